@@ -1,0 +1,34 @@
+/*
+ * dict.h - every source, type, subject and common word once, as a small number.
+ *
+ * Append-only: an id, once given, means that string for the life of the store; ids are 0, 1, 2, ... in the order of
+ * their first use. Kept in KV_DICT; new strings are put there at once and become durable with the next commit.
+ */
+#ifndef CORE_DICT_H
+#define CORE_DICT_H
+
+#include "view.h"
+
+#include <stdint.h>
+
+struct kv;
+struct dict;
+
+enum { DICT_STRINGS_MAX = 1 << 22 }; /* what a peer can make us hold */
+
+/* Loads all strings. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
+int dict_open(struct kv *kv, struct dict **ret_dict);
+void dict_destroy(struct dict **dict);
+
+/* The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at DICT_STRINGS_MAX. */
+int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id);
+
+/* 0, or -ENOENT. */
+int dict_find(const struct dict *dict, struct view text, uint32_t *ret_id);
+
+/* The string, valid as long as the dict; an empty view for an unknown id. */
+struct view dict_text(const struct dict *dict, uint32_t id);
+
+uint32_t dict_count(const struct dict *dict);
+
+#endif

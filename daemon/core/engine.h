@@ -1,0 +1,210 @@
+/*
+ * engine.h - paced without the outside: events and time in, numbered alerts and answers out.
+ *
+ * One engine over one kv. Everything that it holds is a fold of the log; alerts are records. The daemon, the backtest
+ * and the property tests run this same code. Pure: the time is an argument, the store is behind kv.h.
+ *
+ * Promise: the same accepted set of events and the same config give the same state, bit for bit (engine_dump), in
+ * whatever order, batching and with whatever restarts it came about, once the clock stands at the same instant.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "alert.h"
+#include "config.h"
+#include "event.h"
+#include "kv.h"
+#include "pace/error.h"
+#include "pace/wire.h"
+
+struct engine;
+
+enum engine_clock { ENGINE_WALL, ENGINE_EVENTS };
+
+enum { ENGINE_REASON_SIZE = 200 };
+
+struct engine_setup {
+    struct kv *kv;               /* borrowed for the engine's life */
+    const struct config *config; /* borrowed */
+    struct view config_text;     /* the file as read; kept in the log when it changed */
+    int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
+    void *zone_arg;
+    enum engine_clock clock;
+    bool read_only;              /* fold the log from the beginning, ignore pages, write nothing: for verify */
+    void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
+    void *progress_arg;
+    const unsigned char *store_id; /* 16 random bytes, used if the store is new */
+};
+
+/*
+ * Opens what the kv holds, or begins anew. Folds what the checkpoint doesn't cover.
+ * 0; -ENOMEM; PACE_ECORRUPT; PACE_ENEWER; -EINVAL (a zone of the config is missing); or what the store said.
+ */
+int engine_open(const struct engine_setup *setup, struct engine **ret_engine);
+
+/* Drops what isn't committed. NULL-safe. */
+void engine_destroy(struct engine **engine);
+
+/*
+ * Same store, new config: folds everything anew under it; on any error the engine goes on unchanged under the old one.
+ * The new config is borrowed from then on. Must be called with nothing uncommitted; commits by itself.
+ */
+int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text);
+
+enum engine_verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_SUPERSEDED, VERDICT_REJECTED };
+
+struct engine_answer {
+    enum engine_verdict verdict;
+    enum pace_code code; /* VERDICT_REJECTED */
+    char reason[ENGINE_REASON_SIZE];
+};
+
+/*
+ * One event. Under ENGINE_EVENTS the clock moves first (to recordedtime, else time; never back) and days that became due
+ * are closed. Durable with the next engine_commit. 0 and *ret_answer (also for a rejected event, which leaves no trace);
+ * anything else means that the engine can't go on: destroy it.
+ */
+int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer);
+
+/* Moves the clock (never back) and closes every day that is due by then. 0, or as engine_take. */
+int engine_move_clock(struct engine *engine, int64_t now_us);
+
+/* The clock, TIME_NONE before the first event. */
+int64_t engine_now(const struct engine *engine);
+
+/* When engine_move_clock has something to do next; INT64_MAX: nothing in sight. */
+int64_t engine_next_due(const struct engine *engine);
+
+/* The instant by which the newest day that any event fell on is closed for every team; backtest ends by moving there. */
+int64_t engine_end_of_data(const struct engine *engine);
+
+/* The instant by which local day `day` is closed for every team. */
+int64_t engine_day_close(const struct engine *engine, pace_day day);
+
+/* Makes everything since the last one durable, with a slice of checkpoint pages. 0, or the store's sticky error. */
+int engine_commit(struct engine *engine);
+
+/* True if there is something to commit. */
+bool engine_dirty(const struct engine *engine);
+
+/* ---- alerts and the outbox ---- */
+
+uint64_t engine_last_alert(const struct engine *engine);
+
+/* 0 and views that hold until the next call of any engine function; -ENOENT; PACE_ECORRUPT. */
+int engine_alert(struct engine *engine, uint64_t number, struct alert *ret_alert);
+
+/* The outbox: alerts up to `published` have been handed to subscribers; durable with the next commit. */
+uint64_t engine_published(const struct engine *engine);
+void engine_set_published(struct engine *engine, uint64_t number);
+
+/* "/paced/<store id>/<epoch>" */
+const char *engine_alert_source(const struct engine *engine);
+
+/* ---- quarantine: events that were refused ---- */
+
+struct quarantine_note {
+    uint64_t number;
+    int64_t at_us;           /* the engine's clock, or wall time where the caller has it */
+    enum pace_code code;
+    struct view id, reason;  /* id may be empty or cut at 256 bytes */
+    uint64_t digest;         /* XXH3-64 of the event's bytes */
+    uint64_t bytes;          /* how long it was */
+    struct view body;        /* only with quarantine.keep_body */
+};
+
+/* Keeps a note, drops the oldest beyond quarantine.keep_notes. number is given. Durable with the next commit. */
+void engine_quarantine(struct engine *engine, const struct quarantine_note *note);
+
+/* The first note with a number >= `from`. 0, -ENOENT, PACE_ECORRUPT. Views as engine_alert. */
+int engine_quarantine_next(struct engine *engine, uint64_t from, struct quarantine_note *ret_note);
+uint64_t engine_quarantine_count(struct engine *engine);
+
+/* ---- questions ---- */
+
+struct engine_status {
+    int64_t now_us;
+    uint64_t log_records, accepted, duplicates, superseded, conflicts; /* duplicates: since the start of this process */
+    uint64_t rejected[PACE_CODES];                                     /* since the start of this process */
+    uint64_t alerts, published, open_cases, quarantined;
+    uint64_t index_entries, index_bytes;
+    double watched_days; /* scheduled days of streams that were tested so far: nominal false alarms = this / ARL0 */
+    int reps, teams, indicators, sources;
+    int store_used_permille;
+    pace_day last_closed; /* the newest day closed for every team; DAY_NONE */
+};
+void engine_status(const struct engine *engine, struct engine_status *ret_status);
+
+struct engine_source {
+    struct view name;
+    uint64_t events, conflicts;
+    int64_t last_us; /* time of its newest event */
+};
+/* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event. */
+int engine_source(const struct engine *engine, int n, struct engine_source *ret_source);
+
+/* Why a stream is or isn't warning: DOMAIN section 4, "why, why not". */
+enum stream_state {
+    STREAM_NOT_BEGUN,   /* no event of this rep yet */
+    STREAM_WARMING_UP,  /* fewer than 20 scheduled days seen */
+    STREAM_QUIET,
+    STREAM_TOO_FEW,     /* crossed, but below .5 a day: kept, not pushed */
+    STREAM_SLIPPING,
+    STREAM_PENDING,     /* silent on all sources: days wait */
+    STREAM_NO_DATA,
+    STREAM_TEAM_SHIFT,  /* crossed, held by the team's own shift */
+    STREAM_FREE,        /* the day asked for isn't scheduled */
+};
+const char *stream_state_name(enum stream_state state);
+
+struct engine_stream {
+    struct view indicator, label;
+    enum stream_state state;
+    double rate;          /* lambda: per full scheduled day */
+    double expected;      /* mu of the day */
+    int64_t count;        /* x of the day */
+    double exposure;      /* e of the day, in full scheduled days */
+    double team_factor, weekday_factor, dispersion /* kappa */, caution /* psi */;
+    double evidence_days; /* M */
+    double threshold_days;/* ARL0 */
+    int exposure_days;    /* seen so far */
+    pace_day since;       /* open case: since; else where the strongest change point stands; DAY_NONE */
+    double before, after; /* open case */
+    uint64_t case_number; /* open case, or 0 */
+};
+
+struct engine_rep {
+    struct view name, team, role, tz, manager;
+    pace_day first_day, last_active, closed_to;
+    int n_streams;
+    const struct engine_stream *streams; /* as of closed_to, or of the day asked for */
+    bool configured;                     /* stands in the config; else enrolled by itself */
+};
+
+/* By position in the order of names. -ENOENT past the last. Views and streams hold until the next engine call. */
+int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep);
+
+/* By name or any alias. -ENOENT. */
+int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep);
+
+/* As engine_rep_find, as it stood when `day` was closed (recomputed). -ENOENT no such rep; -ERANGE day not closed (yet). */
+int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct engine_rep *ret_rep);
+
+/* Tally of a rep's indicator on a local day (indicator empty: events of any kind). -ENOENT. */
+int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count);
+
+/* ---- truth ---- */
+
+/*
+ * The canonical dump of the folded state: lines of text, sorted by names, doubles as hexadecimal floats. Does not depend
+ * on arrival order, log numbers or internal ids.
+ */
+int engine_dump(struct engine *engine, void (*put)(void *arg, const char *line), void *arg);
+
+/* XXH3-64 over the dump. */
+int engine_dump_digest(struct engine *engine, uint64_t *ret_digest);
+
+/* Alert numbering and checksums. 0, or PACE_ECORRUPT with the first bad number. */
+int engine_check_alerts(struct engine *engine, uint64_t *ret_bad);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * kv.h - the seam to the store: ordered tables of integer keys, changed together by one commit.
+ *
+ * Three versions stand behind it: io/lmdb_kv.c (the real one), core/mem_kv.c (backtest, tests) and the failing one
+ * in tests. All that paced keeps goes through here, so the same code runs over each of them.
+ *
+ * Promise: what kv_commit has returned 0 for is durable, all of it; anything else after a crash is as if it had
+ * never been put. Reads see the uncommitted changes. Puts and deletes return nothing: the first error sticks, and
+ * kv_commit tells it. After an error the only way on is kv_destroy and a fresh start.
+ */
+#ifndef CORE_KV_H
+#define CORE_KV_H
+
+#include "view.h"
+
+#include <stdint.h>
+
+enum kv_table {
+    KV_META,       /* a few fixed keys: enum kv_meta */
+    KV_LOG,        /* first log number of a chunk -> chunk (core/log) */
+    KV_DICT,       /* id -> string (core/dict) */
+    KV_PAGE,       /* folded state, rebuilt from the log at will (core/engine) */
+    KV_ALERT,      /* alert number -> alert record (core/alert) */
+    KV_QUARANTINE, /* note number -> note (core/quarantine) */
+    KV_TABLES
+};
+
+enum kv_meta {
+    META_SCHEMA = 1,     /* u32: layout of the store */
+    META_STORE_ID = 2,   /* 16 bytes, random, for the alerts' source */
+    META_EPOCH = 3,      /* u32: raised by a restore */
+    META_CLOCK = 4,      /* i64: the engine's clock, us */
+    META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
+    META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
+    META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the alerts socket */
+};
+
+struct kv;
+
+struct kv_ops {
+    int (*get)(struct kv *kv, enum kv_table table, uint64_t key, struct view *ret_value);
+    int (*floor)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret_value);
+    int (*ceil)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret_value);
+    void (*put)(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len);
+    void (*del)(struct kv *kv, enum kv_table table, uint64_t key);
+    int (*commit)(struct kv *kv);
+    int (*used_permille)(struct kv *kv);
+    void (*destroy)(struct kv *kv);
+};
+
+/* Every version begins with this. */
+struct kv {
+    const struct kv_ops *ops;
+    int error; /* 0, or the first error: sticky */
+};
+
+/* 0; -ENOENT; or the sticky error. The view holds until the next put, delete, commit or destroy. */
+static inline int kv_get(struct kv *kv, enum kv_table table, uint64_t key, struct view *ret_value) {
+    return kv->ops->get(kv, table, key, ret_value);
+}
+
+/* The entry with the greatest key <= key. Returns as kv_get. */
+static inline int kv_floor(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret) {
+    return kv->ops->floor(kv, table, key, ret_key, ret);
+}
+
+/* The entry with the least key >= key: walk a table by asking again for *ret_key + 1. Returns as kv_get. */
+static inline int kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret) {
+    return kv->ops->ceil(kv, table, key, ret_key, ret);
+}
+
+/* Insert or replace. The bytes are copied. Fastest where keys of a table grow. */
+static inline void kv_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
+    kv->ops->put(kv, table, key, bytes, len);
+}
+
+/* Deleting what isn't there is no error. */
+static inline void kv_del(struct kv *kv, enum kv_table table, uint64_t key) {
+    kv->ops->del(kv, table, key);
+}
+
+/* 0: all puts and deletes since the last commit are durable. Else the sticky error; nothing of them is. */
+static inline int kv_commit(struct kv *kv) {
+    return kv->ops->commit(kv);
+}
+
+/* How full the store is, 0 to 1000, uncommitted pages included. At 900 paced refuses new events. */
+static inline int kv_used_permille(struct kv *kv) {
+    return kv->ops->used_permille(kv);
+}
+
+/* Drops what isn't committed. NULL-safe, sets *kv to NULL. */
+static inline void kv_destroy(struct kv **kv) {
+    if (*kv)
+        (*kv)->ops->destroy(*kv);
+    *kv = NULL;
+}
+
+/* In memory, ordered. commit makes the changes survive kv_mem_reopen. NULL when out of memory. */
+struct kv *kv_mem_create(void);
+
+/* As a restart would find it: everything since the last commit is gone, the sticky error too. For tests. */
+void kv_mem_reopen(struct kv *kv);
+
+#endif

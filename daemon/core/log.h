@@ -1,0 +1,72 @@
+/*
+ * log.h - the truth: everything that was accepted, in the order of acceptance, packed and checksummed.
+ *
+ * Records are numbered from 1 without holes. They are packed into chunks of at most LOG_CHUNK_RECORDS (value format in
+ * log.c: varints, dictionary ids, deltas to the record before, XXH3-64 over the chunk) under the number of their first
+ * record. The last chunk is kept open in memory and put again as it grows, so that small commits don't make small chunks.
+ * decode(encode(x)) = x for every record, but for `offset_min` of an event with localdate, which is kept too.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "event.h"
+
+struct kv;
+struct dict;
+struct log;
+
+enum { LOG_CHUNK_RECORDS = 256 };
+
+enum log_kind {
+    LOG_EVENT = 0,
+    LOG_TICK = 1,   /* the clock passed a due moment and something was done: now_us */
+    LOG_CONFIG = 2, /* what the fold depends on from here on: text = the config file's bytes, digest */
+};
+
+/* How an event stood when it was accepted. */
+enum log_standing {
+    STANDING_NEW = 0,        /* first event of its record: it counts */
+    STANDING_REPLACES = 1,   /* a newer revision: it counts, `place` no longer does */
+    STANDING_SUPERSEDED = 2, /* older than (or equal to) the revision that counts: kept for its id only */
+};
+
+struct log_record {
+    uint64_t number; /* filled by log_append and by reading */
+    enum log_kind kind;
+    struct event event;          /* LOG_EVENT */
+    enum log_standing standing;  /* LOG_EVENT */
+    uint64_t place;              /* LOG_EVENT, STANDING_REPLACES: number of the event that counted until now */
+    bool conflict;               /* LOG_EVENT: equal revision, other content than the one that counted */
+    int64_t now_us;              /* LOG_TICK, LOG_CONFIG */
+    uint64_t digest;             /* LOG_CONFIG: of everything the fold depends on besides the log */
+    struct view text;            /* LOG_CONFIG */
+};
+
+/* 0, -ENOMEM, PACE_ECORRUPT, or what the store said. kv and dict are borrowed for the log's life. */
+int log_open(struct kv *kv, struct dict *dict, struct log **ret_log);
+void log_destroy(struct log **log);
+
+/* Number of the newest record, 0 for none. */
+uint64_t log_last(const struct log *log);
+
+/* Appends; sets record->number. 0, -ENOMEM, PACE_ELIMIT (dictionary full: nothing was appended). */
+int log_append(struct log *log, struct log_record *record);
+
+/* Puts the open chunk into the store. Call before kv_commit. */
+void log_flush(struct log *log);
+
+/*
+ * One record by number. Reads near each other are cheap (the chunk stays decoded as far as it was needed).
+ * 0, -ENOENT, PACE_ECORRUPT, or what the store said. Views in *ret_record hold until the next log_read.
+ */
+int log_read(struct log *log, uint64_t number, struct log_record *ret_record);
+
+/*
+ * Calls `each` for every record from number `from` on, in order, committed or not. A non-zero return of `each` ends
+ * the walk and is returned. Else 0, PACE_ECORRUPT (*ret_bad: first number of the chunk concerned), or what the store said.
+ * `each` may call log_read, but not log_append.
+ */
+int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct log_record *record), void *arg,
+             uint64_t *ret_bad);
+
+#endif
