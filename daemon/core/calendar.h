@@ -37,6 +37,12 @@ pace_day zone_day(const struct zone *zone, int64_t us);
  */
 int64_t zone_day_end(const struct zone *zone, pace_day day);
 
+/*
+ * Of the zone's name, first offset and transitions, by value: the same on every machine, and for every way in which a
+ * TZif file may store the same clock. Whoever builds a zone stores it in its `digest`.
+ */
+uint64_t zone_digest(const struct zone *zone);
+
 /* Hours of one weekday. minutes = 0: free. */
 struct workday {
     uint16_t start_min, end_min; /* since local midnight, the first and last bound; for display */

@@ -1,0 +1,102 @@
+#include "calendar.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Zones with daylight saving time change twice a year. */
+#define HALF_YEAR_US (INT64_C(15778476) * 1000000)
+#define SECOND_US INT64_C(1000000)
+
+enum { GUESS_MARGIN = 2 };
+
+const struct zone zone_utc = {.name = "UTC", .digest = UINT64_C(0x9f9bd5e6d25f9ec8)};
+
+/*
+ * How many transitions were at or before an instant. The tables end with decades of two changes a
+ * year, so counting half years back from the last one is off by at most two there; where it isn't,
+ * the whole table is searched.
+ */
+static int transitions_until(const struct zone *zone, int64_t us) {
+    const struct zone_transition *t = zone->transitions;
+    int low = 0, high = zone->n_transitions; /* the answer is in low..high */
+    if (high == 0 || us >= t[high - 1].at_us)
+        return high;
+    if (us < t[0].at_us)
+        return 0;
+    int64_t back = (int64_t)(((uint64_t)t[high - 1].at_us - (uint64_t)us) / (uint64_t)HALF_YEAR_US);
+    int64_t guess = high - 1 - back;
+    if (guess > GUESS_MARGIN && t[guess - GUESS_MARGIN - 1].at_us <= us)
+        low = (int)guess - GUESS_MARGIN;
+    if (guess >= -GUESS_MARGIN && guess < high - GUESS_MARGIN && us < t[guess + GUESS_MARGIN].at_us)
+        high = (int)guess + GUESS_MARGIN;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (t[middle].at_us <= us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int32_t offset_after(const struct zone *zone, int n_transitions) {
+    return n_transitions ? zone->transitions[n_transitions - 1].offset_s : zone->first_s;
+}
+
+int32_t zone_offset_s(const struct zone *zone, int64_t us) {
+    return offset_after(zone, transitions_until(zone, us));
+}
+
+/* In seconds, so that no instant overflows. */
+pace_day zone_day(const struct zone *zone, int64_t us) {
+    return (pace_day)floor_div(floor_div(us, SECOND_US) + zone_offset_s(zone, us), 86400);
+}
+
+/*
+ * Between two transitions the local clock runs evenly, so a stretch shows days up to `day` until
+ * the next midnight by its own offset, or until its end. The last stretch that begins before that
+ * midnight is the last to show the day.
+ */
+int64_t zone_day_end(const struct zone *zone, pace_day day) {
+    int64_t midnight = ((int64_t)day + 1) * DAY_US;
+    int i = transitions_until(zone, midnight + 2 * DAY_US); /* offsets are below two days */
+    while (i > 0 && zone->transitions[i - 1].at_us >= midnight - offset_after(zone, i) * SECOND_US)
+        i--;
+    int64_t end = midnight - offset_after(zone, i) * SECOND_US;
+    if (i < zone->n_transitions && zone->transitions[i].at_us < end)
+        end = zone->transitions[i].at_us;
+    return end;
+}
+
+static bool is_holiday(const struct calendar *calendar, pace_day day) {
+    int low = 0, high = calendar->n_holidays;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (calendar->holidays[middle] < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < calendar->n_holidays && calendar->holidays[low] == day;
+}
+
+int calendar_minutes(const struct calendar *calendar, pace_day day) {
+    return is_holiday(calendar, day) ? 0 : calendar->week.days[day_weekday(day)].minutes;
+}
+
+static uint64_t hash_number(uint64_t seed, int64_t number) {
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)number >> (8 * i));
+    return XXH3_64bits_withSeed(bytes, sizeof bytes, seed);
+}
+
+uint64_t zone_digest(const struct zone *zone) {
+    uint64_t digest = XXH3_64bits(zone->name, strlen(zone->name));
+    digest = hash_number(digest, zone->first_s);
+    for (int i = 0; i < zone->n_transitions; i++) {
+        digest = hash_number(digest, zone->transitions[i].at_us);
+        digest = hash_number(digest, zone->transitions[i].offset_s);
+    }
+    return digest;
+}
