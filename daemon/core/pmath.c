@@ -1,0 +1,175 @@
+/*
+ * Source of the reductions and of the minimax coefficients: FDLIBM 5.3 (Sun Microsystems, 1993;
+ * e_exp.c, e_log.c, s_log1p.c, s_expm1.c, freely distributable), and for the sharing of one kernel
+ * by log and log1p FreeBSD's msun. Departures: no status flags are raised, and whatever isn't a
+ * number is the one quiet NaN.
+ */
+#include "pmath.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+_Static_assert(FLT_EVAL_METHOD == 0, "results must be rounded to double at each step");
+
+/* ln 2 in two parts: k * LN2_HI is exact for every exponent k. */
+static const double LN2_HI = 6.93147180369123816490e-01;
+static const double LN2_LO = 1.90821492927058770002e-10;
+static const double INV_LN2 = 1.44269504088896338700e+00;
+
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double of_bits(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* 2^k for -1022 <= k <= 1023. */
+static double power_of_2(int k) {
+    return of_bits((uint64_t)(1023 + k) << 52);
+}
+
+/* y * 2^k for y near 1, where the power itself may be out of range. */
+static double scale(double y, int k) {
+    if (k > 1023)
+        return y * 2.0 * power_of_2(k - 1);
+    if (k < -1021)
+        return y * power_of_2(k + 1000) * power_of_2(-1000);
+    return y * power_of_2(k);
+}
+
+/* The integer k nearest to x / ln 2; x = k ln 2 + (hi - lo) with |hi - lo| <= ln 2 / 2. */
+static int reduce_by_ln2(double x, double *ret_hi, double *ret_lo) {
+    int k = (int)(INV_LN2 * x + (x < 0 ? -0.5 : 0.5));
+    *ret_hi = x - k * LN2_HI;
+    *ret_lo = k * LN2_LO;
+    return k;
+}
+
+double pmath_exp(double x) {
+    static const double P1 = 1.66666666666666019037e-01, P2 = -2.77777777770155933842e-03,
+                        P3 = 6.61375632143793436117e-05, P4 = -1.65339022054652515390e-06,
+                        P5 = 4.13813679705723846039e-08;
+    if (x != x)
+        return NAN;
+    if (x > 709.782712893383973096)
+        return INFINITY;
+    if (x < -745.133219101941108420)
+        return 0.0;
+    double hi = x, lo = 0;
+    int k = x < -0.34657359 || x > 0.34657359 ? reduce_by_ln2(x, &hi, &lo) : 0;
+    double r = hi - lo;
+    double rr = r * r;
+    double c = r - rr * (P1 + rr * (P2 + rr * (P3 + rr * (P4 + rr * P5))));
+    return scale(1.0 + (r * c / (2.0 - c) - lo + hi), k);
+}
+
+/*
+ * log(2^k (1 + f)) + c, for 1 + f between sqrt(1/2) and sqrt(2) and a correction c that is tiny
+ * beside f or 2^k. With s = f / (2 + f): log(1 + f) = 2s + 2/3 s^3 + 2/5 s^5 + ... = f - f^2/2 + s
+ * (f^2/2 + R(s^2)).
+ */
+static double log_kernel(double f, int k, double c) {
+    static const double L1 = 6.666666666666735130e-01, L2 = 3.999999999940941908e-01,
+                        L3 = 2.857142874366239149e-01, L4 = 2.222219843214978396e-01,
+                        L5 = 1.818357216161805012e-01, L6 = 1.531383769920937332e-01,
+                        L7 = 1.479819860511658591e-01;
+    double half_square = 0.5 * f * f;
+    double s = f / (2.0 + f);
+    double z = s * s, w = z * z;
+    double even = w * (L2 + w * (L4 + w * L6));
+    double odd = z * (L1 + w * (L3 + w * (L5 + w * L7)));
+    return s * (half_square + (odd + even)) + (k * LN2_LO + c) - half_square + f + k * LN2_HI;
+}
+
+/* u = 2^k (1 + f) for a normal u > 0, 1 + f between sqrt(1/2) and sqrt(2). */
+static int split_power_of_2(double u, double *ret_f) {
+    const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000), one = UINT64_C(0x3ff0000000000000);
+    uint64_t shifted = bits_of(u) + (one - sqrt_half);
+    *ret_f = of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
+    return (int)(shifted >> 52) - 1023;
+}
+
+double pmath_log(double x) {
+    if (!(x >= 0))
+        return NAN;
+    if (x == 0)
+        return -INFINITY;
+    if (x > DBL_MAX)
+        return INFINITY;
+    int lift = 0;
+    if (x < DBL_MIN) {
+        x *= 0x1p54;
+        lift = 54;
+    }
+    double f;
+    int k = split_power_of_2(x, &f);
+    return log_kernel(f, k - lift, 0.0);
+}
+
+double pmath_log1p(double x) {
+    if (!(x >= -1))
+        return NAN;
+    if (x == -1)
+        return -INFINITY;
+    if (x > DBL_MAX)
+        return INFINITY;
+    if (x > -0x1p-54 && x < 0x1p-54)
+        return x;
+    if (x > -0.29289 && x < 0.41421)
+        return log_kernel(x, 0, 0.0);
+    double u = 1.0 + x, f;
+    int k = split_power_of_2(u, &f);
+    double lost = k >= 2 ? 1.0 - (u - x) : x - (u - 1.0); /* what rounding 1 + x lost */
+    return log_kernel(f, k, lost / u);
+}
+
+/* expm1(r) - r for |r| <= ln 2 / 2, as r e - r^2/2 negated; see the derivation in s_expm1.c. */
+static double expm1_error(double r, double half_square) {
+    static const double Q1 = -3.33333333333331316428e-02, Q2 = 1.58730158725481460165e-03,
+                        Q3 = -7.93650757867487942473e-05, Q4 = 4.00821782732936239552e-06,
+                        Q5 = -2.01099218183624371326e-07;
+    double h = half_square;
+    double r1 = 1.0 + h * (Q1 + h * (Q2 + h * (Q3 + h * (Q4 + h * Q5))));
+    double t = 3.0 - r1 * (0.5 * r);
+    return h * ((r1 - t) / (6.0 - r * t));
+}
+
+/* 2^k (1 + r - e) - 1, added in the order that loses least. */
+static double expm1_assemble(double r, double e, int k) {
+    if (k == -1)
+        return 0.5 * (r - e) - 0.5;
+    if (k == 1)
+        return r < -0.25 ? -2.0 * (e - (r + 0.5)) : 1.0 + 2.0 * (r - e);
+    if (k < 0 || k > 56)
+        return scale(r - e + 1.0, k) - 1.0;
+    double reciprocal = power_of_2(-k);
+    double y = k < 20 ? r - e + (1.0 - reciprocal) : r - (e + reciprocal) + 1.0;
+    return y * power_of_2(k);
+}
+
+double pmath_expm1(double x) {
+    if (x != x)
+        return NAN;
+    if (x > 709.782712893383973096)
+        return INFINITY;
+    if (x < -38.2) /* 56 ln 2: nothing but -1 is left */
+        return -1.0;
+    if (x > -0x1p-54 && x < 0x1p-54)
+        return x;
+    double hi = x, lo = 0;
+    int k = x < -0.34657359 || x > 0.34657359 ? reduce_by_ln2(x, &hi, &lo) : 0;
+    double r = hi - lo;
+    double half_square = 0.5 * r * r;
+    double e = expm1_error(r, half_square);
+    if (k == 0)
+        return r - (r * e - half_square);
+    double c = hi - r - lo; /* what rounding hi - lo lost */
+    return expm1_assemble(r, r * (e - c) - c - half_square, k);
+}
