@@ -1,0 +1,119 @@
+/*
+ * detector.h - one stream of daily counts: has its rate fallen for good?
+ *
+ * A recursive Shiryaev-Roberts mixture over four sizes of fall, against a learned negative-binomial baseline that
+ * corrects itself for over-dispersion, odd zero days, weekday pattern and autocorrelation. One call per closed
+ * scheduled day. Pure and in constant memory; the same days give the same bits.
+ *
+ * Sources: Pollak 1987 and arXiv 0908.4119 (Shiryaev-Roberts); Hoehle & Paul 2008 (negative-binomial charts); Siegmund
+ * 1985 (overshoot, hence the correction of S); the steps and constants are those of DETECTION section 2, fitted by
+ * simulation (bench_detection shows what they give). Exposure is measured in full scheduled days of 8 hours.
+ */
+#ifndef CORE_DETECTOR_H
+#define CORE_DETECTOR_H
+
+#include "day.h"
+
+enum {
+    DETECTOR_SIZES = 4,       /* falls to .8, .6, .4, .15 of the baseline are watched for together */
+    DETECTOR_RING = 15,       /* the newest days stay out of the baseline, so that a slip can't teach it */
+    DETECTOR_LAGS = 23,       /* residuals kept for the autocorrelation */
+    DETECTOR_WATCH_FROM = 20, /* exposure days before the first verdict */
+    DETECTOR_RECENT = 10,     /* days that must be back at .9 before a case is recovered */
+    DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the new normal */
+    DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
+};
+
+/* What peers share: sums over the other reps of the same team and role, as at the previous day's close. */
+struct detector_peers {
+    int n;                       /* peers with DETECTOR_WATCH_FROM exposure days; 0: the rest counts nothing */
+    double k1, k2, c0, near, far, n_c;
+    double week_x[7], week_m[7]; /* for the team's weekday factor */
+    double total_x, total_e;     /* of all peers, warmed up or not: the prior mean of a new rep */
+};
+
+struct detector_size {
+    double r;       /* Shiryaev-Roberts statistic of this size */
+    double x, e;    /* counts and exposure since its change point */
+    pace_day since; /* first day after its change point; DAY_NONE: the next exposure day */
+    int days;       /* exposure days since then */
+};
+
+struct detector {
+    int exposure_days;
+    double prior_mean;          /* m; fixed once DETECTOR_WATCH_FROM days are seen; 0: no day yet */
+    double base_x, base_e;      /* N, E: the baseline's counts and exposure, slowly forgotten */
+    double ring_x, ring_e;      /* Qx, Qe */
+    double k1, k2;              /* over-dispersion */
+    double z1, z2;              /* odd zero days */
+    double c0, near, far, n_c;  /* residuals: variance, autocorrelation at lags 1-3 and 4-23, their number */
+    double psi;                 /* yesterday's caution, >= 1 */
+    double total_x, total_e;    /* all closed days */
+    double week_x[7], week_m[7]; /* own weekday factor */
+    double week_t[7];            /* as week_m, without the team's weekday factor: for the peers */
+    struct detector_size sizes[DETECTOR_SIZES];
+    float ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
+    float residuals[DETECTOR_LAGS];
+    uint8_t ring_at, ring_n, residual_at;
+    bool open;                  /* a case is open: the baseline is frozen */
+    /* while open: */
+    double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */
+    double fall;                /* rho^: the level since the change point, as a share of lambda* */
+    double back;                /* R-up: evidence for being back at lambda* */
+    int open_days;
+    double rebase_x, rebase_e;
+    float recent[DETECTOR_RECENT][2];
+};
+
+struct detector_day {
+    pace_day day;
+    int64_t x;            /* count of the day */
+    double hours;         /* scheduled hours / 8, times ramp and arrived share; > 0 */
+    double team_weekday;  /* team's weekday factor; 1 without peers */
+    double team_factor;   /* g_team; 1 where it doesn't apply */
+    unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first */
+    bool mean_exposure;   /* exposure isn't around 1 a day (team totals): use the ring's mean where a day stands in S */
+};
+
+/* What one day looked like to the detector. */
+struct detector_reading {
+    double kappa, lambda, weekday, exposure /* e */, mu;
+    double log_evidence; /* S */
+    double evidence;     /* M = e^S: chance does this about once in so many working days */
+    int strongest;       /* the size with the greatest R */
+};
+
+enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
+
+void detector_init(struct detector *detector);
+
+/* Rate, dispersion and expectation for a day before its count is known. peers may be NULL. */
+void detector_expect(const struct detector *detector, const struct detector_peers *peers,
+                     const struct detector_day *day, struct detector_reading *ret_reading);
+
+/* The probability of no count on a day with that expectation, as a natural logarithm (<= 0). */
+double detector_log_zero(double kappa, double mu);
+
+/*
+ * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day and no case is open; the caller
+ * decides whether that opens a case (detector_open). RECOVERED and REBASED end an open one, here.
+ */
+enum detector_verdict detector_step(struct detector *detector, const struct detector_peers *peers,
+                                    const struct detector_day *day, double log_arl0,
+                                    struct detector_reading *ret_reading);
+
+/* A case is opened at the reading's day: the baseline freezes. ret: since, and the rates before and after. */
+void detector_open(struct detector *detector, const struct detector_reading *reading, pace_day *ret_since,
+                   double *ret_before, double *ret_after);
+
+/* Where a case opened now would begin and what it would say; as detector_open, without a change. */
+void detector_peek(const struct detector *detector, const struct detector_reading *reading, pace_day *ret_since,
+                   double *ret_before, double *ret_after);
+
+/* Adds (sign 1) or takes out (sign -1) this stream's share of its peers' sums. */
+void detector_share(const struct detector *detector, double sign, struct detector_peers *sums);
+
+/* The team's factor for weekday 0..6 over the scheduled ones, from the peers' sums. */
+double detector_team_weekday(const struct detector_peers *peers, int weekday, unsigned weekdays);
+
+#endif
