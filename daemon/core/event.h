@@ -12,7 +12,17 @@
 #include "day.h"
 #include "view.h"
 
-enum { EVENT_MEMBERS_MAX = 24, EVENT_ATTRIBUTE_MAX_BYTES = 1024, EVENT_TEXT_MAX_BYTES = 4096 };
+enum {
+    EVENT_MEMBERS_MAX = 24,
+    EVENT_ATTRIBUTE_MAX_BYTES = 1024,
+    EVENT_WORD_MAX_BYTES = 64,
+    EVENT_KEY_MAX_BYTES = 256,
+    EVENT_TEXT_MAX_BYTES = 4096,
+    EVENT_JSON_MAX_BYTES = 2048,
+};
+
+/* Largest magnitude of a number member, in 1/10,000 units: 920 trillion units. */
+#define EVENT_NUMBER_MAX INT64_C(9200000000000000000)
 
 /* How a member's value is written in JSON and kept. */
 enum member_form {
@@ -22,12 +32,79 @@ enum member_form {
     FORM_NUMBER, /* decimal number, kept as an integer of 1/10,000 units; more digits are cut toward zero */
     FORM_BOOL,
     FORM_TIME,   /* RFC 3339 with offset, or a plain date; kept as its text, checked */
-    FORM_JSON,   /* array or object, kept as minified JSON of the listed keys only: participants, topics, pattern */
+    FORM_JSON,   /* list, object or a single value, kept as minified JSON of the listed keys only: participants, topics */
+};
+
+/* Indices into member_table. Append only: these ids are stored. */
+enum member_id {
+    MEMBER_OUTCOME,
+    MEMBER_OPPORTUNITY,
+    MEMBER_ACCOUNT,
+    MEMBER_CONTACT,
+    MEMBER_LEAD,
+    MEMBER_DURATION_S,
+    MEMBER_DIRECTION,
+    MEMBER_AUTOMATIC,
+    MEMBER_NEXT_STEP,
+    MEMBER_OWNER,
+    MEMBER_PARTICIPANTS,
+    MEMBER_ACTIVITY,
+    MEMBER_AT,
+    MEMBER_KIND,
+    MEMBER_REASON,
+    MEMBER_AMOUNT,
+    MEMBER_CURRENCY,
+    MEMBER_MARGIN,
+    MEMBER_DISCOUNT,
+    MEMBER_STAGE,
+    MEMBER_CLOSE_DATE,
+    MEMBER_NEXT_STEP_AT,
+    MEMBER_SEGMENT,
+    MEMBER_COMMITMENT,
+    MEMBER_TEXT,
+    MEMBER_DUE,
+    MEMBER_INDICATOR,
+    MEMBER_TARGET,
+    MEMBER_BY,
+    MEMBER_MANAGER,
+    MEMBER_CASE,
+    MEMBER_AGREED_BY,
+    MEMBER_SERIES,
+    MEMBER_COACH,
+    MEMBER_TOPICS,
+    MEMBER_COMMITMENTS,
+    MEMBER_HELP_ASKED,
+    MEMBER_COST,
+    MEMBER_SKILL,
+    MEMBER_SCORE,
+    MEMBER_TRAINING,
+    MEMBER_INDICATORS,
+    MEMBER_RESULT,
+    MEMBER_PER,
+    MEMBER_FROM,
+    MEMBER_TO,
+    MEMBER_PARENT,
+    MEMBER_ABSENCE,
+    MEMBER_FRACTION,
+    MEMBER_TEAM,
+    MEMBER_ROLE,
+    MEMBER_TZ,
+    MEMBER_PATTERN,
+    MEMBER_RAMP,
+    MEMBER_CHANGE,
+    MEMBER_TEAMS,
+    MEMBER_REPS,
+    MEMBER_THROUGH,
+    MEMBER_GAP_FROM,
+    MEMBER_GAP_TO,
+    MEMBER_IDS
 };
 
 struct member_kind {
     const char *name;
     enum member_form form;
+    const char *const *keys;   /* JSON: keys that its objects may have, in canonical order, NULL at the end; NULL: none */
+    int64_t least, most;       /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
 };
 
 /* The member table, in its canonical order. Index into it = member.id. Append only: ids are stored. */
@@ -62,7 +139,12 @@ struct event_kind {
     const char *pattern;
     uint64_t allowed;  /* bit i: member_table[i] may be there */
     uint64_t required; /* bit i: must be there */
+    uint64_t one_of;   /* at least one of these must be there; 0: no such rule */
 };
+
+/* All rows, by pattern (strcmp): what documentation and tests go through. */
+extern const struct event_kind event_kinds[];
+extern const int event_kind_count;
 
 /* The row for a type: an exact name wins over a pattern; NULL for a type that DOMAIN doesn't list. */
 const struct event_kind *event_kind_find(struct view type);
