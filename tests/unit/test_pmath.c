@@ -2,11 +2,12 @@
  * pmath against long double of the C library (accuracy), against a committed digest (the same bits
  * whatever the compiler, its optimization and the CPU), and at the edges of what doubles hold.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "pmath.h"
 
