@@ -14,13 +14,17 @@
 struct kv;
 struct dict;
 
-enum { DICT_STRINGS_MAX = 1 << 22 }; /* what a peer can make us hold */
+/* What a peer can make us hold: strings, bytes of one, bytes of all. */
+enum { DICT_STRINGS_MAX = 1 << 22, DICT_TEXT_MAX_BYTES = 1024, DICT_BYTES_MAX = 256 << 20 };
 
-/* Loads all strings. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
+/*
+ * Loads all strings; kv is borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the ids, a string that
+ * fails its checksum or stands there twice), or what the store said.
+ */
 int dict_open(struct kv *kv, struct dict **ret_dict);
 void dict_destroy(struct dict **dict);
 
-/* The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at DICT_STRINGS_MAX. */
+/* The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at one of the limits above. */
 int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id);
 
 /* 0, or -ENOENT. */
