@@ -15,6 +15,8 @@
 
 struct index;
 
+#define INDEX_PLACE_MAX ((UINT64_C(1) << 44) - 1)
+
 enum index_flag {
     INDEX_ID = 1,   /* the key is this event's id */
     INDEX_HEAD = 2, /* the key is the record that this event counts for */
@@ -33,16 +35,22 @@ typedef int index_same(void *arg, uint64_t place, enum index_flag flag);
 int index_find(const struct index *index, uint64_t hash, enum index_flag flag, index_same *same, void *arg,
                uint64_t *ret_place);
 
-/* Adds an entry; flags: one or both. 0 or -ENOMEM. */
+/*
+ * Adds an entry, or the flags to the entry of that hash and place; flags: one or both of enum index_flag.
+ * 0, -ENOMEM or (place > INDEX_PLACE_MAX) PACE_ELIMIT; then the index is as it was.
+ */
 int index_put(struct index *index, uint64_t hash, uint64_t place, unsigned flags);
 
 /*
  * The head of a record moves from old_place to new_place: the old entry loses INDEX_HEAD (and goes if it had no other
- * flag), the new entry gets it. 0; -ENOENT: no such head; -ENOMEM.
+ * flag), the new entry gets it. 0; -ENOENT: no such head; or as index_put. On an error the index is as it was.
  */
 int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint64_t new_place);
 
-uint64_t index_count(const struct index *index);
-uint64_t index_bytes(const struct index *index);
+/* Fetches the memory where the hash belongs: call it some events ahead where many are known. Changes nothing. */
+void index_prefetch(const struct index *index, uint64_t hash);
+
+uint64_t index_count(const struct index *index); /* entries */
+uint64_t index_bytes(const struct index *index); /* memory */
 
 #endif
