@@ -1,0 +1,387 @@
+/*
+ * log.c - chunks of packed records in KV_LOG.
+ *
+ * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a chunk in the place of
+ * another is noticed too; then a body as in log_codec.h. The count takes two bytes always, since it grows in place.
+ */
+#include "log.h"
+
+#include "dict.h"
+#include "kv.h"
+#include "log_codec.h"
+
+#include <pace/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    CHECK_BYTES = 8,
+    COUNT_BYTES = 2,
+    HEAD_BYTES = CHECK_BYTES + COUNT_BYTES,
+    CHUNK_BYTES = 60 * 1024, /* a chunk takes no more records once it would be larger than this */
+};
+
+struct buffer {
+    uint8_t *bytes;
+    size_t len, size;
+};
+
+/* A copy of one chunk, since the store's views die with the next put, and a reader somewhere in it. */
+struct chunk {
+    uint64_t first; /* 0: none */
+    struct buffer buffer;
+    struct log_reader reader;
+};
+
+struct log {
+    struct kv *kv;
+    struct dict *dict;
+    uint64_t open_first;        /* number of the open chunk's first record, whether or not it's there yet */
+    struct buffer open;         /* the open chunk: HEAD_BYTES, to be filled in when it is put, and its records */
+    struct log_context context; /* after its last record */
+    bool dirty;                 /* the open chunk has records that the store has not */
+    struct chunk cache;         /* for log_read */
+    struct log_record scratch;
+};
+
+/* ---------------------------------------------------------------------------------------------------- bytes */
+
+static int buffer_reserve(struct buffer *buffer, size_t size) {
+    if (size <= buffer->size)
+        return 0;
+    size += size / 2;
+    uint8_t *bytes = realloc(buffer->bytes, size);
+    if (!bytes)
+        return -ENOMEM;
+    buffer->bytes = bytes;
+    buffer->size = size;
+    return 0;
+}
+
+static int buffer_set(struct buffer *buffer, const void *bytes, size_t len) {
+    int error = buffer_reserve(buffer, len);
+    if (error)
+        return error;
+    memcpy(buffer->bytes, bytes, len);
+    buffer->len = len;
+    return 0;
+}
+
+static uint64_t chunk_check(uint64_t first, const uint8_t *bytes, size_t len) {
+    return XXH3_64bits_withSeed(bytes + CHECK_BYTES, len - CHECK_BYTES, first);
+}
+
+static bool chunk_is_sound(uint64_t first, const uint8_t *bytes, size_t len) {
+    if (len < HEAD_BYTES)
+        return false;
+    uint64_t check = chunk_check(first, bytes, len);
+    for (int i = 0; i < CHECK_BYTES; i++)
+        if (bytes[i] != (uint8_t)(check >> 8 * i))
+            return false;
+    return true;
+}
+
+static void count_write(uint8_t *bytes, uint64_t count) {
+    bytes[CHECK_BYTES] = (uint8_t)(count | 0x80);
+    bytes[CHECK_BYTES + 1] = (uint8_t)(count >> 7);
+}
+
+/* Fills in the head: the chunk is as the store shall have it. */
+static void open_finish(struct log *log) {
+    count_write(log->open.bytes, log->context.records);
+    uint64_t check = chunk_check(log->open_first, log->open.bytes, log->open.len);
+    for (int i = 0; i < CHECK_BYTES; i++)
+        log->open.bytes[i] = (uint8_t)(check >> 8 * i);
+}
+
+static struct view chunk_body(const struct buffer *buffer) {
+    return (struct view){(const char *)buffer->bytes + CHECK_BYTES, buffer->len - CHECK_BYTES};
+}
+
+/* -------------------------------------------------------------------------------------------------- loading */
+
+static int chunk_open(struct chunk *chunk, const struct dict *dict, uint64_t first) {
+    int error = log_reader_open(&chunk->reader, dict, first, chunk_body(&chunk->buffer));
+    if (!error)
+        chunk->first = first;
+    return error;
+}
+
+/* The chunk of the store that may hold the number: 0, -ENOENT, PACE_ECORRUPT, or what the store said. */
+static int chunk_load_stored(struct chunk *chunk, struct log *log, uint64_t number) {
+    uint64_t first;
+    struct view value;
+    int error = kv_floor(log->kv, KV_LOG, number, &first, &value);
+    if (error)
+        return error;
+    if (first == 0 || !chunk_is_sound(first, (const uint8_t *)value.at, value.len))
+        return PACE_ECORRUPT;
+    error = buffer_set(&chunk->buffer, value.at, value.len);
+    return error ? error : chunk_open(chunk, log->dict, first);
+}
+
+static int chunk_load_open(struct chunk *chunk, struct log *log) {
+    count_write(log->open.bytes, log->context.records);
+    int error = buffer_set(&chunk->buffer, log->open.bytes, log->open.len);
+    return error ? error : chunk_open(chunk, log->dict, log->open_first);
+}
+
+static bool chunk_holds(const struct chunk *chunk, uint64_t number) {
+    return chunk->first && number >= chunk->first && number - chunk->first < chunk->reader.count;
+}
+
+/* The chunk with this number, which isn't beyond the last. A chunk that ends before it shows a hole. */
+static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
+    chunk->first = 0;
+    int error = number >= log->open_first ? chunk_load_open(chunk, log)
+                                          : chunk_load_stored(chunk, log, number);
+    if (!error && !chunk_holds(chunk, number))
+        error = PACE_ECORRUPT;
+    if (error)
+        chunk->first = 0;
+    return error;
+}
+
+/* ------------------------------------------------------------------------------------------------- appending */
+
+static void open_begin(struct log *log, uint64_t first) {
+    log->open_first = first;
+    log->open.len = HEAD_BYTES;
+    memset(&log->context, 0, sizeof log->context);
+    log->dirty = false;
+}
+
+static bool chunk_is_full(uint64_t records, size_t len) {
+    return records >= LOG_CHUNK_RECORDS || len >= CHUNK_BYTES;
+}
+
+/* The stored last chunk is taken up again, or followed, after each of its records was read. */
+static int log_take_up(struct log *log, struct chunk *last) {
+    while (log_reader_more(&last->reader)) {
+        int error = log_reader_next(&last->reader, &log->scratch);
+        if (error)
+            return error;
+    }
+    uint64_t count = last->reader.count;
+    open_begin(log, last->first + count);
+    if (chunk_is_full(count, last->buffer.len))
+        return 0;
+    int error = buffer_set(&log->open, last->buffer.bytes, last->buffer.len);
+    if (error)
+        return error;
+    log->open_first = last->first;
+    log->context = last->reader.context;
+    return 0;
+}
+
+static int log_load_last(struct log *log) {
+    int error = buffer_reserve(&log->open, CHUNK_BYTES);
+    if (error)
+        return error;
+    open_begin(log, 1);
+    error = chunk_load_stored(&log->cache, log, UINT64_MAX);
+    if (error)
+        return error == -ENOENT ? 0 : error;
+    error = log_take_up(log, &log->cache);
+    log->cache.first = 0; /* its reader is at the end */
+    return error;
+}
+
+int log_open(struct kv *kv, struct dict *dict, struct log **ret_log) {
+    struct log *log = calloc(1, sizeof *log);
+    if (!log)
+        return -ENOMEM;
+    log->kv = kv;
+    log->dict = dict;
+    int error = log_load_last(log);
+    if (error)
+        log_destroy(&log);
+    else
+        *ret_log = log;
+    return error;
+}
+
+void log_destroy(struct log **log) {
+    if (!*log)
+        return;
+    free((*log)->open.bytes);
+    free((*log)->cache.buffer.bytes);
+    free(*log);
+    *log = NULL;
+}
+
+uint64_t log_last(const struct log *log) {
+    return log->open_first + log->context.records - 1;
+}
+
+void log_flush(struct log *log) {
+    if (!log->dirty)
+        return;
+    open_finish(log);
+    kv_put(log->kv, KV_LOG, log->open_first, log->open.bytes, log->open.len);
+    log->dirty = false;
+}
+
+/* A record that doesn't fit any more begins the next chunk: one that is larger than a chunk gets its own. */
+static void log_cut(struct log *log, size_t bound) {
+    uint64_t records = log->context.records;
+    if (!records || (!chunk_is_full(records, log->open.len) && log->open.len + bound <= CHUNK_BYTES))
+        return;
+    log_flush(log);
+    open_begin(log, log->open_first + records);
+}
+
+int log_append(struct log *log, struct log_record *record) {
+    size_t bound = log_pack_bound(record);
+    log_cut(log, bound);
+    int error = buffer_reserve(&log->open, log->open.len + bound);
+    if (error)
+        return error;
+    size_t len;
+    uint64_t number = log_last(log) + 1;
+    error = log_pack(&log->context, log->dict, record, number, log->open.bytes + log->open.len, &len);
+    if (error)
+        return error;
+    log->open.len += len;
+    log->dirty = true;
+    record->number = number;
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------------------------- reading */
+
+/* The members that aren't there are not copied: they are most of the bytes. */
+static void record_copy(struct log_record *to, const struct log_record *from) {
+    if (from->kind == LOG_EVENT) {
+        const struct event *event = &from->event;
+        memcpy(&to->event, event, offsetof(struct event, members));
+        memcpy(to->event.members, event->members, (size_t)event->n_members * sizeof *event->members);
+    }
+    to->number = from->number;
+    to->kind = from->kind;
+    to->standing = from->standing;
+    to->place = from->place;
+    to->conflict = from->conflict;
+    to->now_us = from->now_us;
+    to->digest = from->digest;
+    to->text = from->text;
+}
+
+/* Reads on to the number; from the beginning where the reader is past it. */
+static int chunk_read(struct chunk *chunk, const struct dict *dict, uint64_t number,
+                      struct log_record *ret_record) {
+    int error = 0;
+    if (chunk->first + chunk->reader.context.records > number)
+        error = chunk_open(chunk, dict, chunk->first);
+    do
+        error = error ? error : log_reader_next(&chunk->reader, ret_record);
+    while (!error && ret_record->number < number);
+    return error;
+}
+
+/* What was appended to the open chunk since it was copied is copied behind it: the reader stays where it is. */
+static int cache_extend(struct log *log) {
+    struct chunk *cache = &log->cache;
+    size_t have = cache->buffer.len, position = (size_t)(cache->reader.at - cache->buffer.bytes);
+    int error = buffer_reserve(&cache->buffer, log->open.len);
+    if (error)
+        return error;
+    memcpy(cache->buffer.bytes + have, log->open.bytes + have, log->open.len - have);
+    cache->buffer.len = log->open.len;
+    count_write(cache->buffer.bytes, log->context.records);
+    cache->reader.at = cache->buffer.bytes + position;
+    cache->reader.end = cache->buffer.bytes + cache->buffer.len;
+    cache->reader.count = log->context.records;
+    return 0;
+}
+
+static int cache_load(struct log *log, uint64_t number) {
+    if (chunk_holds(&log->cache, number))
+        return 0;
+    if (log->cache.first == log->open_first && number >= log->open_first)
+        return cache_extend(log);
+    return chunk_load(&log->cache, log, number);
+}
+
+int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
+    if (number == 0 || number > log_last(log))
+        return -ENOENT;
+    int error = cache_load(log, number);
+    if (!error)
+        error = chunk_read(&log->cache, log->dict, number, &log->scratch);
+    if (error)
+        log->cache.first = 0;
+    else
+        record_copy(ret_record, &log->scratch);
+    return error;
+}
+
+/* --------------------------------------------------------------------------------------------------- walking */
+
+/* Its own chunk and record, so that `each` may read. */
+struct walk {
+    struct log *log;
+    uint64_t from, next; /* first number wanted; first number of the next chunk */
+    int (*each)(void *arg, const struct log_record *record);
+    void *arg;
+    bool bad; /* the log is, not what `each` said */
+    struct chunk chunk;
+    struct log_record record;
+};
+
+static int walk_chunk(struct walk *walk) {
+    struct log_reader *reader = &walk->chunk.reader;
+    while (log_reader_more(reader)) {
+        int result = log_reader_next(reader, &walk->record);
+        walk->bad = result != 0;
+        if (!result && walk->record.number >= walk->from)
+            result = walk->each(walk->arg, &walk->record);
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+/* The first chunk may begin before what is wanted; each other begins where the one before ended. */
+static int walk_load(struct walk *walk) {
+    int error = chunk_load(&walk->chunk, walk->log, walk->next);
+    if (!error && walk->next != walk->from && walk->chunk.first != walk->next)
+        error = PACE_ECORRUPT;
+    walk->bad = error == PACE_ECORRUPT || error == -ENOENT;
+    return walk->bad ? PACE_ECORRUPT : error;
+}
+
+static int walk_all(struct walk *walk) {
+    while (walk->next <= log_last(walk->log)) {
+        int result = walk_load(walk);
+        if (!result) {
+            walk->next = walk->chunk.first;
+            result = walk_chunk(walk);
+        }
+        if (result)
+            return result;
+        walk->next += walk->chunk.reader.count;
+    }
+    return 0;
+}
+
+int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct log_record *record),
+             void *arg, uint64_t *ret_bad) {
+    struct walk *walk = calloc(1, sizeof *walk);
+    if (!walk)
+        return -ENOMEM;
+    walk->log = log;
+    walk->from = walk->next = from ? from : 1;
+    walk->each = each;
+    walk->arg = arg;
+    int result = walk_all(walk);
+    if (walk->bad && ret_bad)
+        *ret_bad = walk->next;
+    free(walk->chunk.buffer.bytes);
+    free(walk);
+    return result;
+}

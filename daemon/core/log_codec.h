@@ -1,0 +1,88 @@
+/*
+ * log_codec.h - a log record as bytes, packed against the records before it in its chunk.
+ *
+ * A body is a count (varint) and that many records. A record, all integers as varints, signed ones zigzagged:
+ *
+ *   flags              kind, unit of the time's delta, what follows (enum in log_codec.c)
+ *   EVENT: source      dict id, where it isn't the last event's
+ *          offset      minutes, where it isn't the last event's
+ *          type, subject   dict ids
+ *          time        delta to the last record's, in the largest of 60 s, 1 s, 1 ms, 1 us that divides it
+ *          id          bytes shared with the last event's id, bytes that follow, these
+ *          record      likewise against the last record attribute; only where it isn't the id
+ *          revision    delta to the last one told; only where not 0
+ *          localdate   delta to the UTC day of `time`; only where told
+ *          recorded    delta to `time`, us; only where told
+ *          sequence    delta to the last one told; only where told
+ *          place       number - place; only for STANDING_REPLACES
+ *          members     count; each: id << 4 | form << 1 | bit, the name (as a WORD) for MEMBER_OTHER, the value
+ *   TICK:  now_us      as an event's time
+ *   CONFIG: now_us, digest (8 bytes, little-endian), length, text
+ *
+ * A member's value: a WORD of up to LOG_WORD_MAX_BYTES is a dict id (bit 0), any other string its length and bytes
+ * (bit 1 for a WORD); a NUMBER a signed integer; a BOOL nothing (the bit).
+ *
+ * Each chunk decodes on its own: the context begins empty. Pure; reading never goes beyond the bytes and never fails
+ * in another way than PACE_ECORRUPT, whatever the bytes are.
+ */
+#ifndef CORE_LOG_CODEC_H
+#define CORE_LOG_CODEC_H
+
+#include "log.h"
+
+enum {
+    LOG_WORD_MAX_BYTES = 64,
+    /* New words are interned up to this count of strings only: the rest of the dict is for sources, types, subjects. */
+    LOG_WORDS_DICT_COUNT = 1 << 21
+};
+
+/* The string that the next one may share its beginning with. */
+struct log_string {
+    size_t len;
+    char bytes[EVENT_ATTRIBUTE_MAX_BYTES];
+};
+
+/* What a record is packed against. All zero at the beginning of a chunk. */
+struct log_context {
+    uint64_t records; /* packed or read so far */
+    uint64_t source_plus_1;
+    int64_t offset_min, time_us, revision, sequence;
+    struct log_string id, record;
+};
+
+/* A bound of the bytes that log_pack writes for this record. */
+size_t log_pack_bound(const struct log_record *record);
+
+/*
+ * Packs one record at `at`, which has room for log_pack_bound bytes, and moves the context on. `number` is the
+ * record's. 0, -ENOMEM or PACE_ELIMIT (the dictionary is full, or source, id, type, subject or record is longer than
+ * EVENT_ATTRIBUTE_MAX_BYTES, or there are too many members): then the context is as it was.
+ */
+int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record, uint64_t number,
+             uint8_t *at, size_t *ret_len);
+
+/* Reads the records of one body from the first to the last. */
+struct log_reader {
+    const struct dict *dict;
+    const uint8_t *at, *end;
+    uint64_t first; /* number of the first record */
+    uint64_t count; /* records in the body */
+    struct log_context context;
+};
+
+/* The bytes and the dict are borrowed. 0 or PACE_ECORRUPT. */
+int log_reader_open(struct log_reader *reader, const struct dict *dict, uint64_t first, struct view body);
+
+/* True while there are records left. */
+static inline bool log_reader_more(const struct log_reader *reader) {
+    return reader->context.records < reader->count;
+}
+
+/*
+ * The next record; there is one (log_reader_more). Its views go into the reader, the body and the dict, those of id
+ * and record hold until the next call. Members beyond n_members are not written. 0, or PACE_ECORRUPT: the reader is
+ * of no use then. The last record must end where the body does.
+ */
+int log_reader_next(struct log_reader *reader, struct log_record *ret_record);
+
+#endif
