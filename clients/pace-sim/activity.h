@@ -1,0 +1,40 @@
+/*
+ * activity.h - what the reps do on a day, as records of their systems and the lines that these send
+ * about them.
+ *
+ * A record is sent once or several times (booked, re-dated, held, deleted), late, twice or out of
+ * order. The shares are those of activity.c and org.h; what is counted in the end follows from
+ * them.
+ */
+#ifndef SIM_ACTIVITY_H
+#define SIM_ACTIVITY_H
+
+#include "agenda.h"
+#include "org.h"
+
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_CONNECTED,
+    OUTCOME_NO_ANSWER,
+    OUTCOME_VOICEMAIL,
+    OUTCOME_BOOKED,
+    OUTCOME_HELD,
+    OUTCOME_NO_SHOW,
+    OUTCOME_SENT,
+    OUTCOME_ACCEPTED,
+    OUTCOME_DECLINED,
+    OUTCOMES
+};
+extern const char *const outcome_names[OUTCOMES];
+
+/* 00:00 UTC of the day with that number. */
+uint32_t activity_day_start_s(const struct org *org, int day);
+
+/*
+ * Puts what happens on `day` on the agenda, and the appointments that lie ORG_AHEAD_DAYS ahead, so
+ * that they can be booked before they are held: call it for every day from -ORG_AHEAD_DAYS on.
+ * Lines that would have arrived before day 0 are left out. 0 or -ENOMEM.
+ */
+int activity_generate(struct org *org, int day, struct agenda *agenda);
+
+#endif

@@ -1,0 +1,275 @@
+#include "score.h"
+
+#include "score_input.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    AFTER_DAYS =
+        14, /* calendar days after the end of something in which a warning still belongs to it */
+    NAME_WIDTH = 22,
+};
+
+/* How the warnings that belong to nothing planted came about, as far as one can see. */
+struct score {
+    const struct truth *truth;
+    int found, other, other_pushed, other_leave, other_dip, other_days_off, asked, asked_leave,
+        other_shifts;
+    double median_delay_days; /* negative: none was found */
+};
+
+static bool is_slip(const struct warning *warning) {
+    return strcmp(warning->kind, "slip") == 0 || strcmp(warning->kind, "relapsed") == 0;
+}
+
+/* Monday to Friday without the days on which all are off and, for a rep, without leave; both ends
+ * included. */
+static int working_days(const struct truth *truth, const char *rep, pace_day from, pace_day to) {
+    int n = 0;
+    for (pace_day day = from; day <= to; day++)
+        if (day_weekday(day) < 5 && !truth_is_day_off(truth, day) &&
+            !(rep && truth_on_leave(truth, rep, day, 0)))
+            n++;
+    return n;
+}
+
+/* ---- matching ---- */
+
+static bool belongs_to(const struct planted *slip, const struct warning *warning) {
+    return strcmp(slip->rep, warning->subject) == 0 &&
+           (slip->left || strcmp(slip->indicator, warning->indicator) == 0) &&
+           warning->raised_on >= slip->from && warning->raised_on <= slip->until + AFTER_DAYS;
+}
+
+static bool match_planted(struct truth *truth, const struct warning *warning) {
+    bool belongs = false;
+    for (size_t i = 0; i < truth->n_slips; i++) {
+        struct planted *slip = &truth->slips[i];
+        if (!belongs_to(slip, warning))
+            continue;
+        belongs = true;
+        if (!slip->warning)
+            slip->warning = warning;
+    }
+    return belongs;
+}
+
+static bool in_dip(const struct truth *truth, const struct warning *warning) {
+    for (size_t i = 0; i < truth->n_dips; i++) {
+        const struct dip *dip = &truth->dips[i];
+        if (strcmp(dip->team, warning->team) == 0 && warning->raised_on >= dip->from &&
+            warning->raised_on <= dip->to + AFTER_DAYS)
+            return true;
+    }
+    return false;
+}
+
+static bool after_days_off(const struct truth *truth, pace_day day) {
+    for (size_t i = 0; i < truth->n_days_off; i++)
+        if (day >= truth->days_off[i] && day <= truth->days_off[i] + AFTER_DAYS)
+            return true;
+    return false;
+}
+
+static void count_other(struct score *score, const struct warning *warning) {
+    const struct truth *truth = score->truth;
+    score->other++;
+    score->other_pushed += warning->push;
+    if (truth_on_leave(truth, warning->subject, warning->raised_on, AFTER_DAYS))
+        score->other_leave++;
+    else if (in_dip(truth, warning))
+        score->other_dip++;
+    else if (after_days_off(truth, warning->raised_on))
+        score->other_days_off++;
+}
+
+static void match_shift(struct truth *truth, struct score *score, const struct warning *warning) {
+    for (size_t i = 0; i < truth->n_dips; i++) {
+        struct dip *dip = &truth->dips[i];
+        if (strcmp(dip->team, warning->team) != 0 || warning->raised_on < dip->from ||
+            warning->raised_on > dip->to + AFTER_DAYS)
+            continue;
+        if (!dip->warning)
+            dip->warning = warning;
+        return;
+    }
+    score->other_shifts++;
+}
+
+static void match_warning(struct truth *truth, struct score *score, const struct warning *warning) {
+    if (strcmp(warning->kind, "team_shift") == 0) {
+        match_shift(truth, score, warning);
+    } else if (is_slip(warning)) {
+        if (!match_planted(truth, warning))
+            count_other(score, warning);
+    } else if (strcmp(warning->kind, "no_data") == 0 && !match_planted(truth, warning)) {
+        score->asked++;
+        score->asked_leave +=
+            truth_on_leave(truth, warning->subject, warning->raised_on, AFTER_DAYS);
+    }
+}
+
+static int delay_days(const struct truth *truth, const struct planted *slip) {
+    return working_days(truth, slip->rep, slip->from, slip->warning->raised_on);
+}
+
+static int int_order(const void *a, const void *b) {
+    const int *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static int measure(struct truth *truth, struct score *score) {
+    int *delays = malloc((truth->n_slips + 1) * sizeof(*delays)), n = 0;
+    if (!delays)
+        return -ENOMEM;
+    for (size_t i = 0; i < truth->n_slips; i++)
+        if (truth->slips[i].warning)
+            delays[n++] = delay_days(truth, &truth->slips[i]);
+    qsort(delays, (size_t)n, sizeof(*delays), int_order);
+    score->found = n;
+    score->median_delay_days = n ? (delays[(n - 1) / 2] + delays[n / 2]) / 2.0 : -1;
+    free(delays);
+    return 0;
+}
+
+/* ---- as a table ---- */
+
+static void print_slip(const struct truth *truth, const struct planted *slip) {
+    char begun[DAY_TEXT_SIZE], warned[DAY_TEXT_SIZE], since[DAY_TEXT_SIZE];
+    char change[16];
+    if (slip->left)
+        snprintf(change, sizeof(change), "left");
+    else
+        snprintf(change, sizeof(change), "%+d %%", slip->change_percent);
+    printf("%-*.*s %-14s %7s  %s  ", NAME_WIDTH, NAME_WIDTH, slip->rep,
+           slip->left ? "all" : slip->indicator, change, day_format(slip->from, begun));
+    if (!slip->warning) {
+        printf("%-10s %6s  %-10s  \n", "missed", "-", "-");
+        return;
+    }
+    printf("%s %4d d  %-10s  %s%s\n", day_format(slip->warning->raised_on, warned),
+           delay_days(truth, slip), day_format(slip->warning->since, since), slip->warning->kind,
+           slip->warning->push ? "" : ", not pushed");
+}
+
+static void print_dip(const struct truth *truth, const struct dip *dip) {
+    char from[DAY_TEXT_SIZE], to[DAY_TEXT_SIZE], told[DAY_TEXT_SIZE];
+    printf("Team dip:      %s, %s to %s: ", dip->team, day_format(dip->from, from),
+           day_format(dip->to, to));
+    if (dip->warning)
+        printf("told on %s, after %d working days.\n", day_format(dip->warning->raised_on, told),
+               working_days(truth, NULL, dip->from, dip->warning->raised_on));
+    else
+        printf("missed.\n");
+}
+
+static void print_counts(const struct score *score, double expected) {
+    printf("Planted:       %zu, of which %d found", score->truth->n_slips, score->found);
+    if (score->found)
+        printf("; median delay %.1f working days", score->median_delay_days);
+    printf(".\nOther slips:   %d raised (%d pushed): %d within two weeks of a leave, %d with their "
+           "team, "
+           "%d around public holidays.\n",
+           score->other, score->other_pushed, score->other_leave, score->other_dip,
+           score->other_days_off);
+    if (expected >= 0)
+        printf("By chance:     %.1f are expected.\n", expected);
+    printf("Asked:         %d times why a rep was silent, %d of them rightly about a leave.\n",
+           score->asked, score->asked_leave);
+}
+
+static void print_table(const struct score *score, double expected) {
+    const struct truth *truth = score->truth;
+    printf("%-*s %-14s %7s  %-10s  %-10s %6s  %-10s  %s\n", NAME_WIDTH, "rep", "indicator",
+           "change", "begun", "warned on", "delay", "since", "as");
+    for (size_t i = 0; i < truth->n_slips; i++)
+        print_slip(truth, &truth->slips[i]);
+    printf("\n");
+    print_counts(score, expected);
+    for (size_t i = 0; i < truth->n_dips; i++)
+        print_dip(truth, &truth->dips[i]);
+    if (score->other_shifts)
+        printf("Other shifts:  %d of a team.\n", score->other_shifts);
+}
+
+/* ---- as JSON ---- */
+
+static json_t *json_day(pace_day day) {
+    char text[DAY_TEXT_SIZE];
+    return day == DAY_NONE ? json_null() : json_string(day_format(day, text));
+}
+
+static json_t *slip_to_json(const struct truth *truth, const struct planted *slip) {
+    const struct warning *warning = slip->warning;
+    json_t *object =
+        json_pack("{s:s, s:s, s:b, s:i, s:o, s:b}", "rep", slip->rep, "indicator",
+                  slip->left ? "all" : slip->indicator, "left", slip->left, "change_percent",
+                  slip->change_percent, "from", json_day(slip->from), "found", warning != NULL);
+    if (object && warning)
+        json_object_update_new(object,
+                               json_pack("{s:o, s:o, s:s, s:b, s:i}", "raised_on",
+                                         json_day(warning->raised_on), "since",
+                                         json_day(warning->since), "kind", warning->kind, "push",
+                                         warning->push, "delay_days", delay_days(truth, slip)));
+    return object;
+}
+
+static json_t *dip_to_json(const struct truth *truth, const struct dip *dip) {
+    json_t *object =
+        json_pack("{s:s, s:o, s:o, s:b}", "team", dip->team, "from", json_day(dip->from), "to",
+                  json_day(dip->to), "found", dip->warning != NULL);
+    if (object && dip->warning)
+        json_object_update_new(
+            object,
+            json_pack("{s:o, s:i}", "raised_on", json_day(dip->warning->raised_on), "delay_days",
+                      working_days(truth, NULL, dip->from, dip->warning->raised_on)));
+    return object;
+}
+
+static int print_json(const struct score *score, double expected) {
+    const struct truth *truth = score->truth;
+    json_t *slips = json_array(), *dips = json_array();
+    for (size_t i = 0; i < truth->n_slips; i++)
+        json_array_append_new(slips, slip_to_json(truth, &truth->slips[i]));
+    for (size_t i = 0; i < truth->n_dips; i++)
+        json_array_append_new(dips, dip_to_json(truth, &truth->dips[i]));
+    json_t *object = json_pack(
+        "{s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:i, s:i, s:i}", "planted", slips,
+        "dips", dips, "found", score->found, "median_delay_days",
+        score->found ? json_real(score->median_delay_days) : json_null(), "other_slips",
+        score->other, "other_pushed", score->other_pushed, "other_on_leave", score->other_leave,
+        "other_in_dip", score->other_dip, "other_after_days_off", score->other_days_off, "expected",
+        expected >= 0 ? json_real(expected) : json_null(), "asked", score->asked,
+        "asked_about_leave", score->asked_leave, "other_team_shifts", score->other_shifts);
+    if (!object)
+        return -ENOMEM;
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    putchar('\n');
+    json_decref(object);
+    return 0;
+}
+
+int score_run(const struct score_options *options) {
+    struct truth *truth = NULL;
+    struct warning_list warnings = {0};
+    int rc = truth_read(options->truth, &truth);
+    if (rc == 0)
+        rc = warnings_read(options->alerts, &warnings);
+    if (rc == 0) {
+        struct score score = {.truth = truth};
+        for (size_t i = 0; i < warnings.n; i++)
+            match_warning(truth, &score, &warnings.items[i]);
+        rc = measure(truth, &score);
+        if (rc == 0 && options->json)
+            rc = print_json(&score, options->expected);
+        else if (rc == 0)
+            print_table(&score, options->expected);
+    }
+    warnings_free(&warnings);
+    truth_free(&truth);
+    return rc;
+}

@@ -1,0 +1,72 @@
+/*
+ * score_input.h - what a score is made of: the truth that pace-sim wrote, and warnings as paced
+ * gives them.
+ */
+#ifndef SIM_SCORE_INPUT_H
+#define SIM_SCORE_INPUT_H
+
+#include "day.h"
+
+#include <jansson.h>
+
+/* All strings belong to the JSON that they were read from, and live as long as it. */
+
+struct warning {
+    const char *kind, *subject, *indicator, *team; /* "" where they don't apply */
+    pace_day raised_on, since;                     /* DAY_NONE where they don't apply */
+    bool push;
+};
+
+struct warning_list {
+    struct warning *items; /* in the order of the input */
+    size_t n, room;
+    json_t *owner;
+};
+
+/* One planted slip of one indicator; of a rep who left, one for all. */
+struct planted {
+    const char *rep, *indicator;
+    bool left;
+    int change_percent;
+    pace_day from, until;          /* until: far away where it goes on */
+    const struct warning *warning; /* the first that belongs to it, or NULL */
+};
+
+struct dip {
+    const char *team;
+    pace_day from, to;
+    const struct warning *warning;
+};
+
+struct leave {
+    const char *rep;
+    pace_day from, to;
+};
+
+struct truth {
+    struct planted *slips;
+    struct dip *dips;
+    struct leave *leaves;
+    pace_day *days_off;
+    size_t n_slips, n_dips, n_leaves, n_days_off;
+    json_t *owner;
+};
+
+/* 0, or a negative code after saying on standard error what is wrong with the file. */
+int truth_read(const char *path, struct truth **ret_truth);
+void truth_free(struct truth **truth);
+
+/*
+ * CloudEvents in any number of JSON values: one after the other, in arrays, or as the answers of
+ * `pacectl alerts` and `pacectl backtest` (members `items` and `warnings`). "-": standard input.
+ * Errors as truth_read.
+ */
+int warnings_read(const char *path, struct warning_list *ret_list);
+void warnings_free(struct warning_list *list);
+
+bool truth_is_day_off(const struct truth *truth, pace_day day);
+
+/* On leave on that day, or back for at most `after` days. */
+bool truth_on_leave(const struct truth *truth, const char *rep, pace_day day, int after);
+
+#endif
