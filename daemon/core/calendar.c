@@ -4,39 +4,42 @@
 #include <xxhash.h>
 
 /* Zones with daylight saving time change twice a year. */
-#define HALF_YEAR_US (INT64_C(15778476) * 1000000)
+#define HALF_YEAR_US UINT64_C(15778476000000)
 #define SECOND_US INT64_C(1000000)
-
-enum { GUESS_MARGIN = 2 };
 
 const struct zone zone_utc = {.name = "UTC", .digest = UINT64_C(0x9f9bd5e6d25f9ec8)};
 
-/*
- * How many transitions were at or before an instant. The tables end with decades of two changes a
- * year, so counting half years back from the last one is off by at most two there; where it isn't,
- * the whole table is searched.
- */
-static int transitions_until(const struct zone *zone, int64_t us) {
-    const struct zone_transition *t = zone->transitions;
-    int low = 0, high = zone->n_transitions; /* the answer is in low..high */
-    if (high == 0 || us >= t[high - 1].at_us)
-        return high;
-    if (us < t[0].at_us)
-        return 0;
-    int64_t back = (int64_t)(((uint64_t)t[high - 1].at_us - (uint64_t)us) / (uint64_t)HALF_YEAR_US);
-    int64_t guess = high - 1 - back;
-    if (guess > GUESS_MARGIN && t[guess - GUESS_MARGIN - 1].at_us <= us)
-        low = (int)guess - GUESS_MARGIN;
-    if (guess >= -GUESS_MARGIN && guess < high - GUESS_MARGIN && us < t[guess + GUESS_MARGIN].at_us)
-        high = (int)guess + GUESS_MARGIN;
+/* How many transitions were at or before an instant, by bisection. */
+static int count_until(const struct zone *zone, int64_t us) {
+    int low = 0, high = zone->n_transitions;
     while (low < high) {
         int middle = low + (high - low) / 2;
-        if (t[middle].at_us <= us)
+        if (zone->transitions[middle].at_us <= us)
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+/*
+ * The same without a search for most instants. The tables end with decades of two changes a year:
+ * counting half years back from the last one gives the number there, or one less where summer and
+ * winter are of different length.
+ */
+static int transitions_until(const struct zone *zone, int64_t us) {
+    const struct zone_transition *t = zone->transitions;
+    int n = zone->n_transitions;
+    if (n == 0 || us >= t[n - 1].at_us)
+        return n;
+    uint64_t half_years = ((uint64_t)t[n - 1].at_us - (uint64_t)us) / HALF_YEAR_US;
+    if (half_years >= (uint64_t)n - 1)
+        return count_until(zone, us);
+    int guess = n - 1 - (int)half_years;
+    for (int i = guess; i <= guess + 1 && i < n; i++)
+        if (t[i - 1].at_us <= us && us < t[i].at_us)
+            return i;
+    return count_until(zone, us);
 }
 
 static int32_t offset_after(const struct zone *zone, int n_transitions) {
