@@ -432,7 +432,7 @@ static void test_lmdb_map_grows_but_never_below_the_data(void **state) {
     fill(&dir, 4 * MIB, 40);
     assert_int_equal(kv_lmdb_open(dir.path, 2 * MIB, &kv), PACE_EFULL);
     assert_null(kv);
-    fill(&dir, 8 * MIB, 80);
+    fill(&dir, 8 * MIB, 70);
     assert_int_equal(kv_lmdb_open(dir.path, 4 * MIB, &kv), PACE_EFULL);
     assert_int_equal(kv_lmdb_open(dir.path, 8 * MIB, &kv), 0);
     kv_destroy(&kv);
