@@ -1,0 +1,206 @@
+/* wire_socket.c - see wire_socket.h. */
+#include "wire_socket.h"
+
+#include "endpoints.h"
+#include "pace/wire.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <zmq.h>
+
+struct wire {
+    void *context;
+};
+
+struct wire_socket {
+    void *handle;
+    enum wire_role role;
+    int n_parts;                          /* of the last message, to be closed before the next */
+    zmq_msg_t parts[WIRE_FRAMES_MAX + 1]; /* with the routing id */
+};
+
+enum {
+    WIRE_SEND_QUEUE = 1000, /* messages that a peer may leave untaken */
+    WIRE_XPUB_SEND_QUEUE =
+        10000, /* beyond it a slow subscriber misses alerts, and pages for them */
+    WIRE_HEARTBEAT_MS = 2000,
+    WIRE_HEARTBEAT_TIMEOUT_MS = 6000,
+    WIRE_HANDSHAKE_MS = 5000,
+    WIRE_BACKLOG = 256,
+    WIRE_POLL_MAX = 8,
+};
+
+int wire_open(struct wire **ret_wire) {
+    struct wire *wire = malloc(sizeof *wire);
+    if (!wire)
+        return -ENOMEM;
+    wire->context = zmq_ctx_new();
+    if (!wire->context) {
+        free(wire);
+        return -ENOMEM;
+    }
+    *ret_wire = wire;
+    return 0;
+}
+
+void wire_close(struct wire **wire) {
+    if (!*wire)
+        return;
+    while (zmq_ctx_term((*wire)->context) && errno == EINTR)
+        ;
+    free(*wire);
+    *wire = NULL;
+}
+
+static int wire_socket_configure(const struct wire_socket *socket, int queue) {
+    const struct {
+        int option, value;
+    } table[] = {
+        {ZMQ_LINGER, 0},
+        {ZMQ_RCVHWM, queue},
+        {ZMQ_SNDHWM, socket->role == WIRE_XPUB ? WIRE_XPUB_SEND_QUEUE : WIRE_SEND_QUEUE},
+        {ZMQ_HEARTBEAT_IVL, WIRE_HEARTBEAT_MS},
+        {ZMQ_HEARTBEAT_TIMEOUT, WIRE_HEARTBEAT_TIMEOUT_MS},
+        {ZMQ_HEARTBEAT_TTL, WIRE_HEARTBEAT_TIMEOUT_MS},
+        {ZMQ_HANDSHAKE_IVL, WIRE_HANDSHAKE_MS},
+        {ZMQ_BACKLOG, WIRE_BACKLOG},
+    };
+    const int64_t message_max_bytes = PACE_WIRE_MESSAGE_MAX_BYTES;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (zmq_setsockopt(socket->handle, table[i].option, &table[i].value, sizeof(int)))
+            return -errno;
+    if (zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &message_max_bytes,
+                       sizeof message_max_bytes))
+        return -errno;
+    /* Without it a ROUTER swallows replies to peers that left; with it sending says so and never
+     * blocks. */
+    const int mandatory = 1;
+    if (socket->role == WIRE_ROUTER &&
+        zmq_setsockopt(socket->handle, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory))
+        return -errno;
+    return 0;
+}
+
+int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
+                       struct wire_socket **ret_socket) {
+    struct wire_socket *socket = calloc(1, sizeof *socket);
+    if (!socket)
+        return -ENOMEM;
+    socket->role = role;
+    socket->handle = zmq_socket(wire->context, role == WIRE_ROUTER ? ZMQ_ROUTER : ZMQ_XPUB);
+    int error = socket->handle ? wire_socket_configure(socket, queue) : -errno;
+    if (error)
+        wire_socket_close(&socket, 0);
+    else
+        *ret_socket = socket;
+    return error;
+}
+
+int wire_socket_bind(struct wire_socket *socket, const char *endpoint) {
+    const char *path = endpoint_path(endpoint);
+    if (path && endpoint_is_served(path))
+        return -EADDRINUSE;
+    /* The file is made by bind, so the mode must be right from its first moment. */
+    mode_t before = umask(0117);
+    int error = zmq_bind(socket->handle, endpoint) ? -errno : 0;
+    umask(before);
+    return error;
+}
+
+static void wire_socket_release_parts(struct wire_socket *socket) {
+    for (int i = 0; i < socket->n_parts; i++)
+        zmq_msg_close(&socket->parts[i]);
+    socket->n_parts = 0;
+}
+
+void wire_socket_close(struct wire_socket **socket, int linger_ms) {
+    if (!*socket)
+        return;
+    wire_socket_release_parts(*socket);
+    if ((*socket)->handle) {
+        zmq_setsockopt((*socket)->handle, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+        zmq_close((*socket)->handle);
+    }
+    free(*socket);
+    *socket = NULL;
+}
+
+/* One frame into the next part; a frame too many is read into the bin. 1: more follow; 0: it was
+ * the last; -errno. */
+static int wire_socket_receive_part(struct wire_socket *socket) {
+    zmq_msg_t surplus;
+    bool keep = socket->n_parts < WIRE_FRAMES_MAX + 1;
+    zmq_msg_t *part = keep ? &socket->parts[socket->n_parts] : &surplus;
+    zmq_msg_init(part);
+    if (zmq_msg_recv(part, socket->handle, ZMQ_DONTWAIT) < 0) {
+        int error = -errno;
+        zmq_msg_close(part);
+        return error;
+    }
+    int more = zmq_msg_more(part);
+    if (keep)
+        socket->n_parts++;
+    else
+        zmq_msg_close(part);
+    return more;
+}
+
+static struct view wire_part_view(zmq_msg_t *part) {
+    return (struct view){zmq_msg_data(part), zmq_msg_size(part)};
+}
+
+static void wire_socket_describe(struct wire_socket *socket, int n_parts,
+                                 struct wire_message *message) {
+    int first = socket->role == WIRE_ROUTER ? 1 : 0;
+    *message = (struct wire_message){.n_frames = n_parts - first};
+    if (first)
+        message->peer = wire_part_view(&socket->parts[0]);
+    message->caller = view_of(zmq_msg_gets(&socket->parts[socket->n_parts - 1], "Peer-Address"));
+    for (int i = 0; i < WIRE_FRAMES_MAX && i + first < socket->n_parts; i++)
+        message->frames[i] = wire_part_view(&socket->parts[i + first]);
+}
+
+int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message) {
+    int n_parts = 0, more;
+    wire_socket_release_parts(socket);
+    do {
+        more = wire_socket_receive_part(socket);
+        n_parts++;
+    } while (more > 0);
+    if (more < 0)
+        return more;
+    wire_socket_describe(socket, n_parts, ret_message);
+    return 0;
+}
+
+static int wire_socket_send_part(struct wire_socket *socket, struct view bytes, bool more) {
+    int flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0);
+    return zmq_send(socket->handle, bytes.len ? bytes.at : "", bytes.len, flags) < 0 ? -errno : 0;
+}
+
+int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
+                     int n_frames) {
+    /* Whether a ROUTER's peer is there and has room is decided at the first frame; the rest follow
+     * it. */
+    int error = socket->role == WIRE_ROUTER ? wire_socket_send_part(socket, peer, true) : 0;
+    for (int i = 0; i < n_frames && !error; i++)
+        error = wire_socket_send_part(socket, frames[i], i + 1 < n_frames);
+    return error;
+}
+
+int wire_poll(struct wire_poll_item *items, int n_items, int64_t timeout_ms) {
+    zmq_pollitem_t polled[WIRE_POLL_MAX];
+    int n = n_items < WIRE_POLL_MAX ? n_items : WIRE_POLL_MAX;
+    for (int i = 0; i < n; i++)
+        polled[i] = (zmq_pollitem_t){.socket = items[i].socket ? items[i].socket->handle : NULL,
+                                     .fd = items[i].fd,
+                                     .events = ZMQ_POLLIN};
+    if (timeout_ms > INT_MAX)
+        timeout_ms = INT_MAX;
+    int count = zmq_poll(polled, n, (long)timeout_ms);
+    for (int i = 0; i < n; i++)
+        items[i].ready = count > 0 && (polled[i].revents & ZMQ_POLLIN);
+    return count < 0 && errno != EINTR ? -errno : 0;
+}
