@@ -1,0 +1,77 @@
+/* ingest_reply.c - see ingest_reply.h. */
+#include "ingest_reply.h"
+
+#include <stdlib.h>
+
+static const char *const reply_verbs[] = {
+    [REPLY_ACK] = PACE_WIRE_ACK,
+    [REPLY_RETRY] = PACE_WIRE_RETRY,
+    [REPLY_ERROR] = PACE_WIRE_ERROR,
+    [REPLY_WELCOME] = PACE_WIRE_WELCOME,
+};
+
+/* Sent where the proper answer couldn't be written. An event stored all the same is a duplicate
+ * when it comes again. */
+static const char no_memory[] = "{\"after_ms\":1000,\"reason\":\"out of memory\"}";
+
+/* A reply that can't be sent is lost: the peer is gone or doesn't read. It asks again, and that is
+ * safe. */
+enum { RETRY_REVOKED_MS = 1000 };
+
+json_t *ingest_retry_body(int after_ms, const char *reason) {
+    return json_pack("{s:i,s:s}", "after_ms", after_ms, "reason", reason);
+}
+
+json_t *ingest_error_body(const char *code, const char *reason) {
+    json_t *text = json_value_text(view_of(reason));
+    return json_pack("{s:s,s:o}", "code", code, "reason", text);
+}
+
+static void reply_set_body(struct ingest_reply *reply, json_t *body) {
+    free(reply->body);
+    reply->body = body ? json_dumps(body, JSON_VALUE_FLAGS) : NULL;
+    json_decref(body);
+    if (!reply->body)
+        reply->kind = REPLY_RETRY;
+}
+
+void ingest_replies_add(struct ingest_replies *replies, enum ingest_reply_kind kind,
+                        struct view peer, struct view batch, size_t n_events, json_t *body) {
+    struct ingest_reply *reply = &replies->items[replies->n++];
+    reply->kind = kind;
+    reply->n_events = n_events;
+    reply->peer_len = peer.len;
+    memcpy(reply->peer, peer.at, peer.len);
+    reply->batch_len = batch.len;
+    if (batch.len)
+        memcpy(reply->batch, batch.at, batch.len);
+    reply->body = NULL;
+    reply_set_body(reply, body);
+}
+
+static void reply_send(const struct ingest_reply *reply, struct wire_socket *socket) {
+    struct view frames[4] = {view_of(PACE_WIRE_MAGIC), view_of(reply_verbs[reply->kind])};
+    int n = 2;
+    if (reply->kind != REPLY_WELCOME)
+        frames[n++] = (struct view){reply->batch, reply->batch_len};
+    frames[n++] = view_of(reply->body ? reply->body : no_memory);
+    wire_socket_send(socket, (struct view){reply->peer, reply->peer_len}, frames, n);
+}
+
+void ingest_replies_send(struct ingest_replies *replies, struct wire_socket *socket) {
+    for (int i = 0; i < replies->n; i++) {
+        reply_send(&replies->items[i], socket);
+        free(replies->items[i].body);
+    }
+    replies->n = 0;
+}
+
+void ingest_replies_revoke(struct ingest_replies *replies, const char *reason) {
+    for (int i = 0; i < replies->n; i++) {
+        struct ingest_reply *reply = &replies->items[i];
+        if (reply->kind != REPLY_ACK)
+            continue;
+        reply->kind = REPLY_RETRY;
+        reply_set_body(reply, ingest_retry_body(RETRY_REVOKED_MS, reason));
+    }
+}
