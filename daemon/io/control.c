@@ -1,0 +1,267 @@
+/* control.c - see control.h: framing, arguments, the table of commands. */
+#include "control.h"
+
+#include "control_call.h"
+#include "pace/wire.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CONTROL_TURN_MESSAGES = 16, CONTROL_REQUEST_MAX_BYTES = 65536, CONTROL_NAME_MAX = 32 };
+
+struct control {
+    struct wire_socket *socket;
+    const struct control_host *host;
+};
+
+const struct control_command control_commands[] = {
+    {"hello", command_hello},     {"status", command_status},
+    {"sources", command_sources}, {"reps", command_reps},
+    {"rep", command_rep},         {"why", command_why},
+    {"alerts", command_alerts},   {"quarantine", command_quarantine},
+    {"clock", command_clock},     {"reload", command_reload},
+    {"verify", command_verify},   {NULL, NULL},
+};
+
+int control_create(struct wire_socket *socket, const struct control_host *host,
+                   struct control **ret_control) {
+    struct control *control = malloc(sizeof *control);
+    if (!control)
+        return -ENOMEM;
+    *control = (struct control){socket, host};
+    *ret_control = control;
+    return 0;
+}
+
+void control_destroy(struct control **control) {
+    free(*control);
+    *control = NULL;
+}
+
+/* ---- replies ---- */
+
+json_t *control_refusal(const char *code, const char *reason) {
+    return json_pack("{s:b,s:s,s:o}", "ok", 0, "code", code, "reason",
+                     json_value_text(view_of(reason)));
+}
+
+void call_fail(struct control_call *call, const char *code, const char *format, ...) {
+    char reason[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    json_decref(call->reply);
+    call->reply = control_refusal(code, reason);
+    call->failed = true;
+}
+
+void call_set(struct control_call *call, const char *name, json_t *value) {
+    if (json_object_set_new(call->reply, name, value) && !call->failed)
+        call_fail(call, "internal", "out of memory");
+}
+
+static void control_send(struct control *control, struct view peer, const json_t *reply) {
+    char *text = reply ? json_dumps(reply, JSON_VALUE_FLAGS) : NULL;
+    const struct view frames[] = {
+        view_of(PACE_WIRE_MAGIC),
+        view_of(text ? text : "{\"ok\":false,\"code\":\"internal\",\"reason\":\"out of memory\"}"),
+    };
+    /* A peer that is gone or doesn't read loses its reply; it can ask again. */
+    wire_socket_send(control->socket, peer, frames, 2);
+    free(text);
+}
+
+void control_ticket_clear(struct control_ticket *ticket) {
+    json_decref(ticket->id);
+    *ticket = (struct control_ticket){0};
+}
+
+int call_ticket(const struct control_call *call, struct control_ticket *ret_ticket) {
+    json_t *id = json_object_get(call->request, "id");
+    struct control_ticket ticket = {.peer_len = call->peer.len,
+                                    .id = id ? json_deep_copy(id) : NULL};
+    if (id && !ticket.id)
+        return -ENOMEM;
+    memcpy(ticket.peer, call->peer.at, call->peer.len);
+    *ret_ticket = ticket;
+    return 0;
+}
+
+void control_reply_later(struct control *control, struct control_ticket *ticket, json_t *reply) {
+    if (ticket->id)
+        json_object_set(reply, "id", ticket->id);
+    control_send(control, (struct view){ticket->peer, ticket->peer_len}, reply);
+    json_decref(reply);
+    control_ticket_clear(ticket);
+}
+
+/* ---- arguments ---- */
+
+/* The argument, or NULL; a null counts as absent. */
+static const json_t *call_argument(struct control_call *call, const char *name, bool required) {
+    const json_t *value = json_object_get(call->request, name);
+    if (value && !json_is_null(value))
+        return value;
+    if (required)
+        call_fail(call, "missing_argument", "\"%s\" is missing", name);
+    return NULL;
+}
+
+bool call_text(struct control_call *call, const char *name, bool required, struct view *ret_text) {
+    const json_t *value = call_argument(call, name, required);
+    if (!value)
+        return !required;
+    if (!json_is_string(value) || json_string_length(value) == 0) {
+        call_fail(call, "bad_argument", "\"%s\" is not a string with at least one character", name);
+        return false;
+    }
+    *ret_text = (struct view){json_string_value(value), json_string_length(value)};
+    return true;
+}
+
+bool call_number(struct control_call *call, const char *name, uint64_t *ret_number) {
+    const json_t *value = call_argument(call, name, false);
+    if (!value)
+        return true;
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        call_fail(call, "bad_argument", "\"%s\" is not a whole number from 0 on", name);
+        return false;
+    }
+    *ret_number = (uint64_t)json_integer_value(value);
+    return true;
+}
+
+bool call_day(struct control_call *call, const char *name, pace_day *ret_day) {
+    struct view text = {0};
+    if (!call_text(call, name, false, &text))
+        return false;
+    if (text.len && day_parse(text, ret_day)) {
+        call_fail(call, "bad_argument", "\"%s\" is not a date; write e.g. 2026-03-29", name);
+        return false;
+    }
+    return true;
+}
+
+bool call_time(struct control_call *call, const char *name, bool required, int64_t *ret_us) {
+    struct view text = {0};
+    int offset_min;
+    if (!call_text(call, name, required, &text))
+        return false;
+    if (text.len && time_parse(text, ret_us, &offset_min)) {
+        call_fail(call, "bad_argument",
+                  "\"%s\" is not an instant with an offset; write e.g. 2026-03-29T10:00:00+02:00",
+                  name);
+        return false;
+    }
+    return true;
+}
+
+/* ---- commands ---- */
+
+/* Levenshtein's distance between two words of at most CONTROL_NAME_MAX bytes. */
+static int word_distance(const char *a, const char *b) {
+    int row[CONTROL_NAME_MAX + 1];
+    int n = (int)strlen(b);
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+static const char *command_nearest(const char *name) {
+    const char *nearest = control_commands[0].name;
+    int least = CONTROL_NAME_MAX + 1;
+    for (const struct control_command *command = control_commands; command->name; command++) {
+        int distance = word_distance(name, command->name);
+        if (distance < least) {
+            least = distance;
+            nearest = command->name;
+        }
+    }
+    return nearest;
+}
+
+static void call_run(struct control_call *call) {
+    struct view name;
+    if (!call_text(call, "cmd", true, &name))
+        return;
+    for (const struct control_command *command = control_commands; command->name; command++)
+        if (view_equal(name, view_of(command->name))) {
+            command->run(call);
+            return;
+        }
+    if (name.len > CONTROL_NAME_MAX || memchr(name.at, '\0', name.len))
+        call_fail(call, "unknown_command", "the command is not one of paced's");
+    else
+        call_fail(call, "unknown_command", "\"%s\" is not a command; did you mean \"%s\"?", name.at,
+                  command_nearest(name.at));
+}
+
+/* The request of a message; NULL and a refusal otherwise. */
+static json_t *control_parse(const struct wire_message *message, struct control_call *call) {
+    json_error_t error;
+    if (message->n_frames != 2 || !view_equal(message->frames[0], view_of(PACE_WIRE_MAGIC))) {
+        call_fail(call, "bad_frames", "expected two frames: PACE1 and a JSON object; got %d%s",
+                  message->n_frames,
+                  message->n_frames && !message->frames[0].len ? ", the first empty: use a DEALER"
+                                                               : "");
+        return NULL;
+    }
+    struct view body = message->frames[1];
+    if (body.len > CONTROL_REQUEST_MAX_BYTES) {
+        call_fail(call, "too_large", "the request has %zu bytes; at most %d are possible", body.len,
+                  CONTROL_REQUEST_MAX_BYTES);
+        return NULL;
+    }
+    json_t *request = json_loadb(body.len ? body.at : "", body.len,
+                                 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (!request)
+        call_fail(call, "bad_json", "%s (byte %d)", error.text, error.position);
+    else if (!json_is_object(request))
+        call_fail(call, "bad_json", "the request is not a JSON object");
+    return request;
+}
+
+static void control_handle(struct control *control, const struct wire_message *message) {
+    struct control_call call = {
+        .host = control->host,
+        .peer = message->peer,
+        .caller = message->caller,
+        .reply = json_pack("{s:b}", "ok", 1),
+    };
+    json_t *request = control_parse(message, &call);
+    call.request = request;
+    if (!call.failed)
+        call_run(&call);
+    json_t *id = json_object_get(request, "id");
+    if (id && !call.later)
+        json_object_set(call.reply, "id", id);
+    if (!call.later)
+        control_send(control, call.peer, call.reply);
+    json_decref(call.reply);
+    json_decref(request);
+}
+
+void control_drain(struct control *control) {
+    struct wire_message message;
+    for (int i = 0; i < CONTROL_TURN_MESSAGES; i++) {
+        if (wire_socket_receive(control->socket, &message))
+            return;
+        control_handle(control, &message);
+    }
+}

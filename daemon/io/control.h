@@ -1,0 +1,65 @@
+/*
+ * control.h - questions and orders: the control socket's side of a turn.
+ *
+ * A request is `PACE1` and one JSON object with "cmd"; each gets one reply, an object with "ok" and
+ * the request's "id". docs/protocol.md shows every command. What is asked of the daemon as a whole
+ * goes through the host's functions.
+ */
+#ifndef IO_CONTROL_H
+#define IO_CONTROL_H
+
+#include "engine.h"
+#include "schema.h"
+#include "wire_socket.h"
+
+#include <jansson.h>
+
+struct control;
+
+/* Whom a reply that comes later goes to. */
+struct control_ticket {
+    size_t peer_len;
+    char peer[WIRE_PEER_MAX_BYTES];
+    json_t *id; /* the request's, owned; NULL: none */
+};
+
+struct control_host {
+    void *service;
+    struct engine *engine;
+    enum engine_clock clock;
+    const char *config_path;
+
+    /* Members of `status` that the daemon as a whole knows. 0 or -ENOMEM. */
+    int (*describe)(void *service, json_t *status);
+
+    /* Moves the clock, commits, publishes. 0, or the daemon is about to stop. */
+    int (*move_clock)(void *service, int64_t to_us);
+
+    /*
+     * Reads the config file again and goes on with it. 0; PACE_ECONFIG: the report says why; or
+     * what engine_reconfigure said. The old config holds on any error. -EBUSY: a verification needs
+     * the old one. restart_needed: an array that gets the keys whose change waits for a restart.
+     */
+    int (*reload)(void *service, struct schema_report *report, json_t *restart_needed);
+
+    /* Starts a verification; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY one is
+     * under way; or an error. */
+    int (*verify)(void *service, struct control_ticket *ticket);
+};
+
+/* Socket and host are borrowed. 0 or -ENOMEM. */
+int control_create(struct wire_socket *socket, const struct control_host *host,
+                   struct control **ret_control);
+void control_destroy(struct control **control);
+
+/* Answers what waits, up to a turn's worth. */
+void control_drain(struct control *control);
+
+/* Sends a reply kept for later: takes `reply`, whose members they are, and frees what the ticket
+ * holds. */
+void control_reply_later(struct control *control, struct control_ticket *ticket, json_t *reply);
+
+/* {"ok":false,"code":…,"reason":…}: the one form of a refusal. NULL when out of memory. */
+json_t *control_refusal(const char *code, const char *reason);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * control_call.h - one request on the control socket, as the commands see it. For control*.c only.
+ */
+#ifndef IO_CONTROL_CALL_H
+#define IO_CONTROL_CALL_H
+
+#include "control.h"
+#include "json_value.h"
+
+enum { CONTROL_PAGE_ITEMS = 200 };
+
+struct control_call {
+    const struct control_host *host;
+    const json_t *request;
+    struct view peer, caller;
+    json_t *reply; /* the command adds its members */
+    bool failed;   /* "ok" is false, the reply says why */
+    bool later;    /* no reply now */
+};
+
+struct control_command {
+    const char *name;
+    void (*run)(struct control_call *call);
+};
+
+/* Ends with a row without a name. */
+extern const struct control_command control_commands[];
+
+/* The call is refused: the reply holds this and nothing else. */
+void call_fail(struct control_call *call, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a member; the value is taken. */
+void call_set(struct control_call *call, const char *name, json_t *value);
+
+/*
+ * Arguments. False: the call was refused (missing_argument, bad_argument). An argument that isn't
+ * there leaves *ret_… as it was, if it isn't required.
+ */
+bool call_text(struct control_call *call, const char *name, bool required, struct view *ret_text);
+bool call_number(struct control_call *call, const char *name, uint64_t *ret_number);
+bool call_day(struct control_call *call, const char *name, pace_day *ret_day);
+bool call_time(struct control_call *call, const char *name, bool required, int64_t *ret_us);
+
+/* For a reply that comes later. 0 or -ENOMEM. */
+int call_ticket(const struct control_call *call, struct control_ticket *ret_ticket);
+void control_ticket_clear(struct control_ticket *ticket);
+
+/* control_queries.c */
+void command_hello(struct control_call *call);
+void command_status(struct control_call *call);
+void command_sources(struct control_call *call);
+void command_reps(struct control_call *call);
+void command_rep(struct control_call *call);
+void command_why(struct control_call *call);
+void command_alerts(struct control_call *call);
+void command_quarantine(struct control_call *call);
+
+/* control_orders.c */
+void command_clock(struct control_call *call);
+void command_reload(struct control_call *call);
+void command_verify(struct control_call *call);
+
+#endif

@@ -1,0 +1,93 @@
+/* control_orders.c - the commands that change something, or take long. */
+#include "config_file.h"
+#include "control_call.h"
+#include "logger.h"
+
+#include <errno.h>
+
+enum { CLOCK_MOST_DAYS_AHEAD = 3660 };
+
+static const char *caller_name(const struct control_call *call) {
+    return call->caller.len ? call->caller.at : "an unnamed caller";
+}
+
+void command_clock(struct control_call *call) {
+    int64_t to_us = TIME_NONE, now_us = engine_now(call->host->engine);
+    if (!call_time(call, "to", true, &to_us))
+        return;
+    if (call->host->clock != ENGINE_EVENTS) {
+        call_fail(call, "not_allowed",
+                  "the clock can be moved only where paced runs with --clock events");
+        return;
+    }
+    /* Every day on the way is closed one by one: a slip of the pen in the year must not take hours.
+     */
+    if (now_us != TIME_NONE && to_us > now_us + CLOCK_MOST_DAYS_AHEAD * DAY_US) {
+        call_fail(call, "bad_argument", "\"to\" is more than %d days ahead of the clock",
+                  CLOCK_MOST_DAYS_AHEAD);
+        return;
+    }
+    int error = call->host->move_clock(call->host->service, to_us);
+    if (error)
+        call_fail(call, "store", "%s", pace_strerror(error));
+    else
+        call_set(call, "now", json_value_time(engine_now(call->host->engine)));
+}
+
+static json_t *report_lines(const struct control_call *call, const struct schema_report *report) {
+    char line[CONFIG_LINE_SIZE];
+    json_t *lines = json_array();
+    for (int i = 0; i < report->n_errors; i++) {
+        config_report_line(call->host->config_path, &report->errors[i], line);
+        json_array_append_new(lines, json_value_text(view_of(line)));
+    }
+    return lines;
+}
+
+static void call_fail_reload(struct control_call *call, int error,
+                             const struct schema_report *report) {
+    if (error == -EBUSY) {
+        call_fail(call, "busy",
+                  "a verification needs the old configuration; try again when it is done");
+        return;
+    }
+    if (error != PACE_ECONFIG) {
+        call_fail(call, "store", "%s; the old configuration holds", pace_strerror(error));
+        return;
+    }
+    int n = report->n_errors - report->n_warnings;
+    call_fail(call, "config", "the configuration has %d error%s; the old one holds", n,
+              n == 1 ? "" : "s");
+    call_set(call, "errors", report_lines(call, report));
+}
+
+void command_reload(struct control_call *call) {
+    struct schema_report report = {0};
+    json_t *restart_needed = json_array();
+    logger_write(LOGGER_NOTICE, "reload was asked for by %s", caller_name(call));
+    int error = call->host->reload(call->host->service, &report, restart_needed);
+    if (error) {
+        call_fail_reload(call, error, &report);
+    } else {
+        call_set(call, "warnings", report_lines(call, &report));
+        call_set(call, "restart_needed", json_incref(restart_needed));
+    }
+    json_decref(restart_needed);
+    schema_report_clear(&report);
+}
+
+void command_verify(struct control_call *call) {
+    struct control_ticket ticket;
+    int error = call_ticket(call, &ticket);
+    if (!error) {
+        error = call->host->verify(call->host->service, &ticket);
+        if (error)
+            control_ticket_clear(&ticket);
+    }
+    if (error == -EBUSY)
+        call_fail(call, "busy", "a verification is under way; ask again when it is done");
+    else if (error)
+        call_fail(call, "store", "%s", pace_strerror(error));
+    else
+        call->later = true;
+}

@@ -1,0 +1,188 @@
+/* engine_json.c - see engine_json.h. A member is a row of a table: its name, how it is written and
+ * where it is. */
+#include "engine_json.h"
+
+#include "json_value.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum field_kind {
+    FIELD_U64,
+    FIELD_I64,
+    FIELD_INT,
+    FIELD_BOOL,
+    FIELD_DOUBLE,
+    FIELD_TEXT,
+    FIELD_TIME,
+    FIELD_DAY
+};
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    size_t offset;
+};
+
+#define FIELD(type, member, kind)                                                                  \
+    { #member, kind, offsetof(struct type, member) }
+#define FIELD_NAMED(type, name, member, kind)                                                      \
+    { name, kind, offsetof(struct type, member) }
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static json_t *field_value(const struct field *field, const void *object) {
+    const void *at = (const char *)object + field->offset;
+    switch (field->kind) {
+    case FIELD_U64:
+        return json_integer((json_int_t) * (const uint64_t *)at);
+    case FIELD_I64:
+        return json_integer((json_int_t) * (const int64_t *)at);
+    case FIELD_INT:
+        return json_integer(*(const int *)at);
+    case FIELD_BOOL:
+        return json_boolean(*(const bool *)at);
+    case FIELD_DOUBLE:
+        return json_value_rounded(*(const double *)at);
+    case FIELD_TEXT:
+        return ((const struct view *)at)->len ? json_value_text(*(const struct view *)at)
+                                              : json_null();
+    case FIELD_TIME:
+        return json_value_time(*(const int64_t *)at);
+    case FIELD_DAY:
+        return json_value_day(*(const pace_day *)at);
+    }
+    return NULL;
+}
+
+static json_t *fields_json(const struct field *fields, size_t n, const void *object) {
+    json_t *json = json_object();
+    for (size_t i = 0; i < n && json; i++)
+        if (json_object_set_new(json, fields[i].name, field_value(&fields[i], object))) {
+            json_decref(json);
+            json = NULL;
+        }
+    return json;
+}
+
+/* Sets a member of an object that may be NULL already; gives the object up where that fails. */
+static json_t *json_with(json_t *json, const char *name, json_t *value) {
+    if (json_object_set_new(json, name, value)) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+static const struct field status_fields[] = {
+    FIELD_NAMED(engine_status, "now", now_us, FIELD_TIME),
+    FIELD(engine_status, log_records, FIELD_U64),
+    FIELD(engine_status, accepted, FIELD_U64),
+    FIELD(engine_status, duplicates, FIELD_U64),
+    FIELD(engine_status, superseded, FIELD_U64),
+    FIELD(engine_status, conflicts, FIELD_U64),
+    FIELD(engine_status, alerts, FIELD_U64),
+    FIELD(engine_status, published, FIELD_U64),
+    FIELD(engine_status, open_cases, FIELD_U64),
+    FIELD(engine_status, quarantined, FIELD_U64),
+    FIELD(engine_status, index_entries, FIELD_U64),
+    FIELD(engine_status, index_bytes, FIELD_U64),
+    FIELD(engine_status, watched_days, FIELD_DOUBLE),
+    FIELD(engine_status, reps, FIELD_INT),
+    FIELD(engine_status, teams, FIELD_INT),
+    FIELD(engine_status, indicators, FIELD_INT),
+    FIELD(engine_status, sources, FIELD_INT),
+    FIELD(engine_status, store_used_permille, FIELD_INT),
+    FIELD(engine_status, last_closed, FIELD_DAY),
+};
+
+static json_t *rejected_json(const uint64_t *rejected) {
+    json_t *json = json_object();
+    for (int code = PACE_OK + 1; code < PACE_CODES && json; code++)
+        if (rejected[code])
+            json = json_with(json, pace_code_name((enum pace_code)code),
+                             json_integer((json_int_t)rejected[code]));
+    return json;
+}
+
+json_t *engine_status_json(const struct engine_status *status) {
+    json_t *json = fields_json(status_fields, COUNT(status_fields), status);
+    return json_with(json, "rejected", rejected_json(status->rejected));
+}
+
+static const struct field source_fields[] = {
+    FIELD(engine_source, name, FIELD_TEXT),
+    FIELD(engine_source, events, FIELD_U64),
+    FIELD(engine_source, conflicts, FIELD_U64),
+    FIELD_NAMED(engine_source, "last", last_us, FIELD_TIME),
+};
+
+json_t *engine_source_json(const struct engine_source *source) {
+    return fields_json(source_fields, COUNT(source_fields), source);
+}
+
+static const struct field note_fields[] = {
+    FIELD(quarantine_note, number, FIELD_U64),
+    FIELD_NAMED(quarantine_note, "at", at_us, FIELD_TIME),
+    FIELD(quarantine_note, id, FIELD_TEXT),
+    FIELD(quarantine_note, reason, FIELD_TEXT),
+    FIELD(quarantine_note, bytes, FIELD_U64),
+    FIELD(quarantine_note, body, FIELD_TEXT),
+};
+
+json_t *quarantine_note_json(const struct quarantine_note *note) {
+    char digest[17];
+    const char *code = pace_code_name(note->code);
+    snprintf(digest, sizeof digest, "%016" PRIx64, note->digest);
+    json_t *json = fields_json(note_fields, COUNT(note_fields), note);
+    json = json_with(json, "code", json_string(code ? code : "unknown"));
+    return json_with(json, "digest", json_string(digest));
+}
+
+static const struct field stream_fields[] = {
+    FIELD(engine_stream, indicator, FIELD_TEXT),
+    FIELD(engine_stream, label, FIELD_TEXT),
+    FIELD(engine_stream, rate, FIELD_DOUBLE),
+    FIELD(engine_stream, expected, FIELD_DOUBLE),
+    FIELD(engine_stream, count, FIELD_I64),
+    FIELD(engine_stream, exposure, FIELD_DOUBLE),
+    FIELD(engine_stream, team_factor, FIELD_DOUBLE),
+    FIELD(engine_stream, weekday_factor, FIELD_DOUBLE),
+    FIELD(engine_stream, dispersion, FIELD_DOUBLE),
+    FIELD(engine_stream, caution, FIELD_DOUBLE),
+    FIELD(engine_stream, evidence_days, FIELD_DOUBLE),
+    FIELD(engine_stream, threshold_days, FIELD_DOUBLE),
+    FIELD(engine_stream, exposure_days, FIELD_INT),
+    FIELD(engine_stream, since, FIELD_DAY),
+    FIELD(engine_stream, before, FIELD_DOUBLE),
+    FIELD(engine_stream, after, FIELD_DOUBLE),
+    FIELD(engine_stream, case_number, FIELD_U64),
+};
+
+json_t *engine_stream_json(const struct engine_stream *stream) {
+    const char *state = stream_state_name(stream->state);
+    json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
+    return json_with(json, "state", json_string(state ? state : "unknown"));
+}
+
+static const struct field rep_fields[] = {
+    FIELD(engine_rep, name, FIELD_TEXT),       FIELD(engine_rep, team, FIELD_TEXT),
+    FIELD(engine_rep, role, FIELD_TEXT),       FIELD(engine_rep, tz, FIELD_TEXT),
+    FIELD(engine_rep, manager, FIELD_TEXT),    FIELD(engine_rep, first_day, FIELD_DAY),
+    FIELD(engine_rep, last_active, FIELD_DAY), FIELD(engine_rep, closed_to, FIELD_DAY),
+    FIELD(engine_rep, n_streams, FIELD_INT),   FIELD(engine_rep, configured, FIELD_BOOL),
+};
+
+json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {
+    json_t *json = fields_json(rep_fields, COUNT(rep_fields), rep);
+    if (!with_streams)
+        return json;
+    json_t *streams = json_array();
+    for (int i = 0; i < rep->n_streams; i++)
+        if (json_array_append_new(streams, engine_stream_json(&rep->streams[i]))) {
+            json_decref(streams);
+            json_decref(json);
+            return NULL;
+        }
+    return json_with(json, "streams", streams);
+}

@@ -1,0 +1,21 @@
+/*
+ * engine_json.h - the engine's answers as JSON objects.
+ *
+ * The members are those of the structs of core/engine.h, by name and in order; `…_us` become
+ * RFC 3339 strings without the suffix, days "YYYY-MM-DD" or null, enums their names, empty views
+ * null. A new reference, or NULL when out of memory.
+ */
+#ifndef IO_ENGINE_JSON_H
+#define IO_ENGINE_JSON_H
+
+#include "engine.h"
+
+#include <jansson.h>
+
+json_t *engine_status_json(const struct engine_status *status);
+json_t *engine_source_json(const struct engine_source *source);
+json_t *quarantine_note_json(const struct quarantine_note *note);
+json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams);
+json_t *engine_stream_json(const struct engine_stream *stream);
+
+#endif

@@ -1,0 +1,109 @@
+/* verify.c - see verify.h. */
+#include "verify.h"
+
+#include "lmdb_kv.h"
+#include "tzfile.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct verify {
+    pthread_t thread;
+    int done_fd;
+    struct kv *snapshot;
+    struct engine_setup setup;
+    struct verify_result result;
+};
+
+static int verify_zone(void *arg, const char *name, const struct zone **ret_zone) {
+    return zone_table_get(arg, name, ret_zone);
+}
+
+static int verify_look(struct engine *engine, struct verify_result *result) {
+    struct engine_status status;
+    engine_status(engine, &status);
+    result->log_records = status.log_records;
+    int error = engine_dump_digest(engine, &result->refolded);
+    if (error)
+        return error;
+    /* A bad alert is a finding, not a failure of the verification. */
+    error = engine_check_alerts(engine, &result->bad_alert);
+    return error == PACE_ECORRUPT ? 0 : error;
+}
+
+static int verify_fold(struct verify *verify) {
+    struct engine *engine = NULL;
+    struct zone_table *zones = zone_table_create();
+    if (!zones)
+        return -ENOMEM;
+    verify->setup.zone_arg = zones;
+    int error = engine_open(&verify->setup, &engine);
+    if (!error)
+        error = verify_look(engine, &verify->result);
+    engine_destroy(&engine);
+    zone_table_destroy(&zones);
+    return error;
+}
+
+static void *verify_work(void *arg) {
+    struct verify *verify = arg;
+    verify->result.error = verify_fold(verify);
+    eventfd_write(verify->done_fd, 1);
+    return NULL;
+}
+
+static void verify_free(struct verify **verify) {
+    kv_destroy(&(*verify)->snapshot);
+    if ((*verify)->done_fd >= 0)
+        close((*verify)->done_fd);
+    free(*verify);
+    *verify = NULL;
+}
+
+static int verify_prepare(struct verify *verify, struct engine *engine, struct kv *store) {
+    verify->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (verify->done_fd < 0)
+        return -errno;
+    int error = kv_lmdb_snapshot(store, &verify->snapshot);
+    if (error)
+        return error;
+    verify->setup.kv = verify->snapshot;
+    return engine_dump_digest(engine, &verify->result.digest);
+}
+
+int verify_start(struct engine *engine, struct kv *store, const struct config *config,
+                 struct view text, enum engine_clock clock, struct verify **ret_verify) {
+    struct verify *verify = calloc(1, sizeof *verify);
+    if (!verify)
+        return -ENOMEM;
+    verify->done_fd = -1;
+    verify->setup = (struct engine_setup){.config = config,
+                                          .config_text = text,
+                                          .zone = verify_zone,
+                                          .clock = clock,
+                                          .read_only = true};
+    int error = verify_prepare(verify, engine, store);
+    if (!error)
+        error = -pthread_create(&verify->thread, NULL, verify_work, verify);
+    if (error)
+        verify_free(&verify);
+    else
+        *ret_verify = verify;
+    return error;
+}
+
+int verify_fd(const struct verify *verify) {
+    return verify->done_fd;
+}
+
+void verify_finish(struct verify **verify, struct verify_result *ret_result) {
+    if (!*verify)
+        return;
+    pthread_join((*verify)->thread, NULL);
+    if (ret_result)
+        *ret_result = (*verify)->result;
+    verify_free(verify);
+}
