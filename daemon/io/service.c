@@ -1,0 +1,341 @@
+/* service.c - see service.h. */
+#include "service.h"
+
+#include "clock.h"
+#include "control.h"
+#include "ingest.h"
+#include "logger.h"
+#include "publish.h"
+#include "reload.h"
+#include "signals.h"
+#include "systemd.h"
+#include "verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    STORE_FULL_PERMILLE = 900,
+    STATUS_EVERY_US = 10 * 1000000,
+    LONG_WORK_US = 120 * 1000000,
+};
+
+struct service {
+    struct service_setup setup;
+    struct ingest *ingest;
+    struct control *control;
+    struct control_host host;
+    struct reload_base started; /* what only a restart changes */
+    struct verify *verify;
+    struct control_ticket verify_ticket;
+    bool stopping, more_to_publish, store_full;
+    int error;                                     /* why it can't go on */
+    int64_t started_us, alive_at_us, status_at_us; /* monotonic */
+};
+
+/* ---- persist, then tell ---- */
+
+static void service_fail(struct service *service, const char *what, int error) {
+    if (!service->error)
+        logger_write(LOGGER_ERROR,
+                     "%s: %s; nothing more is acknowledged, stopping for a clean start", what,
+                     pace_strerror(error));
+    service->error = error;
+}
+
+static void service_watch_store(struct service *service) {
+    bool full = kv_used_permille(service->setup.store) >= STORE_FULL_PERMILLE;
+    if (full && !service->store_full)
+        logger_write(LOGGER_WARNING,
+                     "the store is at 90 %% of store.map_size; new events are answered "
+                     "\"retry\" until it is raised and paced is started again");
+    service->store_full = full;
+}
+
+/* Makes the turn durable; only then its batches are acknowledged and its alerts published. */
+static int service_settle(struct service *service) {
+    struct engine *engine = service->setup.engine;
+    int error = service->error;
+    if (!error && engine_dirty(engine)) {
+        error = engine_commit(engine);
+        if (error)
+            service_fail(service, "the store can't commit", error);
+        service_watch_store(service);
+    }
+    if (error) {
+        ingest_refuse(service->ingest, "store failed");
+        return error;
+    }
+    ingest_acknowledge(service->ingest);
+    service->more_to_publish = publish_alerts(service->setup.alerts, engine);
+    return 0;
+}
+
+/* Until nothing is uncommitted, the outbox's cursor included: publishing moves it after each
+ * commit. */
+static int service_settle_all(struct service *service) {
+    int error;
+    do
+        error = service_settle(service);
+    while (!error && engine_dirty(service->setup.engine));
+    return error;
+}
+
+/* ---- what the control socket asks of the daemon as a whole ---- */
+
+static int service_describe(void *arg, json_t *status) {
+    const struct service *service = arg;
+    int64_t uptime_us = clock_monotonic_us() - service->started_us;
+    json_t *more = json_pack("{s:s,s:b,s:I,s:f}", "state",
+                             service->store_full ? "store_full" : "serving", "verifying",
+                             service->verify != NULL, "uptime_s", (json_int_t)(uptime_us / 1000000),
+                             "arl0_days", service->setup.config->config->detection.arl0_days);
+    int error = json_object_update(status, more);
+    json_decref(more);
+    return error ? -ENOMEM : 0;
+}
+
+static int service_move_clock(void *arg, int64_t to_us) {
+    struct service *service = arg;
+    int error = engine_move_clock(service->setup.engine, to_us);
+    if (error)
+        service_fail(service, "the clock can't be moved", error);
+    return service_settle(service);
+}
+
+static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
+    struct service *service = arg;
+    if (service->verify)
+        return -EBUSY;
+    int error = service_settle_all(service);
+    if (error)
+        return error;
+    systemd_reloading();
+    systemd_extend(LONG_WORK_US);
+    error = reload_config(&service->setup, &service->started, report, restart_needed);
+    if (!error) {
+        error = ingest_configure(service->ingest, service->setup.config->config);
+        if (error)
+            service_fail(service, "the new configuration can't be used", error);
+    }
+    if (!service->error)
+        service_settle(service);
+    systemd_ready();
+    return error;
+}
+
+static int service_verify(void *arg, struct control_ticket *ticket) {
+    struct service *service = arg;
+    struct service_setup *setup = &service->setup;
+    if (service->verify)
+        return -EBUSY;
+    /* The snapshot is of the last commit: it must be the state that it is compared with. */
+    int error = service_settle_all(service);
+    if (!error)
+        error = verify_start(setup->engine, setup->store, setup->config->config,
+                             config_file_text(setup->config), setup->clock, &service->verify);
+    if (!error) {
+        service->verify_ticket = *ticket;
+        *ticket = (struct control_ticket){0};
+    }
+    return error;
+}
+
+static json_t *verify_reply(const struct verify_result *result) {
+    char digest[17], refolded[17];
+    if (result->error)
+        return control_refusal("store", pace_strerror(result->error));
+    snprintf(digest, sizeof digest, "%016" PRIx64, result->digest);
+    snprintf(refolded, sizeof refolded, "%016" PRIx64, result->refolded);
+    json_t *reply =
+        json_pack("{s:b,s:I,s:s,s:s,s:b,s:b}", "ok", 1, "log_records",
+                  (json_int_t)result->log_records, "digest", digest, "refolded", refolded, "equal",
+                  result->digest == result->refolded, "alerts_ok", result->bad_alert == 0);
+    if (result->bad_alert)
+        json_object_set_new(reply, "bad_alert", json_integer((json_int_t)result->bad_alert));
+    return reply;
+}
+
+static void service_end_verify(struct service *service) {
+    struct verify_result result;
+    verify_finish(&service->verify, &result);
+    if (result.error || result.bad_alert || result.digest != result.refolded)
+        logger_write(LOGGER_ERROR, "verification failed: %s",
+                     result.error                       ? pace_strerror(result.error)
+                     : result.digest != result.refolded ? "the log folds to another state"
+                                                        : "an alert is missing or damaged");
+    control_reply_later(service->control, &service->verify_ticket,
+                        service->stopping ? control_refusal("stopping", "paced stops")
+                                          : verify_reply(&result));
+}
+
+/* ---- signals ---- */
+
+static void service_reload_by_signal(struct service *service) {
+    struct schema_report report = {0};
+    char line[CONFIG_LINE_SIZE];
+    json_t *restart_needed = json_array();
+    int error = service_reload(service, &report, restart_needed);
+    for (int i = 0; i < report.n_errors; i++)
+        logger_write(report.errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR, "%s",
+                     config_report_line(service->setup.config_path, &report.errors[i], line));
+    if (error)
+        logger_write(LOGGER_ERROR, "not reloaded: %s; the old configuration holds",
+                     pace_strerror(error));
+    schema_report_clear(&report);
+    json_decref(restart_needed);
+}
+
+static void service_take_signals(struct service *service) {
+    int number;
+    while (signals_take(service->setup.signal_fd, &number) == 0) {
+        if (number == SIGHUP)
+            service_reload_by_signal(service);
+        else
+            service->stopping = true;
+    }
+}
+
+/* ---- turns ---- */
+
+/* Milliseconds until there is something to do without a message; -1: nothing in sight. */
+static int64_t service_timeout_ms(const struct service *service) {
+    int64_t wait_us = INT64_MAX;
+    if (service->more_to_publish)
+        return 0;
+    if (service->alive_at_us != INT64_MAX)
+        wait_us = service->alive_at_us - clock_monotonic_us();
+    int64_t due_us = engine_next_due(service->setup.engine);
+    if (service->setup.clock == ENGINE_WALL && due_us != INT64_MAX) {
+        int64_t now_us = clock_wall_us();
+        if (due_us - now_us < wait_us)
+            wait_us = due_us - now_us;
+    }
+    if (wait_us == INT64_MAX)
+        return -1;
+    /* Rounded up, or a turn would come too early and the next at once. */
+    return wait_us <= 0 ? 1 : wait_us / 1000 + 1;
+}
+
+static void service_tell_systemd(struct service *service) {
+    struct engine_status status;
+    int64_t now_us = clock_monotonic_us();
+    if (now_us >= service->alive_at_us) {
+        systemd_alive();
+        service->alive_at_us = now_us + systemd_watchdog_us();
+    }
+    if (now_us < service->status_at_us)
+        return;
+    service->status_at_us = now_us + STATUS_EVERY_US;
+    engine_status(service->setup.engine, &status);
+    systemd_status("%s: %d reps, %" PRIu64 " records, %" PRIu64 " alerts, store %d %% full",
+                   service->store_full ? "Store full" : "Serving", status.reps, status.log_records,
+                   status.alerts, status.store_used_permille / 10);
+}
+
+static void service_take_events(struct service *service, bool ingest_ready) {
+    struct service_setup *setup = &service->setup;
+    int64_t now_us = clock_wall_us();
+    int error = 0;
+    if (setup->clock == ENGINE_WALL)
+        error = engine_move_clock(setup->engine, now_us);
+    if (!error && ingest_ready)
+        error = ingest_drain(service->ingest, setup->engine, setup->store,
+                             setup->clock == ENGINE_WALL ? now_us : engine_now(setup->engine));
+    if (error)
+        service_fail(service, "an event can't be taken", error);
+    service_settle(service);
+}
+
+static void service_turn(struct service *service) {
+    struct service_setup *setup = &service->setup;
+    enum { INGEST, ALERTS, CONTROL, SIGNALS, VERIFY };
+    struct wire_poll_item items[] = {
+        [INGEST] = {.socket = setup->ingest},
+        [ALERTS] = {.socket = setup->alerts},
+        [CONTROL] = {.socket = setup->control},
+        [SIGNALS] = {.fd = setup->signal_fd},
+        [VERIFY] = {.fd = service->verify ? verify_fd(service->verify) : -1},
+    };
+    int error =
+        wire_poll(items, service->verify ? VERIFY + 1 : VERIFY, service_timeout_ms(service));
+    if (error) {
+        service_fail(service, "can't wait for messages", error);
+        return;
+    }
+    service_take_events(service, items[INGEST].ready);
+    if (service->error)
+        return;
+    if (items[ALERTS].ready)
+        publish_drain(setup->alerts);
+    if (items[VERIFY].ready)
+        service_end_verify(service);
+    if (items[CONTROL].ready)
+        control_drain(service->control);
+    if (items[SIGNALS].ready)
+        service_take_signals(service);
+    service_tell_systemd(service);
+}
+
+int service_run(struct service *service) {
+    while (!service->stopping && !service->error)
+        service_turn(service);
+    service->stopping = true;
+    systemd_stopping();
+    systemd_status("Stopping");
+    ingest_turn_away(service->ingest, service->error ? "store failed" : "stopping");
+    if (service->verify) {
+        systemd_extend(LONG_WORK_US);
+        service_end_verify(service);
+    }
+    if (!service->error)
+        service_settle_all(service);
+    return service->error;
+}
+
+/* ---- life ---- */
+
+int service_create(const struct service_setup *setup, struct service **ret_service) {
+    struct service *service = calloc(1, sizeof *service);
+    if (!service)
+        return -ENOMEM;
+    service->setup = *setup;
+    service->host = (struct control_host){
+        .service = service,
+        .engine = setup->engine,
+        .clock = setup->clock,
+        .config_path = setup->config_path,
+        .describe = service_describe,
+        .move_clock = service_move_clock,
+        .reload = service_reload,
+        .verify = service_verify,
+    };
+    service->started_us = clock_monotonic_us();
+    service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;
+    service->more_to_publish = true;
+    reload_remember(setup->config, &service->started);
+    service_watch_store(service);
+    int error = ingest_create(setup->ingest, &service->ingest);
+    if (!error)
+        error = ingest_configure(service->ingest, setup->config->config);
+    if (!error)
+        error = control_create(setup->control, &service->host, &service->control);
+    if (error)
+        service_destroy(&service);
+    else
+        *ret_service = service;
+    return error;
+}
+
+void service_destroy(struct service **service) {
+    if (!*service)
+        return;
+    verify_finish(&(*service)->verify, NULL);
+    control_destroy(&(*service)->control);
+    ingest_destroy(&(*service)->ingest);
+    free(*service);
+    *service = NULL;
+}

@@ -1,0 +1,286 @@
+/*
+ * main.c - paced from the outside in: the order of the start, its mirror at the end, one way out.
+ */
+#include "config_file.h"
+#include "directories.h"
+#include "engine.h"
+#include "ingest.h"
+#include "lmdb_kv.h"
+#include "logger.h"
+#include "options.h"
+#include "pace/error.h"
+#include "service.h"
+#include "signals.h"
+#include "systemd.h"
+#include "tzfile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, LINGER_MS = 500, CONTROL_QUEUE = 16, SUBSCRIPTION_QUEUE = 1000 };
+enum { START_EXTEND_US = 120 * 1000000 };
+
+/* All that a running daemon holds, in the order in which it is taken. */
+struct paced {
+    struct options options;
+    struct config_file config;
+    struct directory state, runtime;
+    struct zone_table *zones;
+    struct kv *store;
+    struct engine *engine;
+    int signal_fd;
+    struct wire *wire;
+    struct wire_socket *ingest, *alerts, *control;
+    struct service *service;
+};
+
+/* ---- the config ---- */
+
+static void report_tell(const char *path, const struct schema_report *report) {
+    char line[CONFIG_LINE_SIZE];
+    for (int i = 0; i < report->n_errors; i++)
+        fprintf(stderr, "%s\n", config_report_line(path, &report->errors[i], line));
+}
+
+/* All errors and warnings go to standard error as FILE:line:col: text, whoever reads them: a
+ * person, an editor. */
+static int read_config(const struct options *options, struct config_file *ret_config) {
+    struct schema_report report = {0};
+    int error = config_file_read(options->config_path, options->runtime_dir, &report, ret_config);
+    report_tell(options->config_path, &report);
+    if (error && error != PACE_ECONFIG)
+        logger_write(LOGGER_ERROR, "%s: %s", options->config_path, pace_strerror(error));
+    schema_report_clear(&report);
+    return error;
+}
+
+static void print_piece(void *arg, const char *text) {
+    fputs(text, arg);
+}
+
+/* --check and --print-config. */
+static int run_config_action(const struct options *options) {
+    struct config_file config = {0};
+    if (read_config(options, &config))
+        return EXIT_FAILURE;
+    if (options->action == OPTIONS_PRINT_CONFIG)
+        schema_print_config(config.config, print_piece, stdout);
+    config_file_clear(&config);
+    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* ---- the start, step by step; each tells its own failure ---- */
+
+static int open_config(struct paced *paced) {
+    return read_config(&paced->options, &paced->config);
+}
+
+static int open_directory(const char *path, const char *option, const char *lock,
+                          struct directory *ret_directory) {
+    int error = directory_open(path, lock, ret_directory);
+    if (error == PACE_EINUSE)
+        logger_write(LOGGER_ERROR, "%s is in use by another paced; stop it, or give another %s",
+                     path, option);
+    else if (error)
+        logger_write(LOGGER_ERROR,
+                     "%s can't be made or written: %s; run paced as its owner, or give another %s",
+                     path, pace_strerror(error), option);
+    return error;
+}
+
+static int open_directories(struct paced *paced) {
+    const struct options *options = &paced->options;
+    umask(0027);
+    int error = open_directory(options->state_dir, "--state-dir", "state.lock", &paced->state);
+    if (!error)
+        error =
+            open_directory(options->runtime_dir, "--runtime-dir", "runtime.lock", &paced->runtime);
+    return error;
+}
+
+/* What a person can do about an error of the store. */
+static const char *store_remedy(int error) {
+    static const struct {
+        int error;
+        const char *remedy;
+    } table[] = {
+        {PACE_ENEWER, "upgrade paced, or restore a backup made by this version"},
+        {PACE_EFULL, "raise store.map_size"},
+        {PACE_ECORRUPT, "restore the newest backup; the store is left as it is"},
+        {-EACCES, "run paced as the owner of the directory, or give another --state-dir"},
+        {-ENOSPC, "make room on the disk"},
+        {-ENOMEM, "give paced more memory"},
+        {-EINVAL, "is a time zone of the config missing in /usr/share/zoneinfo? install tzdata"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].error == error)
+            return table[i].remedy;
+    return "see the manual, paced(8)";
+}
+
+static int tell_store(const struct paced *paced, const char *what, int error) {
+    if (error)
+        logger_write(LOGGER_ERROR, "the store in %s can't be %s: %s; %s", paced->state.path, what,
+                     pace_strerror(error), store_remedy(error));
+    return error;
+}
+
+static int open_store(struct paced *paced) {
+    int error =
+        kv_lmdb_open(paced->state.path, paced->config.config->store.map_size_bytes, &paced->store);
+    return tell_store(paced, "opened", error);
+}
+
+static int find_zone(void *arg, const char *name, const struct zone **ret_zone) {
+    return zone_table_get(arg, name, ret_zone);
+}
+
+static void tell_progress(void *arg, uint64_t done, uint64_t total) {
+    (void)arg;
+    systemd_extend(START_EXTEND_US);
+    systemd_status("Folding the log: %" PRIu64 " of %" PRIu64 " records", done, total);
+}
+
+static int open_engine(struct paced *paced) {
+    unsigned char store_id[16];
+    paced->zones = zone_table_create();
+    if (!paced->zones)
+        return tell_store(paced, "read", -ENOMEM);
+    if (getrandom(store_id, sizeof store_id, 0) != (ssize_t)sizeof store_id)
+        return tell_store(paced, "named", -errno);
+    const struct engine_setup setup = {
+        .kv = paced->store,
+        .config = paced->config.config,
+        .config_text = config_file_text(&paced->config),
+        .zone = find_zone,
+        .zone_arg = paced->zones,
+        .clock = paced->options.clock,
+        .progress = tell_progress,
+        .store_id = store_id,
+    };
+    return tell_store(paced, "read", engine_open(&setup, &paced->engine));
+}
+
+static int open_signals(struct paced *paced) {
+    int error = signals_open(&paced->signal_fd);
+    if (error)
+        logger_write(LOGGER_ERROR, "signals can't be read: %s", pace_strerror(error));
+    return error;
+}
+
+static int open_socket(struct paced *paced, enum wire_role role, int queue,
+                       const struct endpoint_list *endpoints, struct wire_socket **ret_socket) {
+    int error = wire_socket_create(paced->wire, role, queue, ret_socket);
+    if (error)
+        logger_write(LOGGER_ERROR, "a socket can't be made: %s", pace_strerror(error));
+    for (int i = 0; i < endpoints->n && !error; i++) {
+        error = wire_socket_bind(*ret_socket, endpoints->text[i]);
+        if (error)
+            logger_write(LOGGER_ERROR, "%s can't be bound: %s", endpoints->text[i],
+                         pace_strerror(error));
+    }
+    return error;
+}
+
+static int open_sockets(struct paced *paced) {
+    const struct endpoints *at = &paced->config.endpoints;
+    int error = wire_open(&paced->wire);
+    if (!error)
+        error = open_socket(paced, WIRE_XPUB, SUBSCRIPTION_QUEUE, &at->alerts, &paced->alerts);
+    if (!error)
+        error = open_socket(paced, WIRE_ROUTER, CONTROL_QUEUE, &at->control, &paced->control);
+    if (!error)
+        error = open_socket(paced, WIRE_ROUTER, INGEST_QUEUE, &at->ingest, &paced->ingest);
+    return error;
+}
+
+static int open_service(struct paced *paced) {
+    const struct service_setup setup = {
+        .engine = paced->engine,
+        .store = paced->store,
+        .config = &paced->config,
+        .config_path = paced->options.config_path,
+        .runtime_dir = paced->options.runtime_dir,
+        .clock = paced->options.clock,
+        .signal_fd = paced->signal_fd,
+        .ingest = paced->ingest,
+        .alerts = paced->alerts,
+        .control = paced->control,
+    };
+    int error = service_create(&setup, &paced->service);
+    if (error)
+        logger_write(LOGGER_ERROR, "can't serve: %s", pace_strerror(error));
+    return error;
+}
+
+static int serve(struct paced *paced) {
+    struct engine_status status;
+    engine_status(paced->engine, &status);
+    logger_write(
+        LOGGER_INFO, "paced %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
+        PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
+    systemd_ready();
+    int error = service_run(paced->service);
+    if (!error)
+        logger_write(LOGGER_INFO, "paced stops; everything acknowledged is stored");
+    return error;
+}
+
+/* The mirror of the start. What wasn't reached is NULL or closed. */
+static void close_all(struct paced *paced) {
+    service_destroy(&paced->service);
+    wire_socket_close(&paced->ingest, LINGER_MS);
+    wire_socket_close(&paced->control, LINGER_MS);
+    wire_socket_close(&paced->alerts, LINGER_MS);
+    wire_close(&paced->wire);
+    if (paced->signal_fd >= 0)
+        close(paced->signal_fd);
+    engine_destroy(&paced->engine);
+    zone_table_destroy(&paced->zones);
+    kv_destroy(&paced->store);
+    directory_close(&paced->runtime);
+    directory_close(&paced->state);
+    config_file_clear(&paced->config);
+}
+
+static int run_daemon(const struct options *options) {
+    static int (*const steps[])(struct paced * paced) = {
+        open_config,  open_directories, open_store,   open_engine,
+        open_signals, open_sockets,     open_service, serve,
+    };
+    struct paced paced = {
+        .options = *options, .signal_fd = -1, .state.lock_fd = -1, .runtime.lock_fd = -1};
+    int error = 0;
+    logger_open();
+    signals_hold_reload();
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !error; i++)
+        error = steps[i](&paced);
+    close_all(&paced);
+    return error ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+    struct options options;
+    char reason[OPTIONS_REASON_SIZE];
+    if (options_read(argc, argv, &options, reason)) {
+        fprintf(stderr, "paced: %s\n%s", reason, options_usage);
+        return EXIT_USAGE;
+    }
+    switch (options.action) {
+    case OPTIONS_HELP:
+        return fputs(options_usage, stdout) < 0 || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    case OPTIONS_VERSION:
+        return puts("paced " PACED_VERSION) < 0 || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    case OPTIONS_CHECK:
+    case OPTIONS_PRINT_CONFIG:
+        return run_config_action(&options);
+    case OPTIONS_SERVE:
+        return run_daemon(&options);
+    }
+    return EXIT_FAILURE;
+}
