@@ -16,7 +16,7 @@ pace_day day_from_civil(int year, int month, int dom) {
     int year_of_era = y - era * 400;
     int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + dom - 1;
     int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * ERA_DAYS + day_of_era - 719468;
+    return (pace_day)((int64_t)era * ERA_DAYS + day_of_era - 719468);
 }
 
 void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom) {

@@ -2,7 +2,8 @@
  * day.h - calendar days of the proleptic Gregorian calendar, as a count from 1970-01-01.
  *
  * A pace_day is a local day: whose, is said where it is used. Years 1 to 9998 are valid everywhere.
- * Source for the conversions: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (days_from_civil).
+ * Source for the conversions: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"
+ * (days_from_civil).
  */
 #ifndef CORE_DAY_H
 #define CORE_DAY_H
@@ -16,35 +17,46 @@ typedef int32_t pace_day;
 
 #define DAY_NONE INT32_MIN
 #define DAY_US INT64_C(86400000000) /* microseconds in a day of 24 hours */
-#define TIME_NONE INT64_MIN         /* no instant: instants are int64_t microseconds since 1970-01-01T00:00Z */
+
+/* Instants are int64_t microseconds since 1970-01-01T00:00Z; this is none of them. */
+#define TIME_NONE INT64_MIN
 
 enum { DAY_TEXT_SIZE = 11, TIME_TEXT_SIZE = 36 };
 
+/* Both are right for every pace_day, valid or not; a month is 1 to 12. */
 pace_day day_from_civil(int year, int month, int dom);
 void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom);
 
 /* 0 = Monday ... 6 = Sunday. */
 int day_weekday(pace_day day);
 
-/* "YYYY-MM-DD" into a buffer of DAY_TEXT_SIZE; returns the buffer. DAY_NONE gives "-". */
+/*
+ * "YYYY-MM-DD" into a buffer of DAY_TEXT_SIZE; returns the buffer. DAY_NONE, and what four digits
+ * can't hold, give "-".
+ */
 char *day_format(pace_day day, char *buffer);
 
 /* Exactly "YYYY-MM-DD", a real day of the years 1 to 9998. 0, or -EINVAL. */
 int day_parse(struct view text, pace_day *ret_day);
 
 /*
- * RFC 3339 with a mandatory offset ("2026-03-29T02:30:00.25+01:00", "Z", "t"/"z" and a space between date and time
- * allowed as the RFC does). Fractions are cut at microseconds. A leap second (:60) is accepted only where one can be
- * (23:59:60 UTC on the last day of a month) and counts as the second before it (:59). Years 1 to 9998.
+ * RFC 3339 with a mandatory offset ("2026-03-29T02:30:00.25+01:00", "Z", "t"/"z" and a space between
+ * date and time allowed as the RFC does). Fractions are cut at microseconds. A leap second (:60) is
+ * accepted only where one can be (23:59:60 UTC on the last day of a month) and counts as the second
+ * before it (:59, with its fraction). The written year must be 1 to 9998, so that no offset or zone
+ * makes it longer than four digits.
  * 0; -EINVAL not of this form; -EDESTADDRREQ no offset; -ERANGE of this form but no such instant.
  * ret_offset_min: minutes east of UTC, -1439..1439.
  */
 int time_parse(struct view text, int64_t *ret_us, int *ret_offset_min);
 
-/* "2026-03-29T00:30:00.250000Z" (fraction left out when 0) into a buffer of TIME_TEXT_SIZE; returns the buffer. */
+/*
+ * "2026-03-29T00:30:00.250000Z" (fraction left out when 0) into a buffer of TIME_TEXT_SIZE; returns
+ * the buffer. TIME_NONE gives "-".
+ */
 char *time_format(int64_t us, char *buffer);
 
-/* Floor division for instants before 1970. */
+/* Floor division for instants before 1970; b > 0. */
 static inline int64_t floor_div(int64_t a, int64_t b) {
     int64_t q = a / b;
     return q - (a % b < 0);
