@@ -41,9 +41,24 @@ const char *draft_excerpt(struct view text, char *buffer) {
     return buffer;
 }
 
+/* Eight bytes at a time: is any of them below 0x20, or 0x7F, or the 0xC2 that C1 begins with? (Hacker's Delight 6-1) */
+static bool may_have_control(uint64_t bytes) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t low = (bytes - ones * 0x20) & ~bytes;
+    uint64_t del = bytes ^ ones * 0x7F, c1 = bytes ^ ones * 0xC2;
+    return ((low | ((del - ones) & ~del) | ((c1 - ones) & ~c1)) & tops) != 0;
+}
+
 /* C0, DEL and (in UTF-8) C1: nothing that names a thing holds one, and terminals obey them. */
 static bool has_control(struct view text) {
-    for (size_t i = 0; i < text.len; i++) {
+    size_t i = 0;
+    uint64_t bytes;
+    for (; i + sizeof bytes <= text.len; i += sizeof bytes) {
+        memcpy(&bytes, text.at + i, sizeof bytes);
+        if (may_have_control(bytes))
+            break;
+    }
+    for (; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];
         if (c < 0x20 || c == 0x7F)
             return true;
@@ -144,7 +159,9 @@ static enum pace_code read_count(struct draft *draft, const char *name, const st
     char found[EXCERPT_SIZE];
     if (value->kind == VALUE_INTEGER)
         snprintf(found, sizeof found, "%lld", (long long)value->integer);
-    else if (value->kind == VALUE_STRING || value->kind == VALUE_DECIMAL)
+    else if (value->kind == VALUE_DECIMAL)
+        snprintf(found, sizeof found, "%.*s", (int)(value->text.len < 40 ? value->text.len : 40), value->text.at);
+    else if (value->kind == VALUE_STRING)
         draft_excerpt(value->text, found);
     else
         snprintf(found, sizeof found, "%s", kind_names[value->kind]);
@@ -201,8 +218,9 @@ static enum pace_code read_type(struct draft *draft, const char *name, const str
             good &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
         }
     }
-    if (good && BEGINS_WITH(type, SALES_ACTIVITY))
-        good = event_kind_find(type) != NULL;
+    draft->kind = event_kind_find(type);
+    if (BEGINS_WITH(type, SALES_ACTIVITY))
+        good = good && draft->kind;
     char found[EXCERPT_SIZE];
     if (!good)
         return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
@@ -270,31 +288,35 @@ static enum pace_code read_data(struct draft *draft, const char *name, const str
                         kind_names[value->kind]);
 }
 
+#define NAME(literal) literal, sizeof(literal) - 1
+
 static const struct attribute {
     const char *name;
+    size_t name_len;
     bool required;
     attribute_read *read;
 } attributes[ATTRIBUTES] = {
-    [ATTRIBUTE_ID] = {"id", true, read_id},
-    [ATTRIBUTE_SPECVERSION] = {"specversion", true, read_specversion},
-    [ATTRIBUTE_SOURCE] = {"source", true, read_source},
-    [ATTRIBUTE_TYPE] = {"type", true, read_type},
-    [ATTRIBUTE_SUBJECT] = {"subject", true, read_subject},
-    [ATTRIBUTE_TIME] = {"time", true, read_time_of},
-    [ATTRIBUTE_RECORD] = {"record", false, read_record},
-    [ATTRIBUTE_REVISION] = {"revision", false, read_revision},
-    [ATTRIBUTE_LOCALDATE] = {"localdate", false, read_localdate},
-    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", false, read_recordedtime},
-    [ATTRIBUTE_SEQUENCE] = {"sequence", false, read_sequence},
-    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", false, read_datacontenttype},
-    [ATTRIBUTE_DATA_BASE64] = {"data_base64", false, refuse_base64},
-    [ATTRIBUTE_DATA] = {"data", false, read_data},
+    [ATTRIBUTE_ID] = {NAME("id"), true, read_id},
+    [ATTRIBUTE_SPECVERSION] = {NAME("specversion"), true, read_specversion},
+    [ATTRIBUTE_SOURCE] = {NAME("source"), true, read_source},
+    [ATTRIBUTE_TYPE] = {NAME("type"), true, read_type},
+    [ATTRIBUTE_SUBJECT] = {NAME("subject"), true, read_subject},
+    [ATTRIBUTE_TIME] = {NAME("time"), true, read_time_of},
+    [ATTRIBUTE_RECORD] = {NAME("record"), false, read_record},
+    [ATTRIBUTE_REVISION] = {NAME("revision"), false, read_revision},
+    [ATTRIBUTE_LOCALDATE] = {NAME("localdate"), false, read_localdate},
+    [ATTRIBUTE_RECORDEDTIME] = {NAME("recordedtime"), false, read_recordedtime},
+    [ATTRIBUTE_SEQUENCE] = {NAME("sequence"), false, read_sequence},
+    [ATTRIBUTE_DATACONTENTTYPE] = {NAME("datacontenttype"), false, read_datacontenttype},
+    [ATTRIBUTE_DATA_BASE64] = {NAME("data_base64"), false, refuse_base64},
+    [ATTRIBUTE_DATA] = {NAME("data"), false, read_data},
 };
 
 int draft_attribute_find(struct view name) {
     for (int i = 0; i < ATTRIBUTES; i++) {
-        /* The first byte decides nearly always. */
-        if (name.len && name.at[0] == attributes[i].name[0] && view_equal(name, view_of(attributes[i].name)))
+        const struct attribute *attribute = &attributes[i];
+        if (name.len == attribute->name_len && name.at[0] == attribute->name[0] &&
+            memcmp(name.at, attribute->name, name.len) == 0)
             return i;
     }
     return -1;
@@ -334,7 +356,6 @@ enum pace_code draft_close_attributes(struct draft *draft) {
     }
     if (event->record.len == 0)
         event->record = event->id;
-    draft->kind = event_kind_find(event->type);
     return PACE_OK;
 }
 
@@ -467,7 +488,7 @@ enum pace_code draft_member(struct draft *draft, enum member_id id, const struct
     if (absent || !draft->kind || !(draft->kind->allowed >> id & 1))
         return PACE_OK;
     struct member *member = &draft->event->members[draft->event->n_members];
-    *member = (struct member){.id = (uint8_t)id, .form = (uint8_t)kind->form, .name = view_of(kind->name)};
+    *member = (struct member){.id = (uint8_t)id, .form = (uint8_t)kind->form, .name = {kind->name, kind->name_len}};
     enum pace_code code = form_reads[kind->form](draft, kind, value, member);
     if (code)
         return code;

@@ -52,7 +52,7 @@ enum draft_attribute_id {
 
 struct draft {
     struct event *event;           /* filled as far as it was judged good; all views are the caller's */
-    const struct event_kind *kind; /* after draft_close_attributes; NULL: a type that DOMAIN doesn't list */
+    const struct event_kind *kind; /* known once the type was judged; NULL: a type that DOMAIN doesn't list */
     uint32_t attributes;           /* bit i: attribute i was there */
     uint64_t members;              /* bit i: member i was there */
     char *reason;                  /* DRAFT_REASON_SIZE bytes, written when something is refused */

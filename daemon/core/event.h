@@ -102,6 +102,7 @@ enum member_id {
 
 struct member_kind {
     const char *name;
+    uint8_t name_len;
     enum member_form form;
     const char *const *keys;   /* JSON: keys that its objects may have, in canonical order, NULL at the end; NULL: none */
     int64_t least, most;       /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
@@ -137,12 +138,13 @@ struct event {
 /* One type of DOMAIN's table. A pattern ends in "*" for sales.activity.<kind>. */
 struct event_kind {
     const char *pattern;
+    size_t pattern_len;
     uint64_t allowed;  /* bit i: member_table[i] may be there */
     uint64_t required; /* bit i: must be there */
     uint64_t one_of;   /* at least one of these must be there; 0: no such rule */
 };
 
-/* All rows, by pattern (strcmp): what documentation and tests go through. */
+/* All rows, sorted by pattern (view_compare): what the search, tests and documentation go through. */
 extern const struct event_kind event_kinds[];
 extern const int event_kind_count;
 
