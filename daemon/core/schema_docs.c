@@ -1,0 +1,246 @@
+/* The table as documents: the commented sample and the manual's list of keys. */
+#include "schema_number.h"
+
+#include <stdio.h>
+
+enum { STEP = 2, SAMPLE_WIDTH = 96, LINE_SIZE = 512 };
+
+/* ---- what both say ---- */
+
+/* The range and, if wanted, the default of a value as a sentence or two, or empty. */
+static void facts_of(const struct schema_key *row, bool with_default, char *buffer, size_t size) {
+    char range[80];
+    const char *fallback = with_default ? row->fallback : NULL;
+    schema_range(row, range, sizeof range);
+    snprintf(buffer, size, "%s%s%s%s%s", range, range[0] ? "." : "",
+             range[0] && fallback ? " " : "", fallback ? "Default: " : "",
+             fallback ? fallback : "");
+}
+
+/* Calls `line` with as many words of text as fit in width, until none is left. */
+static void wrap(const char *text, int width, void (*line)(void *arg, const char *text),
+                 void *arg) {
+    char buffer[LINE_SIZE];
+    while (*text) {
+        size_t len = strlen(text);
+        if (len > (size_t)width) {
+            len = (size_t)width;
+            while (len > 0 && text[len] != ' ')
+                len--;
+            len = len ? len : strcspn(text, " ");
+        }
+        snprintf(buffer, sizeof buffer, "%.*s", (int)len, text);
+        line(arg, buffer);
+        text += len;
+        text += *text == ' ';
+    }
+}
+
+/* ---- the sample ---- */
+
+struct sample {
+    struct schema_out out;
+    int depth;
+    bool commented; /* what is only an example begins with "#" in the first column, before its
+                       indentation */
+};
+
+static void put_line(struct sample *sample, const char *text) {
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "%s%*s%s\n", sample->commented ? "#" : "", sample->depth * STEP, "",
+             text);
+    sample->out.put(sample->out.arg, line);
+}
+
+static void put_comment(void *arg, const char *text) {
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "# %s", text);
+    put_line(arg, line);
+}
+
+static void put_help(struct sample *sample, const struct schema_key *row) {
+    char facts[LINE_SIZE], text[2 * LINE_SIZE];
+    facts_of(row, sample->commented, facts,
+             sizeof facts); /* else the value that follows is the default */
+    snprintf(text, sizeof text, "%s%s%s", row->help, facts[0] ? " " : "", facts);
+    wrap(text, SAMPLE_WIDTH - sample->depth * STEP - 2, put_comment, sample);
+}
+
+static void put_key(struct sample *sample, const char *name, const char *value) {
+    char line[LINE_SIZE];
+    snprintf(line, sizeof line, "%s:%s%s", name, value[0] ? " " : "", value);
+    put_line(sample, line);
+}
+
+static void sample_rows(struct sample *sample, const struct schema_key *keys, const char *also);
+
+/* `also`: the kind that this example shows besides the keys of all kinds; NULL: those that are
+ * shown at first. */
+static void sample_element(struct sample *sample, const struct schema_key *row, const char *name,
+                           const char *also) {
+    sample->depth++;
+    put_key(sample, name, "");
+    sample->depth++;
+    sample_rows(sample, row->keys, also);
+    sample->depth -= 2;
+}
+
+/* One example of every kind that the first one doesn't show. */
+static void sample_kinds(struct sample *sample, const struct schema_key *row) {
+    bool commented = sample->commented;
+    sample->commented = true;
+    for (const struct schema_key *kind = row->keys; kind->name; kind++)
+        if (kind->kind && !kind->sampled)
+            sample_element(sample, row, kind->example, kind->name);
+    sample->commented = commented;
+}
+
+/* A section is commented out with what it holds; a default or an example of its own stands by
+ * itself. */
+static bool is_example(const struct schema_key *row) {
+    return row->type != TYPE_SECTION && !row->fallback && !row->sampled;
+}
+
+static void sample_row(struct sample *sample, const struct schema_key *row) {
+    bool commented = sample->commented;
+    sample->commented = commented || is_example(row);
+    put_help(sample, row);
+    if (row->type == TYPE_SECTION) {
+        put_key(sample, row->name, "");
+        sample->depth++;
+        sample_rows(sample, row->keys, NULL);
+        sample->depth--;
+    } else if (row->type == TYPE_NAMED) {
+        put_key(sample, row->name, "");
+        sample_element(sample, row, row->named->example, NULL);
+        sample_kinds(sample, row);
+    } else {
+        const char *value =
+            sample->commented || !row->fallback ? schema_example(row) : row->fallback;
+        put_key(sample, row->name, value);
+    }
+    sample->commented = commented;
+}
+
+static bool belongs(const struct schema_key *row, const char *also) {
+    if (also)
+        return strcmp(row->name, also) == 0;
+    return !row->kind || row->sampled;
+}
+
+static void sample_rows(struct sample *sample, const struct schema_key *keys, const char *also) {
+    for (const struct schema_key *row = keys; row->name; row++) {
+        if (!belongs(row, also))
+            continue;
+        if (sample->depth == 0)
+            sample->out.put(sample->out.arg, "\n");
+        sample_row(sample, row);
+    }
+}
+
+static const char sample_head[] =
+    "# paced.yaml - what paced watches, for whom, and what it does about it.\n"
+    "#\n"
+    "# Every key is here. A key that isn't commented out stands with its default (the indicator "
+    "\"calls\" is an\n"
+    "# example); lines that begin with \"#  \" are examples: take the \"#\" away to use them. "
+    "Check with\n"
+    "# `paced --check paced.yaml`; `paced --print-config paced.yaml` prints what is in effect. See "
+    "paced.yaml(5).\n";
+
+void schema_print_sample(schema_put *put, void *arg) {
+    struct sample sample = {.out = {put, arg}};
+    put(arg, sample_head);
+    sample_rows(&sample, schema_root, NULL);
+}
+
+/* ---- the manual ---- */
+
+/* A character of text for mdoc: no line begins a macro, hyphens stay hyphens, a backslash is one.
+ */
+static const char *mdoc_escape(char c, bool first) {
+    if (c == '\\')
+        return "\\e";
+    if (c == '-')
+        return "\\-";
+    if (first && c == '.')
+        return "\\&.";
+    return first && c == '\'' ? "\\&'" : NULL;
+}
+
+static void put_mdoc(const struct schema_out *out, const char *text) {
+    for (const char *at = text; *at; at++) {
+        char plain[2] = {*at, '\0'};
+        const char *escaped = mdoc_escape(*at, at == text);
+        out->put(out->arg, escaped ? escaped : plain);
+    }
+}
+
+static void put_mdoc_line(void *arg, const char *text) {
+    const struct schema_out *out = arg;
+    put_mdoc(out, text);
+    out->put(out->arg, "\n");
+}
+
+/* mdoc wants each sentence to begin a line. */
+static void put_sentences(struct schema_out *out, const char *text) {
+    while (*text) {
+        char sentence[LINE_SIZE];
+        const char *end = strstr(text, ". ");
+        size_t len = end ? (size_t)(end - text) + 1 : strlen(text);
+        snprintf(sentence, sizeof sentence, "%.*s", (int)len, text);
+        wrap(sentence, 78, put_mdoc_line, out);
+        text += end ? len + 1 : len;
+    }
+}
+
+static void manual_item(struct schema_out *out, const struct schema_key *row, const char *path) {
+    char facts[LINE_SIZE];
+    const char *holder = schema_types[row->type].holder;
+    facts_of(row, true, facts, sizeof facts);
+    out->put(out->arg, ".It Cm ");
+    put_mdoc(out, path);
+    out->put(out->arg, " No ( Ar ");
+    out->put(out->arg, row->type == TYPE_LIST ? schema_types[row->item].holder : holder);
+    out->put(out->arg, row->type == TYPE_LIST ? " ... Pc\n" : " Pc\n");
+    put_sentences(out, row->help);
+    put_sentences(out, facts);
+    if (row->required)
+        put_mdoc_line(out, "Required.");
+    if (row->unused)
+        put_mdoc_line(out, "Accepted, but without effect in this version.");
+}
+
+static void manual_rows(struct schema_out *out, const struct schema_key *keys, const char *path) {
+    for (const struct schema_key *row = keys; row->name; row++) {
+        char inner[200];
+        snprintf(inner, sizeof inner, "%s%s%s", path, path[0] ? "." : "", row->name);
+        if (row->type != TYPE_SECTION || path[0])
+            manual_item(out, row, inner);
+        size_t len = strlen(inner);
+        if (row->type == TYPE_NAMED)
+            snprintf(inner + len, sizeof inner - len, ".%s", row->named->holder);
+        if (row->keys)
+            manual_rows(out, row->keys, inner);
+    }
+}
+
+/* One subsection with a list for each key at the top. */
+static void manual_section(struct schema_out *out, const struct schema_key *row) {
+    char path[200];
+    out->put(out->arg, ".Ss ");
+    put_mdoc(out, row->name);
+    out->put(out->arg, "\n");
+    put_sentences(out, row->help);
+    out->put(out->arg, ".Bl -tag -width Ds\n");
+    snprintf(path, sizeof path, "%s%s%s", row->name, row->type == TYPE_NAMED ? "." : "",
+             row->type == TYPE_NAMED ? row->named->holder : "");
+    manual_rows(out, row->keys, path);
+    out->put(out->arg, ".El\n");
+}
+
+void schema_print_manual(schema_put *put, void *arg) {
+    struct schema_out out = {put, arg};
+    for (const struct schema_key *row = schema_root; row->name; row++)
+        manual_section(&out, row);
+}

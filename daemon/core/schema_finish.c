@@ -1,0 +1,121 @@
+/* What is judged and filled in once a rep or an indicator has been read. */
+#include "event.h"
+#include "schema_table.h"
+
+#include <stdio.h>
+
+/* ---- reps ---- */
+
+/* The rep's own name isn't kept among the aliases. */
+static void drop_own_name(struct config_rep *rep) {
+    int kept = 0;
+    for (int i = 0; i < rep->n_aliases; i++)
+        if (strcmp(rep->aliases[i], rep->name) != 0)
+            rep->aliases[kept++] = rep->aliases[i];
+    rep->n_aliases = kept;
+}
+
+void rep_finish(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
+                void *element) {
+    struct config_rep *rep = element;
+    (void)walk;
+    (void)row;
+    (void)seen;
+    drop_own_name(rep);
+    rep->has_workweek = rep->hours != NULL;
+}
+
+/* ---- indicators ---- */
+
+/* "meetings_held" is called "meetings held". */
+static const char *label_of(struct walk *walk, const char *name) {
+    char *label = arena_text(walk->config->arena, name, strlen(name));
+    for (char *at = label; at && *at; at++)
+        if (*at == '_')
+            *at = ' ';
+    return label;
+}
+
+/* Exactly one kind. */
+static void check_kind(struct walk *walk, const struct schema_key *row,
+                       const struct schema_seen *seen) {
+    const struct node *first = NULL;
+    for (int i = 0; row->keys[i].name; i++) {
+        const struct node *key = row->keys[i].kind ? seen->keys[i] : NULL;
+        bool earlier =
+            key && first &&
+            (key->line < first->line || (key->line == first->line && key->col < first->col));
+        if (key && first)
+            walk_error(walk, earlier ? first : key,
+                       "has two kinds, %s and %s; an indicator has one",
+                       earlier ? key->text : first->text, earlier ? first->text : key->text);
+        first = key && (!first || earlier) ? key : first;
+    }
+    if (!first)
+        walk_error(walk, seen->name,
+                   "has no kind; write e.g. count: sales.activity.call (count, sum, ratio, "
+                   "latency, level, score or "
+                   "adherence)");
+}
+
+/* `key` and `within` go together, and a success of another type needs both. */
+static void check_ratio(struct walk *walk, const struct schema_key *row,
+                        const struct schema_seen *seen, const struct config_indicator *indicator) {
+    const struct node *at = seen_key(row, seen, "ratio");
+    size_t len = walk_push(walk, "ratio");
+    if (indicator->key && !indicator->within_us)
+        walk_error(walk, at, "has a key but no within; write e.g. within: 14d");
+    if (!indicator->key && indicator->within_us)
+        walk_error(walk, at, "has within but no key; write e.g. key: opportunity");
+    if (indicator->then && !indicator->key && !indicator->within_us)
+        walk_error(walk, at,
+                   "has a success of another type, so it needs key and within; write e.g. key: "
+                   "opportunity, "
+                   "within: 14d");
+    if (!indicator->then && !indicator->n_success_where && !schema_report_has_errors(walk->report))
+        walk_error(walk, at,
+                   "says nothing about success; write e.g. success: {where: {outcome: connected}}");
+    walk_pop(walk, len);
+}
+
+/* Events of DOMAIN's types carry listed members only: another one never matches. */
+static void check_member(struct walk *walk, const struct event_kind *kind, const char *type,
+                         const struct node *key) {
+    char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
+    int id = member_find(view_of(key->text));
+    if (id >= 0 && (kind->allowed >> id & 1))
+        return;
+    struct schema_guess guess = {.word = key->text};
+    for (int i = 0; i < member_table_count && walk_may_guess(walk); i++)
+        if (kind->allowed >> i & 1)
+            schema_guess_add(&guess, member_table[i].name);
+    walk_warning(walk, key, "%s events have no member %s, so nothing matches%s", type,
+                 schema_show_text(key->text, shown),
+                 schema_guess_text(&guess, guessed, sizeof guessed));
+}
+
+static void check_where(struct walk *walk, const struct schema_key *row,
+                        const struct schema_seen *seen, const char *type) {
+    const struct event_kind *kind = type ? event_kind_find(view_of(type)) : NULL;
+    for (int i = 0; kind && row->keys[i].name; i++) {
+        const struct node *where = seen->values[i];
+        if (strcmp(row->keys[i].name, "where") != 0 || !where || where->kind != NODE_MAP)
+            continue;
+        size_t len = walk_push(walk, "where");
+        for (int j = 0; j < where->n_items; j++)
+            check_member(walk, kind, type, where->keys[j]);
+        walk_pop(walk, len);
+    }
+}
+
+void indicator_finish(struct walk *walk, const struct schema_key *row,
+                      const struct schema_seen *seen, void *element) {
+    struct config_indicator *indicator = element;
+    indicator->line = seen->name->line;
+    if (!indicator->label)
+        indicator->label = label_of(walk, indicator->name);
+    check_kind(walk, row, seen);
+    if (seen_key(row, seen, "ratio"))
+        check_ratio(walk, row, seen, indicator);
+    check_where(walk, row, seen, indicator->of);
+}

@@ -1,0 +1,361 @@
+/* The table of keys: what can be configured, in the order of the sample and the manual. */
+#include "schema_table.h"
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define TIB (1024 * GIB)
+#define MINUTE INT64_C(60000000)
+#define UNIT 10000 /* decimals count in 1/10,000 */
+
+/* Where the value is: in the config, or in the struct of a named thing. */
+#define IN(member) .offset = offsetof(struct config, member)
+#define N_IN(member) .extra = offsetof(struct config, member)
+#define OF(thing, member) .offset = offsetof(struct config_##thing, member)
+#define N_OF(thing, member) .extra = offsetof(struct config_##thing, member)
+
+#define KIND_IS(constant) .kind = 1 + (constant)
+#define NOT_USED "is accepted but not used by this version"
+
+/* clang-format off */
+static const struct schema_key organisation_keys[] = {
+    {.name = "tz", .type = TYPE_ZONE, IN(organisation.tz), .fallback = "UTC",
+     .example = "Europe/Amsterdam",
+     .help = "Time zone of everybody for whom no other is given: it says when a day begins and "
+             "ends."},
+    {.name = "workweek", .type = TYPE_WEEK, IN(organisation.workweek), N_IN(organisation.hours),
+     .fallback = "{mon-fri: \"09:00-17:00\"}",
+     .help = "Working hours by day (mon to sun) or range of days (mon-fri); a list of stretches "
+             "for breaks: [\"09:00-12:00\", \"13:00-17:00\"]. Days that aren't named are free."},
+    {.name = "holidays", .type = TYPE_LIST, .item = TYPE_TEXT, IN(organisation.holidays),
+     N_IN(organisation.n_holidays),
+     .example = "[holidays/nl.ics]", .unused = "holidays aren't deducted by this version yet",
+     .help = "Public holidays as iCalendar files; paths are relative to this file."},
+    {.name = "currency", .type = TYPE_CURRENCY, IN(organisation.currency), .fallback = "EUR",
+     .help = "Currency of amounts."},
+    {0}};
+
+static const struct schema_key manager_keys[] = {
+    {.name = "manager", .type = TYPE_TEXT, .ref = REF_BOSS, OF(manager, manager),
+     .example = "k.bos",
+     .unused = NOT_USED,
+     .help = "Their own manager: who is told when a step is missed twice."},
+    {.name = "deputy", .type = TYPE_TEXT, .ref = REF_DEPUTY, OF(manager, deputy),
+     .example = "p.smit",
+     .unused = NOT_USED,
+     .help = "Gets the warnings while the manager is away."},
+    {0}};
+
+static const struct schema_key team_keys[] = {
+    {.name = "manager", .type = TYPE_TEXT, OF(team, manager), .example = "m.jansen",
+     .help = "Who coaches the team and gets its warnings; need not stand in managers."},
+    {.name = "tz", .type = TYPE_ZONE, OF(team, tz), .example = "Europe/Amsterdam",
+     .help = "Time zone of the team; without one, the organisation's."},
+    {0}};
+
+static const struct schema_key rep_keys[] = {
+    {.name = "team", .type = TYPE_TEXT, .ref = REF_TEAM, OF(rep, team), .fallback = "default",
+     .example = "north",
+     .help = "One of teams. Reps of one team and role are each other's measure for what is "
+             "normal."},
+    {.name = "role", .type = TYPE_TEXT, OF(rep, role), .fallback = "default", .example = "sdr",
+     .help = "The kind of work, e.g. sdr or ae; an indicator can be limited to roles."},
+    {.name = "tz", .type = TYPE_ZONE, OF(rep, tz), .example = "Europe/Lisbon",
+     .help = "Time zone of this rep; without one, the team's."},
+    {.name = "aliases", .type = TYPE_LIST, .item = TYPE_TEXT, .ref = REF_SUBJECT, OF(rep, aliases),
+     N_OF(rep, n_aliases), .example = "[\"hubspot:51377\", \"a.devries@example.com\"]",
+     .help = "Subjects by which the sources know this rep, each in full. The rep's own name is "
+             "always one."},
+    {.name = "workweek", .type = TYPE_WEEK, OF(rep, workweek), N_OF(rep, hours),
+     .example = "{mon-wed: \"09:00-17:00\", thu: \"09:00-12:00\"}",
+     .help = "Working hours of this rep instead of the organisation's, for part-time."},
+    {0}};
+
+static const struct schema_named managers = {.size = sizeof(struct config_manager),
+.noun = "manager",
+                                             .holder = "MANAGER", .example = "m.jansen",
+                                             .sorted = true};
+static const struct schema_named teams = {.size = sizeof(struct config_team), .noun = "team",
+.holder = "TEAM",
+                                          .example = "north", .sorted = true};
+static const struct schema_named reps = {.size = sizeof(struct config_rep), .noun = "rep",
+.holder = "REP",
+                                         .example = "a.devries", .sorted = true,
+                                         .finish = rep_finish};
+
+/* In the order of the enums in config.h. */
+static const char *const modes[] = {"team_only", "rep_first", "manager", NULL};
+static const char *const enrolments[] = {"auto", "park", "reject", NULL};
+static const char *const directions[] = {"up", "down", NULL};
+static const char *const credits[] = {"subject", "owner", "each", "share", NULL};
+static const char *const distincts[] = {"none", "contact/day", "account/day", "lead/day",
+"opportunity/day", NULL};
+static const char *const successes_by[] = {"anyone", "same_rep", NULL};
+
+static const struct schema_key people_keys[] = {
+    {.name = "mode", .type = TYPE_CHOICE, .choices = modes, IN(people.mode),
+     .fallback = "rep_first",
+     .unused = "is accepted, but this version raises the same warnings about single reps in every "
+               "mode",
+     .help = "Who sees a rep's warnings: team_only (teams, never one person), rep_first (the "
+             "rep, some days before the manager) or manager (both at once)."},
+    {.name = "enroll", .type = TYPE_CHOICE, .choices = enrolments, IN(people.enroll),
+     .fallback = "auto",
+     .help = "What an unknown subject becomes: auto (a rep of team default), park (kept until an "
+             "alias names it) or reject (refused)."},
+    {.name = "managers", .type = TYPE_NAMED, .named = &managers, .keys = manager_keys,
+     IN(people.managers),
+     N_IN(people.n_managers),
+     .help = "Managers by name, for those who have a manager or a deputy."},
+    {.name = "teams", .type = TYPE_NAMED, .named = &teams, .keys = team_keys, IN(people.teams),
+     N_IN(people.n_teams),
+     .help = "Teams by name. Team default is always there."},
+    {.name = "reps", .type = TYPE_NAMED, .ref = REF_SUBJECT, .named = &reps, .keys = rep_keys,
+     IN(people.reps), N_IN(people.n_reps),
+     .help = "Reps by name, for those who have a team, a role or more than one subject."},
+    {0}};
+
+static const struct schema_key sum_keys[] = {
+    {.name = "of", .type = TYPE_EVENT, .required = true, OF(indicator, of),
+     .example = "sales.opportunity.created",
+     .help = "The type of the events, or a pattern."},
+    {.name = "member", .type = TYPE_WORD, .required = true, OF(indicator, member),
+     .example = "amount",
+     .help = "The numeric member that is added up."},
+    {.name = "currency", .type = TYPE_CURRENCY, OF(indicator, currency),
+     .help = "Only amounts in this currency are added; without one, the organisation's."},
+    {0}};
+
+static const struct schema_key success_keys[] = {
+    {.name = "of", .type = TYPE_EVENT, OF(indicator, then), .example = "sales.activity.proposal",
+     .help = "The type of a later record that is the success; without one, the trial's own "
+             "record is looked at."},
+    {.name = "where", .type = TYPE_WHERE, OF(indicator, success_where), N_OF(indicator,
+     n_success_where),
+     .example = "{outcome: accepted}", .help = "What the record must have to be a success."},
+    {0}};
+
+static const struct schema_key ratio_keys[] = {
+    {.name = "trials", .type = TYPE_EVENT, .required = true, OF(indicator, of),
+     .example = "sales.activity.demo",
+     .help = "The type of the trials, or a pattern."},
+    {.name = "success", .type = TYPE_SECTION, .required = true, .keys = success_keys,
+     .help = "What makes a trial a success."},
+    {.name = "key", .type = TYPE_WORD, OF(indicator, key), .example = "opportunity",
+     .help = "The member that a trial and its success have in common; goes with within."},
+    {.name = "within", .type = TYPE_DURATION, OF(indicator, within_us), .min = MINUTE,
+     .max = 400 * DAY_US,
+     .example = "14d", .help = "How long after the trial the success may come; goes with key."},
+    {.name = "success_by", .type = TYPE_CHOICE, .choices = successes_by, OF(indicator, success_by),
+     .fallback = "anyone", .help = "Whose success counts: anyone's, or only the same_rep's."},
+    {0}};
+
+static const struct schema_key latency_keys[] = {
+    {.name = "trigger", .type = TYPE_EVENT, .required = true, OF(indicator, of),
+     .example = "sales.lead.assigned",
+     .help = "The type that starts the clock, or a pattern."},
+    {.name = "answer", .type = TYPE_EVENT, .required = true, OF(indicator, then),
+     .example = "\"sales.activity.*\"",
+     .help = "The type that stops it, or a pattern."},
+    {.name = "key", .type = TYPE_WORD, .required = true, OF(indicator, key), .example = "lead",
+     .help = "The member that the two have in common."},
+    {.name = "within", .type = TYPE_DURATION, .required = true, OF(indicator, within_us),
+     .min = 1000000,
+     .max = 400 * DAY_US, .example = "1h",
+     .help = "The limit: the share answered by then is watched."},
+    {0}};
+
+static const struct schema_key level_keys[] = {
+    {.name = "of", .type = TYPE_WORD, .required = true, OF(indicator, quantity),
+     .example = "open_amount",
+     .help = "The quantity, taken at the close of each scheduled day."},
+    {0}};
+
+static const struct schema_key score_keys[] = {
+    {.name = "skill", .type = TYPE_TEXT, .required = true, OF(indicator, skill),
+     .example = "discovery",
+     .help = "The skill whose observation scores are averaged."},
+    {0}};
+
+static const struct schema_key adherence_keys[] = {
+    {.name = "stage", .type = TYPE_TEXT, .required = true, OF(indicator, stage),
+     .example = "discovery",
+     .help = "The stage: each deal that leaves it is looked at."},
+    {.name = "steps", .type = TYPE_LIST, .item = TYPE_EVENT, .required = true, OF(indicator, steps),
+     N_OF(indicator, n_steps), .example = "[sales.activity.call, sales.activity.demo]",
+     .help = "The types of the steps that belong before that, in order."},
+    {0}};
+
+static const struct schema_key filter_keys[] = {
+    {.name = "min_duration_s", .type = TYPE_SECONDS, OF(indicator, min_duration),
+     .max = INT64_C(86400) * UNIT,
+     .fallback = "0", .example = "30",
+     .help = "Records with a shorter duration_s, or none, don't count."},
+    {.name = "distinct", .type = TYPE_CHOICE, .choices = distincts, OF(indicator, distinct),
+     .fallback = "none",
+     .example = "contact/day", .unused = NOT_USED,
+     .help = "Counts several records with one contact on one day once."},
+    {.name = "automatic", .type = TYPE_BOOL, OF(indicator, count_automatic), .fallback = "false",
+     .help = "Whether records that a sequence or an import made (automatic: true) count too."},
+    {0}};
+
+static const struct schema_key indicator_keys[] = {
+    {.name = "label", .type = TYPE_TEXT, OF(indicator, label), .example = "calls",
+     .help = "What sentences call it; without one, its name with blanks for underscores."},
+    {.name = "count", .type = TYPE_EVENT, KIND_IS(KIND_COUNT), .sampled = true, OF(indicator, of),
+     .help = "Kind count: records of this type are counted; a pattern ends in *, as in "
+             "\"sales.activity.*\". Each indicator has exactly one kind."},
+    {.name = "sum", .type = TYPE_SECTION, KIND_IS(KIND_SUM), .keys = sum_keys,
+     .example = "pipeline_created",
+     .help = "Kind sum: a numeric member is added up."},
+    {.name = "ratio", .type = TYPE_SECTION, KIND_IS(KIND_RATIO), .keys = ratio_keys,
+     .example = "demo_to_proposal",
+     .help = "Kind ratio: of the trials, the share that succeeds."},
+    {.name = "latency", .type = TYPE_SECTION, KIND_IS(KIND_LATENCY), .keys = latency_keys,
+     .example = "speed_to_lead",
+     .help = "Kind latency: of the triggers, the share that is answered within a limit."},
+    {.name = "level", .type = TYPE_SECTION, KIND_IS(KIND_LEVEL), .keys = level_keys,
+     .example = "open_pipeline",
+     .help = "Kind level: a quantity at the close of each day."},
+    {.name = "score", .type = TYPE_SECTION, KIND_IS(KIND_SCORE), .keys = score_keys,
+     .example = "discovery",
+     .help = "Kind score: the mean of observed scores of a skill."},
+    {.name = "adherence", .type = TYPE_SECTION, KIND_IS(KIND_ADHERENCE), .keys = adherence_keys,
+     .example = "our_way",
+     .help = "Kind adherence: of the deals that left a stage, the share whose steps happened."},
+    {.name = "where", .type = TYPE_WHERE, OF(indicator, where), N_OF(indicator, n_where),
+     .example = "{direction: outbound}",
+     .help = "What a record must have to count: each member one of its values, as {outcome: "
+             "[held, done]}."},
+    {.name = "trials_where", .type = TYPE_WHERE, OF(indicator, trials_where), N_OF(indicator,
+     n_trials_where),
+     .example = "{direction: outbound}", .unused = NOT_USED,
+     .help = "For a ratio: what a record must have to be a trial."},
+    {.name = "direction", .type = TYPE_CHOICE, .choices = directions, OF(indicator, direction),
+     .fallback = "up",
+     .help = "Which way is better."},
+    {.name = "roles", .type = TYPE_LIST, .item = TYPE_TEXT, .ref = REF_APPLIES, OF(indicator,
+     roles),
+     N_OF(indicator, n_roles), .example = "[sdr]",
+     .help = "The roles it is watched for; without any, all."},
+    {.name = "target", .type = TYPE_DECIMAL, OF(indicator, target), .min = 1,
+     .max = INT64_C(1000000000) * UNIT,
+     .example = "25",
+     .help = "What is agreed per full scheduled day (a ratio's share from 0 to 1)."},
+    {.name = "credit", .type = TYPE_CHOICE, .choices = credits, OF(indicator, credit),
+     .fallback = "subject",
+     .unused = NOT_USED,
+     .help = "Who gets the record: its subject, its owner, each participant, or participants by "
+             "their share."},
+    {.name = "filters", .type = TYPE_SECTION, .keys = filter_keys,
+     .help = "Which records don't count."},
+    {.name = "guard", .type = TYPE_WORD, .ref = REF_GUARD, OF(indicator, guard),
+     .example = "demo_to_proposal",
+     .help = "The ratio that must hold while this one recovers, so that more isn't just more of "
+             "worse."},
+    {0}};
+
+static const struct schema_named indicators = {.size = sizeof(struct config_indicator),
+.noun = "indicator",
+                                               .holder = "INDICATOR", .example = "calls",
+                                               .strict = true,
+                                               .max = CONFIG_INDICATORS_MAX,
+                                               .finish = indicator_finish};
+
+static const struct schema_key detection_keys[] = {
+    {.name = "arl0_days", .type = TYPE_DECIMAL, IN(detection.arl0_days), .min = 20 * UNIT,
+     .max = 100000 * UNIT,
+     .fallback = "500", .example = "250",
+     .help = "How often chance alone may raise a warning: once in so many working days per rep "
+             "and indicator."},
+    {.name = "close_after", .type = TYPE_DURATION, IN(detection.close_after_us), .min = 0,
+     .max = 30 * DAY_US,
+     .fallback = "6h",
+     .help = "A team's day is judged this long after it has ended for all of its members."},
+    {0}};
+
+static const struct schema_key budget_keys[] = {
+    {.name = "per_week", .type = TYPE_INT, IN(budget.per_week), .min = 0, .max = 1000,
+     .fallback = "2",
+     .help = "How many warnings a week are pushed to one manager, the surest first; the rest "
+             "waits in the list."},
+    {0}};
+
+static const struct schema_key store_keys[] = {
+    {.name = "map_size", .type = TYPE_SIZE, IN(store.map_size_bytes), .min = 16 * MIB, .max = TIB,
+     .fallback = "4GiB",
+     .help = "How large the store's file may become. Events are refused when it is 90 % full."},
+    {.name = "keep_days", .type = TYPE_INT, IN(store.keep_days), .min = 30, .max = 36500,
+     .fallback = "800",
+     .example = "400", .help = "The horizon: events of older days are refused as too late."},
+    {.name = "dedup_memory", .type = TYPE_SIZE, IN(store.dedup_memory_bytes), .min = MIB,
+     .max = TIB,
+     .fallback = "256MiB",
+     .help = "Memory for the index by which an event that comes twice is known."},
+    {0}};
+
+static const struct schema_key alerts_keys[] = {
+    {.name = "fresh_days", .type = TYPE_INT, IN(alerts.fresh_days), .min = 0, .max = 3650,
+     .fallback = "10",
+     .help = "Warnings about days further back are kept and numbered, but not pushed to people."},
+    {0}};
+
+static const struct schema_key ingest_keys[] = {
+    {.name = "max_ahead", .type = TYPE_DURATION, IN(ingest.max_ahead_us), .min = 1000000,
+     .max = 4000 * DAY_US,
+     .example = "1d",
+     .help = "Events further ahead of the clock are refused; without it 1 day, or 400 days under "
+             "--clock events."},
+    {.name = "credit_events", .type = TYPE_INT, IN(ingest.credit_events), .min = 1, .max = 1 << 24,
+     .fallback = "65536", .help = "How many unacknowledged events a client may have outstanding."},
+    {0}};
+
+static const struct schema_key quarantine_keys[] = {
+    {.name = "keep_body", .type = TYPE_BOOL, IN(quarantine.keep_body), .fallback = "false",
+     .help = "Whether refused events are kept with their content (which may name people), so "
+             "that they can be tried again."},
+    {.name = "keep_notes", .type = TYPE_INT, IN(quarantine.keep_notes), .min = 0, .max = 10000000,
+     .fallback = "10000", .help = "How many of the newest notes about refused events are kept."},
+    {0}};
+
+static const struct schema_key sockets_keys[] = {
+    {.name = "ingest", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
+     IN(sockets.ingest), N_IN(sockets.n_ingest),
+     .fallback = "ipc://{runtime}/ingest.sock", .example = "tcp://127.0.0.1:7711",
+     .help = "Where connectors send events: an ipc path ({runtime} is the runtime directory) or "
+             "TCP on loopback, or a list."},
+    {.name = "alerts", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
+     IN(sockets.alerts), N_IN(sockets.n_alerts),
+     .fallback = "ipc://{runtime}/alerts.sock", .example = "tcp://127.0.0.1:7713",
+     .help = "Where subscribers get warnings."},
+    {.name = "control", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
+     IN(sockets.control), N_IN(sockets.n_control),
+     .fallback = "ipc://{runtime}/control.sock", .example = "ipc://{runtime}/control.sock",
+     .help = "Where pacectl asks its questions."},
+    {0}};
+
+const struct schema_key schema_root[] = {
+    {.name = "organisation", .type = TYPE_SECTION, .keys = organisation_keys,
+     .help = "What holds for everybody."},
+    {.name = "people", .type = TYPE_SECTION, .keys = people_keys,
+     .help = "Who is watched, and who is told."},
+    {.name = "indicators", .type = TYPE_NAMED, .named = &indicators, .keys = indicator_keys,
+     .sampled = true,
+     IN(indicators), N_IN(n_indicators),
+     .help = "What is watched: few lead measures, each one a rep can influence. This version "
+             "watches the kind count; the others are checked, but not watched yet."},
+    {.name = "detection", .type = TYPE_SECTION, .keys = detection_keys,
+     .help = "How sure a warning must be."},
+    {.name = "budget", .type = TYPE_SECTION, .keys = budget_keys,
+     .help = "How much attention warnings may ask for."},
+    {.name = "store", .type = TYPE_SECTION, .keys = store_keys,
+     .help = "What is kept, and for how long."},
+    {.name = "alerts", .type = TYPE_SECTION, .keys = alerts_keys,
+     .help = "What becomes of warnings."},
+    {.name = "ingest", .type = TYPE_SECTION, .keys = ingest_keys,
+     .help = "What is taken from connectors."},
+    {.name = "quarantine", .type = TYPE_SECTION, .keys = quarantine_keys,
+     .help = "What is kept of refused events."},
+    {.name = "sockets", .type = TYPE_SECTION, .keys = sockets_keys,
+     .help = "Where the daemon can be reached."},
+    {0}};
