@@ -3,6 +3,7 @@
 #include <string.h>
 
 enum { HOUR_S = 3600, DAY_S = 86400, WORK_BEGINS_S = 9 * HOUR_S, WORK_S = 8 * HOUR_S };
+enum { MOVED_DAYS_MAX = 3 };     /* and never to behind the end: nothing lies there */
 enum { STREAM_AHEAD = 1 << 16 }; /* above every day number */
 
 #define SHARE_AGAIN .01        /* lines that are sent twice */
@@ -163,11 +164,13 @@ static int do_booking(struct scene *scene, const struct item *result) {
     uint32_t booked_s =
         result->time_s - (uint32_t)rng_range(rng, DAY_S, (ORG_AHEAD_DAYS - 1) * DAY_S);
     arrive_at(&item, booked_s);
-    if (rng_chance(rng, SHARE_REDATED)) {
+    bool redated =
+        rng_chance(rng, SHARE_REDATED) && scene->day + MOVED_DAYS_MAX < scene->org->setup.n_days;
+    if (redated) {
         arrive_at(&item, booked_s + (result->time_s - booked_s) / 2);
         struct item first = item;
         first.revision = 1;
-        move_time(scene, &first, rng_range(rng, 1, 3));
+        move_time(scene, &first, rng_range(rng, 1, MOVED_DAYS_MAX));
         arrive_at(&first, booked_s);
         rc = send(scene, &first);
     }
