@@ -1,0 +1,242 @@
+#include "args.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MAX = 40, NAMES_MAX = 48 };
+
+const struct ctl_option args_globals[] = {
+    {"--socket", "PATH",
+     "the daemon's control socket; default $RUNTIME_DIRECTORY/control.sock, "
+     "else /run/paced/control.sock"},
+    {"--json", NULL, "answer with JSON, for programs"},
+    {"--help", NULL, "explain this command"},
+    {"--version", NULL, "print the version"},
+    {NULL, NULL, NULL},
+};
+
+enum { GLOBAL_SOCKET, GLOBAL_JSON, GLOBAL_HELP, GLOBAL_VERSION };
+
+static int least(int a, int b, int c) {
+    int two = a < b ? a : b;
+    return two < c ? two : c;
+}
+
+/* Optimal string alignment: Levenshtein's distance where a swap of two neighbours is one edit. */
+static int edit_distance(const char *a, int a_len, const char *b, int b_len) {
+    int rows[3][WORD_MAX + 1];
+    for (int j = 0; j <= b_len; j++)
+        rows[0][j] = j;
+    for (int i = 1; i <= a_len; i++) {
+        int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+        row[0] = i;
+        for (int j = 1; j <= b_len; j++) {
+            row[j] = least(row[j - 1] + 1, above[j] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char *args_nearest(const char *word, const char *const *candidates, int n_candidates) {
+    const char *nearest = NULL;
+    int word_len = (int)strnlen(word, WORD_MAX + 1), fewest = WORD_MAX;
+    for (int i = 0; i < n_candidates; i++) {
+        int len = (int)strnlen(candidates[i], WORD_MAX + 1);
+        if (len > WORD_MAX || word_len > WORD_MAX)
+            continue;
+        int edits = edit_distance(word, word_len, candidates[i], len);
+        int longer = len > word_len ? len : word_len;
+        if (edits < fewest && edits <= (longer + 2) / 3) {
+            nearest = candidates[i];
+            fewest = edits;
+        }
+    }
+    return nearest;
+}
+
+static int fail_unknown(const char *what, const char *word, const char *const *names, int n_names) {
+    const char *nearest = args_nearest(word, names, n_names);
+    if (nearest)
+        return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; did you mean \"%s\"?", what, word,
+                        nearest);
+    return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; \"pacectl --help\" lists what there is",
+                    what, word);
+}
+
+/* Length of an option's name in an argument: up to "=". */
+static size_t name_length(const char *argument) {
+    const char *equals = strchr(argument, '=');
+    return equals ? (size_t)(equals - argument) : strlen(argument);
+}
+
+static int option_find(const struct ctl_option *options, const char *argument) {
+    size_t len = name_length(argument);
+    for (int i = 0; options && options[i].name; i++)
+        if (strlen(options[i].name) == len && memcmp(options[i].name, argument, len) == 0)
+            return i;
+    return -1;
+}
+
+/* Reads the option at argv[*at] by its row; steps *at over a value that is a word of its own. */
+static int option_value(const struct ctl_option *option, int argc, char **argv, int *at,
+                        const char **ret_value) {
+    const char *equals = strchr(argv[*at], '=');
+    if (!option->value) {
+        if (equals)
+            return ctl_fail(CTL_USAGE, "%s takes no value", option->name);
+        *ret_value = "";
+        return 0;
+    }
+    if (equals)
+        *ret_value = equals + 1;
+    else if (*at + 1 < argc)
+        *ret_value = argv[++*at];
+    else
+        return ctl_fail(CTL_USAGE, "%s needs a value: %s %s", option->name, option->name,
+                        option->value);
+    return 0;
+}
+
+static void global_set(struct ctl *ctl, int global, const char *value) {
+    switch (global) {
+    case GLOBAL_SOCKET:
+        ctl->socket = value;
+        break;
+    case GLOBAL_JSON:
+        ctl->json = true;
+        break;
+    case GLOBAL_HELP:
+        ctl->help = true;
+        break;
+    case GLOBAL_VERSION:
+        ctl->version = true;
+        break;
+    }
+}
+
+static int fail_unknown_option(const struct ctl_option *own, const char *argument) {
+    const char *names[2 * CTL_OPTIONS_MAX];
+    char word[WORD_MAX + 1];
+    int n = 0;
+    for (int i = 0; own && own[i].name && n < CTL_OPTIONS_MAX; i++)
+        names[n++] = own[i].name;
+    for (int i = 0; args_globals[i].name; i++)
+        names[n++] = args_globals[i].name;
+    snprintf(word, sizeof word, "%.*s", (int)name_length(argument), argument);
+    return fail_unknown("option", word, names, n);
+}
+
+static int option_read(struct ctl *ctl, int argc, char **argv, int *at) {
+    const struct ctl_option *own = ctl->command ? ctl->command->options : NULL;
+    int n = option_find(own, argv[*at]);
+    if (n >= 0)
+        return option_value(&own[n], argc, argv, at, &ctl->values[n]);
+    const char *value = NULL;
+    n = option_find(args_globals, argv[*at]);
+    if (n < 0)
+        return fail_unknown_option(own, argv[*at]);
+    int error = option_value(&args_globals[n], argc, argv, at, &value);
+    if (!error)
+        global_set(ctl, n, value);
+    return error;
+}
+
+/* How many words of argv the command's name takes (1 or 2), or 0 if it isn't that command. */
+static int command_matches(const struct ctl_command *command, const char *word, const char *next) {
+    const char *blank = strchr(command->name, ' ');
+    if (!blank)
+        return strcmp(command->name, word) == 0;
+    size_t len = (size_t)(blank - command->name);
+    bool first = strlen(word) == len && memcmp(word, command->name, len) == 0;
+    return first && next && strcmp(next, blank + 1) == 0 ? 2 : 0;
+}
+
+static int fail_unknown_command(const struct ctl_command *commands, int n_commands,
+                                const char *word, const char *next) {
+    const char *names[NAMES_MAX];
+    char both[2 * WORD_MAX + 2];
+    int n = 0;
+    bool begins = false; /* the word is the first of a command of two words */
+    for (int i = 0; i < n_commands && n < NAMES_MAX; i++) {
+        size_t len = strlen(word);
+        begins |= strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ';
+        names[n++] = commands[i].name;
+    }
+    snprintf(both, sizeof both, "%.*s%s%.*s", WORD_MAX, word, begins && next ? " " : "", WORD_MAX,
+             begins && next ? next : "");
+    return fail_unknown("command", both, names, n);
+}
+
+static int command_find(const struct ctl_command *commands, int n_commands, int argc, char **argv,
+                        int *at, const struct ctl_command **ret_command) {
+    const char *next = *at + 1 < argc ? argv[*at + 1] : NULL;
+    for (int i = 0; i < n_commands; i++) {
+        int words = command_matches(&commands[i], argv[*at], next);
+        if (words) {
+            *ret_command = &commands[i];
+            *at += words - 1;
+            return 0;
+        }
+    }
+    return fail_unknown_command(commands, n_commands, argv[*at], next);
+}
+
+static int word_read(const struct ctl_command *commands, int n_commands, int argc, char **argv,
+                     int *at, struct ctl *ctl) {
+    if (!ctl->command)
+        return command_find(commands, n_commands, argc, argv, at, &ctl->command);
+    if (ctl->n_words == CTL_WORDS_MAX || ctl->n_words == ctl->command->max_words)
+        return ctl_fail(CTL_USAGE, "\"%s\" is one word too many; the form is: pacectl %s %s",
+                        argv[*at], ctl->command->name, ctl->command->arguments);
+    ctl->words[ctl->n_words++] = argv[*at];
+    return 0;
+}
+
+int args_read(const struct ctl_command *commands, int n_commands, int argc, char **argv,
+              struct ctl *ret_ctl) {
+    struct ctl ctl = {0};
+    bool options_ended = false;
+    for (int at = 0; at < argc; at++) {
+        int error = 0;
+        if (!options_ended && strcmp(argv[at], "--") == 0)
+            options_ended = true;
+        else if (!options_ended && strcmp(argv[at], "-h") == 0)
+            ctl.help = true;
+        else if (!options_ended && argv[at][0] == '-' && argv[at][1])
+            error = option_read(&ctl, argc, argv, &at);
+        else
+            error = word_read(commands, n_commands, argc, argv, &at, &ctl);
+        if (error)
+            return error;
+    }
+    if (ctl.command && !ctl.help && ctl.n_words < ctl.command->min_words)
+        return ctl_fail(CTL_USAGE, "something is missing; the form is: pacectl %s %s",
+                        ctl.command->name, ctl.command->arguments);
+    *ret_ctl = ctl;
+    return 0;
+}
+
+const char *ctl_value(const struct ctl *ctl, const char *option) {
+    int n = option_find(ctl->command->options, option);
+    return n < 0 ? NULL : ctl->values[n];
+}
+
+int ctl_number(const struct ctl *ctl, const char *option, uint64_t missing, uint64_t max,
+               uint64_t *ret_value) {
+    const char *text = ctl_value(ctl, option);
+    if (!text) {
+        *ret_value = missing;
+        return 0;
+    }
+    size_t len = strlen(text);
+    unsigned long long value = strtoull(text, NULL, 10);
+    if (len == 0 || len > 18 || strspn(text, "0123456789") != len || value > max)
+        return ctl_fail(CTL_USAGE, "%s: \"%s\" is not a number from 0 to %llu", option, text,
+                        (unsigned long long)max);
+    *ret_value = value;
+    return 0;
+}

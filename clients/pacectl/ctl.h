@@ -1,0 +1,86 @@
+/*
+ * ctl.h - what the commands of pacectl share: the call, its options, its exit codes.
+ *
+ * A command is a row of the table in main.c: its words, its options, its help and the function that
+ * runs it.
+ */
+#ifndef PACECTL_CTL_H
+#define PACECTL_CTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    CTL_YES = 0,         /* done; or the answer is yes */
+    CTL_NO = 1,          /* not done; or the answer is no; said why on stderr */
+    CTL_USAGE = 2,       /* the call makes no sense; said why on stderr */
+    CTL_UNREACHABLE = 3, /* no daemon answers; said what to do on stderr */
+};
+
+enum { CTL_OPTIONS_MAX = 8, CTL_WORDS_MAX = 8, CTL_ENDPOINT_SIZE = 512 };
+
+/* One option of a command. */
+struct ctl_option {
+    const char *name;  /* "--since" */
+    const char *value; /* what stands for its value in the help; NULL: a flag */
+    const char *help;
+};
+
+struct ctl_command;
+
+/* One call of pacectl, read. */
+struct ctl {
+    const struct ctl_command *command;
+    char control[CTL_ENDPOINT_SIZE]; /* endpoint of the control socket */
+    bool json, help, version;
+    bool quiet;                          /* a daemon that can't be reached isn't told */
+    const char *socket;                  /* --socket as given; NULL */
+    const char *values[CTL_OPTIONS_MAX]; /* by position in command->options; "" for a flag */
+    const char *words[CTL_WORDS_MAX];    /* what follows the command's name */
+    int n_words;
+};
+
+struct ctl_command {
+    const char *name;      /* one or two words: "status", "quarantine list" */
+    const char *arguments; /* "REP [INDICATOR]" */
+    int min_words, max_words;
+    const char *summary;              /* one line */
+    const char *details;              /* for --help; may be NULL */
+    const struct ctl_option *options; /* ends with a NULL name; may be NULL */
+    int (*run)(struct ctl *ctl);
+};
+
+/* The value of an option ("" for a flag that was given), or NULL. The command must have that
+ * option. */
+const char *ctl_value(const struct ctl *ctl, const char *option);
+
+/*
+ * A natural number of at most `max` as the value of an option. `missing` where it wasn't given.
+ * 0, or CTL_USAGE (told on stderr).
+ */
+int ctl_number(const struct ctl *ctl, const char *option, uint64_t missing, uint64_t max,
+               uint64_t *ret_value);
+
+/* The endpoint of another socket in the control socket's directory, as "ingest.sock". 0, or
+ * CTL_USAGE (told). */
+int ctl_endpoint_beside(const struct ctl *ctl, const char *file,
+                        char ret_endpoint[CTL_ENDPOINT_SIZE]);
+
+/* "pacectl: " + the text + a line feed on stderr; without control characters. Returns `code`. */
+int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The commands. */
+int command_send(struct ctl *ctl);
+int command_backtest(struct ctl *ctl);
+int command_status(struct ctl *ctl);
+int command_sources(struct ctl *ctl);
+int command_reps(struct ctl *ctl);
+int command_rep(struct ctl *ctl);
+int command_why(struct ctl *ctl);
+int command_alerts(struct ctl *ctl);
+int command_quarantine_list(struct ctl *ctl);
+int command_verify(struct ctl *ctl);
+int command_clock(struct ctl *ctl);
+int command_reload(struct ctl *ctl);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * main.c - pacectl: one command of the table below, run.
+ */
+#include "args.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+static const struct ctl_option send_options[] = {
+    {"--ingest", "ENDPOINT", "where to send; default ingest.sock beside the control socket"},
+    {"--timeout", "SECONDS", "give up after so long without any progress; default 60"},
+    {"--dry-run", NULL, "only check the events' form, without a daemon"},
+    {"--verbose", NULL, "tell every rejected event, not only the first 100"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option backtest_options[] = {
+    {"--config", "FILE", "the configuration, as for paced"},
+    {"--events", "FILE|-", "the events: NDJSON or a JSON array"},
+    {"--from", "DATE",
+     "report warnings raised on this local date or later; earlier events are history"},
+    {"--to", "DATE", "the last local date; later events are left out"},
+    {"--verbose", NULL, "tell every rejected event, not only the first 100"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option alerts_options[] = {
+    {"--since", "N", "only numbers above N"},
+    {"--follow", NULL, "go on with those that come, over restarts of the daemon"},
+    {"--pushed", NULL, "only those that are to reach a person by themselves"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option why_options[] = {
+    {"--on", "DATE", "as it stood when this local date was closed"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option clock_options[] = {
+    {"--to", "TIME", "RFC 3339 with its offset"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option quarantine_options[] = {
+    {"--from", "N", "only notes from this number on"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_command commands[] = {
+    {"send", "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run] [--verbose]", 1, 1,
+     "send events and wait until each is acknowledged",
+     "FILE is NDJSON, one CloudEvent a line, or a JSON array of them; \"-\" is standard input. "
+     "Each rejected event is told on standard error as \"LINE: code: reason\". What was "
+     "acknowledged is stored for good; to send a file once more is always safe. Exit code 0: all "
+     "were taken or known already.",
+     send_options, command_send},
+    {"backtest", "--config FILE --events FILE|- [--from DATE] [--to DATE] [--json]", 0, 0,
+     "tell what would have been warned, from a file of events",
+     "No daemon is needed. Events are taken in the order of their arrival (recordedtime, else "
+     "time). "
+     "For a compressed file: zcat FILE | pacectl backtest --config CONFIG --events -",
+     backtest_options, command_backtest},
+    {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},
+    {"sources", "[--json]", 0, 0, "list the sources and their newest events", NULL, NULL,
+     command_sources},
+    {"reps", "[--json]", 0, 0, "list the reps and the states of their indicators", NULL, NULL,
+     command_reps},
+    {"rep", "REP [--json]", 1, 1, "show one rep's indicators as a table",
+     "REP is a name or any alias.", NULL, command_rep},
+    {"why", "REP [INDICATOR] [--on DATE] [--json]", 1, 2,
+     "explain why a rep's indicators are or aren't warning", "REP is a name or any alias.",
+     why_options, command_why},
+    {"alerts", "[--since N] [--follow] [--pushed] [--json]", 0, 0, "show the warnings, by number",
+     "With --json one CloudEvent a line.", alerts_options, command_alerts},
+    {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
+     "With --json one note a line.", quarantine_options, command_quarantine_list},
+    {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",
+     "Exit code 0: equal; 1: not.", NULL, command_verify},
+    {"clock", "--to TIME [--json]", 0, 0, "move the clock of a daemon under --clock events", NULL,
+     clock_options, command_clock},
+    {"reload", "[--json]", 0, 0, "have the daemon read its configuration again",
+     "Exit code 1: the file has errors (told by place), and the old configuration holds.", NULL,
+     command_reload},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0], FAIL_SIZE = 1200 };
+
+int ctl_fail(int code, const char *format, ...) {
+    char text[FAIL_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "pacectl: %s\n", text_clean(text));
+    return code;
+}
+
+/* ---- endpoints ---- */
+
+/* A path becomes an ipc endpoint; what names its transport stays. 0 or CTL_USAGE. */
+static int set_control(struct ctl *ctl, const char *socket) {
+    const char *scheme = strstr(socket, "://") ? "" : "ipc://";
+    int len = snprintf(ctl->control, sizeof ctl->control, "%s%s", scheme, socket);
+    return len < (int)sizeof ctl->control ? 0
+                                          : ctl_fail(CTL_USAGE, "--socket: the path is too long");
+}
+
+static int find_control(struct ctl *ctl) {
+    const char *runtime = getenv("RUNTIME_DIRECTORY");
+    char path[CTL_ENDPOINT_SIZE];
+    if (ctl->socket)
+        return set_control(ctl, ctl->socket);
+    if (!runtime || !*runtime)
+        return set_control(ctl, "/run/paced/control.sock");
+    /* systemd names several directories with colons between. */
+    int len = snprintf(path, sizeof path, "%.*s/control.sock", (int)strcspn(runtime, ":"), runtime);
+    if (len >= (int)sizeof path)
+        return ctl_fail(CTL_USAGE, "RUNTIME_DIRECTORY is too long");
+    return set_control(ctl, path);
+}
+
+int ctl_endpoint_beside(const struct ctl *ctl, const char *file,
+                        char ret_endpoint[CTL_ENDPOINT_SIZE]) {
+    if (strncmp(ctl->control, "ipc://", 6) != 0)
+        return ctl_fail(CTL_USAGE,
+                        "%s is no file, so no %s stands beside it: give --socket PATH, or for send "
+                        "--ingest ENDPOINT",
+                        ctl->control, file);
+    const char *slash = strrchr(ctl->control + 6, '/');
+    int directory = slash ? (int)(slash - ctl->control) + 1 : 6;
+    int len = snprintf(ret_endpoint, CTL_ENDPOINT_SIZE, "%.*s%s", directory, ctl->control, file);
+    return len < CTL_ENDPOINT_SIZE ? 0 : ctl_fail(CTL_USAGE, "--socket: the path is too long");
+}
+
+/* ---- help ---- */
+
+static void print_options(const char *title, const struct ctl_option *options) {
+    char name[80];
+    printf("\n%s\n", title);
+    for (int i = 0; options[i].name; i++) {
+        snprintf(name, sizeof name, "%s%s%s", options[i].name, options[i].value ? " " : "",
+                 options[i].value ? options[i].value : "");
+        printf("  %-20s ", name);
+        puts(options[i].help);
+    }
+}
+
+static int print_help(void) {
+    puts(
+        "pacectl talks to paced, the daemon that warns early when a salesperson's activity slips.\n"
+        "\nUsage: pacectl [--socket PATH] COMMAND ...\n\nCommands");
+    for (int i = 0; i < N_COMMANDS; i++)
+        printf("  %-16s %s\n", commands[i].name, commands[i].summary);
+    print_options("Options of every command", args_globals);
+    puts("\n\"pacectl COMMAND --help\" explains a command; so does the manual page pacectl(1).\n"
+         "Exit codes: 0 done or yes, 1 no, 2 wrong call, 3 no daemon can be reached.");
+    return CTL_YES;
+}
+
+static int print_command_help(const struct ctl_command *command) {
+    printf("pacectl %s: %s\n\nUsage: pacectl %s %s\n", command->name, command->summary,
+           command->name, command->arguments);
+    if (command->details) {
+        putchar('\n');
+        text_paragraph(stdout, command->details, 0, text_width(stdout));
+    }
+    if (command->options)
+        print_options("Options", command->options);
+    print_options("Options of every command", args_globals);
+    return CTL_YES;
+}
+
+int main(int argc, char **argv) {
+    struct ctl ctl;
+    int code = args_read(commands, N_COMMANDS, argc - 1, argv + 1, &ctl);
+    if (code)
+        return code;
+    if (ctl.help)
+        return ctl.command ? print_command_help(ctl.command) : print_help();
+    if (ctl.version)
+        return puts("pacectl " PACED_VERSION) < 0 ? CTL_NO : CTL_YES;
+    if (!ctl.command)
+        return ctl_fail(CTL_USAGE, "which command? \"pacectl --help\" lists them");
+    code = find_control(&ctl);
+    return code ? code : ctl.command->run(&ctl);
+}

@@ -1,0 +1,122 @@
+#include "text.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int text_width(FILE *stream) {
+    struct winsize size;
+    if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) || size.ws_col == 0)
+        return 80;
+    return size.ws_col < 40 ? 40 : size.ws_col > 100 ? 100 : size.ws_col;
+}
+
+void text_style(FILE *stream, enum text_style style) {
+    static const char *const codes[] = {"0", "1", "2", "31", "32", "33"};
+    const char *no_colour = getenv("NO_COLOR");
+    if (isatty(fileno(stream)) && !(no_colour && *no_colour))
+        fprintf(stream, "\033[%sm", codes[style]);
+}
+
+static bool is_control(unsigned char c) {
+    return c < 0x20 || c == 0x7f;
+}
+
+/* 0x80-0x9f as UTF-8 are controls too: some terminals read U+009B as the begin of a command. */
+static bool is_c1(const char *at, size_t len) {
+    return len >= 2 && (unsigned char)at[0] == 0xc2 && (unsigned char)at[1] < 0xa0;
+}
+
+void text_put(FILE *stream, struct view text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_c1(text.at + i, text.len - i)) {
+            putc('?', stream);
+            i++;
+        } else {
+            putc(is_control((unsigned char)text.at[i]) ? '?' : text.at[i], stream);
+        }
+    }
+}
+
+char *text_clean(char *text) {
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if (is_control((unsigned char)text[i])) {
+            text[i] = '?';
+        } else if (is_c1(text + i, len - i)) {
+            text[i] = text[i + 1] = '?';
+        }
+    }
+    return text;
+}
+
+static bool begins_character(char c) {
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+static int columns_of(struct view text) {
+    int columns = 0;
+    for (size_t i = 0; i < text.len; i++)
+        columns += begins_character(text.at[i]);
+    return columns;
+}
+
+int text_columns(const char *text) {
+    return columns_of(view_of(text));
+}
+
+void text_paragraph(FILE *stream, const char *text, int indent, int width) {
+    static const char blanks[] = " \t\r\n";
+    int column = 0;
+    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+        struct view word = {text, strcspn(text, blanks)};
+        int columns = columns_of(word);
+        if (column && column + 1 + columns > width) {
+            putc('\n', stream);
+            column = 0;
+        }
+        fprintf(stream, "%*s", column ? 1 : indent, "");
+        column += (column ? 1 : indent) + columns;
+        text_put(stream, word);
+        text += word.len;
+    }
+    if (column)
+        putc('\n', stream);
+}
+
+void text_cell(FILE *stream, const char *text, int columns) {
+    int pad = abs(columns) - text_columns(text);
+    if (columns < 0 && pad > 0)
+        fprintf(stream, "%*s", pad, "");
+    text_put(stream, view_of(text));
+    if (columns > 0 && pad > 0)
+        fprintf(stream, "%*s", pad, "");
+}
+
+char *text_number(uint64_t number, char *buffer) {
+    char digits[TEXT_NUMBER_SIZE];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number), out = 0;
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            buffer[out++] = ',';
+        buffer[out++] = digits[i];
+    }
+    buffer[out] = '\0';
+    return buffer;
+}
+
+char *text_rate(double rate, char *buffer) {
+    double size = rate < 0 ? -rate : rate;
+    snprintf(buffer, TEXT_NUMBER_SIZE, "%.*f", size < 0.9995 ? 2 : size < 19.95 ? 1 : 0, rate);
+    return buffer;
+}
+
+char *text_bytes(uint64_t bytes, char *buffer) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double size = (double)bytes;
+    int unit = 0;
+    for (; size >= 1024 && unit < 4; unit++)
+        size /= 1024;
+    snprintf(buffer, TEXT_NUMBER_SIZE, "%.*f %s", unit && size < 100 ? 1 : 0, size, units[unit]);
+    return buffer;
+}

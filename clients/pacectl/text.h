@@ -1,0 +1,52 @@
+/*
+ * text.h - words on a terminal: width, colour, paragraphs, numbers; nothing that could drive the
+ * terminal itself.
+ *
+ * Names and reasons come from other people's systems: control characters in them are printed as
+ * "?".
+ */
+#ifndef PACECTL_TEXT_H
+#define PACECTL_TEXT_H
+
+#include "view.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Columns of the terminal behind a stream, 40 to 100; 80 where there is none. */
+int text_width(FILE *stream);
+
+enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_DIM, TEXT_RED, TEXT_GREEN, TEXT_YELLOW };
+
+/* Switches the style; nothing on what isn't a terminal, or where NO_COLOR is set. */
+void text_style(FILE *stream, enum text_style style);
+
+/* Bytes made safe for a terminal. */
+void text_put(FILE *stream, struct view text);
+
+/* Makes a string safe in place. Returns it. */
+char *text_clean(char *text);
+
+/* The text in lines of at most `width` columns, each after `indent` blanks. Words longer than a
+ * line stand alone. */
+void text_paragraph(FILE *stream, const char *text, int indent, int width);
+
+/* Printed columns of a UTF-8 text: one each code point. */
+int text_columns(const char *text);
+
+/* The text padded with blanks to `columns` (to the right where negative); longer ones are printed
+ * in full. */
+void text_cell(FILE *stream, const char *text, int columns);
+
+enum { TEXT_NUMBER_SIZE = 32 };
+
+/* "1,234,567" into a buffer of TEXT_NUMBER_SIZE; returns the buffer. */
+char *text_number(uint64_t number, char *buffer);
+
+/* A rate in as few digits as say something: "0.45", "3.2", "41". Returns the buffer. */
+char *text_rate(double rate, char *buffer);
+
+/* "12.3 MiB". Returns the buffer. */
+char *text_bytes(uint64_t bytes, char *buffer);
+
+#endif
