@@ -1,0 +1,31 @@
+/*
+ * answer.h - members of the daemon's answers, whatever they are: a missing one is empty, zero or a
+ * dash.
+ */
+#ifndef PACECTL_ANSWER_H
+#define PACECTL_ANSWER_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* The text, or "-". Valid as long as the object. */
+const char *answer_text(const json_t *object, const char *member);
+
+uint64_t answer_count(const json_t *object, const char *member);
+double answer_real(const json_t *object, const char *member);
+int answer_is(const json_t *object, const char *member); /* true and true only */
+
+/* The member as text into a buffer of TEXT_NUMBER_SIZE: counts with commas, rates short; "-" where
+ * it is null. */
+char *answer_number(const json_t *object, const char *member, char *buffer);
+
+/* One column of a table: the member's name is where its text comes from. */
+struct answer_column {
+    const char *title, *member;
+    int right; /* numbers stand at the right */
+};
+
+/* Prints items as a table of columns as wide as they need. The last column isn't padded. */
+void answer_table(const json_t *items, const struct answer_column *columns, int n_columns);
+
+#endif

@@ -1,0 +1,193 @@
+#include "control.h"
+
+#include "link.h"
+#include "pace/wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct control {
+    char endpoint[CTL_ENDPOINT_SIZE];
+    struct link link;
+    json_int_t last_id;
+    bool quiet;
+};
+
+static int tell_unreachable(const struct control *control, const char *what) {
+    return control->quiet ? CTL_UNREACHABLE : control_tell_unreachable(control->endpoint, what);
+}
+
+int control_tell_unreachable(const char *endpoint, const char *what) {
+    static const char start[] =
+        "Is it running? \"systemctl status paced\" tells. If it runs with another runtime "
+        "directory, name its control socket: --socket DIRECTORY/control.sock";
+    const char *path = link_path(endpoint);
+    switch (link_path_problem(endpoint)) {
+    case ENOENT:
+    case ENOTDIR:
+        return ctl_fail(CTL_UNREACHABLE, "no daemon: there is no socket %s. %s", path, start);
+    case EACCES:
+        return ctl_fail(
+            CTL_UNREACHABLE,
+            "no access to the daemon's socket %s. Use root, or a user in the group that "
+            "owns the socket (\"ls -l\" shows it)",
+            path);
+    default:
+        return ctl_fail(CTL_UNREACHABLE, "%s at %s. %s", what, path ? path : endpoint, start);
+    }
+}
+
+int control_open(const struct ctl *ctl, struct control **ret_control) {
+    struct control *control = calloc(1, sizeof *control);
+    if (!control)
+        return ctl_fail(CTL_NO, "out of memory");
+    snprintf(control->endpoint, sizeof control->endpoint, "%s", ctl->control);
+    control->quiet = ctl->quiet;
+    int error = link_path_problem(ctl->control);
+    if (!error)
+        error = link_open(&control->link, ZMQ_DEALER, ctl->control);
+    if (error) {
+        error = tell_unreachable(control, "no daemon can be reached");
+        control_close(&control);
+        return error;
+    }
+    *ret_control = control;
+    return 0;
+}
+
+void control_close(struct control **control) {
+    if (*control) {
+        link_close(&(*control)->link);
+        free(*control);
+    }
+    *control = NULL;
+}
+
+static int send_request(struct control *control, json_t *request) {
+    json_object_set_new(request, "id", json_integer(++control->last_id));
+    char *text = json_dumps(request, JSON_COMPACT);
+    if (!text)
+        return ctl_fail(CTL_NO, "the request can't be written as JSON: is a name not UTF-8?");
+    struct view frames[] = {view_of(PACE_WIRE_MAGIC), view_of(text)};
+    int error = link_send(&control->link, frames, 2);
+    free(text);
+    return error ? tell_unreachable(control, "no daemon can be reached") : 0;
+}
+
+/* The reply in a message if it is one to the last request, or NULL. */
+static json_t *reply_of(const struct control *control, const struct link_message *message) {
+    if (message->n_frames != 2 || !view_equal(message->frames[0], view_of(PACE_WIRE_MAGIC)))
+        return NULL;
+    json_t *reply = json_loadb(message->frames[1].at, message->frames[1].len, JSON_ALLOW_NUL, NULL);
+    json_t *id = json_object_get(reply, "id");
+    if (id && json_integer_value(id) == control->last_id)
+        return reply;
+    json_decref(reply);
+    return NULL;
+}
+
+static int wait_reply(struct control *control, int patience_ms, json_t **ret_reply) {
+    int64_t until_ms = link_now_ms() + patience_ms;
+    for (;;) {
+        struct link_message message;
+        while (link_receive(&control->link, &message) == 0) {
+            json_t *reply = reply_of(control, &message);
+            link_message_close(&message);
+            if (reply) {
+                *ret_reply = reply;
+                return 0;
+            }
+        }
+        if (link_is_down(&control->link))
+            return tell_unreachable(control, "no daemon answers");
+        int64_t left_ms = until_ms - link_now_ms();
+        if (left_ms <= 0)
+            return tell_unreachable(control, "no answer in time from the daemon");
+        zmq_pollitem_t items[LINK_POLL_ITEMS];
+        link_poll_items(&control->link, items);
+        zmq_poll(items, LINK_POLL_ITEMS, (long)left_ms);
+    }
+}
+
+static int tell_refusal(const json_t *reply) {
+    const char *reason = json_string_value(json_object_get(reply, "reason"));
+    const char *code = json_string_value(json_object_get(reply, "code"));
+    size_t i;
+    json_t *error;
+    json_array_foreach(json_object_get(reply, "errors"), i, error) {
+        if (json_is_string(error))
+            ctl_fail(CTL_NO, "%s", json_string_value(error));
+    }
+    return ctl_fail(CTL_NO, "%s (%s)", reason ? reason : "the daemon gave no reason",
+                    code ? code : "no code");
+}
+
+int control_ask(struct control *control, json_t *request, int patience_ms, json_t **ret_reply) {
+    json_t *reply = NULL;
+    int error = request ? send_request(control, request)
+                        : ctl_fail(CTL_NO, "the request can't be made: is a name not UTF-8?");
+    json_decref(request);
+    if (!error)
+        error = wait_reply(control, patience_ms, &reply);
+    if (!error && !json_is_true(json_object_get(reply, "ok")))
+        error = tell_refusal(reply);
+    if (error) {
+        json_decref(reply);
+        return error;
+    }
+    json_object_del(reply, "ok");
+    json_object_del(reply, "id");
+    *ret_reply = reply;
+    return 0;
+}
+
+static int each_item(const json_t *page, int (*each)(void *arg, json_t *item), void *arg) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(page, "items"), i, item) {
+        int result = each(arg, item);
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+int control_list(struct control *control, json_t *request, const char *cursor,
+                 int (*each)(void *arg, json_t *item), void *arg) {
+    int error = 0;
+    for (bool more = true; more && !error;) {
+        json_t *page = NULL;
+        error = control_ask(control, json_copy(request), CONTROL_PATIENCE_MS, &page);
+        if (error)
+            break;
+        error = each_item(page, each, arg);
+        json_t *next = json_object_get(page, "next");
+        /* A daemon that names the same place again would keep us here for ever. */
+        more = next && !json_is_null(next) && !json_equal(next, json_object_get(request, cursor));
+        if (more)
+            json_object_set(request, cursor, next);
+        json_decref(page);
+    }
+    json_decref(request);
+    return error;
+}
+
+int control_ask_once(const struct ctl *ctl, json_t *request, json_t **ret_reply) {
+    struct control *control = NULL;
+    int error = control_open(ctl, &control);
+    if (error)
+        json_decref(request);
+    else
+        error = control_ask(control, request, CONTROL_PATIENCE_MS, ret_reply);
+    control_close(&control);
+    return error;
+}
+
+int control_print_json(const json_t *json) {
+    int error = json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+    putchar('\n');
+    if (error || fflush(stdout) || ferror(stdout))
+        return ctl_fail(CTL_NO, "the answer can't be written to standard output");
+    return CTL_YES;
+}

@@ -1,0 +1,139 @@
+/*
+ * orders.c - `pacectl quarantine list`, `verify`, `clock`, `reload`.
+ */
+#include "answer.h"
+#include "control.h"
+#include "day.h"
+#include "text.h"
+
+/* ---- quarantine ---- */
+
+static int print_note(void *arg, json_t *note) {
+    const struct ctl *ctl = arg;
+    if (ctl->json)
+        return control_print_json(note);
+    char number[TEXT_NUMBER_SIZE];
+    text_style(stdout, TEXT_BOLD);
+    printf("#%s  %s  ", answer_number(note, "number", number), answer_text(note, "at"));
+    text_put(stdout, view_of(answer_text(note, "code")));
+    text_style(stdout, TEXT_PLAIN);
+    fputs("  id ", stdout);
+    text_put(stdout, view_of(answer_text(note, "id")));
+    printf(", %s bytes, digest %s\n", answer_number(note, "bytes", number),
+           answer_text(note, "digest"));
+    text_paragraph(stdout, answer_text(note, "reason"), 4, text_width(stdout));
+    return 0;
+}
+
+int command_quarantine_list(struct ctl *ctl) {
+    struct control *control = NULL;
+    uint64_t from;
+    int code = ctl_number(ctl, "--from", 0, INT64_MAX, &from);
+    if (!code)
+        code = control_open(ctl, &control);
+    if (!code)
+        code = control_list(control,
+                            json_pack("{ss sI}", "cmd", "quarantine", "from", (json_int_t)from),
+                            "from", print_note, ctl);
+    control_close(&control);
+    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+/* ---- verify ---- */
+
+static void print_verdict(const json_t *reply) {
+    char number[TEXT_NUMBER_SIZE];
+    bool equal = answer_is(reply, "equal"), alerts_ok = answer_is(reply, "alerts_ok");
+    text_style(stdout, equal ? TEXT_GREEN : TEXT_RED);
+    printf("%s", equal ? "equal" : "not equal");
+    text_style(stdout, TEXT_PLAIN);
+    printf(": %s log records, folded anew from the first, give %s the state in use.\n",
+           answer_number(reply, "log_records", number), equal ? "exactly" : "something else than");
+    printf("digest in use %s, folded anew %s\n", answer_text(reply, "digest"),
+           answer_text(reply, "refolded"));
+    if (alerts_ok)
+        puts("warnings: numbered without holes, checksums right");
+    else
+        printf("warnings: number %s is missing or damaged\n",
+               answer_number(reply, "bad_alert", number));
+}
+
+int command_verify(struct ctl *ctl) {
+    struct control *control = NULL;
+    json_t *reply = NULL;
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_ask(control, json_pack("{ss}", "cmd", "verify"), CONTROL_LONG_PATIENCE_MS,
+                           &reply);
+    if (!code) {
+        if (ctl->json)
+            code = control_print_json(reply);
+        else
+            print_verdict(reply);
+        if (!answer_is(reply, "equal") || !answer_is(reply, "alerts_ok") || fflush(stdout))
+            code = CTL_NO;
+    }
+    json_decref(reply);
+    control_close(&control);
+    return code;
+}
+
+/* ---- clock ---- */
+
+int command_clock(struct ctl *ctl) {
+    const char *to = ctl_value(ctl, "--to");
+    int64_t to_us;
+    int offset_min;
+    if (!to)
+        return ctl_fail(CTL_USAGE, "--to is missing; write e.g. --to 2026-03-31T23:00:00Z");
+    if (time_parse(view_of(to), &to_us, &offset_min))
+        return ctl_fail(CTL_USAGE,
+                        "--to: \"%s\" is not an instant with its offset; write e.g. "
+                        "2026-03-31T23:00:00Z or 2026-03-31T23:00:00+02:00",
+                        to);
+    struct control *control = NULL;
+    json_t *reply = NULL;
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_ask(control, json_pack("{ss ss}", "cmd", "clock", "to", to),
+                           CONTROL_LONG_PATIENCE_MS, &reply);
+    if (!code && ctl->json)
+        code = control_print_json(reply);
+    else if (!code)
+        printf("The clock stands at %s.\n", answer_text(reply, "now"));
+    json_decref(reply);
+    control_close(&control);
+    return code;
+}
+
+/* ---- reload ---- */
+
+static void print_lines(const json_t *lines, const char *before) {
+    size_t i;
+    json_t *line;
+    json_array_foreach(lines, i, line) {
+        fputs(before, stdout);
+        text_put(stdout, view_of(json_is_string(line) ? json_string_value(line) : "?"));
+        putchar('\n');
+    }
+}
+
+int command_reload(struct ctl *ctl) {
+    struct control *control = NULL;
+    json_t *reply = NULL;
+    int code = control_open(ctl, &control);
+    /* The log is folded anew under the new configuration before the answer comes. */
+    if (!code)
+        code = control_ask(control, json_pack("{ss}", "cmd", "reload"), CONTROL_LONG_PATIENCE_MS,
+                           &reply);
+    if (!code && ctl->json) {
+        code = control_print_json(reply);
+    } else if (!code) {
+        puts("The configuration was read again and holds.");
+        print_lines(json_object_get(reply, "warnings"), "  ");
+        print_lines(json_object_get(reply, "restart_needed"), "  used only after a restart: ");
+    }
+    json_decref(reply);
+    control_close(&control);
+    return code;
+}

@@ -1,0 +1,229 @@
+/*
+ * status.c - `pacectl status`, `sources`, `reps`: how the daemon is, on one page.
+ */
+#include "answer.h"
+#include "control.h"
+#include "text.h"
+
+static int append_item(void *arg, json_t *item) {
+    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
+}
+
+/* All pages of a list. 0 and the array, owned by the caller, or as control_ask. */
+static int ask_all(struct control *control, const char *command, json_t **ret_items) {
+    json_t *items = json_array();
+    int error =
+        control_list(control, json_pack("{ss}", "cmd", command), "from", append_item, items);
+    if (error)
+        json_decref(items);
+    else
+        *ret_items = items;
+    return error;
+}
+
+static const struct answer_column source_columns[] = {
+    {"source", "name", 0},
+    {"events", "events", 1},
+    {"conflicts", "conflicts", 1},
+    {"newest event", "last", 0},
+};
+
+static const struct answer_column rep_columns[] = {
+    {"rep", "name", 0},
+    {"team", "team", 0},
+    {"role", "role", 0},
+    {"last active", "last_active", 0},
+    {"closed to", "closed_to", 0},
+    {"now", "summary", 0},
+};
+
+enum { SOURCE_COLUMNS = sizeof source_columns / sizeof source_columns[0] };
+enum { REP_COLUMNS = sizeof rep_columns / sizeof rep_columns[0] };
+
+/* ---- status ---- */
+
+static void begin_line(const char *label) {
+    printf("  %-16s ", label);
+}
+
+static void print_rejected(const json_t *status) {
+    char number[TEXT_NUMBER_SIZE];
+    const json_t *rejected = json_object_get(status, "rejected");
+    const char *code, *before = "";
+    json_t *count;
+    begin_line("rejected");
+    json_object_foreach((json_t *)rejected, code, count) {
+        printf("%s%s ", before, text_number((uint64_t)json_integer_value(count), number));
+        text_put(stdout, view_of(code));
+        before = ", ";
+    }
+    printf("%s since the start\n", json_object_size(rejected) ? "" : "none");
+}
+
+static void print_state(const json_t *status) {
+    const char *state = answer_text(status, "state");
+    bool serving = strcmp(state, "serving") == 0;
+    uint64_t up_s = answer_count(status, "uptime_s");
+    text_style(stdout, serving ? TEXT_GREEN : TEXT_RED);
+    text_put(stdout, view_of(state));
+    text_style(stdout, TEXT_PLAIN);
+    printf(", paced %s, up for %d d %d h %d min%s\n", answer_text(status, "version"),
+           (int)(up_s / 86400), (int)(up_s / 3600 % 24), (int)(up_s / 60 % 60),
+           answer_is(status, "verifying") ? ", verifying" : "");
+    if (strcmp(state, "store_full") == 0)
+        puts("  New events are refused until there is room: raise store.map_size in the "
+             "configuration and restart paced.");
+}
+
+static void print_clock(const json_t *status) {
+    begin_line("clock");
+    printf("%s (%s)\n", answer_text(status, "now"),
+           strcmp(answer_text(status, "clock"), "events") == 0 ? "moved by the events" : "wall");
+    begin_line("days closed to");
+    puts(answer_text(status, "last_closed"));
+}
+
+static void print_events(const json_t *status) {
+    char number[4][TEXT_NUMBER_SIZE];
+    begin_line("events");
+    printf("%s accepted, %s superseded, %s duplicate since the start",
+           answer_number(status, "accepted", number[0]),
+           answer_number(status, "superseded", number[1]),
+           answer_number(status, "duplicates", number[2]));
+    if (answer_count(status, "conflicts"))
+        printf(", %s conflicts", answer_number(status, "conflicts", number[3]));
+    putchar('\n');
+    print_rejected(status);
+    begin_line("quarantine");
+    printf("%s notes%s\n", answer_number(status, "quarantined", number[0]),
+           answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
+}
+
+static void print_watch(const json_t *status) {
+    char number[3][TEXT_NUMBER_SIZE];
+    double arl0_days = answer_real(status, "arl0_days"),
+           watched_days = answer_real(status, "watched_days");
+    begin_line("watches");
+    printf("%s reps in %s teams, %s indicators\n", answer_number(status, "reps", number[0]),
+           answer_number(status, "teams", number[1]),
+           answer_number(status, "indicators", number[2]));
+    begin_line("warnings");
+    printf("%s, of them published %s; %s cases open\n", answer_number(status, "alerts", number[0]),
+           answer_number(status, "published", number[1]),
+           answer_number(status, "open_cases", number[2]));
+    begin_line("by chance");
+    if (arl0_days > 0)
+        printf("about %s warnings to expect in %s watched days, one in %.0f\n",
+               text_rate(watched_days / arl0_days, number[0]),
+               text_number((uint64_t)watched_days, number[1]), arl0_days);
+    else
+        puts("-");
+}
+
+static void print_store(const json_t *status) {
+    char number[3][TEXT_NUMBER_SIZE];
+    uint64_t permille = answer_count(status, "store_used_permille");
+    begin_line("store");
+    text_style(stdout, permille >= 900 ? TEXT_RED : permille >= 750 ? TEXT_YELLOW : TEXT_PLAIN);
+    printf("%d.%d %% full", (int)(permille / 10), (int)(permille % 10));
+    text_style(stdout, TEXT_PLAIN);
+    printf(", %s log records, index %s entries in %s\n",
+           answer_number(status, "log_records", number[0]),
+           answer_number(status, "index_entries", number[1]),
+           text_bytes(answer_count(status, "index_bytes"), number[2]));
+}
+
+static int print_status(const json_t *status, const json_t *sources) {
+    print_state(status);
+    print_clock(status);
+    print_events(status);
+    print_watch(status);
+    print_store(status);
+    putchar('\n');
+    if (json_array_size(sources))
+        answer_table(sources, source_columns, SOURCE_COLUMNS);
+    else
+        puts("  No source has sent anything yet.");
+    return fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+static int ask_status(const struct ctl *ctl, json_t **ret_status, json_t **ret_sources) {
+    struct control *control = NULL;
+    int error = control_open(ctl, &control);
+    if (!error)
+        error = control_ask(control, json_pack("{ss}", "cmd", "status"), CONTROL_PATIENCE_MS,
+                            ret_status);
+    if (!error)
+        error = ask_all(control, "sources", ret_sources);
+    control_close(&control);
+    return error;
+}
+
+int command_status(struct ctl *ctl) {
+    json_t *status = NULL, *sources = NULL;
+    int code = ask_status(ctl, &status, &sources);
+    if (!code && ctl->json) {
+        json_object_set(status, "source_list", sources);
+        code = control_print_json(status);
+    } else if (!code) {
+        code = print_status(status, sources);
+    }
+    json_decref(status);
+    json_decref(sources);
+    return code;
+}
+
+/* ---- lists ---- */
+
+/* "2 quiet, 1 slipping", for the table. */
+static void add_summary(json_t *rep) {
+    char summary[200] = "";
+    size_t len = 0;
+    const char *state;
+    json_t *count;
+    json_object_foreach(json_object_get(rep, "states"), state, count) {
+        if (len < sizeof summary)
+            len += (size_t)snprintf(summary + len, sizeof summary - len, "%s%d %s", len ? ", " : "",
+                                    (int)json_integer_value(count), state);
+    }
+    json_object_set_new(rep, "summary", json_string(len ? summary : "-"));
+}
+
+static int print_list(const struct ctl *ctl, json_t *items, const struct answer_column *columns,
+                      int n_columns) {
+    if (ctl->json) {
+        json_t *list = json_pack("{sO}", "items", items);
+        int code = control_print_json(list);
+        json_decref(list);
+        return code;
+    }
+    answer_table(items, columns, n_columns);
+    return fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+static int list_command(const struct ctl *ctl, const char *command, void (*prepare)(json_t *item),
+                        const struct answer_column *columns, int n_columns) {
+    struct control *control = NULL;
+    json_t *items = NULL, *item;
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = ask_all(control, command, &items);
+    size_t i;
+    json_array_foreach(items, i, item) {
+        if (prepare && !ctl->json)
+            prepare(item);
+    }
+    if (!code)
+        code = print_list(ctl, items, columns, n_columns);
+    json_decref(items);
+    control_close(&control);
+    return code;
+}
+
+int command_sources(struct ctl *ctl) {
+    return list_command(ctl, "sources", NULL, source_columns, SOURCE_COLUMNS);
+}
+
+int command_reps(struct ctl *ctl) {
+    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS);
+}

@@ -1,0 +1,197 @@
+/*
+ * why.c - `pacectl rep`, `pacectl why`: one rep's streams, and why each of them is or isn't
+ * warning.
+ */
+#include "answer.h"
+#include "control.h"
+#include "text.h"
+
+#include <inttypes.h>
+
+enum { SENTENCE_SIZE = 600 };
+
+/* ---- one sentence for each state of a stream ---- */
+
+static void say_plain(const json_t *stream, const char *form, char *ret_sentence) {
+    (void)stream;
+    snprintf(ret_sentence, SENTENCE_SIZE, "%s", form);
+}
+
+static void say_warming_up(const json_t *stream, const char *form, char *ret_sentence) {
+    (void)form;
+    snprintf(ret_sentence, SENTENCE_SIZE,
+             "Warming up: %" PRIu64
+             " of the 20 scheduled days that are needed to know what is usual "
+             "have been seen.",
+             answer_count(stream, "exposure_days"));
+}
+
+static void say_slipping(const json_t *stream, const char *form, char *ret_sentence) {
+    char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
+    (void)form;
+    snprintf(ret_sentence, SENTENCE_SIZE,
+             "Slipping since %s: from about %s to about %s on a full day. Case #%" PRIu64 ".",
+             answer_text(stream, "since"), text_rate(answer_real(stream, "before"), before),
+             text_rate(answer_real(stream, "after"), after), answer_count(stream, "case_number"));
+}
+
+static const struct {
+    const char *state;
+    void (*say)(const json_t *stream, const char *form, char *ret_sentence);
+    const char *form;
+    enum text_style style;
+} states[] = {
+    {"not_begun", say_plain, "Not watched yet: no event of this rep has come so far.", TEXT_DIM},
+    {"warming_up", say_warming_up, NULL, TEXT_DIM},
+    {"quiet", say_plain, "Quiet: nothing that chance would not do as well.", TEXT_GREEN},
+    {"too_few", say_plain,
+     "Too few to tell: it fell, but at less than one in two days a warning would be a guess. It is "
+     "recorded and not pushed.",
+     TEXT_YELLOW},
+    {"slipping", say_slipping, NULL, TEXT_RED},
+    {"pending", say_plain,
+     "Waiting: nothing came from this rep on any source. These days count once five scheduled days "
+     "have passed or the rep is back; a recorded absence takes them out.",
+     TEXT_YELLOW},
+    {"no_data", say_plain,
+     "No data: nothing has come from this rep on any source for five scheduled days or more. "
+     "Leave, an outage, or gone?",
+     TEXT_YELLOW},
+    {"team_shift", say_plain,
+     "Held back: the whole team moved at the same time, and that is told once, for the team.",
+     TEXT_YELLOW},
+    {"free", say_plain, "Not tested: this rep isn't scheduled to work on that day.", TEXT_DIM},
+};
+
+enum { N_STATES = sizeof states / sizeof states[0] };
+
+static void print_state(const json_t *stream, int width) {
+    char sentence[SENTENCE_SIZE];
+    const char *state = answer_text(stream, "state");
+    for (int i = 0; i < N_STATES; i++)
+        if (strcmp(states[i].state, state) == 0) {
+            states[i].say(stream, states[i].form, sentence);
+            text_style(stdout, states[i].style);
+            text_paragraph(stdout, sentence, 4, width);
+            text_style(stdout, TEXT_PLAIN);
+            return;
+        }
+    text_paragraph(stdout, state, 4, width);
+}
+
+/* ---- the numbers behind it ---- */
+
+static void print_day(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], number[6][TEXT_NUMBER_SIZE];
+    if (json_is_null(json_object_get(stream, "expected")))
+        return;
+    snprintf(text, sizeof text,
+             "The day: %s where %s were to be expected (usual rate %s on a full day, %s days "
+             "scheduled, weekday x %s, team x %s).",
+             answer_number(stream, "count", number[0]),
+             text_rate(answer_real(stream, "expected"), number[1]),
+             text_rate(answer_real(stream, "rate"), number[2]),
+             text_rate(answer_real(stream, "exposure"), number[3]),
+             text_rate(answer_real(stream, "weekday_factor"), number[4]),
+             text_rate(answer_real(stream, "team_factor"), number[5]));
+    text_paragraph(stdout, text, 4, width);
+}
+
+static void print_evidence(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], number[5][TEXT_NUMBER_SIZE];
+    snprintf(
+        text, sizeof text,
+        "The evidence: chance does this about once in %s working days; a warning needs %s. Its "
+        "days vary by more than chance by %s (dispersion), and count for less by %s "
+        "(caution); %s days seen.",
+        text_rate(answer_real(stream, "evidence_days"), number[0]),
+        text_rate(answer_real(stream, "threshold_days"), number[1]),
+        text_rate(answer_real(stream, "dispersion"), number[2]),
+        text_rate(answer_real(stream, "caution"), number[3]),
+        answer_number(stream, "exposure_days", number[4]));
+    text_paragraph(stdout, text, 4, width);
+}
+
+static void print_stream(const json_t *stream, int width) {
+    text_style(stdout, TEXT_BOLD);
+    fputs("  ", stdout);
+    text_put(stdout, view_of(answer_text(stream, "indicator")));
+    text_style(stdout, TEXT_PLAIN);
+    putchar('\n');
+    print_state(stream, width);
+    print_day(stream, width);
+    print_evidence(stream, width);
+    putchar('\n');
+}
+
+static void print_head(const json_t *rep, const char *day) {
+    static const struct {
+        const char *before, *member;
+    } parts[] = {{", team ", "team"}, {", ", "role"}, {", manager ", "manager"}, {", ", "tz"}};
+    text_style(stdout, TEXT_BOLD);
+    text_put(stdout, view_of(answer_text(rep, "name")));
+    text_style(stdout, TEXT_PLAIN);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (json_is_string(json_object_get(rep, parts[i].member))) {
+            fputs(parts[i].before, stdout);
+            text_put(stdout, view_of(answer_text(rep, parts[i].member)));
+        }
+    printf("\nFirst seen %s, last active %s, days closed to %s.\n", answer_text(rep, "first_day"),
+           answer_text(rep, "last_active"), answer_text(rep, "closed_to"));
+    if (day)
+        printf("As it stood when %s was closed.\n", day);
+    putchar('\n');
+}
+
+/* ---- the commands ---- */
+
+static const struct answer_column stream_columns[] = {
+    {"indicator", "indicator", 0},   {"state", "state", 0},   {"usual", "rate", 1},
+    {"expected", "expected", 1},     {"counted", "count", 1}, {"evidence", "evidence_days", 1},
+    {"needed", "threshold_days", 1}, {"since", "since", 0},
+};
+
+enum { STREAM_COLUMNS = sizeof stream_columns / sizeof stream_columns[0] };
+
+int command_rep(struct ctl *ctl) {
+    json_t *reply = NULL;
+    int code =
+        control_ask_once(ctl, json_pack("{ss ss}", "cmd", "rep", "rep", ctl->words[0]), &reply);
+    const json_t *rep = json_object_get(reply, "rep");
+    if (!code && ctl->json) {
+        code = control_print_json(rep);
+    } else if (!code) {
+        print_head(rep, NULL);
+        answer_table(json_object_get(rep, "streams"), stream_columns, STREAM_COLUMNS);
+        code = fflush(stdout) ? CTL_NO : CTL_YES;
+    }
+    json_decref(reply);
+    return code;
+}
+
+static int print_why(const json_t *reply, const char *on) {
+    const json_t *rep = json_object_get(reply, "rep");
+    int width = text_width(stdout);
+    char number[TEXT_NUMBER_SIZE];
+    print_head(rep, on);
+    size_t i;
+    json_t *stream;
+    json_array_foreach(json_object_get(rep, "streams"), i, stream) print_stream(stream, width);
+    printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
+           answer_number(reply, "tally", number));
+    return fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+int command_why(struct ctl *ctl) {
+    const char *on = ctl_value(ctl, "--on");
+    json_t *reply = NULL, *request = json_pack("{ss ss}", "cmd", "why", "rep", ctl->words[0]);
+    if (request && ctl->n_words > 1)
+        json_object_set_new(request, "indicator", json_string(ctl->words[1]));
+    if (request && on)
+        json_object_set_new(request, "on", json_string(on));
+    int code = control_ask_once(ctl, request, &reply);
+    if (!code)
+        code = ctl->json ? control_print_json(reply) : print_why(reply, on);
+    json_decref(reply);
+    return code;
+}
