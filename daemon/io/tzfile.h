@@ -9,13 +9,16 @@
 /* Where zones are looked for: $TZDIR, else /usr/share/zoneinfo. */
 
 /*
- * 0 and a zone to be destroyed by zone_destroy; -ENOENT no such zone (or a name that tries to leave the directory);
- * -EINVAL not a TZif file of version 1 to 4 or damaged; -ENOMEM; another -errno where the system refuses to read.
- * Files that count leap seconds ("right/...") are -EINVAL: an instant here is POSIX time, which has none.
+ * 0 and a zone to be destroyed by zone_destroy; -ENOENT no such zone (or a name that tries to leave
+ * the directory); -EINVAL not a TZif file of version 1 to 4, or damaged; -ENOMEM; another -errno
+ * where the system refuses to open or read.
+ * Files that count leap seconds ("right/...") are -EINVAL: an instant here is POSIX time, which has
+ * none.
  */
 int tzfile_load(const char *name, struct zone **ret_zone);
 
-/* The bytes of such a file, without any file: 0, -EINVAL or -ENOMEM as above. The name is copied. */
+/* The bytes of such a file, without any file: 0, -EINVAL or -ENOMEM as above. The name is copied.
+ */
 int tzfile_parse(const char *name, const void *bytes, size_t n_bytes, struct zone **ret_zone);
 
 void zone_destroy(struct zone **zone);
