@@ -106,7 +106,7 @@ static bool scan_daylight(struct view *text, struct tzrule *rule) {
 
 int tzrule_parse(struct view text, struct tzrule *ret_rule) {
     struct tzrule rule = {0};
-    if (!scan_name(&text) || !scan_offset(&text, &rule.standard_s))
+    if (text.len == 0 || !scan_name(&text) || !scan_offset(&text, &rule.standard_s))
         return -EINVAL;
     if (text.len && !scan_daylight(&text, &rule))
         return -EINVAL;

@@ -1,8 +1,9 @@
 /*
  * tzrule.h - the rule at the end of a TZif file: when clocks change in the years after its table.
  *
- * Pure. Source: POSIX.1-2017 section 8.3, the TZ variable, with the hours of RFC 8536 section 3.3.1 (-167 to 167).
- * Departure: daylight saving without its dates has no default here, since TZif files always give them.
+ * Pure. Source: POSIX.1-2017 section 8.3, the TZ variable, with the hours of RFC 8536 section 3.3.1
+ * (-167 to 167). Departure: daylight saving without its dates has no default here, since TZif files
+ * always give them.
  */
 #ifndef CORE_TZRULE_H
 #define CORE_TZRULE_H
@@ -11,9 +12,9 @@
 
 struct tzrule_date {
     enum { TZRULE_WEEKDAY, TZRULE_JULIAN, TZRULE_ORDINAL } kind;
-    int month, week, weekday; /* WEEKDAY: the week-th (5: last) weekday (0 = Sunday) of the month */
-    int day;                  /* JULIAN: 1-365, 29 February never counted; ORDINAL: 0-365, counted */
-    int32_t time_s;           /* since midnight by the clock before the change; may be negative or beyond a day */
+    int month, week, weekday; /* WEEKDAY: the week-th (5: last) weekday (0: Sunday) of the month */
+    int day;        /* JULIAN: 1-365, 29 February never counted; ORDINAL: 0-365, counted */
+    int32_t time_s; /* since midnight by the clock before the change; also below 0 or above a day */
 };
 
 struct tzrule {
