@@ -40,13 +40,13 @@ char *day_format(pace_day day, char *buffer);
 int day_parse(struct view text, pace_day *ret_day);
 
 /*
- * RFC 3339 with a mandatory offset ("2026-03-29T02:30:00.25+01:00", "Z", "t"/"z" and a space between
- * date and time allowed as the RFC does). Fractions are cut at microseconds. A leap second (:60) is
- * accepted only where one can be (23:59:60 UTC on the last day of a month) and counts as the second
- * before it (:59, with its fraction). The written year must be 1 to 9998, so that no offset or zone
- * makes it longer than four digits.
- * 0; -EINVAL not of this form; -EDESTADDRREQ no offset; -ERANGE of this form but no such instant.
- * ret_offset_min: minutes east of UTC, -1439..1439.
+ * RFC 3339 with a mandatory offset ("2026-03-29T02:30:00.25+01:00", "Z", "t"/"z" and a space
+ * between date and time allowed as the RFC does). Fractions are cut at microseconds. A leap second
+ * (:60) is accepted only where one can be (23:59:60 UTC on the last day of a month) and counts as
+ * the second before it (:59, with its fraction). The written year must be 1 to 9998, so that no
+ * offset or zone makes it longer than four digits. 0; -EINVAL not of this form; -EDESTADDRREQ no
+ * offset; -ERANGE of this form but no such instant. ret_offset_min: minutes east of UTC,
+ * -1439..1439.
  */
 int time_parse(struct view text, int64_t *ret_us, int *ret_offset_min);
 
