@@ -56,8 +56,10 @@ struct workweek {
     struct workday days[7]; /* 0 = Monday */
 };
 
-/* A rep's working time. Holidays and absences have their place here: they are handed in as sorted
- * day lists. */
+/*
+ * A rep's working time. Holidays and absences have their place here: they are handed in as sorted
+ * day lists.
+ */
 struct calendar {
     const struct zone *zone;
     struct workweek week;

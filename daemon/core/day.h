@@ -44,9 +44,12 @@ int day_parse(struct view text, pace_day *ret_day);
  * between date and time allowed as the RFC does). Fractions are cut at microseconds. A leap second
  * (:60) is accepted only where one can be (23:59:60 UTC on the last day of a month) and counts as
  * the second before it (:59, with its fraction). The written year must be 1 to 9998, so that no
- * offset or zone makes it longer than four digits. 0; -EINVAL not of this form; -EDESTADDRREQ no
- * offset; -ERANGE of this form but no such instant. ret_offset_min: minutes east of UTC,
- * -1439..1439.
+ * offset or zone makes it longer than four digits.
+ *
+ * 0; -EINVAL not of this form (a date alone isn't either); -EDESTADDRREQ of this form but for its
+ * offset; -ERANGE of this form but no such instant.
+ *
+ * ret_offset_min: minutes east of UTC, -1439..1439.
  */
 int time_parse(struct view text, int64_t *ret_us, int *ret_offset_min);
 

@@ -17,8 +17,7 @@
  */
 int tzfile_load(const char *name, struct zone **ret_zone);
 
-/* The bytes of such a file, without any file: 0, -EINVAL or -ENOMEM as above. The name is copied.
- */
+/* The same from the bytes of such a file: 0, -EINVAL or -ENOMEM as above. The name is copied. */
 int tzfile_parse(const char *name, const void *bytes, size_t n_bytes, struct zone **ret_zone);
 
 void zone_destroy(struct zone **zone);
