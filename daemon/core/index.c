@@ -48,12 +48,14 @@ static uint64_t part_home(const struct part *part, uint64_t hash) {
     return (hash << PART_BITS) >> (64 - part->bits);
 }
 
-static struct entry *part_entry(struct part *part, uint64_t hash, uint64_t place) {
+/* The entry of that hash and place, or the free one where it belongs. */
+static struct entry *part_slot(const struct part *part, uint64_t hash, uint64_t place) {
     uint64_t mask = part_mask(part);
-    for (uint64_t i = part_home(part, hash); part->entries[i].what; i = (i + 1) & mask)
-        if (part->entries[i].hash == hash && entry_place(&part->entries[i]) == place)
-            return &part->entries[i];
-    return NULL;
+    uint64_t i = part_home(part, hash);
+    while (part->entries[i].what &&
+           (part->entries[i].hash != hash || entry_place(&part->entries[i]) != place))
+        i = (i + 1) & mask;
+    return &part->entries[i];
 }
 
 static struct part *index_part(const struct index *index, uint64_t hash) {
@@ -112,47 +114,43 @@ int index_find(const struct index *index, uint64_t hash, enum index_flag flag, i
     return 0;
 }
 
-static void part_add(struct part *part, struct entry entry) {
-    uint64_t mask = part_mask(part);
-    uint64_t i = part_home(part, entry.hash);
-    while (part->entries[i].what)
-        i = (i + 1) & mask;
-    part->entries[i] = entry;
-    part->n++;
-}
-
 /* Twice the room. The part is as it was where there is no memory for it. */
 static int part_grow(struct part *part) {
-    struct part grown = {.bits = part->bits + 1};
+    struct part grown = {.bits = part->bits + 1, .n = part->n};
     grown.entries = calloc((size_t)1 << grown.bits, sizeof *grown.entries);
     if (!grown.entries)
         return -ENOMEM;
-    for (uint64_t i = 0; i <= part_mask(part); i++)
-        if (part->entries[i].what)
-            part_add(&grown, part->entries[i]);
+    for (uint64_t i = 0; i <= part_mask(part); i++) {
+        const struct entry *entry = &part->entries[i];
+        if (entry->what)
+            *part_slot(&grown, entry->hash, entry_place(entry)) = *entry;
+    }
     free(part->entries);
     *part = grown;
     return 0;
 }
 
-/* Room for one more at a load of at most 0.7. */
-static int part_reserve(struct part *part) {
-    return (part->n + 1) * 10 > (part_mask(part) + 1) * 7 ? part_grow(part) : 0;
+/* One more would load it beyond 0.7. */
+static bool part_is_full(const struct part *part) {
+    return (part->n + 1) * 10 > (part_mask(part) + 1) * 7;
 }
 
 int index_put(struct index *index, uint64_t hash, uint64_t place, unsigned flags) {
     struct part *part = index_part(index, hash);
     if (place > INDEX_PLACE_MAX)
         return PACE_ELIMIT;
-    struct entry *known = part_entry(part, hash, place);
-    if (known) {
-        known->what |= flags;
+    struct entry *entry = part_slot(part, hash, place);
+    if (entry->what) {
+        entry->what |= flags;
         return 0;
     }
-    int error = part_reserve(part);
-    if (error)
-        return error;
-    part_add(part, (struct entry){hash, entry_what(place, flags)});
+    if (part_is_full(part)) {
+        if (part_grow(part))
+            return -ENOMEM;
+        entry = part_slot(part, hash, place);
+    }
+    *entry = (struct entry){hash, entry_what(place, flags)};
+    part->n++;
     index->count++;
     return 0;
 }
@@ -172,7 +170,7 @@ static void part_remove(struct part *part, struct entry *entry) {
     part->n--;
 }
 
-/* The old entry, which was only a head, goes; what is left to do is known not to fail. */
+/* The old place is no head any more, and its entry goes if it was only that. */
 static void index_drop_head(struct index *index, struct part *part, struct entry *old) {
     old->what &= ~(uint64_t)INDEX_HEAD;
     if (old->what & INDEX_ID)
@@ -183,27 +181,14 @@ static void index_drop_head(struct index *index, struct part *part, struct entry
 
 int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint64_t new_place) {
     struct part *part = index_part(index, hash);
-    struct entry *old = part_entry(part, hash, old_place);
-    if (!old || !(old->what & INDEX_HEAD))
+    if (!(part_slot(part, hash, old_place)->what & INDEX_HEAD))
         return -ENOENT;
-    struct entry *new = part_entry(part, hash, new_place);
-    if (new) {
-        new->what |= INDEX_HEAD;
-        if (new != old)
-            index_drop_head(index, part, old);
+    if (old_place == new_place)
         return 0;
-    }
-    if (new_place > INDEX_PLACE_MAX)
-        return PACE_ELIMIT;
-    if (!(old->what & INDEX_ID)) {
-        old->what = entry_what(new_place, INDEX_HEAD);
-        return 0;
-    }
     int error = index_put(index, hash, new_place, INDEX_HEAD);
-    if (error)
-        return error;
-    part_entry(part, hash, old_place)->what &= ~(uint64_t)INDEX_HEAD;
-    return 0;
+    if (!error)
+        index_drop_head(index, part, part_slot(part, hash, old_place));
+    return error;
 }
 
 uint64_t index_count(const struct index *index) {
