@@ -2,7 +2,7 @@
  * log.c - chunks of packed records in KV_LOG.
  *
  * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a chunk in the place of
- * another is noticed too; then a body as in log_codec.h. The count takes two bytes always, since it grows in place.
+ * another is noticed too; then a body as in log_codec.h.
  */
 #include "log.h"
 
@@ -20,10 +20,11 @@
 
 enum {
     CHECK_BYTES = 8,
-    COUNT_BYTES = 2,
-    HEAD_BYTES = CHECK_BYTES + COUNT_BYTES,
+    HEAD_BYTES = CHECK_BYTES + LOG_BODY_HEAD_BYTES,
     CHUNK_BYTES = 60 * 1024, /* a chunk takes no more records once it would be larger than this */
 };
+
+_Static_assert((int)CHUNK_BYTES < (int)LOG_BODY_GROUP_END, "each group of a chunk can be told in its head");
 
 struct buffer {
     uint8_t *bytes;
@@ -32,7 +33,8 @@ struct buffer {
 
 /* A copy of one chunk, since the store's views die with the next put, and a reader somewhere in it. */
 struct chunk {
-    uint64_t first; /* 0: none */
+    uint64_t first;   /* 0: none */
+    uint64_t suspect; /* what loading was about when it failed: a chunk's first number, or one that no chunk has */
     struct buffer buffer;
     struct log_reader reader;
 };
@@ -41,7 +43,7 @@ struct log {
     struct kv *kv;
     struct dict *dict;
     uint64_t open_first;        /* number of the open chunk's first record, whether or not it's there yet */
-    struct buffer open;         /* the open chunk: HEAD_BYTES, to be filled in when it is put, and its records */
+    struct buffer open;         /* the open chunk; its checksum is filled in when it is put */
     struct log_context context; /* after its last record */
     bool dirty;                 /* the open chunk has records that the store has not */
     struct chunk cache;         /* for log_read */
@@ -85,14 +87,8 @@ static bool chunk_is_sound(uint64_t first, const uint8_t *bytes, size_t len) {
     return true;
 }
 
-static void count_write(uint8_t *bytes, uint64_t count) {
-    bytes[CHECK_BYTES] = (uint8_t)(count | 0x80);
-    bytes[CHECK_BYTES + 1] = (uint8_t)(count >> 7);
-}
-
-/* Fills in the head: the chunk is as the store shall have it. */
+/* After this the chunk is as the store shall have it. */
 static void open_finish(struct log *log) {
-    count_write(log->open.bytes, log->context.records);
     uint64_t check = chunk_check(log->open_first, log->open.bytes, log->open.len);
     for (int i = 0; i < CHECK_BYTES; i++)
         log->open.bytes[i] = (uint8_t)(check >> 8 * i);
@@ -118,6 +114,7 @@ static int chunk_load_stored(struct chunk *chunk, struct log *log, uint64_t numb
     int error = kv_floor(log->kv, KV_LOG, number, &first, &value);
     if (error)
         return error;
+    chunk->suspect = first;
     if (first == 0 || !chunk_is_sound(first, (const uint8_t *)value.at, value.len))
         return PACE_ECORRUPT;
     error = buffer_set(&chunk->buffer, value.at, value.len);
@@ -125,7 +122,6 @@ static int chunk_load_stored(struct chunk *chunk, struct log *log, uint64_t numb
 }
 
 static int chunk_load_open(struct chunk *chunk, struct log *log) {
-    count_write(log->open.bytes, log->context.records);
     int error = buffer_set(&chunk->buffer, log->open.bytes, log->open.len);
     return error ? error : chunk_open(chunk, log->dict, log->open_first);
 }
@@ -137,10 +133,13 @@ static bool chunk_holds(const struct chunk *chunk, uint64_t number) {
 /* The chunk with this number, which isn't beyond the last. A chunk that ends before it shows a hole. */
 static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
     chunk->first = 0;
+    chunk->suspect = number;
     int error = number >= log->open_first ? chunk_load_open(chunk, log)
                                           : chunk_load_stored(chunk, log, number);
-    if (!error && !chunk_holds(chunk, number))
+    if (!error && !chunk_holds(chunk, number)) {
+        chunk->suspect = number;
         error = PACE_ECORRUPT;
+    }
     if (error)
         chunk->first = 0;
     return error;
@@ -151,7 +150,7 @@ static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
 static void open_begin(struct log *log, uint64_t first) {
     log->open_first = first;
     log->open.len = HEAD_BYTES;
-    memset(&log->context, 0, sizeof log->context);
+    log_body_begin(log->open.bytes + CHECK_BYTES, &log->context);
     log->dirty = false;
 }
 
@@ -241,12 +240,12 @@ int log_append(struct log *log, struct log_record *record) {
     int error = buffer_reserve(&log->open, log->open.len + bound);
     if (error)
         return error;
-    size_t len;
+    size_t len = log->open.len - CHECK_BYTES;
     uint64_t number = log_last(log) + 1;
-    error = log_pack(&log->context, log->dict, record, number, log->open.bytes + log->open.len, &len);
+    error = log_pack(&log->context, log->dict, record, number, log->open.bytes + CHECK_BYTES, &len);
     if (error)
         return error;
-    log->open.len += len;
+    log->open.len = CHECK_BYTES + len;
     log->dirty = true;
     record->number = number;
     return 0;
@@ -271,31 +270,28 @@ static void record_copy(struct log_record *to, const struct log_record *from) {
     to->text = from->text;
 }
 
-/* Reads on to the number; from the beginning where the reader is past it. */
-static int chunk_read(struct chunk *chunk, const struct dict *dict, uint64_t number,
-                      struct log_record *ret_record) {
+/* Reads on to the number; from the beginning of its group where the reader is past it or in another group. */
+static int chunk_read(struct chunk *chunk, uint64_t number, struct log_record *ret_record) {
+    struct log_reader *reader = &chunk->reader;
+    uint64_t i = number - chunk->first, at = reader->context.records;
     int error = 0;
-    if (chunk->first + chunk->reader.context.records > number)
-        error = chunk_open(chunk, dict, chunk->first);
-    do
-        error = error ? error : log_reader_next(&chunk->reader, ret_record);
-    while (!error && ret_record->number < number);
+    if (i < at || i / LOG_GROUP_RECORDS != at / LOG_GROUP_RECORDS)
+        error = log_reader_seek(reader, i);
+    while (!error && reader->context.records <= i)
+        error = log_reader_next(reader, ret_record);
     return error;
 }
 
 /* What was appended to the open chunk since it was copied is copied behind it: the reader stays where it is. */
 static int cache_extend(struct log *log) {
-    struct chunk *cache = &log->cache;
-    size_t have = cache->buffer.len, position = (size_t)(cache->reader.at - cache->buffer.bytes);
-    int error = buffer_reserve(&cache->buffer, log->open.len);
+    struct buffer *have = &log->cache.buffer;
+    int error = buffer_reserve(have, log->open.len);
     if (error)
         return error;
-    memcpy(cache->buffer.bytes + have, log->open.bytes + have, log->open.len - have);
-    cache->buffer.len = log->open.len;
-    count_write(cache->buffer.bytes, log->context.records);
-    cache->reader.at = cache->buffer.bytes + position;
-    cache->reader.end = cache->buffer.bytes + cache->buffer.len;
-    cache->reader.count = log->context.records;
+    memcpy(have->bytes, log->open.bytes, HEAD_BYTES);
+    memcpy(have->bytes + have->len, log->open.bytes + have->len, log->open.len - have->len);
+    have->len = log->open.len;
+    log_reader_follow(&log->cache.reader, chunk_body(have));
     return 0;
 }
 
@@ -312,7 +308,7 @@ int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
         return -ENOENT;
     int error = cache_load(log, number);
     if (!error)
-        error = chunk_read(&log->cache, log->dict, number, &log->scratch);
+        error = chunk_read(&log->cache, number, &log->scratch);
     if (error)
         log->cache.first = 0;
     else
@@ -328,7 +324,7 @@ struct walk {
     uint64_t from, next; /* first number wanted; first number of the next chunk */
     int (*each)(void *arg, const struct log_record *record);
     void *arg;
-    bool bad; /* the log is, not what `each` said */
+    uint64_t bad; /* what isn't as it should be in the log; 0: nothing */
     struct chunk chunk;
     struct log_record record;
 };
@@ -337,8 +333,9 @@ static int walk_chunk(struct walk *walk) {
     struct log_reader *reader = &walk->chunk.reader;
     while (log_reader_more(reader)) {
         int result = log_reader_next(reader, &walk->record);
-        walk->bad = result != 0;
-        if (!result && walk->record.number >= walk->from)
+        if (result)
+            walk->bad = walk->chunk.first;
+        else if (walk->record.number >= walk->from)
             result = walk->each(walk->arg, &walk->record);
         if (result)
             return result;
@@ -351,20 +348,21 @@ static int walk_load(struct walk *walk) {
     int error = chunk_load(&walk->chunk, walk->log, walk->next);
     if (!error && walk->next != walk->from && walk->chunk.first != walk->next)
         error = PACE_ECORRUPT;
-    walk->bad = error == PACE_ECORRUPT || error == -ENOENT;
-    return walk->bad ? PACE_ECORRUPT : error;
+    if (error == -ENOENT)
+        error = PACE_ECORRUPT;
+    if (error == PACE_ECORRUPT)
+        walk->bad = walk->chunk.suspect;
+    return error;
 }
 
 static int walk_all(struct walk *walk) {
     while (walk->next <= log_last(walk->log)) {
         int result = walk_load(walk);
-        if (!result) {
-            walk->next = walk->chunk.first;
+        if (!result)
             result = walk_chunk(walk);
-        }
         if (result)
             return result;
-        walk->next += walk->chunk.reader.count;
+        walk->next = walk->chunk.first + walk->chunk.reader.count;
     }
     return 0;
 }
@@ -379,8 +377,8 @@ int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct
     walk->each = each;
     walk->arg = arg;
     int result = walk_all(walk);
-    if (walk->bad && ret_bad)
-        *ret_bad = walk->next;
+    if (walk->bad)
+        *ret_bad = walk->bad;
     free(walk->chunk.buffer.bytes);
     free(walk);
     return result;

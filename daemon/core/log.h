@@ -1,10 +1,10 @@
 /*
  * log.h - the truth: everything that was accepted, in the order of acceptance, packed and checksummed.
  *
- * Records are numbered from 1 without holes. They are packed into chunks of at most LOG_CHUNK_RECORDS (value format in
- * log.c: varints, dictionary ids, deltas to the record before, XXH3-64 over the chunk) under the number of their first
- * record. The last chunk is kept open in memory and put again as it grows, so that small commits don't make small chunks.
- * decode(encode(x)) = x for every record, but for `offset_min` of an event with localdate, which is kept too.
+ * Records are numbered from 1 without holes. They are packed into chunks of at most LOG_CHUNK_RECORDS (format in
+ * log_codec.h: varints, dictionary ids, deltas to the record before; XXH3-64 over the chunk) under the number of their
+ * first record. The last chunk is kept open in memory and put again as it grows, so that small commits don't make small
+ * chunks. decode(encode(x)) = x for every record whose member names, where of the table, are the table's.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
@@ -49,22 +49,27 @@ void log_destroy(struct log **log);
 /* Number of the newest record, 0 for none. */
 uint64_t log_last(const struct log *log);
 
-/* Appends; sets record->number. 0, -ENOMEM, PACE_ELIMIT (dictionary full: nothing was appended). */
+/*
+ * Appends; sets record->number. 0, -ENOMEM, or PACE_ELIMIT: the dictionary is full, or source, id, type, subject or
+ * record is longer than EVENT_ATTRIBUTE_MAX_BYTES. Then nothing was appended. The record's views may come from log_read.
+ */
 int log_append(struct log *log, struct log_record *record);
 
 /* Puts the open chunk into the store. Call before kv_commit. */
 void log_flush(struct log *log);
 
 /*
- * One record by number. Reads near each other are cheap (the chunk stays decoded as far as it was needed).
- * 0, -ENOENT, PACE_ECORRUPT, or what the store said. Views in *ret_record hold until the next log_read.
+ * One record by number, committed or not. A read costs the check of a chunk and the decoding of some records (3 us);
+ * reads near each other only the decoding (0.2 to 1 us). 0, -ENOENT, -ENOMEM, PACE_ECORRUPT, or what the store said.
+ * Only what its kind has is set in *ret_record, of the members n_members. Its views hold until the next log_read,
+ * whatever is appended, put or committed meanwhile.
  */
 int log_read(struct log *log, uint64_t number, struct log_record *ret_record);
 
 /*
  * Calls `each` for every record from number `from` on, in order, committed or not. A non-zero return of `each` ends
- * the walk and is returned. Else 0, PACE_ECORRUPT (*ret_bad: first number of the chunk concerned), or what the store said.
- * `each` may call log_read, but not log_append.
+ * the walk and is returned. Else 0, -ENOMEM, what the store said, or PACE_ECORRUPT with *ret_bad: the first number of the
+ * chunk concerned, or the first one that no chunk has. `each` may read and walk the log, put and commit, but not append.
  */
 int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct log_record *record), void *arg,
              uint64_t *ret_bad);

@@ -40,6 +40,40 @@ static int64_t sum(int64_t a, int64_t b) {
     return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
+/* ----------------------------------------------------------------------------------------------------- body */
+
+static void put_u16(uint8_t *at, uint64_t value) {
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+}
+
+static size_t get_u16(const uint8_t *at) {
+    return at[0] | (size_t)at[1] << 8;
+}
+
+static void context_reset(struct log_context *context, uint64_t records) {
+    memset(context, 0, offsetof(struct log_context, id));
+    context->records = records;
+    context->id.len = 0;
+    context->record.len = 0;
+}
+
+void log_body_begin(uint8_t *body, struct log_context *context) {
+    memset(body, 0, LOG_BODY_HEAD_BYTES);
+    context_reset(context, 0);
+}
+
+static void body_begin_group(uint8_t *body, size_t len, struct log_context *context) {
+    uint64_t group = context->records / LOG_GROUP_RECORDS;
+    if (group)
+        put_u16(body + 2 * group, len);
+    context_reset(context, context->records);
+}
+
+static size_t body_group(const uint8_t *body, uint64_t group) {
+    return group ? get_u16(body + 2 * group) : LOG_BODY_HEAD_BYTES;
+}
+
 /* -------------------------------------------------------------------------------------------------- writing */
 
 static uint8_t *put_signed(uint8_t *at, int64_t value) {
@@ -238,19 +272,18 @@ size_t log_pack_bound(const struct log_record *record) {
 }
 
 int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record,
-             uint64_t number, uint8_t *at, size_t *ret_len) {
-    uint8_t *end;
-    if (record->kind == LOG_EVENT) {
-        struct interned ids;
-        int error = event_intern(dict, &record->event, &ids);
-        if (error)
-            return error;
-        end = put_event(at, context, dict, record, number, ids);
-    } else {
-        end = put_moment(at, context, record);
-    }
-    context->records++;
-    *ret_len = (size_t)(end - at);
+             uint64_t number, uint8_t *body, size_t *len) {
+    struct interned ids;
+    int error = record->kind == LOG_EVENT ? event_intern(dict, &record->event, &ids) : 0;
+    if (error)
+        return error;
+    if (context->records % LOG_GROUP_RECORDS == 0)
+        body_begin_group(body, *len, context);
+    uint8_t *end = record->kind == LOG_EVENT
+                       ? put_event(body + *len, context, dict, record, number, ids)
+                       : put_moment(body + *len, context, record);
+    *len = (size_t)(end - body);
+    put_u16(body, ++context->records);
     return 0;
 }
 
@@ -435,24 +468,53 @@ static void take_config(struct log_reader *reader, struct log_record *record) {
     record->text = take_text(reader);
 }
 
+static void reader_set_body(struct log_reader *reader, struct view body) {
+    reader->body = (const uint8_t *)body.at;
+    reader->end = reader->body + body.len;
+    reader->count = get_u16(reader->body);
+}
+
 int log_reader_open(struct log_reader *reader, const struct dict *dict, uint64_t first,
                     struct view body) {
-    if (!body.len)
+    if (body.len < LOG_BODY_HEAD_BYTES)
         return PACE_ECORRUPT;
     reader->dict = dict;
-    reader->at = (const uint8_t *)body.at;
-    reader->end = reader->at + body.len;
     reader->first = first;
-    memset(&reader->context, 0, offsetof(struct log_context, id));
-    reader->context.id.len = 0;
-    reader->context.record.len = 0;
-    reader->count = take(reader);
-    return reader->at && reader->count >= 1 && reader->count <= LOG_CHUNK_RECORDS ? 0 : PACE_ECORRUPT;
+    reader_set_body(reader, body);
+    if (reader->count < 1 || reader->count > LOG_CHUNK_RECORDS)
+        return PACE_ECORRUPT;
+    return log_reader_seek(reader, 0);
+}
+
+void log_reader_follow(struct log_reader *reader, struct view body) {
+    size_t position = (size_t)(reader->at - reader->body);
+    reader_set_body(reader, body);
+    reader->at = reader->body + position;
+}
+
+int log_reader_seek(struct log_reader *reader, uint64_t i) {
+    uint64_t group = i / LOG_GROUP_RECORDS;
+    size_t place = body_group(reader->body, group);
+    if (place < LOG_BODY_HEAD_BYTES || place >= (size_t)(reader->end - reader->body))
+        return PACE_ECORRUPT;
+    reader->at = reader->body + place;
+    context_reset(&reader->context, group * LOG_GROUP_RECORDS);
+    return 0;
+}
+
+/* Between two groups: what the head says about the next must be what reading has come to. */
+static void enter_group(struct log_reader *reader) {
+    struct log_context *context = &reader->context;
+    if (reader->at != reader->body + body_group(reader->body, context->records / LOG_GROUP_RECORDS))
+        refuse(reader);
+    context_reset(context, context->records);
 }
 
 int log_reader_next(struct log_reader *reader, struct log_record *ret_record) {
-    uint64_t flags = take(reader);
     struct log_record *record = ret_record;
+    if (reader->context.records % LOG_GROUP_RECORDS == 0)
+        enter_group(reader);
+    uint64_t flags = take(reader);
     record->number = reader->first + reader->context.records;
     record->kind = (enum log_kind)(flags & KIND_MASK);
     if (flags >= FLAGS_END || record->kind > LOG_CONFIG)

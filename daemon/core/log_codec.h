@@ -1,7 +1,11 @@
 /*
- * log_codec.h - a log record as bytes, packed against the records before it in its chunk.
+ * log_codec.h - log records as bytes, each packed against the ones before it.
  *
- * A body is a count (varint) and that many records. A record, all integers as varints, signed ones zigzagged:
+ * A body is a head and at most LOG_CHUNK_RECORDS records in groups of LOG_GROUP_RECORDS. The head tells the number of
+ * records and where each group but the first begins (16 bits each, little-endian, from the body's first byte; 0 for
+ * none). Each group decodes on its own, so one record is found by reading at most a group.
+ *
+ * A record, all integers as varints, signed ones zigzagged; "last" is the last one in the group:
  *
  *   flags              kind, unit of the time's delta, what follows (enum in log_codec.c)
  *   EVENT: source      dict id, where it isn't the last event's
@@ -22,8 +26,7 @@
  * A member's value: a WORD of up to LOG_WORD_MAX_BYTES is a dict id (bit 0), any other string its length and bytes
  * (bit 1 for a WORD); a NUMBER a signed integer; a BOOL nothing (the bit).
  *
- * Each chunk decodes on its own: the context begins empty. Pure; reading never goes beyond the bytes and never fails
- * in another way than PACE_ECORRUPT, whatever the bytes are.
+ * Pure. Reading never goes beyond the bytes and never fails in another way than PACE_ECORRUPT, whatever they are.
  */
 #ifndef CORE_LOG_CODEC_H
 #define CORE_LOG_CODEC_H
@@ -31,6 +34,10 @@
 #include "log.h"
 
 enum {
+    LOG_GROUP_RECORDS = 16,
+    LOG_GROUPS = LOG_CHUNK_RECORDS / LOG_GROUP_RECORDS,
+    LOG_BODY_HEAD_BYTES = 2 * LOG_GROUPS, /* the count stands where the first group's place would */
+    LOG_BODY_GROUP_END = UINT16_MAX,      /* no group begins beyond */
     LOG_WORD_MAX_BYTES = 64,
     /* New words are interned up to this count of strings only: the rest of the dict is for sources, types, subjects. */
     LOG_WORDS_DICT_COUNT = 1 << 21
@@ -42,36 +49,46 @@ struct log_string {
     char bytes[EVENT_ATTRIBUTE_MAX_BYTES];
 };
 
-/* What a record is packed against. All zero at the beginning of a chunk. */
+/* What a record is packed against, besides `records` all zero at the beginning of a group. */
 struct log_context {
-    uint64_t records; /* packed or read so far */
+    uint64_t records; /* of this body, packed or read so far */
     uint64_t source_plus_1;
     int64_t offset_min, time_us, revision, sequence;
     struct log_string id, record;
 };
 
-/* A bound of the bytes that log_pack writes for this record. */
+/* An empty body: its head at `body`, LOG_BODY_HEAD_BYTES long. */
+void log_body_begin(uint8_t *body, struct log_context *context);
+
+/* A bound of the bytes that log_pack adds for this record. */
 size_t log_pack_bound(const struct log_record *record);
 
 /*
- * Packs one record at `at`, which has room for log_pack_bound bytes, and moves the context on. `number` is the
- * record's. 0, -ENOMEM or PACE_ELIMIT (the dictionary is full, or source, id, type, subject or record is longer than
- * EVENT_ATTRIBUTE_MAX_BYTES, or there are too many members): then the context is as it was.
+ * Adds one record to a body of *len bytes, which has room for log_pack_bound more, is less than LOG_BODY_GROUP_END
+ * long and has less than LOG_CHUNK_RECORDS records; moves *len and the context on. `number` is the record's.
+ * 0, -ENOMEM or PACE_ELIMIT (the dictionary is full; source, id, type, subject or record is longer than
+ * EVENT_ATTRIBUTE_MAX_BYTES; too many members): then the body is as it was.
  */
 int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record, uint64_t number,
-             uint8_t *at, size_t *ret_len);
+             uint8_t *body, size_t *len);
 
-/* Reads the records of one body from the first to the last. */
+/* Reads the records of one body. */
 struct log_reader {
     const struct dict *dict;
-    const uint8_t *at, *end;
+    const uint8_t *body, *at, *end;
     uint64_t first; /* number of the first record */
     uint64_t count; /* records in the body */
     struct log_context context;
 };
 
-/* The bytes and the dict are borrowed. 0 or PACE_ECORRUPT. */
+/* Stands before the first record. The bytes and the dict are borrowed. 0 or PACE_ECORRUPT. */
 int log_reader_open(struct log_reader *reader, const struct dict *dict, uint64_t first, struct view body);
+
+/* The body has grown and perhaps moved; what was in it is still there. The reader stays where it is. */
+void log_reader_follow(struct log_reader *reader, struct view body);
+
+/* Goes to the beginning of the group of record number first + i, i < count. 0 or PACE_ECORRUPT. */
+int log_reader_seek(struct log_reader *reader, uint64_t i);
 
 /* True while there are records left. */
 static inline bool log_reader_more(const struct log_reader *reader) {
@@ -79,9 +96,9 @@ static inline bool log_reader_more(const struct log_reader *reader) {
 }
 
 /*
- * The next record; there is one (log_reader_more). Its views go into the reader, the body and the dict, those of id
+ * The next record; there is one (log_reader_more). Its views go into the reader, the body and the dict; those of id
  * and record hold until the next call. Members beyond n_members are not written. 0, or PACE_ECORRUPT: the reader is
- * of no use then. The last record must end where the body does.
+ * of no use then. Each group must begin where the one before ended, and the last end with the body.
  */
 int log_reader_next(struct log_reader *reader, struct log_record *ret_record);
 
