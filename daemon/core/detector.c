@@ -45,15 +45,17 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
 }
 
 /* The peers' mean, else the own so far, else `first`: what the very first day of a team says of itself. */
-static double prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
+static double fresh_prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
     double mean = first;
-    if (d->exposure_days >= DETECTOR_WATCH_FROM)
-        return d->prior_mean;
     if (peers && peers->total_e > 0)
         mean = peers->total_x / peers->total_e;
     else if (d->total_e > 0)
         mean = d->total_x / d->total_e;
     return mean > PRIOR_MEAN_MIN ? mean : PRIOR_MEAN_MIN;
+}
+
+static double prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
+    return d->exposure_days < DETECTOR_WATCH_FROM ? fresh_prior_mean(d, peers, first) : d->prior_mean;
 }
 
 static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
@@ -234,14 +236,9 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
     learn_weekday(d, day, rate_now, trust / (1 + reading->kappa * ma));
     d->total_x += x;
     d->total_e += reading->exposure;
-    if (d->exposure_days < DETECTOR_WATCH_FROM)
-        d->prior_mean = mean;
+    if (d->exposure_days < DETECTOR_WATCH_FROM) /* the 20th day's mean is the one that stays */
+        d->prior_mean = fresh_prior_mean(d, peers, mean);
     d->exposure_days++;
-    if (d->exposure_days == DETECTOR_WATCH_FROM) {
-        d->exposure_days--; /* asked once more as a new rep, with all 20 days seen */
-        d->prior_mean = prior_mean(d, peers, mean);
-        d->exposure_days++;
-    }
     return reading->log_evidence >= log_arl0 ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 

@@ -33,6 +33,7 @@ enum kv_meta {
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the alerts socket */
+    META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
 };
 
 struct kv;

@@ -1,0 +1,267 @@
+#include "engine_inside.h"
+
+#include "indicator.h"
+#include "pmath.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- alerts ---- */
+
+uint64_t engine_last_alert(const struct engine *engine) {
+    return ledger_last(engine->ledger);
+}
+
+int engine_alert(struct engine *engine, uint64_t number, struct alert *ret_alert) {
+    struct view bytes;
+    int err = kv_get(engine->kv, KV_ALERT, number, &bytes);
+    char *copy = err ? NULL : malloc(bytes.len + 1);
+    if (err || !copy)
+        return err ? err : -ENOMEM;
+    memcpy(copy, bytes.at, bytes.len);
+    free((void *)engine->alert_bytes.at);
+    engine->alert_bytes = (struct view){copy, bytes.len};
+    return alert_unpack(engine->alert_bytes, ret_alert);
+}
+
+uint64_t engine_published(const struct engine *engine) {
+    return engine->published;
+}
+
+void engine_set_published(struct engine *engine, uint64_t number) {
+    engine->dirty = engine->dirty || engine->published != number;
+    engine->published = number;
+}
+
+const char *engine_alert_source(const struct engine *engine) {
+    return engine->alert_source;
+}
+
+int engine_check_alerts(struct engine *engine, uint64_t *ret_bad) {
+    struct alert *alert = malloc(sizeof *alert);
+    int err = alert ? 0 : -ENOMEM;
+    for (uint64_t n = 1; !err && n <= ledger_last(engine->ledger); n++) {
+        err = engine_alert(engine, n, alert);
+        if (err == -ENOENT || (!err && alert->number != n))
+            err = PACE_ECORRUPT;
+        if (err)
+            *ret_bad = n;
+    }
+    free(alert);
+    return err;
+}
+
+/* ---- status ---- */
+
+void engine_status(const struct engine *engine, struct engine_status *ret_status) {
+    struct engine_status status = {.now_us = engine->clock_us, .log_records = log_last(engine->log),
+                                   .accepted = engine->accepted, .duplicates = engine->duplicates,
+                                   .superseded = engine->superseded, .conflicts = engine->conflicts,
+                                   .alerts = ledger_last(engine->ledger), .published = engine->published,
+                                   .last_closed = DAY_NONE, .sources = engine->n_sources};
+    memcpy(status.rejected, engine->rejected, sizeof status.rejected);
+    status.quarantined = engine_quarantine_count((struct engine *)engine);
+    status.index_entries = engine->index ? index_count(engine->index) : 0;
+    status.index_bytes = engine->index ? index_bytes(engine->index) : 0;
+    status.indicators = engine->config->n_indicators;
+    status.store_used_permille = kv_used_permille(engine->kv);
+    for (int t = 0; t < fold_teams(engine); t++) {
+        const struct squad *squad = engine->squads[t].squad;
+        if (!squad)
+            continue;
+        pace_day closed = squad_closed_to(squad);
+        status.last_closed = status.teams == 0 || closed < status.last_closed ? closed : status.last_closed;
+        status.teams++;
+        status.watched_days += squad_watched_days(squad);
+        status.open_cases += (uint64_t)squad_open_cases(squad);
+    }
+    for (uint32_t r = 0; r < people_count(engine->people); r++)
+        status.reps += tally_first_day(engine->tally, r) != DAY_NONE;
+    *ret_status = status;
+}
+
+int engine_source(const struct engine *engine, int n, struct engine_source *ret_source) {
+    if (n < 0 || n >= engine->n_sources)
+        return -ENOENT;
+    const struct source_row *row = &engine->sources[n];
+    *ret_source = (struct engine_source){dict_text(engine->dict, row->name), row->events, row->conflicts, row->last_us};
+    return 0;
+}
+
+/* ---- streams ---- */
+
+static const char *const state_names[] = {
+    [STREAM_NOT_BEGUN] = "not_begun", [STREAM_WARMING_UP] = "warming_up", [STREAM_QUIET] = "quiet",
+    [STREAM_TOO_FEW] = "too_few", [STREAM_SLIPPING] = "slipping", [STREAM_PENDING] = "pending",
+    [STREAM_NO_DATA] = "no_data", [STREAM_TEAM_SHIFT] = "team_shift", [STREAM_FREE] = "free"};
+
+const char *stream_state_name(enum stream_state state) {
+    return (unsigned)state < sizeof state_names / sizeof *state_names ? state_names[state] : NULL;
+}
+
+/* The first that holds, in the order in which they explain. */
+static enum stream_state state_of(const struct engine *engine, const struct squad_stream *s, bool asked_day) {
+    double log_arl0 = pmath_log(engine->config->detection.arl0_days);
+    bool crossed = asked_day && s->scheduled && s->reading.log_evidence >= log_arl0;
+    if (!s->begun)
+        return STREAM_NOT_BEGUN;
+    if (s->no_data)
+        return STREAM_NO_DATA;
+    if (s->held)
+        return STREAM_PENDING;
+    if (s->detector.open)
+        return s->before < .5 ? STREAM_TOO_FEW : STREAM_SLIPPING;
+    if (asked_day && !s->scheduled)
+        return STREAM_FREE;
+    if (s->detector.exposure_days < DETECTOR_WATCH_FROM)
+        return STREAM_WARMING_UP;
+    return crossed && s->held_by_shift ? STREAM_TEAM_SHIFT : STREAM_QUIET;
+}
+
+static void stream_fill(const struct engine *engine, uint32_t rep, int i, const struct squad_stream *s, bool asked_day,
+                        struct engine_stream *into) {
+    const struct config_indicator *indicator = &engine->config->indicators[i];
+    *into = (struct engine_stream){.indicator = view_of(indicator->name), .label = view_of(indicator->label),
+                                   .state = state_of(engine, s, asked_day), .since = s->since, .caution = s->detector.psi,
+                                   .threshold_days = engine->config->detection.arl0_days,
+                                   .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
+    into->rate = s->reading.lambda;
+    into->expected = s->reading.mu;
+    into->count = s->x;
+    into->exposure = s->reading.exposure;
+    into->weekday_factor = s->reading.weekday * s->team_weekday;
+    into->dispersion = s->reading.kappa;
+    if (s->detector.open) {
+        into->before = s->before;
+        into->after = s->after;
+        into->case_number = ledger_case(engine->ledger, engine->people, engine->config, rep, i, s->opened_on);
+    } else if (s->begun && s->scheduled && s->reading.log_evidence > 0) {
+        into->evidence_days = s->reading.evidence;
+        detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
+    }
+}
+
+static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
+    const struct rep *rep = people_rep(engine->people, r);
+    const struct team *team = people_team(engine->people, rep->team);
+    *into = (struct engine_rep){.name = rep->name, .team = team->name, .manager = team->manager,
+                                .role = view_of(people_role(engine->people, rep->role)),
+                                .tz = view_of(rep->calendar.zone->name), .configured = rep->configured,
+                                .first_day = tally_first_day(engine->tally, r),
+                                .last_active = tally_last_day(engine->tally, r),
+                                .closed_to = squad_closed_to(engine->squads[rep->team].squad),
+                                .streams = engine->asked};
+}
+
+/* Watched indicators of the rep's role only: the others have no streams. */
+static bool stream_exists(const struct engine *engine, uint32_t r, int i) {
+    const struct config_indicator *indicator = &engine->config->indicators[i];
+    return indicator_watched(indicator) && people_role_in(engine->people, people_rep(engine->people, r)->role, indicator);
+}
+
+static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine_rep *ret_rep) {
+    int n = engine->config->n_indicators;
+    struct squad_row *row = &engine->squads[people_rep(engine->people, r)->team];
+    struct squad_stream *streams = calloc((size_t)n + 1, sizeof *streams);
+    int err = streams ? squad_close(row->squad, squad_closed_to(row->squad)) : -ENOMEM;
+    err = err ? err : squad_explain(row->squad, r, day, streams);
+    if (!err) {
+        rep_fill(engine, r, ret_rep);
+        for (int i = 0; i < n; i++)
+            if (stream_exists(engine, r, i))
+                stream_fill(engine, r, i, &streams[i], true, &engine->asked[ret_rep->n_streams++]);
+    }
+    free(streams);
+    return err;
+}
+
+static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_rep) {
+    rep_fill(engine, r, ret_rep);
+    const struct squad *squad = engine->squads[people_rep(engine->people, r)->team].squad;
+    for (int i = 0; i < engine->config->n_indicators; i++) {
+        struct squad_stream stream;
+        if (!stream_exists(engine, r, i) || squad_stream(squad, r, i, &stream))
+            continue;
+        struct engine_stream *into = &engine->asked[ret_rep->n_streams++];
+        stream_fill(engine, r, i, &stream, false, into);
+        into->rate = stream.detector.total_e > 0 ? stream.detector.total_x / stream.detector.total_e : 0;
+    }
+    return 0;
+}
+
+int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep) {
+    uint32_t r = people_find(engine->people, name);
+    if (r == REP_NONE)
+        return -ENOENT;
+    const struct squad *squad = engine->squads[people_rep(engine->people, r)->team].squad;
+    pace_day closed = squad ? squad_closed_to(squad) : DAY_NONE;
+    if (!squad)
+        return -ENOENT;
+    int err = closed == DAY_NONE ? -ERANGE : rep_on(engine, r, closed, ret_rep);
+    return err == -ERANGE ? rep_light(engine, r, ret_rep) : err;
+}
+
+int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct engine_rep *ret_rep) {
+    uint32_t r = people_find(engine->people, name);
+    if (r == REP_NONE || !engine->squads[people_rep(engine->people, r)->team].squad)
+        return -ENOENT;
+    return rep_on(engine, r, day, ret_rep);
+}
+
+/* ---- the order of names ---- */
+
+struct named {
+    struct view name;
+    uint32_t rep;
+};
+
+static int named_order(const void *a, const void *b) {
+    return view_compare(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret_n) {
+    uint32_t n = people_count(engine->people);
+    if (engine->ordered_n != n || !engine->ordered) {
+        struct named *list = malloc(((size_t)n + 1) * sizeof *list);
+        uint32_t *order = realloc(engine->ordered, ((size_t)n + 1) * sizeof *order);
+        if (order)
+            engine->ordered = order;
+        if (!list || !order) {
+            free(list);
+            return -ENOMEM;
+        }
+        for (uint32_t r = 0; r < n; r++)
+            list[r] = (struct named){people_rep(engine->people, r)->name, r};
+        qsort(list, n, sizeof *list, named_order);
+        for (uint32_t r = 0; r < n; r++)
+            order[r] = list[r].rep;
+        free(list);
+        engine->ordered_n = n;
+    }
+    *ret_reps = engine->ordered;
+    *ret_n = n;
+    return 0;
+}
+
+int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
+    const uint32_t *reps;
+    uint32_t n_reps;
+    int err = engine_order(engine, &reps, &n_reps);
+    if (err)
+        return err;
+    if (n < 0 || (uint32_t)n >= engine->n_joined || (uint32_t)n >= n_reps)
+        return -ENOENT;
+    return rep_light(engine, reps[n], ret_rep);
+}
+
+int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count) {
+    uint32_t r = people_find(engine->people, rep);
+    int series = indicator.len ? -1 : TALLY_PRESENCE;
+    for (int i = 0; series < 0 && i < engine->config->n_indicators; i++)
+        if (view_equal(view_of(engine->config->indicators[i].name), indicator))
+            series = 1 + i;
+    if (r == REP_NONE || series < 0)
+        return -ENOENT;
+    *ret_count = tally_get(engine->tally, r, series, day);
+    return 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * explain.h - the words of a warning: one paragraph that a manager can read aloud, fair, true and kind.
+ *
+ * Sentences are put together from the fact alone: who, which indicator, since when, from what to what, how sure, what was
+ * deducted, what else moved, amounts that would close the gap, and what to ask. No I/O; numbers are rounded for the
+ * ear (three significant digits at most) and never through the locale.
+ */
+#ifndef CORE_EXPLAIN_H
+#define CORE_EXPLAIN_H
+
+#include "alert.h"
+#include "squad.h"
+
+enum { EXPLAIN_TEXT_SIZE = 2400, EXPLAIN_LINE_SIZE = 320 };
+
+/* Room for the words of one alert; the alert's views point into it. */
+struct explanation {
+    char text[EXPLAIN_TEXT_SIZE];
+    char drivers[ALERT_LIST_MAX][EXPLAIN_LINE_SIZE];
+    char levers[ALERT_LIST_MAX][EXPLAIN_LINE_SIZE];
+    char questions[ALERT_LIST_MAX][EXPLAIN_LINE_SIZE];
+};
+
+struct explain_names {
+    struct view (*rep)(const void *arg, uint32_t rep);
+    const char *(*label)(const void *arg, int indicator); /* "calls" */
+    const void *arg;
+};
+
+/* Fills text, drivers, levers and questions of an alert whose other members are set from the fact. */
+void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
+                  struct explanation *words);
+
+/* The words of `revised`: what was said on that day no longer holds now that late events are in. */
+void explain_revised(const struct alert *earlier, struct alert *alert, struct explanation *words);
+
+#endif

@@ -1,0 +1,430 @@
+#include "ledger.h"
+
+#include "config.h"
+#include "dict.h"
+#include "kv.h"
+#include "pace/error.h"
+#include "people.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define NOBODY UINT32_MAX
+
+/* What settling needs of an alert; names by their dictionary ids. */
+struct entry {
+    uint64_t number, case_number;
+    uint32_t team, rep, indicator, manager; /* NOBODY: none */
+    pace_day raised_on;
+    double evidence;
+    int older;          /* the team's entry before this one, -1: none */
+    uint8_t kind;
+    bool push, revised, matched;
+};
+
+struct ledger {
+    struct kv *kv;
+    struct dict *dict;
+    struct entry *entries; /* number = index + 1 */
+    int n, size;
+    int *newest;           /* by dictionary id of the team: its newest entry, -1: none */
+    uint32_t newest_size;
+};
+
+/* ---- keeping entries ---- */
+
+static int name_id(struct ledger *ledger, struct view name, uint32_t *ret_id) {
+    *ret_id = NOBODY;
+    return name.len ? dict_intern(ledger->dict, name, ret_id) : 0;
+}
+
+static int teams_reach(struct ledger *ledger, uint32_t team) {
+    if (team < ledger->newest_size)
+        return 0;
+    uint32_t size = ledger->newest_size ? ledger->newest_size : 64;
+    while (size <= team)
+        size *= 2;
+    int *newest = realloc(ledger->newest, size * sizeof *newest);
+    if (!newest)
+        return -ENOMEM;
+    for (uint32_t t = ledger->newest_size; t < size; t++)
+        newest[t] = -1;
+    ledger->newest = newest;
+    ledger->newest_size = size;
+    return 0;
+}
+
+static int entry_add(struct ledger *ledger, const struct alert *alert) {
+    struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
+                          .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push};
+    int err = name_id(ledger, alert->team, &entry.team);
+    err = err ? err : name_id(ledger, alert->rep, &entry.rep);
+    err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
+    err = err ? err : name_id(ledger, alert->manager, &entry.manager);
+    err = err || entry.team == NOBODY ? err : teams_reach(ledger, entry.team);
+    if (!err && ledger->n == ledger->size) {
+        int size = ledger->size ? ledger->size * 2 : 64;
+        struct entry *entries = realloc(ledger->entries, (size_t)size * sizeof *entries);
+        if (!entries)
+            return -ENOMEM;
+        ledger->entries = entries;
+        ledger->size = size;
+    }
+    if (err)
+        return err;
+    if (alert->revises && alert->revises <= (uint64_t)ledger->n)
+        ledger->entries[alert->revises - 1].revised = true;
+    entry.older = -1;
+    if (entry.team != NOBODY) {
+        entry.older = ledger->newest[entry.team];
+        ledger->newest[entry.team] = ledger->n;
+    }
+    ledger->entries[ledger->n++] = entry;
+    return 0;
+}
+
+int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger) {
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    uint64_t key = 0;
+    struct view bytes;
+    int err;
+    if (!ledger)
+        return -ENOMEM;
+    ledger->kv = kv;
+    ledger->dict = dict;
+    while ((err = kv_ceil(kv, KV_ALERT, key, &key, &bytes)) == 0) {
+        struct alert alert;
+        err = alert_unpack(bytes, &alert);
+        if (!err && (alert.number != key || key != (uint64_t)ledger->n + 1))
+            err = PACE_ECORRUPT;
+        err = err ? err : entry_add(ledger, &alert);
+        if (err)
+            break;
+        key++;
+    }
+    if (err != -ENOENT) {
+        ledger_destroy(&ledger);
+        return err;
+    }
+    *ret_ledger = ledger;
+    return 0;
+}
+
+void ledger_destroy(struct ledger **ledger) {
+    if (!*ledger)
+        return;
+    free((*ledger)->entries);
+    free((*ledger)->newest);
+    free(*ledger);
+    *ledger = NULL;
+}
+
+uint64_t ledger_last(const struct ledger *ledger) {
+    return (uint64_t)ledger->n;
+}
+
+static int alert_write(struct ledger *ledger, struct alert *alert) {
+    alert->number = (uint64_t)ledger->n + 1;
+    if (!alert->case_number && (alert->kind == ALERT_SLIP || alert->kind == ALERT_NO_DATA))
+        alert->case_number = alert->number;
+    size_t size = alert_pack(alert, NULL, 0);
+    void *bytes = malloc(size);
+    if (!bytes)
+        return -ENOMEM;
+    alert_pack(alert, bytes, size);
+    int err = entry_add(ledger, alert);
+    if (!err)
+        kv_put(ledger->kv, KV_ALERT, alert->number, bytes, size);
+    free(bytes);
+    return err;
+}
+
+/* ---- matching facts and alerts ---- */
+
+static const enum alert_kind kinds[] = {
+    [FACT_SLIP] = ALERT_SLIP, [FACT_RELAPSED] = ALERT_RELAPSED, [FACT_RECOVERED] = ALERT_RECOVERED,
+    [FACT_REBASED] = ALERT_REBASED, [FACT_NO_DATA] = ALERT_NO_DATA, [FACT_BACK] = ALERT_RECOVERED,
+    [FACT_TEAM_SHIFT] = ALERT_TEAM_SHIFT, [FACT_TEAM_RECOVERED] = ALERT_RECOVERED,
+    [FACT_TEAM_REBASED] = ALERT_REBASED};
+
+struct settling {
+    struct ledger *ledger;
+    const struct ledger_setup *setup;
+    struct squad *squad;
+    pace_day from;
+    uint32_t team;
+    const struct fact *facts; /* from `from` on */
+    int n;
+    bool *done;               /* [fact] has its alert */
+};
+
+static uint32_t rep_id(const struct people *people, uint32_t rep) {
+    return rep == REP_NONE ? NOBODY : people_rep(people, rep)->stable;
+}
+
+/* An indicator's name is in the dictionary once anything was said about it. */
+static uint32_t indicator_id(const struct ledger *ledger, const struct config *config, int indicator) {
+    uint32_t id;
+    if (indicator < 0 || dict_find(ledger->dict, view_of(config->indicators[indicator].name), &id))
+        return NOBODY;
+    return id;
+}
+
+static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
+    if (entry->kind != kinds[fact->kind] || entry->rep != rep_id(s->setup->people, fact->rep))
+        return false;
+    return entry->indicator == indicator_id(s->ledger, s->setup->config, fact->indicator) &&
+           (fact->indicator < 0) == (entry->indicator == NOBODY);
+}
+
+/* The team's unmatched entry about the same matter that is nearest in days, within `days`. */
+static struct entry *nearest_entry(const struct settling *s, const struct fact *fact, int days) {
+    struct entry *best = NULL;
+    int best_distance = days + 1;
+    for (int e = s->ledger->newest[s->team]; e >= 0; e = s->ledger->entries[e].older) {
+        struct entry *entry = &s->ledger->entries[e];
+        int distance = abs(entry->raised_on - fact->raised_on);
+        if (entry->matched || entry->revised || entry->raised_on < s->from || distance >= best_distance)
+            continue;
+        if (same_matter(s, entry, fact)) {
+            best = entry;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+static void match_facts(const struct settling *s, int days) {
+    for (int f = 0; f < s->n; f++) {
+        struct entry *entry = s->done[f] ? NULL : nearest_entry(s, &s->facts[f], days);
+        if (entry)
+            entry->matched = s->done[f] = true;
+    }
+}
+
+/* ---- raising ---- */
+
+static struct view name_of_rep(const void *arg, uint32_t rep) {
+    const struct ledger_setup *setup = arg;
+    return people_rep(setup->people, rep)->name;
+}
+
+static const char *label_of(const void *arg, int indicator) {
+    const struct ledger_setup *setup = arg;
+    return setup->config->indicators[indicator].label;
+}
+
+uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
+                     uint32_t rep, int indicator, pace_day opened_on) {
+    uint32_t who = rep_id(people, rep), what = indicator_id(ledger, config, indicator);
+    uint64_t best = 0;
+    int best_distance = LEDGER_SAME_DAYS + 1;
+    for (int e = ledger->n - 1; opened_on != DAY_NONE && e >= 0; e--) {
+        const struct entry *entry = &ledger->entries[e];
+        int distance = abs(entry->raised_on - opened_on);
+        if (entry->rep != who || entry->indicator != what || entry->revised || distance >= best_distance)
+            continue;
+        if (entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT ||
+            (entry->kind == ALERT_NO_DATA && indicator < 0)) {
+            best = entry->number;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+static bool kind_is_pushed(enum fact_kind kind) {
+    return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT;
+}
+
+/*
+ * The attention budget of a manager: pushes of the last seven days, one rep's of one day counted once; and a rep who was
+ * pushed within twenty working days is pushed again only if the evidence grew tenfold.
+ */
+static const char *budget_verdict(const struct settling *s, const struct alert *alert, uint32_t manager,
+                                  uint32_t rep) {
+    int pushes = 0;
+    for (int e = s->ledger->n - 1; e >= 0; e--) { /* a manager may have several teams */
+        const struct entry *entry = &s->ledger->entries[e];
+        int ago = alert->raised_on - entry->raised_on;
+        if (!entry->push || entry->manager != manager || ago < 0)
+            continue;
+        if (ago == 0 && rep != NOBODY && entry->rep == rep)
+            return NULL;
+        if (rep != NOBODY && entry->rep == rep && ago < 28 && alert->evidence_days < 10 * entry->evidence)
+            return "cooling_down";
+        pushes += ago < 7;
+    }
+    return pushes >= s->setup->config->budget.per_week ? "below_budget" : NULL;
+}
+
+/* Sets push, or the reason why not. */
+static void decide_push(const struct settling *s, const struct fact *fact, struct alert *alert) {
+    uint32_t manager = NOBODY;
+    const char *why_not = NULL;
+    if (!kind_is_pushed(fact->kind))
+        return;
+    if (alert->manager.len && dict_find(s->ledger->dict, alert->manager, &manager))
+        manager = NOBODY - 1; /* nothing was ever said to this one */
+    if (fact->too_few)
+        why_not = "too_few";
+    else if (fact->raised_on < s->setup->today - s->setup->config->alerts.fresh_days)
+        why_not = "history";
+    else
+        why_not = budget_verdict(s, alert, manager, rep_id(s->setup->people, fact->rep));
+    alert->push = !why_not;
+    if (why_not)
+        alert->reason = view_of(why_not);
+}
+
+static int raise_fact(const struct settling *s, const struct fact *fact) {
+    const struct ledger_setup *setup = s->setup;
+    const struct team *team = people_team(setup->people, setup->team);
+    struct explain_names names = {name_of_rep, label_of, setup};
+    struct explanation *words = malloc(sizeof *words);
+    struct alert *alert = calloc(1, sizeof *alert);
+    int err = words && alert ? 0 : -ENOMEM;
+    if (!err) {
+        alert->kind = kinds[fact->kind];
+        alert->team = team->name;
+        alert->manager = team->manager;
+        alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;
+        alert->subject = fact->rep == REP_NONE ? team->name : alert->rep;
+        if (fact->indicator >= 0) {
+            alert->indicator = view_of(setup->config->indicators[fact->indicator].name);
+            alert->indicator_label = view_of(setup->config->indicators[fact->indicator].label);
+        }
+        alert->raised_on = fact->raised_on;
+        alert->since = fact->since;
+        alert->time_us = setup->day_close(setup->arg, fact->raised_on);
+        alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA;
+        alert->before = fact->before;
+        alert->after = fact->after;
+        alert->evidence_days = fact->evidence;
+        for (int i = 0; i < fact->n_moved; i++)
+            alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
+        alert->n_team = fact->n_members;
+        if (fact->kind != FACT_SLIP && fact->kind != FACT_TEAM_SHIFT)
+            alert->case_number = ledger_case(s->ledger, setup->people, setup->config, fact->rep, fact->indicator,
+                                             fact->opened_on);
+        decide_push(s, fact, alert);
+        if (fact->gone)
+            alert->reason = view_of("gone");
+        explain_fact(fact, &names, alert, words);
+        err = alert_write(s->ledger, alert);
+    }
+    free(words);
+    free(alert);
+    return err;
+}
+
+/* Facts of one day by falling evidence get the budget; they are numbered in that order too. */
+static int raise_facts(const struct settling *s) {
+    for (;;) {
+        int best = -1;
+        for (int f = 0; f < s->n; f++) {
+            if (s->done[f])
+                continue;
+            if (best < 0) {
+                best = f;
+            } else if (s->facts[f].raised_on != s->facts[best].raised_on) {
+                break; /* facts are in order of day */
+            } else if (s->facts[f].evidence > s->facts[best].evidence) {
+                best = f;
+            }
+        }
+        if (best < 0)
+            return 0;
+        int err = raise_fact(s, &s->facts[best]);
+        if (err)
+            return err;
+        s->done[best] = true;
+    }
+}
+
+/* ---- revising ---- */
+
+static int revise(const struct settling *s, uint64_t number) {
+    struct explanation *words = malloc(sizeof *words);
+    struct alert *alert = calloc(1, sizeof *alert), *earlier = calloc(1, sizeof *earlier);
+    struct view bytes;
+    int err = words && alert && earlier ? kv_get(s->ledger->kv, KV_ALERT, number, &bytes) : -ENOMEM;
+    void *copy = err ? NULL : malloc(bytes.len); /* the store's view ends with the next put */
+    if (!err && !copy)
+        err = -ENOMEM;
+    if (!err) {
+        memcpy(copy, bytes.at, bytes.len);
+        err = alert_unpack((struct view){copy, bytes.len}, earlier);
+    }
+    if (!err) {
+        *alert = *earlier;
+        alert->kind = ALERT_REVISED;
+        alert->revises = number;
+        alert->raised_on = s->setup->today;
+        alert->time_us = s->setup->day_close(s->setup->arg, s->setup->today);
+        alert->n_drivers = alert->n_levers = alert->n_questions = 0;
+        alert->reason = view_of("late_events");
+        explain_revised(earlier, alert, words);
+        err = alert_write(s->ledger, alert);
+    }
+    free(copy);
+    free(earlier);
+    free(alert);
+    free(words);
+    return err;
+}
+
+static int by_number(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What was said of these days and has no fact behind it any more; alerts about indicators that are gone stay as they are. */
+static int revise_rest(const struct settling *s) {
+    int n = 0, err = 0;
+    uint64_t *numbers = malloc(((size_t)s->ledger->n + 1) * sizeof *numbers);
+    if (!numbers)
+        return -ENOMEM;
+    for (int e = s->ledger->newest[s->team]; e >= 0; e = s->ledger->entries[e].older) {
+        const struct entry *entry = &s->ledger->entries[e];
+        bool known = entry->indicator == NOBODY;
+        for (int i = 0; !known && i < s->setup->config->n_indicators; i++)
+            known = indicator_id(s->ledger, s->setup->config, i) == entry->indicator;
+        if (known && !entry->matched && !entry->revised && entry->kind != ALERT_REVISED &&
+            entry->raised_on >= s->from)
+            numbers[n++] = entry->number;
+    }
+    qsort(numbers, (size_t)n, sizeof *numbers, by_number);
+    for (int i = 0; !err && i < n; i++)
+        err = revise(s, numbers[i]);
+    free(numbers);
+    return err;
+}
+
+int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struct squad *squad) {
+    struct settling s = {.ledger = ledger, .setup = setup, .squad = squad, .from = squad_unsettled(squad)};
+    if (s.from == DAY_NONE)
+        return 0;
+    int n, first = 0, err = name_id(ledger, people_team(setup->people, setup->team)->name, &s.team);
+    err = err ? err : teams_reach(ledger, s.team);
+    s.facts = squad_facts(squad, &n);
+    while (first < n && s.facts[first].raised_on < s.from)
+        first++;
+    s.facts = n ? s.facts + first : NULL;
+    s.n = n - first;
+    s.done = calloc((size_t)s.n + 1, sizeof *s.done);
+    if (err || !s.done) {
+        free(s.done);
+        return err ? err : -ENOMEM;
+    }
+    for (int e = ledger->newest[s.team]; e >= 0; e = ledger->entries[e].older)
+        ledger->entries[e].matched = false;
+    match_facts(&s, 0);
+    match_facts(&s, LEDGER_SAME_DAYS);
+    err = revise_rest(&s);
+    err = err ? err : raise_facts(&s);
+    free(s.done);
+    if (!err)
+        squad_settle(squad);
+    return err;
+}

@@ -1,0 +1,45 @@
+/*
+ * ledger.h - what was said: alerts with their numbers, kept for good, and how they stand against what is known now.
+ *
+ * A squad's facts are computed anew when late events come; alerts are not. Settling compares the two from a day on: a
+ * fact without an alert is raised, an alert without a fact is told to be `revised`. The same warning a few days
+ * earlier or later is the same warning.
+ */
+#ifndef CORE_LEDGER_H
+#define CORE_LEDGER_H
+
+#include "alert.h"
+#include "explain.h"
+
+struct kv;
+struct dict;
+struct config;
+struct people;
+struct squad;
+struct ledger;
+
+enum { LEDGER_SAME_DAYS = 20 }; /* a fact that moved by at most so many days is the same warning */
+
+/* Reads all alerts. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
+int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger);
+void ledger_destroy(struct ledger **ledger);
+
+struct ledger_setup {
+    const struct config *config;
+    const struct people *people;
+    int team;
+    pace_day today;                                   /* newest closed day: older than fresh_days isn't pushed */
+    int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */
+    void *arg;
+};
+
+/* Settles a squad's facts from its unsettled day on. 0, -ENOMEM, PACE_ELIMIT. */
+int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struct squad *squad);
+
+uint64_t ledger_last(const struct ledger *ledger);
+
+/* Number of the alert that opened a rep's case, 0: none. opened_on as in struct fact. */
+uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
+                     uint32_t rep, int indicator, pace_day opened_on);
+
+#endif

@@ -1,0 +1,292 @@
+#include "squad.h"
+
+#include "config.h"
+#include "people.h"
+#include "pmath.h"
+#include "squad_inside.h"
+#include "tally.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int n_indicators(const struct squad *squad) {
+    return squad->setup.config->n_indicators;
+}
+
+struct squad *squad_create(const struct squad_setup *setup) {
+    struct squad *squad = calloc(1, sizeof *squad);
+    size_t roles = (size_t)people_roles(setup->people) + 1;
+    if (!squad)
+        return NULL;
+    squad->setup = *setup;
+    squad->marked = squad->unsettled = DAY_NONE;
+    squad->state = state_create(0, n_indicators(squad));
+    squad->sums = calloc(roles, sizeof *squad->sums);
+    squad->roles = calloc(roles, sizeof *squad->roles);
+    if (!squad->state || !squad->sums || !squad->roles)
+        squad_destroy(&squad);
+    return squad;
+}
+
+void squad_destroy(struct squad **squad) {
+    if (!*squad)
+        return;
+    state_destroy(&(*squad)->state);
+    for (int s = 0; s < SNAPSHOTS; s++)
+        state_destroy(&(*squad)->snapshots[s]);
+    facts_clear(&(*squad)->facts);
+    free((*squad)->reps);
+    free((*squad)->by_name);
+    free((*squad)->today);
+    free((*squad)->sums);
+    free((*squad)->roles);
+    free(*squad);
+    *squad = NULL;
+}
+
+int squad_join(struct squad *squad, uint32_t rep) {
+    if (squad->n_members == squad->size) {
+        int size = squad->size ? squad->size * 2 : 8;
+        uint32_t *reps = realloc(squad->reps, (size_t)size * sizeof *reps);
+        if (reps)
+            squad->reps = reps;
+        int *by_name = realloc(squad->by_name, (size_t)size * sizeof *by_name);
+        if (by_name)
+            squad->by_name = by_name;
+        struct today *today = realloc(squad->today, (size_t)size * sizeof *today);
+        if (today)
+            squad->today = today;
+        if (!reps || !by_name || !today)
+            return -ENOMEM;
+        squad->size = size;
+    }
+    squad->reps[squad->n_members++] = rep;
+    squad->sorted = false;
+    return 0;
+}
+
+void squad_mark(struct squad *squad, pace_day day) {
+    if (day <= squad->state->closed_to && (squad->marked == DAY_NONE || day < squad->marked))
+        squad->marked = day;
+}
+
+pace_day squad_closed_to(const struct squad *squad) {
+    return squad->state->closed_to;
+}
+
+pace_day squad_unsettled(const struct squad *squad) {
+    return squad->unsettled;
+}
+
+void squad_settle(struct squad *squad) {
+    squad->unsettled = DAY_NONE;
+}
+
+/* ---- the order of names ---- */
+
+struct named {
+    struct view name;
+    int member;
+};
+
+static int named_order(const void *a, const void *b) {
+    return view_compare(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+static int sort_members(struct squad *squad) {
+    if (squad->sorted)
+        return 0;
+    struct named *list = malloc(((size_t)squad->n_members + 1) * sizeof *list);
+    if (!list)
+        return -ENOMEM;
+    for (int m = 0; m < squad->n_members; m++)
+        list[m] = (struct named){people_rep(squad->setup.people, squad->reps[m])->name, m};
+    qsort(list, (size_t)squad->n_members, sizeof *list, named_order);
+    for (int n = 0; n < squad->n_members; n++)
+        squad->by_name[n] = list[n].member;
+    free(list);
+    squad->sorted = true;
+    return 0;
+}
+
+/* ---- closing days ---- */
+
+static struct closing closing_of(const struct squad *squad, struct squad_state *state, struct facts *facts) {
+    return (struct closing){.config = squad->setup.config, .people = squad->setup.people, .tally = squad->setup.tally,
+                            .reps = squad->reps, .by_name = squad->by_name, .state = state,
+                            .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days), .facts = facts,
+                            .capture_member = -1, .today = squad->today, .sums = squad->sums,
+                            .roles = squad->roles};
+}
+
+/* The first day that can matter: no member was there before. */
+static pace_day first_day(const struct squad *squad) {
+    pace_day first = DAY_NONE;
+    for (int m = 0; m < squad->n_members; m++) {
+        pace_day day = tally_first_day(squad->setup.tally, squad->reps[m]);
+        if (day != DAY_NONE && (first == DAY_NONE || day < first))
+            first = day;
+    }
+    return first;
+}
+
+static int keep_snapshot(struct squad *squad) {
+    pace_day day = squad->state->closed_to;
+    if (day_weekday(day) != 6 || !squad->n_members)
+        return 0;
+    struct squad_state *copy = state_copy(squad->state, 0);
+    if (!copy)
+        return -ENOMEM;
+    struct squad_state **s = squad->snapshots, *old = s[1];
+    if (old && (!s[2] || floor_div(old->closed_to, 56) != floor_div(s[2]->closed_to, 56))) {
+        state_destroy(&s[2]);
+        s[2] = old;
+    } else {
+        state_destroy(&old);
+    }
+    s[1] = s[0];
+    s[0] = copy;
+    return 0;
+}
+
+/* Goes back to the newest state before `day`. */
+static int rewind_to(struct squad *squad, pace_day day) {
+    struct squad_state *back = NULL;
+    for (int s = 0; s < SNAPSHOTS; s++) {
+        if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= day)
+            state_destroy(&squad->snapshots[s]);
+        if (squad->snapshots[s] && !back)
+            back = squad->snapshots[s];
+    }
+    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, n_indicators(squad));
+    if (!state)
+        return -ENOMEM;
+    state_destroy(&squad->state);
+    squad->state = state;
+    facts_cut(&squad->facts, state->closed_to);
+    return 0;
+}
+
+static int close_through(struct squad *squad, pace_day day) {
+    int err = state_reach(squad->state, squad->n_members);
+    pace_day first = first_day(squad);
+    err = err ? err : sort_members(squad);
+    if (squad->state->closed_to == DAY_NONE)
+        squad->state->closed_to = first == DAY_NONE || first > day ? day : first - 1;
+    while (!err && squad->state->closed_to < day) {
+        struct closing closing = closing_of(squad, squad->state, &squad->facts);
+        closing.day = squad->state->closed_to + 1;
+        closing_day(&closing);
+        err = squad->facts.failed ? -ENOMEM : keep_snapshot(squad);
+    }
+    return err;
+}
+
+int squad_close(struct squad *squad, pace_day day) {
+    pace_day from = squad->marked, closed_to = squad->state->closed_to;
+    int err = 0;
+    if (day < closed_to)
+        day = closed_to;
+    if (from != DAY_NONE)
+        err = rewind_to(squad, from);
+    else
+        from = closed_to == DAY_NONE ? first_day(squad) : closed_to + 1;
+    err = err ? err : close_through(squad, day);
+    if (err)
+        return err;
+    squad->marked = DAY_NONE;
+    if (from != DAY_NONE && (squad->unsettled == DAY_NONE || from < squad->unsettled))
+        squad->unsettled = from;
+    return 0;
+}
+
+const struct fact *squad_facts(const struct squad *squad, int *ret_n) {
+    *ret_n = squad->facts.n;
+    return squad->facts.list;
+}
+
+/* ---- questions ---- */
+
+int squad_members(const struct squad *squad) {
+    return squad->n_members;
+}
+
+uint32_t squad_member(const struct squad *squad, int n) {
+    return squad->reps[squad->sorted ? squad->by_name[n] : n];
+}
+
+static int member_find_rep(const struct squad *squad, uint32_t rep) {
+    for (int m = 0; m < squad->n_members; m++)
+        if (squad->reps[m] == rep)
+            return m;
+    return -1;
+}
+
+static void describe(const struct squad *squad, const struct squad_state *state, int m, int i,
+                     struct squad_stream *into) {
+    if (m >= state->n_members)
+        return;
+    const struct stream *stream = state_stream(state, m, i);
+    const struct shift *shift = &state->shifts[i];
+    into->begun = stream->begun;
+    into->held_by_shift = shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
+    into->no_data = state->members[m].no_data;
+    into->gone = state->members[m].gone;
+    into->detector = stream->detector;
+    into->opened_on = stream->detector.open ? stream->case_opened : DAY_NONE;
+    into->since = stream->detector.open ? stream->case_since : DAY_NONE;
+    into->before = stream->case_before;
+    into->after = stream->case_after;
+    (void)squad;
+}
+
+int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_stream *ret_streams) {
+    int m = member_find_rep(squad, rep), err;
+    if (m < 0)
+        return -ENOENT;
+    if (squad->state->closed_to == DAY_NONE || day > squad->state->closed_to || day < first_day(squad))
+        return -ERANGE;
+    if ((err = sort_members(squad)))
+        return err;
+    const struct squad_state *back = NULL;
+    for (int s = 0; s < SNAPSHOTS && !back; s++)
+        if (squad->snapshots[s] && squad->snapshots[s]->closed_to < day)
+            back = squad->snapshots[s];
+    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, n_indicators(squad));
+    if (!state)
+        return -ENOMEM;
+    memset(ret_streams, 0, (size_t)n_indicators(squad) * sizeof *ret_streams);
+    struct closing closing = closing_of(squad, state, NULL);
+    for (closing.day = back ? back->closed_to + 1 : first_day(squad); closing.day <= day; closing.day++) {
+        if (closing.day == day) {
+            closing.capture_member = m;
+            closing.capture = ret_streams;
+        }
+        closing_day(&closing);
+    }
+    for (int i = 0; i < n_indicators(squad); i++)
+        describe(squad, state, m, i, &ret_streams[i]);
+    state_destroy(&state);
+    return 0;
+}
+
+int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream) {
+    int m = member_find_rep(squad, rep);
+    if (m < 0)
+        return -ENOENT;
+    *ret_stream = (struct squad_stream){.opened_on = DAY_NONE, .since = DAY_NONE};
+    describe(squad, squad->state, m, indicator, ret_stream);
+    return 0;
+}
+
+double squad_watched_days(const struct squad *squad) {
+    return squad->state->watched_days;
+}
+
+int squad_open_cases(const struct squad *squad) {
+    int open = 0;
+    for (int m = 0; m < squad->state->n_members; m++)
+        for (int i = 0; i < squad->state->n_indicators; i++)
+            open += state_stream(squad->state, m, i)->detector.open;
+    return open;
+}

@@ -1,0 +1,120 @@
+/*
+ * squad.h - a team's closed days: every rep's streams, the team's own shift, who is silent, and what follows from it.
+ *
+ * The unit that is computed anew when a late event comes: the reps of a team hang together (peers' sums, team factor).
+ * Its state is a function of the tallies and the config alone, so computing from any snapshot gives the same bits.
+ * What it finds are facts: "on that day this crossed". Which of them become numbered alerts is the ledger's business.
+ */
+#ifndef CORE_SQUAD_H
+#define CORE_SQUAD_H
+
+#include "detector.h"
+
+struct config;
+struct people;
+struct tally;
+struct squad;
+
+enum fact_kind {
+    FACT_SLIP,           /* opens a case */
+    FACT_RELAPSED,       /* opens the earlier case again */
+    FACT_RECOVERED,
+    FACT_REBASED,
+    FACT_NO_DATA,        /* silent everywhere: leave, outage or gone? */
+    FACT_BACK,           /* ... and active again */
+    FACT_TEAM_SHIFT,
+    FACT_TEAM_RECOVERED,
+    FACT_TEAM_REBASED,
+};
+
+enum { FACT_OTHERS_MAX = 3, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
+
+/* How another indicator of the same rep stands: the driver is looked for there. */
+struct fact_other {
+    int indicator;
+    double before, after;
+};
+
+struct fact {
+    enum fact_kind kind;
+    uint32_t rep;         /* REP_NONE for the team's own */
+    int indicator;        /* FACT_NO_INDICATOR where none is meant */
+    pace_day raised_on;   /* the closed day */
+    pace_day since;
+    pace_day opened_on;   /* raised_on of the fact that opened the case; DAY_NONE: none */
+    double before, after; /* per full scheduled day (team_shift: of the reps together) */
+    double evidence;      /* M */
+    double team_factor;   /* what the rest of the team did, 1: as usual */
+    double week_hours;    /* the rep's full days in a regular week: turns rates into amounts */
+    bool too_few;         /* below half a count a day: kept, not pushed */
+    bool gone;            /* silent for twenty scheduled days */
+    int silent_days;
+    struct fact_other others[FACT_OTHERS_MAX];
+    int n_others;
+    uint32_t *moved;      /* team_shift: the reps that moved; owned by the squad */
+    int n_moved, n_members;
+};
+
+struct squad_setup {
+    const struct config *config;
+    const struct people *people;
+    const struct tally *tally;
+    int team;
+};
+
+/* NULL: out of memory. */
+struct squad *squad_create(const struct squad_setup *setup);
+void squad_destroy(struct squad **squad);
+
+/* A rep of this team is met for the first time. 0 or -ENOMEM. */
+int squad_join(struct squad *squad, uint32_t rep);
+
+/* The tallies of a rep of this team changed on `day`: if that day is closed, it is to be computed anew. */
+void squad_mark(struct squad *squad, pace_day day);
+
+/* Newest closed day; DAY_NONE before the first. */
+pace_day squad_closed_to(const struct squad *squad);
+
+/* The day from which on facts are not settled yet (marked or new since squad_settle); DAY_NONE: all is settled. */
+pace_day squad_unsettled(const struct squad *squad);
+void squad_settle(struct squad *squad);
+
+/* Computes what was marked, then closes every day up to `day`. 0 or -ENOMEM. */
+int squad_close(struct squad *squad, pace_day day);
+
+/* All facts in order of day, within a day in order of indicator and name. */
+const struct fact *squad_facts(const struct squad *squad, int *ret_n);
+
+/* ---- questions ---- */
+
+int squad_members(const struct squad *squad);
+uint32_t squad_member(const struct squad *squad, int n); /* in order of names */
+
+struct squad_stream {
+    bool begun, held_by_shift, scheduled, held; /* held: the day waits, silent on all sources */
+    bool no_data, gone;
+    struct detector detector;          /* as closed */
+    struct detector_reading reading;   /* of the day, if it was scheduled and stepped */
+    double team_factor, team_weekday;
+    int64_t x;
+    pace_day opened_on, since;         /* open case; DAY_NONE */
+    double before, after;              /* open case */
+};
+
+/*
+ * Every indicator's stream of a rep as it stood when `day` was closed (ret: n_indicators entries). 0; -ENOENT not of this team; -ERANGE day
+ * isn't closed; -ENOMEM. Computes from the nearest snapshot, changes nothing.
+ */
+int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_stream *ret_streams);
+
+/* The light version: as of closed_to, without a reading. -ENOENT. */
+int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream);
+
+/* Scheduled days of streams that were under watch so far. */
+double squad_watched_days(const struct squad *squad);
+int squad_open_cases(const struct squad *squad);
+
+/* Canonical lines of the whole state. */
+void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), void *arg);
+
+#endif

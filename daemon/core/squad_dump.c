@@ -1,0 +1,98 @@
+/*
+ * squad_dump.c - a squad's state as canonical lines: every double by its bits, so that equal lines mean equal state.
+ */
+#include "people.h"
+#include "squad_inside.h"
+#include "tally.h"
+
+#include <stdio.h>
+
+struct writer {
+    char line[4096];
+    size_t at;
+};
+
+static void add_bits(struct writer *w, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    int n = snprintf(w->line + w->at, sizeof w->line - w->at, " %llx", (unsigned long long)bits);
+    w->at += n > 0 ? (size_t)n : 0;
+    if (w->at >= sizeof w->line)
+        w->at = sizeof w->line - 1;
+}
+
+static void add_detector(struct writer *w, const struct detector *d) {
+    const double all[] = {d->exposure_days, d->prior_mean, d->base_x, d->base_e, d->ring_x, d->ring_e, d->k1, d->k2,
+                          d->z1, d->z2, d->c0, d->near, d->far, d->n_c, d->psi, d->total_x, d->total_e, d->open,
+                          d->frozen_rate, d->frozen_kappa, d->fall, d->back, d->open_days, d->rebase_x, d->rebase_e};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        add_bits(w, all[i]);
+    for (int i = 0; i < 7; i++) {
+        add_bits(w, d->week_x[i]);
+        add_bits(w, d->week_m[i]);
+        add_bits(w, d->week_t[i]);
+    }
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        add_bits(w, d->sizes[j].r);
+        add_bits(w, d->sizes[j].x);
+        add_bits(w, d->sizes[j].e);
+        add_bits(w, d->sizes[j].since);
+    }
+    for (int i = 1; i <= d->ring_n; i++) {
+        add_bits(w, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][0]);
+        add_bits(w, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][1]);
+    }
+    for (int i = 0; i < DETECTOR_LAGS; i++)
+        add_bits(w, d->residuals[i]);
+}
+
+static void dump_member(const struct squad *squad, int m, void (*put)(void *arg, const char *line), void *arg) {
+    const struct squad_state *state = squad->state;
+    const struct attendance *member = &state->members[m];
+    struct view name = people_rep(squad->setup.people, squad->reps[m])->name;
+    struct writer w;
+    if (tally_first_day(squad->setup.tally, squad->reps[m]) == DAY_NONE)
+        return;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d no_data %d gone %d", (int)name.len,
+                            name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_n,
+                            member->no_data, member->gone);
+    put(arg, w.line);
+    for (int i = 0; i < state->n_indicators; i++) {
+        const struct stream *stream = state_stream(state, m, i);
+        if (!stream->begun)
+            continue;
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d", (int)name.len,
+                                name.at, i, stream->case_opened, stream->case_since, stream->recovered_at);
+        add_detector(&w, &stream->detector);
+        put(arg, w.line);
+    }
+}
+
+static void dump_fact(const struct squad *squad, const struct fact *fact, void (*put)(void *arg, const char *line),
+                      void *arg) {
+    struct view name = fact->rep == REP_NONE ? view_of("-") : people_rep(squad->setup.people, fact->rep)->name;
+    struct writer w;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "fact %d %.*s %d on %d since %d opened %d", fact->kind, (int)name.len,
+                            name.at, fact->indicator, fact->raised_on, fact->since, fact->opened_on);
+    add_bits(&w, fact->before);
+    add_bits(&w, fact->after);
+    add_bits(&w, fact->evidence);
+    put(arg, w.line);
+}
+
+void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
+    const struct squad_state *state = squad->state;
+    struct writer w;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d", state->closed_to, state->worked_days);
+    add_bits(&w, state->watched_days);
+    put(arg, w.line);
+    for (int i = 0; i < state->n_indicators; i++) {
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, state->shifts[i].open_days);
+        add_detector(&w, &state->shifts[i].detector);
+        put(arg, w.line);
+    }
+    for (int n = 0; n < state->n_members; n++)
+        dump_member(squad, squad->by_name[n], put, arg);
+    for (int f = 0; f < squad->facts.n; f++)
+        dump_fact(squad, &squad->facts.list[f], put, arg);
+}

@@ -1,0 +1,111 @@
+#include "squad_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void fresh_members(struct squad_state *state, int from) {
+    for (int m = from; m < state->n_members; m++) {
+        state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE};
+        for (int i = 0; i < state->n_indicators; i++) {
+            struct stream *stream = state_stream(state, m, i);
+            memset(stream, 0, sizeof *stream);
+            detector_init(&stream->detector);
+            stream->case_opened = stream->case_since = DAY_NONE;
+        }
+    }
+}
+
+static bool state_allocate(struct squad_state *state, int n_members) {
+    size_t n = n_members ? (size_t)n_members : 1, indicators = state->n_indicators ? (size_t)state->n_indicators : 1;
+    struct attendance *members = realloc(state->members, n * sizeof *members);
+    if (members)
+        state->members = members;
+    struct stream *streams = realloc(state->streams, n * indicators * sizeof *streams);
+    if (streams)
+        state->streams = streams;
+    return members && streams;
+}
+
+int state_reach(struct squad_state *state, int n_members) {
+    int size = state->size ? state->size : 8, old = state->n_members;
+    if (n_members <= old)
+        return 0;
+    while (size < n_members)
+        size *= 2;
+    if (size > state->size && !state_allocate(state, size))
+        return -ENOMEM;
+    state->size = size;
+    state->n_members = n_members;
+    fresh_members(state, old);
+    return 0;
+}
+
+struct squad_state *state_create(int n_members, int n_indicators) {
+    struct squad_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return NULL;
+    state->closed_to = DAY_NONE;
+    state->n_indicators = n_indicators;
+    state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
+    for (int i = 0; state->shifts && i < n_indicators; i++) {
+        detector_init(&state->shifts[i].detector);
+        state->shifts[i].opened_on = DAY_NONE;
+    }
+    if (!state->shifts || state_reach(state, n_members))
+        state_destroy(&state);
+    return state;
+}
+
+struct squad_state *state_copy(const struct squad_state *from, int n_members) {
+    struct squad_state *to = state_create(n_members > from->n_members ? n_members : from->n_members,
+                                          from->n_indicators);
+    size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
+    if (!to)
+        return NULL;
+    to->closed_to = from->closed_to;
+    to->worked_days = from->worked_days;
+    to->watched_days = from->watched_days;
+    if (n)
+        memcpy(to->members, from->members, n * sizeof *from->members);
+    if (n > 0 && indicators > 0)
+        memcpy(to->streams, from->streams, n * indicators * sizeof *from->streams);
+    if (indicators)
+        memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
+    return to;
+}
+
+void state_destroy(struct squad_state **state) {
+    if (!*state)
+        return;
+    free((*state)->members);
+    free((*state)->streams);
+    free((*state)->shifts);
+    free(*state);
+    *state = NULL;
+}
+
+void facts_add(struct facts *facts, const struct fact *fact) {
+    if (facts->n == facts->size) {
+        int size = facts->size ? facts->size * 2 : 16;
+        struct fact *list = realloc(facts->list, (size_t)size * sizeof *list);
+        if (!list) {
+            facts->failed = true;
+            free(fact->moved);
+            return;
+        }
+        facts->list = list;
+        facts->size = size;
+    }
+    facts->list[facts->n++] = *fact;
+}
+
+void facts_cut(struct facts *facts, pace_day after) {
+    while (facts->n && facts->list[facts->n - 1].raised_on > after)
+        free(facts->list[--facts->n].moved);
+}
+
+void facts_clear(struct facts *facts) {
+    facts_cut(facts, DAY_NONE);
+    free(facts->list);
+    *facts = (struct facts){0};
+}

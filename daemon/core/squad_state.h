@@ -1,0 +1,116 @@
+/*
+ * squad_state.h - inside of squad: the state that a closed day leaves behind, as plain data that can be copied.
+ *
+ * Members are numbered in the order of joining, so that a snapshot from before a rep joined simply lacks the last ones.
+ */
+#ifndef CORE_SQUAD_STATE_H
+#define CORE_SQUAD_STATE_H
+
+#include "squad.h"
+
+enum {
+    SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
+    SQUAD_HOLD_DAYS = 5,      /* silent scheduled days that wait at most */
+    SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which a rep is taken as gone */
+    SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
+    SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
+    SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
+};
+
+struct stream {
+    struct detector detector;
+    float recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
+    float held_weekday[SQUAD_HOLD_DAYS], held_factor[SQUAD_HOLD_DAYS];
+    bool begun;
+    int recovered_at;      /* exposure day of the last recovery; 0: none */
+    pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
+    pace_day case_since;
+    double case_before, case_after;
+};
+
+struct attendance {
+    int silent_run;        /* scheduled days in a row without presence, today included */
+    pace_day silent_from;
+    double silent_log;     /* -ln of the chance of that run */
+    int held_n;
+    pace_day held_day[SQUAD_HOLD_DAYS];
+    float held_hours[SQUAD_HOLD_DAYS];
+    bool no_data, gone;
+    pace_day no_data_on;   /* raised_on of the open no_data */
+};
+
+struct shift {
+    struct detector detector;
+    int open_days;
+    pace_day opened_on;
+};
+
+struct squad_state {
+    pace_day closed_to;
+    int worked_days;       /* days on which anybody was scheduled */
+    double watched_days;
+    int n_members, size, n_indicators; /* size: members that there is room for */
+    struct attendance *members;  /* [n_members] */
+    struct stream *streams;  /* [member][indicator] */
+    struct shift *shifts;    /* [indicator] */
+};
+
+struct squad_state *state_create(int n_members, int n_indicators); /* NULL: out of memory */
+struct squad_state *state_copy(const struct squad_state *state, int n_members); /* room for at least so many members */
+int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
+void state_destroy(struct squad_state **state);
+
+static inline struct stream *state_stream(const struct squad_state *state, int member, int indicator) {
+    return &state->streams[(size_t)member * (size_t)state->n_indicators + (size_t)indicator];
+}
+
+/* What is known of a member while one day is being closed. */
+struct today {
+    double hours;        /* exposure of the day; 0: not scheduled, not tested */
+    unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
+    bool holds;          /* the day waits: silent on all sources */
+    int release;         /* so many held days count from now on, as the zeros that they are */
+    bool returns;        /* present again after no_data */
+    int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
+    double crossed_factor;
+    struct detector_reading crossed_reading;
+};
+
+/* Counts and expectations of the last days over a role's streams that are under watch and not slipping. */
+struct totals {
+    double x, m;
+    int n; /* streams with an expectation */
+};
+
+/* What closing a day needs from around it. */
+struct closing {
+    const struct config *config;
+    const struct people *people;
+    const struct tally *tally;
+    const uint32_t *reps;    /* of the members */
+    const int *by_name;      /* members in the order of their names */
+    struct squad_state *state;
+    double log_arl0;
+    struct facts *facts;     /* NULL: only the state is wanted */
+    int capture_member;      /* -1, or the member whose readings are wanted */
+    struct squad_stream *capture;
+    pace_day day;
+    struct today *today;     /* [member] */
+    struct detector_peers *sums; /* [role], of the indicator in work */
+    struct totals *roles;        /* [role], likewise */
+};
+
+struct facts {
+    struct fact *list;
+    int n, size;
+    bool failed; /* out of memory */
+};
+
+void facts_add(struct facts *facts, const struct fact *fact);
+void facts_cut(struct facts *facts, pace_day after); /* drops facts raised after that day */
+void facts_clear(struct facts *facts);
+
+/* Closes closing->day: state and facts. today, sums and roles have room for all members and roles. */
+void closing_day(struct closing *closing);
+
+#endif
