@@ -252,7 +252,7 @@ static int generate_rep(struct scene *scene, bool ahead) {
         return 0;
     if (ahead)
         rng_seed(&scene->rng, org->setup.seed, scene->rep + UINT64_C(1),
-                 (uint64_t)(STREAM_AHEAD + scene->day));
+                 STREAM_AHEAD + (uint64_t)scene->day);
     for (enum org_kind kind = 0; kind < ORG_KINDS; kind++) {
         if (deeds[kind].ahead != ahead)
             continue;

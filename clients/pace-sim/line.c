@@ -28,9 +28,7 @@ bool line_aliases(const struct org *org, int rep, char *ret_mail, char *ret_dial
 /* ---- pieces: each writes at `at` and returns the place behind; LINE_ROOM bytes are there ---- */
 
 static char *put(char *at, const char *text) {
-    size_t len = strlen(text);
-    memcpy(at, text, len);
-    return at + len;
+    return stpcpy(at, text);
 }
 
 static char *put_number(char *at, uint32_t n) {

@@ -202,7 +202,7 @@ static int make_team(struct org *org, struct rng *rng, int first_rep) {
     else
         snprintf(team->name, sizeof(team->name), "team-%d", t + 1);
     snprintf(team->manager, sizeof(team->manager), "lead.%s", team->name);
-    team->tz = zones[t % ZONES];
+    team->tz = zones[(unsigned)t % ZONES];
     team->first_rep = first_rep;
     team->n_reps = team_size(org, rng, t, left);
     int rc = org->setup.zone(org->setup.zone_arg, team->tz, &team->zone);

@@ -96,8 +96,11 @@ unsigned rng_poisson(struct rng *rng, double mean) {
     unsigned count = 0;
     while (mean > 0) {
         double bound = pmath_exp(mean > piece ? -piece : -mean);
-        for (double p = 1 - rng_unit(rng); p > bound; p *= 1 - rng_unit(rng))
+        double product = 1 - rng_unit(rng);
+        while (product > bound) {
+            product *= 1 - rng_unit(rng);
             count++;
+        }
         mean -= piece;
     }
     return count;

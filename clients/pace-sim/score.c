@@ -131,7 +131,8 @@ static int measure(struct truth *truth, struct score *score) {
             delays[n++] = delay_days(truth, &truth->slips[i]);
     qsort(delays, (size_t)n, sizeof(*delays), int_order);
     score->found = n;
-    score->median_delay_days = n ? (delays[(n - 1) / 2] + delays[n / 2]) / 2.0 : -1;
+    int low = (n - 1) / 2, high = n / 2;
+    score->median_delay_days = n ? (delays[low] + delays[high]) * .5 : -1;
     free(delays);
     return 0;
 }
