@@ -198,7 +198,7 @@ static int make_team(struct org *org, struct rng *rng, int first_rep) {
     int t = org->n_teams, left = org->setup.n_reps - first_rep;
     struct org_team *team = &org->teams[t];
     if (t < TEAM_NAMES)
-        snprintf(team->name, sizeof(team->name), "%s", team_names[t]);
+        snprintf(team->name, sizeof(team->name), "%s", team_names[(unsigned)t % TEAM_NAMES]);
     else
         snprintf(team->name, sizeof(team->name), "team-%d", t + 1);
     snprintf(team->manager, sizeof(team->manager), "lead.%s", team->name);
