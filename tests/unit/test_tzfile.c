@@ -225,6 +225,35 @@ static void test_zones_without_rule_or_table(void **state) {
     zone_destroy(&zone);
 }
 
+/* A change of the year before may come after the table when its hours reach into the next year. */
+static void test_rule_reaches_into_the_next_year(void **state) {
+    (void)state;
+    struct recipe r = good;
+    struct zone *zone;
+    r.times[2] = 852076800; /* 1997-01-01 */
+    r.type_of[2] = 2;
+    r.footer = "\nCET-1CEST,M3.5.0,M12.5.2/167\n";
+    assert_int_equal(parse_recipe(&r, &zone), 0);
+    assert_sound(zone);
+    assert_transition(zone, 2, "1997-01-06T21:00:00Z", 3600);
+    assert_transition(zone, 3, "1997-03-30T01:00:00Z", 7200);
+    zone_destroy(&zone);
+}
+
+/* As in America/Ojinaga 2022 by zic of glibc 2.36: the table holds until the rule's first change.
+ */
+static void test_table_disagrees_with_its_rule(void **state) {
+    (void)state;
+    struct recipe r = good;
+    struct zone *zone;
+    r.times[2] = 836179200; /* 1996-07-01, to winter time */
+    assert_int_equal(parse_recipe(&r, &zone), 0);
+    assert_sound(zone);
+    assert_transition(zone, 2, "1996-07-01T00:00:00Z", 3600);
+    assert_transition(zone, 3, "1997-03-30T01:00:00Z", 7200);
+    zone_destroy(&zone);
+}
+
 /* Where daylight saving never ends, its yearly end and beginning at one instant are no changes. */
 static void test_daylight_saving_all_year(void **state) {
     (void)state;
@@ -674,6 +703,8 @@ int main(void) {
         cmocka_unit_test(test_rule_goes_on_after_the_table),
         cmocka_unit_test(test_same_clock_same_digest),
         cmocka_unit_test(test_zones_without_rule_or_table),
+        cmocka_unit_test(test_rule_reaches_into_the_next_year),
+        cmocka_unit_test(test_table_disagrees_with_its_rule),
         cmocka_unit_test(test_daylight_saving_all_year),
         cmocka_unit_test(test_times_beyond_microseconds),
         cmocka_unit_test(test_wrong_files),
