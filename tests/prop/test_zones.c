@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { NAMES_MAX = 2000, NAMES_MIN = 300, CHANGES_PER_CHECK = 8, FORTNIGHT_S = 14 * 86400 };
+enum { NAMES_MAX = 2000, NAMES_MIN = 300, CHANGES_PER_CHECK = 32, FORTNIGHT_S = 14 * 86400 };
 
 #define SECOND_US INT64_C(1000000)
 
