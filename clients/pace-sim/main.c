@@ -21,6 +21,7 @@ enum { LISTED_MAX = 64, HOURS_EAST = 14 };
 
 static const char usage[] =
     "usage: pace-sim [--seed N] [--reps N] [--days N] [--teams N] [--start DATE]\n"
+    "                [--no-leave] [--no-late]\n"
     "                [--slip REP:INDICATOR:DATE:FACTOR[:UNTIL]]... [--slip none]\n"
     "                [--dip TEAM:DATE:FACTOR:UNTIL] [--truth FILE] [--config FILE] > "
     "events.ndjson\n"
@@ -76,7 +77,8 @@ static const struct option long_options[] = {
     {"days", required_argument, NULL, 'd'},   {"teams", required_argument, NULL, 't'},
     {"start", required_argument, NULL, 'b'},  {"slip", required_argument, NULL, 'p'},
     {"dip", required_argument, NULL, 'i'},    {"truth", required_argument, NULL, 'T'},
-    {"config", required_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
+    {"config", required_argument, NULL, 'C'}, {"no-leave", no_argument, NULL, 'l'},
+    {"no-late", no_argument, NULL, 'L'},      {NULL, 0, NULL, 0}};
 
 static int take_slip(struct options *options, const char *text) {
     if (options->n_slips == LISTED_MAX) {
@@ -103,6 +105,12 @@ static int take_option(struct options *options, int option, const char *value) {
         return parse_int("teams", value, 1, ORG_REPS_MAX, &setup->n_teams);
     case 'b':
         return parse_start(value, &setup->start);
+    case 'l':
+        setup->no_leave = true;
+        return 0;
+    case 'L':
+        setup->no_late = true;
+        return 0;
     case 'p':
         return take_slip(options, value);
     case 'i':

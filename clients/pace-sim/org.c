@@ -238,7 +238,7 @@ static void make_rep(struct org *org, int n, int team) {
         rep->rate[k] = (float)(org_kinds[k].mean[rep->role] * pmath_exp(.3 * rng_normal(&rng)));
     draw_week(&rng, rep->weekday);
     rep->dispersion = (float)rng_between(&rng, .05, .3);
-    rep->late_share = (float)rng_between(&rng, .05, .15);
+    rep->late_share = org->setup.no_late ? 0 : (float)rng_between(&rng, .05, .15);
 }
 
 /* About one block of 5 to 15 working days in each half year, at any time of it. */
@@ -251,7 +251,7 @@ static void draw_leaves(struct org *org, int rep) {
         int from = org_add_working_days(
             org, i * LEAVE_EVERY_DAYS + (int)rng_below(&rng, LEAVE_EVERY_DAYS), 0);
         int to = org_add_working_days(org, from, rng_range(&rng, 5, 15) - 1);
-        bool taken = rng_chance(&rng, .9) && from < org->setup.n_days;
+        bool taken = rng_chance(&rng, .9) && from < org->setup.n_days && !org->setup.no_leave;
         *leave = taken ? (struct org_span){from, to} : (struct org_span){0, -1};
     }
 }

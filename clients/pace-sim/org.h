@@ -82,6 +82,8 @@ struct org_setup {
     uint64_t seed;
     int n_reps, n_days, n_teams; /* n_teams 0: teams of 6 to 10 */
     pace_day start;
+    bool no_leave; /* nobody ever takes any */
+    bool no_late;  /* everything is entered at once */
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
 };
