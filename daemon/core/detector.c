@@ -29,8 +29,16 @@ static double positive(double value) {
 void detector_init(struct detector *detector) {
     memset(detector, 0, sizeof *detector);
     detector->psi = 1;
+    detector->prior_count = PRIOR_COUNT;
     for (int j = 0; j < DETECTOR_SIZES; j++)
         detector->sizes[j].since = DAY_NONE;
+}
+
+void detector_init_given(struct detector *detector, double mean, double count) {
+    detector_init(detector);
+    detector->prior_given = true;
+    detector->prior_mean = mean;
+    detector->prior_count = count;
 }
 
 double detector_log_zero(double kappa, double mu) {
@@ -47,6 +55,8 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
 /* The peers' mean, else the own so far, else `first`: what the very first day of a team says of itself. */
 static double fresh_prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
     double mean = first;
+    if (d->prior_given)
+        return d->prior_mean;
     if (peers && peers->total_e > 0)
         mean = peers->total_x / peers->total_e;
     else if (d->total_e > 0)
@@ -82,7 +92,7 @@ double detector_team_weekday(const struct detector_peers *peers, int weekday, un
 }
 
 static double rate(const struct detector *d, double mean, double more_x, double more_e) {
-    return (PRIOR_COUNT + d->base_x + more_x) / (PRIOR_COUNT / mean + d->base_e + more_e);
+    return (d->prior_count + d->base_x + more_x) / (d->prior_count / mean + d->base_e + more_e);
 }
 
 void detector_expect(const struct detector *d, const struct detector_peers *peers,

@@ -41,6 +41,8 @@ struct detector_size {
 
 struct detector {
     int exposure_days;
+    double prior_count;         /* a0: how many counts the prior mean is worth */
+    bool prior_given;           /* prior_mean came from detector_init_given and stays */
     double prior_mean;          /* m; fixed once DETECTOR_WATCH_FROM days are seen; 0: no day yet */
     double base_x, base_e;      /* N, E: the baseline's counts and exposure, slowly forgotten */
     double ring_x, ring_e;      /* Qx, Qe */
@@ -86,6 +88,9 @@ struct detector_reading {
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
 
 void detector_init(struct detector *detector);
+
+/* As detector_init, with a prior mean that is known beforehand and worth `count` counts. */
+void detector_init_given(struct detector *detector, double mean, double count);
 
 /* Rate, dispersion and expectation for a day before its count is known. peers may be NULL. */
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,

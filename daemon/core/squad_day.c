@@ -290,7 +290,8 @@ static void step_shift(const struct closing *c, int i, const struct gauge *gauge
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
     enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
     shift->open_days += shift->detector.open;
-    if (verdict == DETECTOR_CROSSED) {
+    if (verdict == DETECTOR_CROSSED &&
+        shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
         pace_day since;
         double before, after;
         detector_open(&shift->detector, &reading, &since, &before, &after);

@@ -48,7 +48,7 @@ struct squad_state *state_create(int n_members, int n_indicators) {
     state->n_indicators = n_indicators;
     state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
     for (int i = 0; state->shifts && i < n_indicators; i++) {
-        detector_init(&state->shifts[i].detector);
+        detector_init_given(&state->shifts[i].detector, 1, SQUAD_SHIFT_PRIOR);
         state->shifts[i].opened_on = DAY_NONE;
     }
     if (!state->shifts || state_reach(state, n_members))

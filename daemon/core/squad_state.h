@@ -13,6 +13,8 @@ enum {
     SQUAD_HOLD_DAYS = 5,      /* silent scheduled days that wait at most */
     SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
+    SQUAD_SHIFT_DAYS_MIN = 5,   /* less than a working week of a whole team is a holiday that nobody recorded */
+    SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
 };
