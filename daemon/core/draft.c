@@ -8,7 +8,7 @@
 #define TIME_EXAMPLE "2026-03-29T10:00:00+02:00"
 
 static const char *const kind_names[] = {
-    [VALUE_NULL] = "null",       [VALUE_STRING] = "a string", [VALUE_INTEGER] = "a number",
+    [VALUE_NULL] = "null",        [VALUE_STRING] = "a string",    [VALUE_INTEGER] = "a number",
     [VALUE_DECIMAL] = "a number", [VALUE_BOOL] = "true or false", [VALUE_LIST] = "a list",
     [VALUE_OBJECT] = "an object",
 };
@@ -21,78 +21,34 @@ enum pace_code draft_refuse(char *reason, enum pace_code code, const char *forma
     return code;
 }
 
-const char *draft_excerpt(struct view text, char *buffer) {
-    size_t n = text.len, most = EXCERPT_SIZE - sizeof "\"\"...";
-    if (n > most) {
-        n = most;
-        while (n > 0 && ((unsigned char)text.at[n] & 0xC0) == 0x80)
-            n--; /* never half a character */
-    }
-    char *out = buffer;
-    *out++ = '"';
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        bool c1 = c == 0xC2 && i + 1 < n && (unsigned char)text.at[i + 1] < 0xA0;
-        if (c1)
-            i++;
-        *out++ = c1 || c < 0x20 || c == 0x7F ? '?' : (char)c;
-    }
-    memcpy(out, n < text.len ? "\"..." : "\"", n < text.len ? 5 : 2);
-    return buffer;
-}
-
-/* Eight bytes at a time: is any of them below 0x20, or 0x7F, or the 0xC2 that C1 begins with? (Hacker's Delight 6-1) */
-static bool may_have_control(uint64_t bytes) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
-    uint64_t low = (bytes - ones * 0x20) & ~bytes;
-    uint64_t del = bytes ^ ones * 0x7F, c1 = bytes ^ ones * 0xC2;
-    return ((low | ((del - ones) & ~del) | ((c1 - ones) & ~c1)) & tops) != 0;
-}
-
-/* C0, DEL and (in UTF-8) C1: nothing that names a thing holds one, and terminals obey them. */
-static bool has_control(struct view text) {
-    size_t i = 0;
-    uint64_t bytes;
-    for (; i + sizeof bytes <= text.len; i += sizeof bytes) {
-        memcpy(&bytes, text.at + i, sizeof bytes);
-        if (may_have_control(bytes))
-            break;
-    }
-    for (; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-        if (c < 0x20 || c == 0x7F)
-            return true;
-        if (c == 0xC2 && i + 1 < text.len && (unsigned char)text.at[i + 1] < 0xA0)
-            return true;
-    }
-    return false;
-}
-
 static enum pace_code check_string(struct draft *draft, const char *place, const char *name,
                                    const struct value *value) {
     if (value->kind == VALUE_STRING)
         return PACE_OK;
-    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s%s is %s, expected a string", place, name,
-                        kind_names[value->kind]);
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s%s is %s, expected a string", place,
+                        name, kind_names[value->kind]);
 }
 
 static enum pace_code check_len(struct draft *draft, const char *place, const char *name,
                                 struct view text, size_t max_bytes) {
     if (text.len <= max_bytes)
         return PACE_OK;
-    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s%s is %zu bytes long, at most %zu are allowed",
-                        place, name, text.len, max_bytes);
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
+                        "%s%s is %zu bytes long, at most %zu are allowed", place, name, text.len,
+                        max_bytes);
 }
 
 static enum pace_code check_controls(struct draft *draft, const char *place, const char *name,
                                      struct view text) {
-    if (!has_control(text))
+    if (!draft_has_control(text))
         return PACE_OK;
     return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
-                        "%s%s has a control character; remove it or replace it by a blank", place, name);
+                        "%s%s has a control character; remove it or replace it by a blank", place,
+                        name);
 }
 
-/* ---- attributes -------------------------------------------------------------------------------------------- */
+/* ---- attributes
+ * -------------------------------------------------------------------------------------------- */
 
 /* A string that names a thing: not empty, not too long, nothing invisible. */
 static enum pace_code read_name(struct draft *draft, const char *name, const struct value *value,
@@ -115,13 +71,15 @@ static enum pace_code refuse_time(struct draft *draft, const char *place, const 
     char found[EXCERPT_SIZE];
     draft_excerpt(text, found);
     if (error == -EDESTADDRREQ)
-        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s%s %s has no offset; write e.g. " TIME_EXAMPLE, place,
-                            name, found);
+        return draft_refuse(draft->reason, PACE_BAD_TIME,
+                            "%s%s %s has no offset; write e.g. " TIME_EXAMPLE, place, name, found);
     if (error == -ERANGE)
-        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s%s %s: there is no such time", place, name, found);
-    return draft_refuse(draft->reason, PACE_BAD_TIME,
-                        "%s%s is %s, expected a time of RFC 3339 with an offset, e.g. " TIME_EXAMPLE, place, name,
-                        found);
+        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s%s %s: there is no such time", place,
+                            name, found);
+    return draft_refuse(
+        draft->reason, PACE_BAD_TIME,
+        "%s%s is %s, expected a time of RFC 3339 with an offset, e.g. " TIME_EXAMPLE, place, name,
+        found);
 }
 
 static enum pace_code read_time(struct draft *draft, const char *name, const struct value *value,
@@ -130,22 +88,10 @@ static enum pace_code read_time(struct draft *draft, const char *name, const str
     if (code)
         return code;
     if (value->text.len == 0)
-        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s is empty; write e.g. " TIME_EXAMPLE, name);
+        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s is empty; write e.g. " TIME_EXAMPLE,
+                            name);
     int error = time_parse(value->text, ret_us, ret_offset_min);
     return error ? refuse_time(draft, "", name, value->text, error) : PACE_OK;
-}
-
-/* Digits of at most INT64_MAX: CloudEvents' own integers end at 32 bits, so that many send strings. */
-static bool parse_digits(struct view text, int64_t *ret_number) {
-    int64_t number = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = text.at[i] - '0';
-        if (digit < 0 || digit > 9 || number > (INT64_MAX - digit) / 10)
-            return false;
-        number = 10 * number + digit;
-    }
-    *ret_number = number;
-    return text.len > 0;
 }
 
 static enum pace_code read_count(struct draft *draft, const char *name, const struct value *value,
@@ -154,13 +100,14 @@ static enum pace_code read_count(struct draft *draft, const char *name, const st
         *ret_number = value->integer;
         return PACE_OK;
     }
-    if (value->kind == VALUE_STRING && parse_digits(value->text, ret_number))
+    if (value->kind == VALUE_STRING && draft_digits_parse(value->text, ret_number))
         return PACE_OK;
     char found[EXCERPT_SIZE];
     if (value->kind == VALUE_INTEGER)
         snprintf(found, sizeof found, "%lld", (long long)value->integer);
     else if (value->kind == VALUE_DECIMAL)
-        snprintf(found, sizeof found, "%.*s", (int)(value->text.len < 40 ? value->text.len : 40), value->text.at);
+        snprintf(found, sizeof found, "%.*s", (int)(value->text.len < 40 ? value->text.len : 40),
+                 value->text.at);
     else if (value->kind == VALUE_STRING)
         draft_excerpt(value->text, found);
     else
@@ -169,25 +116,30 @@ static enum pace_code read_count(struct draft *draft, const char *name, const st
                         "%s is %s, expected an integer from 0 to 9223372036854775807", name, found);
 }
 
-typedef enum pace_code attribute_read(struct draft *draft, const char *name, const struct value *value);
+typedef enum pace_code attribute_read(struct draft *draft, const char *name,
+                                      const struct value *value);
 
 static enum pace_code read_id(struct draft *draft, const char *name, const struct value *value) {
     return read_name(draft, name, value, &draft->event->id);
 }
 
-static enum pace_code read_source(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_source(struct draft *draft, const char *name,
+                                  const struct value *value) {
     return read_name(draft, name, value, &draft->event->source);
 }
 
-static enum pace_code read_subject(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_subject(struct draft *draft, const char *name,
+                                   const struct value *value) {
     return read_name(draft, name, value, &draft->event->subject);
 }
 
-static enum pace_code read_record(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_record(struct draft *draft, const char *name,
+                                  const struct value *value) {
     return read_name(draft, name, value, &draft->event->record);
 }
 
-static enum pace_code read_specversion(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_specversion(struct draft *draft, const char *name,
+                                       const struct value *value) {
     enum pace_code code = check_string(draft, "", name, value);
     if (code || view_equal(value->text, view_of("1.0")))
         return code;
@@ -205,7 +157,8 @@ static bool begins_with(struct view text, const char *prefix, size_t prefix_len)
 #define SALES_SOURCE "sales.source."
 #define BEGINS_WITH(text, literal) begins_with(text, literal, sizeof(literal) - 1)
 
-/* Types of our own have small letters, digits and underscores only: "sales.Activity.call" is a mistake, not a new type. */
+/* Types of our own have small letters, digits and underscores only: "sales.Activity.call" is a
+ * mistake, not a new type. */
 static enum pace_code read_type(struct draft *draft, const char *name, const struct value *value) {
     struct view type;
     enum pace_code code = read_name(draft, name, value, &type);
@@ -223,49 +176,58 @@ static enum pace_code read_type(struct draft *draft, const char *name, const str
         good = good && draft->kind;
     char found[EXCERPT_SIZE];
     if (!good)
-        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
-                            "type is %s, expected sales. and small letters, digits and _, e.g. sales.activity.call",
-                            draft_excerpt(type, found));
+        return draft_refuse(
+            draft->reason, PACE_BAD_ATTRIBUTE,
+            "type is %s, expected sales. and small letters, digits and _, e.g. sales.activity.call",
+            draft_excerpt(type, found));
     draft->event->type = type;
     return PACE_OK;
 }
 
-static enum pace_code read_time_of(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_time_of(struct draft *draft, const char *name,
+                                   const struct value *value) {
     return read_time(draft, name, value, &draft->event->time_us, &draft->event->offset_min);
 }
 
-static enum pace_code read_recordedtime(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_recordedtime(struct draft *draft, const char *name,
+                                        const struct value *value) {
     int offset_min;
     return read_time(draft, name, value, &draft->event->recorded_us, &offset_min);
 }
 
-static enum pace_code read_revision(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_revision(struct draft *draft, const char *name,
+                                    const struct value *value) {
     return read_count(draft, name, value, &draft->event->revision);
 }
 
-static enum pace_code read_sequence(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_sequence(struct draft *draft, const char *name,
+                                    const struct value *value) {
     return read_count(draft, name, value, &draft->event->sequence);
 }
 
-static enum pace_code read_localdate(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_localdate(struct draft *draft, const char *name,
+                                     const struct value *value) {
     enum pace_code code = check_string(draft, "", name, value);
     if (code || day_parse(value->text, &draft->event->localdate) == 0)
         return code;
     char found[EXCERPT_SIZE];
-    return draft_refuse(draft->reason, PACE_BAD_TIME, "localdate is %s, expected a day as YYYY-MM-DD",
+    return draft_refuse(draft->reason, PACE_BAD_TIME,
+                        "localdate is %s, expected a day as YYYY-MM-DD",
                         draft_excerpt(value->text, found));
 }
 
 /* Media types ignore case and may carry parameters. */
-static enum pace_code read_datacontenttype(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_datacontenttype(struct draft *draft, const char *name,
+                                           const struct value *value) {
     static const char expected[] = "application/json";
     const size_t expected_len = sizeof expected - 1;
     enum pace_code code = check_string(draft, "", name, value);
     if (code)
         return code;
     struct view text = value->text;
-    bool good = text.len == expected_len ||
-                (text.len > expected_len && strchr("; \t", text.at[expected_len]) && text.at[expected_len]);
+    bool good =
+        text.len == expected_len ||
+        (text.len > expected_len && strchr("; \t", text.at[expected_len]) && text.at[expected_len]);
     for (size_t i = 0; good && i < expected_len; i++) {
         char c = text.at[i];
         good = (c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c) == expected[i];
@@ -273,12 +235,15 @@ static enum pace_code read_datacontenttype(struct draft *draft, const char *name
     char found[EXCERPT_SIZE];
     return good ? PACE_OK
                 : draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
-                               "datacontenttype is %s, expected \"application/json\"", draft_excerpt(text, found));
+                               "datacontenttype is %s, expected \"application/json\"",
+                               draft_excerpt(text, found));
 }
 
-static enum pace_code refuse_base64(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code refuse_base64(struct draft *draft, const char *name,
+                                    const struct value *value) {
     (void)value;
-    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s is not read here; send data as a JSON object", name);
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
+                        "%s is not read here; send data as a JSON object", name);
 }
 
 static enum pace_code read_data(struct draft *draft, const char *name, const struct value *value) {
@@ -325,7 +290,8 @@ int draft_attribute_find(struct view name) {
 void draft_begin(struct draft *draft, struct event *event, char *reason) {
     *draft = (struct draft){.event = event, .reason = reason};
     reason[0] = '\0';
-    /* Not the whole struct: its members are most of it, and n_members says which of them are filled. */
+    /* Not the whole struct: its members are most of it, and n_members says which of them are
+     * filled. */
     event->source = event->id = event->type = event->subject = event->record = (struct view){0};
     event->time_us = TIME_NONE;
     event->offset_min = 0;
@@ -336,7 +302,8 @@ void draft_begin(struct draft *draft, struct event *event, char *reason) {
     event->n_members = 0;
 }
 
-enum pace_code draft_attribute(struct draft *draft, enum draft_attribute_id which, const struct value *value) {
+enum pace_code draft_attribute(struct draft *draft, enum draft_attribute_id which,
+                               const struct value *value) {
     if (value->kind == VALUE_NULL)
         return PACE_OK;
     draft->attributes |= UINT32_C(1) << which;
@@ -352,22 +319,25 @@ enum pace_code draft_close_attributes(struct draft *draft) {
     }
     for (int i = 0; i < ATTRIBUTES; i++) {
         if (attributes[i].required && !(draft->attributes >> i & 1))
-            return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "%s is missing", attributes[i].name);
+            return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "%s is missing",
+                                attributes[i].name);
     }
     if (event->record.len == 0)
         event->record = event->id;
     return PACE_OK;
 }
 
-/* ---- members of data --------------------------------------------------------------------------------------- */
+/* ---- members of data
+ * --------------------------------------------------------------------------------------- */
 
 typedef enum pace_code member_read(struct draft *draft, const struct member_kind *kind,
                                    const struct value *value, struct member *member);
 
-static enum pace_code read_text(struct draft *draft, const struct member_kind *kind, const struct value *value,
-                                struct member *member) {
-    static const size_t max_bytes[] = {
-        [FORM_WORD] = EVENT_WORD_MAX_BYTES, [FORM_KEY] = EVENT_KEY_MAX_BYTES, [FORM_TEXT] = EVENT_TEXT_MAX_BYTES};
+static enum pace_code read_text(struct draft *draft, const struct member_kind *kind,
+                                const struct value *value, struct member *member) {
+    static const size_t max_bytes[] = {[FORM_WORD] = EVENT_WORD_MAX_BYTES,
+                                       [FORM_KEY] = EVENT_KEY_MAX_BYTES,
+                                       [FORM_TEXT] = EVENT_TEXT_MAX_BYTES};
     enum pace_code code = check_string(draft, "data.", kind->name, value);
     if (!code)
         code = check_len(draft, "data.", kind->name, value->text, max_bytes[kind->form]);
@@ -375,47 +345,6 @@ static enum pace_code read_text(struct draft *draft, const struct member_kind *k
         code = check_controls(draft, "data.", kind->name, value->text);
     member->text = value->text;
     return code;
-}
-
-int draft_decimal_parse(struct view text, int64_t *ret_number) {
-    const char *at = text.at, *end = text.at + text.len;
-    bool negative = at < end && *at == '-';
-    at += negative;
-    /* value = 0.d1d2d3... * 10^point with d1 != 0; the digits lie in `digits`, perhaps with the point among them. */
-    const char *digits = NULL;
-    int64_t point = 0, exponent = 0;
-    bool fraction = false;
-    for (; at < end && *at != 'e' && *at != 'E'; at++) {
-        if (*at == '.') {
-            fraction = true;
-            continue;
-        }
-        if (!digits && *at != '0')
-            digits = at;
-        point += digits ? !fraction : -(int64_t)fraction;
-    }
-    const char *digits_end = at;
-    if (at < end) {
-        at++;
-        bool down = at < end && *at == '-';
-        at += at < end && (*at == '-' || *at == '+');
-        for (; at < end && exponent < INT64_C(1000000000000); at++)
-            exponent = 10 * exponent + (*at - '0');
-        exponent = down ? -exponent : exponent;
-    }
-    int64_t wanted = point + exponent + 4; /* digits in front of the point, counted in 1/10,000 */
-    uint64_t number = 0;
-    if (digits && wanted > 19)
-        return -ERANGE;
-    for (const char *digit = digits; digits && wanted > 0; wanted--) {
-        if (digit < digits_end && *digit == '.')
-            digit++;
-        number = 10 * number + (digit < digits_end ? (uint64_t)(*digit++ - '0') : 0);
-    }
-    if (number > (uint64_t)EVENT_NUMBER_MAX)
-        return -ERANGE;
-    *ret_number = negative ? -(int64_t)number : (int64_t)number;
-    return 0;
 }
 
 static int scale_integer(int64_t integer, int64_t *ret_number) {
@@ -431,35 +360,38 @@ static int scale_number(const struct value *value, int64_t *ret_number) {
                                         : draft_decimal_parse(value->text, ret_number);
 }
 
-static enum pace_code read_number(struct draft *draft, const struct member_kind *kind, const struct value *value,
-                                  struct member *member) {
+static enum pace_code read_number(struct draft *draft, const struct member_kind *kind,
+                                  const struct value *value, struct member *member) {
     if (value->kind != VALUE_INTEGER && value->kind != VALUE_DECIMAL)
-        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "data.%s is %s, expected a number", kind->name,
-                            kind_names[value->kind]);
+        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "data.%s is %s, expected a number",
+                            kind->name, kind_names[value->kind]);
     bool ranged = kind->least || kind->most;
     int64_t least = ranged ? kind->least : -EVENT_NUMBER_MAX;
     int64_t most = ranged ? kind->most : EVENT_NUMBER_MAX;
     int64_t number;
     if (scale_number(value, &number) || number < least || number > most)
-        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "data.%s is out of range, expected %lld to %lld",
-                            kind->name, (long long)(least / 10000), (long long)(most / 10000));
+        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
+                            "data.%s is out of range, expected %lld to %lld", kind->name,
+                            (long long)(least / 10000), (long long)(most / 10000));
     member->number = number;
     return PACE_OK;
 }
 
-static enum pace_code read_bool(struct draft *draft, const struct member_kind *kind, const struct value *value,
-                                struct member *member) {
+static enum pace_code read_bool(struct draft *draft, const struct member_kind *kind,
+                                const struct value *value, struct member *member) {
     if (value->kind != VALUE_BOOL)
-        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "data.%s is %s, expected true or false", kind->name,
+        return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
+                            "data.%s is %s, expected true or false", kind->name,
                             kind_names[value->kind]);
     member->number = value->integer;
     member->text = view_of(value->integer ? "true" : "false");
     return PACE_OK;
 }
 
-/* A day, or an instant with its offset: kept as it was written, since a due date is a day of the rep's calendar. */
-static enum pace_code read_moment(struct draft *draft, const struct member_kind *kind, const struct value *value,
-                                  struct member *member) {
+/* A day, or an instant with its offset: kept as it was written, since a due date is a day of the
+ * rep's calendar. */
+static enum pace_code read_moment(struct draft *draft, const struct member_kind *kind,
+                                  const struct value *value, struct member *member) {
     enum pace_code code = check_string(draft, "data.", kind->name, value);
     if (code)
         return code;
@@ -471,24 +403,27 @@ static enum pace_code read_moment(struct draft *draft, const struct member_kind 
     return error ? refuse_time(draft, "data.", kind->name, value->text, error) : PACE_OK;
 }
 
-static enum pace_code read_json(struct draft *draft, const struct member_kind *kind, const struct value *value,
-                                struct member *member) {
+static enum pace_code read_json(struct draft *draft, const struct member_kind *kind,
+                                const struct value *value, struct member *member) {
     member->text = value->text;
     return check_len(draft, "data.", kind->name, value->text, EVENT_JSON_MAX_BYTES);
 }
 
 static member_read *const form_reads[] = {
-    [FORM_WORD] = read_text,     [FORM_KEY] = read_text,   [FORM_TEXT] = read_text, [FORM_NUMBER] = read_number,
-    [FORM_BOOL] = read_bool,     [FORM_TIME] = read_moment, [FORM_JSON] = read_json,
+    [FORM_WORD] = read_text,     [FORM_KEY] = read_text,  [FORM_TEXT] = read_text,
+    [FORM_NUMBER] = read_number, [FORM_BOOL] = read_bool, [FORM_TIME] = read_moment,
+    [FORM_JSON] = read_json,
 };
 
 enum pace_code draft_member(struct draft *draft, enum member_id id, const struct value *value) {
     const struct member_kind *kind = &member_table[id];
-    bool absent = value->kind == VALUE_NULL || (value->kind == VALUE_STRING && value->text.len == 0);
+    bool absent =
+        value->kind == VALUE_NULL || (value->kind == VALUE_STRING && value->text.len == 0);
     if (absent || !draft->kind || !(draft->kind->allowed >> id & 1))
         return PACE_OK;
     struct member *member = &draft->event->members[draft->event->n_members];
-    *member = (struct member){.id = (uint8_t)id, .form = (uint8_t)kind->form, .name = {kind->name, kind->name_len}};
+    *member = (struct member){
+        .id = (uint8_t)id, .form = (uint8_t)kind->form, .name = {kind->name, kind->name_len}};
     enum pace_code code = form_reads[kind->form](draft, kind, value, member);
     if (code)
         return code;
@@ -505,7 +440,8 @@ void draft_other(struct draft *draft, struct view name, const struct value *valu
     case VALUE_STRING:
         member.form = FORM_WORD;
         member.text = value->text;
-        keep = keep && value->text.len > 0 && value->text.len <= EVENT_WORD_MAX_BYTES && !has_control(value->text);
+        keep = keep && value->text.len > 0 && value->text.len <= EVENT_WORD_MAX_BYTES &&
+               !draft_has_control(value->text);
         break;
     case VALUE_INTEGER:
     case VALUE_DECIMAL:
@@ -538,12 +474,14 @@ enum pace_code draft_close(struct draft *draft) {
     char type[EXCERPT_SIZE];
     uint64_t missing = kind->required & ~draft->members;
     if (missing)
-        return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "data.%s is missing; %s needs it",
-                            first_name(missing), draft_excerpt(draft->event->type, type));
+        return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE,
+                            "data.%s is missing; %s needs it", first_name(missing),
+                            draft_excerpt(draft->event->type, type));
     if (kind->one_of && !(kind->one_of & draft->members)) {
         uint64_t rest = kind->one_of & (kind->one_of - 1);
-        return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "data.%s or data.%s is missing; %s needs one",
-                            first_name(kind->one_of), first_name(rest), draft_excerpt(draft->event->type, type));
+        return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE,
+                            "data.%s or data.%s is missing; %s needs one", first_name(kind->one_of),
+                            first_name(rest), draft_excerpt(draft->event->type, type));
     }
     return PACE_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * error.c - codes as sentences.
  *
- * The operating system's codes that a person running paced can meet have sentences here, so that the same words stand
- * in every log whatever the locale is; for all others the C library is asked.
+ * The operating system's codes that a person running paced can meet have sentences here, so that
+ * the same words stand in every log whatever the locale is; for all others the C library is asked.
  */
 #include "pace/error.h"
 
@@ -19,7 +19,8 @@ struct sentence {
 static const struct sentence sentences[] = {
     {0, "no error"},
     {PACE_ECORRUPT, "stored data is damaged: its checksum or its form is wrong"},
-    {PACE_ENEWER, "the store was written by a newer version of paced; upgrade, or restore a backup"},
+    {PACE_ENEWER,
+     "the store was written by a newer version of paced; upgrade, or restore a backup"},
     {PACE_EFULL, "the store is full; raise store.map_size"},
     {PACE_EINUSE, "another process is using this directory"},
     {PACE_ECONFIG, "the configuration has errors"},

@@ -6,8 +6,9 @@
 
 static const char *const participant_keys[] = {"rep", "role", "share", NULL};
 static const char *const topic_keys[] = {"indicator", "case", "skill", NULL};
-static const char *const weekday_keys[] = {"mon",     "tue",     "wed",     "thu",     "fri",     "sat", "sun",
-                                           "mon-thu", "mon-fri", "mon-sat", "mon-sun", "sat-sun", NULL};
+static const char *const weekday_keys[] = {"mon",     "tue",     "wed",     "thu",     "fri",
+                                           "sat",     "sun",     "mon-thu", "mon-fri", "mon-sat",
+                                           "mon-sun", "sat-sun", NULL};
 
 #define NAME(literal) .name = literal, .name_len = sizeof(literal) - 1
 
@@ -80,20 +81,21 @@ _Static_assert(MEMBER_IDS <= 64, "a set of members is a uint64_t");
 
 /* For the search: the ids by name, and for each first letter where its names begin in there. */
 static const uint8_t members_by_name[] = {
-    MEMBER_ABSENCE, MEMBER_ACCOUNT, MEMBER_ACTIVITY, MEMBER_AGREED_BY, MEMBER_AMOUNT, MEMBER_AT,
-    MEMBER_AUTOMATIC, MEMBER_BY, MEMBER_CASE, MEMBER_CHANGE, MEMBER_CLOSE_DATE, MEMBER_COACH,
-    MEMBER_COMMITMENT, MEMBER_COMMITMENTS, MEMBER_CONTACT, MEMBER_COST, MEMBER_CURRENCY,
-    MEMBER_DIRECTION, MEMBER_DISCOUNT, MEMBER_DUE, MEMBER_DURATION_S, MEMBER_FRACTION,
-    MEMBER_FROM, MEMBER_GAP_FROM, MEMBER_GAP_TO, MEMBER_HELP_ASKED, MEMBER_INDICATOR,
-    MEMBER_INDICATORS, MEMBER_KIND, MEMBER_LEAD, MEMBER_MANAGER, MEMBER_MARGIN, MEMBER_NEXT_STEP,
-    MEMBER_NEXT_STEP_AT, MEMBER_OPPORTUNITY, MEMBER_OUTCOME, MEMBER_OWNER, MEMBER_PARENT,
-    MEMBER_PARTICIPANTS, MEMBER_PATTERN, MEMBER_PER, MEMBER_RAMP, MEMBER_REASON, MEMBER_REPS,
-    MEMBER_RESULT, MEMBER_ROLE, MEMBER_SCORE, MEMBER_SEGMENT, MEMBER_SERIES, MEMBER_SKILL,
-    MEMBER_STAGE, MEMBER_TARGET, MEMBER_TEAM, MEMBER_TEAMS, MEMBER_TEXT, MEMBER_THROUGH,
-    MEMBER_TO, MEMBER_TOPICS, MEMBER_TRAINING, MEMBER_TZ,
+    MEMBER_ABSENCE,    MEMBER_ACCOUNT,   MEMBER_ACTIVITY,   MEMBER_AGREED_BY,    MEMBER_AMOUNT,
+    MEMBER_AT,         MEMBER_AUTOMATIC, MEMBER_BY,         MEMBER_CASE,         MEMBER_CHANGE,
+    MEMBER_CLOSE_DATE, MEMBER_COACH,     MEMBER_COMMITMENT, MEMBER_COMMITMENTS,  MEMBER_CONTACT,
+    MEMBER_COST,       MEMBER_CURRENCY,  MEMBER_DIRECTION,  MEMBER_DISCOUNT,     MEMBER_DUE,
+    MEMBER_DURATION_S, MEMBER_FRACTION,  MEMBER_FROM,       MEMBER_GAP_FROM,     MEMBER_GAP_TO,
+    MEMBER_HELP_ASKED, MEMBER_INDICATOR, MEMBER_INDICATORS, MEMBER_KIND,         MEMBER_LEAD,
+    MEMBER_MANAGER,    MEMBER_MARGIN,    MEMBER_NEXT_STEP,  MEMBER_NEXT_STEP_AT, MEMBER_OPPORTUNITY,
+    MEMBER_OUTCOME,    MEMBER_OWNER,     MEMBER_PARENT,     MEMBER_PARTICIPANTS, MEMBER_PATTERN,
+    MEMBER_PER,        MEMBER_RAMP,      MEMBER_REASON,     MEMBER_REPS,         MEMBER_RESULT,
+    MEMBER_ROLE,       MEMBER_SCORE,     MEMBER_SEGMENT,    MEMBER_SERIES,       MEMBER_SKILL,
+    MEMBER_STAGE,      MEMBER_TARGET,    MEMBER_TEAM,       MEMBER_TEAMS,        MEMBER_TEXT,
+    MEMBER_THROUGH,    MEMBER_TO,        MEMBER_TOPICS,     MEMBER_TRAINING,     MEMBER_TZ,
 };
 static const uint8_t members_by_letter['z' - 'a' + 2] = {
-    0, 7, 8, 17, 21, 21, 23, 25, 26, 28, 28, 29, 30, 32,
+    0,  7,  8,  17, 21, 21, 23, 25, 26, 28, 28, 29, 30, 32,
     34, 37, 41, 41, 46, 51, 60, 60, 60, 60, 60, 60, 60,
 };
 
@@ -105,25 +107,23 @@ _Static_assert(sizeof members_by_name == MEMBER_IDS, "every member can be found"
      BIT(DIRECTION) | BIT(AUTOMATIC) | BIT(NEXT_STEP) | BIT(OWNER) | BIT(PARTICIPANTS))
 #define PLAN (BIT(ACTIVITY) | BIT(AT) | BIT(KIND) | BIT(OPPORTUNITY))
 #define LEAD (BIT(LEAD) | BIT(REASON))
-#define OPPORTUNITY                                                                           \
-    (BIT(OPPORTUNITY) | BIT(AMOUNT) | BIT(CURRENCY) | BIT(MARGIN) | BIT(DISCOUNT) |           \
-     BIT(STAGE) | BIT(CLOSE_DATE) | BIT(NEXT_STEP_AT) | BIT(OWNER) | BIT(SEGMENT) | BIT(REASON))
-#define PROMISE                                                                               \
-    (BIT(COMMITMENT) | BIT(TEXT) | BIT(DUE) | BIT(INDICATOR) | BIT(TARGET) | BIT(BY) |        \
+#define OPPORTUNITY                                                                                \
+    (BIT(OPPORTUNITY) | BIT(AMOUNT) | BIT(CURRENCY) | BIT(MARGIN) | BIT(DISCOUNT) | BIT(STAGE) |   \
+     BIT(CLOSE_DATE) | BIT(NEXT_STEP_AT) | BIT(OWNER) | BIT(SEGMENT) | BIT(REASON))
+#define PROMISE                                                                                    \
+    (BIT(COMMITMENT) | BIT(TEXT) | BIT(DUE) | BIT(INDICATOR) | BIT(TARGET) | BIT(BY) |             \
      BIT(MANAGER) | BIT(CASE) | BIT(AGREED_BY) | BIT(SERIES))
 #define VERDICT (BIT(COMMITMENT) | BIT(REASON))
-#define SESSION                                                                               \
-    (BIT(MANAGER) | BIT(COACH) | BIT(TOPICS) | BIT(COMMITMENTS) | BIT(HELP_ASKED) |           \
+#define SESSION                                                                                    \
+    (BIT(MANAGER) | BIT(COACH) | BIT(TOPICS) | BIT(COMMITMENTS) | BIT(HELP_ASKED) |                \
      BIT(DURATION_S) | BIT(COST))
 #define OBSERVATION (BIT(MANAGER) | BIT(SKILL) | BIT(SCORE))
-#define GOAL                                                                                  \
+#define GOAL                                                                                       \
     (BIT(INDICATOR) | BIT(RESULT) | BIT(TARGET) | BIT(PER) | BIT(FROM) | BIT(TO) | BIT(PARENT))
 #define GOAL_OF (BIT(INDICATOR) | BIT(RESULT))
 #define ABSENCE (BIT(ABSENCE) | BIT(FROM) | BIT(TO))
-#define REP                                                                                   \
-    (BIT(FROM) | BIT(TEAM) | BIT(ROLE) | BIT(MANAGER) | BIT(TZ) | BIT(PATTERN) | BIT(RAMP))
-#define CHANGE                                                                                \
-    (BIT(CHANGE) | BIT(KIND) | BIT(TEAMS) | BIT(REPS) | BIT(INDICATORS) | BIT(FROM))
+#define REP (BIT(FROM) | BIT(TEAM) | BIT(ROLE) | BIT(MANAGER) | BIT(TZ) | BIT(PATTERN) | BIT(RAMP))
+#define CHANGE (BIT(CHANGE) | BIT(KIND) | BIT(TEAMS) | BIT(REPS) | BIT(INDICATORS) | BIT(FROM))
 #define FEED (BIT(THROUGH) | BIT(GAP_FROM) | BIT(GAP_TO))
 
 #define TYPE(literal) literal, sizeof(literal) - 1
@@ -161,8 +161,8 @@ const struct event_kind event_kinds[] = {
     {TYPE("sales.rep.moved"), REP, 0, 0},
     {TYPE("sales.source.heartbeat"), FEED, BIT(THROUGH), 0},
     {TYPE("sales.source.synced"), FEED, BIT(THROUGH), 0},
-    {TYPE("sales.training.completed"),
-     BIT(TRAINING) | BIT(SKILL) | BIT(INDICATORS) | BIT(COST), BIT(TRAINING), 0},
+    {TYPE("sales.training.completed"), BIT(TRAINING) | BIT(SKILL) | BIT(INDICATORS) | BIT(COST),
+     BIT(TRAINING), 0},
 };
 const int event_kind_count = (int)(sizeof event_kinds / sizeof event_kinds[0]);
 
@@ -229,12 +229,14 @@ bool event_is_deletion(const struct event *event) {
 }
 
 /*
- * The canonical byte form that is hashed: every integer as 8 bytes, least significant first, every string as its
- * length and its bytes, so that no two contents share a form. A member is its id, its form, its name where the id
- * doesn't tell it, and its value. Changing any of this is a new fold version.
+ * The canonical byte form that is hashed: every integer as 8 bytes, least significant first, every
+ * string as its length and its bytes, so that no two contents share a form. A member is its id, its
+ * form, its name where the id doesn't tell it, and its value. Changing any of this is a new fold
+ * version.
  *
- * Nearly every event's form fits into the buffer and is hashed at once; of a longer one the buffer's fillings are
- * hashed one after the other, which by the definition of XXH3 gives what hashing all of it at once would.
+ * Nearly every event's form fits into the buffer and is hashed at once; of a longer one the
+ * buffer's fillings are hashed one after the other, which by the definition of XXH3 gives what
+ * hashing all of it at once would.
  */
 struct canonical {
     unsigned char bytes[512];

@@ -1,10 +1,11 @@
 /*
  * event.h - one event, decoded: what happened, to whom, when, according to which source.
  *
- * The shapes of DOMAIN section 1 as a table: which types there are, which members each may carry, which it must.
- * Pure: no parsing of JSON here (io/json), no storage (core/log). All strings are borrowed views; who decoded the
- * event says how long they live. Only members of the table (or named by the config, for types outside the table)
- * ever reach a struct event: nothing else is kept about a person.
+ * The shapes of DOMAIN section 1 as a table: which types there are, which members each may carry,
+ * which it must. Pure: no parsing of JSON here (io/json), no storage (core/log). All strings are
+ * borrowed views; who decoded the event says how long they live. Only members of the table (or
+ * named by the config, for types outside the table) ever reach a struct event: nothing else is kept
+ * about a person.
  */
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
@@ -29,10 +30,12 @@ enum member_form {
     FORM_WORD,   /* short string from a small vocabulary: outcome, stage, currency */
     FORM_KEY,    /* string that names a thing: opportunity, contact, lead */
     FORM_TEXT,   /* free text that DOMAIN allows: a commitment's text */
-    FORM_NUMBER, /* decimal number, kept as an integer of 1/10,000 units; more digits are cut toward zero */
+    FORM_NUMBER, /* decimal number, kept as an integer of 1/10,000 units; more digits are cut toward
+                    zero */
     FORM_BOOL,
-    FORM_TIME,   /* RFC 3339 with offset, or a plain date; kept as its text, checked */
-    FORM_JSON,   /* list, object or a single value, kept as minified JSON of the listed keys only: participants, topics */
+    FORM_TIME, /* RFC 3339 with offset, or a plain date; kept as its text, checked */
+    FORM_JSON, /* list, object or a single value, kept as minified JSON of the listed keys only:
+                  participants, topics */
 };
 
 /* Indices into member_table. Append only: these ids are stored. */
@@ -104,33 +107,37 @@ struct member_kind {
     const char *name;
     uint8_t name_len;
     enum member_form form;
-    const char *const *keys;   /* JSON: keys that its objects may have, in canonical order, NULL at the end; NULL: none */
-    int64_t least, most;       /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
+    const char *const *keys; /* JSON: keys that its objects may have, in canonical order, NULL at
+                                the end; NULL: none */
+    int64_t least,
+        most; /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
 };
 
-/* The member table, in its canonical order. Index into it = member.id. Append only: ids are stored. */
+/* The member table, in its canonical order. Index into it = member.id. Append only: ids are stored.
+ */
 extern const struct member_kind member_table[];
 extern const int member_table_count;
 
 enum { MEMBER_OTHER = 255 }; /* a member that only the config names; member.name says which */
 
 struct member {
-    uint8_t id;        /* index into member_table or MEMBER_OTHER */
-    uint8_t form;      /* enum member_form: for MEMBER_OTHER as the JSON value was (WORD, NUMBER, BOOL) */
+    uint8_t id; /* index into member_table or MEMBER_OTHER */
+    uint8_t
+        form; /* enum member_form: for MEMBER_OTHER as the JSON value was (WORD, NUMBER, BOOL) */
     struct view name;
-    struct view text;  /* WORD, KEY, TEXT, TIME, JSON; for BOOL "true"/"false" */
-    int64_t number;    /* NUMBER: 1/10,000 units; BOOL: 0 or 1 */
+    struct view text; /* WORD, KEY, TEXT, TIME, JSON; for BOOL "true"/"false" */
+    int64_t number;   /* NUMBER: 1/10,000 units; BOOL: 0 or 1 */
 };
 
 struct event {
     struct view source, id, type, subject;
-    struct view record;     /* = id where the source gave none */
-    int64_t time_us;        /* when it happened */
-    int offset_min;         /* the offset it was written with */
-    int64_t revision;       /* >= 0; default 0 */
-    pace_day localdate;     /* DAY_NONE: by time */
-    int64_t recorded_us;    /* TIME_NONE: not told */
-    int64_t sequence;       /* -1: not told */
+    struct view record;  /* = id where the source gave none */
+    int64_t time_us;     /* when it happened */
+    int offset_min;      /* the offset it was written with */
+    int64_t revision;    /* >= 0; default 0 */
+    pace_day localdate;  /* DAY_NONE: by time */
+    int64_t recorded_us; /* TIME_NONE: not told */
+    int64_t sequence;    /* -1: not told */
     int n_members;
     struct member members[EVENT_MEMBERS_MAX]; /* ascending id; MEMBER_OTHER last, by name */
 };
@@ -144,11 +151,13 @@ struct event_kind {
     uint64_t one_of;   /* at least one of these must be there; 0: no such rule */
 };
 
-/* All rows, sorted by pattern (view_compare): what the search, tests and documentation go through. */
+/* All rows, sorted by pattern (view_compare): what the search, tests and documentation go through.
+ */
 extern const struct event_kind event_kinds[];
 extern const int event_kind_count;
 
-/* The row for a type: an exact name wins over a pattern; NULL for a type that DOMAIN doesn't list. */
+/* The row for a type: an exact name wins over a pattern; NULL for a type that DOMAIN doesn't list.
+ */
 const struct event_kind *event_kind_find(struct view type);
 
 /* Index of a member by name, or -1. */
@@ -158,9 +167,10 @@ int member_find(struct view name);
 const struct member *event_member(const struct event *event, struct view name);
 
 /*
- * Digest of the content that can count: type, subject, time, localdate, recordedtime and members; not source, id,
- * record, revision, sequence or offset. Two revisions of a record are ordered by (revision, digest).
- * XXH3-64 over a canonical byte form; never changes between releases without a new fold version.
+ * Digest of the content that can count: type, subject, time, localdate, recordedtime and members;
+ * not source, id, record, revision, sequence or offset. Two revisions of a record are ordered by
+ * (revision, digest). XXH3-64 over a canonical byte form; never changes between releases without a
+ * new fold version.
  */
 uint64_t event_digest(const struct event *event);
 

@@ -1,8 +1,9 @@
 /*
  * json.cpp - a body taken apart into events, by simdjson's DOM.
  *
- * The body is copied once in front of padding, then each line is parsed where it lies: what simdjson reads beyond a
- * line is the next line, or padding. All that a body of the wire's size needs is allocated at creation.
+ * The body is copied once in front of padding, then each line is parsed where it lies: what
+ * simdjson reads beyond a line is the next line, or padding. All that a body of the wire's size
+ * needs is allocated at creation.
  */
 #include <simdjson.h>
 
@@ -131,8 +132,9 @@ json_item *json_decoder::next_item(view raw) {
     item->raw = raw;
     item->event.n_members = 0;
     if (raw.len > event_max_bytes)
-        item->code = draft_refuse(item->reason, PACE_TOO_LARGE, "the event is %zu bytes long, at most %zu are allowed",
-                                  raw.len, event_max_bytes);
+        item->code = draft_refuse(item->reason, PACE_TOO_LARGE,
+                                  "the event is %zu bytes long, at most %zu are allowed", raw.len,
+                                  event_max_bytes);
     return item;
 }
 
@@ -144,7 +146,8 @@ void json_decoder::decode_line(char *line, json_item &item) {
     else if (error == simdjson::UTF8_ERROR)
         item.code = draft_refuse(item.reason, PACE_BAD_UTF8, "the line isn't valid UTF-8");
     else
-        item.code = draft_refuse(item.reason, PACE_BAD_JSON, "the line isn't valid JSON: %s", parse_problem(error));
+        item.code = draft_refuse(item.reason, PACE_BAD_JSON, "the line isn't valid JSON: %s",
+                                 parse_problem(error));
 }
 
 pace_code json_decoder::decode_lines(view text, size_t max_events, char *reason) {
@@ -173,7 +176,8 @@ pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) 
     if (error == simdjson::UTF8_ERROR)
         return draft_refuse(reason, PACE_BAD_UTF8, "the batch isn't valid UTF-8");
     if (error)
-        return draft_refuse(reason, PACE_BAD_JSON, "the batch isn't a valid JSON list: %s", parse_problem(error));
+        return draft_refuse(reason, PACE_BAD_JSON, "the batch isn't a valid JSON list: %s",
+                            parse_problem(error));
     simdjson::dom::array list = root.get_array().value_unsafe();
     json_walk walk = json_walk_begin(text);
     view raw;
@@ -191,7 +195,8 @@ pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) 
 
 extern "C" struct json_decoder *json_decoder_create(const struct json_wanted *wanted) {
     std::unique_ptr<json_decoder> decoder(new (std::nothrow) json_decoder);
-    bool ready = decoder && decoder->reader.want(wanted) && decoder->reserve(PACE_WIRE_BATCH_MAX_BYTES) &&
+    bool ready = decoder && decoder->reader.want(wanted) &&
+                 decoder->reserve(PACE_WIRE_BATCH_MAX_BYTES) &&
                  decoder->reserve_items(PACE_WIRE_BATCH_MAX_EVENTS);
     return ready ? decoder.release() : nullptr;
 }
@@ -203,13 +208,16 @@ extern "C" void json_decoder_destroy(struct json_decoder **decoder) {
     *decoder = nullptr;
 }
 
-extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *body, size_t len, size_t max_events,
-                                      struct json_batch *ret_batch, char *reason) {
-    static const char mark[] = "\xEF\xBB\xBF"; /* Windows programs begin a file with it; RFC 8259 lets us pass over it */
+extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *body, size_t len,
+                                      size_t max_events, struct json_batch *ret_batch,
+                                      char *reason) {
+    static const char mark[] =
+        "\xEF\xBB\xBF"; /* Windows programs begin a file with it; RFC 8259 lets us pass over it */
     decoder->n_items = 0;
     decoder->reader.begin();
     if (len > body_max_bytes)
-        return draft_refuse(reason, PACE_TOO_LARGE, "the batch is %zu bytes long, at most %zu are allowed", len,
+        return draft_refuse(reason, PACE_TOO_LARGE,
+                            "the batch is %zu bytes long, at most %zu are allowed", len,
                             body_max_bytes);
     bool marked = len >= 3 && memcmp(body, mark, 3) == 0;
     view text = trim({body + (marked ? 3 : 0), len - (marked ? 3 : 0)});

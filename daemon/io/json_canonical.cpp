@@ -36,8 +36,8 @@ const char *json_canonical::write_number(double number) {
         return "holds a number that is out of range";
     long long units = static_cast<long long>(scaled);
     char text[32];
-    int n = snprintf(text, sizeof text, "%s%lld.%04lld", units < 0 ? "-" : "", std::llabs(units / 10000),
-                     std::llabs(units % 10000));
+    int n = snprintf(text, sizeof text, "%s%lld.%04lld", units < 0 ? "-" : "",
+                     std::llabs(units / 10000), std::llabs(units % 10000));
     while (text[n - 1] == '0')
         n--;
     put(std::string_view(text, text[n - 1] == '.' ? n - 1 : n));

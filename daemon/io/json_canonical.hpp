@@ -1,8 +1,10 @@
 /*
- * json_canonical.hpp - the one way in which a list or object that we keep is written (FORM_JSON of core/event.h).
+ * json_canonical.hpp - the one way in which a list or object that we keep is written (FORM_JSON of
+ * core/event.h).
  *
- * Minified; of objects only the listed keys, in the listed order; null is left out; text with the fewest escapes; numbers
- * rounded to 1/10,000 and written without exponent. So two bodies that say the same are kept as the same bytes.
+ * Minified; of objects only the listed keys, in the listed order; null is left out; text with the
+ * fewest escapes; numbers rounded to 1/10,000 and written without exponent. So two bodies that say
+ * the same are kept as the same bytes.
  */
 #ifndef IO_JSON_CANONICAL_HPP
 #define IO_JSON_CANONICAL_HPP
@@ -16,14 +18,20 @@ extern "C" {
 class json_canonical {
   public:
     /* keys: as in struct member_kind. */
-    explicit json_canonical(const char *const *keys) : keys_(keys) {}
+    explicit json_canonical(const char *const *keys) : keys_(keys) {
+    }
 
     /* NULL, or what it was that can't be kept: the end of a sentence "data.topics ...". */
     const char *write(simdjson::dom::element value);
 
-    /* len() may be above EVENT_JSON_MAX_BYTES: then it is how much would have been needed, and text() is cut. */
-    const char *text() const { return buffer_; }
-    size_t len() const { return len_; }
+    /* len() may be above EVENT_JSON_MAX_BYTES: then it is how much would have been needed, and
+     * text() is cut. */
+    const char *text() const {
+        return buffer_;
+    }
+    size_t len() const {
+        return len_;
+    }
 
   private:
     const char *write_list(simdjson::dom::array list);

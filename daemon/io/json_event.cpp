@@ -21,7 +21,8 @@ constexpr size_t few_names = 16;
 /* Text doesn't grow when it is unescaped, but "9e14," is 900000000000000, in canonical JSON. */
 constexpr size_t arena_factor = 4;
 
-/* By value: what value_unsafe() returns dies with the expression, and a range-for would go on with it. */
+/* By value: what value_unsafe() returns dies with the expression, and a range-for would go on with
+ * it. */
 object as_object(element value) {
     return value.get_object().value_unsafe();
 }
@@ -62,7 +63,8 @@ bool json_event_reader::want(const json_wanted *wanted) {
 
 bool json_event_reader::reserve(size_t body_len) {
     auto arena = json_allocate<char>(body_len * arena_factor);
-    auto names = json_allocate<std::string_view>(body_len / 4 + 1); /* `"":0` is the least that a member takes */
+    auto names = json_allocate<std::string_view>(body_len / 4 +
+                                                 1); /* `"":0` is the least that a member takes */
     if (!arena || !names)
         return false;
     arena_ = std::move(arena);
@@ -72,7 +74,7 @@ bool json_event_reader::reserve(size_t body_len) {
 
 view json_event_reader::keep(std::string_view text) {
     char *at = arena_.get() + arena_used_;
-    memcpy(at, text.data(), text.size());
+    std::copy_n(text.data(), text.size(), at);
     arena_used_ += text.size();
     return {at, text.size()};
 }
@@ -120,8 +122,9 @@ bool json_event_reader::names_unique(element root, json_item &item) {
     object members = as_object(root);
     if (find_double(members, name, nested)) {
         char excerpt[EXCERPT_SIZE];
-        item.code = draft_refuse(item.reason, PACE_BAD_JSON, "the name %s stands twice in one object",
-                                 draft_excerpt(view_from(name), excerpt));
+        item.code =
+            draft_refuse(item.reason, PACE_BAD_JSON, "the name %s stands twice in one object",
+                         draft_excerpt(view_from(name), excerpt));
         return false;
     }
     if (!nested)
@@ -133,9 +136,10 @@ bool json_event_reader::names_unique(element root, json_item &item) {
     return true;
 }
 
-/* `container` is the text of the object that the value is a member of; `kind` the member's, NULL for none. */
-pace_code json_event_reader::read_value(const found &from, view container, const member_kind *kind, char *reason,
-                                        struct value &ret_value) {
+/* `container` is the text of the object that the value is a member of; `kind` the member's, NULL
+ * for none. */
+pace_code json_event_reader::read_value(const found &from, view container, const member_kind *kind,
+                                        char *reason, struct value &ret_value) {
     element_type type = from.value.type();
     if (kind && kind->form == FORM_JSON && type != element_type::NULL_VALUE) {
         json_canonical canonical(kind->keys);
@@ -172,7 +176,8 @@ pace_code json_event_reader::read_value(const found &from, view container, const
 }
 
 /* Attributes and members are judged in the order of their tables, however the peer ordered them. */
-pace_code json_event_reader::read_attributes(draft &draft, element root, json_item &item, found &ret_data) {
+pace_code json_event_reader::read_attributes(draft &draft, element root, json_item &item,
+                                             found &ret_data) {
     std::array<found, ATTRIBUTES> attributes;
     uint32_t there = 0;
     size_t index = 0;
@@ -200,7 +205,8 @@ pace_code json_event_reader::read_attributes(draft &draft, element root, json_it
     return draft_close_attributes(&draft);
 }
 
-pace_code json_event_reader::read_listed(draft &draft, object data, view root_text, size_t data_index) {
+pace_code json_event_reader::read_listed(draft &draft, object data, view root_text,
+                                         size_t data_index) {
     std::array<found, MEMBER_IDS> members;
     uint64_t there = 0;
     size_t index = 0;
@@ -246,7 +252,8 @@ void json_event_reader::read_others(draft &draft, object data, view root_text, s
     view text = digits ? json_text_value(root_text, data_index) : view{};
     for (size_t i = 0; i < n_wanted_; i++) {
         struct value value;
-        if (wanted_found_[i].there && !read_value(wanted_found_[i], text, nullptr, draft.reason, value))
+        if (wanted_found_[i].there &&
+            !read_value(wanted_found_[i], text, nullptr, draft.reason, value))
             draft_other(&draft, wanted_[i], &value);
     }
 }
@@ -271,13 +278,15 @@ pace_code json_event_reader::read_event(element root, json_item &item) {
 /* An event that is refused as a whole is still known by its id, where that can be told. */
 static view readable_id(element root) {
     std::string_view id;
-    bool readable = !root.at_key("id").get(id) && id.size() <= EVENT_ATTRIBUTE_MAX_BYTES;
-    return readable ? view{id.data(), id.size()} : view{};
+    bool readable = !root.at_key("id").get(id) && id.size() <= EVENT_ATTRIBUTE_MAX_BYTES &&
+                    !draft_has_control(view_from(id));
+    return readable ? view_from(id) : view{};
 }
 
 void json_event_reader::read(element root, json_item &item) {
     if (root.type() != element_type::OBJECT) {
-        item.code = draft_refuse(item.reason, PACE_BAD_JSON, "an event is a JSON object, and this is something else");
+        item.code = draft_refuse(item.reason, PACE_BAD_JSON,
+                                 "an event is a JSON object, and this is something else");
     } else if (names_unique(root, item)) {
         item.code = read_event(root, item);
     } else {

@@ -1,8 +1,9 @@
 /*
  * json_event.hpp - one event out of one DOM element, for json.cpp.
  *
- * Walks the element, hands core/draft what it finds, and keeps the strings: simdjson's own buffer is reused by the next
- * parse, so what an event holds is copied into an arena that lives until the next body. Nothing here throws.
+ * Walks the element, hands core/draft what it finds, and keeps the strings: simdjson's own buffer
+ * is reused by the next parse, so what an event holds is copied into an arena that lives until the
+ * next body. Nothing here throws.
  */
 #ifndef IO_JSON_EVENT_HPP
 #define IO_JSON_EVENT_HPP
@@ -29,13 +30,16 @@ class json_event_reader {
     bool reserve(size_t body_len);
 
     /* A new body: what was kept of the last one is given up. */
-    void begin() { arena_used_ = 0; }
+    void begin() {
+        arena_used_ = 0;
+    }
 
     /* Fills code, event, reason and id of an item whose raw text is set. */
     void read(simdjson::dom::element root, json_item &item);
 
   private:
-    /* A member of the object at hand; its position there is how the text of a number is found again. */
+    /* A member of the object at hand; its position there is how the text of a number is found
+     * again. */
     struct found {
         simdjson::dom::element value;
         size_t index;
@@ -47,16 +51,19 @@ class json_event_reader {
     bool names_unique(simdjson::dom::element root, json_item &item);
     pace_code read_value(const found &from, view container, const member_kind *kind, char *reason,
                          struct value &ret_value);
-    pace_code read_attributes(draft &draft, simdjson::dom::element root, json_item &item, found &ret_data);
-    pace_code read_listed(draft &draft, simdjson::dom::object data, view root_text, size_t data_index);
+    pace_code read_attributes(draft &draft, simdjson::dom::element root, json_item &item,
+                              found &ret_data);
+    pace_code read_listed(draft &draft, simdjson::dom::object data, view root_text,
+                          size_t data_index);
     void read_others(draft &draft, simdjson::dom::object data, view root_text, size_t data_index);
     pace_code read_event(simdjson::dom::element root, json_item &item);
 
     std::unique_ptr<char[]> arena_;
     size_t arena_used_ = 0;
-    std::unique_ptr<std::string_view[]> names_; /* of one large object: doubles are found by sorting */
-    std::unique_ptr<view[]> wanted_;            /* sorted */
-    std::unique_ptr<found[]> wanted_found_;     /* in the data at hand, parallel to wanted_ */
+    std::unique_ptr<std::string_view[]>
+        names_;                             /* of one large object: doubles are found by sorting */
+    std::unique_ptr<view[]> wanted_;        /* sorted */
+    std::unique_ptr<found[]> wanted_found_; /* in the data at hand, parallel to wanted_ */
     size_t n_wanted_ = 0;
 };
 

@@ -49,7 +49,8 @@ static const char *skip_blanks(const char *at, const char *end) {
 }
 
 struct json_walk json_walk_begin(struct view container) {
-    return (struct json_walk){container.at + 1, container.at + container.len, container.at[0] == '{'};
+    return (struct json_walk){container.at + 1, container.at + container.len,
+                              container.at[0] == '{'};
 }
 
 bool json_walk_next(struct json_walk *walk, struct view *ret_value) {
@@ -97,7 +98,8 @@ static const char *scan_digits(const char *at, const char *end, bool *significan
     return at;
 }
 
-static const char *scan_exponent(const char *at, const char *end, int64_t *ret_exponent, bool *ret_any) {
+static const char *scan_exponent(const char *at, const char *end, int64_t *ret_exponent,
+                                 bool *ret_any) {
     bool down = at < end && *at == '-';
     int64_t exponent = 0;
     at += at < end && (*at == '-' || *at == '+');
@@ -137,7 +139,8 @@ static struct number_shape scan_number(const char *at, const char *end) {
     return shape;
 }
 
-/* Only what simdjson can't hold: an integer beyond int64 and uint64, or what may be beyond a double. */
+/* Only what simdjson can't hold: an integer beyond int64 and uint64, or what may be beyond a
+ * double. */
 static bool outgrows(const char *at, const struct number_shape *shape) {
     if (!shape->integer)
         return shape->point >= 309;

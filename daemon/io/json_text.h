@@ -1,8 +1,10 @@
 /*
- * json_text.h - places in JSON text that has already been found valid, and numbers that outgrow a double.
+ * json_text.h - places in JSON text that has already been found valid, and numbers that outgrow a
+ * double.
  *
- * simdjson's DOM keeps numbers as int64, uint64 or double and forgets how they were written. Money needs the digits, so
- * they are looked up in the text again, by position. Pure; every function is linear in the text.
+ * simdjson's DOM keeps numbers as int64, uint64 or double and forgets how they were written. Money
+ * needs the digits, so they are looked up in the text again, by position. Pure; every function is
+ * linear in the text.
  */
 #ifndef IO_JSON_TEXT_H
 #define IO_JSON_TEXT_H
@@ -25,9 +27,9 @@ bool json_walk_next(struct json_walk *walk, struct view *ret_value);
 struct view json_text_value(struct view container, size_t index);
 
 /*
- * JSON allows numbers that fit neither 64 bits nor a double; simdjson refuses them, we pass them over where nobody asks
- * for them. Overwrites each in `text` (any bytes, valid JSON or not) with "9e99" and blanks, which is as far out of
- * every range. True when there was one.
+ * JSON allows numbers that fit neither 64 bits nor a double; simdjson refuses them, we pass them
+ * over where nobody asks for them. Overwrites each in `text` (any bytes, valid JSON or not) with
+ * "9e99" and blanks, which is as far out of every range. True when there was one.
  */
 bool json_text_tame_numbers(char *text, size_t len);
 

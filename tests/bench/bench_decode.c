@@ -1,8 +1,9 @@
 /*
  * bench_decode.c - how many events a second the decoder reads from a batch of the wire's size.
  *
- * bench_decode [FILE]: events of an NDJSON file instead of made ones. The body is 1 MiB, and the same one each time, so that
- * this is the speed of decoding from cache, as it is when a batch has just arrived.
+ * bench_decode [FILE]: events of an NDJSON file instead of made ones. The body is 1 MiB, and the
+ * same one each time, so that this is the speed of decoding from cache, as it is when a batch has
+ * just arrived.
  */
 #include "json.h"
 
@@ -22,18 +23,20 @@ static int64_t now_ns(void) {
 /* Calls and opportunities in the proportion of a sales organisation's log. */
 static size_t make_line(char *line, size_t size, int i) {
     if (i % 5 == 0)
-        return (size_t)snprintf(line, size,
-                                "{\"specversion\":\"1.0\",\"id\":\"crm-%06d\",\"source\":\"/crm/loan\",\"type\":"
-                                "\"sales.opportunity.created\",\"subject\":\"user-%d\",\"time\":"
-                                "\"2026-03-%02dT10:%02d:%02d.759+02:00\",\"data\":{\"opportunity\":\"%d\","
-                                "\"amount\":%d.25,\"currency\":\"EUR\"}}\n",
-                                i, i % 61, 1 + i % 28, i % 60, i % 59, 170000 + i, 1000 + i);
-    return (size_t)snprintf(line, size,
-                            "{\"specversion\":\"1.0\",\"id\":\"crm-%06d\",\"source\":\"/crm/loan\",\"type\":"
-                            "\"sales.activity.call\",\"subject\":\"user-%d\",\"time\":"
-                            "\"2026-03-%02dT10:%02d:%02d.759+02:00\",\"data\":{\"opportunity\":\"%d\","
-                            "\"outcome\":\"connected\",\"duration_s\":%d}}\n",
-                            i, i % 61, 1 + i % 28, i % 60, i % 59, 170000 + i, i % 900);
+        return (size_t)snprintf(
+            line, size,
+            "{\"specversion\":\"1.0\",\"id\":\"crm-%06d\",\"source\":\"/crm/loan\",\"type\":"
+            "\"sales.opportunity.created\",\"subject\":\"user-%d\",\"time\":"
+            "\"2026-03-%02dT10:%02d:%02d.759+02:00\",\"data\":{\"opportunity\":\"%d\","
+            "\"amount\":%d.25,\"currency\":\"EUR\"}}\n",
+            i, i % 61, 1 + i % 28, i % 60, i % 59, 170000 + i, 1000 + i);
+    return (size_t)snprintf(
+        line, size,
+        "{\"specversion\":\"1.0\",\"id\":\"crm-%06d\",\"source\":\"/crm/loan\",\"type\":"
+        "\"sales.activity.call\",\"subject\":\"user-%d\",\"time\":"
+        "\"2026-03-%02dT10:%02d:%02d.759+02:00\",\"data\":{\"opportunity\":\"%d\","
+        "\"outcome\":\"connected\",\"duration_s\":%d}}\n",
+        i, i % 61, 1 + i % 28, i % 60, i % 59, 170000 + i, i % 900);
 }
 
 static size_t make_body(void) {
@@ -87,10 +90,12 @@ int main(int argc, char **argv) {
         digest ^= batch.items[i].code ? 0 : event_digest(&batch.items[i].event);
     }
     digest_ns = now_ns() - begin_ns;
-    printf("decode: %.0f events/s, %.0f ns an event, %.0f MB/s (%zu events, %zu bytes, %" PRIu64 " refused)\n",
+    printf("decode: %.0f events/s, %.0f ns an event, %.0f MB/s (%zu events, %zu bytes, %" PRIu64
+           " refused)\n",
            (double)n_events * 1e9 / (double)decode_ns, (double)decode_ns / (double)n_events,
            (double)n_bodies * (double)len * 1e3 / (double)decode_ns, batch.n_items, len, refused);
-    printf("digest: %.0f ns an event (%016" PRIx64 ")\n", (double)digest_ns / (double)batch.n_items, digest);
+    printf("digest: %.0f ns an event (%016" PRIx64 ")\n", (double)digest_ns / (double)batch.n_items,
+           digest);
     json_decoder_destroy(&decoder);
     return 0;
 }
