@@ -34,6 +34,7 @@ enum kv_meta {
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the alerts socket */
     META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
+    META_LOG = 9,        /* how many records and strings there are (core/log) */
 };
 
 struct kv;
@@ -70,7 +71,7 @@ static inline int kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint
     return kv->ops->ceil(kv, table, key, ret_key, ret);
 }
 
-/* Insert or replace. The bytes are copied. Fastest where keys of a table grow. */
+/* Insert or replace. The bytes are copied; they are not a view of this kv. Fastest where keys of a table grow. */
 static inline void kv_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
     kv->ops->put(kv, table, key, bytes, len);
 }

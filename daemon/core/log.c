@@ -3,6 +3,9 @@
  *
  * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a chunk in the place of
  * another is noticed too; then a body as in log_codec.h.
+ *
+ * META_LOG tells how many records and strings there are, with a checksum: without it a damaged page of the store could
+ * hide the newest of them, and what comes then would take their numbers.
  */
 #include "log.h"
 
@@ -21,6 +24,7 @@
 enum {
     CHECK_BYTES = 8,
     HEAD_BYTES = CHECK_BYTES + LOG_BODY_HEAD_BYTES,
+    EXTENT_BYTES = CHECK_BYTES + 2 * 8,
     CHUNK_BYTES = 60 * 1024, /* a chunk takes no more records once it would be larger than this */
 };
 
@@ -39,6 +43,11 @@ struct chunk {
     struct log_reader reader;
 };
 
+/* What META_LOG tells. */
+struct extent {
+    uint64_t records, strings;
+};
+
 struct log {
     struct kv *kv;
     struct dict *dict;
@@ -46,6 +55,7 @@ struct log {
     struct buffer open;         /* the open chunk; its checksum is filled in when it is put */
     struct log_context context; /* after its last record */
     bool dirty;                 /* the open chunk has records that the store has not */
+    struct extent told;         /* as the store has it */
     struct chunk cache;         /* for log_read */
     struct log_record scratch;
 };
@@ -73,25 +83,24 @@ static int buffer_set(struct buffer *buffer, const void *bytes, size_t len) {
     return 0;
 }
 
+static void put_le64(uint8_t *at, uint64_t value) {
+    for (int i = 0; i < 8; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t get_le64(const uint8_t *at) {
+    uint64_t value = 0;
+    for (int i = 0; i < 8; i++)
+        value |= (uint64_t)at[i] << 8 * i;
+    return value;
+}
+
 static uint64_t chunk_check(uint64_t first, const uint8_t *bytes, size_t len) {
     return XXH3_64bits_withSeed(bytes + CHECK_BYTES, len - CHECK_BYTES, first);
 }
 
 static bool chunk_is_sound(uint64_t first, const uint8_t *bytes, size_t len) {
-    if (len < HEAD_BYTES)
-        return false;
-    uint64_t check = chunk_check(first, bytes, len);
-    for (int i = 0; i < CHECK_BYTES; i++)
-        if (bytes[i] != (uint8_t)(check >> 8 * i))
-            return false;
-    return true;
-}
-
-/* After this the chunk is as the store shall have it. */
-static void open_finish(struct log *log) {
-    uint64_t check = chunk_check(log->open_first, log->open.bytes, log->open.len);
-    for (int i = 0; i < CHECK_BYTES; i++)
-        log->open.bytes[i] = (uint8_t)(check >> 8 * i);
+    return len >= HEAD_BYTES && get_le64(bytes) == chunk_check(first, bytes, len);
 }
 
 static struct view chunk_body(const struct buffer *buffer) {
@@ -190,13 +199,49 @@ static int log_load_last(struct log *log) {
     return error;
 }
 
+static struct extent log_extent(const struct log *log) {
+    return (struct extent){log_last(log), dict_count(log->dict)};
+}
+
+static void extent_encode(struct extent extent, uint8_t value[EXTENT_BYTES]) {
+    put_le64(value + 8, extent.records);
+    put_le64(value + 16, extent.strings);
+    put_le64(value, XXH3_64bits_withSeed(value + 8, EXTENT_BYTES - 8, META_LOG));
+}
+
+/* Where nothing was told yet there is nothing. */
+static int extent_load(struct log *log) {
+    struct view value;
+    uint8_t expected[EXTENT_BYTES];
+    int error = kv_get(log->kv, KV_META, META_LOG, &value);
+    if (error)
+        return error == -ENOENT ? 0 : error;
+    if (value.len != EXTENT_BYTES)
+        return PACE_ECORRUPT;
+    const uint8_t *bytes = (const uint8_t *)value.at;
+    log->told = (struct extent){get_le64(bytes + 8), get_le64(bytes + 16)};
+    extent_encode(log->told, expected);
+    return memcmp(expected, bytes, EXTENT_BYTES) == 0 ? 0 : PACE_ECORRUPT;
+}
+
+/* Strings may be more: those of an event that was refused after they were interned. */
+static int log_load(struct log *log) {
+    int error = log_load_last(log);
+    if (!error)
+        error = extent_load(log);
+    struct extent extent = log_extent(log);
+    if (!error && (extent.records != log->told.records || extent.strings < log->told.strings))
+        error = PACE_ECORRUPT;
+    return error;
+}
+
 int log_open(struct kv *kv, struct dict *dict, struct log **ret_log) {
     struct log *log = calloc(1, sizeof *log);
     if (!log)
         return -ENOMEM;
     log->kv = kv;
     log->dict = dict;
-    int error = log_load_last(log);
+    int error = log_load(log);
     if (error)
         log_destroy(&log);
     else
@@ -217,12 +262,23 @@ uint64_t log_last(const struct log *log) {
     return log->open_first + log->context.records - 1;
 }
 
-void log_flush(struct log *log) {
+static void open_put(struct log *log) {
     if (!log->dirty)
         return;
-    open_finish(log);
+    put_le64(log->open.bytes, chunk_check(log->open_first, log->open.bytes, log->open.len));
     kv_put(log->kv, KV_LOG, log->open_first, log->open.bytes, log->open.len);
     log->dirty = false;
+}
+
+void log_flush(struct log *log) {
+    struct extent extent = log_extent(log);
+    uint8_t value[EXTENT_BYTES];
+    open_put(log);
+    if (extent.records == log->told.records && extent.strings == log->told.strings)
+        return;
+    extent_encode(extent, value);
+    kv_put(log->kv, KV_META, META_LOG, value, sizeof value);
+    log->told = extent;
 }
 
 /* A record that doesn't fit any more begins the next chunk: one that is larger than a chunk gets its own. */
@@ -230,7 +286,7 @@ static void log_cut(struct log *log, size_t bound) {
     uint64_t records = log->context.records;
     if (!records || (!chunk_is_full(records, log->open.len) && log->open.len + bound <= CHUNK_BYTES))
         return;
-    log_flush(log);
+    open_put(log);
     open_begin(log, log->open_first + records);
 }
 

@@ -42,7 +42,10 @@ struct log_record {
     struct view text;            /* LOG_CONFIG */
 };
 
-/* 0, -ENOMEM, PACE_ECORRUPT, or what the store said. kv and dict are borrowed for the log's life. */
+/*
+ * kv and dict are borrowed for the log's life. Of the chunks only the last is read. 0, -ENOMEM, what the store said, or
+ * PACE_ECORRUPT: the last chunk is bad, or there are fewer records or strings than the last flush has left.
+ */
 int log_open(struct kv *kv, struct dict *dict, struct log **ret_log);
 void log_destroy(struct log **log);
 
@@ -55,7 +58,7 @@ uint64_t log_last(const struct log *log);
  */
 int log_append(struct log *log, struct log_record *record);
 
-/* Puts the open chunk into the store. Call before kv_commit. */
+/* Puts into the store what is new: the open chunk, and how much there is. Call before kv_commit. */
 void log_flush(struct log *log);
 
 /*
