@@ -10,8 +10,8 @@
 
 /* ---- what the values use ---- */
 
-static void tell(struct walk *walk, const struct node *at, bool warning, const char *format,
-                 va_list args) {
+static void __attribute__((format(printf, 4, 0)))
+tell(struct walk *walk, const struct node *at, bool warning, const char *format, va_list args) {
     char text[sizeof((struct schema_error *)NULL)->text];
     if (walk->in_default && warning)
         return;
@@ -64,12 +64,23 @@ void *walk_alloc(struct walk *walk, size_t n, size_t size) {
     return arena_alloc(walk->config->arena, n, size);
 }
 
+static int find_key(const struct schema_key *keys, const char *name) {
+    for (int i = 0; keys[i].name; i++)
+        if (strcmp(keys[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 const struct node *seen_key(const struct schema_key *row, const struct schema_seen *seen,
                             const char *name) {
-    for (int i = 0; row->keys[i].name; i++)
-        if (strcmp(row->keys[i].name, name) == 0)
-            return seen->keys[i];
-    return NULL;
+    int i = find_key(row->keys, name);
+    return i < 0 ? NULL : seen->keys[i];
+}
+
+const struct node *seen_value(const struct schema_key *row, const struct schema_seen *seen,
+                              const char *name) {
+    int i = find_key(row->keys, name);
+    return i < 0 ? NULL : seen->values[i];
 }
 
 /* ---- the path in messages ---- */
@@ -92,17 +103,10 @@ void walk_pop(struct walk *walk, size_t len) {
 static void read_value(struct walk *walk, const struct schema_key *row, const struct node *key,
                        const struct node *value, void *base);
 
-static int find_key(const struct schema_key *keys, const char *name) {
-    for (int i = 0; keys[i].name; i++)
-        if (strcmp(keys[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 static void tell_unknown(struct walk *walk, const struct schema_key *keys, const struct node *key) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
     struct schema_guess guess = {.word = key->text};
-    for (int i = 0; keys[i].name && walk_may_guess(walk); i++)
+    for (int i = 0; keys[i].name && key->text[0] && walk_may_guess(walk); i++)
         schema_guess_add(&guess, keys[i].name);
     walk_error(walk, key, "unknown key %s%s", schema_show_text(key->text, shown),
                schema_guess_text(&guess, guessed, sizeof guessed));

@@ -58,6 +58,21 @@ static void check_kind(struct walk *walk, const struct schema_key *row,
                    "adherence)");
 }
 
+/* The value of a key in a map, or NULL. */
+static const struct node *map_value(const struct node *map, const char *name) {
+    for (int i = 0; map && map->kind == NODE_MAP && i < map->n_items; i++)
+        if (strcmp(map->keys[i]->text, name) == 0)
+            return map->items[i];
+    return NULL;
+}
+
+/* A success without a type and without a condition: every trial would be one. */
+static bool says_nothing(const struct node *success) {
+    const struct node *where = map_value(success, "where");
+    bool unconditional = !where || (where->kind == NODE_MAP && where->n_items == 0);
+    return success && !map_value(success, "of") && unconditional;
+}
+
 /* `key` and `within` go together, and a success of another type needs both. */
 static void check_ratio(struct walk *walk, const struct schema_key *row,
                         const struct schema_seen *seen, const struct config_indicator *indicator) {
@@ -72,7 +87,7 @@ static void check_ratio(struct walk *walk, const struct schema_key *row,
                    "has a success of another type, so it needs key and within; write e.g. key: "
                    "opportunity, "
                    "within: 14d");
-    if (!indicator->then && !indicator->n_success_where && !schema_report_has_errors(walk->report))
+    if (says_nothing(map_value(seen_value(row, seen, "ratio"), "success")))
         walk_error(walk, at,
                    "says nothing about success; write e.g. success: {where: {outcome: connected}}");
     walk_pop(walk, len);

@@ -66,6 +66,8 @@ static int compare_entries(const void *a, const void *b) {
         return x->line < y->line ? -1 : 1;
     if (x->col != y->col)
         return x->col < y->col ? -1 : 1;
+    if (x->warning != y->warning)
+        return x->warning ? 1 : -1;
     return strcmp(x->text, y->text);
 }
 

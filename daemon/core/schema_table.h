@@ -237,8 +237,10 @@ void rep_finish(struct walk *walk, const struct schema_key *row, const struct sc
 void indicator_finish(struct walk *walk, const struct schema_key *row,
                       const struct schema_seen *seen, void *element);
 
-/* The key node of a row by its name, or NULL. */
+/* The nodes of a row's key and value by the key's name, or NULL. */
 const struct node *seen_key(const struct schema_key *row, const struct schema_seen *seen,
                             const char *name);
+const struct node *seen_value(const struct schema_key *row, const struct schema_seen *seen,
+                              const char *name);
 
 #endif

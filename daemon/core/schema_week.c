@@ -164,6 +164,7 @@ bool week_read(struct walk *walk, const struct schema_key *row, const struct nod
         walk_mismatch(walk, row, node, "is not a map from days to hours");
         return false;
     }
+    int told = walk->report->n_errors;
     week.hours = walk_alloc(walk, 1, sizeof *week.hours);
     for (int i = 0; week.hours && i < node->n_items; i++)
         read_days(&week, node->keys[i], node->items[i]);
@@ -171,7 +172,7 @@ bool week_read(struct walk *walk, const struct schema_key *row, const struct nod
         return false;
     struct workweek sums;
     int minutes = sum_up(week.hours, &sums);
-    if (!minutes && !schema_report_has_errors(walk->report))
+    if (!minutes && walk->report->n_errors == told)
         walk_error(walk, node, "this week has no working time; write e.g. %s", schema_example(row));
     *(struct workweek *)schema_at(base, row->offset) = sums;
     *(const struct config_hours **)schema_at(base, row->extra) = week.hours;

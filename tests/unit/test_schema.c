@@ -1,0 +1,837 @@
+/* The table of keys: what it says about a config, what it makes of one, and what it prints. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "pace/error.h"
+#include "schema_number.h"
+#include "yaml.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+#define CALLS "indicators: {calls: {count: sales.activity.call}}\n"
+
+/* ---- helpers ---- */
+
+struct text {
+    char *at;
+    size_t len;
+};
+
+static void put(void *arg, const char *piece) {
+    struct text *text = arg;
+    size_t len = strlen(piece);
+    text->at = realloc(text->at, text->len + len + 1);
+    assert_non_null(text->at);
+    memcpy(text->at + text->len, piece, len + 1);
+    text->len += len;
+}
+
+static bool zone_known(void *arg, const char *name) {
+    (void)arg;
+    return strcmp(name, "UTC") == 0 || strcmp(name, "Europe/Amsterdam") == 0 ||
+           strcmp(name, "Europe/Lisbon") == 0;
+}
+
+static int read_len(const char *yaml, size_t len, struct schema_report *report,
+                    struct config **ret_config) {
+    return yaml_read_text(yaml, len, zone_known, NULL, report, ret_config);
+}
+
+/* All entries as lines "line:col: text", warnings with "warning: " before the text. */
+static char *told(const struct schema_report *report) {
+    struct text text = {0};
+    put(&text, "");
+    for (int i = 0; i < report->n_errors; i++) {
+        char place[64];
+        const struct schema_error *entry = &report->errors[i];
+        snprintf(place, sizeof place, "%s%d:%d: %s", i ? "\n" : "", entry->line, entry->col,
+                 entry->warning ? "warning: " : "");
+        put(&text, place);
+        put(&text, entry->text);
+    }
+    return text.at;
+}
+
+/* A config that must be good; warnings are let through. */
+static struct config *read_good(const char *yaml) {
+    struct schema_report report = {0};
+    struct config *config = NULL;
+    if (read_len(yaml, strlen(yaml), &report, &config)) {
+        char *lines = told(&report);
+        print_error("%s\n%s\n", yaml, lines);
+        free(lines);
+    }
+    schema_report_clear(&report);
+    assert_non_null(config);
+    return config;
+}
+
+static char *print_of(const struct config *config) {
+    struct text text = {0};
+    schema_print_config(config, put, &text);
+    return text.at;
+}
+
+/* ---- what is told ---- */
+
+struct telling {
+    const char *yaml;
+    const char *expected; /* entries as told() writes them; "" for none */
+};
+
+static void check_tellings(const struct telling *rows, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        struct schema_report report = {0};
+        struct config *config = NULL;
+        int error = read_len(rows[i].yaml, strlen(rows[i].yaml), &report, &config);
+        char *lines = told(&report);
+        if (strcmp(lines, rows[i].expected) != 0)
+            print_error("---\n%s\n--- told\n%s\n--- expected\n%s\n", rows[i].yaml, lines,
+                        rows[i].expected);
+        assert_string_equal(lines, rows[i].expected);
+        bool bad = report.n_errors > report.n_warnings;
+        assert_int_equal(error, bad ? PACE_ECONFIG : 0);
+        assert_int_equal(config != NULL, !bad);
+        free(lines);
+        schema_report_clear(&report);
+        config_destroy(&config);
+        assert_null(config);
+    }
+}
+
+static void test_values(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {CALLS, ""},
+        {CALLS "store: {map_size: tenGB}",
+         "2:19: store.map_size: \"tenGB\" is not a size; write e.g. 512MiB (16MiB to 1TiB, default "
+         "4GiB)"},
+        {CALLS "store: {map_size: 15MiB}", "2:19: store.map_size: \"15MiB\" is too small; write "
+                                           "e.g. 512MiB (16MiB to 1TiB, default 4GiB)"},
+        {CALLS "store: {map_size: 2TiB}", "2:19: store.map_size: \"2TiB\" is too large; write e.g. "
+                                          "512MiB (16MiB to 1TiB, default 4GiB)"},
+        {CALLS "store: {map_size: 9999999999TiB}",
+         "2:19: store.map_size: \"9999999999TiB\" is too large; write e.g. 512MiB (16MiB to 1TiB, "
+         "default 4GiB)"},
+        {CALLS "store: {map_size: 16MiB, keep_days: 30}", ""},
+        {CALLS "store: {map_size: 4 GiB}",
+         "2:19: store.map_size: \"4 GiB\" is not a size; write e.g. 512MiB (16MiB to 1TiB, default "
+         "4GiB)"},
+        {CALLS "store:\n  map_size:\n",
+         "3:12: store.map_size: an empty value is not a size; write e.g. 512MiB (16MiB to 1TiB, "
+         "default 4GiB)"},
+        {CALLS "budget: {per_week: \"2\"}",
+         "2:20: budget.per_week: \"2\" is a text because of its quotes, not an integer; write e.g. "
+         "2 (0 to 1000, default 2)"},
+        {CALLS "budget: {per_week: 02}", "2:20: budget.per_week: \"02\" is not an integer; write "
+                                         "e.g. 2 (0 to 1000, default 2)"},
+        {CALLS "budget: {per_week: [2]}", "2:20: budget.per_week: a list is not an integer; write "
+                                          "e.g. 2 (0 to 1000, default 2)"},
+        {CALLS "detection: {arl0_days: 1,5}",
+         "2:24: detection.arl0_days: \"1\" is too small; write e.g. 250 (20 to 100000, default "
+         "500)\n2:26: detection: unknown key \"5\"; the nearest known one is \"arl0_days\""},
+        {CALLS "detection: {arl0_days: 25.12345}",
+         "2:24: detection.arl0_days: \"25.12345\" is not a number of at most 4 decimals; write "
+         "e.g. 250 (20 to 100000, default 500)"},
+        {CALLS "detection: {close_after: 6}",
+         "2:26: detection.close_after: \"6\" is not a duration; write e.g. 15m (0s to 30d, default "
+         "6h)"},
+        {CALLS "detection: {close_after: 0s}", ""},
+        {CALLS "quarantine: {keep_body: yes}",
+         "2:25: quarantine.keep_body: \"yes\" is not true or false; write e.g. false (default "
+         "false)"},
+        {CALLS "quarantine: {keep_body: \"true\"}",
+         "2:25: quarantine.keep_body: \"true\" is not true or false; write e.g. false (default "
+         "false)"},
+        {CALLS "people: {enroll: rejct}",
+         "2:18: people.enroll: \"rejct\" is not one of auto, park or reject (default auto); did "
+         "you mean \"reject\"?"},
+        {CALLS "organisation: {tz: Europe/Amsterdm}",
+         "2:20: organisation.tz: \"Europe/Amsterdm\" is not a time zone of this system; write e.g. "
+         "Europe/Amsterdam (default UTC)"},
+        {CALLS "organisation: {currency: eur}",
+         "2:26: organisation.currency: \"eur\" is not a currency of three capitals; write e.g. EUR "
+         "(default EUR)"},
+        {CALLS "organisation: {holidays: nl.ics}",
+         "2:26: warning: organisation.holidays: holidays aren't deducted by this version yet"},
+        {CALLS "people: {mode: team_only}",
+         "2:16: warning: people.mode: is accepted, but this version raises the same warnings about "
+         "single reps in every mode"},
+        {CALLS "detection: [500]", "2:12: detection: a list is not a map of keys"},
+        {CALLS "people: {reps: 3}", "2:16: people.reps: \"3\" is not a map from names to keys"},
+        {CALLS "people: {reps: , teams: ~}\nstore: null\nbudget:", ""},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_keys(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {"indicatorz: {}\n", "1:1: unknown key \"indicatorz\"; did you mean \"indicators\"?"},
+        {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; the nearest known one is \"store\""},
+        {CALLS "store: {mapsize: 1GiB, kepe_days: 3}",
+         "2:9: store: unknown key \"mapsize\"; did you mean \"map_size\"?\n"
+         "2:24: store: unknown key \"kepe_days\"; did you mean \"keep_days\"?"},
+        {CALLS "store: {keep_days: 40}\nbudget: {per_week: 1}\nstore: {keep_days: 50}\n",
+         "4:1: store: is given twice; the first is in line 2"},
+        {CALLS "store:\n  keep_days: 40\n  map_size: 1GiB\n  keep_days: 50\n",
+         "5:3: store.keep_days: is given twice; the first is in line 3"},
+        {CALLS "people: {reps: {a: {role: x}, b: {}, a: {role: y}}}",
+         "2:38: people.reps.a: is given twice; the first is in line 2"},
+        {"indicators:\n  a: {count: x.y, where: {z: 1, z: 2}}\n",
+         "2:33: indicators.a.where.z: is given twice; the first is in line 2"},
+        {"{}", "1:1: warning: indicators: there is none, so nothing is watched; write e.g. calls: "
+               "{count: sales.activity.call}"},
+        {"- a\n", "1:1: a list is not a map of keys"},
+        {"just a text", "1:1: \"just a text\" is not a map of keys"},
+        {"", "1:1: the file is empty; a config has at least indicators, e.g. indicators: {calls: "
+             "{count: sales.activity.call}}"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_people(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {CALLS "people:\n  reps:\n    a: {aliases: [\"h:1\"]}\n    b: {aliases: h:1}\n",
+         "5:18: people.reps.b.aliases: \"h:1\" is an alias of rep \"a\" already (line 4); a "
+         "subject "
+         "belongs to one rep"},
+        {CALLS "people:\n  reps:\n    b: {}\n    a: {aliases: [b]}\n",
+         "5:19: people.reps.a.aliases: \"b\" is the name of rep \"b\" already (line 4); a subject "
+         "belongs to one rep"},
+        {CALLS "people:\n  reps:\n    a: {aliases: [b]}\n    b: {}\n",
+         "5:5: people.reps.b: \"b\" is an alias of rep \"a\" already (line 4); a subject belongs "
+         "to "
+         "one rep"},
+        {CALLS "people: {reps: {a: {aliases: [x, x]}}}",
+         "2:34: people.reps.a.aliases: \"x\" stands here twice; the first is in line 2"},
+        {CALLS "people: {reps: {a: {aliases: [a]}}}", ""},
+        {CALLS "people: {teams: {north: {}, south: {}}, reps: {a: {team: nroth}}}",
+         "2:58: people.reps.a.team: \"nroth\" is not one of teams; did you mean \"north\"?"},
+        {CALLS "people: {teams: {north: {}}, reps: {a: {team: default}, b: {}}}", ""},
+        {CALLS "people: {reps: {a: {team: anywhere}}}", ""},
+        {CALLS "people: {managers: {a: {manager: b}, b: {manager: c}, c: {manager: a}}}",
+         "2:34: people.managers.a.manager: \"a\" → \"b\" → \"c\" → \"a\" is a circle: everybody is "
+         "under their own manager\n"
+         "2:34: warning: people.managers.a.manager: is accepted but not used by this version\n"
+         "2:51: warning: people.managers.b.manager: is accepted but not used by this version\n"
+         "2:68: warning: people.managers.c.manager: is accepted but not used by this version"},
+        {CALLS
+         "people:\n  managers:\n    z: {manager: y}\n    y: {manager: x}\n    x: {manager: y}\n"
+         "    s: {manager: s, deputy: s}\n    t: {manager: nobody_here}\n",
+         "4:18: warning: people.managers.z.manager: is accepted but not used by this version\n"
+         "5:18: people.managers.y.manager: \"y\" → \"x\" → \"y\" is a circle: everybody is under "
+         "their own manager\n"
+         "5:18: warning: people.managers.y.manager: is accepted but not used by this version\n"
+         "6:18: warning: people.managers.x.manager: is accepted but not used by this version\n"
+         "7:18: people.managers.s.manager: \"s\" → \"s\" is a circle: everybody is under their own "
+         "manager\n"
+         "7:18: warning: people.managers.s.manager: is accepted but not used by this version\n"
+         "7:29: people.managers.s.deputy: nobody can be their own deputy\n"
+         "7:29: warning: people.managers.s.deputy: is accepted but not used by this version\n"
+         "8:18: warning: people.managers.t.manager: is accepted but not used by this version"},
+        {CALLS "people: {reps: {\"a\\nb\": {}, \"\": {}, \"tab\\there\": {}, \"nel\\u0085\": {}}}",
+         "2:17: people.reps: \"a b\" is not a name; write e.g. a.devries (1 to 256 bytes without "
+         "control characters)\n"
+         "2:29: people.reps: \"\" is not a name; write e.g. a.devries (1 to 256 bytes without "
+         "control characters)\n"
+         "2:37: people.reps: \"tab here\" is not a name; write e.g. a.devries (1 to 256 bytes "
+         "without control characters)\n"
+         "2:54: people.reps: \"nel  \" is not a name; write e.g. a.devries (1 to 256 bytes without "
+         "control characters)"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_indicators(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {"indicators: {Calls: {count: a.b}}",
+         "1:14: indicators: \"Calls\" is not a name; write e.g. calls (a to z, 0 to 9 and _, at "
+         "most 64)"},
+        {"indicators:\n  a: {label: x}\n", "2:3: indicators.a: has no kind; write e.g. count: "
+                                           "sales.activity.call (count, sum, ratio, "
+                                           "latency, level, score or adherence)"},
+        {"indicators:\n  a:\n", "2:3: indicators.a: has no kind; write e.g. count: "
+                                "sales.activity.call (count, sum, ratio, "
+                                "latency, level, score or adherence)"},
+        {"indicators:\n  a: {level: {of: open_amount}, count: b.c}\n",
+         "2:7: warning: indicators.a.level: is accepted but not watched by this version\n"
+         "2:33: indicators.a: has two kinds, level and count; an indicator has one"},
+        {"indicators: {a: {count: \"sales.*.call\"}}",
+         "1:25: indicators.a.count: \"sales.*.call\" is not a type of event; write e.g. "
+         "sales.activity.call"},
+        {"indicators: {a: {sum: {of: b.c}}}",
+         "1:18: warning: indicators.a.sum: is accepted but not watched by this version\n"
+         "1:23: indicators.a.sum: key member is missing; write e.g. amount"},
+        {"indicators: {a: {ratio: {trials: b.c, success: {of: d.e}}}}",
+         "1:18: indicators.a.ratio: has a success of another type, so it needs key and within; "
+         "write e.g. key: opportunity, within: 14d\n"
+         "1:18: warning: indicators.a.ratio: is accepted but not watched by this version"},
+        {"indicators: {a: {ratio: {trials: b.c, success: {of: d.e}, within: 14d}}}",
+         "1:18: indicators.a.ratio: has within but no key; write e.g. key: opportunity\n"
+         "1:18: warning: indicators.a.ratio: is accepted but not watched by this version"},
+        {"indicators: {a: {ratio: {trials: b.c, success: {}}}}",
+         "1:18: indicators.a.ratio: says nothing about success; write e.g. success: {where: "
+         "{outcome: connected}}\n"
+         "1:18: warning: indicators.a.ratio: is accepted but not watched by this version"},
+        {"indicators: {a: {latency: {trigger: b.c, answer: d.e, key: lead, within: 2y}}}",
+         "1:18: warning: indicators.a.latency: is accepted but not watched by this version\n"
+         "1:74: indicators.a.latency.within: \"2y\" is not a duration; write e.g. 1h (1s to 400d)"},
+        {"indicators: {a: {adherence: {stage: x, steps: [b.c, 3]}}}",
+         "1:18: warning: indicators.a.adherence: is accepted but not watched by this version"},
+        {"indicators:\n  a: {count: b.c, guard: r}\n  b: {count: b.c, guard: a}\n",
+         "2:26: indicators.a.guard: \"r\" is not a ratio indicator of this config\n"
+         "3:26: indicators.b.guard: \"a\" is not of kind ratio, as a guard must be"},
+        {"indicators: {a: {count: sales.activity.call, where: {directoin: x}}}",
+         "1:54: warning: indicators.a.where: sales.activity.call events have no member "
+         "\"directoin\", so nothing matches; did you mean \"direction\"?"},
+        {"indicators: {a: {count: our.own, where: {anything: [x, 3, true], b: []}}}",
+         "1:69: indicators.a.where: \"b\" has an empty list of values, so nothing would match"},
+        {"indicators: {a: {count: b.c, roles: sdrr}}\npeople: {reps: {x: {role: sdr}}}",
+         "1:37: warning: indicators.a.roles: no rep of this config has role \"sdrr\"; did you mean "
+         "\"sdr\"?"},
+        {"indicators: {a: {count: b.c, credit: owner, filters: {distinct: contact/day}}}",
+         "1:38: warning: indicators.a.credit: is accepted but not used by this version\n"
+         "1:65: warning: indicators.a.filters.distinct: is accepted but not used by this version"},
+        {"indicators: {a: {count: b.c, credit: subject, filters: {distinct: none}}}", ""},
+        {"indicators:\n  a: {count: x}\n  b: {count: x}\n  c: {count: x}\n  d: {count: x}\n"
+         "  e: {count: x}\n  f: {count: x}\n  g: {count: x, roles: [ae]}\n",
+         ""},
+        {"indicators:\n  a: {count: x}\n  b: {count: x}\n  c: {count: x}\n  d: {count: x}\n"
+         "  e: {count: x}\n  f: {count: x}\n  g: {count: x, roles: [ae]}\n  h: {count: x, roles: "
+         "[ae, sdr]}\n",
+         "1:1: warning: indicators: role \"ae\" has 8 of them; more than 7 are too many to act on: "
+         "keep the few that predict results"},
+        {"indicators:\n  a: {count: x}\n  b: {count: x}\n  c: {count: x}\n  d: {count: x}\n"
+         "  e: {count: x}\n  f: {count: x}\n  g: {count: x}\n  h: {count: x}\n",
+         "1:1: warning: indicators: every role has 8 of them; more than 7 are too many to act on: "
+         "keep the few that predict results"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_weeks(void **state) {
+    (void)state;
+#define WEEK(text) CALLS "organisation: {workweek: " text "}"
+    static const struct telling rows[] = {
+        {WEEK("{mon-fri: \"09:00-12:00\", sat: [\"13:00-17:00\", \"09:00-12:00\"], sun: []}"), ""},
+        {WEEK("{sun-thu: 00:00-24:00}"), ""},
+        {WEEK("{mon-fri: \"09:00-17:00\", tue: \"09:00-17:00\"}"),
+         "2:51: organisation.workweek: \"tue\" sets tue again; \"mon-fri\" in line 2 did already"},
+        {WEEK("{mo-fri: \"09:00-17:00\"}"), "2:27: organisation.workweek: \"mo-fri\" is not a day "
+                                            "or a range of days; write e.g. sat or "
+                                            "mon-fri"},
+        {WEEK("{monday: \"09:00-17:00\"}"), "2:27: organisation.workweek: \"monday\" is not a day "
+                                            "or a range of days; write e.g. sat or "
+                                            "mon-fri"},
+        {WEEK("{mon: 9-17}"), "2:32: organisation.workweek: \"9-17\" is not a stretch of hours; "
+                              "write e.g. \"09:00-17:00\""},
+        {WEEK("{mon: \"09:00-24:01\"}"), "2:32: organisation.workweek: \"09:00-24:01\" is not a "
+                                         "stretch of hours; write e.g. \"09:00-17:00\""},
+        {WEEK("{mon: \"09:60-17:00\"}"), "2:32: organisation.workweek: \"09:60-17:00\" is not a "
+                                         "stretch of hours; write e.g. \"09:00-17:00\""},
+        {WEEK("{mon: \"09:00-09:00\"}"),
+         "2:32: organisation.workweek: \"09:00-09:00\" ends before it begins; write a night as two "
+         "stretches, up to 24:00 and from 00:00"},
+        {WEEK("{mon: [\"09:00-12:00\", \"11:59-13:00\"]}"),
+         "2:48: organisation.workweek: \"11:59-13:00\" overlaps another stretch of the same day"},
+        {WEEK("{mon: [\"10:00-12:00\", \"09:00-17:00\"]}"),
+         "2:48: organisation.workweek: \"09:00-17:00\" overlaps another stretch of the same day"},
+        {WEEK("{mon: [\"01:00-02:00\", \"03:00-04:00\", \"05:00-06:00\", \"07:00-08:00\", "
+              "\"09:00-10:00\", \"11:00-12:00\", \"13:00-14:00\"]}"),
+         "2:123: organisation.workweek: \"13:00-14:00\" is one too many; a day has at most 6"},
+        {WEEK("{}"), "2:26: organisation.workweek: this week has no working time; write e.g. "
+                     "{mon-fri: \"09:00-17:00\"}"},
+        {WEEK("mon-fri"), "2:26: organisation.workweek: \"mon-fri\" is not a map from days to "
+                          "hours; write e.g. {mon-fri: \"09:00-17:00\"} (default {mon-fri: "
+                          "\"09:00-17:00\"})"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_endpoints(void **state) {
+    (void)state;
+#define INGEST(text) CALLS "sockets: {ingest: " text "}"
+#define CURVE                                                                                      \
+    "is off loopback: plain TCP off loopback needs CURVE keys, which this version doesn't have "   \
+    "yet; use 127.0.0.1 or ipc"
+    static const struct telling rows[] = {
+        {INGEST("[\"tcp://127.0.0.1:7711\", \"tcp://[::1]:65535\", \"tcp://localhost:1\", "
+                "\"ipc:///run/x.sock\", \"ipc://{runtime}/a/b.sock\"]"),
+         ""},
+        {INGEST("tcp://0.0.0.0:7711"), "2:19: sockets.ingest: \"tcp://0.0.0.0:7711\" " CURVE},
+        {INGEST("\"tcp://*:7711\""), "2:19: sockets.ingest: \"tcp://*:7711\" " CURVE},
+        {INGEST("tcp://127.0.0.1.example.com:7711"),
+         "2:19: sockets.ingest: \"tcp://127.0.0.1.example.com:7711\" " CURVE},
+        {INGEST("tcp://127.0.0.256:1"), "2:19: sockets.ingest: \"tcp://127.0.0.256:1\" " CURVE},
+        {INGEST("tcp://127.1:1"), "2:19: sockets.ingest: \"tcp://127.1:1\" " CURVE},
+        {INGEST("tcp://127.0.0.1"),
+         "2:19: sockets.ingest: \"tcp://127.0.0.1\" needs a host and a port from 1 to 65535"},
+        {INGEST("tcp://127.0.0.1:65536"),
+         "2:19: sockets.ingest: \"tcp://127.0.0.1:65536\" needs a host and a port from 1 to 65535"},
+        {INGEST("tcp://127.0.0.1:0"),
+         "2:19: sockets.ingest: \"tcp://127.0.0.1:0\" needs a host and a port from 1 to 65535"},
+        {INGEST("\"ipc://x.sock\""), "2:19: sockets.ingest: \"ipc://x.sock\" needs a path that "
+                                     "begins with / or {runtime}/"},
+        {INGEST("\"ipc://@x\""), "2:19: sockets.ingest: \"ipc://@x\" needs a path that begins with "
+                                 "/ or {runtime}/"},
+        {INGEST("\"ipc://{runtime}/{state}\""), "2:19: sockets.ingest: \"ipc://{runtime}/{state}\" "
+                                                "has a placeholder other than {runtime}"},
+        {INGEST("inproc://x"),
+         "2:19: sockets.ingest: \"inproc://x\" is not an endpoint: it begins with neither ipc:// "
+         "nor "
+         "tcp://; write e.g. tcp://127.0.0.1:7711 (default ipc://{runtime}/ingest.sock)"},
+        {INGEST("\"ipc:///"
+                "1234567890123456789012345678901234567890123456789012345678901234567890123456789012"
+                "34567890123456789012345678\""),
+         "2:19: sockets.ingest: \"ipc:///"
+         "12345678901234567890123456789012345678901234567890123456789…\" has a path of more than "
+         "107 "
+         "bytes, which sockets can't have"},
+        {INGEST("\"ipc://{runtime}/alerts.sock\""),
+         "2:19: sockets.ingest: \"ipc://{runtime}/alerts.sock\" is bound by sockets.alerts "
+         "already"},
+        {CALLS "sockets:\n  control: tcp://127.0.0.1:7\n  alerts: tcp://127.0.0.1:7\n",
+         "4:11: sockets.alerts: \"tcp://127.0.0.1:7\" is bound by sockets.control already"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+/* The skeleton of INTERFACES.md, section 4, as it stands there. */
+static const char skeleton[] =
+    "organisation: {tz: Europe/Amsterdam, workweek: {mon-fri: \"09:00-17:00\"}, holidays: "
+    "[holidays/nl.ics], currency: EUR}\n"
+    "people:\n"
+    "  mode: rep_first         # team_only | rep_first | manager\n"
+    "  enroll: auto            # auto | park | reject\n"
+    "  managers: {m.jansen: {manager: k.bos, deputy: p.smit}}\n"
+    "  teams:    {north: {manager: m.jansen, tz: Europe/Amsterdam}}\n"
+    "  reps:     {a.devries: {team: north, role: sdr, aliases: [\"hubspot:51377\", "
+    "\"a.devries@example.com\"]}}\n"
+    "indicators:\n"
+    "  calls:            {label: \"calls\", count: sales.activity.call, where: {direction: "
+    "outbound}, guard: connect_rate}\n"
+    "  pipeline_created: {sum: {of: sales.opportunity.created, member: amount, currency: EUR}}\n"
+    "  connect_rate:     {ratio: {trials: sales.activity.call, success: {where: {outcome: "
+    "connected}}}}\n"
+    "  demo_to_proposal: {ratio: {trials: sales.activity.demo, success: {of: "
+    "sales.activity.proposal}, key: opportunity, within: 14d}}\n"
+    "  speed_to_lead:    {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", "
+    "key: lead, within: 1h}}\n"
+    "  open_pipeline:    {level: {of: open_amount}}\n"
+    "  discovery:        {score: {skill: discovery}}\n"
+    "detection: {arl0_days: 500, close_after: 6h}\n"
+    "budget:    {per_week: 2}\n"
+    "store:     {map_size: 4GiB, keep_days: 800, dedup_memory: 256MiB}\n"
+    "alerts:    {fresh_days: 10}\n";
+
+static void test_skeleton(void **state) {
+    (void)state;
+    static const struct telling row = {
+        skeleton,
+        "1:84: warning: organisation.holidays: holidays aren't deducted by this version yet\n"
+        "5:34: warning: people.managers.m.jansen.manager: is accepted but not used by this "
+        "version\n"
+        "5:49: warning: people.managers.m.jansen.deputy: is accepted but not used by this version\n"
+        "10:22: warning: indicators.pipeline_created.sum: is accepted but not watched by this "
+        "version\n"
+        "11:22: warning: indicators.connect_rate.ratio: is accepted but not watched by this "
+        "version\n"
+        "12:22: warning: indicators.demo_to_proposal.ratio: is accepted but not watched by this "
+        "version\n"
+        "13:22: warning: indicators.speed_to_lead.latency: is accepted but not watched by this "
+        "version\n"
+        "14:22: warning: indicators.open_pipeline.level: is accepted but not watched by this "
+        "version\n"
+        "15:22: warning: indicators.discovery.score: is accepted but not watched by this version"};
+    check_tellings(&row, 1);
+}
+
+/* ---- what is made of it ---- */
+
+static void test_defaults(void **state) {
+    (void)state;
+    struct config *config = read_good(CALLS);
+    assert_string_equal(config->organisation.tz, "UTC");
+    assert_string_equal(config->organisation.currency, "EUR");
+    for (int day = 0; day < 7; day++) {
+        const struct workday *workday = &config->organisation.workweek.days[day];
+        assert_int_equal(workday->minutes, day < 5 ? 480 : 0);
+        assert_int_equal(workday->start_min, day < 5 ? 540 : 0);
+        assert_int_equal(workday->end_min, day < 5 ? 1020 : 0);
+    }
+    assert_int_equal(config->people.mode, MODE_REP_FIRST);
+    assert_int_equal(config->people.enroll, ENROLL_AUTO);
+    assert_int_equal(config->people.n_reps + config->people.n_teams + config->people.n_managers, 0);
+    assert_true(config->detection.arl0_days == 500);
+    assert_int_equal(config->detection.close_after_us, INT64_C(21600000000));
+    assert_int_equal(config->budget.per_week, 2);
+    assert_int_equal(config->store.map_size_bytes, UINT64_C(4) << 30);
+    assert_int_equal(config->store.keep_days, 800);
+    assert_int_equal(config->store.dedup_memory_bytes, UINT64_C(256) << 20);
+    assert_int_equal(config->alerts.fresh_days, 10);
+    assert_int_equal(config->ingest.max_ahead_us, 0);
+    assert_int_equal(config->ingest.credit_events, 65536);
+    assert_false(config->quarantine.keep_body);
+    assert_int_equal(config->quarantine.keep_notes, 10000);
+    assert_int_equal(config->sockets.n_ingest, 1);
+    assert_string_equal(config->sockets.ingest[0], "ipc://{runtime}/ingest.sock");
+    assert_string_equal(config->sockets.alerts[0], "ipc://{runtime}/alerts.sock");
+    assert_string_equal(config->sockets.control[0], "ipc://{runtime}/control.sock");
+    const struct config_indicator *calls = &config->indicators[0];
+    assert_int_equal(config->n_indicators, 1);
+    assert_int_equal(calls->kind, KIND_COUNT);
+    assert_int_equal(calls->direction, DIRECTION_UP);
+    assert_string_equal(calls->label, "calls");
+    assert_int_equal(calls->n_where + calls->n_roles, 0);
+    assert_null(calls->guard);
+    assert_false(calls->count_automatic);
+    config_destroy(&config);
+}
+
+static void test_people_made(void **state) {
+    (void)state;
+    struct config *config =
+        read_good(CALLS "organisation: {workweek: {sun-tue: [\"13:00-17:30\", \"08:00-12:00\"]}}\n"
+                        "people:\n"
+                        "  teams: {zuid: {tz: Europe/Lisbon}, noord: }\n"
+                        "  reps:\n"
+                        "    zoë: {team: zuid, role: ae, aliases: [\"x 1\", zoë, \"y: 2\"]}\n"
+                        "    bo: {workweek: {wed: \"09:00-12:00\"}, tz: Europe/Lisbon}\n"
+                        "    Bo:\n");
+    const struct workday *sunday = &config->organisation.workweek.days[6];
+    assert_int_equal(sunday->start_min, 480);
+    assert_int_equal(sunday->end_min, 1050);
+    assert_int_equal(sunday->minutes, 510);
+    assert_int_equal(config->organisation.workweek.days[1].minutes, 510);
+    assert_int_equal(config->organisation.workweek.days[2].minutes, 0);
+    assert_int_equal(config->people.n_teams, 2);
+    assert_string_equal(config->people.teams[0].name, "noord");
+    assert_null(config->people.teams[0].tz);
+    assert_string_equal(config->people.teams[1].tz, "Europe/Lisbon");
+    assert_int_equal(config->people.n_reps, 3);
+    const struct config_rep *capital = &config->people.reps[0], *small = &config->people.reps[1],
+                            *zoe = &config->people.reps[2];
+    assert_string_equal(capital->name, "Bo");
+    assert_string_equal(capital->team, "default");
+    assert_string_equal(capital->role, "default");
+    assert_false(capital->has_workweek);
+    assert_true(small->has_workweek);
+    assert_int_equal(small->workweek.days[2].minutes, 180);
+    assert_int_equal(small->workweek.days[0].minutes, 0);
+    assert_string_equal(zoe->name, "zoë");
+    assert_int_equal(zoe->n_aliases, 2);
+    assert_string_equal(zoe->aliases[0], "x 1");
+    assert_string_equal(zoe->aliases[1], "y: 2");
+    config_destroy(&config);
+}
+
+static void test_indicators_made(void **state) {
+    (void)state;
+    struct config *config =
+        read_good("indicators:\n"
+                  "  meetings_held: {count: sales.activity.meeting, where: {outcome: [held, done], "
+                  "duration_s: 030, automatic: false}, roles: [ae, sdr], target: 1.25,\n"
+                  "                  direction: down, filters: {min_duration_s: 7.5, automatic: "
+                  "true}}\n"
+                  "  a_first: {ratio: {trials: b.c, success: {of: d.e}, key: lead, within: 90m, "
+                  "success_by: same_rep}}\n");
+    const struct config_indicator *held = &config->indicators[0], *ratio = &config->indicators[1];
+    assert_string_equal(held->name, "meetings_held"); /* the file's order */
+    assert_string_equal(held->label, "meetings held");
+    assert_int_equal(held->line, 2);
+    assert_int_equal(held->n_where, 3);
+    assert_string_equal(held->where[0].member, "outcome");
+    assert_int_equal(held->where[0].n_values, 2);
+    assert_string_equal(held->where[0].values[1], "done");
+    assert_string_equal(held->where[1].values[0], "030"); /* as it was written */
+    assert_string_equal(held->where[2].values[0], "false");
+    assert_int_equal(held->n_roles, 2);
+    assert_true(held->target == 1.25);
+    assert_int_equal(held->direction, DIRECTION_DOWN);
+    assert_int_equal(held->min_duration, 75000);
+    assert_true(held->count_automatic);
+    assert_int_equal(ratio->kind, KIND_RATIO);
+    assert_string_equal(ratio->of, "b.c");
+    assert_string_equal(ratio->then, "d.e");
+    assert_string_equal(ratio->key, "lead");
+    assert_int_equal(ratio->within_us, INT64_C(5400000000));
+    assert_int_equal(ratio->success_by, SUCCESS_BY_SAME_REP);
+    config_destroy(&config);
+}
+
+/* ---- what is printed ---- */
+
+static void check_printed_again(const char *yaml) {
+    struct config *config = read_good(yaml);
+    char *once = print_of(config);
+    struct config *again = read_good(once);
+    char *twice = print_of(again);
+    assert_string_equal(once, twice);
+    free(once);
+    free(twice);
+    config_destroy(&config);
+    config_destroy(&again);
+}
+
+static void test_print_again(void **state) {
+    (void)state;
+    check_printed_again(CALLS);
+    check_printed_again("{}");
+    check_printed_again(skeleton);
+    check_printed_again(
+        CALLS
+        "organisation: {workweek: {mon: [\"00:00-12:00\", \"12:00-13:30\", \"23:00-24:00\"]}}\n"
+        "people: {reps: {\"null\": {role: \"true\", aliases: [\"on\", \"1\", \"a\\\"b\\\\c\", "
+        "\"#x\", "
+        "\" y \", \"- z\", \"{\", \"&a\", \"*a\", \"!t\", \"%\", \"@\", \"`\", \"'\", \"~\", \"a: "
+        "b\", "
+        "\"é\\u20AC\\U0001F600\"]}, \"No\": {workweek: {sat: \"09:00-10:00\"}}}}\n"
+        "detection: {arl0_days: 333.3333, close_after: 61s}\n"
+        "ingest: {max_ahead: 36h}\nstore: {map_size: 1048577KiB}\n");
+    check_printed_again(
+        "indicators: {a: {count: x.y, where: {n: [1, \"2\", true, \"\\\"\"]}, target: "
+        "0.0001}, b: {adherence: {stage: s, steps: [a.b, c.d]}, trials_where: {z: "
+        "w}}}");
+}
+
+static void test_print_text(void **state) {
+    (void)state;
+    struct config *config =
+        read_good("indicators: {calls: {count: sales.activity.call, target: 12.5}}\n"
+                  "people: {reps: {\"on\": {aliases: [\"a\\\"b\"]}}}\n");
+    char *text = print_of(config);
+    assert_non_null(strstr(text, "    \"on\":\n      team: default\n      role: default\n"
+                                 "      aliases: [\"a\\\"b\"]\n"));
+    assert_non_null(strstr(text, "    target: 12.5\n"));
+    assert_non_null(strstr(text, "  map_size: 4GiB\n"));
+    assert_non_null(strstr(text, "  ingest: [\"ipc://{runtime}/ingest.sock\"]\n"));
+    assert_null(strstr(text, "max_ahead")); /* without a default and not given */
+    free(text);
+    config_destroy(&config);
+}
+
+/* ---- numbers ---- */
+
+static void test_numbers(void **state) {
+    (void)state;
+    static const struct {
+        enum schema_type type;
+        const char *text;
+        int error;
+        int64_t value;
+        const char *written; /* NULL: as text */
+    } rows[] = {
+        {TYPE_INT, "0", 0, 0, NULL},
+        {TYPE_INT, "-7", 0, -7, NULL},
+        {TYPE_INT, "999999999999999999", 0, INT64_C(999999999999999999), NULL},
+        {TYPE_INT, "1000000000000000000", -ERANGE, 0, NULL},
+        {TYPE_INT, "", -EINVAL, 0, NULL},
+        {TYPE_INT, "-", -EINVAL, 0, NULL},
+        {TYPE_INT, "+1", -EINVAL, 0, NULL},
+        {TYPE_INT, "00", -EINVAL, 0, NULL},
+        {TYPE_INT, "0x10", -EINVAL, 0, NULL},
+        {TYPE_INT, "1_000", -EINVAL, 0, NULL},
+        {TYPE_INT, "1.0", -EINVAL, 0, NULL},
+        {TYPE_INT, " 1", -EINVAL, 0, NULL},
+        {TYPE_INT, "1\n", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "0.1", 0, 1000, NULL},
+        {TYPE_DECIMAL, "12.3400", 0, 123400, "12.34"},
+        {TYPE_DECIMAL, "500", 0, 5000000, NULL},
+        {TYPE_DECIMAL, ".5", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "5.", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "1,5", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "1e3", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "nan", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "0.00001", -EINVAL, 0, NULL},
+        {TYPE_DECIMAL, "999999999999999999", -ERANGE, 0, NULL},
+        {TYPE_SIZE, "16MiB", 0, INT64_C(16) << 20, NULL},
+        {TYPE_SIZE, "1024KiB", 0, INT64_C(1) << 20, "1MiB"},
+        {TYPE_SIZE, "1TiB", 0, INT64_C(1) << 40, NULL},
+        {TYPE_SIZE, "8388608TiB", -ERANGE, 0, NULL},
+        {TYPE_SIZE, "1GB", -EINVAL, 0, NULL},
+        {TYPE_SIZE, "1gib", -EINVAL, 0, NULL},
+        {TYPE_SIZE, "1.5GiB", -EINVAL, 0, NULL},
+        {TYPE_SIZE, "1", -EINVAL, 0, NULL},
+        {TYPE_SIZE, "0KiB", 0, 0, NULL},
+        {TYPE_DURATION, "90s", 0, INT64_C(90000000), NULL},
+        {TYPE_DURATION, "120s", 0, INT64_C(120000000), "2m"},
+        {TYPE_DURATION, "36h", 0, INT64_C(129600000000), NULL},
+        {TYPE_DURATION, "14d", 0, 14 * DAY_US, NULL},
+        {TYPE_DURATION, "0d", 0, 0, "0s"},
+        {TYPE_DURATION, "1w", -EINVAL, 0, NULL},
+        {TYPE_DURATION, "h", -EINVAL, 0, NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t value = 4711;
+        char written[SCHEMA_NUMBER_SIZE];
+        if (schema_number_parse(rows[i].type, rows[i].text, &value) != rows[i].error)
+            fail_msg("\"%s\" of type %d", rows[i].text, rows[i].type);
+        assert_int_equal(value, rows[i].error ? 4711 : rows[i].value);
+        if (!rows[i].error)
+            assert_string_equal(schema_number_format(rows[i].type, value, written),
+                                rows[i].written ? rows[i].written : rows[i].text);
+    }
+}
+
+static uint64_t next_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* What is written is read as the same value, through the fields of structs too. */
+static void test_numbers_random(void **state) {
+    (void)state;
+    uint64_t seed = 20261121;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    for (int i = 0; i < 100000; i++) {
+        enum schema_type type = TYPE_DECIMAL + next_random(&seed) % 4;
+        int64_t unit = type == TYPE_SIZE ? 1024 : type == TYPE_DURATION ? 1000000 : 1;
+        int64_t value =
+            (int64_t)(next_random(&seed) >> (14 + next_random(&seed) % 50)) / unit * unit;
+        int64_t field[1] = {0}, read = -1;
+        char text[SCHEMA_NUMBER_SIZE];
+        schema_number_store(type, value, field);
+        int64_t loaded = schema_number_load(type, field);
+        if (type != TYPE_DECIMAL || value < INT64_C(1) << 50)
+            assert_int_equal(loaded, value);
+        assert_int_equal(schema_number_parse(type, schema_number_format(type, value, text), &read),
+                         0);
+        assert_int_equal(read, value);
+    }
+}
+
+/* ---- words ---- */
+
+static void test_distance(void **state) {
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        int limit, distance;
+    } rows[] = {
+        {"", "", 9, 0},
+        {"abc", "abc", 9, 0},
+        {"abc", "", 9, 3},
+        {"abc", "abd", 9, 1},
+        {"abc", "acb", 9, 1},
+        {"abc", "xabc", 9, 1},
+        {"kitten", "sitting", 9, 3},
+        {"ca", "abc", 9, 3},
+        {"indicatorz", "indicators", 9, 1},
+        {"abcdef", "ghijkl", 3, 4},
+        {"abcdefgh", "a", 3, 4},
+        {"nroth", "north", 9, 1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(schema_distance(rows[i].a, rows[i].b, rows[i].limit), rows[i].distance);
+        assert_int_equal(schema_distance(rows[i].b, rows[i].a, rows[i].limit), rows[i].distance);
+    }
+}
+
+/* ---- the report ---- */
+
+static void test_report_cut(void **state) {
+    (void)state;
+    struct schema_report report = {0};
+    char text[1000];
+    for (size_t start = 0; start < 4; start++) { /* each way that é can lie across the end */
+        memset(text, 'x', sizeof text);
+        for (size_t i = start; i + 2 < sizeof text; i += 2)
+            memcpy(text + i, "é", 2);
+        text[sizeof text - 1] = '\0';
+        schema_report_add(&report, 1, 1, false, "%s\n\x7F", text);
+        const char *cut = report.errors[start].text;
+        size_t len = strlen(cut);
+        assert_true(len < sizeof report.errors->text && len > sizeof report.errors->text - 8);
+        assert_string_equal(cut + len - 3, "…");
+        const char *before = cut + len - 3 - (cut[len - 4] == 'x' ? 1 : 2);
+        assert_true(memcmp(before, "é", 2) == 0 || *before == 'x');
+    }
+    schema_report_add(&report, 1, 1, false, "two\nlines\xC2\x85");
+    assert_string_equal(report.errors[4].text, "two lines  ");
+    schema_report_clear(&report);
+    assert_null(report.errors);
+    assert_int_equal(report.n_errors, 0);
+}
+
+static void test_report_order(void **state) {
+    (void)state;
+    struct schema_report report = {0};
+    schema_report_add(&report, 2, 1, true, "d");
+    schema_report_add(&report, 1, 9, false, "b");
+    schema_report_add(&report, 1, 10, false, "c");
+    schema_report_add(&report, 2, 1, true, "d");
+    schema_report_add(&report, 1, 2, false, "a");
+    schema_report_sort(&report);
+    char *lines = told(&report);
+    assert_string_equal(lines, "1:2: a\n1:9: b\n1:10: c\n2:1: warning: d");
+    assert_int_equal(report.n_warnings, 1);
+    assert_true(schema_report_has_errors(&report));
+    free(lines);
+    schema_report_clear(&report);
+}
+
+static void test_report_many(void **state) {
+    (void)state;
+    struct text yaml = {0};
+    for (int i = 0; i < 5000; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "k%d: 1\n", i);
+        put(&yaml, line);
+    }
+    struct schema_report report = {0};
+    struct config *config = NULL;
+    assert_int_equal(read_len(yaml.at, yaml.len, &report, &config), PACE_ECONFIG);
+    assert_int_equal(report.n_errors, SCHEMA_ERRORS_MAX);
+    const struct schema_error *last = &report.errors[SCHEMA_ERRORS_MAX - 1];
+    assert_string_equal(last->text, "and 4001 more problems, which aren't listed");
+    schema_report_clear(&report);
+    free(yaml.at);
+}
+
+/* ---- large configs ---- */
+
+static void test_many_reps(void **state) {
+    (void)state;
+    struct text yaml = {0};
+    enum { REPS = 20000 };
+    put(&yaml, CALLS "people:\n  reps:\n");
+    for (int i = 0; i < REPS; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "    r%d: {aliases: [\"h:%d\"]}\n", (i * 7919) % REPS, i);
+        put(&yaml, line);
+    }
+    struct config *config = read_good(yaml.at);
+    assert_int_equal(config->people.n_reps, REPS);
+    for (int i = 1; i < REPS; i++)
+        assert_true(strcmp(config->people.reps[i - 1].name, config->people.reps[i].name) < 0);
+    config_destroy(&config);
+    free(yaml.at);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),       cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_people),       cmocka_unit_test(test_indicators),
+        cmocka_unit_test(test_weeks),        cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_skeleton),     cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_people_made),  cmocka_unit_test(test_indicators_made),
+        cmocka_unit_test(test_print_again),  cmocka_unit_test(test_print_text),
+        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_numbers_random),
+        cmocka_unit_test(test_distance),     cmocka_unit_test(test_report_cut),
+        cmocka_unit_test(test_report_order), cmocka_unit_test(test_report_many),
+        cmocka_unit_test(test_many_reps),
+    };
+    return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
+}
