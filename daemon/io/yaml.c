@@ -215,11 +215,11 @@ static int (*const takers[])(struct reader *, const yaml_event_t *) = {
 
 /* ---- what is refused ---- */
 
-/* Bytes of the character at text, or 0 where there is none: ill-formed, or a control character. */
+/* Bytes of the character at text, or 0 where what stands there isn't UTF-8. */
 static size_t character_bytes(const unsigned char *text, size_t len) {
     unsigned char first = text[0];
     if (first < 0x80)
-        return (first >= 0x20 && first != 0x7F) || first == '\t' || first == '\n' || first == '\r';
+        return 1;
     size_t n = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
     if (first < 0xC2 || first > 0xF4 || n > len)
         return 0;
@@ -228,28 +228,43 @@ static size_t character_bytes(const unsigned char *text, size_t len) {
             return 0;
     bool overlong = (first == 0xE0 && text[1] < 0xA0) || (first == 0xF0 && text[1] < 0x90);
     bool beyond = (first == 0xED && text[1] > 0x9F) || (first == 0xF4 && text[1] > 0x8F);
-    bool control = first == 0xC2 && text[1] < 0xA0 && text[1] != 0x85;
-    return overlong || beyond || control ? 0 : n;
+    return overlong || beyond ? 0 : n;
+}
+
+/* Characters that YAML doesn't allow: control characters, marks of byte order, U+FFFE, U+FFFF. */
+static bool is_forbidden(const unsigned char *text) {
+    if (text[0] < 0x20)
+        return text[0] != '\t' && text[0] != '\n' && text[0] != '\r';
+    if (text[0] == 0xEF)
+        return (text[1] == 0xBB && text[2] == 0xBF) || (text[1] == 0xBF && text[2] >= 0xBE);
+    return text[0] == 0x7F || (text[0] == 0xC2 && text[1] < 0xA0 && text[1] != 0x85);
+}
+
+static void tell_character(struct schema_report *report, int line, int col,
+                           const unsigned char *text, size_t n) {
+    const char *is = n == 0   ? "isn't UTF-8 here; save the file as UTF-8"
+                     : n == 1 ? "is a control character, which a config can't hold"
+                              : "begins a character that can't be seen; remove it";
+    schema_report_add(report, line, col, false, "byte 0x%02X %s", text[0], is);
+}
+
+static bool ends_line(const unsigned char *at, const unsigned char *end) {
+    return *at == '\n' || (*at == '\r' && !(at + 1 < end && at[1] == '\n'));
 }
 
 /* libyaml gives no line for these, so they are looked for beforehand. */
 static bool check_characters(const char *text, size_t len, struct schema_report *report) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    int line = 1, col = 1;
-    for (size_t at = 0, n; at < len; at += n) {
-        n = character_bytes(bytes + at, len - at);
-        if (!n) {
-            schema_report_add(report, line, col, false,
-                              bytes[at] < 0x80
-                                  ? "byte 0x%02X is a control character, which a config can't hold"
-                                  : "byte 0x%02X isn't UTF-8 here; save the file as UTF-8",
-                              bytes[at]);
+    const unsigned char *at = (const unsigned char *)text, *end = at + len;
+    for (int line = 1, col = 1; at < end;) {
+        size_t n = character_bytes(at, (size_t)(end - at));
+        if (!n || is_forbidden(at)) {
+            tell_character(report, line, col, at, n);
             return false;
         }
-        bool ends_line =
-            bytes[at] == '\n' || (bytes[at] == '\r' && !(at + 1 < len && bytes[at + 1] == '\n'));
-        line += ends_line;
-        col = ends_line ? 1 : col + 1;
+        bool next_line = ends_line(at, end);
+        line += next_line;
+        col = next_line ? 1 : col + 1;
+        at += n;
     }
     return true;
 }
@@ -309,6 +324,11 @@ static bool is_empty(const struct reader *reader) {
     return !reader->has_root || (root->kind == NODE_SCALAR && !root->quoted && !root->text[0]);
 }
 
+/* What was told, unless there was no memory to tell it. */
+static int refuse(const struct schema_report *report) {
+    return report->out_of_memory ? -ENOMEM : PACE_ECONFIG;
+}
+
 /*
  * As yaml_parse, but 0 also where only anchors and the like were told: the tree is complete then,
  * with NODE_BROKEN in their places, so that the schema can add what it finds.
@@ -318,11 +338,11 @@ static int parse_tree(const char *text, size_t len, struct schema_report *report
     static const char mark[] = "\xEF\xBB\xBF";
     if (len > YAML_MAX_BYTES) {
         schema_report_add(report, 1, 1, false, "the file is too large; a config has at most 1MiB");
-        return PACE_ECONFIG;
+        return refuse(report);
     }
     size_t skipped = len >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
     if (!check_characters(text + skipped, len - skipped, report))
-        return PACE_ECONFIG;
+        return refuse(report);
     struct reader reader = {.report = report, .tree = tree_create()};
     int error = reader.tree ? parse_with(&reader, text + skipped, len - skipped) : -ENOMEM;
     struct node *root = (struct node *)reader.tree;
@@ -330,15 +350,16 @@ static int parse_tree(const char *text, size_t len, struct schema_report *report
         node_destroy(&root);
     if (!error)
         *ret_root = root;
-    return error;
+    return error == PACE_ECONFIG ? refuse(report) : error;
 }
 
 int yaml_parse(const char *text, size_t len, struct schema_report *report, struct node **ret_root) {
     struct node *root = NULL;
     int told = report->n_errors - report->n_warnings + report->n_untold;
     int error = parse_tree(text, len, report, &root);
-    if (!error && report->n_errors - report->n_warnings + report->n_untold > told)
-        error = PACE_ECONFIG;
+    bool refused = report->n_errors - report->n_warnings + report->n_untold > told;
+    if (!error && (refused || report->out_of_memory))
+        error = refuse(report);
     if (error)
         node_destroy(&root);
     else
