@@ -12,9 +12,9 @@ static void facts_of(const struct schema_key *row, bool with_default, char *buff
     char range[80];
     const char *fallback = with_default ? row->fallback : NULL;
     schema_range(row, range, sizeof range);
-    snprintf(buffer, size, "%s%s%s%s%s", range, range[0] ? "." : "",
+    snprintf(buffer, size, "%s%s%s%s%s%s", range, range[0] ? "." : "",
              range[0] && fallback ? " " : "", fallback ? "Default: " : "",
-             fallback ? fallback : "");
+             fallback ? fallback : "", fallback ? "." : "");
 }
 
 /* Calls `line` with as many words of text as fit in width, until none is left. */
@@ -200,9 +200,9 @@ static void manual_item(struct schema_out *out, const struct schema_key *row, co
     facts_of(row, true, facts, sizeof facts);
     out->put(out->arg, ".It Cm ");
     put_mdoc(out, path);
-    out->put(out->arg, " No ( Ar ");
+    out->put(out->arg, " Pq Ar ");
     out->put(out->arg, row->type == TYPE_LIST ? schema_types[row->item].holder : holder);
-    out->put(out->arg, row->type == TYPE_LIST ? " ... Pc\n" : " Pc\n");
+    out->put(out->arg, row->type == TYPE_LIST ? " ...\n" : "\n");
     put_sentences(out, row->help);
     put_sentences(out, facts);
     if (row->required)

@@ -59,7 +59,7 @@ static const struct schema_key rep_keys[] = {
      .help = "One of teams. Reps of one team and role are each other's measure for what is "
              "normal."},
     {.name = "role", .type = TYPE_TEXT, OF(rep, role), .fallback = "default", .example = "sdr",
-     .help = "The kind of work, e.g. sdr or ae; an indicator can be limited to roles."},
+     .help = "The kind of work, such as sdr or ae; an indicator can be limited to roles."},
     {.name = "tz", .type = TYPE_ZONE, OF(rep, tz), .example = "Europe/Lisbon",
      .help = "Time zone of this rep; without one, the team's."},
     {.name = "aliases", .type = TYPE_LIST, .item = TYPE_TEXT, .ref = REF_SUBJECT, OF(rep, aliases),
@@ -194,7 +194,8 @@ static const struct schema_key filter_keys[] = {
     {.name = "distinct", .type = TYPE_CHOICE, .choices = distincts, OF(indicator, distinct),
      .fallback = "none",
      .example = "contact/day", .unused = NOT_USED,
-     .help = "Counts several records with one contact on one day once."},
+     .help = "Counts several records with one contact on one day once: contact/day; so do "
+             "account/day, lead/day and opportunity/day. With none, each record counts."},
     {.name = "automatic", .type = TYPE_BOOL, OF(indicator, count_automatic), .fallback = "false",
      .help = "Whether records that a sequence or an import made (automatic: true) count too."},
     {0}};
@@ -233,7 +234,7 @@ static const struct schema_key indicator_keys[] = {
      .help = "For a ratio: what a record must have to be a trial."},
     {.name = "direction", .type = TYPE_CHOICE, .choices = directions, OF(indicator, direction),
      .fallback = "up",
-     .help = "Which way is better."},
+     .help = "Which way is better: up or down."},
     {.name = "roles", .type = TYPE_LIST, .item = TYPE_TEXT, .ref = REF_APPLIES, OF(indicator,
      roles),
      N_OF(indicator, n_roles), .example = "[sdr]",
