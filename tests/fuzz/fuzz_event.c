@@ -25,7 +25,8 @@ enum { MAX_EVENTS = 64 };
 
 /* Well-formed as in table 3-7 of the Unicode standard: the answer goes into a JSON reply. */
 static bool is_utf8(const char *text, size_t len) {
-    const unsigned char *at = (const unsigned char *)text, *end = at + len;
+    const unsigned char *at = (const unsigned char *)text;
+    const unsigned char *end = len ? at + len : at; /* NULL + 0 is undefined in C */
     while (at < end) {
         int more = *at < 0x80                  ? 0
                    : *at >= 0xC2 && *at < 0xE0 ? 1
