@@ -34,8 +34,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void __libc_free(void *old);
 
-static long allowed = -1; /* allocations until they fail; -1: they don't */
-static long blocks;       /* given out and not given back */
+/* Volatile: the compiler knows that malloc reads no variables. */
+static volatile long allowed = -1; /* allocations until they fail; -1: they don't */
+static volatile long blocks;       /* given out and not given back */
 
 static bool may_allocate(void) {
     if (allowed > 0)
