@@ -15,6 +15,7 @@ static const double log_rhos[DETECTOR_SIZES] = {
 #define PRIOR_COUNT 4.0                 /* a0 */
 #define PEER_WEIGHT .5                  /* t */
 #define R_MAX 1e12
+#define CALIBRATION .1                  /* brings ARL0 to nominal with the cold start as it is here */
 #define KAPPA_POISSON 1e-6              /* below, the negative binomial is taken as Poisson */
 #define PRIOR_MEAN_MIN .02              /* a rate that history can't tell from none */
 
@@ -160,7 +161,7 @@ static void conclude(const struct detector *d, const struct detector_day *day, s
         mean = d->ring_e / d->ring_n;
     double level = reading->lambda * mean;
     double n = level / (1 + reading->kappa * level) / d->psi;
-    reading->log_evidence = pmath_log(sum / DETECTOR_SIZES) + .25 * sqrt(n) + .01 * n;
+    reading->log_evidence = pmath_log(sum / DETECTOR_SIZES) + .25 * sqrt(n) + .01 * n - CALIBRATION;
     reading->evidence = pmath_exp(reading->log_evidence);
 }
 

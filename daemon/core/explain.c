@@ -204,6 +204,11 @@ static void tell_slip(const struct scene *s) {
     write_text(s->pen, ".");
     write_sure(s->pen, fact->evidence);
     write_deducted(s->pen, fact->team_factor);
+    if (fact->silent_to != DAY_NONE) {
+        write_text(s->pen, " This includes %d scheduled days without any record, up to ", fact->silent_days);
+        write_day(s->pen, fact->silent_to);
+        write_text(s->pen, "; if that was leave, please enter it, and they no longer count.");
+    }
     if (fact->too_few)
         write_text(s->pen, " These are small numbers, so take it as a question, not as a finding.");
     write_lists(s->pen, s->alert);

@@ -48,7 +48,8 @@ struct fact {
     double week_hours;    /* the rep's full days in a regular week: turns rates into amounts */
     bool too_few;         /* below half a count a day: kept, not pushed */
     bool gone;            /* silent for twenty scheduled days */
-    int silent_days;
+    int silent_days;      /* scheduled days without any record: now, or within the slip */
+    pace_day silent_to;   /* last day of a silence within the slip; DAY_NONE */
     struct fact_other others[FACT_OTHERS_MAX];
     int n_others;
     uint32_t *moved;      /* team_shift: the reps that moved; owned by the squad */

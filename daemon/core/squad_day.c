@@ -41,7 +41,11 @@ static double silence_weight(const struct closing *c, int m) {
     return most;
 }
 
-static void silence_ends(struct attendance *member, struct today *today) {
+static void silence_ends(const struct closing *c, struct attendance *member, struct today *today) {
+    if (member->silent_run >= SQUAD_HOLD_DAYS) {
+        member->last_silence = member->silent_run;
+        member->last_silence_to = c->day - 1;
+    }
     today->release = member->held_n;
     today->returns = member->no_data;
     member->silent_run = 0;
@@ -70,17 +74,49 @@ static void silence_goes_on(const struct closing *c, int m) {
     member->held_hours[member->held_n] = (float)today->hours;
 }
 
-static bool gauge_member(const struct closing *c, int m) {
+static void schedule_member(const struct closing *c, int m) {
     uint32_t rep = c->reps[m];
     struct today *today = &c->today[m];
     pace_day first = tally_first_day(c->tally, rep);
     *today = (struct today){.crossed = -1};
     if (first == DAY_NONE || c->day < first)
-        return false;
+        return;
     today->hours = people_hours(c->people, rep, c->day);
     today->weekdays = scheduled_weekdays(people_rep(c->people, rep));
-    if (tally_get(c->tally, rep, TALLY_PRESENCE, c->day) > 0)
-        silence_ends(&c->state->members[m], today);
+    today->present = tally_get(c->tally, rep, TALLY_PRESENCE, c->day) > 0;
+}
+
+/*
+ * A day on which nearly the whole team is away, measured by what is usual on that weekday, is a day off that nobody
+ * recorded: not tested for anybody. Two in a row at most, then it is silence. Those who were silent the day before say
+ * nothing about the day.
+ */
+static bool is_day_off(const struct closing *c) {
+    struct squad_state *state = c->state;
+    int w = day_weekday(c->day), n = 0;
+    double expected = 0, present = 0;
+    for (int k = 0; k < state->n_members; k++) {
+        int m = c->by_name[k];
+        if (c->today[m].hours <= 0 || state->members[m].silent_run > 0)
+            continue;
+        double chance = 1 - pmath_exp(-silence_weight(c, m));
+        expected += chance;
+        present += c->today[m].present && chance > 0;
+        n += chance > 0;
+    }
+    double usual = (state->week_present[w] + 2) / (state->week_expected[w] + 2);
+    state->week_present[w] = SQUAD_FORGET_WEEK * state->week_present[w] + present;
+    state->week_expected[w] = SQUAD_FORGET_WEEK * state->week_expected[w] + expected;
+    return state->days_off < SQUAD_DAYS_OFF_MAX && n > SQUAD_PEERS_MIN && expected * usual >= 2 &&
+           present < SQUAD_DAY_OFF_SHARE * expected * usual;
+}
+
+static bool gauge_member(const struct closing *c, int m, bool day_off) {
+    struct today *today = &c->today[m];
+    if (day_off)
+        today->hours = 0;
+    if (today->present)
+        silence_ends(c, &c->state->members[m], today);
     else if (today->hours > 0)
         silence_goes_on(c, m);
     return today->hours > 0 || today->release > 0;
@@ -104,7 +140,7 @@ static void list_others(const struct closing *c, int m, int indicator, struct fa
 
 static struct fact member_fact(const struct closing *c, int m, enum fact_kind kind, int indicator) {
     struct fact fact = {.kind = kind, .rep = c->reps[m], .indicator = indicator, .raised_on = c->day,
-                        .since = DAY_NONE, .opened_on = DAY_NONE, .team_factor = 1};
+                        .since = DAY_NONE, .opened_on = DAY_NONE, .silent_to = DAY_NONE, .team_factor = 1};
     const struct rep *rep = people_rep(c->people, c->reps[m]);
     for (int w = 0; w < 7; w++)
         fact.week_hours += rep->calendar.week.days[w].minutes / 480.0;
@@ -135,6 +171,10 @@ static void open_case(const struct closing *c, int m, int i, const struct detect
     fact.team_factor = factor;
     fact.too_few = reading->lambda < .5;
     fact.gone = gone;
+    if (c->state->members[m].last_silence_to >= fact.since) {
+        fact.silent_days = c->state->members[m].last_silence;
+        fact.silent_to = c->state->members[m].last_silence_to;
+    }
     list_others(c, m, i, &fact);
     emit(c, &fact);
 }
@@ -438,9 +478,16 @@ static void settle_member(const struct closing *c, int m) {
 }
 
 void closing_day(struct closing *c) {
-    bool any = false;
+    bool any = false, scheduled = false;
+    for (int n = 0; n < c->state->n_members; n++) {
+        schedule_member(c, c->by_name[n]);
+        scheduled = scheduled || c->today[c->by_name[n]].hours > 0;
+    }
+    bool day_off = scheduled && is_day_off(c);
+    if (scheduled)
+        c->state->days_off = day_off ? c->state->days_off + 1 : 0;
     for (int n = 0; n < c->state->n_members; n++)
-        any = gauge_member(c, c->by_name[n]) || any;
+        any = gauge_member(c, c->by_name[n], day_off) || any;
     for (int i = 0; any && i < c->state->n_indicators; i++)
         if (indicator_watched(&c->config->indicators[i]))
             close_indicator(c, i);

@@ -83,8 +83,13 @@ static void dump_fact(const struct squad *squad, const struct fact *fact, void (
 void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
     const struct squad_state *state = squad->state;
     struct writer w;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d", state->closed_to, state->worked_days);
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d off %d", state->closed_to,
+                            state->worked_days, state->days_off);
     add_bits(&w, state->watched_days);
+    for (int d = 0; d < 7; d++) {
+        add_bits(&w, state->week_present[d]);
+        add_bits(&w, state->week_expected[d]);
+    }
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, state->shifts[i].open_days);

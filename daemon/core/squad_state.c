@@ -5,7 +5,8 @@
 
 static void fresh_members(struct squad_state *state, int from) {
     for (int m = from; m < state->n_members; m++) {
-        state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE};
+        state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE,
+                                                     .last_silence_to = DAY_NONE};
         for (int i = 0; i < state->n_indicators; i++) {
             struct stream *stream = state_stream(state, m, i);
             memset(stream, 0, sizeof *stream);
@@ -64,6 +65,9 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
         return NULL;
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
+    to->days_off = from->days_off;
+    memcpy(to->week_present, from->week_present, sizeof to->week_present);
+    memcpy(to->week_expected, from->week_expected, sizeof to->week_expected);
     to->watched_days = from->watched_days;
     if (n)
         memcpy(to->members, from->members, n * sizeof *from->members);

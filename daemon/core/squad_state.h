@@ -15,9 +15,13 @@ enum {
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
     SQUAD_SHIFT_DAYS_MIN = 5,   /* less than a working week of a whole team is a holiday that nobody recorded */
     SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
+    SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
 };
+
+#define SQUAD_FORGET_WEEK .9672247567687975 /* 2^(-5/104), as the detectors' weekday factors */
+#define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
     struct detector detector;
@@ -37,6 +41,8 @@ struct attendance {
     int held_n;
     pace_day held_day[SQUAD_HOLD_DAYS];
     float held_hours[SQUAD_HOLD_DAYS];
+    int last_silence;      /* scheduled days of the last silence of five and more that ended */
+    pace_day last_silence_to; /* ... and its last day; DAY_NONE */
     bool no_data, gone;
     pace_day no_data_on;   /* raised_on of the open no_data */
 };
@@ -49,8 +55,10 @@ struct shift {
 
 struct squad_state {
     pace_day closed_to;
+    int days_off;          /* unrecorded days off in a row, up to closed_to */
     int worked_days;       /* days on which anybody was scheduled */
     double watched_days;
+    double week_present[7], week_expected[7]; /* presence by weekday, slowly forgotten */
     int n_members, size, n_indicators; /* size: members that there is room for */
     struct attendance *members;  /* [n_members] */
     struct stream *streams;  /* [member][indicator] */
@@ -70,6 +78,7 @@ static inline struct stream *state_stream(const struct squad_state *state, int m
 struct today {
     double hours;        /* exposure of the day; 0: not scheduled, not tested */
     unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
+    bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
     int release;         /* so many held days count from now on, as the zeros that they are */
     bool returns;        /* present again after no_data */
