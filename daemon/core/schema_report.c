@@ -115,7 +115,7 @@ char *schema_show_text(const char *text, char *buffer) {
     int len = snprintf(buffer, SCHEMA_SHOWN_SIZE - 1, "\"%s", text);
     if (len >= SCHEMA_SHOWN_SIZE - 1)
         cut_text(buffer, SCHEMA_SHOWN_SIZE - 1);
-    strcat(buffer, "\"");
+    memcpy(buffer + strlen(buffer), "\"", 2);
     return buffer;
 }
 

@@ -186,23 +186,45 @@ static void put_span(const struct schema_out *out, struct config_span span) {
     out->put(out->arg, text);
 }
 
+static bool same_day(const struct config_hours *hours, int a, int b) {
+    int n = hours->n_spans[a];
+    size_t bytes = (size_t)n * sizeof(struct config_span);
+    return n == hours->n_spans[b] && memcmp(hours->spans[a], hours->spans[b], bytes) == 0;
+}
+
+/* "mon", or "mon-fri" for a run of days alike. Returns the last day of it. */
+static int put_days(const struct schema_out *out, const struct config_hours *hours, int first) {
+    int last = first;
+    while (last < 6 && same_day(hours, first, last + 1))
+        last++;
+    out->put(out->arg, day_names[first]);
+    out->put(out->arg, last > first ? "-" : "");
+    out->put(out->arg, last > first ? day_names[last] : "");
+    return last;
+}
+
+static void put_spans(const struct schema_out *out, const struct config_span *spans, int n) {
+    out->put(out->arg, n > 1 ? "[" : "");
+    for (int i = 0; i < n; i++) {
+        out->put(out->arg, i ? ", " : "");
+        put_span(out, spans[i]);
+    }
+    out->put(out->arg, n > 1 ? "]" : "");
+}
+
 void week_print(const struct schema_out *out, const struct schema_key *row, const void *base) {
     const struct config_hours *hours =
         *(const struct config_hours *const *)schema_at_const(base, row->extra);
     const char *separator = "{";
     for (int day = 0; day < 7; day++) {
-        int n = hours->n_spans[day];
-        if (!n)
+        if (!hours->n_spans[day])
             continue;
         out->put(out->arg, separator);
-        out->put(out->arg, day_names[day]);
-        out->put(out->arg, n > 1 ? ": [" : ": ");
-        for (int i = 0; i < n; i++) {
-            out->put(out->arg, i ? ", " : "");
-            put_span(out, hours->spans[day][i]);
-        }
-        out->put(out->arg, n > 1 ? "]" : "");
+        int last = put_days(out, hours, day);
+        out->put(out->arg, ": ");
+        put_spans(out, hours->spans[day], hours->n_spans[day]);
         separator = ", ";
+        day = last;
     }
     out->put(out->arg, "}");
 }

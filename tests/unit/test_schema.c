@@ -608,10 +608,14 @@ static void test_print_text(void **state) {
     (void)state;
     struct config *config =
         read_good("indicators: {calls: {count: sales.activity.call, target: 12.5}}\n"
-                  "people: {reps: {\"on\": {aliases: [\"a\\\"b\"]}}}\n");
+                  "people: {reps: {\"on\": {aliases: [\"a\\\"b\"]}}}\n"
+                  "organisation: {workweek: {mon-wed: [\"13:00-17:00\", \"09:00-12:00\"], "
+                  "sun: \"09:00-17:00\", fri: \"09:00-17:00\", thu: \"09:00-17:00\"}}\n");
     char *text = print_of(config);
     assert_non_null(strstr(text, "    \"on\":\n      team: default\n      role: default\n"
                                  "      aliases: [\"a\\\"b\"]\n"));
+    assert_non_null(strstr(text, "  workweek: {mon-wed: [\"09:00-12:00\", \"13:00-17:00\"], "
+                                 "thu-fri: \"09:00-17:00\", sun: \"09:00-17:00\"}\n"));
     assert_non_null(strstr(text, "    target: 12.5\n"));
     assert_non_null(strstr(text, "  map_size: 4GiB\n"));
     assert_non_null(strstr(text, "  ingest: [\"ipc://{runtime}/ingest.sock\"]\n"));
