@@ -292,6 +292,7 @@ static const struct schema_key store_keys[] = {
     {.name = "dedup_memory", .type = TYPE_SIZE, IN(store.dedup_memory_bytes), .min = MIB,
      .max = TIB,
      .fallback = "256MiB",
+     .unused = NOT_USED,
      .help = "Memory for the index by which an event that comes twice is known."},
     {0}};
 
