@@ -33,14 +33,21 @@ static bool may_have_control(uint64_t bytes) {
     return ((low | ((del - ones) & ~del) | ((c1 - ones) & ~c1)) & tops) != 0;
 }
 
-/* C0, DEL and (in UTF-8) C1: nothing that names a thing holds one, and terminals obey them. */
-bool draft_has_control(struct view text) {
-    size_t i = 0;
+static bool block_may_have_control(const char *at) {
     uint64_t bytes;
-    for (; i + sizeof bytes <= text.len; i += sizeof bytes) {
-        memcpy(&bytes, text.at + i, sizeof bytes);
-        if (may_have_control(bytes))
-            break;
+    memcpy(&bytes, at, sizeof bytes);
+    return may_have_control(bytes);
+}
+
+bool draft_has_control(struct view text) {
+    const size_t block = sizeof(uint64_t);
+    size_t i = 0;
+    if (text.len >= block) {
+        while (i + block <= text.len && !block_may_have_control(text.at + i))
+            i += block;
+        /* What is left at the end is looked at together with what stands before it. */
+        if (i + block > text.len && !block_may_have_control(text.at + text.len - block))
+            return false;
     }
     for (; i < text.len; i++) {
         unsigned char c = (unsigned char)text.at[i];

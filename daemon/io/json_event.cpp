@@ -79,19 +79,28 @@ view json_event_reader::keep(std::string_view text) {
     return {at, text.size()};
 }
 
+/* One of 64 marks. All names of attributes have different ones, and so have those of each usual
+ * type. */
+static unsigned mark_of(std::string_view name) {
+    if (name.empty())
+        return 0;
+    auto middle = static_cast<unsigned char>(name[name.size() / 2]);
+    auto last = static_cast<unsigned char>(name.back());
+    return (name.size() + middle * 2u + last * 37u) % 64;
+}
+
 /* Also says whether any member is an object or a list, in which there may be doubles too. */
 bool json_event_reader::find_double(object members, std::string_view &ret_name, bool &ret_nested) {
     std::array<std::string_view, few_names> few;
     std::string_view *names = members.size() > few_names ? names_.get() : few.data();
     size_t n = 0;
     uint64_t seen = 0;
-    ret_nested = false;
     bool suspect = false;
+    ret_nested = false;
     for (auto [name, value] : members) {
-        /* Most names of an event differ in this already; only where two don't are they compared. */
-        size_t mark = name.empty() ? 0 : name.size() + name.front() * 7u + name.back() * 31u;
-        suspect |= seen >> mark % 64 & 1;
-        seen |= uint64_t{1} << mark % 64;
+        unsigned mark = mark_of(name);
+        suspect |= seen >> mark & 1; /* only where two marks are the same are names compared */
+        seen |= uint64_t{1} << mark;
         names[n++] = name;
         ret_nested |= is_nested(value);
     }

@@ -960,6 +960,7 @@ int main(void) {
                                         destroy_decoder),
         cmocka_unit_test_setup_teardown(numbers_are_exact, create_decoder, destroy_decoder),
         cmocka_unit_test(decimals_survive_any_notation),
+        cmocka_unit_test(controls_are_found_everywhere),
         cmocka_unit_test_setup_teardown(batches_of_every_shape, create_decoder, destroy_decoder),
         cmocka_unit_test_setup_teardown(a_broken_list_is_refused_as_a_whole, create_decoder,
                                         destroy_decoder),
