@@ -18,7 +18,7 @@ struct value {
 struct entry {
     uint64_t key;
     struct value value;
-    uint64_t round; /* the one that this value was put in */
+    uint64_t round; /* the one that this entry was changed in; see mem_kv */
 };
 
 struct table {
@@ -31,7 +31,6 @@ struct undo {
     enum kv_table table;
     uint64_t key;
     struct value value; /* bytes NULL: the entry was not there */
-    uint64_t round;
 };
 
 struct mem_kv {
@@ -39,7 +38,7 @@ struct mem_kv {
     struct table tables[KV_TABLES];
     struct undo *undo;
     size_t n_undo, undo_size;
-    uint64_t round; /* counts commits, from 1 */
+    uint64_t round; /* counts commits and reopenings, from 1 */
 };
 
 static int array_reserve(void **array, size_t *size, size_t n, size_t item_bytes) {
@@ -113,9 +112,8 @@ static int undo_reserve(struct mem_kv *mem) {
 }
 
 /* Takes over the value. Room was reserved. */
-static void undo_add(struct mem_kv *mem, enum kv_table table, uint64_t key, struct value value,
-                     uint64_t round) {
-    mem->undo[mem->n_undo++] = (struct undo){table, key, value, round};
+static void undo_add(struct mem_kv *mem, enum kv_table table, uint64_t key, struct value value) {
+    mem->undo[mem->n_undo++] = (struct undo){table, key, value};
 }
 
 static int mem_give(struct mem_kv *mem, enum kv_table table, size_t i, uint64_t *ret_key,
@@ -180,7 +178,7 @@ static int entry_replace(struct mem_kv *mem, enum kv_table table, struct entry *
     struct value fresh;
     if (undo_reserve(mem) || value_make(&fresh, bytes, len))
         return -ENOMEM;
-    undo_add(mem, table, entry->key, entry->value, entry->round);
+    undo_add(mem, table, entry->key, entry->value);
     entry->value = fresh;
     entry->round = mem->round;
     return 0;
@@ -196,7 +194,7 @@ static int entry_create(struct mem_kv *mem, enum kv_table table, uint64_t key, c
         free(fresh.bytes);
         return -ENOMEM;
     }
-    undo_add(mem, table, key, (struct value){0}, 0);
+    undo_add(mem, table, key, (struct value){0});
     entry->value = fresh;
     entry->round = mem->round;
     return 0;
@@ -229,7 +227,7 @@ static void mem_del(struct kv *kv, enum kv_table table, uint64_t key) {
         fail(mem, -ENOMEM);
         return;
     }
-    undo_add(mem, table, key, entry->value, entry->round);
+    undo_add(mem, table, key, entry->value);
     table_remove(&mem->tables[table], entry);
 }
 
@@ -262,7 +260,6 @@ static void undo_apply(struct mem_kv *mem, const struct undo *undo) {
     if (!entry)
         entry = table_insert(table, undo->key);
     entry->value = undo->value;
-    entry->round = undo->round;
 }
 
 void kv_mem_reopen(struct kv *kv) {
