@@ -32,10 +32,10 @@ static const char *const table_names[KV_TABLES] = {
     [KV_PAGE] = "page", [KV_ALERT] = "alert", [KV_QUARANTINE] = "quarantine",
 };
 
-/* The greatest key of a table, so that a put beyond it can append. */
+/* No key of the table is greater, so that a put beyond it can append. */
 struct tail {
     bool known;
-    bool any; /* the table isn't empty */
+    bool any; /* there may be a key at all */
     uint64_t key;
 };
 
@@ -254,9 +254,7 @@ static void lmdb_del(struct kv *kv, enum kv_table table, uint64_t key) {
         return;
     MDB_val lmdb_key = {sizeof key, &key};
     int error = mdb_del(lmdb->write, lmdb->tables[table], &lmdb_key, NULL);
-    if (!error)
-        lmdb->tails[table].known = false;
-    else if (error != MDB_NOTFOUND)
+    if (error && error != MDB_NOTFOUND)
         fail(lmdb, error_code(error));
 }
 
