@@ -184,7 +184,11 @@ static void test_holes_and_exchanges_are_found(void **state) {
     }
     kv_put(fixture->kv, KV_DICT, 1, copies[2], lens[2]); /* good in itself, but another's */
     assert_int_equal(reopen(fixture), PACE_ECORRUPT);
-    kv_put(fixture->kv, KV_DICT, 1, copies[1], lens[1]);
+    kv_put(fixture->kv, KV_DICT, 2, copies[1], lens[1]); /* both there, in each other's place */
+    assert_int_equal(reopen(fixture), PACE_ECORRUPT);
+    kv_put(fixture->kv, KV_DICT, 1, copies[1], lens[1]); /* one twice */
+    assert_int_equal(reopen(fixture), PACE_ECORRUPT);
+    kv_put(fixture->kv, KV_DICT, 2, copies[2], lens[2]);
     assert_int_equal(reopen(fixture), 0);
     kv_del(fixture->kv, KV_DICT, 1);
     assert_int_equal(reopen(fixture), PACE_ECORRUPT);

@@ -176,6 +176,21 @@ static void test_head_moves_to_a_new_place(void **state) {
     index_destroy(&index);
 }
 
+/* Revisions without end take no more room than the records they are of. */
+static void test_moved_heads_take_no_room(void **state) {
+    struct index *index = index_create();
+    uint64_t before = index_bytes(index);
+    (void)state;
+    for (uint64_t i = 0; i < 8; i++)
+        assert_int_equal(index_put(index, i, 1, INDEX_HEAD), 0); /* one part, which has room for eleven */
+    for (uint64_t place = 1; place < 5000; place++)
+        for (uint64_t i = 0; i < 8; i++)
+            assert_int_equal(index_move_head(index, i, place, place + 1), 0);
+    assert_int_equal(index_count(index), 8);
+    assert_int_equal(index_bytes(index), before);
+    index_destroy(&index);
+}
+
 struct refusing {
     int answer;
     int asked;
@@ -250,6 +265,7 @@ int main(void) {
         cmocka_unit_test(test_put_of_a_known_entry_adds_flags),
         cmocka_unit_test(test_heads_move),
         cmocka_unit_test(test_head_moves_to_a_new_place),
+        cmocka_unit_test(test_moved_heads_take_no_room),
         cmocka_unit_test(test_find_asks_the_log),
         cmocka_unit_test(test_places_to_the_limit),
         cmocka_unit_test(test_memory_per_entry),

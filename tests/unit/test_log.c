@@ -12,6 +12,9 @@
 
 #include <errno.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 static int setup(void **state) {
     struct store *store = calloc(1, sizeof *store);
     store->kv = kv_mem_create();
@@ -549,6 +552,64 @@ static void test_lost_dictionary_is_found(void **state) {
     }
 }
 
+/* The newest string is needed by an old chunk only, which opening doesn't read. */
+static void test_lost_end_of_the_dictionary_is_found(void **state) {
+    struct store *store = *state;
+    char id[32];
+    append_calls(store, 10);
+    struct log_record record = call(10, id, sizeof id);
+    record.event.subject = view_of("only here");
+    assert_int_equal(log_append(store->log, &record), 0);
+    append_calls(store, 600);
+    assert_int_equal(store_commit(store), 0);
+    kv_del(store->kv, KV_DICT, dict_count(store->dict) - 1);
+    store_unload(store);
+    assert_int_equal(store_load(store), PACE_ECORRUPT);
+}
+
+/* A chunk with a good checksum that begins within the one before. */
+static void test_overlapping_chunk_is_found(void **state) {
+    struct store *store = *state;
+    struct view value;
+    static char copy[20000];
+    uint64_t seen = 0, bad = 0, first = 200;
+    append_calls(store, 600);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(kv_get(store->kv, KV_LOG, 257, &value), 0);
+    memcpy(copy, value.at, value.len);
+    uint64_t check = XXH3_64bits_withSeed(copy + 8, value.len - 8, first);
+    for (int i = 0; i < 8; i++)
+        copy[i] = (char)(check >> 8 * i);
+    kv_put(store->kv, KV_LOG, first, copy, value.len);
+    kv_del(store->kv, KV_LOG, 257);
+    assert_int_equal(log_walk(store->log, 1, accept_calls, &seen, &bad), PACE_ECORRUPT);
+    assert_int_equal(bad, first);
+    assert_int_equal(seen, 256);
+}
+
+/* The head of a body says where its groups begin: that must be where they are. */
+static void test_groups_are_where_the_head_says(void **state) {
+    struct store *store = *state;
+    struct view value;
+    static char copy[20000];
+    append_calls(store, 256);
+    log_flush(store->log);
+    assert_int_equal(kv_get(store->kv, KV_LOG, 1, &value), 0);
+    for (size_t byte = 2; byte < LOG_BODY_HEAD_BYTES; byte++) {
+        struct log_reader reader;
+        struct log_record record;
+        int error;
+        memcpy(copy, value.at + 8, value.len - 8);
+        copy[byte] ^= 1;
+        assert_int_equal(log_reader_open(&reader, store->dict, 1, (struct view){copy, value.len - 8}), 0);
+        do
+            error = log_reader_next(&reader, &record);
+        while (!error && log_reader_more(&reader));
+        assert_int_equal(error, PACE_ECORRUPT);
+        assert_int_equal(record.number, byte / 2 * LOG_GROUP_RECORDS + 1);
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------------- errors */
 
 /* Fails each put and each commit in turn: what was committed before is there, nothing after it. */
@@ -621,6 +682,9 @@ int main(void) {
         WITH_STORE(test_exchanged_chunks_are_found),
         WITH_STORE(test_lost_end_is_found),
         WITH_STORE(test_lost_dictionary_is_found),
+        WITH_STORE(test_lost_end_of_the_dictionary_is_found),
+        WITH_STORE(test_overlapping_chunk_is_found),
+        WITH_STORE(test_groups_are_where_the_head_says),
         cmocka_unit_test(test_every_failing_point),
         WITH_STORE(test_store_errors_come_through),
     };
