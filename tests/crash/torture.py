@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from datetime import date, timedelta
+from itertools import islice
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from lab import Daemon, simulate, what_was_said  # noqa: E402
@@ -100,7 +101,7 @@ class Round:
     def run(self):
         with self.daemon, open(self.events, "rb") as file:
             path = os.path.join(self.folder, "slice.ndjson")
-            while lines := [line for line, _ in zip(file, range(self.rng.randrange(200, self.args.slice)))]:
+            while lines := list(islice(file, self.rng.randrange(200, self.args.slice))):
                 with open(path, "wb") as part:
                     part.writelines(lines)
                 self.send(path, len(lines))
