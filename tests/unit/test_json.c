@@ -626,6 +626,31 @@ static void decimals_survive_any_notation(void **state) {
     }
 }
 
+/* Every control character at every place of every length, and what only looks like one. */
+static void controls_are_found_everywhere(void **state) {
+    (void)state;
+    static const char *const controls[] = {"\x01", "\t",       "\n",      "\x1F",
+                                           "\x7F", "\xC2\x80", "\xC2\x9F"};
+    static const char *const others[] = {" ", "~", "\xC2\xA0", "\xC3\x80", "\xE2\x82\xAC"};
+    char text[64];
+    for (size_t len = 0; len < 40; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            for (size_t i = 0; i < sizeof controls / sizeof controls[0]; i++) {
+                memset(text, 'x', sizeof text);
+                memcpy(text + at, controls[i], strlen(controls[i]));
+                assert_true(draft_has_control((struct view){text, len + strlen(controls[i])}));
+            }
+            for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+                memset(text, 'x', sizeof text);
+                memcpy(text + at, others[i], strlen(others[i]));
+                assert_false(draft_has_control((struct view){text, len + strlen(others[i])}));
+            }
+        }
+    }
+    assert_true(draft_has_control((struct view){"\0", 1}));
+    assert_false(draft_has_control((struct view){NULL, 0}));
+}
+
 /* ---- batches
  * -----------------------------------------------------------------------------------------------
  */
