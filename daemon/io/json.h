@@ -6,6 +6,10 @@
  * begins with "[" and isn't JSON is an error as a whole); a single object is NDJSON of one line.
  * Every byte must be valid JSON in valid UTF-8; duplicate members are refused, at any depth of what
  * is read, unknown ones are skipped.
+ *
+ * A byte order mark at the very beginning is passed over. Nesting ends at 64 levels, one event at 1
+ * MiB (PACE_WIRE_BATCH_MAX_BYTES: matters only where bodies may be larger). Which rules an event
+ * must keep stands in core/draft.h and, for people, in docs/events.md.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H
