@@ -1,10 +1,12 @@
 /*
- * failing_kv.h - a kv that passes everything on to another one, until the put or commit that is to fail.
+ * failing_kv.h - a kv that passes everything on to another one, until the put or commit that is to
+ * fail.
  *
  *     struct kv *kv = failing_kv_create(inner, (struct failure){.put = 3, .code = -ENOSPC});
  *
- * fails the third put (deletes count as puts) from then on; the error sticks, as with every kv. The failing put and
- * commit never reach the inner kv, which is borrowed: what it holds after its own reopen is what a crash would leave.
+ * fails the third put (deletes count as puts) from then on; the error sticks, as with every kv. The
+ * failing put and commit never reach the inner kv, which is borrowed: what it holds after its own
+ * reopen is what a crash would leave.
  */
 #ifndef TESTS_FAILING_KV_H
 #define TESTS_FAILING_KV_H
@@ -23,7 +25,8 @@ struct failing_kv {
     struct kv kv;
     struct kv *inner;
     struct failure failure;
-    uint64_t puts, commits; /* so far: a first run without failure tells how many points there are */
+    uint64_t puts,
+        commits; /* so far: a first run without failure tells how many points there are */
 };
 
 /* The sticky error is the wrapper's own or else the inner one's. */
@@ -33,19 +36,20 @@ static inline int failing_kv_error(struct kv *kv) {
     return kv->error;
 }
 
-static inline int failing_kv_get(struct kv *kv, enum kv_table table, uint64_t key, struct view *ret) {
+static inline int failing_kv_get(struct kv *kv, enum kv_table table, uint64_t key,
+                                 struct view *ret) {
     int error = failing_kv_error(kv);
     return error ? error : kv_get(((struct failing_kv *)kv)->inner, table, key, ret);
 }
 
-static inline int failing_kv_floor(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
-                                   struct view *ret) {
+static inline int failing_kv_floor(struct kv *kv, enum kv_table table, uint64_t key,
+                                   uint64_t *ret_key, struct view *ret) {
     int error = failing_kv_error(kv);
     return error ? error : kv_floor(((struct failing_kv *)kv)->inner, table, key, ret_key, ret);
 }
 
-static inline int failing_kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
-                                  struct view *ret) {
+static inline int failing_kv_ceil(struct kv *kv, enum kv_table table, uint64_t key,
+                                  uint64_t *ret_key, struct view *ret) {
     int error = failing_kv_error(kv);
     return error ? error : kv_ceil(((struct failing_kv *)kv)->inner, table, key, ret_key, ret);
 }
@@ -60,8 +64,8 @@ static inline bool failing_kv_count_put(struct kv *kv) {
     return !kv->error;
 }
 
-static inline void failing_kv_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes,
-                                  size_t len) {
+static inline void failing_kv_put(struct kv *kv, enum kv_table table, uint64_t key,
+                                  const void *bytes, size_t len) {
     if (failing_kv_count_put(kv))
         kv_put(((struct failing_kv *)kv)->inner, table, key, bytes, len);
 }

@@ -1,5 +1,6 @@
 /*
- * log_fixture.h - a store in memory with dict and log on it, random records, and what makes two records the same.
+ * log_fixture.h - a store in memory with dict and log on it, random records, and what makes two
+ * records the same.
  */
 #ifndef TESTS_LOG_FIXTURE_H
 #define TESTS_LOG_FIXTURE_H
@@ -89,8 +90,8 @@ static inline bool same_record(const struct log_record *a, const struct log_reco
         return a->now_us == b->now_us;
     if (a->kind == LOG_CONFIG)
         return a->now_us == b->now_us && a->digest == b->digest && view_equal(a->text, b->text);
-    return same_event(&a->event, &b->event) && a->standing == b->standing &&
-           a->place == b->place && a->conflict == b->conflict;
+    return same_event(&a->event, &b->event) && a->standing == b->standing && a->place == b->place &&
+           a->conflict == b->conflict;
 }
 
 /* Where random records take their bytes from: never given back before the test's end. */
@@ -139,11 +140,13 @@ static inline struct view random_id(struct rng *rng, struct pool *pool) {
         return random_bytes(rng, pool, rng_below(rng, 60));
     }
     char *at = pool_take(pool, 24);
-    return (struct view){at, (size_t)snprintf(at, 24, "call-%05u", (unsigned)rng_below(rng, 100000))};
+    return (struct view){at,
+                         (size_t)snprintf(at, 24, "call-%05u", (unsigned)rng_below(rng, 100000))};
 }
 
 static inline int64_t random_i64(struct rng *rng) {
-    static const int64_t edges[] = {0, 1, -1, INT64_MAX, INT64_MIN, INT64_MIN + 1, 86400000000, 1000};
+    static const int64_t edges[] = {0,           1,   -1, INT64_MAX, INT64_MIN, INT64_MIN + 1,
+                                    86400000000, 1000};
     if (rng_one_in(rng, 3))
         return edges[rng_below(rng, sizeof edges / sizeof *edges)];
     return (int64_t)(rng_next(rng) >> rng_below(rng, 64));
@@ -176,7 +179,8 @@ static inline void random_event(struct rng *rng, struct pool *pool, struct event
     event->type = random_word(rng, pool, 8);
     event->subject = random_word(rng, pool, 20);
     event->record = rng_one_in(rng, 3) ? random_id(rng, pool) : event->id;
-    event->time_us = rng_one_in(rng, 20) ? random_i64(rng) : (int64_t)rng_below(rng, 1u << 30) * 1000;
+    event->time_us =
+        rng_one_in(rng, 20) ? random_i64(rng) : (int64_t)rng_below(rng, 1u << 30) * 1000;
     event->offset_min = rng_one_in(rng, 20) ? (int)(rng_below(rng, 2879)) - 1439 : 120;
     event->revision = rng_one_in(rng, 4) ? random_i64(rng) & INT64_MAX : 0;
     event->localdate = rng_one_in(rng, 4) ? (pace_day)rng_next(rng) : DAY_NONE;

@@ -1,8 +1,8 @@
 /*
  * dict.c - the strings in blocks that never move, a table of views by id, a hash table of ids.
  *
- * A stored value is XXH3-64 (little-endian, seeded with the id) and the string: LMDB has no checksums, and a string
- * that changed in the store would change every event that names it.
+ * A stored value is XXH3-64 (little-endian, seeded with the id) and the string: LMDB has no
+ * checksums, and a string that changed in the store would change every event that names it.
  */
 #include "dict.h"
 
@@ -24,7 +24,10 @@ struct block {
     char bytes[];
 };
 
-/* Half of the string's hash beside the id, so that most strangers are told from it without a look at its bytes. */
+/*
+ * Half of the string's hash beside the id, so that most strangers are told from it without a look
+ * at its bytes.
+ */
 struct slot {
     uint32_t id_plus_1; /* 0: free */
     uint32_t tag;
@@ -138,7 +141,8 @@ static int dict_load_one(struct dict *dict, uint64_t key, struct view value) {
         return PACE_ECORRUPT;
     struct view text = {value.at + CHECK_BYTES, value.len - CHECK_BYTES};
     uint64_t hash = text_hash(text);
-    if (le64_get(value.at) != text_check(text, (uint32_t)key) || dict_slot(dict, text, hash)->id_plus_1)
+    if (le64_get(value.at) != text_check(text, (uint32_t)key) ||
+        dict_slot(dict, text, hash)->id_plus_1)
         return PACE_ECORRUPT;
     return dict_add(dict, text, hash);
 }

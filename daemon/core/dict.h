@@ -1,8 +1,9 @@
 /*
  * dict.h - every source, type, subject and common word once, as a small number.
  *
- * Append-only: an id, once given, means that string for the life of the store; ids are 0, 1, 2, ... in the order of
- * their first use. Kept in KV_DICT; new strings are put there at once and become durable with the next commit.
+ * Append-only: an id, once given, means that string for the life of the store; ids are 0, 1, 2, ...
+ * in the order of their first use. Kept in KV_DICT; new strings are put there at once and become
+ * durable with the next commit.
  */
 #ifndef CORE_DICT_H
 #define CORE_DICT_H
@@ -18,13 +19,15 @@ struct dict;
 enum { DICT_STRINGS_MAX = 1 << 22, DICT_TEXT_MAX_BYTES = 1024, DICT_BYTES_MAX = 256 << 20 };
 
 /*
- * Loads all strings; kv is borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the ids, a string that
- * fails its checksum or stands there twice), or what the store said.
+ * Loads all strings; kv is borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the
+ * ids, a string that fails its checksum or stands there twice), or what the store said.
  */
 int dict_open(struct kv *kv, struct dict **ret_dict);
 void dict_destroy(struct dict **dict);
 
-/* The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at one of the limits above. */
+/*
+ * The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at one of the limits above.
+ */
 int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id);
 
 /* 0, or -ENOENT. */

@@ -1,8 +1,9 @@
 /*
  * index.c - open addressing with linear probing, in 256 parts.
  *
- * The bits below the part's choose the home of an entry from the top, so the entries of a part lie nearly in the
- * order of their hashes. A part that doubles is therefore read and written from one end to the other.
+ * The bits below the part's choose the home of an entry from the top, so the entries of a part lie
+ * nearly in the order of their hashes. A part that doubles is therefore read and written from one
+ * end to the other.
  */
 #include "index.h"
 
@@ -155,7 +156,9 @@ int index_put(struct index *index, uint64_t hash, uint64_t place, unsigned flags
     return 0;
 }
 
-/* Closes the hole: each later entry of the run that may lie nearer to its home moves back into it. */
+/*
+ * Closes the hole: each later entry of the run that may lie nearer to its home moves back into it.
+ */
 static void part_remove(struct part *part, struct entry *entry) {
     uint64_t mask = part_mask(part);
     uint64_t hole = (uint64_t)(entry - part->entries);

@@ -1,12 +1,14 @@
 /*
  * kv.h - the seam to the store: ordered tables of integer keys, changed together by one commit.
  *
- * Three versions stand behind it: io/lmdb_kv.c (the real one), core/mem_kv.c (backtest, tests) and the failing one
- * in tests. All that paced keeps goes through here, so the same code runs over each of them.
+ * Three versions stand behind it: io/lmdb_kv.c (the real one), core/mem_kv.c (backtest, tests) and
+ * the failing one in tests. All that paced keeps goes through here, so the same code runs over each
+ * of them.
  *
- * Promise: what kv_commit has returned 0 for is durable, all of it; anything else after a crash is as if it had
- * never been put. Reads see the uncommitted changes. Puts and deletes return nothing: the first error sticks, and
- * kv_commit tells it. After an error the only way on is kv_destroy and a fresh start.
+ * Promise: what kv_commit has returned 0 for is durable, all of it; anything else after a crash is
+ * as if it had never been put. Reads see the uncommitted changes. Puts and deletes return nothing:
+ * the first error sticks, and kv_commit tells it. After an error the only way on is kv_destroy and
+ * a fresh start.
  */
 #ifndef CORE_KV_H
 #define CORE_KV_H
@@ -32,7 +34,7 @@ enum kv_meta {
     META_CLOCK = 4,      /* i64: the engine's clock, us */
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
-    META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the alerts socket */
+    META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
     META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
 };
@@ -41,8 +43,10 @@ struct kv;
 
 struct kv_ops {
     int (*get)(struct kv *kv, enum kv_table table, uint64_t key, struct view *ret_value);
-    int (*floor)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret_value);
-    int (*ceil)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret_value);
+    int (*floor)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
+                 struct view *ret_value);
+    int (*ceil)(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
+                struct view *ret_value);
     void (*put)(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len);
     void (*del)(struct kv *kv, enum kv_table table, uint64_t key);
     int (*commit)(struct kv *kv);
@@ -62,17 +66,23 @@ static inline int kv_get(struct kv *kv, enum kv_table table, uint64_t key, struc
 }
 
 /* The entry with the greatest key <= key. Returns as kv_get. */
-static inline int kv_floor(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret) {
+static inline int kv_floor(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
+                           struct view *ret) {
     return kv->ops->floor(kv, table, key, ret_key, ret);
 }
 
-/* The entry with the least key >= key: walk a table by asking again for *ret_key + 1. Returns as kv_get. */
-static inline int kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key, struct view *ret) {
+/* The entry with the least key >= key: walk a table by asking again for *ret_key + 1. As kv_get. */
+static inline int kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
+                          struct view *ret) {
     return kv->ops->ceil(kv, table, key, ret_key, ret);
 }
 
-/* Insert or replace. The bytes are copied; they are not a view of this kv. Fastest where keys of a table grow. */
-static inline void kv_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
+/*
+ * Insert or replace. The bytes are copied; they are not a view of this kv. Fastest where keys of a
+ * table grow.
+ */
+static inline void kv_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes,
+                          size_t len) {
     kv->ops->put(kv, table, key, bytes, len);
 }
 
@@ -81,7 +91,8 @@ static inline void kv_del(struct kv *kv, enum kv_table table, uint64_t key) {
     kv->ops->del(kv, table, key);
 }
 
-/* 0: all puts and deletes since the last commit are durable. Else the sticky error; nothing of them is. */
+/* 0: all puts and deletes since the last commit are durable. Else the sticky error; none of them
+ * is. */
 static inline int kv_commit(struct kv *kv) {
     return kv->ops->commit(kv);
 }
@@ -101,7 +112,7 @@ static inline void kv_destroy(struct kv **kv) {
 /* In memory, ordered. commit makes the changes survive kv_mem_reopen. NULL when out of memory. */
 struct kv *kv_mem_create(void);
 
-/* As a restart would find it: everything since the last commit is gone, the sticky error too. For tests. */
+/* For tests, as a restart: everything since the last commit is gone, the sticky error too. */
 void kv_mem_reopen(struct kv *kv);
 
 #endif

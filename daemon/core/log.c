@@ -1,11 +1,11 @@
 /*
  * log.c - chunks of packed records in KV_LOG.
  *
- * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a chunk in the place of
- * another is noticed too; then a body as in log_codec.h.
+ * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a
+ * chunk in the place of another is noticed too; then a body as in log_codec.h.
  *
- * META_LOG tells how many records and strings there are, with a checksum: without it a damaged page of the store could
- * hide the newest of them, and what comes then would take their numbers.
+ * META_LOG tells how many records and strings there are, with a checksum: without it a damaged page
+ * of the store could hide the newest of them, and what comes then would take their numbers.
  */
 #include "log.h"
 
@@ -28,17 +28,21 @@ enum {
     CHUNK_BYTES = 60 * 1024, /* a chunk takes no more records once it would be larger than this */
 };
 
-_Static_assert((int)CHUNK_BYTES < (int)LOG_BODY_GROUP_END, "each group of a chunk can be told in its head");
+_Static_assert((int)CHUNK_BYTES < (int)LOG_BODY_GROUP_END,
+               "each group of a chunk can be told in its head");
 
 struct buffer {
     uint8_t *bytes;
     size_t len, size;
 };
 
-/* A copy of one chunk, since the store's views die with the next put, and a reader somewhere in it. */
+/*
+ * A copy of one chunk, since the store's views die with the next put, and a reader somewhere in it.
+ */
 struct chunk {
     uint64_t first;   /* 0: none */
-    uint64_t suspect; /* what loading was about when it failed: a chunk's first number, or one that no chunk has */
+    uint64_t suspect; /* what loading was about when it failed: a chunk's first number, or one that
+                         no chunk has */
     struct buffer buffer;
     struct log_reader reader;
 };
@@ -51,8 +55,9 @@ struct extent {
 struct log {
     struct kv *kv;
     struct dict *dict;
-    uint64_t open_first;        /* number of the open chunk's first record, whether or not it's there yet */
-    struct buffer open;         /* the open chunk; its checksum is filled in when it is put */
+    uint64_t
+        open_first;     /* number of the open chunk's first record, whether or not it's there yet */
+    struct buffer open; /* the open chunk; its checksum is filled in when it is put */
     struct log_context context; /* after its last record */
     bool dirty;                 /* the open chunk has records that the store has not */
     struct extent told;         /* as the store has it */
@@ -60,7 +65,7 @@ struct log {
     struct log_record scratch;
 };
 
-/* ---------------------------------------------------------------------------------------------------- bytes */
+/* ---------------------------------------------------------------------------------------- bytes */
 
 static int buffer_reserve(struct buffer *buffer, size_t size) {
     if (size <= buffer->size)
@@ -107,7 +112,7 @@ static struct view chunk_body(const struct buffer *buffer) {
     return (struct view){(const char *)buffer->bytes + CHECK_BYTES, buffer->len - CHECK_BYTES};
 }
 
-/* -------------------------------------------------------------------------------------------------- loading */
+/* -------------------------------------------------------------------------------------- loading */
 
 static int chunk_open(struct chunk *chunk, const struct dict *dict, uint64_t first) {
     int error = log_reader_open(&chunk->reader, dict, first, chunk_body(&chunk->buffer));
@@ -116,7 +121,10 @@ static int chunk_open(struct chunk *chunk, const struct dict *dict, uint64_t fir
     return error;
 }
 
-/* The chunk of the store that may hold the number: 0, -ENOENT, PACE_ECORRUPT, or what the store said. */
+/*
+ * The chunk of the store that may hold the number: 0, -ENOENT, PACE_ECORRUPT, or what the store
+ * said.
+ */
 static int chunk_load_stored(struct chunk *chunk, struct log *log, uint64_t number) {
     uint64_t first;
     struct view value;
@@ -139,7 +147,10 @@ static bool chunk_holds(const struct chunk *chunk, uint64_t number) {
     return chunk->first && number >= chunk->first && number - chunk->first < chunk->reader.count;
 }
 
-/* The chunk with this number, which isn't beyond the last. A chunk that ends before it shows a hole. */
+/*
+ * The chunk with this number, which isn't beyond the last. A chunk that ends before it shows a
+ * hole.
+ */
 static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
     chunk->first = 0;
     chunk->suspect = number;
@@ -154,7 +165,7 @@ static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
     return error;
 }
 
-/* ------------------------------------------------------------------------------------------------- appending */
+/* ------------------------------------------------------------------------------------ appending */
 
 static void open_begin(struct log *log, uint64_t first) {
     log->open_first = first;
@@ -281,10 +292,14 @@ void log_flush(struct log *log) {
     log->told = extent;
 }
 
-/* A record that doesn't fit any more begins the next chunk: one that is larger than a chunk gets its own. */
+/*
+ * A record that doesn't fit any more begins the next chunk: one that is larger than a chunk gets
+ * its own.
+ */
 static void log_cut(struct log *log, size_t bound) {
     uint64_t records = log->context.records;
-    if (!records || (!chunk_is_full(records, log->open.len) && log->open.len + bound <= CHUNK_BYTES))
+    if (!records ||
+        (!chunk_is_full(records, log->open.len) && log->open.len + bound <= CHUNK_BYTES))
         return;
     open_put(log);
     open_begin(log, log->open_first + records);
@@ -307,14 +322,15 @@ int log_append(struct log *log, struct log_record *record) {
     return 0;
 }
 
-/* --------------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 /* The members that aren't there are not copied: they are most of the bytes. */
 static void record_copy(struct log_record *to, const struct log_record *from) {
     if (from->kind == LOG_EVENT) {
         const struct event *event = &from->event;
         memcpy(&to->event, event, offsetof(struct event, members));
-        memcpy(to->event.members, event->members, (size_t)event->n_members * sizeof *event->members);
+        memcpy(to->event.members, event->members,
+               (size_t)event->n_members * sizeof *event->members);
     }
     to->number = from->number;
     to->kind = from->kind;
@@ -326,7 +342,10 @@ static void record_copy(struct log_record *to, const struct log_record *from) {
     to->text = from->text;
 }
 
-/* Reads on to the number; from the beginning of its group where the reader is past it or in another group. */
+/*
+ * Reads on to the number; from the beginning of its group where the reader is past it or in another
+ * group.
+ */
 static int chunk_read(struct chunk *chunk, uint64_t number, struct log_record *ret_record) {
     struct log_reader *reader = &chunk->reader;
     uint64_t i = number - chunk->first, at = reader->context.records;
@@ -338,7 +357,10 @@ static int chunk_read(struct chunk *chunk, uint64_t number, struct log_record *r
     return error;
 }
 
-/* What was appended to the open chunk since it was copied is copied behind it: the reader stays where it is. */
+/*
+ * What was appended to the open chunk since it was copied is copied behind it: the reader stays
+ * where it is.
+ */
 static int cache_extend(struct log *log) {
     struct buffer *have = &log->cache.buffer;
     int error = buffer_reserve(have, log->open.len);
@@ -372,7 +394,7 @@ int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
     return error;
 }
 
-/* --------------------------------------------------------------------------------------------------- walking */
+/* -------------------------------------------------------------------------------------- walking */
 
 /* Its own chunk and record, so that `each` may read. */
 struct walk {
@@ -423,8 +445,9 @@ static int walk_all(struct walk *walk) {
     return 0;
 }
 
-int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct log_record *record),
-             void *arg, uint64_t *ret_bad) {
+int log_walk(struct log *log, uint64_t from,
+             int (*each)(void *arg, const struct log_record *record), void *arg,
+             uint64_t *ret_bad) {
     struct walk *walk = calloc(1, sizeof *walk);
     if (!walk)
         return -ENOMEM;

@@ -1,10 +1,12 @@
 /*
- * log.h - the truth: everything that was accepted, in the order of acceptance, packed and checksummed.
+ * log.h - the truth: everything that was accepted, in the order of acceptance, packed and
+ * checksummed.
  *
- * Records are numbered from 1 without holes. They are packed into chunks of at most LOG_CHUNK_RECORDS (format in
- * log_codec.h: varints, dictionary ids, deltas to the record before; XXH3-64 over the chunk) under the number of their
- * first record. The last chunk is kept open in memory and put again as it grows, so that small commits don't make small
- * chunks. decode(encode(x)) = x for every record whose member names, where of the table, are the table's.
+ * Records are numbered from 1 without holes. They are packed into chunks of at most
+ * LOG_CHUNK_RECORDS (format in log_codec.h: varints, dictionary ids, deltas to the record before;
+ * XXH3-64 over the chunk) under the number of their first record. The last chunk is kept open in
+ * memory and put again as it grows, so that small commits don't make small chunks.
+ * decode(encode(x)) = x for every record whose member names, where of the table, are the table's.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
@@ -20,31 +22,32 @@ enum { LOG_CHUNK_RECORDS = 256 };
 enum log_kind {
     LOG_EVENT = 0,
     LOG_TICK = 1,   /* the clock passed a due moment and something was done: now_us */
-    LOG_CONFIG = 2, /* what the fold depends on from here on: text = the config file's bytes, digest */
+    LOG_CONFIG = 2, /* what the fold depends on from here on: text (the config file), digest */
 };
 
 /* How an event stood when it was accepted. */
 enum log_standing {
     STANDING_NEW = 0,        /* first event of its record: it counts */
     STANDING_REPLACES = 1,   /* a newer revision: it counts, `place` no longer does */
-    STANDING_SUPERSEDED = 2, /* older than (or equal to) the revision that counts: kept for its id only */
+    STANDING_SUPERSEDED = 2, /* not newer than the revision that counts: kept for its id only */
 };
 
 struct log_record {
     uint64_t number; /* filled by log_append and by reading */
     enum log_kind kind;
-    struct event event;          /* LOG_EVENT */
-    enum log_standing standing;  /* LOG_EVENT */
-    uint64_t place;              /* LOG_EVENT, STANDING_REPLACES: number of the event that counted until now */
-    bool conflict;               /* LOG_EVENT: equal revision, other content than the one that counted */
-    int64_t now_us;              /* LOG_TICK, LOG_CONFIG */
-    uint64_t digest;             /* LOG_CONFIG: of everything the fold depends on besides the log */
-    struct view text;            /* LOG_CONFIG */
+    struct event event;         /* LOG_EVENT */
+    enum log_standing standing; /* LOG_EVENT */
+    uint64_t place;             /* STANDING_REPLACES: number of the event that counted until now */
+    bool conflict;              /* LOG_EVENT: equal revision, other content than what counted */
+    int64_t now_us;             /* LOG_TICK, LOG_CONFIG */
+    uint64_t digest;            /* LOG_CONFIG: of all that the fold depends on besides the log */
+    struct view text;           /* LOG_CONFIG */
 };
 
 /*
- * kv and dict are borrowed for the log's life. Of the chunks only the last is read. 0, -ENOMEM, what the store said, or
- * PACE_ECORRUPT: the last chunk is bad, or there are fewer records or strings than the last flush has left.
+ * kv and dict are borrowed for the log's life. Of the chunks only the last is read. 0, -ENOMEM,
+ * what the store said, or PACE_ECORRUPT: the last chunk is bad, or there are fewer records or
+ * strings than the last flush has left.
  */
 int log_open(struct kv *kv, struct dict *dict, struct log **ret_log);
 void log_destroy(struct log **log);
@@ -53,8 +56,9 @@ void log_destroy(struct log **log);
 uint64_t log_last(const struct log *log);
 
 /*
- * Appends; sets record->number. 0, -ENOMEM, or PACE_ELIMIT: the dictionary is full, or source, id, type, subject or
- * record is longer than EVENT_ATTRIBUTE_MAX_BYTES. Then nothing was appended. The record's views may come from log_read.
+ * Appends; sets record->number. 0, -ENOMEM, or PACE_ELIMIT: the dictionary is full, or source, id,
+ * type, subject or record is longer than EVENT_ATTRIBUTE_MAX_BYTES. Then nothing was appended. The
+ * record's views may come from log_read.
  */
 int log_append(struct log *log, struct log_record *record);
 
@@ -62,19 +66,21 @@ int log_append(struct log *log, struct log_record *record);
 void log_flush(struct log *log);
 
 /*
- * One record by number, committed or not. A read costs the check of a chunk and the decoding of some records (3 us);
- * reads near each other only the decoding (0.2 to 1 us). 0, -ENOENT, -ENOMEM, PACE_ECORRUPT, or what the store said.
- * Only what its kind has is set in *ret_record, of the members n_members. Its views hold until the next log_read,
- * whatever is appended, put or committed meanwhile.
+ * One record by number, committed or not. A read costs the check of a chunk and the decoding of
+ * some records (3 us); reads near each other only the decoding (0.2 to 1 us). 0, -ENOENT, -ENOMEM,
+ * PACE_ECORRUPT, or what the store said. Only what its kind has is set in *ret_record, of the
+ * members n_members. Its views hold until the next log_read, whatever is appended, put or committed
+ * meanwhile.
  */
 int log_read(struct log *log, uint64_t number, struct log_record *ret_record);
 
 /*
- * Calls `each` for every record from number `from` on, in order, committed or not. A non-zero return of `each` ends
- * the walk and is returned. Else 0, -ENOMEM, what the store said, or PACE_ECORRUPT with *ret_bad: the first number of the
- * chunk concerned, or the first one that no chunk has. `each` may read and walk the log, put and commit, but not append.
+ * Calls `each` for every record from number `from` on, in order, committed or not. A non-zero
+ * return of `each` ends the walk and is returned. Else 0, -ENOMEM, what the store said, or
+ * PACE_ECORRUPT with *ret_bad: the first number of the chunk concerned, or the first one that no
+ * chunk has. `each` may read and walk the log, put and commit, but not append.
  */
-int log_walk(struct log *log, uint64_t from, int (*each)(void *arg, const struct log_record *record), void *arg,
-             uint64_t *ret_bad);
+int log_walk(struct log *log, uint64_t from,
+             int (*each)(void *arg, const struct log_record *record), void *arg, uint64_t *ret_bad);
 
 #endif

@@ -31,7 +31,10 @@ enum { RECORD_FIXED_BYTES = 160, MEMBER_FIXED_BYTES = 40 };
 
 static const int64_t units_us[] = {1, 1000, 1000000, 60000000};
 
-/* Differences and sums that wrap around: any two instants have a delta that leads from one to the other. */
+/*
+ * Differences and sums that wrap around: any two instants have a delta that leads from one to the
+ * other.
+ */
 static int64_t delta(int64_t to, int64_t from) {
     return (int64_t)((uint64_t)to - (uint64_t)from);
 }
@@ -40,7 +43,7 @@ static int64_t sum(int64_t a, int64_t b) {
     return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
-/* ----------------------------------------------------------------------------------------------------- body */
+/* ----------------------------------------------------------------------------------------- body */
 
 static void put_u16(uint8_t *at, uint64_t value) {
     at[0] = (uint8_t)value;
@@ -74,7 +77,7 @@ static size_t body_group(const uint8_t *body, uint64_t group) {
     return group ? get_u16(body + 2 * group) : LOG_BODY_HEAD_BYTES;
 }
 
-/* -------------------------------------------------------------------------------------------------- writing */
+/* -------------------------------------------------------------------------------------- writing */
 
 static uint8_t *put_signed(uint8_t *at, int64_t value) {
     return varint_put(at, zigzag(value));
@@ -117,7 +120,9 @@ static unsigned unit_of(int64_t step_us) {
     return step_us % 60000000 ? 2 : 3;
 }
 
-/* A word becomes a dict id where that can be had; where not it is written out, so this can't fail. */
+/*
+ * A word becomes a dict id where that can be had; where not it is written out, so this can't fail.
+ */
 static bool word_intern(struct dict *dict, struct view word, uint32_t *ret_id) {
     if (word.len > LOG_WORD_MAX_BYTES)
         return false;
@@ -126,7 +131,10 @@ static bool word_intern(struct dict *dict, struct view word, uint32_t *ret_id) {
     return dict_intern(dict, word, ret_id) == 0;
 }
 
-/* `inline_bit`: the bit of the flags that are already written, to be set where the word is written out. */
+/*
+ * `inline_bit`: the bit of the flags that are already written, to be set where the word is written
+ * out.
+ */
 static uint8_t *put_word(uint8_t *at, struct dict *dict, struct view word, uint8_t *flags,
                          uint8_t inline_bit) {
     uint32_t id;
@@ -144,7 +152,8 @@ static uint8_t *put_member_name(uint8_t *at, struct dict *dict, struct view name
 
 static uint8_t *put_member(uint8_t *at, struct dict *dict, const struct member *member) {
     uint8_t *head = at;
-    at = varint_put(at, (unsigned)member->id << MEMBER_ID_SHIFT | member->form << MEMBER_FORM_SHIFT);
+    at =
+        varint_put(at, (unsigned)member->id << MEMBER_ID_SHIFT | member->form << MEMBER_FORM_SHIFT);
     if (member->id == MEMBER_OTHER)
         at = put_member_name(at, dict, member->name);
     switch (member->form) {
@@ -175,7 +184,8 @@ static unsigned event_flags(const struct log_context *context, const struct log_
     return flags | (unsigned)record->standing << STANDING_SHIFT;
 }
 
-static uint8_t *put_time(uint8_t *at, struct log_context *context, int64_t time_us, unsigned flags) {
+static uint8_t *put_time(uint8_t *at, struct log_context *context, int64_t time_us,
+                         unsigned flags) {
     int64_t step_us = delta(time_us, context->time_us);
     context->time_us = time_us;
     return put_signed(at, step_us / units_us[(flags & UNIT_MASK) >> UNIT_SHIFT]);
@@ -188,8 +198,8 @@ static uint8_t *put_series(uint8_t *at, int64_t *last, int64_t value) {
     return at;
 }
 
-static uint8_t *put_rare_attributes(uint8_t *at, struct log_context *context, const struct event *event,
-                                    unsigned flags) {
+static uint8_t *put_rare_attributes(uint8_t *at, struct log_context *context,
+                                    const struct event *event, unsigned flags) {
     if (flags & HAS_RECORD)
         at = put_shared(at, &context->record, event->record);
     if (flags & HAS_REVISION)
@@ -250,7 +260,8 @@ static uint8_t *put_event(uint8_t *at, struct log_context *context, struct dict 
 }
 
 /* LOG_TICK and LOG_CONFIG. */
-static uint8_t *put_moment(uint8_t *at, struct log_context *context, const struct log_record *record) {
+static uint8_t *put_moment(uint8_t *at, struct log_context *context,
+                           const struct log_record *record) {
     unsigned flags = record->kind | unit_of(delta(record->now_us, context->time_us)) << UNIT_SHIFT;
     at = varint_put(at, flags);
     at = put_time(at, context, record->now_us, flags);
@@ -287,11 +298,11 @@ int log_pack(struct log_context *context, struct dict *dict, const struct log_re
     return 0;
 }
 
-/* -------------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 /*
- * The takers read one item and move on. Where the bytes don't hold it they set `at` to NULL, give zero, and every
- * later one does the same: the record is checked once, at its end.
+ * The takers read one item and move on. Where the bytes don't hold it they set `at` to NULL, give
+ * zero, and every later one does the same: the record is checked once, at its end.
  */
 static uint64_t take(struct log_reader *reader) {
     uint64_t value = 0;
@@ -379,7 +390,8 @@ static void take_rare_attributes(struct log_reader *reader, struct event *event,
     event->record = flags & HAS_RECORD ? take_shared(reader, &context->record) : event->id;
     event->revision = flags & HAS_REVISION ? take_series(reader, &context->revision) : 0;
     event->localdate = flags & HAS_LOCALDATE ? take_localdate(reader, event->time_us) : DAY_NONE;
-    event->recorded_us = flags & HAS_RECORDED ? sum(event->time_us, take_signed(reader)) : TIME_NONE;
+    event->recorded_us =
+        flags & HAS_RECORDED ? sum(event->time_us, take_signed(reader)) : TIME_NONE;
     event->sequence = flags & HAS_SEQUENCE ? take_series(reader, &context->sequence) : -1;
 }
 

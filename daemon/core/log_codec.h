@@ -1,32 +1,37 @@
 /*
  * log_codec.h - log records as bytes, each packed against the ones before it.
  *
- * A body is a head and at most LOG_CHUNK_RECORDS records in groups of LOG_GROUP_RECORDS. The head tells the number of
- * records and where each group but the first begins (16 bits each, little-endian, from the body's first byte; 0 for
- * none). Each group decodes on its own, so one record is found by reading at most a group.
+ * A body is a head and at most LOG_CHUNK_RECORDS records in groups of LOG_GROUP_RECORDS. The head
+ * tells the number of records and where each group but the first begins (16 bits each,
+ * little-endian, from the body's first byte; 0 for none). Each group decodes on its own, so one
+ * record is found by reading at most a group.
  *
  * A record, all integers as varints, signed ones zigzagged; "last" is the last one in the group:
  *
  *   flags              kind, unit of the time's delta, what follows (enum in log_codec.c)
  *   EVENT: source      dict id, where it isn't the last event's
  *          offset      minutes, where it isn't the last event's
- *          type, subject   dict ids
- *          time        delta to the last record's, in the largest of 60 s, 1 s, 1 ms, 1 us that divides it
+ *          type        dict id
+ *          subject     dict id
+ *          time        delta to the last record's, in the largest of 60 s, 1 s, 1 ms, 1 us
+ *                      that divides it
  *          id          bytes shared with the last event's id, bytes that follow, these
- *          record      likewise against the last record attribute; only where it isn't the id
- *          revision    delta to the last one told; only where not 0
- *          localdate   delta to the UTC day of `time`; only where told
- *          recorded    delta to `time`, us; only where told
- *          sequence    delta to the last one told; only where told
- *          place       number - place; only for STANDING_REPLACES
- *          members     count; each: id << 4 | form << 1 | bit, the name (as a WORD) for MEMBER_OTHER, the value
+ *          record      likewise with the last record attribute; where it isn't the id
+ *          revision    delta to the last one told; where it isn't 0
+ *          localdate   delta to the UTC day of `time`; where told
+ *          recorded    delta to `time`, us; where told
+ *          sequence    delta to the last one told; where told
+ *          place       number - place; for STANDING_REPLACES
+ *          members     count; each: id << 4 | form << 1 | bit, the name (as a WORD) for
+ *                      MEMBER_OTHER, the value
  *   TICK:  now_us      as an event's time
  *   CONFIG: now_us, digest (8 bytes, little-endian), length, text
  *
- * A member's value: a WORD of up to LOG_WORD_MAX_BYTES is a dict id (bit 0), any other string its length and bytes
- * (bit 1 for a WORD); a NUMBER a signed integer; a BOOL nothing (the bit).
+ * A member's value: a WORD of up to LOG_WORD_MAX_BYTES is a dict id (bit 0), any other string its
+ * length and bytes (bit 1 for a WORD); a NUMBER a signed integer; a BOOL nothing (the bit).
  *
- * Pure. Reading never goes beyond the bytes and never fails in another way than PACE_ECORRUPT, whatever they are.
+ * Pure. Reading never goes beyond the bytes and never fails in another way than PACE_ECORRUPT,
+ * whatever they are.
  */
 #ifndef CORE_LOG_CODEC_H
 #define CORE_LOG_CODEC_H
@@ -39,7 +44,9 @@ enum {
     LOG_BODY_HEAD_BYTES = 2 * LOG_GROUPS, /* the count stands where the first group's place would */
     LOG_BODY_GROUP_END = UINT16_MAX,      /* no group begins beyond */
     LOG_WORD_MAX_BYTES = 64,
-    /* New words are interned up to this count of strings only: the rest of the dict is for sources, types, subjects. */
+    /*
+     * Beyond this many strings no new word is interned: the rest is for sources, types, subjects.
+     */
     LOG_WORDS_DICT_COUNT = 1 << 21
 };
 
@@ -64,13 +71,14 @@ void log_body_begin(uint8_t *body, struct log_context *context);
 size_t log_pack_bound(const struct log_record *record);
 
 /*
- * Adds one record to a body of *len bytes, which has room for log_pack_bound more, is less than LOG_BODY_GROUP_END
- * long and has less than LOG_CHUNK_RECORDS records; moves *len and the context on. `number` is the record's.
- * 0, -ENOMEM or PACE_ELIMIT (the dictionary is full; source, id, type, subject or record is longer than
- * EVENT_ATTRIBUTE_MAX_BYTES; too many members): then the body is as it was.
+ * Adds one record to a body of *len bytes, which has room for log_pack_bound more, is less than
+ * LOG_BODY_GROUP_END long and has less than LOG_CHUNK_RECORDS records; moves *len and the context
+ * on. `number` is the record's. 0, -ENOMEM or PACE_ELIMIT (the dictionary is full; source, id,
+ * type, subject or record is longer than EVENT_ATTRIBUTE_MAX_BYTES; too many members): then the
+ * body is as it was.
  */
-int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record, uint64_t number,
-             uint8_t *body, size_t *len);
+int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record,
+             uint64_t number, uint8_t *body, size_t *len);
 
 /* Reads the records of one body. */
 struct log_reader {
@@ -82,9 +90,13 @@ struct log_reader {
 };
 
 /* Stands before the first record. The bytes and the dict are borrowed. 0 or PACE_ECORRUPT. */
-int log_reader_open(struct log_reader *reader, const struct dict *dict, uint64_t first, struct view body);
+int log_reader_open(struct log_reader *reader, const struct dict *dict, uint64_t first,
+                    struct view body);
 
-/* The body has grown and perhaps moved; what was in it is still there. The reader stays where it is. */
+/*
+ * The body has grown and perhaps moved; what was in it is still there. The reader stays where it
+ * is.
+ */
 void log_reader_follow(struct log_reader *reader, struct view body);
 
 /* Goes to the beginning of the group of record number first + i, i < count. 0 or PACE_ECORRUPT. */
@@ -96,9 +108,10 @@ static inline bool log_reader_more(const struct log_reader *reader) {
 }
 
 /*
- * The next record; there is one (log_reader_more). Its views go into the reader, the body and the dict; those of id
- * and record hold until the next call. Members beyond n_members are not written. 0, or PACE_ECORRUPT: the reader is
- * of no use then. Each group must begin where the one before ended, and the last end with the body.
+ * The next record; there is one (log_reader_more). Its views go into the reader, the body and the
+ * dict; those of id and record hold until the next call. Members beyond n_members are not written.
+ * 0, or PACE_ECORRUPT: the reader is of no use then. Each group must begin where the one before
+ * ended, and the last end with the body.
  */
 int log_reader_next(struct log_reader *reader, struct log_record *ret_record);
 

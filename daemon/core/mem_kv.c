@@ -1,8 +1,9 @@
 /*
  * mem_kv.c - the store in memory: a sorted array of entries a table, and a list of what to undo.
  *
- * A commit costs the number of changes since the last one, never the size of the tables: the value that an entry
- * had at the last commit moves into the undo list when the entry is first changed, and is freed by the commit.
+ * A commit costs the number of changes since the last one, never the size of the tables: the value
+ * that an entry had at the last commit moves into the undo list when the entry is first changed,
+ * and is freed by the commit.
  */
 #include "kv.h"
 
@@ -26,7 +27,9 @@ struct table {
     size_t n, size;
 };
 
-/* What an entry was when the round began: applied from the last to the first it leads back there. */
+/*
+ * What an entry was when the round began: applied from the last to the first it leads back there.
+ */
 struct undo {
     enum kv_table table;
     uint64_t key;
@@ -200,7 +203,8 @@ static int entry_create(struct mem_kv *mem, enum kv_table table, uint64_t key, c
     return 0;
 }
 
-static void mem_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
+static void mem_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes,
+                    size_t len) {
     struct mem_kv *mem = (struct mem_kv *)kv;
     if (kv->error)
         return;

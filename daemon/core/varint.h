@@ -1,7 +1,9 @@
 /*
- * varint.h - integers in as few bytes as they need (LEB128), and signed ones folded onto them (zigzag).
+ * varint.h - integers in as few bytes as they need (LEB128), and signed ones folded onto them
+ * (zigzag).
  *
- * Source: the encoding of Protocol Buffers, "Base 128 Varints" and "Signed Integers". The same bytes on any CPU.
+ * Source: the encoding of Protocol Buffers, "Base 128 Varints" and "Signed Integers". The same
+ * bytes on any CPU.
  */
 #ifndef CORE_VARINT_H
 #define CORE_VARINT_H
@@ -38,8 +40,12 @@ static inline const uint8_t *varint_get_long(const uint8_t *at, const uint8_t *e
     return NULL;
 }
 
-/* Reads one; returns the place after it, or NULL: the bytes end before it does, or it has more than 64 bits. */
-static inline const uint8_t *varint_get(const uint8_t *at, const uint8_t *end, uint64_t *ret_value) {
+/*
+ * Reads one; returns the place after it, or NULL: the bytes end before it does, or it has more than
+ * 64 bits.
+ */
+static inline const uint8_t *varint_get(const uint8_t *at, const uint8_t *end,
+                                        uint64_t *ret_value) {
     if (at < end && *at < 0x80) {
         *ret_value = *at;
         return at + 1;

@@ -1,12 +1,12 @@
 /*
  * lmdb_kv.c - kv.h over LMDB 0.9.
  *
- * At most one transaction is used at a time: a read-only one, renewed by the first read, or a write transaction, begun
- * by the first put and held until the commit, through which everything is read meanwhile. So an idle daemon pins no
- * old pages, and a backup by another process can begin.
+ * At most one transaction is used at a time: a read-only one, renewed by the first read, or a write
+ * transaction, begun by the first put and held until the commit, through which everything is read
+ * meanwhile. So an idle daemon pins no old pages, and a backup by another process can begin.
  *
- * MDB_NOTLS ties read transactions to their handle and not to a thread, so that a snapshot can be handed to one.
- * Every other flag is LMDB's default: in particular each commit is synced.
+ * MDB_NOTLS ties read transactions to their handle and not to a thread, so that a snapshot can be
+ * handed to one. Every other flag is LMDB's default: in particular each commit is synced.
  */
 #include "lmdb_kv.h"
 
@@ -54,12 +54,8 @@ struct lmdb_kv {
 static const struct {
     int lmdb, code;
 } errors[] = {
-    {MDB_NOTFOUND, -ENOENT},
-    {MDB_MAP_FULL, PACE_EFULL},
-    {MDB_TXN_FULL, PACE_ELIMIT},
-    {MDB_READERS_FULL, -EAGAIN},
-    {MDB_MAP_RESIZED, PACE_EINUSE},
-    {MDB_BAD_VALSIZE, -EINVAL},
+    {MDB_NOTFOUND, -ENOENT},     {MDB_MAP_FULL, PACE_EFULL},     {MDB_TXN_FULL, PACE_ELIMIT},
+    {MDB_READERS_FULL, -EAGAIN}, {MDB_MAP_RESIZED, PACE_EINUSE}, {MDB_BAD_VALSIZE, -EINVAL},
 };
 
 /* What isn't in the table says that the file is not what it should be. */
@@ -82,7 +78,7 @@ static int fail(struct lmdb_kv *lmdb, int code) {
     return lmdb->kv.error;
 }
 
-/* ---------------------------------------------------------------------------------------------- transactions */
+/* --------------------------------------------------------------------------------- transactions */
 
 static int begin_reading(struct lmdb_kv *lmdb) {
     int error = lmdb->read ? mdb_txn_renew(lmdb->read)
@@ -121,7 +117,7 @@ static int get_txn(struct lmdb_kv *lmdb, MDB_txn **ret_txn) {
     return error;
 }
 
-/* --------------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 static struct view view_of_value(const MDB_val *value) {
     return (struct view){value->mv_data, value->mv_size};
@@ -190,8 +186,8 @@ static int find(MDB_txn *txn, MDB_dbi table, seek *move, uint64_t key, uint64_t 
     return error;
 }
 
-static int lmdb_find(struct kv *kv, enum kv_table table, seek *move, uint64_t key, uint64_t *ret_key,
-                     struct view *ret_value) {
+static int lmdb_find(struct kv *kv, enum kv_table table, seek *move, uint64_t key,
+                     uint64_t *ret_key, struct view *ret_value) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
     MDB_txn *txn;
     int error = get_txn(lmdb, &txn);
@@ -210,7 +206,7 @@ static int lmdb_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t 
     return lmdb_find(kv, table, seek_ceil, key, ret_key, ret_value);
 }
 
-/* --------------------------------------------------------------------------------------------------- writing */
+/* -------------------------------------------------------------------------------------- writing */
 
 static int tail_learn(struct lmdb_kv *lmdb, enum kv_table table) {
     struct tail *tail = &lmdb->tails[table];
@@ -226,7 +222,8 @@ static int tail_learn(struct lmdb_kv *lmdb, enum kv_table table) {
 }
 
 /* Appending fills pages to the end, where inserting would leave each half empty. */
-static int put(struct lmdb_kv *lmdb, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
+static int put(struct lmdb_kv *lmdb, enum kv_table table, uint64_t key, const void *bytes,
+               size_t len) {
     struct tail *tail = &lmdb->tails[table];
     int error = tail_learn(lmdb, table);
     if (error)
@@ -239,7 +236,8 @@ static int put(struct lmdb_kv *lmdb, enum kv_table table, uint64_t key, const vo
     return error_code(error);
 }
 
-static void lmdb_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes, size_t len) {
+static void lmdb_put(struct kv *kv, enum kv_table table, uint64_t key, const void *bytes,
+                     size_t len) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
     int error = begin_writing(lmdb);
     if (!error)
@@ -267,7 +265,7 @@ static int lmdb_commit(struct kv *kv) {
     return error ? fail(lmdb, error_code(error)) : 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------ room */
+/* ----------------------------------------------------------------------------------------- room */
 
 /* A reader's line is "pid thread transaction", the last of them "-" when it isn't reading. */
 static int note_oldest_reader(const char *line, void *arg) {
@@ -278,7 +276,10 @@ static int note_oldest_reader(const char *line, void *arg) {
     return 0;
 }
 
-/* Pages that are free but may still be read, by a snapshot or in the case of a crash, so not to be used yet. */
+/*
+ * Pages that are free but may still be read, by a snapshot or in the case of a crash, so not to be
+ * used yet.
+ */
 static uint64_t pages_waiting(struct lmdb_kv *lmdb) {
     MDB_envinfo info;
     MDB_txn *txn;
@@ -311,7 +312,8 @@ static uint64_t pages_of_table(MDB_txn *txn, MDB_dbi table) {
 }
 
 static uint64_t pages_used(struct lmdb_kv *lmdb, MDB_txn *txn) {
-    uint64_t pages = META_PAGES + pages_of_table(txn, FREE_LIST) + pages_of_table(txn, TABLE_OF_TABLES);
+    uint64_t pages =
+        META_PAGES + pages_of_table(txn, FREE_LIST) + pages_of_table(txn, TABLE_OF_TABLES);
     for (int table = 0; table < KV_TABLES; table++)
         pages += pages_of_table(txn, lmdb->tables[table]);
     return pages + pages_waiting(lmdb);
@@ -329,7 +331,7 @@ static int lmdb_used_permille(struct kv *kv) {
     return used < all ? (int)(used * 1000 / all) : 1000;
 }
 
-/* --------------------------------------------------------------------------------------- opening and closing */
+/* -------------------------------------------------------------------------- opening and closing */
 
 static void lmdb_destroy(struct kv *kv) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
@@ -420,8 +422,10 @@ struct paths {
 };
 
 static int paths_make(const char *directory, struct paths *ret_paths) {
-    char *const buffers[] = {ret_paths->store, ret_paths->lock, ret_paths->fresh, ret_paths->fresh_lock};
-    static const char *const names[] = {"paced.mdb", "paced.mdb-lock", "paced.new", "paced.new-lock"};
+    char *const buffers[] = {ret_paths->store, ret_paths->lock, ret_paths->fresh,
+                             ret_paths->fresh_lock};
+    static const char *const names[] = {"paced.mdb", "paced.mdb-lock", "paced.new",
+                                        "paced.new-lock"};
     for (int i = 0; i < 4; i++)
         if (snprintf(buffers[i], PATH_SIZE, "%s/%s", directory, names[i]) >= PATH_SIZE)
             return -ENAMETOOLONG;
@@ -429,8 +433,8 @@ static int paths_make(const char *directory, struct paths *ret_paths) {
 }
 
 /*
- * A new store gets its name when it is complete: a power cut leaves none or a good one. The directory is synced, since
- * a file that isn't in it would be lost with every commit in it.
+ * A new store gets its name when it is complete: a power cut leaves none or a good one. The
+ * directory is synced, since a file that isn't in it would be lost with every commit in it.
  */
 static int store_create(const char *directory, const struct paths *paths, uint64_t map_size_bytes) {
     unlink(paths->fresh);
@@ -445,9 +449,10 @@ static int store_create(const char *directory, const struct paths *paths, uint64
 }
 
 /*
- * The pages that the last commit counts on must be in the map and in the file. A file that was cut short is filled up
- * with zeros, which fail every check, instead of ending the process by SIGBUS when they are read. (LMDB leaves it a
- * little short itself where a transaction allocated its last pages and freed them again.)
+ * The pages that the last commit counts on must be in the map and in the file. A file that was cut
+ * short is filled up with zeros, which fail every check, instead of ending the process by SIGBUS
+ * when they are read. (LMDB leaves it a little short itself where a transaction allocated its last
+ * pages and freed them again.)
  */
 static int store_check_size(MDB_env *env, uint64_t map_size_bytes) {
     MDB_envinfo info;

@@ -3,8 +3,9 @@
  *
  *     bench_log [--events N] [--batch N] [--folder PATH]
  *
- * Events are like those of a CRM: 200 reps, ascending ids and times, an opportunity, an outcome, some amounts, every
- * tenth a new revision of an older record. Committed to LMDB with its default sync in a folder that is removed.
+ * Events are like those of a CRM: 200 reps, ascending ids and times, an opportunity, an outcome,
+ * some amounts, every tenth a new revision of an older record. Committed to LMDB with its default
+ * sync in a folder that is removed.
  */
 #include "../log_fixture.h"
 #include "../temp_dir.h"
@@ -37,12 +38,12 @@ static void check(int error, const char *what) {
 }
 
 static void report(const char *what, double seconds, uint64_t n, const char *unit) {
-    printf("%-42s %8.2f s  %7.3f us/%s  %8.2f M/s\n", what, seconds, seconds / (double)n * 1e6, unit,
-           (double)n / seconds / 1e6);
+    printf("%-42s %8.2f s  %7.3f us/%s  %8.2f M/s\n", what, seconds, seconds / (double)n * 1e6,
+           unit, (double)n / seconds / 1e6);
     fflush(stdout);
 }
 
-/* ------------------------------------------------------------------------------------------------------- events */
+/* --------------------------------------------------------------------------------------- events */
 
 /* Texts that stay: the log copies what it needs, but a record is filled in many times. */
 struct texts {
@@ -59,7 +60,8 @@ static struct member make_member(const char *name, struct view text, int64_t num
     int id = member_find(view_of(name));
     if (id < 0)
         check(-EINVAL, name);
-    return (struct member){(uint8_t)id, (uint8_t)member_table[id].form, view_of(name), text, number};
+    return (struct member){(uint8_t)id, (uint8_t)member_table[id].form, view_of(name), text,
+                           number};
 }
 
 static size_t digits(char *at, uint64_t value, int width) {
@@ -85,7 +87,8 @@ static void members_make(void) {
     }
 }
 
-static void make_event(struct rng *rng, struct texts *texts, uint64_t number, struct log_record *record) {
+static void make_event(struct rng *rng, struct texts *texts, uint64_t number,
+                       struct log_record *record) {
     static const char *const types[] = {"sales.activity.call", "sales.activity.demo",
                                         "sales.opportunity.changed"};
     struct event *event = &record->event;
@@ -99,8 +102,10 @@ static void make_event(struct rng *rng, struct texts *texts, uint64_t number, st
     event->id = make_id(texts->id, number);
     event->type = view_of(types[kind]);
     event->subject = view_of(texts->subjects[(draw >> 8) % REPS]);
-    event->record = record->standing == STANDING_NEW ? event->id : make_id(texts->record, record->place);
-    event->time_us = 1700000000000000 + (int64_t)number * 400000 + (int64_t)((draw >> 16) % 4000) * 1000;
+    event->record =
+        record->standing == STANDING_NEW ? event->id : make_id(texts->record, record->place);
+    event->time_us =
+        1700000000000000 + (int64_t)number * 400000 + (int64_t)((draw >> 16) % 4000) * 1000;
     event->offset_min = 120;
     event->revision = record->standing == STANDING_NEW ? 0 : event->time_us + 5000000;
     event->localdate = DAY_NONE;
@@ -108,11 +113,11 @@ static void make_event(struct rng *rng, struct texts *texts, uint64_t number, st
     event->sequence = -1;
     event->n_members = 3 + (kind == 2);
     memcpy(event->members, members_made[kind], sizeof members_made[kind]);
-    event->members[1].text =
-        (struct view){texts->opportunity, digits(texts->opportunity, 170000 + (draw >> 32) % 90000, 6)};
+    event->members[1].text = (struct view){
+        texts->opportunity, digits(texts->opportunity, 170000 + (draw >> 32) % 90000, 6)};
 }
 
-/* -------------------------------------------------------------------------------------------------------- parts */
+/* ---------------------------------------------------------------------------------------- parts */
 
 static double bench_making(const struct options *options) {
     struct rng rng = {1};

@@ -1,7 +1,7 @@
 /*
- * Single bits flipped in the store's file. LMDB has no checksums, so this is about ours: whatever is read from the log
- * is right, or an error says that it isn't. LMDB itself may end the process over a damaged tree; that is counted, and
- * is no wrong answer either.
+ * Single bits flipped in the store's file. LMDB has no checksums, so this is about ours: whatever
+ * is read from the log is right, or an error says that it isn't. LMDB itself may end the process
+ * over a damaged tree; that is counted, and is no wrong answer either.
  *
  * A flip in a meta page can take the store back to the commit before: that is all it may do.
  */
@@ -71,7 +71,8 @@ struct check {
 
 static int check_record(void *arg, const struct log_record *record) {
     struct check *check = arg;
-    check->wrong |= check->seen >= RECORDS || !same_record(record, &check->model->records[check->seen]);
+    check->wrong |=
+        check->seen >= RECORDS || !same_record(record, &check->model->records[check->seen]);
     check->seen++;
     return check->wrong;
 }

@@ -1,9 +1,9 @@
 /*
- * kill -9 at random moments while a child appends and commits: what it said was committed is there, whole commits
- * only, and the next child goes on from it.
+ * kill -9 at random moments while a child appends and commits: what it said was committed is there,
+ * whole commits only, and the next child goes on from it.
  *
- * Each commit changes three tables: some records of the log, a page that is written over and over, and a count. They
- * must tell the same story afterwards.
+ * Each commit changes three tables: some records of the log, a page that is written over and over,
+ * and a count. They must tell the same story afterwards.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,8 @@ static struct log_record numbered_record(uint64_t number, char *buffer, size_t s
     struct log_record record = {.kind = LOG_EVENT};
     struct event *event = &record.event;
     event->source = view_of("crm");
-    event->id = (struct view){buffer, (size_t)snprintf(buffer, size, "id-%llu", (unsigned long long)number)};
+    event->id = (struct view){
+        buffer, (size_t)snprintf(buffer, size, "id-%llu", (unsigned long long)number)};
     event->type = view_of("sales.activity.call");
     event->subject = event->id; /* so that the dictionary grows, too */
     event->record = event->id;

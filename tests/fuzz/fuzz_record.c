@@ -1,7 +1,9 @@
 /*
- * fuzz_record.c - the body of a chunk, as if its checksum were right: any bytes give records or PACE_ECORRUPT.
+ * fuzz_record.c - the body of a chunk, as if its checksum were right: any bytes give records or
+ * PACE_ECORRUPT.
  *
- * What decodes must come out the same when it is packed again, and each record the same when it is sought for itself.
+ * What decodes must come out the same when it is packed again, and each record the same when it is
+ * sought for itself.
  */
 #include "../log_fixture.h"
 
@@ -20,7 +22,10 @@ static void demand(bool holds, const char *what) {
     abort();
 }
 
-/* Sixteen strings, so that small ids are known and the others not; made anew, since packing adds to them. */
+/*
+ * Sixteen strings, so that small ids are known and the others not; made anew, since packing adds to
+ * them.
+ */
 static void fuzz_store_make(struct store *store) {
     *store = (struct store){.kv = kv_mem_create()};
     demand(store->kv && store_load(store) == 0, "no store");
@@ -44,8 +49,8 @@ static unsigned touch_record(const struct log_record *record) {
     const struct event *event = &record->event;
     if (record->kind != LOG_EVENT)
         return record->kind == LOG_CONFIG ? touch(record->text) : 0;
-    unsigned sum = touch(event->source) + touch(event->id) + touch(event->type) + touch(event->subject) +
-                   touch(event->record);
+    unsigned sum = touch(event->source) + touch(event->id) + touch(event->type) +
+                   touch(event->subject) + touch(event->record);
     demand(event->n_members >= 0 && event->n_members <= EVENT_MEMBERS_MAX, "too many members");
     demand(record->standing <= STANDING_SUPERSEDED, "a standing that isn't one");
     for (int i = 0; i < event->n_members; i++)
@@ -59,11 +64,15 @@ static void check_seek(struct log_reader *whole, const struct log_record *record
     reader = *whole;
     demand(log_reader_seek(&reader, i) == 0, "a record that was read can't be sought");
     while (reader.context.records <= i)
-        demand(log_reader_next(&reader, &sought) == 0, "a record that was read can't be read again");
+        demand(log_reader_next(&reader, &sought) == 0,
+               "a record that was read can't be read again");
     demand(same_record(&sought, record), "a record that is sought is another");
 }
 
-/* Packs the record into a body of its own, which may be longer than the one it came from, and reads it back. */
+/*
+ * Packs the record into a body of its own, which may be longer than the one it came from, and reads
+ * it back.
+ */
 static void check_repacked(struct store *store, const struct log_record *record) {
     static struct log_context context;
     static struct log_reader reader;
@@ -72,9 +81,12 @@ static void check_repacked(struct store *store, const struct log_record *record)
     uint8_t *body = malloc(len + log_pack_bound(record));
     demand(body != NULL, "out of memory");
     log_body_begin(body, &context);
-    demand(log_pack(&context, store->dict, record, record->number, body, &len) == 0, "packing fails");
-    demand(len <= LOG_BODY_HEAD_BYTES + log_pack_bound(record), "the bound of a record is too small");
-    demand(log_reader_open(&reader, store->dict, record->number, (struct view){(char *)body, len}) == 0,
+    demand(log_pack(&context, store->dict, record, record->number, body, &len) == 0,
+           "packing fails");
+    demand(len <= LOG_BODY_HEAD_BYTES + log_pack_bound(record),
+           "the bound of a record is too small");
+    demand(log_reader_open(&reader, store->dict, record->number,
+                           (struct view){(char *)body, len}) == 0,
            "what was packed doesn't open");
     demand(log_reader_next(&reader, &again) == 0, "what was packed doesn't read");
     demand(same_record(&again, record), "what was packed is another record");

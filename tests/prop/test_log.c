@@ -1,6 +1,6 @@
 /*
- * Random records over random commits, crashes and reads: what was appended and committed is what is read, by number
- * and by walking, and nothing else is.
+ * Random records over random commits, crashes and reads: what was appended and committed is what is
+ * read, by number and by walking, and nothing else is.
  */
 #include <stdarg.h>
 #include <stddef.h>

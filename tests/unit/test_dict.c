@@ -122,13 +122,17 @@ static void test_too_long(void **state) {
     struct fixture *fixture = *state;
     static char text[DICT_TEXT_MAX_BYTES + 1];
     uint32_t id = 77;
-    assert_int_equal(dict_intern(fixture->dict, (struct view){text, sizeof text}, &id), PACE_ELIMIT);
+    assert_int_equal(dict_intern(fixture->dict, (struct view){text, sizeof text}, &id),
+                     PACE_ELIMIT);
     assert_int_equal(id, 77);
     assert_int_equal(dict_count(fixture->dict), 0);
     assert_int_equal(intern(fixture->dict, (struct view){text, sizeof text - 1}), 0);
 }
 
-/* DICT_BYTES_MAX is reached sooner than DICT_STRINGS_MAX with strings of this length; both are refused alike. */
+/*
+ * DICT_BYTES_MAX is reached sooner than DICT_STRINGS_MAX with strings of this length; both are
+ * refused alike.
+ */
 static void test_full_by_bytes(void **state) {
     struct fixture *fixture = *state;
     static char text[DICT_TEXT_MAX_BYTES];

@@ -1,5 +1,6 @@
 /*
- * The index against a plain list of entries: whatever collides, each key is found, and nothing else.
+ * The index against a plain list of entries: whatever collides, each key is found, and nothing
+ * else.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +93,10 @@ static uint64_t spread(uint64_t i) {
     return i * 0x9e3779b97f4a7c15u;
 }
 
-/* Where keys may lie: apart, in one part, at one home, at the end of a part so that they wrap, all the same. */
+/*
+ * Where keys may lie: apart, in one part, at one home, at the end of a part so that they wrap, all
+ * the same.
+ */
 static uint64_t one_part(uint64_t i) {
     return (uint64_t)0x42 << 56 | spread(i) >> 8;
 }
@@ -109,7 +113,8 @@ static uint64_t four_hashes(uint64_t i) {
     return i % 4;
 }
 
-static uint64_t (*const shapes[])(uint64_t i) = {spread, one_part, one_home, last_home, four_hashes};
+static uint64_t (*const shapes[])(uint64_t i) = {spread, one_part, one_home, last_home,
+                                                 four_hashes};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static void test_finds_what_was_put(void **state) {
@@ -135,7 +140,10 @@ static void test_put_of_a_known_entry_adds_flags(void **state) {
     index_destroy(&index);
 }
 
-/* Heads move between entries of one hash, as revisions do; the others, which collide, stay where they are found. */
+/*
+ * Heads move between entries of one hash, as revisions do; the others, which collide, stay where
+ * they are found.
+ */
 static void test_heads_move(void **state) {
     (void)state;
     for (int shape = 0; shape < SHAPES; shape++) {
@@ -182,7 +190,8 @@ static void test_moved_heads_take_no_room(void **state) {
     uint64_t before = index_bytes(index);
     (void)state;
     for (uint64_t i = 0; i < 8; i++)
-        assert_int_equal(index_put(index, i, 1, INDEX_HEAD), 0); /* one part, which has room for eleven */
+        assert_int_equal(index_put(index, i, 1, INDEX_HEAD),
+                         0); /* one part, which has room for eleven */
     for (uint64_t place = 1; place < 5000; place++)
         for (uint64_t i = 0; i < 8; i++)
             assert_int_equal(index_move_head(index, i, place, place + 1), 0);

@@ -1,5 +1,6 @@
 /*
- * What kv.h promises, held against each version of it by the same cases; then what only LMDB can do wrong.
+ * What kv.h promises, held against each version of it by the same cases; then what only LMDB can do
+ * wrong.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,7 +113,7 @@ static void assert_value(struct kv *kv, enum kv_table table, uint64_t key, const
     assert_true(view_equal(value, view_of(text ? text : untouched)));
 }
 
-/* ------------------------------------------------------------------------------------------------ every version */
+/* -------------------------------------------------------------------------------- every version */
 
 static void test_empty(void **state) {
     struct kv *kv = ((struct fixture *)*state)->kv;
@@ -173,7 +174,8 @@ static void test_keys_of_any_size(void **state) {
     enum { KEYS = sizeof keys / sizeof *keys };
     struct kv *kv = ((struct fixture *)*state)->kv;
     for (size_t i = 0; i < KEYS; i++)
-        kv_put(kv, KV_ALERT, keys[(i * 3) % KEYS], &keys[(i * 3) % KEYS], 8); /* 3 and 7: each once */
+        kv_put(kv, KV_ALERT, keys[(i * 3) % KEYS], &keys[(i * 3) % KEYS],
+               8); /* 3 and 7: each once */
     uint64_t key = 0;
     struct view value;
     for (size_t i = 0; i < KEYS; i++, key++) {
@@ -188,8 +190,8 @@ static void test_floor_and_ceil(void **state) {
         uint64_t key;
         int64_t floor, ceil; /* -1: none */
     } cases[] = {
-        {0, -1, 10}, {9, -1, 10}, {10, 10, 10}, {11, 10, 20}, {19, 10, 20}, {20, 20, 20}, {25, 20, 30},
-        {29, 20, 30}, {30, 30, 30}, {31, 30, -1}, {UINT64_MAX, 30, -1},
+        {0, -1, 10},  {9, -1, 10},  {10, 10, 10}, {11, 10, 20}, {19, 10, 20},         {20, 20, 20},
+        {25, 20, 30}, {29, 20, 30}, {30, 30, 30}, {31, 30, -1}, {UINT64_MAX, 30, -1},
     };
     struct kv *kv = ((struct fixture *)*state)->kv;
     put_text(kv, KV_PAGE, 20, "b");
@@ -202,10 +204,12 @@ static void test_floor_and_ceil(void **state) {
         struct view value;
         int found = kv_floor(kv, KV_PAGE, cases[i].key, &floor, &value);
         assert_int_equal(found, cases[i].floor < 0 ? -ENOENT : 0);
-        assert_true(found || (floor == (uint64_t)cases[i].floor && *value.at == "abc"[floor / 10 - 1]));
+        assert_true(found ||
+                    (floor == (uint64_t)cases[i].floor && *value.at == "abc"[floor / 10 - 1]));
         found = kv_ceil(kv, KV_PAGE, cases[i].key, &ceil, &value);
         assert_int_equal(found, cases[i].ceil < 0 ? -ENOENT : 0);
-        assert_true(found || (ceil == (uint64_t)cases[i].ceil && *value.at == "abc"[ceil / 10 - 1]));
+        assert_true(found ||
+                    (ceil == (uint64_t)cases[i].ceil && *value.at == "abc"[ceil / 10 - 1]));
     }
 }
 
@@ -244,7 +248,9 @@ static void test_crash_leaves_the_last_commit(void **state) {
     assert_value(fixture->kv, KV_META, 4, NULL);
 }
 
-/* A put reads its bytes before it changes anything, so a copy of a value survives its replacement. */
+/*
+ * A put reads its bytes before it changes anything, so a copy of a value survives its replacement.
+ */
 static void test_put_copies(void **state) {
     struct kv *kv = ((struct fixture *)*state)->kv;
     char bytes[] = "mine";
@@ -292,7 +298,7 @@ static void test_random_against_a_model(void **state) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------ failing */
+/* -------------------------------------------------------------------------------------- failing */
 
 static void test_failing_put_sticks(void **state) {
     (void)state;
@@ -326,7 +332,7 @@ static void test_failing_commit_sticks(void **state) {
     kv_destroy(&inner);
 }
 
-/* --------------------------------------------------------------------------------------------------------- LMDB */
+/* ----------------------------------------------------------------------------------------- LMDB */
 
 static void test_lmdb_full_map_sticks(void **state) {
     struct temp_dir dir;
@@ -439,7 +445,8 @@ static void test_lmdb_map_grows_but_never_below_the_data(void **state) {
     temp_dir_remove(&dir);
 }
 
-static void write_file(const struct temp_dir *dir, const char *name, const void *bytes, size_t len) {
+static void write_file(const struct temp_dir *dir, const char *name, const void *bytes,
+                       size_t len) {
     char path[TEMP_PATH_SIZE];
     FILE *file = fopen(temp_dir_file(dir, name, path), "wb");
     assert_non_null(file);
@@ -564,13 +571,13 @@ static void test_lmdb_file_cut_short(void **state) {
     }
 }
 
-#define EVERY(test)                                                                                 \
-    {#test " (mem)", test, setup, teardown, (void *)(uintptr_t)&mem},                               \
-        {#test " (lmdb)", test, setup, teardown, (void *)(uintptr_t)&lmdb}, {                       \
-        #test " (failing)", test, setup, teardown, (void *)(uintptr_t)&failing                      \
+#define EVERY(test)                                                                                \
+    {#test " (mem)", test, setup, teardown, (void *)(uintptr_t)&mem},                              \
+        {#test " (lmdb)", test, setup, teardown, (void *)(uintptr_t)&lmdb}, {                      \
+#test " (failing)", test, setup, teardown, (void *)(uintptr_t)&failing                     \
     }
 
-#define LMDB_ONLY(test)                                                                             \
+#define LMDB_ONLY(test)                                                                            \
     { #test, test, setup, teardown, (void *)(uintptr_t)&lmdb }
 
 int main(void) {

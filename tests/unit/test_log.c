@@ -33,7 +33,8 @@ static struct log_record tick(int64_t now_us) {
 }
 
 static struct log_record config(struct view text) {
-    return (struct log_record){.kind = LOG_CONFIG, .now_us = 5, .digest = 0x0123456789abcdef, .text = text};
+    return (struct log_record){
+        .kind = LOG_CONFIG, .now_us = 5, .digest = 0x0123456789abcdef, .text = text};
 }
 
 /* An ordinary call of an ordinary CRM. The id is in the buffer. */
@@ -98,7 +99,7 @@ static uint64_t stored_bytes(struct store *store) {
     return bytes;
 }
 
-/* ---------------------------------------------------------------------------------------------------- numbering */
+/* ------------------------------------------------------------------------------------ numbering */
 
 static void test_empty(void **state) {
     struct store *store = *state;
@@ -130,7 +131,10 @@ static void test_numbers_and_chunks(void **state) {
     }
 }
 
-/* One record a commit: the open chunk is put again and again, and the result is as if all had come at once. */
+/*
+ * One record a commit: the open chunk is put again and again, and the result is as if all had come
+ * at once.
+ */
 static void test_small_commits_make_no_small_chunks(void **state) {
     struct store *store = *state;
     for (int i = 0; i < 300; i++) {
@@ -162,7 +166,8 @@ static void test_flush_puts_only_what_is_new(void **state) {
 }
 
 static void test_reads_in_any_order(void **state) {
-    static const uint64_t numbers[] = {1000, 999, 1, 2, 256, 257, 256, 16, 17, 15, 700, 769, 768, 1000};
+    static const uint64_t numbers[] = {1000, 999, 1,  2,   256, 257, 256,
+                                       16,   17,  15, 700, 769, 768, 1000};
     struct store *store = *state;
     append_calls(store, 1000); /* three chunks stored by cutting, one in memory only */
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -226,7 +231,7 @@ static void test_walk_bears_reads_puts_and_commits(void **state) {
     assert_int_equal(nested.n, 600);
 }
 
-/* ----------------------------------------------------------------------------------------------------- contents */
+/* ------------------------------------------------------------------------------------- contents */
 
 static void assert_kept(struct store *store, struct log_record *record) {
     struct log_record read;
@@ -240,8 +245,9 @@ static void assert_kept(struct store *store, struct log_record *record) {
 }
 
 static void test_instants_at_the_edges(void **state) {
-    static const int64_t instants[] = {0, -1, INT64_MAX, INT64_MIN, INT64_MAX, -60000000, 59999999,
-                                       1700000000000000, 1700000000123456, 1700000060123456};
+    static const int64_t instants[] = {
+        0,         -1,       INT64_MAX,        INT64_MIN,        INT64_MAX,
+        -60000000, 59999999, 1700000000000000, 1700000000123456, 1700000060123456};
     for (size_t i = 0; i < sizeof instants / sizeof *instants; i++) {
         char id[32];
         struct log_record ticked = tick(instants[i]), called = call(i, id, sizeof id);
@@ -268,7 +274,8 @@ static void test_every_member_form(void **state) {
     static const struct member members[] = {
         {.form = FORM_WORD, .text = {"word", 4}},
         {.form = FORM_WORD, .text = {"", 0}},
-        {.form = FORM_WORD, .text = {"sixty-five bytes are one more than are kept in the dictionary, so", 65}},
+        {.form = FORM_WORD,
+         .text = {"sixty-five bytes are one more than are kept in the dictionary, so", 65}},
         {.form = FORM_KEY, .text = {"006A000000XyZ", 13}},
         {.form = FORM_TEXT, .text = {"two\nlines \0 and a NUL", 21}},
         {.form = FORM_TIME, .text = {"2026-03-29", 10}},
@@ -279,8 +286,11 @@ static void test_every_member_form(void **state) {
         {.form = FORM_BOOL, .number = 1, .text = {"true", 4}},
         {.form = FORM_BOOL, .number = 0, .text = {"false", 5}},
     };
-    static const struct view names[] = {{"x", 1}, {"", 0}, {"a name of more than sixty-four bytes, which is "
-                                                           "longer than any word may be", 74}};
+    static const struct view names[] = {{"x", 1},
+                                        {"", 0},
+                                        {"a name of more than sixty-four bytes, which is "
+                                         "longer than any word may be",
+                                         74}};
     enum { MEMBERS = sizeof members / sizeof *members };
     char id[32];
     struct log_record record = call(1, id, sizeof id);
@@ -347,8 +357,10 @@ static void test_big_events_make_short_chunks(void **state) {
     for (uint64_t i = 0; i < 200; i++) {
         char id[32];
         struct log_record record = call(i, id, sizeof id);
-        record.event.members[0] = (struct member){
-            .id = MEMBER_OTHER, .form = FORM_TEXT, .name = view_of("x"), .text = {text, sizeof text}};
+        record.event.members[0] = (struct member){.id = MEMBER_OTHER,
+                                                  .form = FORM_TEXT,
+                                                  .name = view_of("x"),
+                                                  .text = {text, sizeof text}};
         assert_int_equal(log_append(store->log, &record), 0);
     }
     assert_int_equal(store_commit(store), 0);
@@ -366,7 +378,7 @@ static void test_ordinary_events_are_small(void **state) {
     assert_in_range(stored_bytes(store) / 2560, 10, 20);
 }
 
-/* ------------------------------------------------------------------------------------------------------- limits */
+/* --------------------------------------------------------------------------------------- limits */
 
 static void test_too_long_attributes_append_nothing(void **state) {
     struct store *store = *state;
@@ -375,8 +387,8 @@ static void test_too_long_attributes_append_nothing(void **state) {
         char id[32];
         struct log_record record = call(3, id, sizeof id);
         struct event *event = &record.event;
-        struct view *const attributes[] = {&event->source, &event->id, &event->type, &event->subject,
-                                           &event->record};
+        struct view *const attributes[] = {&event->source, &event->id, &event->type,
+                                           &event->subject, &event->record};
         *attributes[attribute] = (struct view){text, sizeof text};
         record.number = 77;
         assert_int_equal(log_append(store->log, &record), PACE_ELIMIT);
@@ -404,7 +416,9 @@ static void test_refused_events_leave_strings(void **state) {
     }
 }
 
-/* With the dictionary full, words are written out, known subjects go on, and new ones are refused. */
+/*
+ * With the dictionary full, words are written out, known subjects go on, and new ones are refused.
+ */
 static void test_full_dictionary(void **state) {
     struct store *store = *state;
     static char text[DICT_TEXT_MAX_BYTES];
@@ -427,7 +441,7 @@ static void test_full_dictionary(void **state) {
     assert_int_equal(log_last(store->log), 7);
 }
 
-/* --------------------------------------------------------------------------------------------------- corruption */
+/* ----------------------------------------------------------------------------------- corruption */
 
 static int accept_calls(void *arg, const struct log_record *record) {
     assert_call(record, ++*(uint64_t *)arg);
@@ -456,7 +470,8 @@ static void assert_right_or_corrupt(struct store *store, uint64_t last, bool mus
 }
 
 /* Every bit of a stored value in turn, or with a stride where that would be long. */
-static void flip_bits(struct store *store, enum kv_table table, uint64_t key, size_t stride, uint64_t last) {
+static void flip_bits(struct store *store, enum kv_table table, uint64_t key, size_t stride,
+                      uint64_t last) {
     struct view value;
     assert_int_equal(kv_get(store->kv, table, key, &value), 0);
     size_t len = value.len;
@@ -601,7 +616,8 @@ static void test_groups_are_where_the_head_says(void **state) {
         int error;
         memcpy(copy, value.at + 8, value.len - 8);
         copy[byte] ^= 1;
-        assert_int_equal(log_reader_open(&reader, store->dict, 1, (struct view){copy, value.len - 8}), 0);
+        assert_int_equal(
+            log_reader_open(&reader, store->dict, 1, (struct view){copy, value.len - 8}), 0);
         do
             error = log_reader_next(&reader, &record);
         while (!error && log_reader_more(&reader));
@@ -610,7 +626,7 @@ static void test_groups_are_where_the_head_says(void **state) {
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------- errors */
+/* --------------------------------------------------------------------------------------- errors */
 
 /* Fails each put and each commit in turn: what was committed before is there, nothing after it. */
 static void test_every_failing_point(void **state) {

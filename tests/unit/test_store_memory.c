@@ -1,8 +1,9 @@
 /*
- * Every allocation of the store's lower half fails once: the call says so and changes nothing, and the same call again
- * goes on as if nothing had been.
+ * Every allocation of the store's lower half fails once: the call says so and changes nothing, and
+ * the same call again goes on as if nothing had been.
  *
- * malloc and its kin are replaced for the whole program, which a sanitizer does as well: there it is skipped.
+ * malloc and its kin are replaced for the whole program, which a sanitizer does as well: there it
+ * is skipped.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,10 +120,12 @@ static void append(struct run *run) {
 
 static void put(struct run *run, uint64_t number) {
     uint64_t count = index_count(run->index);
-    assert_int_equal(TWICE(index_put(run->index, hash_of(number), number, INDEX_ID | INDEX_HEAD)), 0);
+    assert_int_equal(TWICE(index_put(run->index, hash_of(number), number, INDEX_ID | INDEX_HEAD)),
+                     0);
     assert_int_equal(index_count(run->index), count + (number > count));
     if (number % 3 == 0)
-        assert_int_equal(TWICE(index_move_head(run->index, hash_of(number), number, number + RECORDS)), 0);
+        assert_int_equal(
+            TWICE(index_move_head(run->index, hash_of(number), number, number + RECORDS)), 0);
     if (number % 3 == 0) /* and back, so that the count is that of the records */
         assert_int_equal(
             TWICE(index_move_head(run->index, hash_of(number), number + RECORDS, number)), 0);
