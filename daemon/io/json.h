@@ -27,7 +27,7 @@ struct json_item {
     struct event event;
     char reason[JSON_REASON_SIZE];
     struct view id;  /* the event's id where it could be read, else empty */
-    struct view raw; /* its bytes in the body */
+    struct view raw; /* its bytes in the caller's body: a view into that, not a copy */
 };
 
 struct json_batch {
@@ -50,7 +50,8 @@ void json_decoder_destroy(struct json_decoder **decoder);
  * Decodes a body of at most PACE_WIRE_BATCH_MAX_BYTES (the caller checks; the limit here is 64 MiB)
  * and at most max_events events. PACE_OK: ret_batch holds one item per non-blank line or array
  * member, in order; it and all its views live until the next call. Else the body as a whole is
- * refused: reason (JSON_REASON_SIZE bytes) says why.
+ * refused: reason (JSON_REASON_SIZE bytes) says why. A body of the wire's size needs no memory
+ * beyond what was allocated at creation; a larger one for which there is none is PACE_TOO_LARGE.
  */
 enum pace_code json_decode(struct json_decoder *decoder, const char *body, size_t len,
                            size_t max_events, struct json_batch *ret_batch, char *reason);
