@@ -17,6 +17,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -571,6 +575,82 @@ static void test_lmdb_file_cut_short(void **state) {
     }
 }
 
+struct reader {
+    struct kv *snapshot;
+    atomic_bool done;
+    uint64_t rounds, mismatches;
+};
+
+/* All entries of a snapshot are of one commit, however often they are read. */
+static void *read_on(void *arg) {
+    struct reader *reader = arg;
+    do {
+        uint64_t key = 0, n = 0;
+        struct view value;
+        for (; kv_ceil(reader->snapshot, KV_PAGE, key, &key, &value) == 0; key++, n++)
+            reader->mismatches += !view_equal(value, view_of("before"));
+        reader->mismatches += n != 100;
+        reader->rounds++;
+    } while (!atomic_load(&reader->done));
+    return NULL;
+}
+
+static void test_lmdb_snapshot_in_another_thread(void **state) {
+    struct kv *kv = ((struct fixture *)*state)->kv;
+    struct reader reader = {0};
+    pthread_t thread;
+    for (uint64_t key = 0; key < 100; key++)
+        put_text(kv, KV_PAGE, key, "before");
+    assert_int_equal(kv_commit(kv), 0);
+    assert_int_equal(kv_lmdb_snapshot(kv, &reader.snapshot), 0);
+    assert_int_equal(pthread_create(&thread, NULL, read_on, &reader), 0);
+    for (int i = 0; i < 50; i++) {
+        for (uint64_t key = 0; key < 200; key++)
+            put_text(kv, KV_PAGE, key, "after");
+        assert_int_equal(kv_commit(kv), 0);
+    }
+    atomic_store(&reader.done, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    kv_destroy(&reader.snapshot);
+    assert_true(reader.rounds > 0);
+    assert_int_equal(reader.mismatches, 0);
+}
+
+/* A disk that takes no more: the commit says so, for good, and what was committed before is there.
+ */
+static int commit_beyond_a_limit(const char *directory) {
+    static char block[64 * 1024];
+    struct rlimit limit = {MIB, MIB};
+    struct kv *kv;
+    signal(SIGXFSZ, SIG_IGN);
+    if (kv_lmdb_open(directory, 16 * MIB, &kv) || setrlimit(RLIMIT_FSIZE, &limit))
+        return 1;
+    for (uint64_t key = 0; key < 40; key++)
+        kv_put(kv, KV_LOG, key, block, sizeof block);
+    int error = kv_commit(kv), again = kv_commit(kv);
+    kv_destroy(&kv);
+    bool told = error == -EFBIG || error == -EIO; /* LMDB makes EIO of a write that falls short */
+    return told && again == error ? 0 : 2;
+}
+
+static void test_lmdb_failed_write_sticks(void **state) {
+    struct fixture *fixture = *state;
+    put_text(fixture->kv, KV_META, 1, "safe");
+    assert_int_equal(kv_commit(fixture->kv), 0);
+    kv_destroy(&fixture->kv);
+    assert_int_equal(chmod(fixture->dir.path, 0777), 0); /* the child gives up root */
+    char path[TEMP_PATH_SIZE];
+    assert_int_equal(chmod(temp_dir_file(&fixture->dir, "paced.mdb", path), 0666), 0);
+    assert_int_equal(chmod(temp_dir_file(&fixture->dir, "paced.mdb-lock", path), 0666), 0);
+    int result = in_child(commit_beyond_a_limit, fixture->dir.path);
+    lmdb_reopen(fixture);
+    assert_value(fixture->kv, KV_META, 1, "safe");
+    assert_value(fixture->kv, KV_LOG, 0, NULL);
+    if (result == SKIP)
+        skip();
+    assert_int_equal(result, 0);
+}
+
 #define EVERY(test)                                                                                \
     {#test " (mem)", test, setup, teardown, (void *)(uintptr_t)&mem},                              \
         {#test " (lmdb)", test, setup, teardown, (void *)(uintptr_t)&lmdb}, {                      \
@@ -597,6 +677,8 @@ int main(void) {
         LMDB_ONLY(test_lmdb_used_falls_after_deletes),
         LMDB_ONLY(test_lmdb_snapshot_holds_pages),
         LMDB_ONLY(test_lmdb_snapshot_stays),
+        LMDB_ONLY(test_lmdb_snapshot_in_another_thread),
+        LMDB_ONLY(test_lmdb_failed_write_sticks),
         cmocka_unit_test(test_lmdb_map_grows_but_never_below_the_data),
         cmocka_unit_test(test_lmdb_refuses_what_is_not_a_store),
         cmocka_unit_test(test_lmdb_first_start_after_a_crash),
