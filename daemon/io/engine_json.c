@@ -96,7 +96,7 @@ static const struct field status_fields[] = {
     FIELD(engine_status, last_closed, FIELD_DAY),
 };
 
-static json_t *rejected_json(const uint64_t *rejected) {
+json_t *rejected_json(const uint64_t rejected[PACE_CODES]) {
     json_t *json = json_object();
     for (int code = PACE_OK + 1; code < PACE_CODES && json; code++)
         if (rejected[code])

@@ -30,6 +30,7 @@ struct ingest {
     bool keep_body;
     size_t credit_events;
     size_t turn_events; /* taken so far in this turn */
+    uint64_t rejected[PACE_CODES];
     struct ingest_replies replies;
 };
 
@@ -143,6 +144,7 @@ static void turn_quarantine(struct ingest_turn *turn, struct view id, struct vie
     if (turn->ingest->keep_body)
         note.body = view_cut(bytes, NOTE_BODY_MAX_BYTES);
     engine_quarantine(turn->engine, &note);
+    turn->ingest->rejected[code]++;
 }
 
 /* ---- a batch ---- */
@@ -320,6 +322,10 @@ void ingest_acknowledge(struct ingest *ingest) {
 void ingest_refuse(struct ingest *ingest, const char *reason) {
     ingest_replies_revoke(&ingest->replies, reason);
     ingest_replies_send(&ingest->replies, ingest->socket);
+}
+
+const uint64_t *ingest_rejected(const struct ingest *ingest) {
+    return ingest->rejected;
 }
 
 void ingest_turn_away(struct ingest *ingest, const char *reason) {

@@ -38,6 +38,10 @@ void ingest_acknowledge(struct ingest *ingest);
 /* Sends "retry" instead of each acknowledgement of the turn: nothing of it was stored. */
 void ingest_refuse(struct ingest *ingest, const char *reason);
 
+/* Events and whole bodies refused since ingest_create, by code (PACE_CODES of them), whoever
+ * refused them. */
+const uint64_t *ingest_rejected(const struct ingest *ingest);
+
 /* Answers "retry" to what still waits, up to a limit: the daemon stops. */
 void ingest_turn_away(struct ingest *ingest, const char *reason);
 

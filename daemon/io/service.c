@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "engine_json.h"
 #include "ingest.h"
 #include "logger.h"
 #include "publish.h"
@@ -89,10 +90,12 @@ static int service_settle_all(struct service *service) {
 static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
-    json_t *more = json_pack("{s:s,s:b,s:I,s:f}", "state",
+    /* Of the engine's own count, this one holds what never was an event too. */
+    json_t *more = json_pack("{s:s,s:b,s:I,s:f,s:o}", "state",
                              service->store_full ? "store_full" : "serving", "verifying",
                              service->verify != NULL, "uptime_s", (json_int_t)(uptime_us / 1000000),
-                             "arl0_days", service->setup.config->config->detection.arl0_days);
+                             "arl0_days", service->setup.config->config->detection.arl0_days,
+                             "rejected", rejected_json(ingest_rejected(service->ingest)));
     int error = json_object_update(status, more);
     json_decref(more);
     return error ? -ENOMEM : 0;
