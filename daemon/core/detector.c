@@ -14,6 +14,8 @@ static const double log_rhos[DETECTOR_SIZES] = {
 #define FORGET_WEEK 0.9672247567687975 /* 2^(-5/104) */
 #define PRIOR_COUNT 4.0                 /* a0 */
 #define PEER_WEIGHT .5                  /* t */
+#define WEEK_PRIOR 100.0
+#define PEERS_FULL 10 /* more of them count together as this many */
 #define R_MAX 1e12
 #define CALIBRATION .1                  /* brings ARL0 to nominal with the cold start as it is here */
 #define KAPPA_POISSON 1e-6              /* below, the negative binomial is taken as Poisson */
@@ -69,20 +71,42 @@ static double prior_mean(const struct detector *d, const struct detector_peers *
     return d->exposure_days < DETECTOR_WATCH_FROM ? fresh_prior_mean(d, peers, first) : d->prior_mean;
 }
 
+/* What a peer's sums count beside the own ones. A large team is seldom all alike: it counts as a handful of peers. */
+static double peer_weight(const struct detector_peers *peers) {
+    if (!peers || !peers->n)
+        return 0;
+    return peers->n <= PEERS_FULL ? PEER_WEIGHT : PEER_WEIGHT * PEERS_FULL / peers->n;
+}
+
 static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
-    double t = peers && peers->n ? PEER_WEIGHT : 0;
+    double t = peer_weight(peers);
     double k1 = 1 + d->k1 + (t > 0 ? t * peers->k1 : 0);
     double k2 = 10 + d->k2 + (t > 0 ? t * peers->k2 : 0);
     return clip(k1 / k2, 0, 4);
 }
 
-/* (x + 100) / (m + 100) of a weekday, as a share of the mean over the scheduled ones. */
+/*
+ * How many counts the prior of the weekday factors is worth: 100 (factors 10 % off) unless the days differ by more than
+ * chance allows, as with people who work the same two days each week. The sums are weighted so that their variance is
+ * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors.
+ */
+static double week_prior(const double x[7], const double m[7]) {
+    double excess = 0, squares = 0;
+    for (int d = 0; d < 7; d++) {
+        excess += (x[d] - m[d]) * (x[d] - m[d]) - m[d];
+        squares += m[d] * m[d];
+    }
+    excess -= 2 * sqrt(2 * squares);
+    return excess > squares / WEEK_PRIOR ? squares / excess : WEEK_PRIOR;
+}
+
+/* (x + c) / (m + c) of a weekday, as a share of the mean over the scheduled ones. */
 static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays) {
-    double own = (x[weekday] + 100) / (m[weekday] + 100), sum = 0;
+    double c = week_prior(x, m), own = (x[weekday] + c) / (m[weekday] + c), sum = 0;
     int n = 0;
     for (int d = 0; d < 7; d++)
         if (weekdays >> d & 1) {
-            sum += (x[d] + 100) / (m[d] + 100);
+            sum += (x[d] + c) / (m[d] + c);
             n++;
         }
     return n && sum > 0 ? own * n / sum : 1;
@@ -192,7 +216,7 @@ static void learn_residual(struct detector *d, double x, double ma, double kappa
 
 /* Step 7: psi, the caution that autocorrelated or drifting streams deserve. */
 static void learn_caution(struct detector *d, const struct detector_peers *peers) {
-    double t = peers && peers->n ? PEER_WEIGHT : 0;
+    double t = peer_weight(peers);
     double c0 = d->c0 + 30, near = d->near, far = d->far, n = d->n_c + 30;
     if (t > 0) {
         c0 += t * peers->c0;

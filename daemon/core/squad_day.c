@@ -93,22 +93,17 @@ static void schedule_member(const struct closing *c, int m) {
  */
 static bool is_day_off(const struct closing *c) {
     struct squad_state *state = c->state;
-    int w = day_weekday(c->day), n = 0;
-    double expected = 0, present = 0;
-    for (int k = 0; k < state->n_members; k++) {
-        int m = c->by_name[k];
-        if (c->today[m].hours <= 0 || state->members[m].silent_run > 0)
-            continue;
-        double chance = 1 - pmath_exp(-silence_weight(c, m));
-        expected += chance;
-        present += c->today[m].present && chance > 0;
-        n += chance > 0;
+    int w = day_weekday(c->day), n = 0, present = 0;
+    for (int m = 0; m < state->n_members; m++) {
+        bool counts = c->today[m].hours > 0 && state->members[m].silent_run == 0;
+        n += counts;
+        present += counts && c->today[m].present;
     }
-    double usual = (state->week_present[w] + 2) / (state->week_expected[w] + 2);
+    double usual = n * (state->week_present[w] + 2) / (state->week_members[w] + 2);
     state->week_present[w] = SQUAD_FORGET_WEEK * state->week_present[w] + present;
-    state->week_expected[w] = SQUAD_FORGET_WEEK * state->week_expected[w] + expected;
-    return state->days_off < SQUAD_DAYS_OFF_MAX && n > SQUAD_PEERS_MIN && expected * usual >= 2 &&
-           present < SQUAD_DAY_OFF_SHARE * expected * usual;
+    state->week_members[w] = SQUAD_FORGET_WEEK * state->week_members[w] + n;
+    return state->days_off < SQUAD_DAYS_OFF_MAX && n > SQUAD_PEERS_MIN && usual >= 2 &&
+           present < SQUAD_DAY_OFF_SHARE * usual;
 }
 
 static bool gauge_member(const struct closing *c, int m, bool day_off) {
@@ -213,19 +208,16 @@ static void sum_peers(const struct closing *c, int i) {
     }
 }
 
-static struct detector_peers peers_of(const struct closing *c, int m, int i) {
+/* Peers, day and expectation of a stream, as they stand before anybody steps. */
+static void look_ahead(const struct closing *c, int m, int i) {
     const struct stream *stream = state_stream(c->state, m, i);
-    struct detector_peers peers = c->sums[people_rep(c->people, c->reps[m])->role];
-    if (stream->begun)
-        detector_share(&stream->detector, -1, &peers);
-    return peers;
-}
-
-static struct detector_day day_of(const struct closing *c, int m, const struct detector_peers *peers) {
-    struct detector_day day = {.day = c->day, .hours = c->today[m].hours, .team_factor = 1,
-                               .weekdays = c->today[m].weekdays};
-    day.team_weekday = detector_team_weekday(peers, day_weekday(c->day), day.weekdays);
-    return day;
+    struct today *today = &c->today[m];
+    today->peers = c->sums[people_rep(c->people, c->reps[m])->role];
+    detector_share(&stream->detector, -1, &today->peers);
+    today->as_usual = (struct detector_day){.day = c->day, .hours = today->hours, .team_factor = 1,
+                                            .weekdays = today->weekdays};
+    today->as_usual.team_weekday = detector_team_weekday(&today->peers, day_weekday(c->day), today->weekdays);
+    detector_expect(&stream->detector, &today->peers, &today->as_usual, &today->expected);
 }
 
 /* All roles together, today: what the team's own stream sees. */
@@ -241,19 +233,17 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     int64_t x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
     stream->begun = stream->begun || (x > 0 && stream_takes_part(c, m, i));
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
+    if (stream->begun && (today->hours > 0 || today->release))
+        look_ahead(c, m, i);
     if (stream->begun && today->hours > 0) {
-        struct detector_peers peers = peers_of(c, m, i);
-        struct detector_day day = day_of(c, m, &peers);
-        struct detector_reading reading;
-        detector_expect(&stream->detector, &peers, &day, &reading);
         if (today->holds) {
-            stream->held_weekday[c->state->members[m].held_n] = (float)day.team_weekday;
+            stream->held_weekday[c->state->members[m].held_n] = (float)today->as_usual.team_weekday;
         } else if (stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open) {
             stream->recent_x[slot] = (float)x;
-            stream->recent_m[slot] = (float)reading.mu;
+            stream->recent_m[slot] = (float)today->expected.mu;
             gauge->x += (double)x;
-            gauge->m += reading.mu;
-            gauge->rate += reading.lambda;
+            gauge->m += today->expected.mu;
+            gauge->rate += today->expected.lambda;
             gauge->n++;
         }
     }
@@ -280,11 +270,8 @@ static double team_factor(const struct closing *c, int m, int i) {
     peers.n -= own_m > 0;
     if (peers.n < SQUAD_PEERS_MIN || c->config->indicators[i].target > 0)
         return 1;
-    struct detector_reading reading;
-    struct detector_peers sums = peers_of(c, m, i);
-    struct detector_day day = day_of(c, m, &sums);
-    detector_expect(&stream->detector, &sums, &day, &reading);
-    double weight = 20 * (1 + reading.kappa * reading.lambda);
+    const struct detector_reading *expected = &c->today[m].expected;
+    double weight = 20 * (1 + expected->kappa * expected->lambda);
     double factor = (peers.x + weight) / (peers.m + weight);
     return factor < .25 ? .25 : factor > 2 ? 2 : factor;
 }
@@ -368,11 +355,11 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
 }
 
 static void step_day(const struct closing *c, int m, int i, const struct detector_day *day,
-                     const struct detector_peers *peers, struct detector_reading *reading) {
+                     struct detector_reading *reading) {
     struct stream *stream = state_stream(c->state, m, i);
     bool watched = stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open;
     c->state->watched_days += watched;
-    enum detector_verdict verdict = detector_step(&stream->detector, peers, day, c->log_arl0, reading);
+    enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, c->log_arl0, reading);
     conclude(c, m, i, verdict, reading, day->team_factor);
 }
 
@@ -395,8 +382,7 @@ static void step_member(const struct closing *c, int m, int i) {
     struct today *today = &c->today[m];
     if (!stream->begun || (today->hours <= 0 && !today->release))
         return;
-    struct detector_peers peers = peers_of(c, m, i);
-    struct detector_day day = day_of(c, m, &peers);
+    struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
     double factor = team_factor(c, m, i);
     for (int h = 0; h < today->release; h++) {
@@ -405,15 +391,15 @@ static void step_member(const struct closing *c, int m, int i) {
         past.hours = member->held_hours[h];
         past.team_weekday = stream->held_weekday[h];
         past.team_factor = stream->held_factor[h];
-        step_day(c, m, i, &past, &peers, &reading);
+        step_day(c, m, i, &past, &reading);
     }
     day.team_factor = factor;
     day.x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
     if (today->holds) {
         stream->held_factor[member->held_n] = (float)factor;
-        detector_expect(&stream->detector, &peers, &day, &reading);
+        detector_expect(&stream->detector, &today->peers, &day, &reading);
     } else if (today->hours > 0) {
-        step_day(c, m, i, &day, &peers, &reading);
+        step_day(c, m, i, &day, &reading);
     }
     capture(c, m, i, &day, &reading);
 }

@@ -88,7 +88,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     add_bits(&w, state->watched_days);
     for (int d = 0; d < 7; d++) {
         add_bits(&w, state->week_present[d]);
-        add_bits(&w, state->week_expected[d]);
+        add_bits(&w, state->week_members[d]);
     }
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {

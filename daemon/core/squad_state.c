@@ -27,18 +27,23 @@ static bool state_allocate(struct squad_state *state, int n_members) {
     return members && streams;
 }
 
-int state_reach(struct squad_state *state, int n_members) {
-    int size = state->size ? state->size : 8, old = state->n_members;
-    if (n_members <= old)
-        return 0;
+/* Room for so many members, and their number; what is in the new places is the caller's business. */
+static int state_widen(struct squad_state *state, int n_members) {
+    int size = state->size ? state->size : 8;
     while (size < n_members)
         size *= 2;
     if (size > state->size && !state_allocate(state, size))
         return -ENOMEM;
     state->size = size;
     state->n_members = n_members;
-    fresh_members(state, old);
     return 0;
+}
+
+int state_reach(struct squad_state *state, int n_members) {
+    int old = state->n_members, err = n_members > old ? state_widen(state, n_members) : 0;
+    if (!err)
+        fresh_members(state, old);
+    return err;
 }
 
 struct squad_state *state_create(int n_members, int n_indicators) {
@@ -58,16 +63,17 @@ struct squad_state *state_create(int n_members, int n_indicators) {
 }
 
 struct squad_state *state_copy(const struct squad_state *from, int n_members) {
-    struct squad_state *to = state_create(n_members > from->n_members ? n_members : from->n_members,
-                                          from->n_indicators);
+    struct squad_state *to = state_create(0, from->n_indicators);
     size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
-    if (!to)
+    if (!to || state_widen(to, from->n_members)) {
+        state_destroy(&to);
         return NULL;
+    }
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
     memcpy(to->week_present, from->week_present, sizeof to->week_present);
-    memcpy(to->week_expected, from->week_expected, sizeof to->week_expected);
+    memcpy(to->week_members, from->week_members, sizeof to->week_members);
     to->watched_days = from->watched_days;
     if (n)
         memcpy(to->members, from->members, n * sizeof *from->members);
@@ -75,6 +81,8 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
         memcpy(to->streams, from->streams, n * indicators * sizeof *from->streams);
     if (indicators)
         memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
+    if (state_reach(to, n_members))
+        state_destroy(&to);
     return to;
 }
 

@@ -58,7 +58,7 @@ struct squad_state {
     int days_off;          /* unrecorded days off in a row, up to closed_to */
     int worked_days;       /* days on which anybody was scheduled */
     double watched_days;
-    double week_present[7], week_expected[7]; /* presence by weekday, slowly forgotten */
+    double week_present[7], week_members[7]; /* who was there of those scheduled, slowly forgotten */
     int n_members, size, n_indicators; /* size: members that there is room for */
     struct attendance *members;  /* [n_members] */
     struct stream *streams;  /* [member][indicator] */
@@ -81,6 +81,9 @@ struct today {
     bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
     int release;         /* so many held days count from now on, as the zeros that they are */
+    struct detector_peers peers;       /* of the stream in work: */
+    struct detector_day as_usual;      /* the day without a team factor */
+    struct detector_reading expected;  /* ... and what it leads to expect */
     bool returns;        /* present again after no_data */
     int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
     double crossed_factor;
