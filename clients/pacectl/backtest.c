@@ -40,10 +40,8 @@ struct backtest {
     struct history *history;
     struct kv *kv;
     struct engine *engine;
-    int64_t from_us; /* when the day before --from is closed everywhere; TIME_NONE */
-    int64_t end_us;  /* the close of --to; INT64_MAX */
     bool from_passed;
-    double watched_before; /* watched days up to from_us */
+    double watched_before; /* watched days until --from */
     struct counts counts;
     struct rejects rejects;
     char *told; /* what the rejects wrote: a run that begins anew must not tell them twice */
@@ -155,9 +153,6 @@ static int open_engine(struct backtest *test) {
     test->rejects.n = 0;
     test->from_passed = false;
     test->watched_before = 0;
-    test->from_us =
-        test->from == DAY_NONE ? TIME_NONE : engine_day_close(test->engine, test->from - 1);
-    test->end_us = test->to == DAY_NONE ? INT64_MAX : engine_day_close(test->engine, test->to);
     return 0;
 }
 
@@ -218,13 +213,26 @@ static bool is_after_to(struct backtest *test, const struct event *event) {
     return zone_day(zone_of(test, event->subject), event->time_us) > test->to;
 }
 
+/* When a local day is closed everywhere. A team begins with its first event: before, the
+ * organisation's zone tells. */
+static int64_t day_close_us(const struct backtest *test, pace_day day) {
+    int64_t close_us = zone_day_end(test->zone, day) + test->config->detection.close_after_us;
+    int64_t teams_us = engine_day_close(test->engine, day);
+    return teams_us > close_us ? teams_us : close_us;
+}
+
+/* Has the day been closed by an arrival? The engine is asked in the days around it only. */
+static bool is_closed_by(const struct backtest *test, pace_day day, int64_t arrival_us) {
+    return arrival_us >= (int64_t)day * DAY_US && arrival_us >= day_close_us(test, day);
+}
+
 /* Notes how many days were watched when --from begins. */
 static int pass_from(struct backtest *test) {
     struct engine_status status;
     test->from_passed = true;
     if (engine_now(test->engine) == TIME_NONE)
         return 0;
-    int error = engine_move_clock(test->engine, test->from_us);
+    int error = engine_move_clock(test->engine, day_close_us(test, test->from - 1));
     if (error)
         return error;
     engine_status(test->engine, &status);
@@ -247,7 +255,8 @@ static void show_progress(const struct backtest *test) {
 
 static int take_event(struct backtest *test, const struct history_item *item) {
     struct engine_answer answer;
-    if (test->from_us != TIME_NONE && !test->from_passed && item->arrival_us >= test->from_us) {
+    if (test->from != DAY_NONE && !test->from_passed &&
+        is_closed_by(test, test->from - 1, item->arrival_us)) {
         int error = pass_from(test);
         if (error)
             return error;
@@ -271,7 +280,8 @@ static int each_item(void *arg, const struct history_item *item) {
         return 0;
     }
     /* What arrived once --to was closed wasn't known then, whatever day it is about. */
-    if (item->arrival_us >= test->end_us || is_after_to(test, item->event)) {
+    if (is_after_to(test, item->event) ||
+        (test->to != DAY_NONE && is_closed_by(test, test->to, item->arrival_us))) {
         test->counts.left_out++;
         return 0;
     }
@@ -282,9 +292,10 @@ static int finish_clock(struct backtest *test) {
     if (engine_now(test->engine) == TIME_NONE)
         return 0;
     int error = 0;
-    if (test->from_us != TIME_NONE && !test->from_passed)
+    if (test->from != DAY_NONE && !test->from_passed)
         error = pass_from(test);
-    int64_t end_us = test->to == DAY_NONE ? engine_end_of_data(test->engine) : test->end_us;
+    int64_t end_us =
+        test->to == DAY_NONE ? engine_end_of_data(test->engine) : day_close_us(test, test->to);
     if (!error && end_us > engine_now(test->engine))
         error = engine_move_clock(test->engine, end_us);
     return error ? error : engine_commit(test->engine);

@@ -236,7 +236,7 @@ static void tell_patience(struct job *job) {
 }
 
 /* Sleeps until the daemon says something, input comes that there is room for, or a timer is due. */
-static void wait_for_work(struct job *job, bool more) {
+static void wait_for_work(struct job *job) {
     zmq_pollitem_t items[LINK_POLL_ITEMS + 1];
     int n = 0;
     if (!job->sender.link.down) {
@@ -244,14 +244,18 @@ static void wait_for_work(struct job *job, bool more) {
         n = LINK_POLL_ITEMS;
     }
     bool wants_input = job->sender.was_up && !job->ended && !job->has_item;
-    if (wants_input && !more)
+    if (wants_input)
         items[n++] = (zmq_pollitem_t){.fd = job->fd, .events = ZMQ_POLLIN};
-    zmq_poll(items, n, more ? 0 : sender_wait_ms(&job->sender));
+    zmq_poll(items, n, sender_wait_ms(&job->sender));
+}
+
+static bool is_done(const struct job *job) {
+    return job->ended && window_is_empty(&job->sender.window);
 }
 
 static int send_all(struct job *job) {
     bool more = false;
-    while (!job->ended || !window_is_empty(&job->sender.window)) {
+    while (!is_done(job)) {
         if (job->sender.was_up && fill(job, &more))
             return CTL_NO;
         sender_turn(&job->sender);
@@ -259,8 +263,8 @@ static int send_all(struct job *job) {
             return give_up(job);
         tell_patience(job);
         show_progress(job);
-        if (!more)
-            wait_for_work(job, more);
+        if (!more && !is_done(job))
+            wait_for_work(job);
     }
     return 0;
 }

@@ -1,0 +1,459 @@
+"""pacectl against the real paced, end to end. argv[1]: the folder of the binaries."""
+import datetime
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon, running, warning_key  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+PACECTL = os.path.join(BIN, "pacectl")
+SEED = int(os.environ.get("PACED_SEED", "1"))
+CONFIG = """
+organisation: {tz: Europe/Amsterdam}
+people:
+  teams: {north: {manager: m.jansen}}
+  reps: {a.devries: {team: north, aliases: ["crm:51377"]}}
+indicators:
+  calls: {label: "calls", count: sales.activity.call}
+"""
+
+
+def event(number, subject="crm:51377", when="2026-03-02T09:00:00+01:00", **more):
+    return json.dumps({"specversion": "1.0", "source": "/crm", "id": "e%d" % number,
+                       "type": "sales.activity.call", "subject": subject, "time": when, **more})
+
+
+def run(*words, data=None, env=None):
+    return subprocess.run([PACECTL, *words], input=data, capture_output=True, check=False, text=True,
+                          env=env, timeout=120)
+
+
+def counts(sent, accepted=0, duplicate=0, superseded=0, rejected=0):
+    return {"sent": sent, "accepted": accepted, "duplicate": duplicate, "superseded": superseded,
+            "rejected": rejected}
+
+
+class Calls(unittest.TestCase):
+    """What needs no daemon."""
+
+    def test_exit_codes(self):
+        for words, code, says in [
+                (["--help"], 0, "Commands"), (["--version"], 0, "pacectl "), ([], 2, "which command"),
+                (["statsu"], 2, 'did you mean "status"'), (["why"], 2, "pacectl why REP"),
+                (["alerts", "--sinse", "3"], 2, 'did you mean "--since"'),
+                (["alerts", "--since", "x"], 2, "is not a number"),
+                (["clock"], 2, "--to is missing"), (["clock", "--to", "2026-03-01"], 2, "is not an instant"),
+                (["backtest", "--config", "x"], 2, "--events is missing"),
+                (["backtest", "--config", "x", "--events", "y", "--from", "x"], 2, "is not a date"),
+                (["send", "/nowhere/at/all"], 1, "/nowhere/at/all: No such file"),
+                (["send", "/"], 1, "Is a directory")]:
+            with self.subTest(words=words):
+                result = run(*words)
+                self.assertEqual(result.returncode, code, result.stderr)
+                self.assertIn(says, result.stdout + result.stderr)
+
+    def test_unreachable(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "control.sock")
+            result = run("--socket", path, "status")
+            self.assertEqual(result.returncode, 3)
+            self.assertIn("there is no socket " + path, result.stderr)
+            self.assertIn("systemctl status paced", result.stderr)
+            # A file that was left behind: nobody listens.
+            with open(path, "w", encoding="ascii"):
+                pass
+            begun = time.monotonic()
+            self.assertEqual(run("--socket", path, "status").returncode, 3)
+            self.assertLess(time.monotonic() - begun, 3)
+            result = run("--socket", path, "send", "-", "--timeout", "1", data=event(1))
+            self.assertEqual(result.returncode, 3)
+            env = dict(os.environ, RUNTIME_DIRECTORY=folder + "/other:" + folder)
+            self.assertIn(folder + "/other/control.sock", run("status", env=env).stderr)
+
+    def test_every_command_has_help(self):
+        overview = run("--help").stdout
+        commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", overview.split("Options of")[0], re.M)
+        self.assertGreaterEqual(len(commands), 12)
+        manual_path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/pacectl.1")
+        with open(manual_path, encoding="utf-8") as file:
+            manual = file.read()
+        for command in commands:
+            text = run(*command.split(), "--help")
+            self.assertEqual(text.returncode, 0)
+            self.assertIn("Usage: pacectl " + command, text.stdout)
+            self.assertRegex(manual, r"\n\.It Cm " + command, "pacectl.1 doesn't know " + command)
+            for option in re.findall(r"^  --([a-z-]+)", text.stdout, re.M):
+                self.assertIn("Fl -" + option, manual, "pacectl.1 doesn't know the option")
+
+    def test_dry_run(self):
+        lines = "\n".join([event(1), "oops", "", event(2, when="2026-03-02T09:00:00"), "[1]", event(3)])
+        result = run("send", "-", "--dry-run", "--json", data=lines)
+        self.assertEqual(json.loads(result.stdout), counts(5, accepted=2, rejected=3))
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"(?m)^2: bad_json: ")
+        self.assertRegex(result.stderr, r"(?m)^4: bad_time: ")
+        self.assertRegex(result.stderr, r"(?m)^5: bad_json: ")
+
+
+class Sending(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(BIN, CONFIG)
+        cls.daemon.start()
+        cls.number = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            assert cls.daemon.process.poll() is None, "paced ended by itself:\n" + cls.daemon.told()
+            assert cls.daemon.stop() == 0, cls.daemon.told()
+        finally:
+            cls.daemon.__exit__()
+
+    def fresh(self, n):
+        """n events that no test sent before."""
+        first = type(self).number + 1
+        type(self).number += n
+        return [event(i) for i in range(first, first + n)]
+
+    def send(self, data, expected, code=0):
+        result = self.daemon.ctl("send", "-", "--json", data=data)
+        self.assertEqual((json.loads(result.stdout), result.returncode), (expected, code), result.stderr)
+        return result.stderr
+
+    def test_forms(self):
+        a, b = self.fresh(2)
+        self.send("", counts(0))
+        self.send("\n \n", counts(0))
+        self.send("[]", counts(0))
+        self.send(a, counts(1, accepted=1))
+        self.send(a + "\n" + b + "\r\n\n", counts(2, accepted=1, duplicate=1))
+
+    def test_the_end_is_not_waited_for(self):
+        """The fastest of some calls: one would be slow if the machine is."""
+        def seconds():
+            begun = time.monotonic()
+            self.send(self.fresh(1)[0], counts(1, accepted=1))
+            return time.monotonic() - begun
+        self.assertLess(min(seconds() for _ in range(5)), 0.5)
+
+    def test_array(self):
+        events = self.fresh(5000)
+        self.send("[" + ",".join(events) + "]", counts(5000, accepted=5000))
+        self.send(json.dumps([json.loads(e) for e in events], indent=1), counts(5000, duplicate=5000))
+
+    def test_array_that_breaks(self):
+        a, b, c = self.fresh(3)
+        told = self.send("[%s,\n%s,,%s" % (a, b, c), counts(4, accepted=2, rejected=2), 1)
+        self.assertRegex(told, r"(?m)^2: bad_json: .*\(member 3 of the array\)")
+        self.assertRegex(told, r"(?m)^2: bad_json: .*cut off.*\(member 4 of the array\)")
+
+    def test_bad_lines_harm_no_other(self):
+        good = self.fresh(6)
+        huge = '{"specversion":"1.0","id":"' + "x" * (1 << 20) + '"}'
+        late = event(0, when="1970-01-01T00:00:00Z")
+        lines = [good[0], "{\"a\":\0}", good[1], huge, good[2], "[oops", good[3], "\x7f", good[4],
+                 "{}", good[5], late.replace('"e0"', '"late"')]
+        told = self.send("\n".join(lines), counts(12, accepted=6, rejected=6), 1)
+        found = dict(re.findall(r"(?m)^(\d+): (\w+): .+$", told))
+        self.assertEqual(found, {"2": "bad_json", "4": "too_large", "6": "bad_json", "8": "bad_json",
+                                 "10": "missing_attribute", "12": "too_late"})
+
+    def test_at_most_100_are_told(self):
+        bad = "x\n" * 250
+        told = self.send(bad, counts(250, rejected=250), 1)
+        self.assertEqual(len(told.splitlines()), 101)
+        self.assertIn("150 more", told)
+        result = self.daemon.ctl("send", "-", "--verbose", data=bad)
+        self.assertEqual(len(result.stderr.splitlines()), 250)
+
+    def test_names_cant_drive_a_terminal(self):
+        told = self.send(event(1, when="\u009b31m\x1b[31m"), counts(1, rejected=1), 1)
+        self.assertNotIn("\x1b", told)
+        self.assertNotIn("\x9b", told)
+
+    def test_a_stream_is_not_held_back(self):
+        first, second = self.fresh(2)
+        before = self.daemon.ask("status")["accepted"]
+        with running(self.daemon.command("send", "-", "--json"), stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE) as sender:
+            for n, line in enumerate([first, second], 1):
+                sender.stdin.write(line.encode() + b"\n")
+                sender.stdin.flush()
+                until = time.monotonic() + 20
+                while self.daemon.ask("status")["accepted"] < before + n:
+                    self.assertLess(time.monotonic(), until, "the event waits for the end of the stream")
+                    time.sleep(0.02)
+            out, _ = sender.communicate()
+        self.assertEqual(json.loads(out), counts(2, accepted=2))
+
+    def test_other_endpoint(self):
+        line, = self.fresh(1)
+        ingest = os.path.join(self.daemon.dir, "run", "ingest.sock")
+        result = run("--socket", "/nowhere/control.sock", "send", "-", "--ingest", ingest, data=line)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"^1 events sent .* 1 accepted")
+
+
+class Questions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(BIN, CONFIG)
+        cls.daemon.start()
+        lines = [event(i, when="2026-03-%02dT10:00:00+01:00" % day) for i, day in enumerate(range(2, 28))]
+        cls.daemon.ctl("send", "-", data="\n".join(lines + ["oops"]))
+        cls.daemon.ctl("clock", "--to", "2026-03-28T12:00:00Z")
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            assert cls.daemon.process.poll() is None, "paced ended by itself:\n" + cls.daemon.told()
+            assert cls.daemon.stop() == 0, cls.daemon.told()
+        finally:
+            cls.daemon.__exit__()
+
+    def text(self, *words):
+        result = self.daemon.ctl(*words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("\x1b", result.stdout, "colour, though this is no terminal")
+        return result.stdout
+
+    def test_status(self):
+        status = self.daemon.ask("status")
+        self.assertEqual(status["accepted"], 26)
+        self.assertEqual(status["last_closed"], "2026-03-27")
+        self.assertEqual([s["name"] for s in status["source_list"]], ["/crm"])
+        page = self.text("status")
+        for words in ["serving", "26 accepted", "1 notes", "2026-03-27", "/crm"]:
+            self.assertIn(words, page)
+
+    def test_lists(self):
+        self.assertEqual([s["events"] for s in self.daemon.ask("sources")["items"]], [26])
+        self.assertEqual([r["name"] for r in self.daemon.ask("reps")["items"]], ["a.devries"])
+        self.assertRegex(self.text("reps"), r"a\.devries +north")
+        self.assertRegex(self.text("sources"), r"/crm +26")
+
+    def test_rep_and_why(self):
+        self.assertEqual(self.daemon.ask("rep", "crm:51377")["name"], "a.devries")
+        self.assertIn("calls", self.text("rep", "a.devries"))
+        why = self.daemon.ask("why", "a.devries", "calls", "--on", "2026-03-06")
+        self.assertEqual((why["day"], why["tally"]), ("2026-03-06", 1))
+        page = self.text("why", "a.devries")
+        self.assertIn("a.devries, team north", page)
+        self.assertRegex(page, r"Warming up|Quiet")
+        for words, says in [(["why", "nobody"], "no_such_rep"), (["why", "a.devries", "x"], "no_such_indicator"),
+                            (["why", "a.devries", "--on", "2030-01-01"], "not_closed"),
+                            (["rep", "nobody"], "no_such_rep")]:
+            result = self.daemon.ctl(*words)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(says, result.stderr)
+
+    def test_alerts(self):
+        self.assertEqual(self.text("alerts"), "No warnings.\n")
+        self.assertEqual(self.text("alerts", "--json"), "")
+
+    def test_quarantine(self):
+        notes = [json.loads(line) for line in self.text("quarantine", "list", "--json").splitlines()]
+        self.assertEqual([note["code"] for note in notes], ["bad_json"])
+        self.assertIn("bad_json", self.text("quarantine", "list"))
+
+    def test_verify(self):
+        self.assertTrue(self.daemon.ask("verify")["equal"])
+        self.assertTrue(self.text("verify").startswith("equal"))
+
+    def test_clock(self):
+        now = self.daemon.ask("clock", "--to", "2026-03-28T13:30:00+01:00")["now"]
+        self.assertEqual(now, "2026-03-28T12:30:00Z")
+        result = self.daemon.ctl("clock", "--to", "2126-03-28T13:30:00+01:00")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("bad_argument", result.stderr)
+
+    def test_reload(self):
+        self.assertIn("holds", self.text("reload"))
+        self.daemon.write_config(CONFIG + "nonsense: 1\n")
+        result = self.daemon.ctl("reload")
+        self.daemon.write_config(CONFIG)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("nonsense", result.stderr)
+        self.assertIn("the old one holds", result.stderr)
+
+
+def history(seed):
+    """Half a year of six reps' calls: one falls to a fifth, one goes silent. In order of time."""
+    dice = random.Random(seed)
+    events = []
+    for offset in range(182):
+        day = datetime.date(2025, 9, 1) + datetime.timedelta(offset)
+        if day.weekday() >= 5:
+            continue
+        for rep in range(6):
+            rate = 0.2 if rep == 1 and offset > 110 else 0 if rep == 2 and offset > 130 else 1
+            for _ in range(int(dice.randint(6, 14) * rate)):
+                minute = dice.randint(9 * 60, 17 * 60 - 1)
+                events.append(("%sT%02d:%02d:00+00:00" % (day, minute // 60, minute % 60), "rep-%d" % rep))
+    return [event(n, subject, when) for n, (when, subject) in enumerate(sorted(events))]
+
+
+class Backtest(unittest.TestCase):
+    CONFIG = "indicators: {calls: {count: sales.activity.call}}\n"
+
+    @classmethod
+    def setUpClass(cls):
+        print("seed %d" % SEED)
+        cls.events = history(SEED)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.config = os.path.join(cls.folder.name, "paced.yaml")
+        with open(cls.config, "w", encoding="utf-8") as file:
+            file.write(cls.CONFIG)
+        cls.whole = cls.backtest(cls.events)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def backtest(cls, events, *words):
+        result = run("backtest", "--config", cls.config, "--events", "-", "--json", *words,
+                     data="\n".join(events))
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def test_finds_what_was_planted(self):
+        found = {(w["subject"], w["data"]["kind"]) for w in self.whole["warnings"]}
+        self.assertIn(("rep-1", "slip"), found)
+        self.assertTrue(found & {("rep-2", "slip"), ("rep-2", "no_data")}, found)
+        self.assertEqual(self.whole["events"]["read"], len(self.events))
+        self.assertEqual(self.whole["events"]["accepted"], len(self.events))
+        scores = self.whole["scores"]
+        self.assertGreater(scores["watched_days"], 6 * 80)
+        self.assertAlmostEqual(scores["expected_false_alarms"], scores["watched_days"] / 500)
+        self.assertEqual(scores["warnings"], len(self.whole["warnings"]))
+
+    def test_daemon_says_the_same(self):
+        with Daemon(BIN, self.CONFIG) as daemon:
+            result = daemon.ctl("send", "-", data="\n".join(self.events))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            daemon.ctl("clock", "--to", "2026-03-02T06:00:00Z")
+            self.assertEqual({warning_key(w) for w in daemon.alerts()},
+                             {warning_key(w) for w in self.whole["warnings"]})
+            last = len(daemon.alerts())
+            self.assertEqual(len(daemon.ctl("alerts", "--json", "--since", str(last - 1)).stdout.splitlines()), 1)
+            self.assertIn("slip  rep-1", daemon.ctl("alerts").stdout)
+            self.assertTrue(daemon.ask("verify")["equal"])
+            self.assertEqual(daemon.stop(), 0)
+
+    def test_following(self):
+        """Every warning once and in order, though the daemon is killed and started again between."""
+        half = len(self.events) * 3 // 4
+        with Daemon(BIN, self.CONFIG) as daemon:
+            with open(os.path.join(daemon.dir, "followed"), "w+", encoding="utf-8") as out, \
+                    running(daemon.command("alerts", "--follow", "--json"), stdout=out,
+                            stderr=subprocess.DEVNULL) as follower:
+                daemon.ctl("send", "-", data="\n".join(self.events[:half]))
+                daemon.kill()
+                daemon.start()
+                daemon.ctl("send", "-", data="\n".join(self.events[half:]))
+                daemon.ctl("clock", "--to", "2026-03-02T06:00:00Z")
+                last = len(daemon.alerts())
+                self.assertGreater(last, 0)
+                until = time.monotonic() + 30
+                numbers = []
+                while len(numbers) < last and time.monotonic() < until:
+                    out.seek(0)
+                    numbers = [json.loads(line)["id"] for line in out.read().splitlines()]
+                    time.sleep(0.05)
+            self.assertEqual(numbers, [str(n) for n in range(1, last + 1)])
+
+    def test_order_of_the_file_doesnt_matter(self):
+        shuffled = list(self.events)
+        random.Random(SEED).shuffle(shuffled)
+        again = self.backtest(["not json"] + shuffled)
+        self.assertEqual(again["warnings"], self.whole["warnings"])
+        self.assertEqual(again["events"]["rejected"], 1)
+        array = os.path.join(self.folder.name, "array.json")
+        with open(array, "w", encoding="utf-8") as file:
+            json.dump([json.loads(e) for e in shuffled], file, indent=1)
+        result = run("backtest", "--config", self.config, "--events", array, "--json")
+        self.assertEqual(json.loads(result.stdout)["warnings"], self.whole["warnings"])
+
+    def test_rejected_are_told_once(self):
+        result = run("backtest", "--config", self.config, "--events", "-",
+                     data="\n".join(["oops"] + self.events[5:] + self.events[:5]))
+        self.assertEqual([line[:13] for line in result.stderr.splitlines()], ["1: bad_json: "])
+
+    def test_from_and_to(self):
+        to = "2026-01-15"
+        cut = self.backtest(self.events, "--to", to)
+        self.assertEqual([w for w in self.whole["warnings"] if w["data"]["raised_on"] <= to], cut["warnings"])
+        days = [json.loads(e)["time"][:10] for e in self.events]
+        self.assertEqual(cut["events"]["left_out"], sum(day > to for day in days))
+        self.assertEqual(cut["scores"]["last_closed"], to)
+        part = self.backtest(self.events, "--from", "2026-01-16")
+        self.assertEqual([w for w in self.whole["warnings"] if w["data"]["raised_on"] > to], part["warnings"])
+        self.assertAlmostEqual(cut["scores"]["watched_days"] + part["scores"]["watched_days"],
+                               self.whole["scores"]["watched_days"], places=3)
+
+    def test_text(self):
+        result = run("backtest", "--config", self.config, "--events", "-", data="\n".join(self.events))
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"(?m)^#\d+  \d{4}-\d\d-\d\d  slip  rep-1 · calls")
+        self.assertRegex(result.stdout, r"false alarms to expect +[\d.]+")
+        self.assertTrue(all(len(line) <= 80 for line in result.stdout.splitlines() if line[:2] == "  "))
+
+    def test_bad_config(self):
+        with open(os.path.join(self.folder.name, "bad.yaml"), "w", encoding="utf-8") as file:
+            file.write("indicators:\n  calls: {cuont: sales.activity.call}\n")
+        result = run("backtest", "--config", file.name, "--events", "-", data="")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"bad\.yaml:2:\d+: ")
+
+    def test_nothing(self):
+        empty = self.backtest([])
+        self.assertEqual((empty["warnings"], empty["events"]["read"]), ([], 0))
+
+
+class Crash(unittest.TestCase):
+    EVENTS, KILLS = 60000, 4
+
+    def test_killed_while_sending(self):
+        """Counts stay exact, and the store holds each event once."""
+        print("seed %d" % SEED)
+        dice = random.Random(SEED)
+        with Daemon(BIN, CONFIG) as daemon, tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+            for n in range(self.EVENTS):
+                file.write(event(n, when="2026-03-%02dT10:00:00+01:00" % (2 + n * 25 // self.EVENTS)) + "\n")
+            file.flush()
+            done = 0
+            with running(daemon.command("send", "-", "--json"), stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE) as sender:
+                for kill in range(self.KILLS + 1):
+                    with open(file.name, "rb") as lines:
+                        lines.seek(done)
+                        share = os.path.getsize(file.name) // (self.KILLS + 1)
+                        part = lines.read(share if kill < self.KILLS else -1)
+                    done += len(part)
+                    sender.stdin.write(part)
+                    sender.stdin.flush()
+                    if kill < self.KILLS:
+                        time.sleep(dice.random() * 0.03)
+                        daemon.kill()
+                        daemon.start()
+                out, told = sender.communicate(timeout=120)
+            result = json.loads(out)
+            self.assertEqual(sender.returncode, 0, told)
+            self.assertEqual(result["sent"], self.EVENTS)
+            self.assertEqual(result["accepted"] + result["duplicate"], self.EVENTS)
+            self.assertEqual(daemon.ask("status")["accepted"], self.EVENTS)
+            self.assertTrue(daemon.ask("verify")["equal"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
