@@ -4,10 +4,11 @@
 
 #include <math.h>
 
-/* Sizes of fall that are watched for together, and their logarithms. */
-static const double rhos[DETECTOR_SIZES] = {.8, .6, .4, .15};
-static const double log_rhos[DETECTOR_SIZES] = {
-    -0.2231435513142097, -0.5108256237659907, -0.916290731874155, -1.8971199848858813};
+/* Sizes of fall (row 0) or rise (row 1) that are watched for together, and their logarithms. */
+static const double rhos[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
+static const double log_rhos[2][DETECTOR_SIZES] = {
+    {-0.2231435513142097, -0.5108256237659907, -0.916290731874155, -1.8971199848858813},
+    {0.22314355131420976, 0.47000362924573563, 0.9162907318741551, 1.3862943611198906}};
 
 #define FORGET_BASE 0.9986679126697954 /* gamma = 2^(-1/520) */
 #define FORGET_SUMS 0.9973375997962461 /* g = 2^(-1/260) */
@@ -29,16 +30,17 @@ static double positive(double value) {
     return value > 0 ? value : 0;
 }
 
-void detector_init(struct detector *detector) {
+void detector_init(struct detector *detector, bool rises) {
     memset(detector, 0, sizeof *detector);
+    detector->rises = rises;
     detector->psi = 1;
     detector->prior_count = PRIOR_COUNT;
     for (int j = 0; j < DETECTOR_SIZES; j++)
         detector->sizes[j].since = DAY_NONE;
 }
 
-void detector_init_given(struct detector *detector, double mean, double count) {
-    detector_init(detector);
+void detector_init_given(struct detector *detector, bool rises, double mean, double count) {
+    detector_init(detector, rises);
     detector->prior_given = true;
     detector->prior_mean = mean;
     detector->prior_count = count;
@@ -144,14 +146,14 @@ static bool odd_zero(const struct detector *d, double kappa, double mu, double *
 /* Steps 2 and 3: the evidence of each size. Returns k_z, how far the day is believed. */
 static double weigh(struct detector *d, const struct detector_day *day, const struct detector_reading *reading) {
     double pi = 0, b = 1, trust = 1, x = (double)day->x;
-    bool odd = day->x == 0 && odd_zero(d, reading->kappa, reading->mu, &pi, &b);
+    bool odd = day->x == 0 && !d->rises && odd_zero(d, reading->kappa, reading->mu, &pi, &b);
     if (odd)
         trust = b / (pi + b);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         struct detector_size *size = &d->sizes[j];
-        double l = log_ratio(x, reading->kappa, reading->mu, rhos[j], log_rhos[j]);
+        double l = log_ratio(x, reading->kappa, reading->mu, rhos[d->rises][j], log_rhos[d->rises][j]);
         if (odd)
             l = pmath_log((pi + b * pmath_exp(l)) / (pi + b));
         double r = (1 + size->r) * pmath_exp(l / d->psi);
@@ -302,7 +304,8 @@ static bool recent_is_back(const struct detector *d) {
         x += d->recent[i][0];
         e += d->recent[i][1];
     }
-    return d->open_days >= DETECTOR_RECENT && x >= .9 * d->frozen_rate * e;
+    double usual = d->frozen_rate * e;
+    return d->open_days >= DETECTOR_RECENT && (d->rises ? x <= 1.1 * usual : x >= .9 * usual);
 }
 
 static enum detector_verdict step_open(struct detector *d, const struct detector_day *day,
@@ -364,7 +367,8 @@ void detector_open(struct detector *d, const struct detector_reading *reading, p
     int days = size->days;
     d->frozen_rate = reading->lambda;
     d->frozen_kappa = reading->kappa;
-    d->fall = clip(size->e > 0 ? size->x / (reading->lambda * size->e) : .05, .05, .85);
+    double change = size->e > 0 ? size->x / (reading->lambda * size->e) : 1;
+    d->fall = d->rises ? clip(change, 1.18, 20) : clip(change, .05, .85);
     drop_newest(d, days);
     restart(d);
     d->open = true;

@@ -15,7 +15,7 @@
 #include "day.h"
 
 enum {
-    DETECTOR_SIZES = 4,       /* falls to .8, .6, .4, .15 of the baseline are watched for together */
+    DETECTOR_SIZES = 4,       /* falls to .8, .6, .4, .15 (rises to 1.25, 1.6, 2.5, 4) times the baseline are watched for */
     DETECTOR_RING = 15,       /* the newest days stay out of the baseline, so that a slip can't teach it */
     DETECTOR_LAGS = 23,       /* residuals kept for the autocorrelation */
     DETECTOR_WATCH_FROM = 20, /* exposure days before the first verdict */
@@ -40,6 +40,7 @@ struct detector_size {
 };
 
 struct detector {
+    bool rises;                 /* what is adverse: a rise, not a fall */
     int exposure_days;
     double prior_count;         /* a0: how many counts the prior mean is worth */
     bool prior_given;           /* prior_mean came from detector_init_given and stays */
@@ -87,10 +88,10 @@ struct detector_reading {
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
 
-void detector_init(struct detector *detector);
+void detector_init(struct detector *detector, bool rises);
 
 /* As detector_init, with a prior mean that is known beforehand and worth `count` counts. */
-void detector_init_given(struct detector *detector, double mean, double count);
+void detector_init_given(struct detector *detector, bool rises, double mean, double count);
 
 /* Rate, dispersion and expectation for a day before its count is known. peers may be NULL. */
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,

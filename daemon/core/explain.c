@@ -113,7 +113,7 @@ static bool alone(const struct fact *fact) {
     for (int i = 0; i < fact->n_others; i++)
         if (fact->others[i].before > 0 && fact->others[i].after < .8 * fact->others[i].before)
             return false;
-    return fact->n_others > 0;
+    return fact->n_others > 0 && !fact->rises;
 }
 
 static struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n) {
@@ -127,18 +127,20 @@ static void close_lines(struct view *views, int n) {
         views[i].len = strlen(views[i].at);
 }
 
-/* Amounts that close the gap: never above the rep's own level before. */
+/* Amounts that close the gap: never beyond the rep's own level before. */
 static void list_levers(const struct fact *fact, const char *label, struct alert *alert, struct explanation *words) {
     double week = fact->week_hours > 0 ? fact->week_hours : 5, gap = (fact->before - fact->after) * week;
+    const char *more = fact->rises ? "fewer" : "more";
+    gap = gap < 0 ? -gap : gap;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "about ");
     write_rate(&pen, gap);
-    write_text(&pen, " more %s a week bring it back to the usual ", label);
+    write_text(&pen, " %s %s a week bring it back to the usual ", more, label);
     write_rate(&pen, fact->before * week);
     pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "as a first step, half of that: about ");
     write_rate(&pen, gap / 2);
-    write_text(&pen, " more next week");
+    write_text(&pen, " %s next week", more);
     close_lines(alert->levers, alert->n_levers);
 }
 
@@ -196,8 +198,8 @@ static void tell_slip(const struct scene *s) {
     list_levers(fact, s->label, s->alert, s->words);
     list_questions(fact, s->label, s->alert, s->words);
     write_view(s->pen, s->who);
-    write_text(s->pen, fact->kind == FACT_RELAPSED ? ": %s have gone down again since " : ": %s have been down since ",
-               s->label);
+    write_text(s->pen, fact->kind == FACT_RELAPSED ? ": %s have gone %s again since " : ": %s have been %s since ",
+               s->label, fact->rises ? "up" : "down");
     write_day(s->pen, fact->since);
     write_text(s->pen, ", ");
     write_from_to(s->pen, fact);
@@ -267,11 +269,13 @@ static void tell_back(const struct scene *s) {
 static void tell_team_shift(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, ": %s of the team as a whole have been down since ", s->label);
+    write_text(s->pen, ": %s of the team as a whole have been %s since ", s->label,
+               s->fact->rises ? "up" : "down");
     write_day(s->pen, s->fact->since);
     write_text(s->pen, ", ");
     write_from_to(s->pen, s->fact);
-    write_text(s->pen, ", with %d of %d reps below their usual level.", s->fact->n_moved, s->fact->n_members);
+    write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
+               s->fact->rises ? "above" : "below");
     write_sure(s->pen, s->fact->evidence);
     write_text(s->pen, " When so many move together the cause is seldom the person. To ask: What changed for the whole "
                "team: territory, price, tool, process, season? Is the data complete?");
@@ -286,7 +290,7 @@ static void tell_team_recovered(const struct scene *s) {
 static void tell_team_rebased(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, ": the lower level of %s has lasted forty working days and is now taken as normal.", s->label);
+    write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
 }
 
 static void (*const tellers[])(const struct scene *) = {

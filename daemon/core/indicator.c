@@ -1,7 +1,7 @@
 #include "indicator.h"
 
 bool indicator_watched(const struct config_indicator *indicator) {
-    return indicator->kind == KIND_COUNT && indicator->direction == DIRECTION_UP;
+    return indicator->kind == KIND_COUNT;
 }
 
 static bool starts_with(struct view text, const char *prefix) {

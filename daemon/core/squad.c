@@ -20,7 +20,7 @@ struct squad *squad_create(const struct squad_setup *setup) {
         return NULL;
     squad->setup = *setup;
     squad->marked = squad->unsettled = DAY_NONE;
-    squad->state = state_create(0, n_indicators(squad));
+    squad->state = state_create(0, squad->setup.config);
     squad->sums = calloc(roles, sizeof *squad->sums);
     squad->roles = calloc(roles, sizeof *squad->roles);
     if (!squad->state || !squad->sums || !squad->roles)
@@ -158,7 +158,7 @@ static int rewind_to(struct squad *squad, pace_day day) {
         if (squad->snapshots[s] && !back)
             back = squad->snapshots[s];
     }
-    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, n_indicators(squad));
+    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
     if (!state)
         return -ENOMEM;
     state_destroy(&squad->state);
@@ -252,7 +252,7 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
     for (int s = 0; s < SNAPSHOTS && !back; s++)
         if (squad->snapshots[s] && squad->snapshots[s]->closed_to < day)
             back = squad->snapshots[s];
-    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, n_indicators(squad));
+    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
     if (!state)
         return -ENOMEM;
     memset(ret_streams, 0, (size_t)n_indicators(squad) * sizeof *ret_streams);

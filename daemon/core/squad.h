@@ -46,6 +46,7 @@ struct fact {
     double evidence;      /* M */
     double team_factor;   /* what the rest of the team did, 1: as usual */
     double week_hours;    /* the rep's full days in a regular week: turns rates into amounts */
+    bool rises;           /* the indicator is better when low: the slip is a rise */
     bool too_few;         /* below half a count a day: kept, not pushed */
     bool gone;            /* silent for twenty scheduled days */
     int silent_days;      /* scheduled days without any record: now, or within the slip */

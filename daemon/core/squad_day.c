@@ -136,6 +136,7 @@ static void list_others(const struct closing *c, int m, int indicator, struct fa
 static struct fact member_fact(const struct closing *c, int m, enum fact_kind kind, int indicator) {
     struct fact fact = {.kind = kind, .rep = c->reps[m], .indicator = indicator, .raised_on = c->day,
                         .since = DAY_NONE, .opened_on = DAY_NONE, .silent_to = DAY_NONE, .team_factor = 1};
+    fact.rises = indicator >= 0 && c->config->indicators[indicator].direction == DIRECTION_DOWN;
     const struct rep *rep = people_rep(c->people, c->reps[m]);
     for (int w = 0; w < 7; w++)
         fact.week_hours += rep->calendar.week.days[w].minutes / 480.0;
@@ -289,7 +290,8 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
             mu += stream->recent_m[d];
         }
         fact->n_members += mu > 0;
-        if (mu > 0 && x < .8 * mu && fact->moved && fact->n_moved < FACT_MOVED_MAX)
+        bool moved = stream->detector.rises ? x > 1.25 * mu : x < .8 * mu;
+        if (mu > 0 && moved && fact->moved && fact->n_moved < FACT_MOVED_MAX)
             fact->moved[fact->n_moved++] = c->reps[m];
     }
     if (!fact->moved && c->facts)
@@ -300,7 +302,8 @@ static void shift_fact(const struct closing *c, int i, enum fact_kind kind, pace
                        double after, double evidence) {
     struct fact fact = {.kind = kind, .rep = REP_NONE, .indicator = i, .raised_on = c->day, .since = since,
                         .opened_on = c->state->shifts[i].opened_on, .before = before, .after = after,
-                        .evidence = evidence, .team_factor = 1};
+                        .evidence = evidence, .team_factor = 1,
+                        .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
     if (!c->facts)
         return;
     if (kind == FACT_TEAM_SHIFT)

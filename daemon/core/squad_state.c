@@ -1,5 +1,7 @@
 #include "squad_state.h"
 
+#include "config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,7 +12,7 @@ static void fresh_members(struct squad_state *state, int from) {
         for (int i = 0; i < state->n_indicators; i++) {
             struct stream *stream = state_stream(state, m, i);
             memset(stream, 0, sizeof *stream);
-            detector_init(&stream->detector);
+            detector_init(&stream->detector, state->shifts[i].detector.rises);
             stream->case_opened = stream->case_since = DAY_NONE;
         }
     }
@@ -46,15 +48,18 @@ int state_reach(struct squad_state *state, int n_members) {
     return err;
 }
 
-struct squad_state *state_create(int n_members, int n_indicators) {
+struct squad_state *state_create(int n_members, const struct config *config) {
+    int n_indicators = config->n_indicators;
     struct squad_state *state = calloc(1, sizeof *state);
     if (!state)
         return NULL;
+    state->config = config;
     state->closed_to = DAY_NONE;
     state->n_indicators = n_indicators;
     state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
     for (int i = 0; state->shifts && i < n_indicators; i++) {
-        detector_init_given(&state->shifts[i].detector, 1, SQUAD_SHIFT_PRIOR);
+        bool rises = config->indicators[i].direction == DIRECTION_DOWN;
+        detector_init_given(&state->shifts[i].detector, rises, 1, SQUAD_SHIFT_PRIOR);
         state->shifts[i].opened_on = DAY_NONE;
     }
     if (!state->shifts || state_reach(state, n_members))
@@ -63,7 +68,7 @@ struct squad_state *state_create(int n_members, int n_indicators) {
 }
 
 struct squad_state *state_copy(const struct squad_state *from, int n_members) {
-    struct squad_state *to = state_create(0, from->n_indicators);
+    struct squad_state *to = state_create(0, from->config);
     size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
     if (!to || state_widen(to, from->n_members)) {
         state_destroy(&to);

@@ -54,6 +54,7 @@ struct shift {
 };
 
 struct squad_state {
+    const struct config *config;
     pace_day closed_to;
     int days_off;          /* unrecorded days off in a row, up to closed_to */
     int worked_days;       /* days on which anybody was scheduled */
@@ -65,7 +66,7 @@ struct squad_state {
     struct shift *shifts;    /* [indicator] */
 };
 
-struct squad_state *state_create(int n_members, int n_indicators); /* NULL: out of memory */
+struct squad_state *state_create(int n_members, const struct config *config); /* NULL: out of memory */
 struct squad_state *state_copy(const struct squad_state *state, int n_members); /* room for at least so many members */
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);

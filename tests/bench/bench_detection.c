@@ -29,6 +29,7 @@ struct options {
 };
 
 static uint64_t random_state[2];
+static bool rises; /* --rises: falls of 1/f become rises of f, for indicators that are better when low */
 
 static uint64_t next_random(void) { /* xoroshiro128+ (Blackman, Vigna) */
     uint64_t a = random_state[0], b = random_state[1], result = a + b;
@@ -96,7 +97,7 @@ static void person_begin(struct person *person, double rate) {
         sum += person->week[w] = exp(.1 * normal());
     for (int w = 0; w < 5; w++)
         person->week[w] *= 5 / sum;
-    detector_init(&person->detector);
+    detector_init(&person->detector, rises);
 }
 
 struct squad {
@@ -252,10 +253,11 @@ static double measure_arl(double lambda, double kappa, const struct options *opt
 static void print_delays(const struct options *options) {
     for (int f = 0; f < FACTORS; f++) {
         double log_sum = 0;
-        printf("%s-%.0f %%:", options->json ? "" : "\n", 100 * (1 - factors[f]));
+        printf("\nx %.2f:", rises ? 1 / factors[f] : factors[f]);
         for (int k = 0; k < KAPPAS; k++)
             for (int l = 0; l < LAMBDAS; l++) {
-                struct delay d = measure_delay(lambdas[l], kappas[k], factors[f], options);
+                double factor = rises ? 1 / factors[f] : factors[f];
+                struct delay d = measure_delay(lambdas[l], kappas[k], factor, options);
                 log_sum += log(d.ours / d.oracle);
                 printf(" %.1f/%.1f=%.2f(%d%%)", d.ours, d.oracle, d.ours / d.oracle,
                        100 * d.censored / (d.ours_n ? d.ours_n : 1));
@@ -276,12 +278,14 @@ int main(int argc, char **argv) {
             options.runs = options.arl_runs = atoi(argv[++i]);
         else if (!strcmp(argv[i], "--peers") && left)
             options.peers = atoi(argv[++i]) % (PEERS_MAX + 1);
+        else if (!strcmp(argv[i], "--rises"))
+            rises = true;
         else if (!strcmp(argv[i], "--arl0-only"))
             only_arl = true;
         else if (!strcmp(argv[i], "--json"))
             options.json = true;
         else {
-            fprintf(stderr, "usage: bench_detection [--seed N] [--runs N] [--peers 0..%d] [--arl0-only] [--json]\n", PEERS_MAX);
+            fprintf(stderr, "usage: bench_detection [--seed N] [--runs N] [--peers 0..%d] [--rises] [--arl0-only] [--json]\n", PEERS_MAX);
             return 2;
         }
     }
