@@ -1,0 +1,366 @@
+/* The words of every kind of warning, for fixed facts; and that no fact, however odd, makes them unreadable. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "explain.h"
+#include "people.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *rep_name = "Anna de Vries";
+static const char *const some_labels[] = {"calls", "meetings held", "proposals", "e-mails"};
+static const char *const *labels = some_labels;
+
+static struct view name_of(const void *arg, uint32_t rep) {
+    (void)arg, (void)rep;
+    return view_of(rep_name);
+}
+
+static const char *label_of(const void *arg, int indicator) {
+    (void)arg;
+    return labels[indicator];
+}
+
+static const struct explain_names names = {name_of, label_of, NULL};
+
+static pace_day day_of(const char *text) {
+    pace_day day;
+    assert_int_equal(day_parse(view_of(text), &day), 0);
+    return day;
+}
+
+static struct fact usual_fact(enum fact_kind kind) {
+    return (struct fact){.kind = kind, .rep = 0, .indicator = 0, .raised_on = day_of("2026-03-12"),
+                         .since = day_of("2026-03-02"), .opened_on = day_of("2026-03-12"), .before = 8.04,
+                         .after = 3.96, .evidence = 1234, .team_factor = 1, .week_hours = 5, .silent_to = DAY_NONE,
+                         .n_moved = 4, .n_members = 6};
+}
+
+static void tell(const struct fact *fact, struct alert *alert, struct explanation *words) {
+    *alert = (struct alert){.team = view_of("north"), .raised_on = fact->raised_on};
+    memset(words, '#', sizeof *words);
+    explain_fact(fact, &names, alert, words);
+    assert_ptr_equal(alert->text.at, words->text);
+    assert_int_equal(alert->text.len, strlen(words->text));
+}
+
+/* ---- golden words ---- */
+
+static void make_usual(struct fact *fact) {
+    (void)fact;
+}
+
+static void make_slip_with_others(struct fact *fact) {
+    fact->team_factor = .912;
+    fact->n_others = 3;
+    fact->others[0] = (struct fact_other){1, 2, .9};
+    fact->others[1] = (struct fact_other){2, .62, .6};
+    fact->others[2] = (struct fact_other){3, 20, 41.4};
+}
+
+static void make_days_off(struct fact *fact) {
+    fact->silent_days = 3;
+    fact->silent_to = day_of("2026-03-06");
+}
+
+static void make_rise(struct fact *fact) {
+    fact->rises = true;
+    fact->before = 3;
+    fact->after = 7.5;
+}
+
+static void make_small(struct fact *fact) {
+    fact->before = .42;
+    fact->after = 0;
+    fact->evidence = 512;
+    fact->too_few = true;
+}
+
+static void make_gone(struct fact *fact) {
+    fact->gone = true;
+    fact->silent_days = 20;
+}
+
+static void make_silent_case(struct fact *fact) {
+    fact->silent_days = 6;
+}
+
+static void make_recovered(struct fact *fact) {
+    fact->after = 7.94;
+}
+
+static void make_team(struct fact *fact) {
+    fact->rep = REP_NONE;
+    fact->before = 48;
+    fact->after = 23.6;
+}
+
+static void make_silence(struct fact *fact) {
+    fact->silent_days = 6;
+    fact->indicator = FACT_NO_INDICATOR;
+}
+
+static const struct {
+    const char *name;
+    enum fact_kind kind;
+    void (*make)(struct fact *fact);
+    const char *text;
+} golden[] = {
+    {"slip", FACT_SLIP, make_usual,
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
+     " full working day. Chance alone would do this about once in 1200 working days. Days off "
+     "and the usual weekday pattern are already allowed for. What would close the gap: about "
+     "20 more calls a week bring it back to the usual 40; as a first step, half of that: about"
+     " 10 more next week. To ask: Is the goal for calls clear and agreed, and when did we last"
+     " talk about it? What changed around Monday 2 March 2026: territory, lists, tools, other "
+     "work? What would help you most to get back to your usual week?"},
+    {"slip with others", FACT_SLIP, make_slip_with_others,
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
+     " full working day. Chance alone would do this about once in 1200 working days. Days off "
+     "and the usual weekday pattern are already allowed for, and so is the team as a whole, "
+     "which stands at 91 % of its usual level. Meanwhile meetings held went down as well, from"
+     " about 2 to about 0.9 a day; proposals kept up, at about 0.6 a day; e-mails went up "
+     "meanwhile, from about 20 to about 41 a day. What would close the gap: about 20 more "
+     "calls a week bring it back to the usual 40; as a first step, half of that: about 10 more"
+     " next week. To ask: Is the goal for calls clear and agreed, and when did we last talk "
+     "about it? What changed around Monday 2 March 2026: territory, lists, tools, other work? "
+     "What would help you most to get back to your usual week?"},
+    {"slip with days off", FACT_SLIP, make_days_off,
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
+     " full working day. Chance alone would do this about once in 1200 working days. Days off "
+     "and the usual weekday pattern are already allowed for. This includes 3 scheduled days "
+     "without any record, up to Friday 6 March 2026; if that was leave, please enter it, and "
+     "they no longer count. What would close the gap: about 20 more calls a week bring it back"
+     " to the usual 40; as a first step, half of that: about 10 more next week. To ask: Is the"
+     " goal for calls clear and agreed, and when did we last talk about it? What changed "
+     "around Monday 2 March 2026: territory, lists, tools, other work? What would help you "
+     "most to get back to your usual week?"},
+    {"rise", FACT_SLIP, make_rise,
+     "Anna de Vries: calls have been up since Monday 2 March 2026, from about 3 to about 7.5 a"
+     " full working day. Chance alone would do this about once in 1200 working days. Days off "
+     "and the usual weekday pattern are already allowed for. What would close the gap: about "
+     "23 fewer calls a week bring it back to the usual 15; as a first step, half of that: "
+     "about 11 fewer next week. To ask: Is the goal for calls clear and agreed, and when did "
+     "we last talk about it? What changed around Monday 2 March 2026: territory, lists, tools,"
+     " other work? What would help you most to get back to your usual week?"},
+    {"small numbers", FACT_SLIP, make_small,
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 0.42 to about "
+     "0 a full working day. Chance alone would do this about once in 510 working days. Days "
+     "off and the usual weekday pattern are already allowed for. These are small numbers, so "
+     "take it as a question, not as a finding. What would close the gap: about 2.1 more calls "
+     "a week bring it back to the usual 2.1; as a first step, half of that: about 1.1 more "
+     "next week. To ask: Is the goal for calls clear and agreed, and when did we last talk "
+     "about it? What changed around Monday 2 March 2026: territory, lists, tools, other work? "
+     "What would help you most to get back to your usual week?"},
+    {"gone", FACT_SLIP, make_gone,
+     "Anna de Vries: nothing has been recorded on any source since Monday 2 March 2026, for 20"
+     " scheduled working days. If this is leave or a departure that isn't on record, please "
+     "enter it; the numbers then stop counting. If not, please get in touch today."},
+    {"relapsed", FACT_RELAPSED, make_usual,
+     "Anna de Vries: calls have gone down again since Monday 2 March 2026, from about 8 to "
+     "about 4 a full working day. Chance alone would do this about once in 1200 working days. "
+     "Days off and the usual weekday pattern are already allowed for. What would close the "
+     "gap: about 20 more calls a week bring it back to the usual 40; as a first step, half of "
+     "that: about 10 more next week. To ask: Is the goal for calls clear and agreed, and when "
+     "did we last talk about it? What changed around Monday 2 March 2026: territory, lists, "
+     "tools, other work? What would help you most to get back to your usual week?"},
+    {"recovered", FACT_RECOVERED, make_recovered,
+     "Anna de Vries: calls are back on track, at about 7.9 a full working day against about 8 "
+     "before the slip that began on Monday 2 March 2026. Worth a word of recognition."},
+    {"rebased", FACT_REBASED, make_usual,
+     "Anna de Vries: calls have stayed at about 4 a full working day for forty working days, "
+     "against about 8 before. This is now taken as the new normal. Was that agreed?"},
+    {"no data", FACT_NO_DATA, make_silence,
+     "Anna de Vries: nothing has been recorded on any source since Monday 2 March 2026, for 6 "
+     "scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
+     "departure? No conclusion is drawn about the work itself."},
+    {"no data in a case", FACT_NO_DATA, make_silent_case,
+     "Anna de Vries: nothing has been recorded on any source since Monday 2 March 2026, for 6 "
+     "scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
+     "departure? No conclusion is drawn about the work itself."},
+    {"back", FACT_BACK, make_silence,
+     "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over."},
+    {"team shift", FACT_TEAM_SHIFT, make_team,
+     "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "
+     "about 48 to about 24 a full working day, with 4 of 6 reps below their usual level. "
+     "Chance alone would do this about once in 1200 working days. When so many move together "
+     "the cause is seldom the person. To ask: What changed for the whole team: territory, "
+     "price, tool, process, season? Is the data complete?"},
+    {"team recovered", FACT_TEAM_RECOVERED, make_team,
+     "Team north: calls of the team as a whole are back at their usual level."},
+    {"team rebased", FACT_TEAM_REBASED, make_team,
+     "Team north: the new level of calls has lasted forty working days and is now taken as "
+     "normal."},
+};
+
+static void says_what_it_said(void **state) {
+    (void)state;
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
+        struct fact fact = usual_fact(golden[i].kind);
+        struct alert alert;
+        struct explanation words;
+        golden[i].make(&fact);
+        tell(&fact, &alert, &words);
+        if (strcmp(words.text, golden[i].text)) {
+            printf("%s:\n  expected %s\n  is       %s\n", golden[i].name, golden[i].text, words.text);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- any fact ---- */
+
+/* Whole characters only. */
+static bool is_utf8(const char *text) {
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        int more = *c < 0x80 ? 0 : *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc0 ? 1 : -1;
+        if (more < 0)
+            return false;
+        for (c++; more > 0; more--, c++)
+            if ((*c & 0xc0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+static void assert_readable(const char *text, size_t size, const char *what) {
+    static const char *const never[] = {"nan", "inf", "-0", "  ", " .", " ,", "..", "1970", "#"};
+    assert_true(strlen(text) < size);
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (strstr(text, never[i])) {
+            print_error("%s: \"%s\" in %s\n", what, never[i], text);
+            fail();
+        }
+    if (!is_utf8(text)) {
+        print_error("%s: half a character in %s\n", what, text);
+        fail();
+    }
+}
+
+static void assert_all_readable(const struct alert *alert, const struct explanation *words, const char *what) {
+    assert_readable(words->text, sizeof words->text, what);
+    for (int i = 0; i < alert->n_drivers; i++)
+        assert_readable(words->drivers[i], EXPLAIN_LINE_SIZE, what);
+    for (int i = 0; i < alert->n_levers; i++)
+        assert_readable(words->levers[i], EXPLAIN_LINE_SIZE, what);
+    for (int i = 0; i < alert->n_questions; i++)
+        assert_readable(words->questions[i], EXPLAIN_LINE_SIZE, what);
+}
+
+/* Rates, evidence and factors from nothing to beyond sense, for every kind. */
+static void numbers_stay_readable(void **state) {
+    static const double rates[] = {0, 1e-9, .004, .0049, .005, .994, .996, 9.94, 9.96, 99.5, 12345.6, 1e9};
+    static const double evidences[] = {0, .3, 1, 99.4, 99.6, 999.5, 1e6, 9.99e8, 1e12};
+    (void)state;
+    for (int kind = 0; kind <= FACT_TEAM_REBASED; kind++)
+        for (size_t a = 0; a < sizeof rates / sizeof *rates; a++)
+            for (size_t b = 0; b < sizeof rates / sizeof *rates; b++) {
+                struct fact fact = usual_fact((enum fact_kind)kind);
+                struct alert alert;
+                struct explanation words;
+                fact.before = rates[a];
+                fact.after = rates[b];
+                fact.rises = rates[b] > rates[a];
+                fact.evidence = evidences[(a + b) % (sizeof evidences / sizeof *evidences)];
+                fact.team_factor = .25 + .15 * (double)b;
+                fact.others[0] = (struct fact_other){1, rates[b], rates[a]};
+                fact.n_others = 1;
+                fact.rep = kind >= FACT_TEAM_SHIFT ? REP_NONE : 0;
+                tell(&fact, &alert, &words);
+                assert_all_readable(&alert, &words, "numbers");
+            }
+}
+
+/* What stands in the lists stands in the paragraph too, for those that read it aloud. */
+static void lists_are_in_the_text(void **state) {
+    (void)state;
+    struct fact fact = usual_fact(FACT_SLIP);
+    struct alert alert;
+    struct explanation words;
+    make_slip_with_others(&fact);
+    tell(&fact, &alert, &words);
+    assert_int_equal(alert.n_drivers, 3);
+    assert_int_equal(alert.n_levers, 2);
+    assert_int_equal(alert.n_questions, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_non_null(strstr(words.text, words.drivers[i]));
+        assert_non_null(strstr(words.text, words.questions[i]));
+    }
+    assert_non_null(strstr(words.text, words.levers[1]));
+}
+
+/* The one thing that fell is asked about by name; where others fell too the question is about the week. */
+static void asks_what_fits(void **state) {
+    (void)state;
+    struct fact fact = usual_fact(FACT_SLIP);
+    struct alert alert;
+    struct explanation words;
+    fact.n_others = 1;
+    fact.others[0] = (struct fact_other){1, 2, 2};
+    tell(&fact, &alert, &words);
+    assert_non_null(strstr(words.questions[2], "What makes calls harder than the rest"));
+    fact.others[0].after = 1;
+    tell(&fact, &alert, &words);
+    assert_null(strstr(words.questions[2], "calls"));
+}
+
+static void revised_names_the_earlier_one(void **state) {
+    (void)state;
+    struct alert earlier = {.number = 17, .kind = ALERT_SLIP, .subject = view_of("anna"), .raised_on = day_of("2026-03-12"),
+                            .indicator_label = view_of("calls")}, alert = earlier;
+    struct explanation words;
+    explain_revised(&earlier, &alert, &words);
+    assert_string_equal(words.text, "anna: the slip of Thursday 12 March 2026 about calls (number 17) no longer holds: events "
+                                    "that arrived late change what was known that day. Please take it back where it was "
+                                    "passed on.");
+    earlier.indicator_label = view_of("");
+    earlier.kind = ALERT_NO_DATA;
+    explain_revised(&earlier, &alert, &words);
+    assert_readable(words.text, sizeof words.text, "revised");
+}
+
+/* Names and labels of 256 bytes, of characters of two, three and four: cut between characters, never beyond the end. */
+static void long_names_are_cut_whole(void **state) {
+    static const char *const letters[] = {"x", "\u00e9", "\u20ac", "\U0001F600"};
+    (void)state;
+    for (size_t l = 0; l < sizeof letters / sizeof *letters; l++)
+        for (int shift = 0; shift < 4; shift++) {
+            char name[1024] = "", label[1024] = "";
+            const char *const long_labels[] = {label, label, label, label};
+            for (int i = 0; i < shift; i++)
+                strcat(label, "x");
+            while (strlen(name) + strlen(letters[l]) <= 256)
+                strcat(name, letters[l]);
+            while (strlen(label) + strlen(letters[l]) <= 256)
+                strcat(label, letters[l]);
+            rep_name = name;
+            labels = long_labels;
+            for (int kind = 0; kind <= FACT_TEAM_REBASED; kind++) {
+                struct fact fact = usual_fact((enum fact_kind)kind);
+                struct alert alert;
+                struct explanation words;
+                make_slip_with_others(&fact);
+                tell(&fact, &alert, &words);
+                assert_all_readable(&alert, &words, "long names");
+            }
+        }
+    rep_name = "Anna de Vries";
+    labels = some_labels;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
+        cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
+        cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
