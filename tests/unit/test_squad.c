@@ -1,0 +1,406 @@
+/*
+ * A team's closed days, from tallies set by hand: what is found, that computing anew from any day gives what computing from
+ * the beginning gives, and that a day is explained as it stood.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dict.h"
+#include "kv.h"
+#include "people.h"
+#include "squad.h"
+#include "tally.h"
+#include "yaml.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SEED = 20261121, REPS_MAX = 12, MONDAY = 20458 /* 2026-01-05 */, INDICATORS = 2 };
+
+static const char config_text[] = "indicators:\n"
+                                  "  calls: {count: sales.activity.call}\n"
+                                  "  meetings: {count: sales.activity.meeting}\n";
+
+/* People, tallies and one squad of the default team. Reps are named a, b, c, ... */
+struct world {
+    struct kv *kv;
+    struct dict *dict;
+    struct config *config;
+    struct people *people;
+    struct tally *tally;
+    struct squad *squad;
+    uint32_t reps[REPS_MAX];
+    int n_reps;
+    uint64_t number; /* of the log record that a tally comes from */
+};
+
+static int get_zone(void *arg, const char *name, const struct zone **ret_zone) {
+    (void)arg, (void)name;
+    *ret_zone = &zone_utc;
+    return 0;
+}
+
+static struct squad *fresh_squad(struct world *world) {
+    struct squad_setup setup = {world->config, world->people, world->tally, 0};
+    struct squad *squad = squad_create(&setup);
+    assert_non_null(squad);
+    return squad;
+}
+
+static void world_open(struct world *world) {
+    struct schema_report report = {0};
+    *world = (struct world){.kv = kv_mem_create()};
+    assert_non_null(world->kv);
+    assert_int_equal(dict_open(world->kv, &world->dict), 0);
+    assert_int_equal(yaml_read_text(config_text, strlen(config_text), NULL, NULL, &report, &world->config), 0);
+    schema_report_clear(&report);
+    assert_int_equal(people_create(world->config, world->dict, get_zone, NULL, &world->people), 0);
+    world->tally = tally_create(1 + INDICATORS);
+    assert_non_null(world->tally);
+    world->squad = fresh_squad(world);
+}
+
+static void world_close(struct world *world) {
+    squad_destroy(&world->squad);
+    tally_destroy(&world->tally);
+    people_destroy(&world->people);
+    config_destroy(&world->config);
+    dict_destroy(&world->dict);
+    kv_destroy(&world->kv);
+}
+
+static int rep_add(struct world *world) {
+    char name[2] = {(char)('a' + world->n_reps), 0};
+    uint32_t id;
+    assert_int_equal(dict_intern(world->dict, view_of(name), &id), 0);
+    assert_int_equal(people_resolve(world->people, id, &world->reps[world->n_reps]), 0);
+    assert_int_equal(squad_join(world->squad, world->reps[world->n_reps]), 0);
+    return world->n_reps++;
+}
+
+/* Activities of an indicator; they show presence too. */
+static void count_add(struct world *world, int rep, int indicator, pace_day day, int64_t n) {
+    uint32_t r = world->reps[rep];
+    assert_int_equal(tally_add(world->tally, r, 1 + indicator, day, n, ++world->number), 0);
+    assert_int_equal(tally_add(world->tally, r, TALLY_PRESENCE, day, n, ++world->number), 0);
+    squad_mark(world->squad, day);
+}
+
+/* The n-th working day from MONDAY on. */
+static pace_day workday(int n) {
+    return MONDAY + n / 5 * 7 + n % 5;
+}
+
+/* ---- facts at a glance ---- */
+
+static const char *const kind_names[] = {"slip", "relapsed", "recovered", "rebased", "no_data",
+                                         "back", "team_shift", "team_recovered", "team_rebased"};
+
+/* "kind rep indicator", one for each fact; the days are counted from MONDAY, working days only. */
+static char *facts_of(const struct world *world, char *text, size_t size) {
+    int n;
+    const struct fact *facts = squad_facts(world->squad, &n);
+    size_t at = 0;
+    text[0] = '\0';
+    for (int f = 0; f < n && at < size; f++) {
+        int days = facts[f].raised_on - MONDAY;
+        struct view name = facts[f].rep == REP_NONE ? view_of("-") : people_rep(world->people, facts[f].rep)->name;
+        at += (size_t)snprintf(text + at, size - at, "%s%d %s %.*s %d", f ? "; " : "", days / 7 * 5 + days % 7,
+                               kind_names[facts[f].kind], (int)name.len, name.at, facts[f].indicator);
+    }
+    return text;
+}
+
+/* Counts of a rep on working days [from, to). */
+struct stretch {
+    int rep, indicator, from, to, count;
+};
+
+struct glance {
+    const char *name;
+    int n_reps, days; /* closed to the end of that working day */
+    struct stretch stretches[8];
+    const char *facts;
+};
+
+static const struct glance glances[] = {
+    {"nothing ever", 1, 20, {{0}}, ""},
+    {"steady", 1, 100, {{0, 0, 0, 100, 8}}, ""},
+    {"too new to fall", 1, 19, {{0, 0, 0, 10, 8}, {0, 0, 10, 19, 1}}, ""},
+    {"a fall", 1, 64, {{0, 0, 0, 60, 8}, {0, 0, 60, 64, 1}}, "61 slip a 0"},
+    {"a fall of the second only", 1, 64, {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}, {0, 1, 60, 64, 1}}, "61 slip a 1"},
+    {"silent for four days", 1, 64, {{0, 0, 0, 60, 8}}, ""},
+    {"silent for five", 1, 65, {{0, 0, 0, 60, 8}}, "64 no_data a -1"},
+    {"silent, then back", 1, 72, {{0, 0, 0, 60, 8}, {0, 0, 67, 72, 8}}, "64 no_data a -1; 67 back a -1"},
+    {"silent for twenty", 1, 80, {{0, 0, 0, 60, 8}}, "64 no_data a -1; 79 slip a 0"},
+    {"silent on one of two", 1, 64, {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}}, "61 slip a 1"},
+};
+
+static void finds_at_a_glance(void **state) {
+    (void)state;
+    for (size_t g = 0; g < sizeof glances / sizeof *glances; g++) {
+        struct world world;
+        char text[1000];
+        world_open(&world);
+        for (int r = 0; r < glances[g].n_reps; r++)
+            rep_add(&world);
+        for (int s = 0; s < 8; s++)
+            for (int d = glances[g].stretches[s].from; d < glances[g].stretches[s].to; d++)
+                count_add(&world, glances[g].stretches[s].rep, glances[g].stretches[s].indicator, workday(d),
+                          glances[g].stretches[s].count);
+        assert_int_equal(squad_close(world.squad, workday(glances[g].days - 1)), 0);
+        if (strcmp(facts_of(&world, text, sizeof text), glances[g].facts)) {
+            print_error("%s: expected \"%s\", found \"%s\"\n", glances[g].name, glances[g].facts, text);
+            fail();
+        }
+        world_close(&world);
+    }
+}
+
+/* The same fall of six at once: one fact about the team, which names them in the order of their names. */
+static void tells_a_shift_once(void **state) {
+    (void)state;
+    struct world world;
+    int n;
+    world_open(&world);
+    for (int r = 0; r < 6; r++)
+        rep_add(&world);
+    for (int d = 0; d < 75; d++)
+        for (int r = 0; r < 6; r++)
+            count_add(&world, r, 0, workday(d), d < 60 ? 8 + (d + r) % 3 : 4 + (d + r) % 2);
+    assert_int_equal(squad_close(world.squad, workday(74)), 0);
+    const struct fact *facts = squad_facts(world.squad, &n);
+    assert_int_equal(n, 1);
+    assert_int_equal(facts[0].kind, FACT_TEAM_SHIFT);
+    assert_in_range(facts[0].raised_on, workday(62), workday(69));
+    assert_int_equal(facts[0].n_members, 6);
+    assert_int_equal(facts[0].n_moved, 6);
+    for (int r = 0; r < 6; r++)
+        assert_int_equal(facts[0].moved[r], world.reps[r]);
+    world_close(&world);
+}
+
+/* ---- computing anew ---- */
+
+static uint64_t chance_state;
+
+static int chance(int below) {
+    uint64_t z = chance_state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (int)((z ^ (z >> 31)) % (uint64_t)below);
+}
+
+struct text {
+    char *at;
+    size_t len, size;
+};
+
+static void put_line(void *arg, const char *line) {
+    struct text *text = arg;
+    size_t n = strlen(line) + 1;
+    if (text->len + n + 1 > text->size) {
+        text->size = 2 * (text->len + n + 1);
+        text->at = realloc(text->at, text->size);
+        assert_non_null(text->at);
+    }
+    memcpy(text->at + text->len, line, n - 1);
+    text->at[text->len + n - 1] = '\n';
+    text->at[text->len + n] = '\0';
+    text->len += n;
+}
+
+/* A squad that saw nothing of the story, over the tallies as they are now. */
+static void assert_as_from_scratch(struct world *world, const char *what) {
+    struct squad *squad = fresh_squad(world);
+    struct text kept = {0}, fresh = {0};
+    pace_day closed = squad_closed_to(world->squad);
+    for (int r = world->n_reps - 1; r >= 0; r--) /* another order of joining */
+        assert_int_equal(squad_join(squad, world->reps[r]), 0);
+    assert_int_equal(squad_close(world->squad, closed), 0);
+    assert_int_equal(squad_close(squad, closed), 0);
+    squad_dump(world->squad, put_line, &kept);
+    squad_dump(squad, put_line, &fresh);
+    if (strcmp(kept.at, fresh.at)) {
+        const char *a = kept.at, *b = fresh.at;
+        while (*a && !strncmp(a, b, strcspn(a, "\n") + 1)) {
+            b += strcspn(a, "\n") + 1;
+            a += strcspn(a, "\n") + 1;
+        }
+        print_error("%s: %.80s\n  from scratch: %.80s\n", what, a, b);
+        fail();
+    }
+    free(kept.at);
+    free(fresh.at);
+    squad_destroy(&squad);
+}
+
+/* One working day of everybody; some are away, some fall, one never does anything. */
+static void usual_day(struct world *world, int d) {
+    for (int r = 0; r < world->n_reps; r++) {
+        bool away = r == 1 && d % 60 > 50, fallen = r == 2 && d % 90 > 60;
+        if (r == 3 || away)
+            continue;
+        count_add(world, r, 0, workday(d), (fallen ? 2 : 7) + chance(4));
+        if (r != 4 && chance(3))
+            count_add(world, r, 1, workday(d), 1 + chance(3));
+    }
+}
+
+/* Late events from yesterday to months back, new members with and without a past, at whatever distance from a snapshot. */
+static void computes_anew_from_any_day(void **state) {
+    (void)state;
+    for (int run = 0; run < 4; run++) {
+        struct world world;
+        world_open(&world);
+        chance_state = (uint64_t)(SEED + run);
+        for (int r = 0; r < 5; r++)
+            rep_add(&world);
+        for (int d = 0; d < 260; d++) {
+            usual_day(&world, d);
+            if (d % 7 == 3 && d > 20) {
+                int late = chance(2) ? chance(5) : chance(d), rep = chance(world.n_reps);
+                count_add(&world, rep, chance(2), workday(d - late), 1 + chance(30));
+            }
+            if (d == 100 || d == 180)
+                for (int past = d == 100 ? 40 : d, rep = rep_add(&world); past < d; past++)
+                    count_add(&world, rep, 0, workday(past), 5);
+            if (chance(4))
+                assert_int_equal(squad_close(world.squad, workday(d)), 0);
+            if (d % 40 == 39) {
+                assert_int_equal(squad_close(world.squad, workday(d)), 0);
+                assert_as_from_scratch(&world, "on the way");
+            }
+        }
+        assert_as_from_scratch(&world, "at the end");
+        world_close(&world);
+    }
+}
+
+/* What is taken out again leaves nothing behind. */
+static void forgets_what_is_taken_out(void **state) {
+    (void)state;
+    struct world world;
+    char before[2000], after[2000];
+    world_open(&world);
+    chance_state = SEED + 9;
+    rep_add(&world);
+    for (int d = 0; d < 120; d++)
+        count_add(&world, 0, 0, workday(d), 7 + chance(3));
+    assert_int_equal(squad_close(world.squad, workday(119)), 0);
+    facts_of(&world, before, sizeof before);
+    for (int d = 80; d < 90; d++)
+        count_add(&world, 0, 1, workday(d), -3);
+    for (int d = 80; d < 90; d++)
+        count_add(&world, 0, 1, workday(d), 3);
+    assert_as_from_scratch(&world, "put back");
+    assert_string_equal(facts_of(&world, after, sizeof after), before);
+    world_close(&world);
+}
+
+/* Facts from the oldest day that changed on are not settled; the ones before stay so. */
+static void says_what_is_unsettled(void **state) {
+    (void)state;
+    struct world world;
+    world_open(&world);
+    rep_add(&world);
+    assert_int_equal(squad_unsettled(world.squad), DAY_NONE);
+    for (int d = 0; d < 40; d++)
+        count_add(&world, 0, 0, workday(d), 8);
+    assert_int_equal(squad_close(world.squad, workday(39)), 0);
+    assert_int_equal(squad_unsettled(world.squad), workday(0));
+    squad_settle(world.squad);
+    assert_int_equal(squad_unsettled(world.squad), DAY_NONE);
+    count_add(&world, 0, 0, workday(30), 1);
+    count_add(&world, 0, 0, workday(35), 1);
+    assert_int_equal(squad_close(world.squad, workday(39)), 0);
+    assert_int_equal(squad_unsettled(world.squad), workday(30));
+    squad_settle(world.squad);
+    count_add(&world, 0, 0, workday(40), 8); /* isn't closed yet */
+    assert_int_equal(squad_unsettled(world.squad), DAY_NONE);
+    assert_int_equal(squad_close(world.squad, workday(40)), 0);
+    assert_int_equal(squad_unsettled(world.squad), workday(39) + 1);
+    world_close(&world);
+}
+
+/* ---- as it stood ---- */
+
+static void assert_same_stream(const struct squad_stream *told, const struct squad_stream *was, int d) {
+    bool same = told->begun == was->begun && told->no_data == was->no_data && told->gone == was->gone &&
+                told->held_by_shift == was->held_by_shift && told->opened_on == was->opened_on &&
+                told->since == was->since && told->before == was->before && told->after == was->after;
+    const struct detector *a = &told->detector, *b = &was->detector;
+    same = same && a->exposure_days == b->exposure_days && a->psi == b->psi && a->base_x == b->base_x &&
+           a->base_e == b->base_e && a->ring_x == b->ring_x && a->k1 == b->k1 && a->open == b->open &&
+           a->back == b->back && !memcmp(a->week_x, b->week_x, sizeof a->week_x);
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        same = same && a->sizes[j].r == b->sizes[j].r && a->sizes[j].since == b->sizes[j].since;
+    if (!same) {
+        print_error("day %d isn't explained as it stood\n", d);
+        fail();
+    }
+}
+
+static void explains_as_it_stood(void **state) {
+    enum { LAST = 150 };
+    static struct squad_stream was[LAST][5][INDICATORS];
+    (void)state;
+    struct world world;
+    world_open(&world);
+    chance_state = SEED + 20;
+    for (int r = 0; r < 5; r++)
+        rep_add(&world);
+    for (int d = 0; d < LAST; d++) {
+        usual_day(&world, d);
+        assert_int_equal(squad_close(world.squad, workday(d)), 0);
+        for (int r = 0; r < 5; r++)
+            for (int i = 0; i < INDICATORS; i++)
+                assert_int_equal(squad_stream(world.squad, world.reps[r], i, &was[d][r][i]), 0);
+    }
+    for (int d = 0; d < LAST; d++)
+        for (int r = 0; r < 5; r++) {
+            struct squad_stream told[INDICATORS];
+            assert_int_equal(squad_explain(world.squad, world.reps[r], workday(d), told), 0);
+            for (int i = 0; i < INDICATORS; i++) {
+                assert_same_stream(&told[i], &was[d][r][i], d);
+                assert_int_equal(told[i].x, told[i].scheduled ? tally_get(world.tally, world.reps[r], 1 + i, workday(d)) : 0);
+            }
+        }
+    assert_as_from_scratch(&world, "asking changed something");
+    world_close(&world);
+}
+
+static void refuses_what_it_cannot_know(void **state) {
+    (void)state;
+    struct world world;
+    struct squad_stream streams[INDICATORS];
+    world_open(&world);
+    rep_add(&world);
+    assert_int_equal(squad_explain(world.squad, world.reps[0], workday(0), streams), -ERANGE);
+    count_add(&world, 0, 0, workday(5), 1);
+    assert_int_equal(squad_close(world.squad, workday(9)), 0);
+    assert_int_equal(squad_explain(world.squad, world.reps[0], workday(10), streams), -ERANGE);
+    assert_int_equal(squad_explain(world.squad, world.reps[0], workday(4), streams), -ERANGE);
+    assert_int_equal(squad_explain(world.squad, world.reps[0], workday(5), streams), 0);
+    assert_int_equal(squad_explain(world.squad, world.reps[0] + 1, workday(5), streams), -ENOENT);
+    assert_int_equal(squad_stream(world.squad, world.reps[0] + 1, 0, streams), -ENOENT);
+    assert_true(streams[0].begun);
+    assert_false(streams[1].begun);
+    world_close(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
+        cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(forgets_what_is_taken_out),
+        cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
+        cmocka_unit_test(refuses_what_it_cannot_know),
+    };
+    printf("seed %d\n", SEED);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
