@@ -222,7 +222,7 @@ static int serve(struct paced *paced) {
     struct engine_status status;
     engine_status(paced->engine, &status);
     logger_write(
-        LOGGER_INFO, "paced %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
+        LOGGER_INFO, "version %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
         PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
     systemd_ready();
     int error = service_run(paced->service);
