@@ -202,7 +202,7 @@ void tally_walk(const struct tally *tally, uint32_t rep, void (*each)(void *arg,
  */
 
 static uint64_t page_key(uint32_t stable, int32_t index) {
-    return (uint64_t)stable << 32 | (uint32_t)(index - INT32_MIN);
+    return (uint64_t)stable << 32 | ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
 }
 
 static void page_put(struct tally *tally, struct kv *kv, const struct block *block, uint32_t stable, uint8_t *bytes) {
@@ -270,7 +270,7 @@ int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, ui
     for (; (err = kv_ceil(kv, KV_PAGE, key, &key, &value)) == 0; key++) {
         struct block *block;
         uint32_t r = rep(arg, (uint32_t)(key >> 32));
-        int32_t index = (int32_t)((int64_t)(uint32_t)key + INT32_MIN);
+        int32_t index = (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
         if (r == UINT32_MAX || value.len < 10)
             return PACE_ECORRUPT;
         err = block_reach(tally, r, index, &block);
