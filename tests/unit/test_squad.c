@@ -255,7 +255,7 @@ static void usual_day(struct world *world, int d) {
 /* Late events from yesterday to months back, new members with and without a past, at whatever distance from a snapshot. */
 static void computes_anew_from_any_day(void **state) {
     (void)state;
-    for (int run = 0; run < 4; run++) {
+    for (int run = 0; run < 8; run++) {
         struct world world;
         world_open(&world);
         chance_state = (uint64_t)(SEED + run);
@@ -267,6 +267,8 @@ static void computes_anew_from_any_day(void **state) {
                 int late = chance(2) ? chance(5) : chance(d), rep = chance(world.n_reps);
                 count_add(&world, rep, chance(2), workday(d - late), 1 + chance(30));
             }
+            if (d % 11 == 5 && d > 20) /* a Sunday: the day of a snapshot, and scheduled for nobody */
+                count_add(&world, chance(world.n_reps), 1, workday(d - d % 5) - 1 - 7 * chance(4), 1);
             if (d == 100 || d == 180)
                 for (int past = d == 100 ? 40 : d, rep = rep_add(&world); past < d; past++)
                     count_add(&world, rep, 0, workday(past), 5);
