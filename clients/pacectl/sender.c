@@ -190,7 +190,9 @@ static void go_down(struct sender *sender, int64_t now_ms) {
 
 static void go_hello(struct sender *sender, int64_t now_ms) {
     struct view frames[] = {view_of(PACE_WIRE_MAGIC), view_of(PACE_WIRE_HELLO)};
-    int error = link_open(&sender->link, ZMQ_DEALER, sender->endpoint);
+    int error = link_path_problem(sender->endpoint);
+    if (!error)
+        error = link_open(&sender->link, ZMQ_DEALER, sender->endpoint);
     if (!error)
         error = link_send(&sender->link, frames, 2);
     if (error) {

@@ -64,7 +64,7 @@ class Calls(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "control.sock")
             result = run("--socket", path, "status")
-            self.assertEqual(result.returncode, 3)
+            self.assertEqual(result.returncode, 3, result.stderr)
             self.assertIn("there is no socket " + path, result.stderr)
             self.assertIn("systemctl status paced", result.stderr)
             # A file that was left behind: nobody listens.
@@ -74,7 +74,7 @@ class Calls(unittest.TestCase):
             self.assertEqual(run("--socket", path, "status").returncode, 3)
             self.assertLess(time.monotonic() - begun, 3)
             result = run("--socket", path, "send", "-", "--timeout", "1", data=event(1))
-            self.assertEqual(result.returncode, 3)
+            self.assertEqual(result.returncode, 3, result.stderr)
             env = dict(os.environ, RUNTIME_DIRECTORY=folder + "/other:" + folder)
             self.assertIn(folder + "/other/control.sock", run("status", env=env).stderr)
 

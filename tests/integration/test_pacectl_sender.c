@@ -23,13 +23,6 @@
 
 enum { EVENTS = 30000, SEEDS = 3, CREDIT = 9000, PATIENCE_MS = 30000 };
 
-/* libzmq loses the metadata of a message that is on its way when a socket is closed: its own, and a
- * few bytes. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-    return "leak:libzmq.so";
-}
-
 int ctl_fail(int code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
