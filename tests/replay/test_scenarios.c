@@ -298,7 +298,8 @@ static void ask_count(struct run *run, int number, char **words, int n) {
         fail(run, number, "expected: count REP INDICATOR DAY = NUMBER");
         return;
     }
-    int err = engine_tally(run->engine, view_of(words[1]), view_of(strcmp(words[2], "-") ? words[2] : ""), day, &count);
+    struct view indicator = view_of(strcmp(words[2], "-") ? words[2] : "");
+    int err = engine_tally(run->engine, view_of(words[1]), indicator, day, &count);
     if (err && strcmp(words[5], "none"))
         fail(run, number, "count %s %s %s: expected %s, is %s", words[1], words[2], words[3], words[5], pace_strerror(err));
     else if (!err && count != strtoll(words[5], NULL, 10))
@@ -432,8 +433,7 @@ static void check_reopened(struct run *run, const struct dump *expected, uint64_
 
 static void shuffle(struct plan *plan) {
     for (int i = plan->n - 1; i > 0; i--) {
-        char key[32];
-        int n = snprintf(key, sizeof key, "%d", i), j = (int)(XXH3_64bits_withSeed(key, (size_t)n, SHUFFLE_SEED) % (uint64_t)(i + 1));
+        int j = (int)(XXH3_64bits_withSeed(&i, sizeof i, SHUFFLE_SEED) % (uint64_t)(i + 1));
         struct planned other = plan->list[i];
         plan->list[i] = plan->list[j];
         plan->list[j] = other;
