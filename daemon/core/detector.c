@@ -16,7 +16,7 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define PRIOR_COUNT 4.0                 /* a0 */
 #define PEER_WEIGHT .5                  /* t */
 #define WEEK_PRIOR 100.0
-#define PEERS_FULL 10 /* more of them count together as this many */
+#define PEERS_FULL 12 /* more of them count together as this many */
 #define R_MAX 1e12
 #define CALIBRATION .1                  /* brings ARL0 to nominal with the cold start as it is here */
 #define KAPPA_POISSON 1e-6              /* below, the negative binomial is taken as Poisson */

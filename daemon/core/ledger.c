@@ -238,7 +238,7 @@ static bool kind_is_pushed(enum fact_kind kind) {
 }
 
 /*
- * The attention budget of a manager: pushes of the last seven days, one rep's of one day counted once; and a rep who was
+ * The attention budget of a manager: pushes of the last seven days, one for a rep's warnings of a day; and a rep who was
  * pushed within twenty working days is pushed again only if the evidence grew tenfold.
  */
 static const char *budget_verdict(const struct settling *s, const struct alert *alert, uint32_t manager,
@@ -250,7 +250,7 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
         if (!entry->push || entry->manager != manager || ago < 0)
             continue;
         if (ago == 0 && rep != NOBODY && entry->rep == rep)
-            return NULL;
+            return "same_push"; /* the stronger one of that day names this one too */
         if (rep != NOBODY && entry->rep == rep && ago < 28 && alert->evidence_days < 10 * entry->evidence)
             return "cooling_down";
         pushes += ago < 7;

@@ -41,20 +41,28 @@ static double silence_weight(const struct closing *c, int m) {
     return most;
 }
 
-static void silence_ends(const struct closing *c, struct attendance *member, struct today *today) {
-    if (member->silent_run >= SQUAD_HOLD_DAYS) {
-        member->last_silence = member->silent_run;
-        member->last_silence_to = c->day - 1;
-    }
-    today->release = member->held_n;
+/* Present after a silence: a short one counts, a long one waits for what the next days say of it. */
+static void silence_ends(struct attendance *member, struct today *today) {
     today->returns = member->no_data;
+    if (member->silent_run >= SQUAD_ASK_DAYS && member->held_n && !member->window) {
+        member->window = SQUAD_RETURN_DAYS;
+        member->held_silent = member->held_n;
+    } else if (!member->window) {
+        today->release = member->held_n;
+    }
     member->silent_run = 0;
     member->silent_log = 0;
 }
 
+static void hold_today(const struct closing *c, struct attendance *member, struct today *today) {
+    today->holds = true;
+    member->held_day[member->held_n] = c->day;
+    member->held_hours[member->held_n] = (float)today->hours;
+}
+
 /*
  * One more silent scheduled day. The first waits only if a second could make the run unlikely; from the second on the
- * run itself must be; the fifth lets all of them count.
+ * run itself must be. A return before the fifth lets them count as the zeros that they are; the twentieth does too.
  */
 static void silence_goes_on(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
@@ -65,13 +73,50 @@ static void silence_goes_on(const struct closing *c, int m) {
     }
     member->silent_log += silence_weight(c, m);
     double run_log = member->silent_run == 1 ? 2 * member->silent_log : member->silent_log;
-    today->holds = run_log >= LOG_1000 && member->silent_run < SQUAD_HOLD_DAYS;
-    if (!today->holds) {
+    if (member->window)
+        return;
+    if (run_log >= LOG_1000 && member->silent_run < SQUAD_GONE_DAYS)
+        hold_today(c, member, today);
+    else
         today->release = member->held_n;
+}
+
+/*
+ * Did the rep go on as before? All streams together did half of what is usual on the days since the return. Nobody
+ * does nothing at all for a week and then goes on as before, unless it was leave.
+ */
+static bool went_on(const struct closing *c, int m) {
+    const struct attendance *member = &c->state->members[m];
+    double x = 0, mu = 0;
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        const struct stream *stream = state_stream(c->state, m, i);
+        if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
+            continue;
+        for (int h = member->held_silent; h <= member->held_n; h++) {
+            bool now = h == member->held_n;
+            struct detector_reading reading;
+            struct detector_day day = {.day = now ? c->day : member->held_day[h], .team_weekday = 1, .team_factor = 1,
+                                       .hours = now ? c->today[m].hours : member->held_hours[h],
+                                       .weekdays = c->today[m].weekdays};
+            detector_expect(&stream->detector, NULL, &day, &reading);
+            x += (double)tally_get(c->tally, c->reps[m], 1 + i, day.day);
+            mu += stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
+        }
+    }
+    return x >= .5 * mu;
+}
+
+/* A scheduled day after a long silence waits with it, until the last of them decides about all. */
+static void window_goes_on(const struct closing *c, int m) {
+    struct attendance *member = &c->state->members[m];
+    struct today *today = &c->today[m];
+    if (--member->window) {
+        hold_today(c, member, today);
         return;
     }
-    member->held_day[member->held_n] = c->day;
-    member->held_hours[member->held_n] = (float)today->hours;
+    today->release = member->held_n;
+    if (went_on(c, m))
+        today->forgive = member->held_silent;
 }
 
 static void schedule_member(const struct closing *c, int m) {
@@ -111,9 +156,11 @@ static bool gauge_member(const struct closing *c, int m, bool day_off) {
     if (day_off)
         today->hours = 0;
     if (today->present)
-        silence_ends(c, &c->state->members[m], today);
+        silence_ends(&c->state->members[m], today);
     else if (today->hours > 0)
         silence_goes_on(c, m);
+    if (c->state->members[m].window && today->hours > 0)
+        window_goes_on(c, m);
     return today->hours > 0 || today->release > 0;
 }
 
@@ -167,9 +214,12 @@ static void open_case(const struct closing *c, int m, int i, const struct detect
     fact.team_factor = factor;
     fact.too_few = reading->lambda < .5;
     fact.gone = gone;
-    if (c->state->members[m].last_silence_to >= fact.since) {
-        fact.silent_days = c->state->members[m].last_silence;
-        fact.silent_to = c->state->members[m].last_silence_to;
+    fact.silent_days = 0;
+    if (gone)
+        fact.silent_days = c->state->members[m].silent_run;
+    else if (c->state->members[m].counted_to >= fact.since) {
+        fact.silent_days = c->state->members[m].counted;
+        fact.silent_to = c->state->members[m].counted_to;
     }
     list_others(c, m, i, &fact);
     emit(c, &fact);
@@ -237,9 +287,8 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     if (stream->begun && (today->hours > 0 || today->release))
         look_ahead(c, m, i);
     if (stream->begun && today->hours > 0) {
-        if (today->holds) {
-            stream->held_weekday[c->state->members[m].held_n] = (float)today->as_usual.team_weekday;
-        } else if (stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open) {
+        bool watched = stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open;
+        if (watched && !today->holds) {
             stream->recent_x[slot] = (float)x;
             stream->recent_m[slot] = (float)today->expected.mu;
             gauge->x += (double)x;
@@ -336,6 +385,15 @@ static void step_shift(const struct closing *c, int i, const struct gauge *gauge
 
 /* ---- the reps' steps ---- */
 
+/* Of a rep's streams that cross in silence the strongest speaks for all. */
+static void note_silent_crossing(struct today *today, int i, const struct detector_reading *reading, double factor) {
+    if (today->crossed >= 0 && reading->log_evidence <= today->crossed_reading.log_evidence)
+        return;
+    today->crossed = i;
+    today->crossed_reading = *reading;
+    today->crossed_factor = factor;
+}
+
 static void conclude(const struct closing *c, int m, int i, enum detector_verdict verdict,
                      const struct detector_reading *reading, double factor) {
     const struct shift *shift = &c->state->shifts[i];
@@ -346,12 +404,8 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
         return;
     } else if (shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS) {
         return; /* the team's own warning speaks for all of them */
-    } else if (c->state->members[m].silent_run >= SQUAD_HOLD_DAYS) {
-        if (today->crossed < 0 || reading->log_evidence > today->crossed_reading.log_evidence) {
-            today->crossed = i;
-            today->crossed_reading = *reading;
-            today->crossed_factor = factor;
-        }
+    } else if (c->state->members[m].silent_run >= SQUAD_ASK_DAYS) {
+        note_silent_crossing(today, i, reading, factor);
     } else {
         open_case(c, m, i, reading, factor, false);
     }
@@ -379,31 +433,53 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     into->reading = *reading;
 }
 
+/* A day that waited, as it would count now. */
+static struct detector_day held_day(const struct closing *c, int m, int h, double factor) {
+    const struct attendance *member = &c->state->members[m];
+    const struct today *today = &c->today[m];
+    struct detector_day day = today->as_usual;
+    day.day = member->held_day[h];
+    day.hours = member->held_hours[h];
+    day.team_weekday = detector_team_weekday(&today->peers, day_weekday(day.day), day.weekdays);
+    day.team_factor = factor;
+    return day;
+}
+
+/* Would the silence cross if its days counted? Asked of a copy. */
+static void try_silence(const struct closing *c, int m, int i, const struct detector_day *day) {
+    const struct shift *shift = &c->state->shifts[i];
+    struct detector copy = state_stream(c->state, m, i)->detector;
+    struct detector_reading reading;
+    if (copy.open || (shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS))
+        return;
+    for (int h = 0; h < c->state->members[m].held_n; h++) {
+        struct detector_day past = held_day(c, m, h, day->team_factor);
+        detector_step(&copy, &c->today[m].peers, &past, c->log_arl0, &reading);
+    }
+    if (detector_step(&copy, &c->today[m].peers, day, c->log_arl0, &reading) == DETECTOR_CROSSED)
+        note_silent_crossing(&c->today[m], i, &reading, day->team_factor);
+}
+
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
-    struct attendance *member = &c->state->members[m];
     struct today *today = &c->today[m];
     if (!stream->begun || (today->hours <= 0 && !today->release))
         return;
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
-    double factor = team_factor(c, m, i);
-    for (int h = 0; h < today->release; h++) {
-        struct detector_day past = day;
-        past.day = member->held_day[h];
-        past.hours = member->held_hours[h];
-        past.team_weekday = stream->held_weekday[h];
-        past.team_factor = stream->held_factor[h];
+    day.team_factor = team_factor(c, m, i);
+    day.x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
+    for (int h = today->forgive; h < today->release; h++) {
+        struct detector_day past = held_day(c, m, h, day.team_factor);
+        past.x = tally_get(c->tally, c->reps[m], 1 + i, past.day);
         step_day(c, m, i, &past, &reading);
     }
-    day.team_factor = factor;
-    day.x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
-    if (today->holds) {
-        stream->held_factor[member->held_n] = (float)factor;
+    if (today->holds && c->state->members[m].silent_run >= SQUAD_ASK_DAYS)
+        try_silence(c, m, i, &day);
+    if (today->holds)
         detector_expect(&stream->detector, &today->peers, &day, &reading);
-    } else if (today->hours > 0) {
+    else if (today->hours > 0)
         step_day(c, m, i, &day, &reading);
-    }
     capture(c, m, i, &day, &reading);
 }
 
@@ -444,8 +520,12 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
 static void settle_member(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
     const struct today *today = &c->today[m];
+    if (today->release > today->forgive && member->held_silent) {
+        member->counted = member->held_silent;
+        member->counted_to = member->held_day[member->held_silent - 1];
+    }
     if (today->release)
-        member->held_n = 0;
+        member->held_n = member->held_silent = 0;
     if (today->holds)
         member->held_n++;
     if (today->returns) {
@@ -456,7 +536,7 @@ static void settle_member(const struct closing *c, int m) {
         member->no_data = member->gone = false;
     }
     int open = open_indicator(c, m);
-    if (!member->no_data && member->silent_run == SQUAD_HOLD_DAYS && open >= 0 && member->silent_log >= LOG_1000)
+    if (!member->no_data && member->silent_run == SQUAD_ASK_DAYS && open >= 0 && member->silent_log >= LOG_1000)
         raise_no_data(c, m, open);
     if (!member->no_data && today->crossed >= 0)
         raise_no_data(c, m, FACT_NO_INDICATOR);

@@ -53,8 +53,8 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     struct writer w;
     if (tally_first_day(squad->setup.tally, squad->reps[m]) == DAY_NONE)
         return;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d no_data %d gone %d", (int)name.len,
-                            name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_n,
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d of %d window %d no_data %d gone %d", (int)name.len,
+                            name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_silent, member->held_n, member->window,
                             member->no_data, member->gone);
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {

@@ -8,7 +8,7 @@
 static void fresh_members(struct squad_state *state, int from) {
     for (int m = from; m < state->n_members; m++) {
         state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE,
-                                                     .last_silence_to = DAY_NONE};
+                                                     .counted_to = DAY_NONE};
         for (int i = 0; i < state->n_indicators; i++) {
             struct stream *stream = state_stream(state, m, i);
             memset(stream, 0, sizeof *stream);

@@ -10,8 +10,9 @@
 
 enum {
     SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
-    SQUAD_HOLD_DAYS = 5,      /* silent scheduled days that wait at most */
-    SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which a rep is taken as gone */
+    SQUAD_ASK_DAYS = 5,       /* silent scheduled days after which is asked */
+    SQUAD_RETURN_DAYS = 3,    /* scheduled days after so long a silence that tell whether it was leave */
+    SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which all of them count, and a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
     SQUAD_SHIFT_DAYS_MIN = 5,   /* less than a working week of a whole team is a holiday that nobody recorded */
     SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
@@ -26,7 +27,6 @@ enum {
 struct stream {
     struct detector detector;
     float recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
-    float held_weekday[SQUAD_HOLD_DAYS], held_factor[SQUAD_HOLD_DAYS];
     bool begun;
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
@@ -38,11 +38,13 @@ struct attendance {
     int silent_run;        /* scheduled days in a row without presence, today included */
     pace_day silent_from;
     double silent_log;     /* -ln of the chance of that run */
-    int held_n;
-    pace_day held_day[SQUAD_HOLD_DAYS];
-    float held_hours[SQUAD_HOLD_DAYS];
-    int last_silence;      /* scheduled days of the last silence of five and more that ended */
-    pace_day last_silence_to; /* ... and its last day; DAY_NONE */
+    int held_n;            /* days that wait ... */
+    int held_silent;       /* ... the first so many of a silence that has ended */
+    int window;            /* scheduled days left until it is told whether that was leave; 0: nothing is open */
+    pace_day held_day[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
+    float held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
+    int counted;           /* scheduled days of the last long silence that counted after all */
+    pace_day counted_to;   /* ... and the last of them; DAY_NONE */
     bool no_data, gone;
     pace_day no_data_on;   /* raised_on of the open no_data */
 };
@@ -81,7 +83,8 @@ struct today {
     unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
     bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
-    int release;         /* so many held days count from now on, as the zeros that they are */
+    int forgive;         /* the first so many held days were leave and never count ... */
+    int release;         /* ... the others up to here count from now on, for what they are */
     struct detector_peers peers;       /* of the stream in work: */
     struct detector_day as_usual;      /* the day without a team factor */
     struct detector_reading expected;  /* ... and what it leads to expect */
