@@ -244,7 +244,8 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
     int m = member_find_rep(squad, rep), err;
     if (m < 0)
         return -ENOENT;
-    if (squad->state->closed_to == DAY_NONE || day > squad->state->closed_to || day < first_day(squad))
+    pace_day first = first_day(squad);
+    if (squad->state->closed_to == DAY_NONE || day > squad->state->closed_to || first == DAY_NONE || day < first)
         return -ERANGE;
     if ((err = sort_members(squad)))
         return err;
@@ -257,7 +258,7 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
         return -ENOMEM;
     memset(ret_streams, 0, (size_t)n_indicators(squad) * sizeof *ret_streams);
     struct closing closing = closing_of(squad, state, NULL);
-    for (closing.day = back ? back->closed_to + 1 : first_day(squad); closing.day <= day; closing.day++) {
+    for (closing.day = back ? back->closed_to + 1 : first; closing.day <= day; closing.day++) {
         if (closing.day == day) {
             closing.capture_member = m;
             closing.capture = ret_streams;
