@@ -136,6 +136,8 @@ static int config_note(struct engine *engine, struct view text) {
 
 /* ---- life ---- */
 
+static int tick(struct engine *engine);
+
 static void counters_reset(struct engine *engine) {
     engine->accepted = engine->superseded = engine->conflicts = 0;
     engine->n_sources = 0;
@@ -170,7 +172,10 @@ static int open_fold(struct engine *engine) {
         return err;
     bool same = !err && found == engine->fold;
     err = fold_replay(engine, same && !engine->setup.read_only);
-    return err || same || engine->setup.read_only ? err : config_note(engine, engine->setup.config_text);
+    if (same || engine->setup.read_only)
+        return err ? err : fold_reach_clock(engine);
+    err = err ? err : config_note(engine, engine->setup.config_text);
+    return err ? err : tick(engine); /* days may close earlier than under the old config */
 }
 
 int engine_open(const struct engine_setup *setup, struct engine **ret_engine) {
@@ -268,6 +273,7 @@ int engine_reconfigure(struct engine *engine, const struct config *config, struc
     free(old);
     if (changed)
         err = config_note(engine, config_text);
+    err = err ? err : tick(engine); /* days may close earlier than under the old config */
     return err ? err : engine_commit(engine);
 }
 
@@ -312,7 +318,7 @@ static int tick_note(struct engine *engine, uint64_t *ret_number) {
 static int tick(struct engine *engine) {
     uint64_t number = 0;
     int err = 0;
-    for (int t = 0; !err && t < fold_teams(engine); t++) {
+    for (int t = 0; !err && engine->clock_us != TIME_NONE && t < fold_teams(engine); t++) {
         struct squad *squad = engine->squads[t].squad;
         pace_day day = squad ? fold_closed_day(engine, t, engine->clock_us) : DAY_NONE;
         if (!squad || day <= squad_closed_to(squad))
@@ -342,7 +348,9 @@ int64_t engine_next_due(const struct engine *engine) {
 int engine_move_clock(struct engine *engine, int64_t now_us) {
     if (engine->clock_us != TIME_NONE && now_us <= engine->clock_us)
         return 0;
-    if (engine->next_due_us == TIME_NONE)
+    if (engine->clock_us == TIME_NONE)
+        engine->next_due_us = now_us; /* whatever has ended by then */
+    else if (engine->next_due_us == TIME_NONE)
         engine->next_due_us = engine_next_due(engine);
     engine->clock_us = now_us;
     if (now_us < engine->next_due_us)
@@ -533,7 +541,8 @@ static uint32_t stable_of(void *arg, uint32_t rep) {
 /* Puts what changed long ago, a slice at a time, so that neither a commit nor the next start takes long. */
 static void checkpoint(struct engine *engine) {
     uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->tally), settled = UINT64_MAX;
-    if (oldest != UINT64_MAX && oldest + ENGINE_CHECKPOINT_LAG < last)
+    uint64_t lag = engine->setup.checkpoint_lag ? engine->setup.checkpoint_lag : ENGINE_CHECKPOINT_LAG;
+    if (oldest != UINT64_MAX && oldest + lag < last)
         tally_put(engine->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->tally);
     uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;

@@ -34,6 +34,7 @@ struct engine_setup {
     void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
     void *progress_arg;
     const unsigned char *store_id; /* 16 random bytes, used if the store is new */
+    uint64_t checkpoint_lag;       /* a page is put once its oldest change is so many records old; 0: ENGINE_CHECKPOINT_LAG */
 };
 
 /*

@@ -45,11 +45,19 @@ static int dump_reps(struct engine *engine, void (*put)(void *arg, const char *l
     return err;
 }
 
+/* A team of which every event was revised away is as if it had never been met. */
+static bool team_is_there(const struct engine *engine, const struct squad *squad) {
+    for (int m = 0; m < squad_members(squad); m++)
+        if (tally_first_day(engine->tally, squad_member(squad, m)) != DAY_NONE)
+            return true;
+    return false;
+}
+
 int engine_dump(struct engine *engine, void (*put)(void *arg, const char *line), void *arg) {
     int err = dump_reps(engine, put, arg);
     for (int t = 0; !err && t < fold_teams(engine); t++) {
         struct squad *squad = engine->squads[t].squad;
-        if (!squad || squad_closed_to(squad) == DAY_NONE)
+        if (!squad || squad_closed_to(squad) == DAY_NONE || !team_is_there(engine, squad))
             continue;
         err = squad_close(squad, squad_closed_to(squad)); /* computes what late events marked; tells nobody */
         char line[400];

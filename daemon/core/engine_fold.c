@@ -146,6 +146,15 @@ static int type_find(struct engine *engine, struct view name, const struct type_
     return 0;
 }
 
+/* A team that no tick has met yet is closed as far as the clock has closed the others. */
+static int reach_clock(struct engine *engine, int team) {
+    struct squad *squad = engine->squads[team].squad;
+    if (!squad || engine->clock_us == TIME_NONE)
+        return 0;
+    pace_day day = fold_closed_day(engine, team, engine->clock_us);
+    return day > squad_closed_to(squad) ? squad_close(squad, day) : 0;
+}
+
 /* Reps that were met since the last call join the squads of their teams. */
 static int join_squads(struct engine *engine) {
     for (; engine->n_joined < people_count(engine->people); engine->n_joined++) {
@@ -159,6 +168,7 @@ static int join_squads(struct engine *engine) {
             engine->next_due_us = TIME_NONE; /* asked anew: a team more */
         }
         int err = squad_join(row->squad, engine->n_joined);
+        err = err || engine->folding ? err : reach_clock(engine, team);
         if (err)
             return err;
     }
@@ -353,10 +363,19 @@ static int squads_catch_up(struct engine *engine) {
     return err;
 }
 
+int fold_reach_clock(struct engine *engine) {
+    int err = 0;
+    for (int t = 0; !err && t < fold_teams(engine); t++)
+        err = reach_clock(engine, t);
+    return err;
+}
+
 int fold_replay(struct engine *engine, bool from_pages) {
     uint64_t bad = 0;
     engine->fold_from = 0;
+    engine->folding = true;
     int err = from_pages ? pages_load(engine) : 0;
     err = err ? err : log_walk(engine->log, 1, replay_record, engine, &bad);
+    engine->folding = false;
     return err ? err : squads_catch_up(engine);
 }

@@ -62,6 +62,7 @@ struct engine {
     uint32_t n_types;
     uint64_t fold;            /* digest of what the fold depends on besides the log */
     uint64_t fold_from;       /* log numbers from here on are applied when folding */
+    bool folding;             /* the log is being replayed: ticks close the squads */
     const struct zone *zone;  /* the organisation's */
     /* counted over the whole log: */
     struct source_row *sources;
@@ -91,6 +92,9 @@ void fold_drop(struct engine *engine);
 
 /* Loads pages (unless the fold is to begin anew), walks the log, brings the squads to where the last ticks left them. */
 int fold_replay(struct engine *engine, bool from_pages);
+
+/* Closes the teams that were met after the last tick as far as the clock has closed the others. 0 or -ENOMEM. */
+int fold_reach_clock(struct engine *engine);
 
 /* A record that was just appended, or is being replayed: counters and index. */
 int fold_note(struct engine *engine, const struct log_record *record);
