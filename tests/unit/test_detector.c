@@ -68,9 +68,9 @@ static int64_t negative_binomial(double mean, double kappa) {
  * Where the code departs from the text on purpose, one function each: what it says there is said here again.
  */
 
-/* More than ten peers count as ten. The text: t = .5 for the sum over all of them. */
+/* More than twelve peers count as twelve. The text: t = .5 for the sum over all of them. */
 static double t_of(const struct detector_peers *peers) {
-    return !peers || !peers->n ? 0 : peers->n <= 10 ? .5 : 5. / peers->n;
+    return !peers || !peers->n ? 0 : peers->n <= 12 ? .5 : 6. / peers->n;
 }
 
 /* What the weekdays' prior is worth: less than 100 where the days differ by more than chance allows. */
