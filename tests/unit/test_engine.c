@@ -1,0 +1,428 @@
+/*
+ * The engine's rules one by one: what moves the clock and what it refuses, what an event is answered, who a subject is,
+ * what is counted, and what may be asked of the past.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine_fixture.h"
+
+#define CONFIG                                                                                                             \
+    "organisation: {tz: Europe/Amsterdam}\n"                                                                               \
+    "people:\n"                                                                                                            \
+    "  teams: {north: {manager: m}, far: {manager: m, tz: Pacific/Kiritimati}}\n"                                          \
+    "  reps: {ann: {team: north, aliases: [\"crm:1\"]}, bob: {team: far, aliases: [\"crm:2\"]}}\n"                         \
+    "indicators:\n"                                                                                                        \
+    "  calls: {count: sales.activity.call}\n"                                                                              \
+    "  connects: {count: sales.activity.call, where: {outcome: connected}}\n"                                              \
+    "store: {keep_days: 100}\n"                                                                                            \
+    "quarantine: {keep_notes: 100}\n"
+
+static const char plain[] = CONFIG;
+
+struct bench {
+    struct kv *kv;
+    struct config *config;
+    struct engine *engine;
+    const char *text;
+    enum engine_clock clock;
+};
+
+static int64_t at(const char *time) {
+    int64_t us = 0;
+    int offset;
+    assert_int_equal(time_parse(view_of(time), &us, &offset), 0);
+    return us;
+}
+
+static void bench_load(struct bench *bench) {
+    struct engine_setup setup = fixture_setup(bench->kv, bench->config, bench->text);
+    setup.clock = bench->clock;
+    assert_int_equal(engine_open(&setup, &bench->engine), 0);
+}
+
+static void bench_open(struct bench *bench, const char *text, enum engine_clock clock) {
+    *bench = (struct bench){.kv = kv_mem_create(), .config = fixture_config(text), .text = text, .clock = clock};
+    assert_true(bench->kv && bench->config);
+    bench_load(bench);
+}
+
+static void bench_restart(struct bench *bench) {
+    engine_destroy(&bench->engine);
+    kv_mem_reopen(bench->kv);
+    bench_load(bench);
+}
+
+static void bench_close(struct bench *bench) {
+    engine_destroy(&bench->engine);
+    kv_destroy(&bench->kv);
+    config_destroy(&bench->config);
+}
+
+/* ---- events ---- */
+
+static struct event call(const char *id, const char *subject, const char *time) {
+    struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(id),
+                          .type = view_of("sales.activity.call"), .subject = view_of(subject), .time_us = at(time),
+                          .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
+    return event;
+}
+
+static struct event revision(const char *id, const char *record, int number, const char *subject, const char *time) {
+    struct event event = call(id, subject, time);
+    event.record = view_of(record);
+    event.revision = number;
+    return event;
+}
+
+static struct engine_answer take(struct bench *bench, struct event event) {
+    struct engine_answer answer;
+    assert_int_equal(engine_take(bench->engine, &event, &answer), 0);
+    return answer;
+}
+
+static void accept(struct bench *bench, struct event event) {
+    assert_int_equal(take(bench, event).verdict, VERDICT_ACCEPTED);
+}
+
+static void refuse(struct bench *bench, struct event event, enum pace_code code) {
+    int64_t before = engine_now(bench->engine);
+    struct engine_answer answer = take(bench, event);
+    assert_int_equal(answer.verdict, VERDICT_REJECTED);
+    assert_int_equal(answer.code, code);
+    assert_true(answer.reason[0] != '\0');
+    assert_int_equal(engine_now(bench->engine), before); /* no trace, not of the clock either */
+}
+
+static int64_t calls_of(struct bench *bench, const char *rep, const char *day_text) {
+    pace_day day = DAY_NONE;
+    int64_t count = -1;
+    assert_int_equal(day_parse(view_of(day_text), &day), 0);
+    if (engine_tally(bench->engine, view_of(rep), view_of("calls"), day, &count))
+        return -1;
+    return count;
+}
+
+static struct engine_status status_of(const struct bench *bench) {
+    struct engine_status status;
+    engine_status(bench->engine, &status);
+    return status;
+}
+
+/* ---- the clock ---- */
+
+static void test_events_move_the_clock(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    assert_int_equal(engine_now(b.engine), TIME_NONE);
+    assert_int_equal(engine_next_due(b.engine), INT64_MAX);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_now(b.engine), at("2026-05-04T10:00:00Z"));
+    accept(&b, call("2", "ann", "2026-05-01T10:00:00Z")); /* never back */
+    assert_int_equal(engine_now(b.engine), at("2026-05-04T10:00:00Z"));
+    struct event told_late = call("3", "ann", "2026-05-01T11:00:00Z");
+    told_late.recorded_us = at("2026-05-05T09:00:00Z");
+    accept(&b, told_late);
+    assert_int_equal(engine_now(b.engine), at("2026-05-05T09:00:00Z"));
+    take(&b, call("1", "ann", "2026-05-09T10:00:00Z")); /* a duplicate, whatever it says */
+    assert_int_equal(engine_now(b.engine), at("2026-05-05T09:00:00Z"));
+    bench_close(&b);
+}
+
+static void test_limits_of_time(void **state) {
+    static const struct {
+        enum engine_clock clock;
+        const char *time;
+        enum pace_code code;
+    } cases[] = {
+        {ENGINE_EVENTS, "2027-06-08T12:00:00Z", PACE_OK}, /* 400 days ahead */
+        {ENGINE_EVENTS, "2027-06-08T12:00:01Z", PACE_TOO_FAR_AHEAD},
+        {ENGINE_WALL, "2026-05-05T12:00:00Z", PACE_OK}, /* one day ahead */
+        {ENGINE_WALL, "2026-05-05T12:00:01Z", PACE_TOO_FAR_AHEAD},
+        {ENGINE_WALL, "2026-01-24T00:00:00+01:00", PACE_OK}, /* the oldest of 100 days, as Amsterdam counts them */
+        {ENGINE_WALL, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE},
+        {ENGINE_EVENTS, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        bench_open(&b, plain, cases[i].clock);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-05-04T12:00:00Z")), 0);
+        if (cases[i].code == PACE_OK)
+            accept(&b, call("1", "ann", cases[i].time));
+        else
+            refuse(&b, call("1", "ann", cases[i].time), cases[i].code);
+        assert_int_equal(status_of(&b).rejected[cases[i].code], cases[i].code == PACE_OK ? 0 : 1);
+        bench_close(&b);
+    }
+}
+
+static void test_wall_clock_is_moved_by_the_caller_only(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_WALL);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_now(b.engine), TIME_NONE);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-04T12:00:00Z")), 0);
+    assert_int_equal(engine_next_due(b.engine), at("2026-05-05T04:00:00Z")); /* 4 May in Amsterdam and six hours */
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-05T03:59:59Z")), 0);
+    pace_day before = status_of(&b).last_closed;
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-05T04:00:00Z")), 0);
+    assert_int_equal(status_of(&b).last_closed, before + 1);
+    bench_close(&b);
+}
+
+static void test_days_close_in_each_teams_zone(void **state) {
+    struct bench b;
+    pace_day day = DAY_NONE;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    assert_int_equal(day_parse(view_of("2026-05-04"), &day), 0);
+    accept(&b, call("1", "bob", "2026-05-04T01:00:00+14:00"));
+    assert_int_equal(engine_day_close(b.engine, day), at("2026-05-05T06:00:00+14:00"));
+    accept(&b, call("2", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_day_close(b.engine, day), at("2026-05-05T06:00:00+02:00"));
+    assert_int_equal(engine_end_of_data(b.engine), at("2026-05-06T06:00:00+02:00")); /* for bob it is 5 May already */
+    assert_int_equal(engine_move_clock(b.engine, engine_end_of_data(b.engine)), 0);
+    assert_int_equal(status_of(&b).last_closed, day + 1);
+    bench_close(&b);
+}
+
+/* ---- verdicts ---- */
+
+static void test_verdicts_are_counted(void **state) {
+    struct bench b;
+    struct engine_source source;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, revision("1", "r", 1, "ann", "2026-05-04T10:00:00Z"));
+    accept(&b, revision("2", "r", 3, "ann", "2026-05-05T10:00:00Z"));
+    assert_int_equal(take(&b, revision("3", "r", 2, "ann", "2026-05-06T10:00:00Z")).verdict, VERDICT_SUPERSEDED);
+    assert_int_equal(take(&b, revision("2", "r", 9, "ann", "2026-05-07T10:00:00Z")).verdict, VERDICT_DUPLICATE);
+    take(&b, revision("4", "r", 3, "ann", "2026-05-05T11:00:00Z")); /* equal revisions, another content */
+    struct engine_status status = status_of(&b);
+    assert_int_equal(status.accepted + status.superseded, 4);
+    assert_int_equal(status.duplicates, 1);
+    assert_int_equal(status.conflicts, 1);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04") + calls_of(&b, "ann", "2026-05-06"), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 1);
+    assert_int_equal(engine_source(b.engine, 0, &source), 0);
+    assert_true(view_equal(source.name, view_of("/crm")));
+    assert_int_equal(source.events, 4);
+    assert_int_equal(source.conflicts, 1);
+    assert_int_equal(source.last_us, at("2026-05-06T10:00:00Z"));
+    assert_int_equal(engine_source(b.engine, 1, &source), -ENOENT);
+    bench_close(&b);
+}
+
+static void test_a_deleted_record_counts_no_more_until_restored(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, revision("1", "r", 1, "ann", "2026-05-04T10:00:00Z"));
+    struct event gone = revision("2", "r", 2, "ann", "2026-05-04T10:00:00Z");
+    gone.type = view_of("sales.record.deleted");
+    accept(&b, gone);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 0);
+    accept(&b, revision("3", "r", 3, "bob", "2026-05-04T10:00:00Z")); /* and for another rep */
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 0);
+    assert_int_equal(calls_of(&b, "bob", "2026-05-05"), 1);
+    bench_close(&b);
+}
+
+static void test_uncommitted_is_gone_after_a_restart(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_true(engine_dirty(b.engine));
+    assert_int_equal(engine_commit(b.engine), 0);
+    assert_false(engine_dirty(b.engine));
+    accept(&b, call("2", "ann", "2026-05-04T11:00:00Z"));
+    bench_restart(&b);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 1);
+    assert_int_equal(engine_now(b.engine), at("2026-05-04T10:00:00Z"));
+    assert_int_equal(take(&b, call("1", "ann", "2026-05-04T10:00:00Z")).verdict, VERDICT_DUPLICATE);
+    accept(&b, call("2", "ann", "2026-05-04T11:00:00Z"));
+    bench_close(&b);
+}
+
+/* ---- who is who ---- */
+
+static void test_aliases_are_one_rep(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    assert_int_equal(engine_rep_find(b.engine, view_of("ann"), &rep), -ENOENT);
+    accept(&b, call("1", "crm:1", "2026-05-04T10:00:00Z"));
+    accept(&b, call("2", "ann", "2026-05-04T11:00:00Z"));
+    accept(&b, call("3", "zoe", "2026-05-04T11:00:00Z"));
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 2);
+    assert_int_equal(calls_of(&b, "crm:1", "2026-05-04"), 2);
+    assert_int_equal(engine_rep_find(b.engine, view_of("crm:1"), &rep), 0);
+    assert_true(view_equal(rep.name, view_of("ann")) && rep.configured);
+    assert_int_equal(engine_rep_at(b.engine, 1, &rep), 0);
+    assert_true(view_equal(rep.name, view_of("zoe")) && !rep.configured && view_equal(rep.team, view_of("default")));
+    assert_int_equal(engine_rep_at(b.engine, 2, &rep), -ENOENT);
+    assert_int_equal(engine_rep_at(b.engine, -1, &rep), -ENOENT);
+    bench_close(&b);
+}
+
+static const char rejecting[] = "people: {enroll: reject, reps: {ann: {}}}\nindicators: {calls: {count: sales.activity.call}}\n";
+static const char parking[] = "people: {enroll: park, reps: {ann: {}}}\nindicators: {calls: {count: sales.activity.call}}\n";
+static const char knowing[] = "people: {enroll: park, reps: {ann: {}, zoe: {}}}\nindicators: {calls: {count: sales.activity.call}}\n";
+
+static void test_strangers_are_rejected_but_sources_heard(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, rejecting, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    refuse(&b, call("2", "zoe", "2026-05-04T11:00:00Z"), PACE_UNKNOWN_SUBJECT);
+    struct event alive = call("3", "/crm", "2026-05-04T12:00:00Z");
+    alive.type = view_of("sales.source.heartbeat");
+    accept(&b, alive);
+    assert_int_equal(status_of(&b).reps, 1);
+    bench_close(&b);
+}
+
+static void test_parked_events_count_once_the_config_knows_them(void **state) {
+    struct bench b;
+    struct config *other = fixture_config(knowing);
+    (void)state;
+    bench_open(&b, parking, ENGINE_EVENTS);
+    accept(&b, call("1", "zoe", "2026-05-04T10:00:00Z"));
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1);
+    assert_int_equal(engine_commit(b.engine), 0);
+    assert_int_equal(engine_reconfigure(b.engine, other, view_of(knowing)), 0);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), 1);
+    assert_int_equal(engine_reconfigure(b.engine, b.config, view_of(parking)), 0);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1);
+    config_destroy(&other);
+    bench_close(&b);
+}
+
+/* ---- what a store that fails, or lacks, leaves ---- */
+
+static int no_tokyo(void *arg, const char *name, const struct zone **ret_zone) {
+    return strcmp(name, "Asia/Tokyo") ? fixture_zone(arg, name, ret_zone) : -ENOENT;
+}
+
+static void test_a_bad_config_leaves_the_old_one(void **state) {
+    struct bench b;
+    struct config *bad = fixture_config("organisation: {tz: Asia/Tokyo}\nindicators: {mails: {count: sales.activity.email}}\n");
+    struct fixture_text before = {0}, after = {0};
+    struct engine_setup setup;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    engine_destroy(&b.engine);
+    setup = fixture_setup(b.kv, b.config, b.text);
+    setup.zone = no_tokyo;
+    assert_int_equal(engine_open(&setup, &b.engine), 0);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    accept(&b, call("2", "bob", "2026-05-08T10:00:00Z"));
+    assert_int_equal(engine_commit(b.engine), 0);
+    assert_int_equal(fixture_dump(b.engine, &before), 0);
+    assert_int_equal(engine_reconfigure(b.engine, bad, view_of("bad")), -EINVAL);
+    assert_int_equal(fixture_dump(b.engine, &after), 0);
+    assert_true(fixture_text_same("dump", &before, &after, false));
+    accept(&b, call("3", "ann", "2026-05-09T10:00:00Z"));
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+    config_destroy(&bad);
+    bench_close(&b);
+}
+
+static void test_a_team_in_which_nobody_was_present_can_be_asked(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    struct event session = call("1", "ann", "2026-05-04T10:00:00Z");
+    session.type = view_of("sales.coaching.session");
+    accept(&b, session);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-12T10:00:00Z")), 0);
+    assert_int_equal(engine_rep_find(b.engine, view_of("ann"), &rep), 0);
+    assert_int_equal(rep.first_day, DAY_NONE);
+    assert_int_equal(rep.n_streams, 2);
+    assert_int_equal(rep.streams[0].state, STREAM_NOT_BEGUN);
+    assert_int_equal(engine_rep_on(b.engine, view_of("ann"), 20577, &rep), -ERANGE);
+    bench_close(&b);
+}
+
+/* ---- the past ---- */
+
+enum { DAYS = 90 };
+
+/* What a rep looked like, as far as it can differ. */
+static void rep_text(const struct engine_rep *rep, struct fixture_text *text) {
+    char line[400];
+    for (int i = 0; i < rep->n_streams; i++) {
+        const struct engine_stream *s = &rep->streams[i];
+        snprintf(line, sizeof line, "%.*s %s %a %a %lld %a %a %a %a %a %a %d %d %a %a", (int)s->indicator.len, s->indicator.at,
+                 stream_state_name(s->state), s->rate, s->expected, (long long)s->count, s->exposure, s->team_factor,
+                 s->weekday_factor, s->dispersion, s->caution, s->evidence_days, s->exposure_days, s->since, s->before,
+                 s->after);
+        fixture_text_add(text, line);
+    }
+}
+
+static void test_the_past_is_told_as_it_was(void **state) {
+    static struct fixture_text was[DAYS];
+    struct bench b;
+    struct engine_rep rep;
+    struct fixture_text is = {0};
+    pace_day first = 20577; /* Monday, 4 May 2026 */
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    for (int d = 0, n = 0; d < DAYS; d++) {
+        int calls = day_weekday(first + d) >= 5 ? 0 : d < 60 ? 4 + d % 3 : d % 2;
+        for (int i = 0; i < calls; i++) {
+            char id[16];
+            struct event event = call("", "ann", "2026-05-04T10:00:00Z");
+            snprintf(id, sizeof id, "c%d", n++);
+            event.id = event.record = view_of(id);
+            event.time_us += d * DAY_US;
+            accept(&b, event);
+        }
+        assert_int_equal(engine_move_clock(b.engine, engine_day_close(b.engine, first + d)), 0);
+        assert_int_equal(engine_rep_find(b.engine, view_of("ann"), &rep), 0);
+        assert_int_equal(rep.closed_to, first + d);
+        rep_text(&rep, &was[d]);
+    }
+    assert_true(engine_last_alert(b.engine) > 0); /* the calls fell */
+    for (int d = 0; d < DAYS; d++) {
+        assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first + d, &rep), 0);
+        rep_text(&rep, &is);
+        assert_true(fixture_text_same("a day of the past", &was[d], &is, false));
+        fixture_text_clear(&is);
+        fixture_text_clear(&was[d]);
+    }
+    assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first + DAYS, &rep), -ERANGE);
+    assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first - 1, &rep), -ERANGE);
+    assert_int_equal(engine_rep_on(b.engine, view_of("eve"), first, &rep), -ENOENT);
+    bench_close(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events_move_the_clock),
+        cmocka_unit_test(test_limits_of_time),
+        cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
+        cmocka_unit_test(test_days_close_in_each_teams_zone),
+        cmocka_unit_test(test_verdicts_are_counted),
+        cmocka_unit_test(test_a_deleted_record_counts_no_more_until_restored),
+        cmocka_unit_test(test_uncommitted_is_gone_after_a_restart),
+        cmocka_unit_test(test_aliases_are_one_rep),
+        cmocka_unit_test(test_strangers_are_rejected_but_sources_heard),
+        cmocka_unit_test(test_parked_events_count_once_the_config_knows_them),
+        cmocka_unit_test(test_a_bad_config_leaves_the_old_one),
+        cmocka_unit_test(test_a_team_in_which_nobody_was_present_can_be_asked),
+        cmocka_unit_test(test_the_past_is_told_as_it_was),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
