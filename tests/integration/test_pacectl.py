@@ -350,26 +350,31 @@ class Backtest(unittest.TestCase):
             self.assertTrue(daemon.ask("verify")["equal"])
             self.assertEqual(daemon.stop(), 0)
 
+    def wait_followed(self, path, least):
+        """The numbers that were printed, once there are so many (or none come for half a minute)."""
+        until, numbers = time.monotonic() + 30, []
+        while len(numbers) < least and time.monotonic() < until:
+            with open(path, encoding="utf-8") as file:
+                numbers = [json.loads(line)["id"] for line in file if line.endswith("\n")]
+            time.sleep(0.02)
+        return numbers
+
     def test_following(self):
         """Every warning once and in order, though the daemon is killed and started again between."""
         half = len(self.events) * 3 // 4
         with Daemon(BIN, self.CONFIG) as daemon:
-            with open(os.path.join(daemon.dir, "followed"), "w+", encoding="utf-8") as out, \
+            path = os.path.join(daemon.dir, "followed")
+            with open(path, "w", encoding="utf-8") as out, \
                     running(daemon.command("alerts", "--follow", "--json"), stdout=out,
-                            stderr=subprocess.DEVNULL) as follower:
+                            stderr=subprocess.DEVNULL):
                 daemon.ctl("send", "-", data="\n".join(self.events[:half]))
+                self.assertGreater(len(self.wait_followed(path, 1)), 0)
                 daemon.kill()
                 daemon.start()
                 daemon.ctl("send", "-", data="\n".join(self.events[half:]))
                 daemon.ctl("clock", "--to", "2026-03-02T06:00:00Z")
                 last = len(daemon.alerts())
-                self.assertGreater(last, 0)
-                until = time.monotonic() + 30
-                numbers = []
-                while len(numbers) < last and time.monotonic() < until:
-                    out.seek(0)
-                    numbers = [json.loads(line)["id"] for line in out.read().splitlines()]
-                    time.sleep(0.05)
+                numbers = self.wait_followed(path, last)
             self.assertEqual(numbers, [str(n) for n in range(1, last + 1)])
 
     def test_order_of_the_file_doesnt_matter(self):
