@@ -16,6 +16,7 @@ import time
 import zoneinfo
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "tests"))
 from daemon_process import Daemon, running, warning_key  # noqa: E402
 
