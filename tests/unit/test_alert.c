@@ -1,0 +1,101 @@
+/* Alerts as stored: unpack(pack(x)) = x, and no byte of it can change or go unnoticed. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "alert.h"
+#include "pace/error.h"
+
+#include <stdlib.h>
+
+static struct alert full_alert(void) {
+    struct alert a = {.number = 300, .kind = ALERT_TEAM_SHIFT, .push = true, .subject = view_of("north"),
+                      .team = view_of("north"), .manager = view_of("m"), .indicator = view_of("calls"),
+                      .indicator_label = view_of("calls made"), .case_number = 7, .revises = UINT64_MAX,
+                      .time_us = -5, .raised_on = 20577, .since = DAY_NONE, .has_rates = true, .before = -0.0,
+                      .after = 1e300, .evidence_days = 812.5, .reason = view_of("gone"), .text = view_of("He\xc3\xa9re.")};
+    for (int i = 0; i < ALERT_LIST_MAX; i++)
+        a.drivers[a.n_drivers++] = a.levers[a.n_levers++] = a.questions[a.n_questions++] = view_of("line");
+    for (int i = 0; i < ALERT_MEMBERS_MAX; i++)
+        a.members[a.n_members++] = view_of(i % 2 ? "ann" : "");
+    a.n_team = INT_MAX;
+    return a;
+}
+
+static struct view packed(const struct alert *alert) {
+    size_t len = alert_pack(alert, NULL, 0);
+    char *bytes = malloc(len);
+    assert_non_null(bytes);
+    assert_int_equal(alert_pack(alert, bytes, len), len);
+    return (struct view){bytes, len};
+}
+
+static void test_what_was_packed_is_unpacked(void **state) {
+    struct alert alerts[] = {full_alert(), {.number = 1}}, got;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct view bytes = packed(&alerts[i]), again;
+        assert_int_equal(alert_unpack(bytes, &got), 0);
+        assert_int_equal(got.number, alerts[i].number);
+        assert_int_equal(got.kind, alerts[i].kind);
+        assert_int_equal(got.since, alerts[i].since);
+        assert_int_equal(got.time_us, alerts[i].time_us);
+        assert_int_equal(got.revises, alerts[i].revises);
+        assert_memory_equal(&got.before, &alerts[i].before, sizeof got.before);
+        assert_true(view_equal(got.text, alerts[i].text) && view_equal(got.manager, alerts[i].manager));
+        assert_int_equal(got.n_members, alerts[i].n_members);
+        assert_int_equal(got.n_team, alerts[i].n_team);
+        again = packed(&got); /* all the rest, by its bytes */
+        assert_true(view_equal(bytes, again));
+        free((void *)bytes.at);
+        free((void *)again.at);
+    }
+}
+
+static void test_any_damage_is_noticed(void **state) {
+    struct alert alert = full_alert(), got = {.number = 99};
+    struct view bytes = packed(&alert);
+    char *at = (char *)(void *)(uintptr_t)bytes.at;
+    (void)state;
+    for (size_t i = 0; i < bytes.len; i++) {
+        at[i] ^= 4;
+        assert_int_equal(alert_unpack(bytes, &got), PACE_ECORRUPT);
+        at[i] ^= 4;
+        assert_int_equal(alert_unpack((struct view){bytes.at, i}, &got), PACE_ECORRUPT);
+    }
+    assert_int_equal(got.number, 99); /* untouched on failure */
+    free(at);
+}
+
+static void test_a_short_buffer_is_left_alone(void **state) {
+    struct alert alert = full_alert();
+    size_t len = alert_pack(&alert, NULL, 0);
+    (void)state;
+    char *bytes = calloc(1, len); /* one byte less is told: the sanitizer sees what is written beyond */
+    assert_int_equal(alert_pack(&alert, bytes, len - 1), len);
+    free(bytes);
+}
+
+static void test_kinds_have_names(void **state) {
+    (void)state;
+    for (int kind = 0; kind < ALERT_KINDS; kind++) {
+        assert_non_null(alert_kind_name((enum alert_kind)kind));
+        for (int other = 0; other < kind; other++)
+            assert_string_not_equal(alert_kind_name((enum alert_kind)kind), alert_kind_name((enum alert_kind)other));
+    }
+    assert_string_equal(alert_kind_name(ALERT_SLIP), "slip");
+    assert_string_equal(alert_kind_name(ALERT_ERASED), "erased");
+    assert_null(alert_kind_name(ALERT_KINDS));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_was_packed_is_unpacked),
+        cmocka_unit_test(test_any_damage_is_noticed),
+        cmocka_unit_test(test_a_short_buffer_is_left_alone),
+        cmocka_unit_test(test_kinds_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

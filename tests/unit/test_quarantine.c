@@ -1,0 +1,115 @@
+/* Notes about what was refused: kept with what they say, the oldest dropped, damage noticed, bodies only if wanted. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine_fixture.h"
+#include "pace/error.h"
+
+#define INDICATORS "indicators: {calls: {count: sales.activity.call}}\n"
+
+enum { KEEP = 100 };
+
+static struct engine *open_engine(struct kv *kv, const struct config *config) {
+    struct engine_setup setup = fixture_setup(kv, config, "");
+    struct engine *engine = NULL;
+    assert_int_equal(engine_open(&setup, &engine), 0);
+    return engine;
+}
+
+static struct quarantine_note note(const char *id) {
+    return (struct quarantine_note){.at_us = -3, .code = PACE_BAD_TIME, .id = view_of(id), .reason = view_of("time: none"),
+                                    .digest = 5, .bytes = 77, .body = view_of("secret")};
+}
+
+static void check_body(const char *text, const char *expected) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(text);
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note("e1"), out;
+    engine_quarantine(engine, &in);
+    assert_true(engine_dirty(engine));
+    assert_int_equal(engine_commit(engine), 0);
+    engine_destroy(&engine);
+    kv_mem_reopen(kv);
+    engine = open_engine(kv, config);
+    assert_int_equal(engine_quarantine_next(engine, 0, &out), 0);
+    assert_int_equal(out.number, 1);
+    assert_int_equal(out.at_us, -3);
+    assert_int_equal(out.code, PACE_BAD_TIME);
+    assert_int_equal(out.digest, 5);
+    assert_int_equal(out.bytes, 77);
+    assert_true(view_equal(out.id, view_of("e1")) && view_equal(out.reason, view_of("time: none")));
+    assert_true(view_equal(out.body, view_of(expected)));
+    assert_int_equal(engine_quarantine_next(engine, 2, &out), -ENOENT);
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
+static void test_a_note_says_what_was_refused(void **state) {
+    (void)state;
+    check_body(INDICATORS, "");
+    check_body(INDICATORS "quarantine: {keep_body: true}\n", "secret");
+}
+
+static void test_the_oldest_are_dropped(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(INDICATORS "quarantine: {keep_notes: 100}\n");
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note("e"), out;
+    (void)state;
+    assert_int_equal(engine_quarantine_count(engine), 0);
+    for (int i = 1; i <= 2 * KEEP; i++) {
+        engine_quarantine(engine, &in);
+        assert_int_equal(engine_quarantine_count(engine), i < KEEP ? i : KEEP);
+    }
+    assert_int_equal(engine_quarantine_next(engine, 0, &out), 0);
+    assert_int_equal(out.number, KEEP + 1);
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
+static void test_long_words_are_cut_and_damage_noticed(void **state) {
+    static char longest[5000];
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(INDICATORS);
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note(""), out;
+    struct view stored;
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    in.id = in.reason = view_of(longest);
+    engine_quarantine(engine, &in);
+    assert_int_equal(engine_quarantine_next(engine, 1, &out), 0);
+    assert_int_equal(out.id.len, 256);
+    assert_int_equal(out.reason.len, ENGINE_REASON_SIZE);
+    assert_int_equal(kv_get(kv, KV_QUARANTINE, 1, &stored), 0);
+    char bytes[1000];
+    size_t len = stored.len;
+    assert_true(len < sizeof bytes);
+    memcpy(bytes, stored.at, len);
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] ^= 1;
+        kv_put(kv, KV_QUARANTINE, 1, bytes, len);
+        assert_int_equal(engine_quarantine_next(engine, 1, &out), PACE_ECORRUPT);
+        bytes[i] ^= 1;
+        kv_put(kv, KV_QUARANTINE, 1, bytes, i);
+        assert_int_equal(engine_quarantine_next(engine, 1, &out), PACE_ECORRUPT);
+    }
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_note_says_what_was_refused),
+        cmocka_unit_test(test_the_oldest_are_dropped),
+        cmocka_unit_test(test_long_words_are_cut_and_damage_noticed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
