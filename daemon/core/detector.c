@@ -93,12 +93,13 @@ static double kappa_of(const struct detector *d, const struct detector_peers *pe
  * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors.
  */
 static double week_prior(const double x[7], const double m[7]) {
-    double excess = 0, squares = 0;
+    double excess = 0, squares = 0, variance = 0;
     for (int d = 0; d < 7; d++) {
         excess += (x[d] - m[d]) * (x[d] - m[d]) - m[d];
         squares += m[d] * m[d];
+        variance += 2 * m[d] * m[d] + m[d];
     }
-    excess -= 2 * sqrt(2 * squares);
+    excess -= 2 * sqrt(variance);
     return excess > squares / WEEK_PRIOR ? squares / excess : WEEK_PRIOR;
 }
 
@@ -205,14 +206,14 @@ static void learn_residual(struct detector *d, double x, double ma, double kappa
     double r = trust < .5 || ma <= 0 ? 0 : clip((x - ma) / sqrt(ma + kappa * ma * ma), -3, 3);
     double near = 0, far = 0;
     for (int k = 1; k <= DETECTOR_LAGS; k++) {
-        float past = d->residuals[(d->residual_at + DETECTOR_LAGS - k) % DETECTOR_LAGS];
+        double past = d->residuals[(d->residual_at + DETECTOR_LAGS - k) % DETECTOR_LAGS];
         *(k <= 3 ? &near : &far) += past;
     }
     d->c0 = FORGET_SUMS * d->c0 + r * r;
     d->near = FORGET_SUMS * d->near + r * near;
     d->far = FORGET_SUMS * d->far + r * far;
     d->n_c = FORGET_SUMS * d->n_c + 1;
-    d->residuals[d->residual_at] = (float)r;
+    d->residuals[d->residual_at] = r;
     d->residual_at = (uint8_t)((d->residual_at + 1) % DETECTOR_LAGS);
 }
 
@@ -242,8 +243,8 @@ static void learn_rate(struct detector *d, double x, double e) {
         d->ring_e -= old_e;
         d->ring_n--;
     }
-    d->ring[d->ring_at][0] = (float)x;
-    d->ring[d->ring_at][1] = (float)e;
+    d->ring[d->ring_at][0] = x;
+    d->ring[d->ring_at][1] = e;
     d->ring_x += d->ring[d->ring_at][0];
     d->ring_e += d->ring[d->ring_at][1];
     d->ring_at = (uint8_t)((d->ring_at + 1) % DETECTOR_RING);
@@ -313,9 +314,9 @@ static enum detector_verdict step_open(struct detector *d, const struct detector
     double l = log_ratio((double)day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
     double back = (1 + d->back) * pmath_exp(-l);
     d->back = back < R_MAX ? back : R_MAX;
-    float *slot = d->recent[d->open_days % DETECTOR_RECENT];
-    slot[0] = (float)day->x;
-    slot[1] = (float)reading->exposure;
+    double *slot = d->recent[d->open_days % DETECTOR_RECENT];
+    slot[0] = day->x;
+    slot[1] = reading->exposure;
     d->open_days++;
     d->exposure_days++;
     if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
@@ -354,7 +355,7 @@ static void drop_newest(struct detector *d, int days) {
         d->ring_at = (uint8_t)((d->ring_at + DETECTOR_RING - 1) % DETECTOR_RING);
     d->ring_x = d->ring_e = 0;
     for (int i = 1; i <= d->ring_n; i++) {
-        const float *entry = d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING];
+        const double *entry = d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING];
         d->ring_x += entry[0];
         d->ring_e += entry[1];
     }

@@ -8,6 +8,7 @@
  * Sources: Pollak 1987 and arXiv 0908.4119 (Shiryaev-Roberts); Hoehle & Paul 2008 (negative-binomial charts); Siegmund
  * 1985 (overshoot, hence the correction of S); the steps and constants are those of DETECTION section 2, fitted by
  * simulation (bench_detection shows what they give). Exposure is measured in full scheduled days of 8 hours.
+ * All state is double: gcc's vectorizer has been seen to leave out the rounding to float, and with it the same bits.
  */
 #ifndef CORE_DETECTOR_H
 #define CORE_DETECTOR_H
@@ -55,8 +56,8 @@ struct detector {
     double week_x[7], week_m[7]; /* own weekday factor */
     double week_t[7];            /* as week_m, without the team's weekday factor: for the peers */
     struct detector_size sizes[DETECTOR_SIZES];
-    float ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
-    float residuals[DETECTOR_LAGS];
+    double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
+    double residuals[DETECTOR_LAGS];
     uint8_t ring_at, ring_n, residual_at;
     bool open;                  /* a case is open: the baseline is frozen */
     /* while open: */
@@ -65,7 +66,7 @@ struct detector {
     double back;                /* R-up: evidence for being back at lambda* */
     int open_days;
     double rebase_x, rebase_e;
-    float recent[DETECTOR_RECENT][2];
+    double recent[DETECTOR_RECENT][2];
 };
 
 struct detector_day {

@@ -293,12 +293,13 @@ static int64_t ledger_day_close(void *arg, pace_day day) {
     return last;
 }
 
-static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t tick) {
+static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
     struct squad_row *row = &engine->squads[team];
-    struct ledger_setup setup = {engine->config, engine->people, team, day, ledger_day_close, row};
+    struct ledger_setup setup = {engine->config, engine->people, team, day, ledger_day_close, row, row->reconfigured};
     int err = squad_close(row->squad, day);
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
-    row->settled_at = tick;
+    row->settled_at = number;
+    row->reconfigured = false;
     return err;
 }
 
@@ -314,19 +315,58 @@ static int tick_note(struct engine *engine, uint64_t *ret_number) {
     return err;
 }
 
-/* Closes every day that is due, team by team in the order of their names. Only a tick that does something is logged. */
+/* The next day of a team that is due, INT64_MAX if none is; *ret_day is that day. */
+static int64_t team_due(const struct engine *engine, int team, pace_day *ret_day) {
+    const struct squad *squad = engine->squads[team].squad;
+    if (!squad)
+        return INT64_MAX;
+    pace_day newest = fold_closed_day(engine, team, engine->clock_us), closed = squad_closed_to(squad);
+    if (newest <= closed)
+        return INT64_MAX;
+    *ret_day = closed == DAY_NONE ? newest : closed + 1;
+    return fold_day_close(engine, team, *ret_day);
+}
+
+struct due {
+    int64_t at_us;
+    int team;
+    pace_day day;
+};
+
+static int due_order(const void *a, const void *b) {
+    const struct due *x = a, *y = b;
+    return x->at_us != y->at_us ? (x->at_us > y->at_us) - (x->at_us < y->at_us) : x->team - y->team;
+}
+
+/* One due day of each team that has one, in the order in which they closed. Returns their number. */
+static int list_due(const struct engine *engine, struct due *list) {
+    int n = 0;
+    for (int t = 0; t < fold_teams(engine); t++) {
+        struct due due = {.team = t};
+        due.at_us = team_due(engine, t, &due.day);
+        if (due.at_us != INT64_MAX)
+            list[n++] = due;
+    }
+    qsort(list, (size_t)n, sizeof *list, due_order);
+    return n;
+}
+
+/*
+ * Closes every day that is due, each by itself and in the order in which they closed: what is said doesn't depend on how
+ * finely the clock moves. Only a tick that does something is logged.
+ */
 static int tick(struct engine *engine) {
     uint64_t number = 0;
-    int err = 0;
-    for (int t = 0; !err && engine->clock_us != TIME_NONE && t < fold_teams(engine); t++) {
-        struct squad *squad = engine->squads[t].squad;
-        pace_day day = squad ? fold_closed_day(engine, t, engine->clock_us) : DAY_NONE;
-        if (!squad || day <= squad_closed_to(squad))
-            continue;
+    struct due *list = malloc(((size_t)fold_teams(engine) + 1) * sizeof *list);
+    int err = list ? 0 : -ENOMEM, n;
+    while (!err && engine->clock_us != TIME_NONE && (n = list_due(engine, list)) > 0) {
         if (!number)
             err = tick_note(engine, &number);
-        err = err ? err : settle_squad(engine, t, day, number);
+        for (int d = 0; !err && d < n; d++)
+            if (list[d].at_us < list[0].at_us + DAY_US) /* a later one may be preceded by another team's next day */
+                err = settle_squad(engine, list[d].team, list[d].day, number);
     }
+    free(list);
     return err;
 }
 

@@ -21,7 +21,7 @@ static void dump_count(void *arg, pace_day day, int series, int64_t n) {
     const struct dumping *d = arg;
     const struct rep *rep = people_rep(d->engine->people, d->rep);
     const char *what = series ? d->engine->config->indicators[series - 1].name : "presence";
-    char line[512], text[DAY_TEXT_SIZE];
+    char line[1400], text[DAY_TEXT_SIZE];
     snprintf(line, sizeof line, "tally %.*s %s %s %lld", (int)rep->name.len, rep->name.at, day_format(day, text), what,
              (long long)n);
     d->put(d->arg, line);
@@ -34,7 +34,7 @@ static int dump_reps(struct engine *engine, void (*put)(void *arg, const char *l
     for (uint32_t r = 0; !err && r < n; r++) {
         struct dumping dumping = {engine, put, arg, reps[r]};
         const struct rep *rep = people_rep(engine->people, reps[r]);
-        char line[800], text[DAY_TEXT_SIZE];
+        char line[1400], text[DAY_TEXT_SIZE];
         if (tally_first_day(engine->tally, reps[r]) == DAY_NONE)
             continue;
         snprintf(line, sizeof line, "rep %.*s team %d role %d since %s", (int)rep->name.len, rep->name.at, rep->team,

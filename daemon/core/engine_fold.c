@@ -345,10 +345,14 @@ static int pages_load(struct engine *engine) {
     err = err ? err : tally_load(engine->tally, engine->kv, rep_of_stable, engine);
     err = err ? err : join_squads(engine);
     engine->fold_from = settled < floor + 1 ? settled : floor + 1;
+    engine->refolded = settled == 0;
     return err;
 }
 
-/* Each squad is closed to where the ticks had brought it; what came late since then is unsettled again. */
+/*
+ * Each squad is closed to where the ticks had brought it; what came late since then is unsettled again. After a change of
+ * config all of it is: what the new one finds in the past is to be numbered too.
+ */
 static int squads_catch_up(struct engine *engine) {
     int err = 0;
     for (int t = 0; !err && t < fold_teams(engine); t++) {
@@ -356,7 +360,11 @@ static int squads_catch_up(struct engine *engine) {
         if (!row->squad || row->folded_to == DAY_NONE)
             continue;
         err = squad_close(row->squad, row->folded_to);
-        squad_settle(row->squad);
+        row->reconfigured = engine->refolded;
+        if (engine->refolded)
+            row->settled_at = 0;
+        else
+            squad_settle(row->squad);
         if (row->late_day != DAY_NONE)
             squad_mark(row->squad, row->late_day);
     }
@@ -373,6 +381,7 @@ int fold_reach_clock(struct engine *engine) {
 int fold_replay(struct engine *engine, bool from_pages) {
     uint64_t bad = 0;
     engine->fold_from = 0;
+    engine->refolded = !from_pages;
     engine->folding = true;
     int err = from_pages ? pages_load(engine) : 0;
     err = err ? err : log_walk(engine->log, 1, replay_record, engine, &bad);

@@ -39,7 +39,8 @@ struct squad_row {
     struct squad *squad;   /* NULL until the first rep */
     const struct zone **zones;
     int n_zones;
-    uint64_t settled_at;   /* log number of the tick that settled it last */
+    uint64_t settled_at;   /* log number of the tick that settled it last; 0: not under this config */
+    bool reconfigured;     /* folded under a new config and not settled since */
     /* during the fold: */
     pace_day folded_to;
     pace_day late_day;     /* oldest day changed since that tick */
@@ -61,6 +62,7 @@ struct engine {
     struct type_row *types;
     uint32_t n_types;
     uint64_t fold;            /* digest of what the fold depends on besides the log */
+    bool refolded;            /* the fold isn't the one that the last tick settled */
     uint64_t fold_from;       /* log numbers from here on are applied when folding */
     bool folding;             /* the log is being replayed: ticks close the squads */
     const struct zone *zone;  /* the organisation's */

@@ -27,9 +27,11 @@ static struct pen pen_on(char *buffer, size_t size) {
     return (struct pen){buffer, buffer + size};
 }
 
-/* A rate for the ear: 41, 7.5, 0.62; by integers, so that no locale can change the point. */
+/* A rate for the ear: 41, 7.5, 0.62, none; by integers, so that no locale can change the point. */
 static void write_rate(struct pen *pen, double rate) {
-    if (rate >= 9.95) {
+    if (rate < .005) {
+        write_text(pen, "none");
+    } else if (rate >= 9.95) {
         write_text(pen, "%lld", (long long)(rate + .5));
     } else {
         long long hundredths = rate >= .995 ? (long long)(rate * 10 + .5) * 10 : (long long)(rate * 100 + .5);
@@ -60,17 +62,26 @@ static void write_day(struct pen *pen, pace_day day) {
     write_text(pen, "%s %d %s %d", weekday_names[day_weekday(day)], dom, month_names[month - 1], year);
 }
 
+/* "1 scheduled working day", "5 scheduled working days" */
+static void write_days(struct pen *pen, int n, const char *what) {
+    write_text(pen, "%d %s day%s", n, what, n == 1 ? "" : "s");
+}
+
 static void write_view(struct pen *pen, struct view view) {
     write_text(pen, "%.*s", (int)view.len, view.at);
 }
 
 /* ---- the parts of a warning ---- */
 
-static void write_from_to(struct pen *pen, const struct fact *fact) {
+static void write_change(struct pen *pen, double before, double after) {
     write_text(pen, "from about ");
-    write_rate(pen, fact->before);
-    write_text(pen, " to about ");
-    write_rate(pen, fact->after);
+    write_rate(pen, before);
+    write_text(pen, after < .005 ? " to " : " to about ");
+    write_rate(pen, after);
+}
+
+static void write_from_to(struct pen *pen, const struct fact *fact) {
+    write_change(pen, fact->before, fact->after);
     write_text(pen, " a full working day");
 }
 
@@ -96,13 +107,12 @@ static void list_drivers(const struct fact *fact, const struct explain_names *na
         struct pen pen = pen_on(words->drivers[alert->n_drivers], EXPLAIN_LINE_SIZE);
         const char *label = names->label(names->arg, other->indicator);
         double share = other->before > 0 ? other->after / other->before : 1;
-        write_text(&pen, share < .8 ? "%s went down as well, from about " :
-                         share > 1.2 ? "%s went up meanwhile, from about " : "%s kept up, at about ", label);
-        write_rate(&pen, share < .8 || share > 1.2 ? other->before : other->after);
-        if (share < .8 || share > 1.2) {
-            write_text(&pen, " to about ");
+        write_text(&pen, share < .8 ? "%s went down as well, " : share > 1.2 ? "%s went up meanwhile, "
+                                                                             : "%s kept up, at about ", label);
+        if (share < .8 || share > 1.2)
+            write_change(&pen, other->before, other->after);
+        else
             write_rate(&pen, other->after);
-        }
         write_text(&pen, " a day");
         alert->drivers[alert->n_drivers] = view_of(words->drivers[alert->n_drivers]);
         alert->n_drivers++;
@@ -207,7 +217,9 @@ static void tell_slip(const struct scene *s) {
     write_sure(s->pen, fact->evidence);
     write_deducted(s->pen, fact->team_factor);
     if (fact->silent_to != DAY_NONE) {
-        write_text(s->pen, " This includes %d scheduled days without any record, up to ", fact->silent_days);
+        write_text(s->pen, " This includes ");
+        write_days(s->pen, fact->silent_days, "scheduled");
+        write_text(s->pen, " without any record, up to ");
         write_day(s->pen, fact->silent_to);
         write_text(s->pen, "; if that was leave, please enter it, and they no longer count.");
     }
@@ -220,8 +232,10 @@ static void tell_gone(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, ": nothing has been recorded on any source since ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", for %d scheduled working days. If this is leave or a departure that isn't on record, please "
-               "enter it; the numbers then stop counting. If not, please get in touch today.", s->fact->silent_days);
+    write_text(s->pen, ", for ");
+    write_days(s->pen, s->fact->silent_days, "scheduled working");
+    write_text(s->pen, ". If this is leave or a departure that isn't on record, please enter it; the numbers then stop "
+               "counting. If not, please get in touch today.");
 }
 
 static void tell_slip_or_gone(const struct scene *s) {
@@ -255,8 +269,10 @@ static void tell_no_data(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, ": nothing has been recorded on any source since ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", for %d scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
-               "departure? No conclusion is drawn about the work itself.", s->fact->silent_days);
+    write_text(s->pen, ", for ");
+    write_days(s->pen, s->fact->silent_days, "scheduled working");
+    write_text(s->pen, ". Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
+               "about the work itself.");
 }
 
 static void tell_back(const struct scene *s) {
@@ -311,10 +327,18 @@ void explain_fact(const struct fact *fact, const struct explain_names *names, st
     alert->text = view_of(words->text);
 }
 
+static const char *kind_words(enum alert_kind kind) {
+    return kind == ALERT_NO_DATA    ? "the question about silence"
+           : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
+           : kind == ALERT_RECOVERED  ? "the good news"
+           : kind == ALERT_REBASED    ? "the message about a new normal"
+                                      : "the warning";
+}
+
 void explain_revised(const struct alert *earlier, struct alert *alert, struct explanation *words) {
     struct pen pen = pen_on(words->text, sizeof words->text);
     write_view(&pen, earlier->subject);
-    write_text(&pen, ": the %s of ", alert_kind_name(earlier->kind));
+    write_text(&pen, ": %s of ", kind_words(earlier->kind));
     write_day(&pen, earlier->raised_on);
     if (earlier->indicator_label.len) {
         write_text(&pen, " about ");

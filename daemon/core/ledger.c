@@ -222,11 +222,11 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
     for (int e = ledger->n - 1; opened_on != DAY_NONE && e >= 0; e--) {
         const struct entry *entry = &ledger->entries[e];
         int distance = abs(entry->raised_on - opened_on);
-        if (entry->rep != who || entry->indicator != what || entry->revised || distance >= best_distance)
+        if (entry->rep != who || entry->revised || distance >= best_distance)
             continue;
-        if (entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT ||
-            (entry->kind == ALERT_NO_DATA && indicator < 0)) {
-            best = entry->number;
+        bool opens = entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT;
+        if (indicator < 0 ? entry->kind == ALERT_NO_DATA : opens && entry->indicator == what) {
+            best = entry->kind == ALERT_NO_DATA ? entry->case_number : entry->number;
             best_distance = distance;
         }
     }
@@ -247,7 +247,7 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
     for (int e = s->ledger->n - 1; e >= 0; e--) { /* a manager may have several teams */
         const struct entry *entry = &s->ledger->entries[e];
         int ago = alert->raised_on - entry->raised_on;
-        if (!entry->push || entry->manager != manager || ago < 0)
+        if (!entry->push || entry->kind == ALERT_REVISED || entry->manager != manager || ago < 0)
             continue;
         if (ago == 0 && rep != NOBODY && entry->rep == rep)
             return "same_push"; /* the stronger one of that day names this one too */
@@ -421,7 +421,7 @@ int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struc
         ledger->entries[e].matched = false;
     match_facts(&s, 0);
     match_facts(&s, LEDGER_SAME_DAYS);
-    err = revise_rest(&s);
+    err = setup->reconfigured ? 0 : revise_rest(&s);
     err = err ? err : raise_facts(&s);
     free(s.done);
     if (!err)

@@ -31,6 +31,7 @@ struct ledger_setup {
     pace_day today;                                   /* newest closed day: older than fresh_days isn't pushed */
     int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */
     void *arg;
+    bool reconfigured;                                /* the facts are those of a new config: what was said stays said */
 };
 
 /* Settles a squad's facts from its unsettled day on. 0, -ENOMEM, PACE_ELIMIT. */

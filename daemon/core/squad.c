@@ -130,34 +130,44 @@ static pace_day first_day(const struct squad *squad) {
     return first;
 }
 
-static int keep_snapshot(struct squad *squad) {
+static int snapshot_slot(pace_day day) {
+    int slot = 0;
+    while (slot < SNAPSHOTS - 1 && !(day >> slot & 1))
+        slot++;
+    return slot;
+}
+
+/* Keeps the state as it is, unless another day before `until` will take its slot. */
+static int keep_snapshot(struct squad *squad, pace_day until) {
     pace_day day = squad->state->closed_to;
-    if (day_weekday(day) != 6 || !squad->n_members)
+    int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
+    if (day + period < until || (squad->n_members > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
         return 0;
     struct squad_state *copy = state_copy(squad->state, 0);
     if (!copy)
         return -ENOMEM;
-    struct squad_state **s = squad->snapshots, *old = s[1];
-    if (old && (!s[2] || floor_div(old->closed_to, 56) != floor_div(s[2]->closed_to, 56))) {
-        state_destroy(&s[2]);
-        s[2] = old;
-    } else {
-        state_destroy(&old);
-    }
-    s[1] = s[0];
-    s[0] = copy;
+    state_destroy(&squad->snapshots[slot]);
+    squad->snapshots[slot] = copy;
     return 0;
+}
+
+/* The newest snapshot from before a day, NULL if there is none. */
+static const struct squad_state *snapshot_before(const struct squad *squad, pace_day day) {
+    const struct squad_state *best = NULL;
+    for (int s = 0; s < SNAPSHOTS; s++) {
+        const struct squad_state *state = squad->snapshots[s];
+        if (state && state->closed_to < day && (!best || state->closed_to > best->closed_to))
+            best = state;
+    }
+    return best;
 }
 
 /* Goes back to the newest state before `day`. */
 static int rewind_to(struct squad *squad, pace_day day) {
-    struct squad_state *back = NULL;
-    for (int s = 0; s < SNAPSHOTS; s++) {
+    for (int s = 0; s < SNAPSHOTS; s++)
         if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= day)
             state_destroy(&squad->snapshots[s]);
-        if (squad->snapshots[s] && !back)
-            back = squad->snapshots[s];
-    }
+    const struct squad_state *back = snapshot_before(squad, day);
     struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
     if (!state)
         return -ENOMEM;
@@ -177,7 +187,7 @@ static int close_through(struct squad *squad, pace_day day) {
         struct closing closing = closing_of(squad, squad->state, &squad->facts);
         closing.day = squad->state->closed_to + 1;
         closing_day(&closing);
-        err = squad->facts.failed ? -ENOMEM : keep_snapshot(squad);
+        err = squad->facts.failed ? -ENOMEM : keep_snapshot(squad, day);
     }
     return err;
 }
@@ -249,10 +259,7 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
         return -ERANGE;
     if ((err = sort_members(squad)))
         return err;
-    const struct squad_state *back = NULL;
-    for (int s = 0; s < SNAPSHOTS && !back; s++)
-        if (squad->snapshots[s] && squad->snapshots[s]->closed_to < day)
-            back = squad->snapshots[s];
+    const struct squad_state *back = snapshot_before(squad, day);
     struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
     if (!state)
         return -ENOMEM;

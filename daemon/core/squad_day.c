@@ -57,7 +57,7 @@ static void silence_ends(struct attendance *member, struct today *today) {
 static void hold_today(const struct closing *c, struct attendance *member, struct today *today) {
     today->holds = true;
     member->held_day[member->held_n] = c->day;
-    member->held_hours[member->held_n] = (float)today->hours;
+    member->held_hours[member->held_n] = today->hours;
 }
 
 /*
@@ -289,8 +289,8 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     if (stream->begun && today->hours > 0) {
         bool watched = stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open;
         if (watched && !today->holds) {
-            stream->recent_x[slot] = (float)x;
-            stream->recent_m[slot] = (float)today->expected.mu;
+            stream->recent_x[slot] = x;
+            stream->recent_m[slot] = today->expected.mu;
             gauge->x += (double)x;
             gauge->m += today->expected.mu;
             gauge->rate += today->expected.lambda;
@@ -411,13 +411,15 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     }
 }
 
+/* A day that waited only counts; what it leads to is judged on the day of the return. */
 static void step_day(const struct closing *c, int m, int i, const struct detector_day *day,
                      struct detector_reading *reading) {
     struct stream *stream = state_stream(c->state, m, i);
     bool watched = stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open;
     c->state->watched_days += watched;
     enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, c->log_arl0, reading);
-    conclude(c, m, i, verdict, reading, day->team_factor);
+    if (verdict != DETECTOR_CROSSED || day->day == c->day)
+        conclude(c, m, i, verdict, reading, day->team_factor);
 }
 
 static void capture(const struct closing *c, int m, int i, const struct detector_day *day,

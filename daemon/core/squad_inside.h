@@ -7,14 +7,14 @@
 #include "squad_state.h"
 
 /*
- * Snapshots to compute from when a late event comes: the newest two at the end of a week and one older, of the last eighth
- * week. Most late events are younger than a week; what is older than all of them starts from nothing.
+ * Snapshots to compute from when a late event comes: slot k holds the newest closed day whose number is an odd multiple of
+ * 2^k (the last slot: any multiple), so that a recomputation goes back a few times as far as the event is late. Large squads keep few.
  */
-enum { SNAPSHOTS = 3 };
+enum { SNAPSHOTS = 8, SNAPSHOTS_LARGE = 1 << 3 | 1 << 6, SQUAD_LARGE = 4096 };
 
 struct squad {
     struct squad_setup setup;
-    struct squad_state *state, *snapshots[SNAPSHOTS]; /* newest first; NULL: none */
+    struct squad_state *state, *snapshots[SNAPSHOTS]; /* NULL: none */
     uint32_t *reps;
     int *by_name;
     int n_members, size;

@@ -26,7 +26,7 @@ enum {
 
 struct stream {
     struct detector detector;
-    float recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
+    double recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
     bool begun;
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
@@ -42,7 +42,7 @@ struct attendance {
     int held_silent;       /* ... the first so many of a silence that has ended */
     int window;            /* scheduled days left until it is told whether that was leave; 0: nothing is open */
     pace_day held_day[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
-    float held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
+    double held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
     int counted;           /* scheduled days of the last long silence that counted after all */
     pace_day counted_to;   /* ... and the last of them; DAY_NONE */
     bool no_data, gone;

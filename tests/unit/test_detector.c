@@ -17,14 +17,7 @@
 
 enum { DAYS = 400, FIRST_DAY = 20454 /* a Thursday */, SEED = 20261121 };
 
-/*
- * 1e-9 wherever the compiler keeps to the language: gcc 12 from -O2 on (its SLP vectorizer) leaves out the rounding to float
- * in detector.c's learn_rate, so that the ring's sums aren't those of its entries. With -fno-tree-slp-vectorize, with
- * clang and with sanitizers 1e-9 holds; make it so here once that is settled.
- */
-#ifndef TOLERANCE
-#define TOLERANCE 1e-5
-#endif
+#define TOLERANCE 1e-9
 
 static const double RHO[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}}; /* falls, rises */
 
@@ -75,12 +68,13 @@ static double t_of(const struct detector_peers *peers) {
 
 /* What the weekdays' prior is worth: less than 100 where the days differ by more than chance allows. */
 static double weekday_prior(const double sx[7], const double sm[7]) {
-    double excess = 0, squares = 0;
+    double excess = 0, squares = 0, variance = 0;
     for (int d = 0; d < 7; d++) {
         excess += pow(sx[d] - sm[d], 2) - sm[d];
         squares += sm[d] * sm[d];
+        variance += 2 * sm[d] * sm[d] + sm[d];
     }
-    excess -= 2 * sqrt(2 * squares);
+    excess -= 2 * sqrt(variance);
     return excess > 0 ? fmin(100, squares / excess) : 100;
 }
 
@@ -88,7 +82,7 @@ static double weekday_prior(const double sx[7], const double sm[7]) {
 #define CALIBRATION .1
 
 /*
- * What the text names, for every day so far. Ring and past residuals are kept in single precision: that is in the header.
+ * What the text names, for every day so far.
  */
 struct history {
     int n;
@@ -140,7 +134,7 @@ static double of_one(const struct history *h, int i) {
 static double lagged(const struct history *h, int i, int from, int to) {
     double sum = 0;
     for (int k = from; k <= to && k <= i; k++)
-        sum += h->r[i] * (float)h->r[i - k];
+        sum += h->r[i] * h->r[i - k];
     return sum;
 }
 
@@ -162,7 +156,7 @@ static void baseline(const struct history *h, double *ret_n, double *ret_e, doub
     *ret_n = *ret_e = *ret_qx = *ret_qe = 0;
     for (int i = 0; i < h->n; i++) {
         int out = h->n - 15 - i; /* how many have left since, counting this one */
-        double x = (float)(h->x[i] * h->kz[i]), e = (float)(h->e[i] * h->kz[i]);
+        double x = h->x[i] * h->kz[i], e = h->e[i] * h->kz[i];
         *(out > 0 ? ret_n : ret_qx) += out > 0 ? aged(exp2(-1. / 520), out - 1) * x : x;
         *(out > 0 ? ret_e : ret_qe) += out > 0 ? aged(exp2(-1. / 520), out - 1) * e : e;
     }
@@ -420,7 +414,7 @@ static void recovers_by_the_text(void **state) {
             double x = 0, e = 0;
             for (int k = open > 9 ? open - 9 : 0; k <= open; k++) {
                 x += xs[k];
-                e += (float)es[k];
+                e += es[k];
             }
             bool recovered = open >= 9 && back >= 60 && x >= .9 * before * e;
             assert_int_equal(verdict, recovered ? DETECTOR_RECOVERED : open == 39 ? DETECTOR_REBASED : DETECTOR_QUIET);

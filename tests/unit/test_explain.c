@@ -150,8 +150,8 @@ static const struct {
      "we last talk about it? What changed around Monday 2 March 2026: territory, lists, tools,"
      " other work? What would help you most to get back to your usual week?"},
     {"small numbers", FACT_SLIP, make_small,
-     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 0.42 to about "
-     "0 a full working day. Chance alone would do this about once in 510 working days. Days "
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 0.42 to "
+     "none a full working day. Chance alone would do this about once in 510 working days. Days "
      "off and the usual weekday pattern are already allowed for. These are small numbers, so "
      "take it as a question, not as a finding. What would close the gap: about 2.1 more calls "
      "a week bring it back to the usual 2.1; as a first step, half of that: about 1.1 more "
@@ -318,7 +318,7 @@ static void revised_names_the_earlier_one(void **state) {
                             .indicator_label = view_of("calls")}, alert = earlier;
     struct explanation words;
     explain_revised(&earlier, &alert, &words);
-    assert_string_equal(words.text, "anna: the slip of Thursday 12 March 2026 about calls (number 17) no longer holds: events "
+    assert_string_equal(words.text, "anna: the warning of Thursday 12 March 2026 about calls (number 17) no longer holds: events "
                                     "that arrived late change what was known that day. Please take it back where it was "
                                     "passed on.");
     earlier.indicator_label = view_of("");
