@@ -586,12 +586,20 @@ static void checkpoint(struct engine *engine) {
         tally_put(engine->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->tally);
     uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;
-    for (int t = 0; t < fold_teams(engine); t++)
-        if (engine->squads[t].squad && engine->squads[t].settled_at < settled)
-            settled = engine->squads[t].settled_at;
+    bool reconfigured = false;
+    for (int t = 0; t < fold_teams(engine); t++) {
+        const struct squad_row *row = &engine->squads[t];
+        if (row->squad && row->settled_at < settled)
+            settled = row->settled_at;
+        reconfigured = reconfigured || row->reconfigured;
+    }
     settled = settled == UINT64_MAX ? 0 : settled;
     meta_put(engine, META_CHECKPOINT, &floor, sizeof floor);
     meta_put(engine, META_SETTLED, &settled, sizeof settled);
+    if (reconfigured)
+        meta_put(engine, META_RECONFIGURED, "", 1);
+    else
+        kv_del(engine->kv, KV_META, META_RECONFIGURED);
 }
 
 bool engine_dirty(const struct engine *engine) {

@@ -47,6 +47,24 @@ static int zones_make(struct engine *engine, int team) {
     return err;
 }
 
+/* All names of the config, so that a full dictionary can't stop what happens later. */
+static int names_intern(struct engine *engine) {
+    const struct config *config = engine->config;
+    uint32_t id;
+    int err = 0;
+    for (int i = 0; !err && i < config->n_indicators; i++)
+        err = dict_intern(engine->dict, view_of(config->indicators[i].name), &id);
+    for (int t = 0; !err && t < people_teams(engine->people); t++) {
+        const struct team *team = people_team(engine->people, t);
+        err = dict_intern(engine->dict, team->name, &id);
+        if (!err && team->manager.len)
+            err = dict_intern(engine->dict, team->manager, &id);
+    }
+    for (int r = 0; !err && r < config->people.n_reps; r++)
+        err = dict_intern(engine->dict, view_of(config->people.reps[r].name), &id);
+    return err;
+}
+
 int fold_create(struct engine *engine) {
     int err = zone_by_name(engine, engine->config->organisation.tz, &engine->zone);
     err = err ? err : people_create(engine->config, engine->dict, engine->setup.zone, engine->setup.zone_arg,
@@ -55,6 +73,9 @@ int fold_create(struct engine *engine) {
         return err;
     engine->tally = tally_create(engine->config->n_indicators + 1);
     engine->squads = calloc((size_t)people_teams(engine->people), sizeof *engine->squads);
+    err = names_intern(engine);
+    if (err)
+        return err;
     engine->asked = calloc((size_t)engine->config->n_indicators + 1, sizeof *engine->asked);
     if (!engine->tally || !engine->squads || !engine->asked)
         return -ENOMEM;
@@ -241,18 +262,41 @@ static int source_find(struct engine *engine, struct view name, struct source_ro
     return 0;
 }
 
+static int index_carry_out(struct engine *engine, const struct index_order *order) {
+    if (!order->old_place)
+        return index_put(engine->index, order->hash, order->place, order->flags);
+    int err = index_move_head(engine->index, order->hash, order->old_place, order->place);
+    return err == -ENOENT ? PACE_ECORRUPT : err;
+}
+
+/* Carries out what is ahead until at most `n` orders are left. */
+static int index_catch_up(struct engine *engine, unsigned n) {
+    int err = 0;
+    while (!err && engine->ahead_to - engine->ahead_from > n)
+        err = index_carry_out(engine, &engine->ahead[engine->ahead_from++ % ENGINE_AHEAD]);
+    return err;
+}
+
+static int index_order_give(struct engine *engine, struct view source, struct view key, struct index_order order) {
+    order.hash = index_hash(source, key);
+    if (!engine->folding)
+        return index_carry_out(engine, &order);
+    index_prefetch(engine->index, order.hash);
+    int err = index_catch_up(engine, ENGINE_AHEAD - 1);
+    engine->ahead[engine->ahead_to++ % ENGINE_AHEAD] = order;
+    return err;
+}
+
 static int index_note(struct engine *engine, const struct log_record *record) {
     const struct event *event = &record->event;
     bool same_key = view_equal(event->id, event->record), is_new = record->standing == STANDING_NEW;
     unsigned flags = INDEX_ID | (same_key && is_new ? INDEX_HEAD : 0);
-    int err = index_put(engine->index, index_hash(event->source, event->id), record->number, flags);
+    int err = index_order_give(engine, event->source, event->id, (struct index_order){0, record->number, 0, flags});
     if (err || record->standing == STANDING_SUPERSEDED || (same_key && is_new))
         return err;
-    uint64_t hash = index_hash(event->source, event->record);
-    if (is_new)
-        return index_put(engine->index, hash, record->number, INDEX_HEAD);
-    err = index_move_head(engine->index, hash, record->place, record->number);
-    return err == -ENOENT ? PACE_ECORRUPT : err;
+    uint64_t old_place = is_new ? 0 : record->place;
+    return index_order_give(engine, event->source, event->record,
+                            (struct index_order){0, record->number, old_place, INDEX_HEAD});
 }
 
 int fold_note(struct engine *engine, const struct log_record *record) {
@@ -295,6 +339,10 @@ static void replay_tick(struct engine *engine, const struct log_record *record) 
         if (day <= row->folded_to)
             continue;
         row->folded_to = day;
+        if (!row->met) { /* nobody can tell whether it was due then: it is settled once more, which changes nothing */
+            row->met = true;
+            continue;
+        }
         row->late_day = DAY_NONE;
         row->settled_at = record->number;
     }
@@ -345,7 +393,10 @@ static int pages_load(struct engine *engine) {
     err = err ? err : tally_load(engine->tally, engine->kv, rep_of_stable, engine);
     err = err ? err : join_squads(engine);
     engine->fold_from = settled < floor + 1 ? settled : floor + 1;
-    engine->refolded = settled == 0;
+    for (int t = 0; t < fold_teams(engine); t++)
+        engine->squads[t].met = engine->squads[t].squad != NULL;
+    struct view value;
+    engine->refolded = !err && kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
     return err;
 }
 
@@ -363,7 +414,7 @@ static int squads_catch_up(struct engine *engine) {
         row->reconfigured = engine->refolded;
         if (engine->refolded)
             row->settled_at = 0;
-        else
+        if (row->settled_at)
             squad_settle(row->squad);
         if (row->late_day != DAY_NONE)
             squad_mark(row->squad, row->late_day);
@@ -386,5 +437,6 @@ int fold_replay(struct engine *engine, bool from_pages) {
     int err = from_pages ? pages_load(engine) : 0;
     err = err ? err : log_walk(engine->log, 1, replay_record, engine, &bad);
     engine->folding = false;
+    err = err || !engine->index ? err : index_catch_up(engine, 0);
     return err ? err : squads_catch_up(engine);
 }

@@ -42,9 +42,18 @@ struct squad_row {
     uint64_t settled_at;   /* log number of the tick that settled it last; 0: not under this config */
     bool reconfigured;     /* folded under a new config and not settled since */
     /* during the fold: */
+    bool met;              /* a tick has met it: the next one is known to have settled it */
     pace_day folded_to;
     pace_day late_day;     /* oldest day changed since that tick */
 };
+
+/* One entry of the index on its way in: while folding, the memory where it belongs is fetched some records ahead. */
+struct index_order {
+    uint64_t hash, place, old_place; /* old_place: where the head moves away from; 0: a new entry with `flags` */
+    unsigned flags;
+};
+
+enum { ENGINE_AHEAD = 32 };
 
 struct engine {
     struct engine_setup setup;
@@ -53,6 +62,8 @@ struct engine {
     struct dict *dict;
     struct log *log;
     struct index *index;   /* NULL when read_only */
+    struct index_order ahead[ENGINE_AHEAD];
+    unsigned ahead_from, ahead_to; /* counting up; entries are at their remainder */
     struct ledger *ledger;
     /* the fold, built anew by a new config: */
     struct people *people;

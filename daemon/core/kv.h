@@ -36,6 +36,7 @@ enum kv_meta {
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
     META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
+    META_RECONFIGURED = 10, /* there while what a new config made of the past isn't settled yet */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
 };
 

@@ -45,7 +45,7 @@ static uint64_t mix(uint64_t z) {
 }
 
 struct spelled {
-    char id[24], record[24], subject[16], source[24];
+    char id[32], record[32], subject[24], source[32];
     struct event event;
 };
 
