@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { TEAMS_PER_HEAD = 6 };
-
 /* Names hold nothing that JSON or YAML would want escaped. */
 
 static void put_date(FILE *file, const struct org *org, const char *name, int day) {
@@ -132,11 +130,7 @@ int truth_write(const struct org *org, const char *path) {
 /* ---- the config ---- */
 
 static void put_people(FILE *file, const struct org *org) {
-    fputs("people:\n  managers:\n", file);
-    for (int t = 0; t < org->n_teams; t++)
-        fprintf(file, "    %s: {manager: head.%d}\n", org->teams[t].manager,
-                t / TEAMS_PER_HEAD + 1);
-    fputs("  teams:\n", file);
+    fputs("people:\n  teams:\n", file);
     for (int t = 0; t < org->n_teams; t++)
         fprintf(file, "    %s: {manager: %s, tz: %s}\n", org->teams[t].name, org->teams[t].manager,
                 org->teams[t].tz);
@@ -152,10 +146,20 @@ static void put_people(FILE *file, const struct org *org) {
     }
 }
 
-static void put_indicators(FILE *file, bool with_roles) {
+/* Small organisations may lack a role. */
+static bool is_done_by_anyone(const struct org *org, enum org_kind kind) {
+    for (int i = 0; i < org->setup.n_reps; i++)
+        if (org_kinds[kind].mean[org->reps[i].role] > 0)
+            return true;
+    return false;
+}
+
+static void put_indicators(FILE *file, const struct org *org, bool with_roles) {
     fputs("indicators:\n", file);
     for (enum org_kind k = 0; k < ORG_KINDS; k++) {
         const struct org_kind_row *row = &org_kinds[k];
+        if (!is_done_by_anyone(org, k))
+            continue;
         fprintf(file, "  %s: {label: \"%s\", count: %s", row->indicator, row->label, row->type);
         if (row->where)
             fprintf(file, ", where: {%s}", row->where);
@@ -180,6 +184,6 @@ int truth_write_config(const struct org *org, const char *path) {
         fputs("# Too many reps to be listed: they enrol themselves, in one team and without a "
               "role.\n",
               file);
-    put_indicators(file, with_people);
+    put_indicators(file, org, with_people);
     return finish(file);
 }

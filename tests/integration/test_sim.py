@@ -211,6 +211,17 @@ def test_explicit():
     check(.1 < inside / outside < .35, f"planted .2, measured {inside / outside:.2f}")
 
 
+def test_config():
+    """paced has nothing to say against the config, whatever roles the organisation has."""
+    paced = os.path.join(sys.argv[1], "paced")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "paced.yaml")
+        for reps in ("1", "12", "40", "4000", "4001"):
+            run("--reps", reps, "--days", "1", "--config", path)
+            done = subprocess.run([paced, "--check", path], capture_output=True)
+            check(done.returncode == 0 and not done.stderr, f"{reps} reps: {done.stderr[:300]}")
+
+
 def test_wrong_arguments():
     for args, said in [
         (("--reps", "0"), b"--reps"), (("--reps", "x"), b"--reps"), (("--seed", "-1"), b"--seed"),
@@ -303,6 +314,7 @@ if __name__ == "__main__":
     test_dip(year)
     test_quiet_rates()
     test_explicit()
+    test_config()
     test_wrong_arguments()
     test_score()
     test_many()
