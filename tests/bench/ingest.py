@@ -46,7 +46,7 @@ def of_a_thousand_reps(bin_dir, days):
                         for root, _, names in os.walk(os.path.join(folder, "state")) for name in names)
         begin = time.monotonic()
         subprocess.run([os.path.join(bin_dir, "pacectl"), "backtest", "--config", config, "--events", events, "--json"],
-                       stdout=subprocess.DEVNULL, check=True)
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
         backtest_s = time.monotonic() - begin
     return {"events": n, "acknowledged_per_s": n / wall_s, "daemon_cpu_us_per_event": cpu_s / n * 1e6,
             "known_already_per_s": n / again_s, "backtest_per_s": n / backtest_s, "rss_anon_mib_1000_reps": rss / 2**20,
@@ -63,6 +63,16 @@ def of_many_reps(bin_dir, reps):
                     f"rss_anon_mib_{reps}_reps": daemon.rss_anon_bytes() / 2**20}
 
 
+def of_a_year(bin_dir):
+    """A year at once: days are closed all the way, and what comes late has them computed anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        events, config, _ = simulate(bin_dir, folder, "--reps", "100", "--days", "365")
+        map_size(config, "16GiB")
+        with Daemon(bin_dir, folder, config) as daemon:
+            n, wall_s, _ = measure_send(daemon, events)
+            return {"events_100_reps_a_year": n, "acknowledged_per_s_100_reps_a_year": n / wall_s}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
@@ -71,6 +81,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     result = of_a_thousand_reps(args.bin, args.days)
+    result.update(of_a_year(args.bin))
     result.update(of_many_reps(args.bin, args.reps))
     for name, value in result.items():
         print(f"{name:36s} {value:14,.1f}" if isinstance(value, float) else f"{name:36s} {value:14,d}")
