@@ -245,6 +245,10 @@ uint32_t people_find(const struct people *people, struct view name) {
 }
 
 const struct zone *people_zone(const struct people *people, struct view subject) {
+    uint32_t id;
+    if (!dict_find(people->dict, subject, &id) && id < people->of_subject_size &&
+        people->of_subject[id] - 1 < people->n_reps)
+        return people->reps[people->of_subject[id] - 1].calendar.zone; /* met before: no search */
     int configured = configured_rep(people, subject);
     return configured >= 0 ? people->rep_zones[configured] : people->team_zones[team_number(people, "default")];
 }
