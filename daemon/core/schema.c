@@ -294,8 +294,14 @@ static void warn_unused(struct walk *walk, const struct schema_key *row, const s
     bool is_default =
         row->fallback && value->kind == NODE_SCALAR && strcmp(value->text, row->fallback) == 0;
     bool empty = value->kind != NODE_SCALAR && value->n_items == 0;
-    if (row->unused && !is_default && !empty)
-        walk_warning(walk, value, "%s", row->unused);
+    if (!row->unused || is_default || empty)
+        return;
+    for (int i = 0; i < walk->n_told; i++)
+        if (walk->told[i] == row)
+            return;
+    if (walk->n_told < SCHEMA_TOLD_MAX && !walk->in_default)
+        walk->told[walk->n_told++] = row;
+    walk_warning(walk, value, "%s", row->unused);
 }
 
 /* A kind that isn't watched is told at its key. */

@@ -111,6 +111,8 @@ struct schema_ref {
     const struct node *at;
 };
 
+enum { SCHEMA_TOLD_MAX = 32 };
+
 struct walk {
     struct schema_report *report;
     struct config *config;
@@ -122,6 +124,8 @@ struct walk {
     struct arena *scratch;
     struct schema_ref *refs[REF_KINDS];
     int n_refs[REF_KINDS];
+    const struct schema_key *told[SCHEMA_TOLD_MAX]; /* unused keys that were warned of: once is enough */
+    int n_told;
 };
 
 /* An error or a warning about the walk's present path. */
