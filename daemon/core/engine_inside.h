@@ -1,6 +1,6 @@
 /*
- * engine_inside.h - what the engine's own files share: engine.c (events and time), engine_fold.c (log to state),
- * engine_ask.c (questions), engine_dump.c, quarantine.c.
+ * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
+ * engine_clock.c (days that close), engine_fold.c (log to state), engine_ask.c (questions), engine_dump.c, quarantine.c.
  */
 #ifndef CORE_ENGINE_INSIDE_H
 #define CORE_ENGINE_INSIDE_H
@@ -122,6 +122,9 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone);
 int64_t fold_day_close(const struct engine *engine, int team, pace_day day);
 pace_day fold_closed_day(const struct engine *engine, int team, int64_t now_us);
 int fold_teams(const struct engine *engine);
+
+/* engine_clock.c: closes what is due by the clock. 0, -ENOMEM, or as ledger_settle. */
+int clock_tick(struct engine *engine);
 
 /* engine_ask.c: all reps in the order of their names. 0 or -ENOMEM. */
 int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret_n);

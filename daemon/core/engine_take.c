@@ -1,0 +1,159 @@
+/*
+ * engine_take.c - one event's way: known already? allowed here and now? newer than what counts? Then into the log and the fold.
+ */
+#include "engine_inside.h"
+#include "indicator.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define DAYS_US(n) ((int64_t)(n) * DAY_US)
+
+static int reject(struct engine *engine, struct engine_answer *answer, enum pace_code code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int reject(struct engine *engine, struct engine_answer *answer, enum pace_code code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(answer->reason, sizeof answer->reason, format, args);
+    va_end(args);
+    answer->verdict = VERDICT_REJECTED;
+    answer->code = code;
+    engine->rejected[code]++;
+    return 0;
+}
+
+struct same {
+    struct engine *engine;
+    struct view source, key;
+    struct log_record *record; /* scratch */
+};
+
+static int same_key(void *arg, uint64_t place, enum index_flag flag) {
+    const struct same *same = arg;
+    int err = log_read(same->engine->log, place, same->record);
+    if (err)
+        return err == -ENOENT ? PACE_ECORRUPT : err;
+    const struct event *event = &same->record->event;
+    return same->record->kind == LOG_EVENT && view_equal(event->source, same->source) &&
+           view_equal(flag == INDEX_ID ? event->id : event->record, same->key);
+}
+
+/* How far ahead of the clock an event may be. */
+static int64_t max_ahead_us(const struct engine *engine) {
+    if (engine->config->ingest.max_ahead_us)
+        return engine->config->ingest.max_ahead_us;
+    return engine->setup.clock == ENGINE_EVENTS ? DAYS_US(400) : DAYS_US(1);
+}
+
+static int64_t arrival_us(const struct engine *engine, const struct event *event) {
+    bool recorded = engine->setup.clock == ENGINE_EVENTS && event->recorded_us != TIME_NONE;
+    return recorded ? event->recorded_us : event->time_us;
+}
+
+static bool too_far_ahead(const struct engine *engine, const struct event *event) {
+    int64_t arrival = arrival_us(engine, event), latest = event->time_us > arrival ? event->time_us : arrival;
+    return engine->clock_us != TIME_NONE && latest > engine->clock_us + max_ahead_us(engine);
+}
+
+/* The oldest day that is taken at an instant. */
+static pace_day horizon_day(const struct engine *engine, int64_t now_us) {
+    return zone_day(engine->zone, now_us) - engine->config->store.keep_days;
+}
+
+/* What is wrong with an event in this place and time; none of it moves the clock. VERDICT_ACCEPTED: nothing. */
+static int judge(struct engine *engine, const struct event *event, struct engine_answer *answer) {
+    char text[TIME_TEXT_SIZE], limit[TIME_TEXT_SIZE];
+    int64_t now = engine->clock_us;
+    if (indicator_about_people(event->type) && engine->config->people.enroll == ENROLL_REJECT &&
+        !people_configured(engine->people, event->subject))
+        return reject(engine, answer, PACE_UNKNOWN_SUBJECT,
+                      "subject: \"%.*s\" is neither a rep nor an alias in the config; add an alias, or set people.enroll",
+                      (int)(event->subject.len < 80 ? event->subject.len : 80), event->subject.at);
+    if (too_far_ahead(engine, event))
+        return reject(engine, answer, PACE_TOO_FAR_AHEAD, "time: %s is later than %s, the clock plus ingest.max_ahead",
+                      time_format(event->time_us, text), time_format(now + max_ahead_us(engine), limit));
+    if (engine->setup.clock == ENGINE_EVENTS && (now == TIME_NONE || arrival_us(engine, event) > now))
+        now = arrival_us(engine, event);
+    if (now == TIME_NONE)
+        return 0;
+    pace_day day = fold_event_day(event, people_zone(engine->people, event->subject));
+    if (day < horizon_day(engine, now))
+        return reject(engine, answer, PACE_TOO_LATE, "time: %s is older than %s, the clock less store.keep_days",
+                      day_format(day, text), day_format(horizon_day(engine, now), limit));
+    if (day > zone_day(engine->zone, now + max_ahead_us(engine)) + 1)
+        return reject(engine, answer, PACE_TOO_FAR_AHEAD, "localdate: %s is later than the clock plus ingest.max_ahead",
+                      day_format(day, text));
+    return 0;
+}
+
+/* How an event stands to what counts for its record so far. old is scratch; it holds the old event on REPLACES. */
+static int standing_of(struct engine *engine, const struct event *event, struct log_record *record,
+                       struct log_record *old) {
+    struct same same = {engine, event->source, event->record, old};
+    uint64_t place;
+    int found = index_find(engine->index, index_hash(event->source, event->record), INDEX_HEAD, same_key, &same, &place);
+    record->standing = STANDING_NEW;
+    record->conflict = false;
+    if (found <= 0)
+        return found;
+    int err = log_read(engine->log, place, old);
+    if (err)
+        return err == -ENOENT ? PACE_ECORRUPT : err;
+    uint64_t digest = event_digest(event), old_digest = event_digest(&old->event);
+    bool newer = event->revision > old->event.revision ||
+                 (event->revision == old->event.revision && digest > old_digest);
+    record->standing = newer ? STANDING_REPLACES : STANDING_SUPERSEDED;
+    record->conflict = event->revision == old->event.revision && digest != old_digest;
+    record->place = place;
+    return 0;
+}
+
+static int keep(struct engine *engine, struct log_record *record, struct log_record *old) {
+    int err = log_append(engine->log, record);
+    err = err ? err : fold_note(engine, record);
+    if (err || record->standing == STANDING_SUPERSEDED)
+        return err;
+    if (record->standing == STANDING_REPLACES) {
+        err = log_read(engine->log, record->place, old);
+        err = err ? err : fold_apply(engine, &old->event, -1, record->number);
+    }
+    return err ? err : fold_apply(engine, &record->event, 1, record->number);
+}
+
+static int take_new(struct engine *engine, struct log_record *record, struct log_record *old,
+                    struct engine_answer *answer) {
+    int err = judge(engine, &record->event, answer);
+    if (err || answer->verdict == VERDICT_REJECTED)
+        return err;
+    if (engine->setup.clock == ENGINE_EVENTS)
+        err = engine_move_clock(engine, arrival_us(engine, &record->event));
+    err = err ? err : standing_of(engine, &record->event, record, old);
+    err = err ? err : keep(engine, record, old);
+    engine->dirty = true;
+    if (err == PACE_ELIMIT)
+        return reject(engine, answer, PACE_TOO_MANY, "the store's dictionary is full: too many different subjects or words");
+    answer->verdict = record->standing == STANDING_SUPERSEDED ? VERDICT_SUPERSEDED : VERDICT_ACCEPTED;
+    return err;
+}
+
+int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {
+    struct log_record record, old;
+    struct same same = {engine, event->source, event->id, &old};
+    uint64_t place;
+    ret_answer->code = PACE_OK;
+    ret_answer->reason[0] = '\0';
+    ret_answer->verdict = VERDICT_ACCEPTED;
+    int found = index_find(engine->index, index_hash(event->source, event->id), INDEX_ID, same_key, &same, &place);
+    if (found < 0)
+        return found;
+    if (found) {
+        ret_answer->verdict = VERDICT_DUPLICATE;
+        engine->duplicates++;
+        return 0;
+    }
+    record.kind = LOG_EVENT;
+    record.event = *event;
+    return take_new(engine, &record, &old, ret_answer);
+}
