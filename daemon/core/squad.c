@@ -141,7 +141,7 @@ static int snapshot_slot(pace_day day) {
 static int keep_snapshot(struct squad *squad, pace_day until) {
     pace_day day = squad->state->closed_to;
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
-    if (day + period < until || (squad->n_members > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
+    if (day + period < until || (people_count(squad->setup.people) > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
         return 0;
     struct squad_state *copy = state_copy(squad->state, 0);
     if (!copy)
@@ -187,7 +187,7 @@ static int close_through(struct squad *squad, pace_day day) {
         struct closing closing = closing_of(squad, squad->state, &squad->facts);
         closing.day = squad->state->closed_to + 1;
         closing_day(&closing);
-        err = squad->facts.failed ? -ENOMEM : keep_snapshot(squad, day);
+        err = squad->facts.failed || squad->state->failed ? -ENOMEM : keep_snapshot(squad, day);
     }
     return err;
 }
@@ -236,7 +236,7 @@ static void describe(const struct squad *squad, const struct squad_state *state,
                      struct squad_stream *into) {
     if (m >= state->n_members)
         return;
-    const struct stream *stream = state_stream(state, m, i);
+    const struct stream *stream = state_look(state, m, i);
     const struct shift *shift = &state->shifts[i];
     into->begun = stream->begun;
     into->held_by_shift = shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
@@ -274,8 +274,9 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
     }
     for (int i = 0; i < n_indicators(squad); i++)
         describe(squad, state, m, i, &ret_streams[i]);
+    int failed = state->failed ? -ENOMEM : 0;
     state_destroy(&state);
-    return 0;
+    return failed;
 }
 
 int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream) {
@@ -295,6 +296,6 @@ int squad_open_cases(const struct squad *squad) {
     int open = 0;
     for (int m = 0; m < squad->state->n_members; m++)
         for (int i = 0; i < squad->state->n_indicators; i++)
-            open += state_stream(squad->state, m, i)->detector.open;
+            open += state_look(squad->state, m, i)->detector.open;
     return open;
 }

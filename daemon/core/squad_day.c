@@ -27,7 +27,7 @@ static unsigned scheduled_weekdays(const struct rep *rep) {
 static double silence_weight(const struct closing *c, int m) {
     double most = 0;
     for (int i = 0; i < c->state->n_indicators; i++) {
-        const struct stream *stream = state_stream(c->state, m, i);
+        const struct stream *stream = state_look(c->state, m, i);
         struct detector_reading reading;
         struct detector_day day = {.day = c->day, .hours = c->today[m].hours, .team_weekday = 1, .team_factor = 1,
                                    .weekdays = c->today[m].weekdays};
@@ -89,7 +89,7 @@ static bool went_on(const struct closing *c, int m) {
     const struct attendance *member = &c->state->members[m];
     double x = 0, mu = 0;
     for (int i = 0; i < c->state->n_indicators; i++) {
-        const struct stream *stream = state_stream(c->state, m, i);
+        const struct stream *stream = state_look(c->state, m, i);
         if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
         for (int h = member->held_silent; h <= member->held_n; h++) {
@@ -168,7 +168,7 @@ static bool gauge_member(const struct closing *c, int m, bool day_off) {
 
 static void list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
     for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++) {
-        const struct detector *d = &state_stream(c->state, m, i)->detector;
+        const struct detector *d = &state_look(c->state, m, i)->detector;
         if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM)
             continue;
         struct detector_reading reading;
@@ -253,7 +253,7 @@ static void sum_peers(const struct closing *c, int i) {
     memset(c->sums, 0, (size_t)roles * sizeof *c->sums);
     for (int n = 0; n < c->state->n_members; n++) {
         int m = c->by_name[n];
-        const struct stream *stream = state_stream(c->state, m, i);
+        const struct stream *stream = state_look(c->state, m, i);
         if (stream->begun)
             detector_share(&stream->detector, 1, &c->sums[people_rep(c->people, c->reps[m])->role]);
     }
@@ -261,7 +261,7 @@ static void sum_peers(const struct closing *c, int i) {
 
 /* Peers, day and expectation of a stream, as they stand before anybody steps. */
 static void look_ahead(const struct closing *c, int m, int i) {
-    const struct stream *stream = state_stream(c->state, m, i);
+    const struct stream *stream = state_look(c->state, m, i);
     struct today *today = &c->today[m];
     today->peers = c->sums[people_rep(c->people, c->reps[m])->role];
     detector_share(&stream->detector, -1, &today->peers);
@@ -282,11 +282,14 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     int64_t x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
-    stream->begun = stream->begun || (x > 0 && stream_takes_part(c, m, i));
+    if (!stream && x > 0 && stream_takes_part(c, m, i))
+        stream = state_begin(c->state, m, i);
+    if (!stream)
+        return;
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
-    if (stream->begun && (today->hours > 0 || today->release))
+    if (today->hours > 0 || today->release)
         look_ahead(c, m, i);
-    if (stream->begun && today->hours > 0) {
+    if (today->hours > 0) {
         bool watched = stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open;
         if (watched && !today->holds) {
             stream->recent_x[slot] = x;
@@ -309,7 +312,7 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
 
 /* What the rest of the team did in the last five days, as a share of what was expected of them. */
 static double team_factor(const struct closing *c, int m, int i) {
-    const struct stream *stream = state_stream(c->state, m, i);
+    const struct stream *stream = state_look(c->state, m, i);
     struct totals peers = c->roles[people_rep(c->people, c->reps[m])->role];
     double own_m = 0;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) {
@@ -332,7 +335,7 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
     fact->moved = malloc(FACT_MOVED_MAX * sizeof *fact->moved);
     for (int n = 0; n < c->state->n_members; n++) {
         int m = c->by_name[n];
-        const struct stream *stream = state_stream(c->state, m, i);
+        const struct stream *stream = state_look(c->state, m, i);
         double x = 0, mu = 0;
         for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) {
             x += stream->recent_x[d];
@@ -450,7 +453,7 @@ static struct detector_day held_day(const struct closing *c, int m, int h, doubl
 /* Would the silence cross if its days counted? Asked of a copy. */
 static void try_silence(const struct closing *c, int m, int i, const struct detector_day *day) {
     const struct shift *shift = &c->state->shifts[i];
-    struct detector copy = state_stream(c->state, m, i)->detector;
+    struct detector copy = state_look(c->state, m, i)->detector;
     struct detector_reading reading;
     if (copy.open || (shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS))
         return;
@@ -465,7 +468,7 @@ static void try_silence(const struct closing *c, int m, int i, const struct dete
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream->begun || (today->hours <= 0 && !today->release))
+    if (!stream || (today->hours <= 0 && !today->release))
         return;
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
@@ -500,7 +503,7 @@ static void close_indicator(const struct closing *c, int i) {
 
 static int open_indicator(const struct closing *c, int m) {
     for (int i = 0; i < c->state->n_indicators; i++)
-        if (state_stream(c->state, m, i)->detector.open)
+        if (state_look(c->state, m, i)->detector.open)
             return i;
     return FACT_NO_INDICATOR;
 }
@@ -511,7 +514,7 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     struct fact fact = member_fact(c, m, FACT_NO_DATA, case_indicator);
     fact.since = member->silent_from;
     if (case_indicator != FACT_NO_INDICATOR)
-        fact.opened_on = state_stream(c->state, m, case_indicator)->case_opened;
+        fact.opened_on = state_look(c->state, m, case_indicator)->case_opened;
     else
         fact.evidence = today->crossed_reading.evidence;
     emit(c, &fact);

@@ -58,7 +58,7 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
                             member->no_data, member->gone);
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
-        const struct stream *stream = state_stream(state, m, i);
+        const struct stream *stream = state_look(state, m, i);
         if (!stream->begun)
             continue;
         w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d", (int)name.len,

@@ -8,7 +8,7 @@
 
 /*
  * Snapshots to compute from when a late event comes: slot k holds the newest closed day whose number is an odd multiple of
- * 2^k (the last slot: any multiple), so that a recomputation goes back a few times as far as the event is late. Large squads keep few.
+ * 2^k (the last slot: any multiple), so that a recomputation goes back a few times as far as the event is late. Large organisations keep few.
  */
 enum { SNAPSHOTS = 8, SNAPSHOTS_LARGE = 1 << 3 | 1 << 6, SQUAD_LARGE = 4096 };
 

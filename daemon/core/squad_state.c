@@ -5,16 +5,46 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE};
+
+const struct stream *state_look(const struct squad_state *state, int member, int indicator) {
+    const struct stream *stream = state_stream(state, member, indicator);
+    return stream ? stream : &unbegun;
+}
+
+static int streams_reach(struct squad_state *state, int n) {
+    int size = state->streams_size ? state->streams_size : 4;
+    while (size < n)
+        size *= 2;
+    if (size == state->streams_size)
+        return 0;
+    struct stream *streams = realloc(state->streams, (size_t)size * sizeof *streams);
+    if (!streams)
+        return -ENOMEM;
+    state->streams = streams;
+    state->streams_size = size;
+    return 0;
+}
+
+struct stream *state_begin(struct squad_state *state, int member, int indicator) {
+    if (streams_reach(state, state->n_streams + 1)) {
+        state->failed = true;
+        return NULL;
+    }
+    struct stream *stream = &state->streams[state->n_streams];
+    state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
+    *stream = unbegun;
+    stream->begun = true;
+    detector_init(&stream->detector, state->shifts[indicator].detector.rises);
+    return stream;
+}
+
 static void fresh_members(struct squad_state *state, int from) {
     for (int m = from; m < state->n_members; m++) {
         state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE,
-                                                     .counted_to = DAY_NONE};
-        for (int i = 0; i < state->n_indicators; i++) {
-            struct stream *stream = state_stream(state, m, i);
-            memset(stream, 0, sizeof *stream);
-            detector_init(&stream->detector, state->shifts[i].detector.rises);
-            stream->case_opened = stream->case_since = DAY_NONE;
-        }
+                                                .counted_to = DAY_NONE};
+        for (int i = 0; i < state->n_indicators; i++)
+            state->slots[(size_t)m * (size_t)state->n_indicators + (size_t)i] = -1;
     }
 }
 
@@ -23,10 +53,10 @@ static bool state_allocate(struct squad_state *state, int n_members) {
     struct attendance *members = realloc(state->members, n * sizeof *members);
     if (members)
         state->members = members;
-    struct stream *streams = realloc(state->streams, n * indicators * sizeof *streams);
-    if (streams)
-        state->streams = streams;
-    return members && streams;
+    int32_t *slots = realloc(state->slots, n * indicators * sizeof *slots);
+    if (slots)
+        state->slots = slots;
+    return members && slots;
 }
 
 /* Room for so many members, and their number; what is in the new places is the caller's business. */
@@ -70,7 +100,7 @@ struct squad_state *state_create(int n_members, const struct config *config) {
 struct squad_state *state_copy(const struct squad_state *from, int n_members) {
     struct squad_state *to = state_create(0, from->config);
     size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
-    if (!to || state_widen(to, from->n_members)) {
+    if (!to || state_widen(to, from->n_members) || streams_reach(to, from->n_streams)) {
         state_destroy(&to);
         return NULL;
     }
@@ -83,7 +113,10 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
     if (n)
         memcpy(to->members, from->members, n * sizeof *from->members);
     if (n > 0 && indicators > 0)
-        memcpy(to->streams, from->streams, n * indicators * sizeof *from->streams);
+        memcpy(to->slots, from->slots, n * indicators * sizeof *from->slots);
+    if (from->n_streams)
+        memcpy(to->streams, from->streams, (size_t)from->n_streams * sizeof *from->streams);
+    to->n_streams = from->n_streams;
     if (indicators)
         memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
     if (state_reach(to, n_members))
@@ -96,6 +129,7 @@ void state_destroy(struct squad_state **state) {
         return;
     free((*state)->members);
     free((*state)->streams);
+    free((*state)->slots);
     free((*state)->shifts);
     free(*state);
     *state = NULL;

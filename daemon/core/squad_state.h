@@ -63,9 +63,12 @@ struct squad_state {
     double watched_days;
     double week_present[7], week_members[7]; /* who was there of those scheduled, slowly forgotten */
     int n_members, size, n_indicators; /* size: members that there is room for */
-    struct attendance *members;  /* [n_members] */
-    struct stream *streams;  /* [member][indicator] */
-    struct shift *shifts;    /* [indicator] */
+    struct attendance *members; /* [n_members] */
+    int32_t *slots;             /* [member][indicator]: place in streams, -1: not begun */
+    struct stream *streams;     /* those that have begun, in the order in which they did */
+    int n_streams, streams_size;
+    struct shift *shifts;       /* [indicator] */
+    bool failed;                /* out of memory while a day was closed */
 };
 
 struct squad_state *state_create(int n_members, const struct config *config); /* NULL: out of memory */
@@ -73,9 +76,17 @@ struct squad_state *state_copy(const struct squad_state *state, int n_members); 
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);
 
+/* A stream that has begun, or NULL. It moves when another begins. */
 static inline struct stream *state_stream(const struct squad_state *state, int member, int indicator) {
-    return &state->streams[(size_t)member * (size_t)state->n_indicators + (size_t)indicator];
+    int32_t slot = state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator];
+    return slot < 0 ? NULL : &state->streams[slot];
 }
+
+/* To read: never NULL, one that hasn't begun has begun = false. */
+const struct stream *state_look(const struct squad_state *state, int member, int indicator);
+
+/* The stream begins. NULL: out of memory, and state->failed. */
+struct stream *state_begin(struct squad_state *state, int member, int indicator);
 
 /* What is known of a member while one day is being closed. */
 struct today {
