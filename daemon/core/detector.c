@@ -16,6 +16,7 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define PRIOR_COUNT 4.0                 /* a0 */
 #define PEER_WEIGHT .5                  /* t */
 #define WEEK_PRIOR 100.0
+#define WEEK_KNOWN_FROM 30
 #define PEERS_FULL 12 /* more of them count together as this many */
 #define R_MAX 1e12
 #define CALIBRATION .1                  /* brings ARL0 to nominal with the cold start as it is here */
@@ -90,9 +91,12 @@ static double kappa_of(const struct detector *d, const struct detector_peers *pe
 /*
  * How many counts the prior of the weekday factors is worth: 100 (factors 10 % off) unless the days differ by more than
  * chance allows, as with people who work the same two days each week. The sums are weighted so that their variance is
- * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors.
+ * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors. Before
+ * six weeks are known the dispersion isn't, and would be taken for weekdays.
  */
-static double week_prior(const double x[7], const double m[7]) {
+static double week_prior(const double x[7], const double m[7], bool known) {
+    if (!known)
+        return WEEK_PRIOR;
     double excess = 0, squares = 0, variance = 0;
     for (int d = 0; d < 7; d++) {
         excess += (x[d] - m[d]) * (x[d] - m[d]) - m[d];
@@ -104,8 +108,8 @@ static double week_prior(const double x[7], const double m[7]) {
 }
 
 /* (x + c) / (m + c) of a weekday, as a share of the mean over the scheduled ones. */
-static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays) {
-    double c = week_prior(x, m), own = (x[weekday] + c) / (m[weekday] + c), sum = 0;
+static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays, bool known) {
+    double c = week_prior(x, m, known), own = (x[weekday] + c) / (m[weekday] + c), sum = 0;
     int n = 0;
     for (int d = 0; d < 7; d++)
         if (weekdays >> d & 1) {
@@ -116,7 +120,7 @@ static double week_factor(const double x[7], const double m[7], int weekday, uns
 }
 
 double detector_team_weekday(const struct detector_peers *peers, int weekday, unsigned weekdays) {
-    return peers && peers->n ? week_factor(peers->week_x, peers->week_m, weekday, weekdays) : 1;
+    return peers && peers->n ? week_factor(peers->week_x, peers->week_m, weekday, weekdays, true) : 1;
 }
 
 static double rate(const struct detector *d, double mean, double more_x, double more_e) {
@@ -128,7 +132,8 @@ void detector_expect(const struct detector *d, const struct detector_peers *peer
     struct detector_reading reading = {0};
     reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
     reading.lambda = d->open ? d->frozen_rate : rate(d, prior_mean(d, peers, 1), 0, 0);
-    reading.weekday = week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays);
+    reading.weekday = week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
+                                  d->exposure_days >= WEEK_KNOWN_FROM);
     reading.exposure = day->hours * day->team_weekday * day->team_factor * reading.weekday;
     reading.mu = reading.lambda * reading.exposure;
     *ret_reading = reading;

@@ -171,7 +171,7 @@ static double weekday_factor(const struct history *h, int weekday, unsigned sche
         sx[d] = exp2(-5. / 104) * sx[d] + h->x[i] * h->f[i];
         sm[d] = exp2(-5. / 104) * sm[d] + h->la[i] * h->e0[i] * h->f[i];
     }
-    double c = weekday_prior(sx, sm);
+    double c = h->n < 30 ? 100 : weekday_prior(sx, sm); /* six weeks */
     for (int d = 0; d < 7; d++)
         if (scheduled >> d & 1) {
             mean += (sx[d] + c) / (sm[d] + c);
