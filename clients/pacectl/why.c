@@ -30,9 +30,9 @@ static void say_slipping(const json_t *stream, const char *form, char *ret_sente
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
     (void)form;
     snprintf(ret_sentence, SENTENCE_SIZE,
-             "Slipping since %s: from about %s to about %s on a full day. Case #%" PRIu64 ".",
+             "Slipping since %s: from about %s to about %s on a full day.",
              answer_text(stream, "since"), text_rate(answer_real(stream, "before"), before),
-             text_rate(answer_real(stream, "after"), after), answer_count(stream, "case_number"));
+             text_rate(answer_real(stream, "after"), after));
 }
 
 static const struct {
@@ -50,8 +50,8 @@ static const struct {
      TEXT_YELLOW},
     {"slipping", say_slipping, NULL, TEXT_RED},
     {"pending", say_plain,
-     "Waiting: nothing came from this rep on any source. These days count once five scheduled days "
-     "have passed or the rep is back; a recorded absence takes them out.",
+     "Waiting: nothing came from this rep on any source. A return within five scheduled days lets "
+     "these days count; after a later one the first three days back tell whether it was leave.",
      TEXT_YELLOW},
     {"no_data", say_plain,
      "No data: nothing has come from this rep on any source for five scheduled days or more. "
@@ -64,6 +64,19 @@ static const struct {
 };
 
 enum { N_STATES = sizeof states / sizeof states[0] };
+
+static void print_case(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE];
+    const char *state = answer_text(stream, "state");
+    if (strcmp(state, "slipping") != 0 && strcmp(state, "too_few") != 0)
+        return;
+    uint64_t number = answer_count(stream, "case_number");
+    if (number)
+        snprintf(text, sizeof text, "Case #%" PRIu64 ".", number);
+    else
+        snprintf(text, sizeof text, "Its warning gets its number when the day that is under way closes.");
+    text_paragraph(stdout, text, 4, width);
+}
 
 static void print_state(const json_t *stream, int width) {
     char sentence[SENTENCE_SIZE];
@@ -97,8 +110,11 @@ static void print_day(const json_t *stream, int width) {
     text_paragraph(stdout, text, 4, width);
 }
 
+/* While a case is open nothing is weighed against chance: its end is what is waited for. */
 static void print_evidence(const json_t *stream, int width) {
     char text[SENTENCE_SIZE], number[5][TEXT_NUMBER_SIZE];
+    if (answer_real(stream, "evidence_days") <= 0)
+        return;
     snprintf(
         text, sizeof text,
         "The evidence: chance does this about once in %s working days; a warning needs %s. Its "
@@ -119,6 +135,7 @@ static void print_stream(const json_t *stream, int width) {
     text_style(stdout, TEXT_PLAIN);
     putchar('\n');
     print_state(stream, width);
+    print_case(stream, width);
     print_day(stream, width);
     print_evidence(stream, width);
     putchar('\n');
