@@ -10,19 +10,21 @@ int64_t engine_now(const struct engine *engine) {
     return engine->clock_us;
 }
 
-static int64_t ledger_day_close(void *arg, pace_day day) {
-    const struct squad_row *row = arg;
-    int64_t last = INT64_MIN;
-    for (int z = 0; z < row->n_zones; z++) {
-        int64_t end = zone_day_end(row->zones[z], day);
-        last = end > last ? end : last;
-    }
-    return last;
+struct team_clock {
+    const struct engine *engine;
+    int team;
+};
+
+static int64_t team_day_close(void *arg, pace_day day) {
+    const struct team_clock *clock = arg;
+    return fold_day_close(clock->engine, clock->team, day);
 }
 
 static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
     struct squad_row *row = &engine->squads[team];
-    struct ledger_setup setup = {engine->config, engine->people, team, day, ledger_day_close, row, row->reconfigured};
+    struct team_clock clock = {engine, team};
+    struct ledger_setup setup = {engine->config, engine->people, team, day, team_day_close, &clock,
+                                 row->reconfigured};
     int err = squad_close(row->squad, day);
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
     row->settled_at = number;
