@@ -19,8 +19,7 @@ struct sentence {
 static const struct sentence sentences[] = {
     {0, "no error"},
     {PACE_ECORRUPT, "stored data is damaged: its checksum or its form is wrong"},
-    {PACE_ENEWER,
-     "the store was written by a newer version of paced; upgrade, or restore a backup"},
+    {PACE_ENEWER, "the store was written by a newer version of paced"},
     {PACE_EFULL, "the store is full; raise store.map_size"},
     {PACE_EINUSE, "another process is using this directory"},
     {PACE_ECONFIG, "the configuration has errors"},

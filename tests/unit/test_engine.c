@@ -408,8 +408,30 @@ static void test_the_past_is_told_as_it_was(void **state) {
     bench_close(&b);
 }
 
+/* A store of a newer paced is refused and left as it is. */
+static void test_a_newer_store_is_refused(void **state) {
+    struct bench b;
+    struct engine *engine = NULL;
+    uint32_t newer = 2, found;
+    struct view value;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    engine_destroy(&b.engine);
+    kv_put(b.kv, KV_META, META_SCHEMA, &newer, sizeof newer);
+    assert_int_equal(kv_commit(b.kv), 0);
+    struct engine_setup setup = fixture_setup(b.kv, b.config, b.text);
+    assert_int_equal(engine_open(&setup, &engine), PACE_ENEWER);
+    assert_null(engine);
+    kv_mem_reopen(b.kv);
+    assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
+    memcpy(&found, value.at, sizeof found);
+    assert_int_equal(found, newer);
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),
         cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
