@@ -3,6 +3,7 @@
 #include "config.h"
 #include "people.h"
 #include "pmath.h"
+#include "squad_day.h"
 #include "squad_inside.h"
 #include "tally.h"
 

@@ -88,47 +88,6 @@ const struct stream *state_look(const struct squad_state *state, int member, int
 /* The stream begins. NULL: out of memory, and state->failed. */
 struct stream *state_begin(struct squad_state *state, int member, int indicator);
 
-/* What is known of a member while one day is being closed. */
-struct today {
-    double hours;        /* exposure of the day; 0: not scheduled, not tested */
-    unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
-    bool present;        /* something shows the rep at work */
-    bool holds;          /* the day waits: silent on all sources */
-    int forgive;         /* the first so many held days were leave and never count ... */
-    int release;         /* ... the others up to here count from now on, for what they are */
-    struct detector_peers peers;       /* of the stream in work: */
-    struct detector_day as_usual;      /* the day without a team factor */
-    struct detector_reading expected;  /* ... and what it leads to expect */
-    bool returns;        /* present again after no_data */
-    int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
-    double crossed_factor;
-    struct detector_reading crossed_reading;
-};
-
-/* Counts and expectations of the last days over a role's streams that are under watch and not slipping. */
-struct totals {
-    double x, m;
-    int n; /* streams with an expectation */
-};
-
-/* What closing a day needs from around it. */
-struct closing {
-    const struct config *config;
-    const struct people *people;
-    const struct tally *tally;
-    const uint32_t *reps;    /* of the members */
-    const int *by_name;      /* members in the order of their names */
-    struct squad_state *state;
-    double log_arl0;
-    struct facts *facts;     /* NULL: only the state is wanted */
-    int capture_member;      /* -1, or the member whose readings are wanted */
-    struct squad_stream *capture;
-    pace_day day;
-    struct today *today;     /* [member] */
-    struct detector_peers *sums; /* [role], of the indicator in work */
-    struct totals *roles;        /* [role], likewise */
-};
-
 struct facts {
     struct fact *list;
     int n, size;
@@ -138,8 +97,5 @@ struct facts {
 void facts_add(struct facts *facts, const struct fact *fact);
 void facts_cut(struct facts *facts, pace_day after); /* drops facts raised after that day */
 void facts_clear(struct facts *facts);
-
-/* Closes closing->day: state and facts. today, sums and roles have room for all members and roles. */
-void closing_day(struct closing *closing);
 
 #endif

@@ -1,0 +1,209 @@
+/*
+ * squad_silence.c - who is there, who is silent, and what a silence means: leave, a day off of all, an outage, or gone?
+ */
+#include "people.h"
+#include "pmath.h"
+#include "squad_day.h"
+#include "tally.h"
+
+#define LOG_1000 6.9077552789821368 /* P0 < 1/1000 */
+
+static unsigned scheduled_weekdays(const struct rep *rep) {
+    unsigned mask = 0;
+    for (int w = 0; w < 7; w++)
+        mask |= rep->calendar.week.days[w].minutes ? 1u << w : 0;
+    return mask;
+}
+
+/* -ln of the chance that the rep's busiest stream shows nothing on a day like today. */
+static double silence_weight(const struct closing *c, int m) {
+    double most = 0;
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        const struct stream *stream = state_look(c->state, m, i);
+        struct detector_reading reading;
+        struct detector_day day = {.day = c->day, .hours = c->today[m].hours, .team_weekday = 1, .team_factor = 1,
+                                   .weekdays = c->today[m].weekdays};
+        if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
+            continue;
+        detector_expect(&stream->detector, NULL, &day, &reading);
+        double mu = stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
+        double weight = -detector_log_zero(reading.kappa, mu);
+        most = weight > most ? weight : most;
+    }
+    return most;
+}
+
+/* Present after a silence: a short one counts, a long one waits for what the next days say of it. */
+static void silence_ends(struct attendance *member, struct today *today) {
+    today->returns = member->no_data;
+    if (member->silent_run >= SQUAD_ASK_DAYS && member->held_n && !member->window) {
+        member->window = SQUAD_RETURN_DAYS;
+        member->held_silent = member->held_n;
+    } else if (!member->window) {
+        today->release = member->held_n;
+    }
+    member->silent_run = 0;
+    member->silent_log = 0;
+}
+
+static void hold_today(const struct closing *c, struct attendance *member, struct today *today) {
+    today->holds = true;
+    member->held_day[member->held_n] = c->day;
+    member->held_hours[member->held_n] = today->hours;
+}
+
+/*
+ * One more silent scheduled day. The first waits only if a second could make the run unlikely; from the second on the
+ * run itself must be. A return before the fifth lets them count as the zeros that they are; the twentieth does too.
+ */
+static void silence_goes_on(const struct closing *c, int m) {
+    struct attendance *member = &c->state->members[m];
+    struct today *today = &c->today[m];
+    if (member->silent_run++ == 0) {
+        member->silent_from = c->day;
+        member->silent_log = 0;
+    }
+    member->silent_log += silence_weight(c, m);
+    double run_log = member->silent_run == 1 ? 2 * member->silent_log : member->silent_log;
+    if (member->window)
+        return;
+    if (run_log >= LOG_1000 && member->silent_run < SQUAD_GONE_DAYS)
+        hold_today(c, member, today);
+    else
+        today->release = member->held_n;
+}
+
+/*
+ * Did the rep go on as before? All streams together did half of what is usual on the days since the return. Nobody
+ * does nothing at all for a week and then goes on as before, unless it was leave.
+ */
+static bool went_on(const struct closing *c, int m) {
+    const struct attendance *member = &c->state->members[m];
+    double x = 0, mu = 0;
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        const struct stream *stream = state_look(c->state, m, i);
+        if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
+            continue;
+        for (int h = member->held_silent; h <= member->held_n; h++) {
+            bool now = h == member->held_n;
+            struct detector_reading reading;
+            struct detector_day day = {.day = now ? c->day : member->held_day[h], .team_weekday = 1, .team_factor = 1,
+                                       .hours = now ? c->today[m].hours : member->held_hours[h],
+                                       .weekdays = c->today[m].weekdays};
+            detector_expect(&stream->detector, NULL, &day, &reading);
+            x += (double)tally_get(c->tally, c->reps[m], 1 + i, day.day);
+            mu += stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
+        }
+    }
+    return x >= .5 * mu;
+}
+
+/* A scheduled day after a long silence waits with it, until the last of them decides about all. */
+static void window_goes_on(const struct closing *c, int m) {
+    struct attendance *member = &c->state->members[m];
+    struct today *today = &c->today[m];
+    if (--member->window) {
+        hold_today(c, member, today);
+        return;
+    }
+    today->release = member->held_n;
+    if (went_on(c, m))
+        today->forgive = member->held_silent;
+}
+
+void silence_schedule(const struct closing *c, int m) {
+    uint32_t rep = c->reps[m];
+    struct today *today = &c->today[m];
+    pace_day first = tally_first_day(c->tally, rep);
+    *today = (struct today){.crossed = -1};
+    if (first == DAY_NONE || c->day < first)
+        return;
+    today->hours = people_hours(c->people, rep, c->day);
+    today->weekdays = scheduled_weekdays(people_rep(c->people, rep));
+    today->present = tally_get(c->tally, rep, TALLY_PRESENCE, c->day) > 0;
+}
+
+/*
+ * A day on which nearly the whole team is away, measured by what is usual on that weekday, is a day off that nobody
+ * recorded: not tested for anybody. Two in a row at most, then it is silence. Those who were silent the day before say
+ * nothing about the day.
+ */
+bool silence_is_day_off(const struct closing *c) {
+    struct squad_state *state = c->state;
+    int w = day_weekday(c->day), n = 0, present = 0;
+    for (int m = 0; m < state->n_members; m++) {
+        bool counts = c->today[m].hours > 0 && state->members[m].silent_run == 0;
+        n += counts;
+        present += counts && c->today[m].present;
+    }
+    double usual = n * (state->week_present[w] + 2) / (state->week_members[w] + 2);
+    state->week_present[w] = SQUAD_FORGET_WEEK * state->week_present[w] + present;
+    state->week_members[w] = SQUAD_FORGET_WEEK * state->week_members[w] + n;
+    return state->days_off < SQUAD_DAYS_OFF_MAX && n > SQUAD_PEERS_MIN && usual >= 2 &&
+           present < SQUAD_DAY_OFF_SHARE * usual;
+}
+
+bool silence_gauge(const struct closing *c, int m, bool day_off) {
+    struct today *today = &c->today[m];
+    if (day_off)
+        today->hours = 0;
+    if (today->present)
+        silence_ends(&c->state->members[m], today);
+    else if (today->hours > 0)
+        silence_goes_on(c, m);
+    if (c->state->members[m].window && today->hours > 0)
+        window_goes_on(c, m);
+    return today->hours > 0 || today->release > 0;
+}
+
+/* ---- what silence means ---- */
+
+static int open_indicator(const struct closing *c, int m) {
+    for (int i = 0; i < c->state->n_indicators; i++)
+        if (state_look(c->state, m, i)->detector.open)
+            return i;
+    return FACT_NO_INDICATOR;
+}
+
+static void raise_no_data(const struct closing *c, int m, int case_indicator) {
+    struct attendance *member = &c->state->members[m];
+    const struct today *today = &c->today[m];
+    struct fact fact = fact_about(c, m, FACT_NO_DATA, case_indicator);
+    fact.since = member->silent_from;
+    if (case_indicator != FACT_NO_INDICATOR)
+        fact.opened_on = state_look(c->state, m, case_indicator)->case_opened;
+    else
+        fact.evidence = today->crossed_reading.evidence;
+    fact_emit(c, &fact);
+    member->no_data = true;
+    member->no_data_on = c->day;
+}
+
+void silence_settle(const struct closing *c, int m) {
+    struct attendance *member = &c->state->members[m];
+    const struct today *today = &c->today[m];
+    if (today->release > today->forgive && member->held_silent) {
+        member->counted = member->held_silent;
+        member->counted_to = member->held_day[member->held_silent - 1];
+    }
+    if (today->release)
+        member->held_n = member->held_silent = 0;
+    if (today->holds)
+        member->held_n++;
+    if (today->returns) {
+        struct fact fact = fact_about(c, m, FACT_BACK, FACT_NO_INDICATOR);
+        fact.since = member->silent_from;
+        fact.opened_on = member->no_data_on;
+        fact_emit(c, &fact);
+        member->no_data = member->gone = false;
+    }
+    int open = open_indicator(c, m);
+    if (!member->no_data && member->silent_run == SQUAD_ASK_DAYS && open >= 0 && member->silent_log >= LOG_1000)
+        raise_no_data(c, m, open);
+    if (!member->no_data && today->crossed >= 0)
+        raise_no_data(c, m, FACT_NO_INDICATOR);
+    if (!member->gone && member->silent_run >= SQUAD_GONE_DAYS && today->crossed >= 0) {
+        member->gone = true;
+        case_open(c, m, today->crossed, &today->crossed_reading, today->crossed_factor, true);
+    }
+}
