@@ -31,8 +31,9 @@ static double positive(double value) {
     return value > 0 ? value : 0;
 }
 
-void detector_init(struct detector *detector, bool rises) {
+void detector_init(struct detector *detector, enum detector_law law, bool rises) {
     memset(detector, 0, sizeof *detector);
+    detector->law = law;
     detector->rises = rises;
     detector->psi = 1;
     detector->prior_count = PRIOR_COUNT;
@@ -40,8 +41,8 @@ void detector_init(struct detector *detector, bool rises) {
         detector->sizes[j].since = DAY_NONE;
 }
 
-void detector_init_given(struct detector *detector, bool rises, double mean, double count) {
-    detector_init(detector, rises);
+void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean, double count) {
+    detector_init(detector, law, rises);
     detector->prior_given = true;
     detector->prior_mean = mean;
     detector->prior_count = count;
@@ -151,7 +152,7 @@ static bool odd_zero(const struct detector *d, double kappa, double mu, double *
 
 /* Steps 2 and 3: the evidence of each size. Returns k_z, how far the day is believed. */
 static double weigh(struct detector *d, const struct detector_day *day, const struct detector_reading *reading) {
-    double pi = 0, b = 1, trust = 1, x = (double)day->x;
+    double pi = 0, b = 1, trust = 1, x = day->x;
     bool odd = day->x == 0 && !d->rises && odd_zero(d, reading->kappa, reading->mu, &pi, &b);
     if (odd)
         trust = b / (pi + b);
@@ -260,7 +261,7 @@ static void learn_rate(struct detector *d, double x, double e) {
 static void learn_weekday(struct detector *d, const struct detector_day *day, double rate_now, double f) {
     int w = day_weekday(day->day);
     double base = day->hours * day->team_factor;
-    d->week_x[w] = FORGET_WEEK * d->week_x[w] + (double)day->x * f;
+    d->week_x[w] = FORGET_WEEK * d->week_x[w] + day->x * f;
     d->week_m[w] = FORGET_WEEK * d->week_m[w] + rate_now * base * day->team_weekday * f;
     d->week_t[w] = FORGET_WEEK * d->week_t[w] + rate_now * base * f;
 }
@@ -268,7 +269,7 @@ static void learn_weekday(struct detector *d, const struct detector_day *day, do
 static enum detector_verdict step_watching(struct detector *d, const struct detector_peers *peers,
                                            const struct detector_day *day, double log_arl0,
                                            struct detector_reading *reading) {
-    double x = (double)day->x, mean = prior_mean(d, peers, x / reading->exposure);
+    double x = day->x, mean = prior_mean(d, peers, x / reading->exposure);
     double rate_now = rate(d, mean, d->ring_x, d->ring_e), ma = rate_now * reading->exposure;
     double trust = weigh(d, day, reading);
     conclude(d, day, reading);
@@ -316,7 +317,7 @@ static bool recent_is_back(const struct detector *d) {
 
 static enum detector_verdict step_open(struct detector *d, const struct detector_day *day,
                                        const struct detector_reading *reading) {
-    double l = log_ratio((double)day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
+    double l = log_ratio(day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
     double back = (1 + d->back) * pmath_exp(-l);
     d->back = back < R_MAX ? back : R_MAX;
     double *slot = d->recent[d->open_days % DETECTOR_RECENT];
@@ -325,7 +326,7 @@ static enum detector_verdict step_open(struct detector *d, const struct detector
     d->open_days++;
     d->exposure_days++;
     if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
-        d->rebase_x += (double)day->x;
+        d->rebase_x += day->x;
         d->rebase_e += reading->exposure;
     }
     if (d->back >= 60 && recent_is_back(d)) {

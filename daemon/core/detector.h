@@ -25,6 +25,8 @@ enum {
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
 };
 
+enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL };
+
 /* What peers share: sums over the other reps of the same team and role, as at the previous day's close. */
 struct detector_peers {
     int n;                       /* peers with DETECTOR_WATCH_FROM exposure days; 0: the rest counts nothing */
@@ -41,6 +43,7 @@ struct detector_size {
 };
 
 struct detector {
+    enum detector_law law;
     bool rises;                 /* what is adverse: a rise, not a fall */
     int exposure_days;
     double prior_count;         /* a0: how many counts the prior mean is worth */
@@ -71,8 +74,10 @@ struct detector {
 
 struct detector_day {
     pace_day day;
-    int64_t x;            /* count of the day */
-    double hours;         /* scheduled hours / 8, times ramp and arrived share; > 0 */
+    double x;             /* count of the day; LAW_SHARE: successes; LAW_LEVEL: the value */
+    double hours;         /* > 0: scheduled hours / 8, times ramp and arrived share; LAW_SHARE: decided trials expected,
+                             sum of T(d - a) f(a) (same record: trials of the day); LAW_LEVEL: number of observations */
+    double concentration; /* LAW_SHARE: sum of T f^2 / sum of T f, in (0, 1]; 0 is taken as 1, which is same record */
     double team_weekday;  /* team's weekday factor; 1 without peers */
     double team_factor;   /* g_team; 1 where it doesn't apply */
     unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first */
@@ -89,10 +94,10 @@ struct detector_reading {
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
 
-void detector_init(struct detector *detector, bool rises);
+void detector_init(struct detector *detector, enum detector_law law, bool rises);
 
 /* As detector_init, with a prior mean that is known beforehand and worth `count` counts. */
-void detector_init_given(struct detector *detector, bool rises, double mean, double count);
+void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean, double count);
 
 /* Rate, dispersion and expectation for a day before its count is known. peers may be NULL. */
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,

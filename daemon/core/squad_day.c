@@ -138,7 +138,7 @@ static void step_shift(const struct closing *c, int i, const struct gauge *gauge
     if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
         return;
     struct detector_reading reading;
-    struct detector_day day = {.day = c->day, .x = (int64_t)gauge->x, .hours = gauge->m,
+    struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
     enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
     shift->open_days += shift->detector.open;
@@ -202,7 +202,7 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     struct squad_stream *into = &c->capture[i];
     into->scheduled = day->hours > 0;
     into->held = c->today[m].holds;
-    into->x = day->x;
+    into->x = (int64_t)day->x;
     into->team_factor = day->team_factor;
     into->team_weekday = day->team_weekday;
     into->reading = *reading;
@@ -243,10 +243,10 @@ static void step_member(const struct closing *c, int m, int i) {
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
     day.team_factor = team_factor(c, m, i);
-    day.x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
+    day.x = (double)tally_get(c->tally, c->reps[m], 1 + i, c->day);
     for (int h = today->forgive; h < today->release; h++) {
         struct detector_day past = held_day(c, m, h, day.team_factor);
-        past.x = tally_get(c->tally, c->reps[m], 1 + i, past.day);
+        past.x = (double)tally_get(c->tally, c->reps[m], 1 + i, past.day);
         step_day(c, m, i, &past, &reading);
     }
     if (today->holds && c->state->members[m].silent_run >= SQUAD_ASK_DAYS)

@@ -35,7 +35,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
     *stream = unbegun;
     stream->begun = true;
-    detector_init(&stream->detector, state->shifts[indicator].detector.rises);
+    detector_init(&stream->detector, LAW_COUNT, state->shifts[indicator].detector.rises);
     return stream;
 }
 
@@ -89,7 +89,7 @@ struct squad_state *state_create(int n_members, const struct config *config) {
     state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
     for (int i = 0; state->shifts && i < n_indicators; i++) {
         bool rises = config->indicators[i].direction == DIRECTION_DOWN;
-        detector_init_given(&state->shifts[i].detector, rises, 1, SQUAD_SHIFT_PRIOR);
+        detector_init_given(&state->shifts[i].detector, LAW_COUNT, rises, 1, SQUAD_SHIFT_PRIOR);
         state->shifts[i].opened_on = DAY_NONE;
     }
     if (!state->shifts || state_reach(state, n_members))

@@ -97,7 +97,7 @@ static void person_begin(struct person *person, double rate) {
         sum += person->week[w] = exp(.1 * normal());
     for (int w = 0; w < 5; w++)
         person->week[w] *= 5 / sum;
-    detector_init(&person->detector, rises);
+    detector_init(&person->detector, LAW_COUNT, rises);
 }
 
 struct squad {
@@ -131,7 +131,7 @@ static enum detector_verdict squad_day(struct squad *squad, int t, double factor
     for (int i = 0; i < squad->n; i++) {
         struct person *p = &squad->people[i];
         int64_t x = draw(p->rate * p->week[t % 5] * (i ? 1 : factor), kappa);
-        struct detector_day day = {.day = workday_of(t), .x = x, .hours = 1, .team_factor = 1, .weekdays = 31};
+        struct detector_day day = {.day = workday_of(t), .x = (double)x, .hours = 1, .team_factor = 1, .weekdays = 31};
         day.team_weekday = detector_team_weekday(&all[i], t % 5, 31);
         struct detector_reading r;
         enum detector_verdict v = detector_step(&p->detector, &all[i], &day, log_arl0, &r);

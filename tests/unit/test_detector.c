@@ -226,7 +226,7 @@ struct expected {
 static struct expected second_step(struct history *h, double *kappas, const struct detector_peers *peers,
                                    const struct detector_day *day) {
     struct expected out = {.kappa = kappa_of(h, peers), .s = -INFINITY};
-    double n, e, qx, qe, x = (double)day->x, z1, z2, sum = 0;
+    double n, e, qx, qe, x = day->x, z1, z2, sum = 0;
     int i = h->n;
     baseline(h, &n, &e, &qx, &qe);
     h->weekday[i] = (FIRST_DAY + 3 + (day->day - FIRST_DAY)) % 7; /* 1970-01-01 was a Thursday */
@@ -315,7 +315,7 @@ static struct detector_day day_of_kind(const struct stream_kind *kind, int i) {
         day.team_weekday = .7 + .6 * chance();
     }
     double mean = kind->mean * day.hours * (i % 5 == 4 ? kind->weekday : 1) * (i >= 200 ? kind->fall : 1);
-    day.x = chance() < kind->odd_zeros ? 0 : negative_binomial(mean, kind->kappa);
+    day.x = chance() < kind->odd_zeros ? 0 : (double)negative_binomial(mean, kind->kappa);
     return day;
 }
 
@@ -350,7 +350,7 @@ static void follows_the_text(void **state) {
         h->psi = 1;
         h->rises = kinds[k].rises;
         sums.n = kinds[k].n_peers;
-        detector_init(&d, kinds[k].rises);
+        detector_init(&d, LAW_COUNT, kinds[k].rises);
         for (int i = 0; i < DAYS; i++) {
             struct detector_day day = day_of_kind(&kinds[k], i);
             struct detector_reading reading;
@@ -366,7 +366,7 @@ static void follows_the_text(void **state) {
 /* ---- an open case ---- */
 
 static struct detector_day usual_day(int i, int64_t x) {
-    return (struct detector_day){.day = FIRST_DAY + i, .x = x, .hours = 1, .team_weekday = 1, .team_factor = 1,
+    return (struct detector_day){.day = FIRST_DAY + i, .x = (double)x, .hours = 1, .team_weekday = 1, .team_factor = 1,
                                  .weekdays = 127};
 }
 
@@ -375,7 +375,7 @@ static int fall_until_open(struct detector *d, double before, double low, pace_d
                            double *ret_after) {
     struct detector_reading reading;
     int i = 0;
-    detector_init(d, false);
+    detector_init(d, LAW_COUNT, false);
     for (; i < 100; i++) {
         struct detector_day day = usual_day(i, poisson(before));
         detector_step(d, NULL, &day, 1e9, &reading);
@@ -406,7 +406,7 @@ static void recovers_by_the_text(void **state) {
             struct detector_day day = usual_day(i, poisson(open < 5 ? 4 : 10));
             struct detector_reading reading;
             verdict = detector_step(&d, NULL, &day, log(500), &reading);
-            xs[open] = (double)day.x;
+            xs[open] = day.x;
             es[open] = reading.exposure;
             assert_near(reading.lambda, before, "frozen lambda", "recovery", open);
             back = fmin(1e12, (1 + back) * exp(-step_l(xs[open], reading.kappa, rho, reading.mu)));
@@ -438,7 +438,7 @@ static void rebases_after_forty_days(void **state) {
         struct detector_day day = usual_day(i + open, poisson(4));
         struct detector_reading reading;
         enum detector_verdict verdict = detector_step(&d, NULL, &day, log(500), &reading);
-        x += open >= 10 ? (double)day.x : 0;
+        x += open >= 10 ? day.x : 0;
         e += open >= 10 ? reading.exposure : 0;
         assert_int_equal(verdict, open == 39 ? DETECTOR_REBASED : DETECTOR_QUIET);
     }
@@ -458,7 +458,7 @@ static void fewer_is_surer(void **state) {
     chance_state = SEED + 3;
     struct detector d;
     struct detector_reading reading;
-    detector_init(&d, false);
+    detector_init(&d, LAW_COUNT, false);
     for (int i = 0; i < 120; i++) {
         struct detector_day day = usual_day(i, poisson(8));
         detector_step(&d, NULL, &day, 1e9, &reading);
@@ -491,7 +491,7 @@ static void stays_finite(void **state) {
     chance_state = SEED + 4;
     for (int run = 0; run < 200; run++) {
         struct detector d;
-        detector_init(&d, run % 3 == 0);
+        detector_init(&d, LAW_COUNT, run % 3 == 0);
         for (int i = 0; i < 300; i++) {
             struct detector_day day = usual_day(i, run % 4 == 0 ? 0 : counts[(int)(chance() * 8)]);
             struct detector_reading reading;
@@ -517,7 +517,7 @@ static void stays_finite(void **state) {
 static int run_length(double mean, double kappa, double fall, int most) {
     struct detector d;
     struct detector_reading reading;
-    detector_init(&d, false);
+    detector_init(&d, LAW_COUNT, false);
     for (int i = 0; i < most; i++) {
         struct detector_day day = usual_day(i, negative_binomial(i < 60 ? mean : mean * fall, kappa));
         if (detector_step(&d, NULL, &day, log(500), &reading) == DETECTOR_CROSSED && (i >= 60 || fall == 1))
@@ -559,7 +559,7 @@ static void shares_cancel(void **state) {
     struct detector d;
     struct detector_reading reading;
     struct detector_peers sums = {0};
-    detector_init(&d, false);
+    detector_init(&d, LAW_COUNT, false);
     for (int i = 0; i < 40; i++) {
         struct detector_day day = usual_day(i, poisson(8));
         assert_int_equal(sums.n, 0);
