@@ -25,6 +25,7 @@ static const struct answer_column source_columns[] = {
     {"source", "name", 0},
     {"events", "events", 1},
     {"conflicts", "conflicts", 1},
+    {"missing", "missing", 1},
     {"newest event", "last", 0},
 };
 

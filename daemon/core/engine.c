@@ -200,8 +200,7 @@ void engine_destroy(struct engine **engine) {
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);
     dict_destroy(&(*engine)->dict);
-    free((*engine)->sources);
-    free((*engine)->source_of);
+    sources_drop(*engine);
     free((void *)(*engine)->alert_bytes.at);
     free((*engine)->ordered);
     free(*engine);
@@ -259,8 +258,7 @@ int engine_reconfigure(struct engine *engine, const struct config *config, struc
         if (!err)
             fold_move(engine, next);
         fold_drop(given_up);
-        free(given_up->sources);
-        free(given_up->source_of);
+        sources_drop(given_up);
     }
     free(next);
     bool changed = !err && engine->fold != (old ? old->fold : 0);

@@ -140,6 +140,7 @@ struct engine_source {
     struct view name;
     uint64_t events, conflicts;
     int64_t last_us; /* time of its newest event */
+    uint64_t missing; /* numbers between the smallest and the largest `sequence` of its events that none of them has */
 };
 /* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event. */
 int engine_source(const struct engine *engine, int n, struct engine_source *ret_source);

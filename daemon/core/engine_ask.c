@@ -84,7 +84,8 @@ int engine_source(const struct engine *engine, int n, struct engine_source *ret_
     if (n < 0 || n >= engine->n_sources)
         return -ENOENT;
     const struct source_row *row = &engine->sources[n];
-    *ret_source = (struct engine_source){dict_text(engine->dict, row->name), row->events, row->conflicts, row->last_us};
+    *ret_source = (struct engine_source){dict_text(engine->dict, row->name), row->events, row->conflicts, row->last_us,
+                                           sequence_missing(&row->sequence)};
     return 0;
 }
 

@@ -262,6 +262,13 @@ static int source_find(struct engine *engine, struct view name, struct source_ro
     return 0;
 }
 
+void sources_drop(struct engine *engine) {
+    for (int i = 0; i < engine->n_sources; i++)
+        sequence_clear(&engine->sources[i].sequence);
+    free(engine->sources);
+    free(engine->source_of);
+}
+
 static int index_carry_out(struct engine *engine, const struct index_order *order) {
     if (!order->old_place)
         return index_put(engine->index, order->hash, order->place, order->flags);
@@ -304,6 +311,8 @@ int fold_note(struct engine *engine, const struct log_record *record) {
     int err = source_find(engine, record->event.source, &source);
     if (!err && engine->index)
         err = index_note(engine, record);
+    if (!err && record->event.sequence >= 0)
+        err = sequence_see(&source->sequence, record->event.sequence);
     if (err)
         return err;
     source->events++;

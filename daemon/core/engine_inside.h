@@ -11,6 +11,7 @@
 #include "ledger.h"
 #include "log.h"
 #include "people.h"
+#include "sequence.h"
 #include "squad.h"
 #include "tally.h"
 
@@ -32,6 +33,7 @@ struct source_row {
     uint32_t name;
     uint64_t events, conflicts;
     int64_t last_us;
+    struct sequence sequence; /* of its events */
 };
 
 /* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
@@ -102,6 +104,9 @@ struct engine {
 /* People, tallies, squads, types for a config; 0, -ENOMEM, -EINVAL, PACE_ELIMIT. What was there is given up by fold_drop. */
 int fold_create(struct engine *engine);
 void fold_drop(struct engine *engine);
+
+/* Frees what was counted by source; the rows are given up. */
+void sources_drop(struct engine *engine);
 
 /* Loads pages (unless the fold is to begin anew), walks the log, brings the squads to where the last ticks left them. */
 int fold_replay(struct engine *engine, bool from_pages);

@@ -114,6 +114,7 @@ static const struct field source_fields[] = {
     FIELD(engine_source, name, FIELD_TEXT),
     FIELD(engine_source, events, FIELD_U64),
     FIELD(engine_source, conflicts, FIELD_U64),
+    FIELD(engine_source, missing, FIELD_U64),
     FIELD_NAMED(engine_source, "last", last_us, FIELD_TIME),
 };
 

@@ -269,7 +269,7 @@ static void test_members(void **state) {
                                         "last_closed",  "rejected",      "version",
                                         "source",       "clock",         "state",
                                         "verifying",    "uptime_s",      "arl0_days"}},
-        {"{\"cmd\":\"sources\"}", "items", {"name", "events", "conflicts", "last"}},
+        {"{\"cmd\":\"sources\"}", "items", {"name", "events", "conflicts", "missing", "last"}},
         {"{\"cmd\":\"reps\"}",
          "items",
          {"name", "team", "role", "tz", "manager", "first_day", "last_active", "closed_to",
