@@ -1,13 +1,8 @@
 #include "engine_inside.h"
 
-#include "schema.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 /* ---- the store's own words ---- */
 
@@ -67,40 +62,7 @@ static int position_read(struct engine *engine) {
     return err == -ENOENT ? 0 : err;
 }
 
-/* ---- what the fold depends on besides the log ---- */
-
-static void digest_text(void *arg, const char *text) {
-    XXH3_state_t *state = arg;
-    XXH3_64bits_update(state, text, strlen(text));
-}
-
-static int digest_zone(struct engine *engine, XXH3_state_t *state, const char *name) {
-    const struct zone *zone;
-    int err = name ? engine->setup.zone(engine->setup.zone_arg, name, &zone) : 0;
-    if (name && !err)
-        XXH3_64bits_update(state, &zone->digest, sizeof zone->digest);
-    return err == -ENOMEM ? err : err ? -EINVAL : 0;
-}
-
-/* The whole effective config stands for its part that matters: a needless fold costs seconds, a missed one truth. */
-static int fold_digest(struct engine *engine, uint64_t *ret_digest) {
-    const struct config *config = engine->config;
-    XXH3_state_t *state = XXH3_createState();
-    uint32_t version = ENGINE_FOLD_VERSION;
-    if (!state)
-        return -ENOMEM;
-    XXH3_64bits_reset(state);
-    XXH3_64bits_update(state, &version, sizeof version);
-    schema_print_config(config, digest_text, state);
-    int err = digest_zone(engine, state, config->organisation.tz);
-    for (int t = 0; !err && t < config->people.n_teams; t++)
-        err = digest_zone(engine, state, config->people.teams[t].tz);
-    for (int r = 0; !err && r < config->people.n_reps; r++)
-        err = digest_zone(engine, state, config->people.reps[r].tz);
-    *ret_digest = XXH3_64bits_digest(state);
-    XXH3_freeState(state);
-    return err;
-}
+/* ---- a new config ---- */
 
 static void pages_clear(struct engine *engine) {
     uint64_t key = 0;
@@ -118,14 +80,14 @@ static int config_note(struct engine *engine, struct view text) {
         return -ENOMEM;
     record->kind = LOG_CONFIG;
     record->now_us = engine->clock_us == TIME_NONE ? 0 : engine->clock_us;
-    record->digest = engine->fold;
+    record->digest = engine->fold->digest;
     record->text = text;
     int err = log_append(engine->log, record);
     free(record);
     if (err)
         return err;
     pages_clear(engine);
-    meta_put(engine, META_FOLD, &engine->fold, sizeof engine->fold);
+    meta_put(engine, META_FOLD, &engine->fold->digest, sizeof engine->fold->digest);
     engine->dirty = true;
     return 0;
 }
@@ -139,7 +101,6 @@ static void counters_reset(struct engine *engine) {
         engine->source_of[i] = -1;
     engine->newest_us = TIME_NONE;
     engine->newest_local = DAY_NONE;
-    engine->next_due_us = TIME_NONE;
 }
 
 static int open_parts(struct engine *engine) {
@@ -155,19 +116,24 @@ static int open_parts(struct engine *engine) {
     return err;
 }
 
+static struct fold_setup fold_setup_of(const struct engine *engine, const struct config *config) {
+    return (struct fold_setup){config, engine->dict, engine->setup.zone, engine->setup.zone_arg};
+}
+
 static int open_fold(struct engine *engine) {
+    struct fold_setup setup = fold_setup_of(engine, engine->setup.config);
     uint64_t found = 0;
-    int err = fold_digest(engine, &engine->fold);
-    err = err ? err : fold_create(engine);
+    int err = fold_create(&setup, &engine->fold);
     if (err)
         return err;
     err = meta_get(engine, META_FOLD, &found, sizeof found);
     if (err && err != -ENOENT)
         return err;
-    bool same = !err && found == engine->fold;
-    err = fold_replay(engine, same && !engine->setup.read_only);
+    bool same = !err && found == engine->fold->digest;
+    err = engine_replay(engine, same && !engine->setup.read_only);
+    engine->fold->clock_us = engine->clock_us;
     if (same || engine->setup.read_only)
-        return err ? err : fold_reach_clock(engine);
+        return err ? err : fold_reach_clock(engine->fold);
     err = err ? err : config_note(engine, engine->setup.config_text);
     return err ? err : clock_tick(engine); /* days may close earlier than under the old config */
 }
@@ -178,7 +144,6 @@ int engine_open(const struct engine_setup *setup, struct engine **ret_engine) {
         return -ENOMEM;
     engine->setup = *setup;
     engine->kv = setup->kv;
-    engine->config = setup->config;
     counters_reset(engine);
     int err = open_parts(engine);
     err = err ? err : open_fold(engine);
@@ -195,7 +160,7 @@ int engine_open(const struct engine_setup *setup, struct engine **ret_engine) {
 void engine_destroy(struct engine **engine) {
     if (!*engine)
         return;
-    fold_drop(*engine);
+    fold_destroy(&(*engine)->fold);
     ledger_destroy(&(*engine)->ledger);
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);
@@ -207,64 +172,45 @@ void engine_destroy(struct engine **engine) {
     *engine = NULL;
 }
 
-/* The parts of an engine that a config makes; swapped as a whole, so that a failure leaves the old ones. */
-static void fold_move(struct engine *to, struct engine *from) {
-    to->config = from->config;
-    to->people = from->people;
-    to->tally = from->tally;
-    to->squads = from->squads;
-    to->n_joined = from->n_joined;
-    to->types = from->types;
-    to->n_types = from->n_types;
-    to->fold = from->fold;
-    to->zone = from->zone;
-    to->asked = from->asked;
-    to->sources = from->sources;
-    to->n_sources = from->n_sources;
-    to->sources_size = from->sources_size;
-    to->source_of = from->source_of;
-    to->source_of_size = from->source_of_size;
-    to->accepted = from->accepted;
-    to->superseded = from->superseded;
-    to->conflicts = from->conflicts;
-    to->newest_us = from->newest_us;
-    to->newest_local = from->newest_local;
-    to->next_due_us = from->next_due_us;
-    to->ordered_n = 0; /* the order of names is asked anew */
+struct refold {
+    struct engine *engine;
+    struct fold *next;
+};
+
+static int refold_record(void *arg, const struct log_record *record) {
+    struct refold *refold = arg;
+    return engine_replay_record(refold->engine, refold->next, record);
+}
+
+/* The log once more, under another config. */
+static int refold(struct engine *engine, const struct config *config, struct fold **ret_next) {
+    struct fold_setup setup = fold_setup_of(engine, config);
+    struct refold refold = {.engine = engine};
+    uint64_t bad = 0;
+    int err = fold_create(&setup, &refold.next);
+    if (err)
+        return err;
+    refold.next->anew = true;
+    err = log_walk(engine->log, 1, refold_record, &refold, &bad);
+    err = err ? err : fold_catch_up(refold.next);
+    if (err)
+        fold_destroy(&refold.next);
+    else
+        *ret_next = refold.next;
+    return err;
 }
 
 int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text) {
-    struct engine *next = malloc(sizeof *next), *old = malloc(sizeof *old);
-    int err = next && old ? 0 : -ENOMEM;
+    struct fold *next;
+    int err = refold(engine, config, &next);
     if (!err) {
-        *next = *engine;
-        *old = *engine;
-        next->config = config;
-        next->people = NULL;
-        next->tally = NULL;
-        next->squads = NULL;
-        next->types = NULL;
-        next->asked = NULL;
-        next->sources = NULL;
-        next->source_of = NULL;
-        next->index = NULL; /* the index doesn't depend on the config */
-        next->n_joined = next->n_types = next->source_of_size = 0;
-        next->n_sources = next->sources_size = 0;
-        counters_reset(next);
-        err = fold_digest(next, &next->fold);
-        err = err ? err : fold_create(next);
-        err = err ? err : fold_replay(next, false);
-        struct engine *given_up = err ? next : old;
-        if (!err)
-            fold_move(engine, next);
-        fold_drop(given_up);
-        sources_drop(given_up);
+        bool changed = next->digest != engine->fold->digest;
+        fold_destroy(&engine->fold);
+        engine->fold = next;
+        engine->ordered_n = 0; /* the order of names is asked anew */
+        next->clock_us = engine->clock_us;
+        err = changed ? config_note(engine, config_text) : 0;
     }
-    free(next);
-    bool changed = !err && engine->fold != (old ? old->fold : 0);
-    free(old);
-    if (changed)
-        err = config_note(engine, config_text);
     err = err ? err : clock_tick(engine); /* days may close earlier than under the old config */
     return err ? err : engine_commit(engine);
 }
@@ -273,20 +219,20 @@ int engine_reconfigure(struct engine *engine, const struct config *config, struc
 
 static uint32_t stable_of(void *arg, uint32_t rep) {
     const struct engine *engine = arg;
-    return people_rep(engine->people, rep)->stable;
+    return people_rep(engine->fold->people, rep)->stable;
 }
 
 /* Puts what changed long ago, a slice at a time, so that neither a commit nor the next start takes long. */
 static void checkpoint(struct engine *engine) {
-    uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->tally), settled = UINT64_MAX;
+    uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->fold->tally), settled = UINT64_MAX;
     uint64_t lag = engine->setup.checkpoint_lag ? engine->setup.checkpoint_lag : ENGINE_CHECKPOINT_LAG;
     if (oldest != UINT64_MAX && oldest + lag < last)
-        tally_put(engine->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
-    oldest = tally_oldest_change(engine->tally);
+        tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
+    oldest = tally_oldest_change(engine->fold->tally);
     uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;
     bool reconfigured = false;
-    for (int t = 0; t < fold_teams(engine); t++) {
-        const struct squad_row *row = &engine->squads[t];
+    for (int t = 0; t < fold_teams(engine->fold); t++) {
+        const struct squad_row *row = &engine->fold->squads[t];
         if (row->squad && row->settled_at < settled)
             settled = row->settled_at;
         reconfigured = reconfigured || row->reconfigured;

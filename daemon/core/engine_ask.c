@@ -63,10 +63,10 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.quarantined = engine_quarantine_count((struct engine *)engine);
     status.index_entries = engine->index ? index_count(engine->index) : 0;
     status.index_bytes = engine->index ? index_bytes(engine->index) : 0;
-    status.indicators = engine->config->n_indicators;
+    status.indicators = engine->fold->config->n_indicators;
     status.store_used_permille = kv_used_permille(engine->kv);
-    for (int t = 0; t < fold_teams(engine); t++) {
-        const struct squad *squad = engine->squads[t].squad;
+    for (int t = 0; t < fold_teams(engine->fold); t++) {
+        const struct squad *squad = engine->fold->squads[t].squad;
         if (!squad)
             continue;
         pace_day closed = squad_closed_to(squad);
@@ -75,8 +75,8 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
         status.watched_days += squad_watched_days(squad);
         status.open_cases += (uint64_t)squad_open_cases(squad);
     }
-    for (uint32_t r = 0; r < people_count(engine->people); r++)
-        status.reps += tally_first_day(engine->tally, r) != DAY_NONE;
+    for (uint32_t r = 0; r < people_count(engine->fold->people); r++)
+        status.reps += tally_first_day(engine->fold->tally, r) != DAY_NONE;
     *ret_status = status;
 }
 
@@ -102,7 +102,7 @@ const char *stream_state_name(enum stream_state state) {
 
 /* The first that holds, in the order in which they explain. */
 static enum stream_state state_of(const struct engine *engine, const struct squad_stream *s, bool asked_day) {
-    double log_arl0 = pmath_log(engine->config->detection.arl0_days);
+    double log_arl0 = pmath_log(engine->fold->config->detection.arl0_days);
     bool crossed = asked_day && s->scheduled && s->reading.log_evidence >= log_arl0;
     if (!s->begun)
         return STREAM_NOT_BEGUN;
@@ -121,10 +121,10 @@ static enum stream_state state_of(const struct engine *engine, const struct squa
 
 static void stream_fill(const struct engine *engine, uint32_t rep, int i, const struct squad_stream *s, bool asked_day,
                         struct engine_stream *into) {
-    const struct config_indicator *indicator = &engine->config->indicators[i];
+    const struct config_indicator *indicator = &engine->fold->config->indicators[i];
     *into = (struct engine_stream){.indicator = view_of(indicator->name), .label = view_of(indicator->label),
                                    .state = state_of(engine, s, asked_day), .since = s->since, .caution = s->detector.psi,
-                                   .threshold_days = engine->config->detection.arl0_days,
+                                   .threshold_days = engine->fold->config->detection.arl0_days,
                                    .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
     into->rate = s->reading.lambda;
     into->expected = s->reading.mu;
@@ -135,7 +135,7 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
     if (s->detector.open) {
         into->before = s->before;
         into->after = s->after;
-        into->case_number = ledger_case(engine->ledger, engine->people, engine->config, rep, i, s->opened_on);
+        into->case_number = ledger_case(engine->ledger, engine->fold->people, engine->fold->config, rep, i, s->opened_on);
     } else if (s->begun && s->scheduled && s->reading.log_evidence > 0) {
         into->evidence_days = s->reading.evidence;
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
@@ -143,26 +143,26 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
 }
 
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
-    const struct rep *rep = people_rep(engine->people, r);
-    const struct team *team = people_team(engine->people, rep->team);
+    const struct rep *rep = people_rep(engine->fold->people, r);
+    const struct team *team = people_team(engine->fold->people, rep->team);
     *into = (struct engine_rep){.name = rep->name, .team = team->name, .manager = team->manager,
-                                .role = view_of(people_role(engine->people, rep->role)),
+                                .role = view_of(people_role(engine->fold->people, rep->role)),
                                 .tz = view_of(rep->calendar.zone->name), .configured = rep->configured,
-                                .first_day = tally_first_day(engine->tally, r),
-                                .last_active = tally_last_day(engine->tally, r),
-                                .closed_to = squad_closed_to(engine->squads[rep->team].squad),
-                                .streams = engine->asked};
+                                .first_day = tally_first_day(engine->fold->tally, r),
+                                .last_active = tally_last_day(engine->fold->tally, r),
+                                .closed_to = squad_closed_to(engine->fold->squads[rep->team].squad),
+                                .streams = engine->fold->asked};
 }
 
 /* Watched indicators of the rep's role only: the others have no streams. */
 static bool stream_exists(const struct engine *engine, uint32_t r, int i) {
-    const struct config_indicator *indicator = &engine->config->indicators[i];
-    return indicator_watched(indicator) && people_role_in(engine->people, people_rep(engine->people, r)->role, indicator);
+    const struct config_indicator *indicator = &engine->fold->config->indicators[i];
+    return indicator_watched(indicator) && people_role_in(engine->fold->people, people_rep(engine->fold->people, r)->role, indicator);
 }
 
 static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine_rep *ret_rep) {
-    int n = engine->config->n_indicators;
-    struct squad_row *row = &engine->squads[people_rep(engine->people, r)->team];
+    int n = engine->fold->config->n_indicators;
+    struct squad_row *row = &engine->fold->squads[people_rep(engine->fold->people, r)->team];
     struct squad_stream *streams = calloc((size_t)n + 1, sizeof *streams);
     int err = streams ? squad_close(row->squad, squad_closed_to(row->squad)) : -ENOMEM;
     err = err ? err : squad_explain(row->squad, r, day, streams);
@@ -170,7 +170,7 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
         rep_fill(engine, r, ret_rep);
         for (int i = 0; i < n; i++)
             if (stream_exists(engine, r, i))
-                stream_fill(engine, r, i, &streams[i], true, &engine->asked[ret_rep->n_streams++]);
+                stream_fill(engine, r, i, &streams[i], true, &engine->fold->asked[ret_rep->n_streams++]);
     }
     free(streams);
     return err;
@@ -178,12 +178,12 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
 
 static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_rep) {
     rep_fill(engine, r, ret_rep);
-    const struct squad *squad = engine->squads[people_rep(engine->people, r)->team].squad;
-    for (int i = 0; i < engine->config->n_indicators; i++) {
+    const struct squad *squad = engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
+    for (int i = 0; i < engine->fold->config->n_indicators; i++) {
         struct squad_stream stream;
         if (!stream_exists(engine, r, i) || squad_stream(squad, r, i, &stream))
             continue;
-        struct engine_stream *into = &engine->asked[ret_rep->n_streams++];
+        struct engine_stream *into = &engine->fold->asked[ret_rep->n_streams++];
         stream_fill(engine, r, i, &stream, false, into);
         into->rate = stream.detector.total_e > 0 ? stream.detector.total_x / stream.detector.total_e : 0;
     }
@@ -191,10 +191,10 @@ static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_r
 }
 
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep) {
-    uint32_t r = people_find(engine->people, name);
+    uint32_t r = people_find(engine->fold->people, name);
     if (r == REP_NONE)
         return -ENOENT;
-    const struct squad *squad = engine->squads[people_rep(engine->people, r)->team].squad;
+    const struct squad *squad = engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
     pace_day closed = squad ? squad_closed_to(squad) : DAY_NONE;
     if (!squad)
         return -ENOENT;
@@ -203,8 +203,8 @@ int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *
 }
 
 int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct engine_rep *ret_rep) {
-    uint32_t r = people_find(engine->people, name);
-    if (r == REP_NONE || !engine->squads[people_rep(engine->people, r)->team].squad)
+    uint32_t r = people_find(engine->fold->people, name);
+    if (r == REP_NONE || !engine->fold->squads[people_rep(engine->fold->people, r)->team].squad)
         return -ENOENT;
     return rep_on(engine, r, day, ret_rep);
 }
@@ -221,7 +221,7 @@ static int named_order(const void *a, const void *b) {
 }
 
 int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret_n) {
-    uint32_t n = people_count(engine->people);
+    uint32_t n = people_count(engine->fold->people);
     if (engine->ordered_n != n || !engine->ordered) {
         struct named *list = malloc(((size_t)n + 1) * sizeof *list);
         uint32_t *order = realloc(engine->ordered, ((size_t)n + 1) * sizeof *order);
@@ -232,7 +232,7 @@ int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret
             return -ENOMEM;
         }
         for (uint32_t r = 0; r < n; r++)
-            list[r] = (struct named){people_rep(engine->people, r)->name, r};
+            list[r] = (struct named){people_rep(engine->fold->people, r)->name, r};
         qsort(list, n, sizeof *list, named_order);
         for (uint32_t r = 0; r < n; r++)
             order[r] = list[r].rep;
@@ -250,19 +250,19 @@ int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
     int err = engine_order(engine, &reps, &n_reps);
     if (err)
         return err;
-    if (n < 0 || (uint32_t)n >= engine->n_joined || (uint32_t)n >= n_reps)
+    if (n < 0 || (uint32_t)n >= engine->fold->n_joined || (uint32_t)n >= n_reps)
         return -ENOENT;
     return rep_light(engine, reps[n], ret_rep);
 }
 
 int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count) {
-    uint32_t r = people_find(engine->people, rep);
+    uint32_t r = people_find(engine->fold->people, rep);
     int series = indicator.len ? -1 : TALLY_PRESENCE;
-    for (int i = 0; series < 0 && i < engine->config->n_indicators; i++)
-        if (view_equal(view_of(engine->config->indicators[i].name), indicator))
+    for (int i = 0; series < 0 && i < engine->fold->config->n_indicators; i++)
+        if (view_equal(view_of(engine->fold->config->indicators[i].name), indicator))
             series = 1 + i;
     if (r == REP_NONE || series < 0)
         return -ENOENT;
-    *ret_count = tally_get(engine->tally, r, series, day);
+    *ret_count = tally_get(engine->fold->tally, r, series, day);
     return 0;
 }

@@ -17,13 +17,13 @@ struct team_clock {
 
 static int64_t team_day_close(void *arg, pace_day day) {
     const struct team_clock *clock = arg;
-    return fold_day_close(clock->engine, clock->team, day);
+    return fold_day_close(clock->engine->fold, clock->team, day);
 }
 
 static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
-    struct squad_row *row = &engine->squads[team];
+    struct squad_row *row = &engine->fold->squads[team];
     struct team_clock clock = {engine, team};
-    struct ledger_setup setup = {engine->config, engine->people, team, day, team_day_close, &clock,
+    struct ledger_setup setup = {engine->fold->config, engine->fold->people, team, day, team_day_close, &clock,
                                  row->reconfigured};
     int err = squad_close(row->squad, day);
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
@@ -46,14 +46,14 @@ static int tick_note(struct engine *engine, uint64_t *ret_number) {
 
 /* The next day of a team that is due, INT64_MAX if none is; *ret_day is that day. */
 static int64_t team_due(const struct engine *engine, int team, pace_day *ret_day) {
-    const struct squad *squad = engine->squads[team].squad;
+    const struct squad *squad = engine->fold->squads[team].squad;
     if (!squad)
         return INT64_MAX;
-    pace_day newest = fold_closed_day(engine, team, engine->clock_us), closed = squad_closed_to(squad);
+    pace_day newest = fold_closed_day(engine->fold, team, engine->clock_us), closed = squad_closed_to(squad);
     if (newest <= closed)
         return INT64_MAX;
     *ret_day = closed == DAY_NONE ? newest : closed + 1;
-    return fold_day_close(engine, team, *ret_day);
+    return fold_day_close(engine->fold, team, *ret_day);
 }
 
 struct due {
@@ -70,7 +70,7 @@ static int due_order(const void *a, const void *b) {
 /* One due day of each team that has one, in the order in which they closed. Returns their number. */
 static int list_due(const struct engine *engine, struct due *list) {
     int n = 0;
-    for (int t = 0; t < fold_teams(engine); t++) {
+    for (int t = 0; t < fold_teams(engine->fold); t++) {
         struct due due = {.team = t};
         due.at_us = team_due(engine, t, &due.day);
         if (due.at_us != INT64_MAX)
@@ -86,7 +86,7 @@ static int list_due(const struct engine *engine, struct due *list) {
  */
 int clock_tick(struct engine *engine) {
     uint64_t number = 0;
-    struct due *list = malloc(((size_t)fold_teams(engine) + 1) * sizeof *list);
+    struct due *list = malloc(((size_t)fold_teams(engine->fold) + 1) * sizeof *list);
     int err = list ? 0 : -ENOMEM, n;
     while (!err && engine->clock_us != TIME_NONE && (n = list_due(engine, list)) > 0) {
         if (!number)
@@ -103,12 +103,12 @@ int64_t engine_next_due(const struct engine *engine) {
     int64_t next = INT64_MAX;
     if (engine->clock_us == TIME_NONE)
         return next;
-    if (engine->next_due_us != TIME_NONE)
-        return engine->next_due_us;
-    for (int t = 0; t < fold_teams(engine); t++) {
-        if (!engine->squads[t].squad)
+    if (engine->fold->next_due_us != TIME_NONE)
+        return engine->fold->next_due_us;
+    for (int t = 0; t < fold_teams(engine->fold); t++) {
+        if (!engine->fold->squads[t].squad)
             continue;
-        int64_t due = fold_day_close(engine, t, fold_closed_day(engine, t, engine->clock_us) + 1);
+        int64_t due = fold_day_close(engine->fold, t, fold_closed_day(engine->fold, t, engine->clock_us) + 1);
         next = due < next ? due : next;
     }
     return next;
@@ -118,21 +118,21 @@ int engine_move_clock(struct engine *engine, int64_t now_us) {
     if (engine->clock_us != TIME_NONE && now_us <= engine->clock_us)
         return 0;
     if (engine->clock_us == TIME_NONE)
-        engine->next_due_us = now_us; /* whatever has ended by then */
-    else if (engine->next_due_us == TIME_NONE)
-        engine->next_due_us = engine_next_due(engine);
-    engine->clock_us = now_us;
-    if (now_us < engine->next_due_us)
+        engine->fold->next_due_us = now_us; /* whatever has ended by then */
+    else if (engine->fold->next_due_us == TIME_NONE)
+        engine->fold->next_due_us = engine_next_due(engine);
+    engine->clock_us = engine->fold->clock_us = now_us;
+    if (now_us < engine->fold->next_due_us)
         return 0;
     engine->dirty = true;
-    engine->next_due_us = TIME_NONE;
+    engine->fold->next_due_us = TIME_NONE;
     return clock_tick(engine);
 }
 
 int64_t engine_day_close(const struct engine *engine, pace_day day) {
     int64_t last = INT64_MIN;
-    for (int t = 0; t < fold_teams(engine); t++) {
-        int64_t close = engine->squads[t].squad ? fold_day_close(engine, t, day) : INT64_MIN;
+    for (int t = 0; t < fold_teams(engine->fold); t++) {
+        int64_t close = engine->fold->squads[t].squad ? fold_day_close(engine->fold, t, day) : INT64_MIN;
         last = close > last ? close : last;
     }
     return last;
@@ -142,9 +142,9 @@ int64_t engine_end_of_data(const struct engine *engine) {
     if (engine->newest_us == TIME_NONE)
         return engine->clock_us;
     pace_day newest = engine->newest_local;
-    for (int t = 0; t < fold_teams(engine); t++)
-        for (int z = 0; engine->squads[t].squad && z < engine->squads[t].n_zones; z++) {
-            pace_day day = zone_day(engine->squads[t].zones[z], engine->newest_us);
+    for (int t = 0; t < fold_teams(engine->fold); t++)
+        for (int z = 0; engine->fold->squads[t].squad && z < engine->fold->squads[t].n_zones; z++) {
+            pace_day day = zone_day(engine->fold->squads[t].zones[z], engine->newest_us);
             newest = day > newest ? day : newest;
         }
     return engine_day_close(engine, newest);

@@ -35,7 +35,7 @@ static struct view cut(struct view view, size_t max) {
 
 void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
     struct view id = cut(note->id, NOTE_ID_MAX_BYTES), reason = cut(note->reason, ENGINE_REASON_SIZE);
-    struct view body = engine->config->quarantine.keep_body ? cut(note->body, NOTE_BODY_MAX_BYTES) : (struct view){0};
+    struct view body = engine->fold->config->quarantine.keep_body ? cut(note->body, NOTE_BODY_MAX_BYTES) : (struct view){0};
     uint8_t *bytes = malloc(8 + 7 * VARINT_MAX_BYTES + id.len + reason.len + body.len);
     if (!bytes) {
         engine->kv->error = engine->kv->error ? engine->kv->error : -ENOMEM; /* a note is not silently lost */
@@ -50,8 +50,8 @@ void engine_quarantine(struct engine *engine, const struct quarantine_note *note
     memcpy(bytes, &sum, sizeof sum);
     kv_put(engine->kv, KV_QUARANTINE, ++engine->quarantine_last, bytes, (size_t)(at - bytes));
     free(bytes);
-    if (engine->quarantine_last > (uint64_t)engine->config->quarantine.keep_notes)
-        kv_del(engine->kv, KV_QUARANTINE, engine->quarantine_last - (uint64_t)engine->config->quarantine.keep_notes);
+    if (engine->quarantine_last > (uint64_t)engine->fold->config->quarantine.keep_notes)
+        kv_del(engine->kv, KV_QUARANTINE, engine->quarantine_last - (uint64_t)engine->fold->config->quarantine.keep_notes);
     engine->dirty = true;
 }
 

@@ -1,0 +1,96 @@
+/*
+ * engine_fold.h - what a config makes of the log: who people are, what is counted, which days are closed.
+ *
+ * An engine has one fold that it answers and warns from; another config is folded beside it. A fold knows nothing of the
+ * store and of what was said: it is a function of the log and the config. Pure.
+ */
+#ifndef CORE_ENGINE_FOLD_H
+#define CORE_ENGINE_FOLD_H
+
+#include "config.h"
+#include "event.h"
+#include "people.h"
+#include "squad.h"
+#include "tally.h"
+
+struct dict;
+struct engine_stream;
+
+enum { FOLD_VERSION = 1 }; /* raise it when the same log folds to another state */
+
+/* What the config makes of an event type; kept by the type's dictionary id. */
+struct type_row {
+    bool known, about_people;
+    uint16_t *indicators; /* those that cover it */
+    int n_indicators;
+};
+
+/* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
+struct squad_row {
+    struct squad *squad;   /* NULL until the first rep */
+    const struct zone **zones;
+    int n_zones;
+    uint64_t settled_at;   /* log number of the tick that settled it last; 0: not under this config */
+    bool reconfigured;     /* folded under a new config and not settled since */
+    /* while the log is replayed: */
+    bool met;              /* a tick has met it: the next one is known to have settled it */
+    pace_day folded_to;
+    pace_day late_day;     /* oldest day changed since that tick */
+};
+
+struct fold_setup {
+    const struct config *config; /* borrowed */
+    struct dict *dict;           /* borrowed; grows by the names of the config */
+    int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
+    void *zone_arg;
+};
+
+struct fold {
+    struct fold_setup setup;
+    const struct config *config; /* as in setup */
+    struct people *people;
+    struct tally *tally;
+    struct squad_row *squads; /* [team] */
+    uint32_t n_joined;        /* reps that are in their squads */
+    struct type_row *types;
+    uint32_t n_types;
+    uint64_t digest;          /* of what it depends on besides the log */
+    bool anew;                /* it isn't the one that the last tick settled */
+    uint64_t from;            /* log numbers from here on are applied when the log is replayed */
+    int64_t clock_us;         /* teams met from now on are closed as far; TIME_NONE: later, the log is replayed */
+    int64_t next_due_us;      /* when the next day closes; TIME_NONE: to be asked */
+    const struct zone *zone;  /* the organisation's */
+    struct engine_stream *asked; /* [indicator] of the last answer */
+};
+
+/* Of the log, nothing yet. 0, -ENOMEM, -EINVAL (a zone of the config is missing), PACE_ELIMIT. */
+int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
+void fold_destroy(struct fold **fold);
+
+/* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. */
+int fold_apply(struct fold *fold, const struct event *event, int sign, uint64_t number);
+
+/* Reps that were met since the last call join the squads of their teams. 0 or -ENOMEM. */
+int fold_join(struct fold *fold);
+
+/* While the log is replayed: the tick with that number has settled every team as far as it was due then. */
+void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
+
+/*
+ * The log is replayed: closes every squad to where the ticks had brought it; what came late since then is unsettled again,
+ * and of a fold that is made anew all of it: what a new config finds in the past is to be numbered too. 0 or -ENOMEM.
+ */
+int fold_catch_up(struct fold *fold);
+
+/* Closes the teams that no tick has met as far as the clock has closed the others. 0 or -ENOMEM. */
+int fold_reach_clock(struct fold *fold);
+
+/* The local day of an event in its rep's zone. */
+pace_day fold_event_day(const struct event *event, const struct zone *zone);
+
+/* The instant at which a team's day closes, and the newest day that is closed at an instant. */
+int64_t fold_day_close(const struct fold *fold, int team, pace_day day);
+pace_day fold_closed_day(const struct fold *fold, int team, int64_t now_us);
+int fold_teams(const struct fold *fold);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * engine_replay.c - from the log to the state: at start, and for another config.
+ */
+#include "engine_inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The old event of a revision: read from the log, its views die with the next read. */
+static int apply_replaced(struct engine *engine, struct fold *fold, const struct log_record *record) {
+    struct log_record *old = malloc(sizeof *old);
+    int err = old ? log_read(engine->log, record->place, old) : -ENOMEM;
+    if (err == -ENOENT)
+        err = PACE_ECORRUPT;
+    err = err ? err : fold_apply(fold, &old->event, -1, record->number);
+    free(old);
+    return err;
+}
+
+int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record) {
+    int err = 0;
+    if (record->number < fold->from)
+        return 0;
+    if (record->kind == LOG_TICK)
+        fold_tick(fold, record->now_us, record->number);
+    if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED)
+        return 0;
+    if (record->standing == STANDING_REPLACES)
+        err = apply_replaced(engine, fold, record);
+    return err ? err : fold_apply(fold, &record->event, 1, record->number);
+}
+
+static int start_record(void *arg, const struct log_record *record) {
+    struct engine *engine = arg;
+    if (engine->setup.progress && record->number % 65536 == 0)
+        engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
+    int err = record->kind == LOG_EVENT ? note_record(engine, record) : 0;
+    return err ? err : engine_replay_record(engine, engine->fold, record);
+}
+
+static uint32_t rep_of_stable(void *arg, uint32_t stable) {
+    struct engine *engine = arg;
+    uint32_t rep;
+    if (stable >= dict_count(engine->dict) || people_resolve(engine->fold->people, stable, &rep))
+        return UINT32_MAX;
+    return rep == REP_NONE ? UINT32_MAX : rep;
+}
+
+static int meta_u64(struct engine *engine, enum kv_meta key, uint64_t *ret_value) {
+    struct view value;
+    int err = kv_get(engine->kv, KV_META, key, &value);
+    if (!err && value.len != sizeof *ret_value)
+        err = PACE_ECORRUPT;
+    if (!err)
+        memcpy(ret_value, value.at, sizeof *ret_value);
+    return err;
+}
+
+static int pages_load(struct engine *engine) {
+    uint64_t floor = 0, settled = 0;
+    int err = meta_u64(engine, META_CHECKPOINT, &floor);
+    err = err ? err : meta_u64(engine, META_SETTLED, &settled);
+    if (err == -ENOENT)
+        return 0;
+    err = err ? err : tally_load(engine->fold->tally, engine->kv, rep_of_stable, engine);
+    err = err ? err : fold_join(engine->fold);
+    engine->fold->from = settled < floor + 1 ? settled : floor + 1;
+    for (int t = 0; t < fold_teams(engine->fold); t++)
+        engine->fold->squads[t].met = engine->fold->squads[t].squad != NULL;
+    struct view value;
+    engine->fold->anew = !err && kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
+    return err;
+}
+
+int engine_replay(struct engine *engine, bool from_pages) {
+    uint64_t bad = 0;
+    engine->fold->from = 0;
+    engine->fold->anew = !from_pages;
+    engine->replaying = true;
+    int err = from_pages ? pages_load(engine) : 0;
+    err = err ? err : log_walk(engine->log, 1, start_record, engine, &bad);
+    engine->replaying = false;
+    err = err || !engine->index ? err : note_catch_up(engine, 0);
+    return err ? err : fold_catch_up(engine->fold);
+}
