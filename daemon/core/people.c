@@ -1,34 +1,10 @@
-#include "people.h"
+#include "people_inside.h"
 
 #include "dict.h"
 #include "pace/error.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-/* A name or an alias of the config, sorted by text. */
-struct alias {
-    struct view text;
-    int rep; /* index into config->people.reps */
-};
-
-struct people {
-    const struct config *config;
-    struct dict *dict;
-    struct alias *aliases;
-    int n_aliases;
-    struct team *teams;
-    const struct zone **team_zones;
-    int n_teams;
-    const char **roles;
-    int n_roles;
-    const struct zone **rep_zones; /* of the config's reps */
-    const struct zone *zone;       /* the organisation's */
-    struct rep *reps;
-    uint32_t n_reps, reps_size;
-    uint32_t *of_subject; /* by dictionary id: rep + 1, 0 not asked yet, UINT32_MAX nobody */
-    uint32_t of_subject_size;
-};
 
 static int alias_order(const void *a, const void *b) {
     return view_compare(((const struct alias *)a)->text, ((const struct alias *)b)->text);
@@ -78,14 +54,14 @@ static int teams_make(struct people *people) {
     return 0;
 }
 
-static int team_number(const struct people *people, const char *name) {
+int people_team_number(const struct people *people, const char *name) {
     for (int t = 0; t < people->n_teams; t++)
         if (view_equal(people->teams[t].name, view_of(name)))
             return t;
     return people->n_teams - 1;
 }
 
-static int role_number(struct people *people, const char *name) {
+int people_role_number(struct people *people, const char *name) {
     for (int r = 0; r < people->n_roles; r++)
         if (!strcmp(people->roles[r], name))
             return r;
@@ -108,13 +84,13 @@ static int zones_make(struct people *people, int (*zone)(void *, const char *, c
     }
     for (int r = 0; !err && r < config->people.n_reps; r++) {
         const struct config_rep *rep = &config->people.reps[r];
-        people->rep_zones[r] = people->team_zones[team_number(people, rep->team)];
+        people->rep_zones[r] = people->team_zones[people_team_number(people, rep->team)];
         if (rep->tz)
             err = zone(arg, rep->tz, &people->rep_zones[r]);
     }
-    role_number(people, "default");
+    people_role_number(people, "default");
     for (int r = 0; r < config->people.n_reps; r++)
-        role_number(people, config->people.reps[r].role);
+        people_role_number(people, config->people.reps[r].role);
     return err == -ENOMEM ? -ENOMEM : err ? -EINVAL : 0;
 }
 
@@ -129,6 +105,7 @@ int people_create(const struct config *config, struct dict *dict,
     int err = aliases_make(people);
     err = err ? err : teams_make(people);
     err = err ? err : zones_make(people, zone, zone_arg);
+    err = err ? err : people_stints_make(people);
     if (err) {
         people_destroy(&people);
         return err;
@@ -145,43 +122,47 @@ void people_destroy(struct people **people) {
     free((void *)(*people)->team_zones);
     free((void *)(*people)->roles);
     free((void *)(*people)->rep_zones);
+    free((*people)->stints);
     free((*people)->reps);
     free((*people)->of_subject);
     free(*people);
     *people = NULL;
 }
 
-static void rep_fill(struct people *people, struct rep *rep, int configured) {
-    const struct config *config = people->config;
-    const struct config_rep *from = configured >= 0 ? &config->people.reps[configured] : NULL;
-    rep->configured = from;
-    rep->team = team_number(people, from ? from->team : "default");
-    rep->role = role_number(people, from ? from->role : "default");
-    rep->calendar.zone = from ? people->rep_zones[configured] : people->team_zones[rep->team];
-    rep->calendar.week = from && from->has_workweek ? from->workweek : config->organisation.workweek;
+static void rep_fill(struct people *people, struct rep_row *row, int configured) {
+    int base = configured >= 0 ? configured : people->config->people.n_reps;
+    const struct stint *newest = &people->stints[base];
+    row->stints = newest;
+    row->n_stints = 1;
+    row->rep.configured = configured >= 0;
+    row->rep.team = newest->team;
+    row->rep.role = newest->role;
+    row->rep.calendar.zone = newest->zone;
+    row->rep.calendar.week = *newest->week;
 }
 
 /* Makes the rep of that name, or finds it: two aliases of one rep may be met in any order. */
 static int rep_enroll(struct people *people, struct view name, int configured, uint32_t *ret_rep) {
-    struct rep rep = {0};
-    int err = dict_intern(people->dict, name, &rep.stable);
+    struct rep_row row = {0};
+    struct rep *rep = &row.rep;
+    int err = dict_intern(people->dict, name, &rep->stable);
     if (err)
         return err;
-    rep.name = dict_text(people->dict, rep.stable);
-    if (rep.stable < people->of_subject_size && people->of_subject[rep.stable] - 1 < people->n_reps) {
-        *ret_rep = people->of_subject[rep.stable] - 1;
+    rep->name = dict_text(people->dict, rep->stable);
+    if (rep->stable < people->of_subject_size && people->of_subject[rep->stable] - 1 < people->n_reps) {
+        *ret_rep = people->of_subject[rep->stable] - 1;
         return 0;
     }
     if (people->n_reps == people->reps_size) {
         uint32_t size = people->reps_size ? people->reps_size * 2 : 64;
-        struct rep *reps = realloc(people->reps, size * sizeof *reps);
+        struct rep_row *reps = realloc(people->reps, size * sizeof *reps);
         if (!reps)
             return -ENOMEM;
         people->reps = reps;
         people->reps_size = size;
     }
-    rep_fill(people, &rep, configured);
-    people->reps[people->n_reps] = rep;
+    rep_fill(people, &row, configured);
+    people->reps[people->n_reps] = row;
     *ret_rep = people->n_reps++;
     return 0;
 }
@@ -214,7 +195,7 @@ static int subject_learn(struct people *people, uint32_t subject) {
     int err = rep_enroll(people, name, configured, &rep);
     if (err)
         return err;
-    stable = people->reps[rep].stable; /* the rep's own name is one of its aliases */
+    stable = people->reps[rep].rep.stable; /* the rep's own name is one of its aliases */
     err = subjects_reach(people, stable);
     if (err)
         return err;
@@ -245,12 +226,8 @@ uint32_t people_find(const struct people *people, struct view name) {
 }
 
 const struct zone *people_zone(const struct people *people, struct view subject) {
-    uint32_t id;
-    if (!dict_find(people->dict, subject, &id) && id < people->of_subject_size &&
-        people->of_subject[id] - 1 < people->n_reps)
-        return people->reps[people->of_subject[id] - 1].calendar.zone; /* met before: no search */
     int configured = configured_rep(people, subject);
-    return configured >= 0 ? people->rep_zones[configured] : people->team_zones[team_number(people, "default")];
+    return people->stints[configured >= 0 ? configured : people->config->people.n_reps].zone;
 }
 
 bool people_configured(const struct people *people, struct view subject) {
@@ -258,7 +235,7 @@ bool people_configured(const struct people *people, struct view subject) {
 }
 
 const struct rep *people_rep(const struct people *people, uint32_t rep) {
-    return &people->reps[rep];
+    return &people->reps[rep].rep;
 }
 
 uint32_t people_count(const struct people *people) {
@@ -286,8 +263,4 @@ bool people_role_in(const struct people *people, int role, const struct config_i
         if (!strcmp(indicator->roles[r], people->roles[role]))
             return true;
     return indicator->n_roles == 0;
-}
-
-double people_hours(const struct people *people, uint32_t rep, pace_day day) {
-    return calendar_minutes(&people->reps[rep].calendar, day) / 480.0;
 }

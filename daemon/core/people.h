@@ -1,26 +1,48 @@
 /*
- * people.h - who a subject is: reps, their teams, roles and working time.
+ * people.h - who a subject is, and who works where, when: reps, teams, roles, working time,
+ * absences, goals, changes.
  *
- * Reps are those of the config and, with enroll auto, every other subject from its first event on. A rep's number is given in
- * the order of first use and holds for the life of this struct only; `stable`, the dictionary id of the rep's name, is
- * what the store uses.
+ * Reps are those of the config; with enroll auto every other subject from its first event on (of
+ * goals, absences and changes none: they may be about a manager or a team); with enroll park those
+ * of whom a `sales.rep.joined` counts. A rep's number is given in the order of first use and holds
+ * for the life of this struct only; `stable`, the dictionary id of the rep's name, is what the
+ * store uses. Numbers of teams and roles are internal likewise: nothing canonical may hang on them.
+ *
+ * What the config says holds until an event says otherwise. The events that do (people_is_roster)
+ * are noted one by one as they begin or cease to count; every answer is a pure function of the set
+ * of those that count and of the config, whatever the order in which they came and went. The rules
+ * stand with struct stint and the questions; roster.h has the set.
+ *
+ * Answers are computed when they are asked for and kept, so even the const functions want one
+ * thread at a time.
  */
 #ifndef CORE_PEOPLE_H
 #define CORE_PEOPLE_H
 
 #include "config.h"
+#include "event.h"
 #include "view.h"
 
 struct dict;
 struct people;
 
-enum { REP_NONE = 0x7fffffff };
+enum {
+    REP_NONE = 0x7fffffff,
+    PEOPLE_TEAMS_MAX =
+        4096, /* named by events alone; where they name more, all of these are the team "default" */
+    PEOPLE_ROLES_MAX = 256, /* likewise roles */
+};
 
+/* The first and last pace_day: a stint from ever, a stint that lasts. */
+#define DAY_EVER INT32_MIN
+#define DAY_MAX INT32_MAX
+
+/* As of the newest stint; for what is asked about a day, see people_stint. */
 struct rep {
     struct view name;
-    uint32_t stable;    /* dictionary id of the name */
-    int team, role;     /* numbers of people_team, people_role */
-    struct calendar calendar;
+    uint32_t stable;          /* dictionary id of the name */
+    int team, role;           /* numbers of people_team, people_role */
+    struct calendar calendar; /* without absences */
     bool configured;
 };
 
@@ -29,17 +51,68 @@ struct team {
 };
 
 /*
- * dict is borrowed and grows by the names of the config. zone is asked for each zone that the config names.
- * 0; -EINVAL: a zone is missing; -ENOMEM; PACE_ELIMIT.
+ * A time during which nothing is said to change about where a rep works.
+ *
+ * Statements are the config's `joined` and `left`, as far as no event of that type is there, and
+ * the events sales.rep.joined, .moved and .left, in order of (effective date, time, digest). The
+ * effective date is `from`: a day, or an instant, which means its day in the zone that the same
+ * event tells, else in the one of the config; without `from` the event's own localdate, else the
+ * day of its `time` likewise. Of several on one date the last one has the last word.
+ *   - The first of joined and left tells whether the rep was there before all statements: a joined
+ * says no, a left says yes, with neither the rep was always there, as the config has it.
+ *   - joined, moved: from that date the rep is there, with what the event names; what it doesn't
+ * name stays as it was. So a moved who wasn't there joins, and joined means no more than moved to
+ * who is there. left: not there from that date on.
+ *   - Another team brings its own zone unless the rep was given one (by the config or an event),
+ * its own holidays unless the rep has some in the config, and its own manager unless the event
+ * names one.
+ *   - A zone that can't be had, a pattern or ramp that can't be read, is as if it weren't there.
+ * A rep with more than ROSTER_REP_MAX such statements has none of them: then the config alone
+ * holds.
  */
-int people_create(const struct config *config, struct dict *dict,
-                  int (*zone)(void *arg, const char *name, const struct zone **ret_zone), void *zone_arg,
-                  struct people **ret_people);
-void people_destroy(struct people **people);
+struct stint {
+    pace_day from, to; /* [from, to): from may be DAY_EVER, to is DAY_MAX while it lasts */
+    int team, role;
+    const struct zone *zone;
+    const struct workweek *week,
+        *week_odd;            /* week_odd: NULL, or the one of weeks with an odd ISO number */
+    const pace_day *holidays; /* ascending */
+    int n_holidays;
+    const char *manager;  /* whom the events name; NULL: the team's */
+    pace_day tenure_from; /* the joining; DAY_NONE: not known */
+    pace_day ramp_from;   /* the joining, or a later move that told a ramp; DAY_NONE: no ramp */
+    const int *ramp; /* share of full output in each 30 days from ramp_from, 1/10,000; then full.
+                        The event's, else the role's */
+    int n_ramp;
+};
+
+/* What changed by people_note. */
+struct people_effect {
+    uint32_t rep;      /* whom it is about; REP_NONE: nobody known, or everybody */
+    bool everybody;    /* any rep may be concerned */
+    pace_day from;     /* the first day of which an answer may differ; DAY_MAX: none */
+    bool new_rep;      /* park: this subject is a rep now: its parked events begin to count ... */
+    bool lost_rep;     /* ... or cease to: people_resolve says REP_NONE again */
+    bool zone_changed; /* days of events may be others (people_zone_digest changed) */
+    bool team_changed; /* there are days on which the rep's team, or being there, is another */
+};
 
 /*
- * The rep that a subject means, REP_NONE if nobody: the config's by name or alias; else, with enroll auto, a rep by that
- * name is made. subject is the dictionary's id. 0, -ENOMEM, PACE_ELIMIT.
+ * dict is borrowed and grows by the names of the config and of the teams that events name. zone is
+ * asked for each zone that the config names, and later for those of events. 0; -EINVAL: a zone is
+ * missing; -ENOMEM; PACE_ELIMIT.
+ */
+int people_create(const struct config *config, struct dict *dict,
+                  int (*zone)(void *arg, const char *name, const struct zone **ret_zone),
+                  void *zone_arg, struct people **ret_people);
+void people_destroy(struct people **people);
+
+/* ---- who ---- */
+
+/*
+ * The rep that a subject means, REP_NONE if nobody: the config's by name or alias; else, with
+ * enroll auto, a rep by that name is made, with enroll park one who joined is found. subject is the
+ * dictionary's id. 0, -ENOMEM, PACE_ELIMIT.
  */
 int people_resolve(struct people *people, uint32_t subject, uint32_t *ret_rep);
 
@@ -49,20 +122,155 @@ uint32_t people_find(const struct people *people, struct view name);
 /* Whether the config knows this subject (as a name or an alias). */
 bool people_configured(const struct people *people, struct view subject);
 
-/* The zone in which this subject's days are counted, whether or not the rep was met yet. */
+/*
+ * The zone of this subject by the config alone, whether or not the rep was met yet: what an event
+ * is judged by before it is accepted, which may hang on the event and the config only.
+ */
 const struct zone *people_zone(const struct people *people, struct view subject);
 
+/* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);
 uint32_t people_count(const struct people *people);
-const struct team *people_team(const struct people *people, int team);
+
+/* Teams and roles: those of the config, "default", and those that events name: people_note may add
+ * some, none ever goes. */
+const struct team *people_team(const struct people *people,
+                               int team); /* valid until the next people_note */
 int people_teams(const struct people *people);
 const char *people_role(const struct people *people, int role);
 int people_roles(const struct people *people);
 
 /* Which of the config's roles an indicator asks for: true for all if it names none. */
-bool people_role_in(const struct people *people, int role, const struct config_indicator *indicator);
+bool people_role_in(const struct people *people, int role,
+                    const struct config_indicator *indicator);
 
-/* Scheduled exposure of a rep's local day, in full days of 8 hours. */
+/* ---- the statements of events ---- */
+
+/* sales.rep.*, sales.absence.*, sales.goal.*, sales.change.introduced: to be noted here, they count
+ * for no indicator. */
+bool people_is_roster(struct view type);
+
+/*
+ * A roster event begins (sign 1) to count or ceases to (sign -1), as often as it is told: an event
+ * that ceases leaves no trace. Events of other types do nothing. Its views are copied. Pointers to
+ * stints, teams and goals are no longer valid. 0; -ENOENT: it ceases and didn't count; -ENOMEM;
+ * PACE_ELIMIT: too many statements or names in all (see roster.h, dict.h). On an error nothing has
+ * changed.
+ */
+int people_note(struct people *people, const struct event *event, int sign,
+                struct people_effect *ret_effect);
+
+/*
+ * A digest of all on which the assignment of events to days hangs besides the config and its zones:
+ * which reps had which other zone when. The same set gives the same digest; 0 where the config's
+ * zones hold for all.
+ */
+uint64_t people_zone_digest(const struct people *people);
+
+/* ---- where and how much ---- */
+
+/* The stint that holds this day; NULL: doesn't work here that day. Valid until the next
+ * people_note, as all stints. */
+const struct stint *people_stint(const struct people *people, uint32_t rep, pace_day day);
+
+/* All stints, ascending, not overlapping; may be none. */
+int people_stints(const struct people *people, uint32_t rep, const struct stint **ret_stints);
+
+/*
+ * The local day of an event: its localdate, else the day of its time in the zone of the stint that
+ * holds the time's day in UTC; between stints that of the one before, before the first that of the
+ * first, with none the config's. (The day itself may then lie just outside that stint: no day
+ * depends on itself.)
+ */
+const struct zone *people_zone_at(const struct people *people, uint32_t rep, int64_t time_us);
+pace_day people_event_day(const struct people *people, uint32_t rep, const struct event *event);
+
+/*
+ * Scheduled exposure of a rep's local day, in full days of 8 hours: the hours of the week, none on
+ * holidays, less the share that is away; 0 outside of stints.
+ *
+ * Absences: of the events of one `absence` of a rep the latest by (time, digest) decides; a
+ * cancelled one takes nothing. `from` and `to` are days, both included, or instants, which mean the
+ * days that they touch in the rep's zone then (a `to` at midnight touches the day before it).
+ * `fraction`, 0 to 1 (default 1; what is outside is cut), is the share of each day; shares add up
+ * to 1 at most. One that ends before it begins takes nothing.
+ */
 double people_hours(const struct people *people, uint32_t rep, pace_day day);
+
+/* A recorded absence or a holiday takes the whole of a day that is a working day otherwise. */
+bool people_away(const struct people *people, uint32_t rep, pace_day day);
+
+/* Share of full output expected by then, above 0, 1 without a ramp. */
+double people_ramp(const struct people *people, uint32_t rep, pace_day day);
+
+/* Calendar days since joining; -1: not known, or outside of stints. */
+int people_tenure_days(const struct people *people, uint32_t rep, pace_day day);
+
+/* ---- goals ---- */
+
+/*
+ * What was agreed with a rep: of the sales.goal.set for that indicator or result whose [from, to]
+ * holds the day the latest by (from, time, digest). from, to as for absences; without `from` from
+ * the event's own local day on, without `to` for good.
+ */
+struct goal {
+    const char *name; /* of the indicator or the result */
+    bool result;
+    int64_t target;     /* in 1/10,000 */
+    const char *per;    /* NULL: the whole from..to */
+    const char *parent; /* NULL: none */
+    pace_day from, to;  /* both included; to: DAY_MAX for good */
+};
+
+enum goal_of { GOAL_OF_INDICATOR, GOAL_OF_RESULT };
+
+/* The goal that holds on that day, or NULL. Valid until the next people_note. */
+const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
+                               struct view name, pace_day day);
+
+/*
+ * The goal of that day per full scheduled day (for an indicator of another kind than count and sum:
+ * as it was told); 0: none.
+ *
+ * The target is that of the day, week (Monday to Sunday), month, quarter or year, or of the whole
+ * from..to, that holds the day; it is divided by the full days which the rep's week and holidays
+ * schedule in there. Absences don't count in that: leave lowers what is expected, it doesn't crowd
+ * it into the other days. Nor does joining or leaving in between: days outside of stints are
+ * scheduled as in the next stint, else the last. 0 where there is no such day, a `per` isn't one of
+ * these words, or the whole is without end or longer than GOAL_DAYS_MAX.
+ */
+enum { GOAL_DAYS_MAX = 3660 };
+double people_target(const struct people *people, uint32_t rep, struct view indicator,
+                     pace_day day);
+
+/*
+ * What the goals ask of the rep in [from, to] (at most GOAL_DAYS_MAX days: -1 beyond) while in a
+ * team (-1: any): the sum over the days of people_target times people_hours. Leave and days outside
+ * of stints ask for nothing. Counts and sums only.
+ */
+double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
+                         pace_day from, pace_day to, int team);
+
+/* ---- known changes ---- */
+
+/* A sales.change.introduced; each event is one. `from`: a day, an instant's day in the
+ * organisation's zone, else the event's own. */
+struct people_change {
+    const char *change, *kind; /* kind may be NULL */
+    pace_day from;
+    const char *teams, *reps, *indicators; /* canonical JSON as sent; NULL: not told */
+};
+
+/* All of them, by (from, time, digest). More than ROSTER_CHANGES_MAX: none. Valid until the next
+ * people_note. */
+int people_changes(const struct people *people, const struct people_change **ret_changes);
+
+/*
+ * The change that begins for this rep and indicator on this day, the latest by (time, digest), or
+ * NULL: its reps name the rep (by any alias), or its teams the rep's team of that day, or it names
+ * neither; and its indicators name this one or none.
+ */
+const struct people_change *people_change_on(const struct people *people, uint32_t rep,
+                                             struct view indicator, pace_day day);
 
 #endif
