@@ -1,10 +1,10 @@
 /*
  * config.h - the effective configuration, as plain data.
  *
- * Made by core/schema (the table of keys) from a tree that io/yaml parsed. Complete: every default
- * is filled in. Everything is owned by the config and lives until config_destroy; nothing in it
- * changes after it was made. All strings are NUL-terminated and hold no NUL inside. Arrays of named
- * things are sorted by name (view_compare).
+ * Made by core/schema (the table of keys) from a tree that io/yaml parsed; io/config_file then adds
+ * the days of the holiday files. Complete: every default is filled in. Everything is owned by the
+ * config and lives until config_destroy; nothing in it changes after it was made. All strings are
+ * NUL-terminated and hold no NUL inside. Arrays of named things are sorted by name (view_compare).
  */
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
@@ -15,7 +15,11 @@ enum {
     CONFIG_NAME_MAX_BYTES = 256,     /* names of people and teams, roles, labels, aliases, values */
     CONFIG_INDICATOR_MAX_BYTES = 64, /* names of indicators */
     CONFIG_INDICATORS_MAX = 256,
-    CONFIG_SPANS_MAX = 6, /* stretches of work in a day */
+    CONFIG_SPANS_MAX = 6,          /* stretches of work in a day */
+    CONFIG_SHARE_UNIT = 10000,     /* shares count in 1/10,000 */
+    CONFIG_RAMP_MAX = 60,          /* steps of a ramp, of 30 days each */
+    CONFIG_RATE_UNIT = 1000000000, /* rates count in 1/1,000,000,000 */
+    CONFIG_HOLIDAYS_MAX = 10000,   /* days of one list of holidays */
 };
 
 /* A working week as it was written, breaks and all; struct workweek is made of it. */
@@ -28,23 +32,64 @@ struct config_hours {
     int n_spans[7];
 };
 
+/* Where something stands in the config's file; 1-based. */
+struct config_place {
+    int line, col;
+};
+
+/*
+ * A list of public holidays. Without the days of its files, until config_holidays_add brought them.
+ */
+struct config_holidays {
+    const char **sources; /* as written: paths of .ics files relative to the config's, or dates */
+    const struct config_place *places; /* of each source */
+    int n_sources;
+    const pace_day *days; /* of all sources; ascending, each once */
+    int n_days;
+};
+
+/* What one unit of a currency is worth in the organisation's, from a day on. */
+struct config_rate {
+    pace_day from;
+    int64_t rate; /* above 0, in 1/CONFIG_RATE_UNIT */
+};
+
+struct config_currency {
+    const char *name;          /* "USD" */
+    struct config_rate *rates; /* ascending, one a day */
+    int n_rates;
+};
+
+/* What is expected of the newly hired: their share of full output in each 30 days of tenure. */
+struct config_role {
+    const char *name;
+    const int *ramp; /* 1 to CONFIG_SHARE_UNIT; full output after the last */
+    int n_ramp;
+};
+
 struct config_manager {
     const char *name, *manager, *deputy; /* the last two may be NULL */
 };
 
 struct config_team {
-    const char *name, *manager, *tz; /* manager, tz may be NULL */
+    const char *name, *manager, *tz;  /* manager, tz may be NULL */
+    struct config_holidays *holidays; /* NULL: the organisation's; may be an empty list */
 };
 
 struct config_rep {
     const char *name;
     const char *team, *role; /* "default" where not given */
     const char *tz;          /* NULL: the team's, then the organisation's */
-    const char **aliases; /* without the rep's own name */
+    const char **aliases;    /* without the rep's own name */
     int n_aliases;
     bool has_workweek;
     struct workweek workweek;         /* part-time: overrides the organisation's */
     const struct config_hours *hours; /* what workweek was made of; NULL without one */
+    bool has_workweek_odd;
+    struct workweek workweek_odd; /* in weeks with an odd ISO number, instead of the other */
+    const struct config_hours *hours_odd;
+    struct config_holidays *holidays; /* NULL: the team's; may be an empty list */
+    pace_day joined, left; /* first day, first day no more, unless events say otherwise; DAY_NONE */
 };
 
 enum people_mode { MODE_TEAM_ONLY, MODE_REP_FIRST, MODE_MANAGER };
@@ -64,13 +109,25 @@ enum indicator_direction { DIRECTION_UP, DIRECTION_DOWN }; /* up: more is better
 
 enum indicator_credit { CREDIT_SUBJECT, CREDIT_OWNER, CREDIT_EACH, CREDIT_SHARE };
 enum indicator_distinct { /* per day */
-    DISTINCT_NONE,
-    DISTINCT_CONTACT,
-    DISTINCT_ACCOUNT,
-    DISTINCT_LEAD,
-    DISTINCT_OPPORTUNITY
+                          DISTINCT_NONE,
+                          DISTINCT_CONTACT,
+                          DISTINCT_ACCOUNT,
+                          DISTINCT_LEAD,
+                          DISTINCT_OPPORTUNITY
 };
 enum success_by { SUCCESS_BY_ANYONE, SUCCESS_BY_SAME_REP };
+/* When trials and successes tied by a key count: successes as they come, against what the ages of
+ * the open trials lead to expect, or both when the horizon (within) ends. */
+enum ratio_settle { SETTLE_CURVE, SETTLE_HORIZON };
+enum level_quantity {
+    LEVEL_OPEN_AMOUNT,
+    LEVEL_COVERAGE, /* open amount by the target */
+    LEVEL_NO_NEXT_STEP,
+    LEVEL_DAYS_IN_STAGE,
+    LEVEL_PUSH_COUNT,
+    LEVEL_CONTACTS_PER_DEAL,
+    LEVEL_QUANTITIES
+};
 
 /* `where: {outcome: [held, done]}`: all members must match, each one of its values. */
 struct config_where {
@@ -89,13 +146,11 @@ struct config_indicator {
     int n_where;
     const char **roles; /* empty: all */
     int n_roles;
-    const char *guard;    /* name of the ratio that guards it, or NULL */
+    const char *guard;    /* name of the ratio that guards it; NULL: none */
     double target;        /* per full scheduled day; 0: none */
     bool count_automatic; /* filters.automatic: events with automatic: true count too */
     int64_t min_duration; /* filters.min_duration_s in 1/10,000 s; 0: any */
     int line;             /* where it stands, for messages */
-
-    /* Read, checked and printed, but not used by this version, which watches counts only. */
     enum indicator_credit credit;
     enum indicator_distinct distinct;
     struct config_where *trials_where; /* ratio: of the trials only */
@@ -107,10 +162,11 @@ struct config_indicator {
     const char *key;   /* ratio, latency: the member that ties the two together, or NULL */
     int64_t within_us; /* ratio, latency; 0: not given */
     enum success_by success_by;
-    const char *quantity; /* level */
-    const char *skill;    /* score */
-    const char *stage;    /* adherence: the stage that was left ... */
-    const char **steps;   /* ... and the types that belong before that, in order */
+    enum ratio_settle settle;     /* ratio; HORIZON only with a key */
+    enum level_quantity quantity; /* level */
+    const char *skill;            /* score */
+    const char *stage;            /* adherence: the stage that was left ... */
+    const char **steps;           /* ... and the types that belong before that, in order */
     int n_steps;
 };
 
@@ -119,15 +175,18 @@ struct config {
         const char *tz;
         struct workweek workweek;
         const struct config_hours *hours; /* what workweek was made of */
-        const char **holidays;            /* paths, relative to the config file */
-        int n_holidays;
+        struct config_holidays *holidays; /* NULL: none */
         const char *currency;
+        struct config_currency *currencies; /* the others, with their rates; by name */
+        int n_currencies;
     } organisation;
     struct {
         enum people_mode mode;
         enum people_enroll enroll;
         struct config_manager *managers;
         int n_managers;
+        struct config_role *roles; /* those with a ramp */
+        int n_roles;
         struct config_team *teams;
         int n_teams;
         struct config_rep *reps;
@@ -159,14 +218,50 @@ struct config {
         int keep_notes; /* how many of the newest notes are kept: 10000 */
     } quarantine;
     struct { /* endpoints; "{runtime}" is replaced by the runtime directory when they are bound */
-        const char **ingest, **alerts, **control;
-        int n_ingest, n_alerts, n_control;
+        const char **ingest, **subscribe, **alerts, **control;
+        int n_ingest, n_subscribe, n_alerts, n_control; /* subscribe: none by default */
     } sockets;
-    struct arena *arena; /* owns all of it, this struct included */
+    uint64_t holidays_digest; /* of all days of all holidays, whatever files they came from */
+    struct arena *arena;      /* owns all of it, this struct included */
 };
 
 /* All zero, with an arena to fill it from; only for who makes configs. NULL: out of memory. */
 struct config *config_create(void);
+
+/*
+ * The holidays that hold for a rep of the config, or for who isn't one: the nearest level that has
+ * a list wins, even an empty one. rep and team may be NULL. Never NULL.
+ */
+const struct config_holidays *config_holidays_of(const struct config *config,
+                                                 const struct config_team *team,
+                                                 const struct config_rep *rep);
+
+/*
+ * What one unit of a currency is worth in the organisation's, by the newest rate whose date isn't
+ * after `day`; 1 for the organisation's own. 0 and the rate in 1/CONFIG_RATE_UNIT; -ENOENT: there
+ * is none.
+ */
+int config_rate(const struct config *config, struct view currency, pace_day day, int64_t *ret_rate);
+
+/*
+ * An amount of one currency in another, by the rates of that day, exactly but for what is below a
+ * unit of `amount` (1/10,000), which is cut off towards zero. An empty or absent `from` or `to` is
+ * the organisation's currency. 0; -ENOENT: a rate is missing; -ERANGE: too large.
+ */
+int config_convert(const struct config *config, int64_t amount, struct view from, struct view to,
+                   pace_day day, int64_t *ret_amount);
+
+/* The role with that name, or NULL for one without a ramp. */
+const struct config_role *config_role_find(const struct config *config, const char *name);
+
+/*
+ * Only for who makes configs. Adds the days of a source to a list of the config's holidays, in any
+ * order and with repetitions. 0; -ENOMEM; PACE_ELIMIT beyond CONFIG_HOLIDAYS_MAX. Once all are
+ * there, config_digest_holidays sets holidays_digest.
+ */
+int config_holidays_add(struct config *config, struct config_holidays *holidays,
+                        const pace_day *days, int n);
+void config_digest_holidays(struct config *config);
 
 /* NULL-safe, sets *config to NULL. */
 void config_destroy(struct config **config);

@@ -97,6 +97,7 @@ static int digest_make(struct fold *fold) {
     XXH3_64bits_reset(state);
     XXH3_64bits_update(state, &version, sizeof version);
     schema_print_config(config, digest_text, state);
+    XXH3_64bits_update(state, &config->holidays_digest, sizeof config->holidays_digest);
     int err = digest_zone(fold, state, config->organisation.tz);
     for (int t = 0; !err && t < config->people.n_teams; t++)
         err = digest_zone(fold, state, config->people.teams[t].tz);

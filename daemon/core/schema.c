@@ -179,6 +179,8 @@ static void set_defaults(struct walk *walk, const struct schema_key *keys, void 
         struct node word = {.kind = NODE_SCALAR, .text = row->fallback};
         if (row->type == TYPE_SECTION)
             set_defaults(walk, row->keys, base);
+        else if (row->type == TYPE_DAY)
+            *(pace_day *)schema_at(base, row->offset) = DAY_NONE;
         else if (row->fallback && row->type == TYPE_WEEK)
             set_default_week(walk, row, base);
         else if (row->fallback)
@@ -373,6 +375,7 @@ int schema_read(const struct node *root, schema_zone_exists *zone_exists, void *
     int error = -ENOMEM;
     if (walk.config && walk.scratch) {
         read_root(&walk, root);
+        config_digest_holidays(walk.config);
         error = judge(&walk);
     }
     arena_destroy(&walk.scratch);

@@ -105,7 +105,7 @@ static void check_guard(struct walk *walk, const struct schema_ref *ref) {
     const struct config *config = walk->config;
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
     const struct config_indicator *guard = find_indicator(config, ref->text);
-    if (guard && guard->kind == KIND_RATIO)
+    if ((guard && guard->kind == KIND_RATIO) || strcmp(ref->text, "none") == 0)
         return;
     struct schema_guess guess = {.word = ref->text};
     for (int i = 0; i < config->n_indicators && walk_may_guess(walk); i++)
@@ -217,7 +217,7 @@ static void check_roles_exist(struct walk *walk) {
     for (int i = 0; roles && i < walk->n_refs[REF_APPLIES]; i++) {
         const struct schema_ref *ref = &walk->refs[REF_APPLIES][i];
         size_t n = (size_t)walk->config->people.n_reps;
-        if (strcmp(ref->text, "default") != 0 &&
+        if (strcmp(ref->text, "default") != 0 && !config_role_find(walk->config, ref->text) &&
             !bsearch(&ref->text, roles, n, sizeof *roles, compare_texts))
             tell_no_role(walk, ref, roles);
     }
@@ -291,18 +291,34 @@ static void tell_same_endpoint(struct walk *walk, const struct endpoint *a,
 
 static void check_endpoints(struct walk *walk) {
     const struct config *config = walk->config;
-    int total = config->sockets.n_ingest + config->sockets.n_alerts + config->sockets.n_control,
-        n = 0;
+    int total = config->sockets.n_ingest + config->sockets.n_subscribe + config->sockets.n_alerts +
+                config->sockets.n_control;
+    int n = 0;
     struct endpoint *list = arena_alloc(walk->scratch, (size_t)total, sizeof *list);
     if (!list)
         return;
     n += add_endpoints(list + n, "ingest", config->sockets.ingest, config->sockets.n_ingest);
+    n += add_endpoints(list + n, "subscribe", config->sockets.subscribe,
+                       config->sockets.n_subscribe);
     n += add_endpoints(list + n, "alerts", config->sockets.alerts, config->sockets.n_alerts);
     n += add_endpoints(list + n, "control", config->sockets.control, config->sockets.n_control);
     qsort(list, (size_t)n, sizeof *list, compare_texts); /* they begin with their text */
     for (int i = 1; i < n && walk_may_guess(walk); i++)
         if (strcmp(list[i - 1].text, list[i].text) == 0)
             tell_same_endpoint(walk, &list[i - 1], &list[i]);
+}
+
+/* ---- the organisation's own currency has no rate ---- */
+
+static void check_currencies(struct walk *walk) {
+    for (int i = 0; i < walk->n_refs[REF_CURRENCY]; i++) {
+        const struct schema_ref *ref = &walk->refs[REF_CURRENCY][i];
+        if (strcmp(ref->text, walk->config->organisation.currency) != 0)
+            continue;
+        snprintf(walk->path, sizeof walk->path, "organisation.rates");
+        walk_error(walk, ref->at, "%s is the organisation's own currency, which needs no rate",
+                   ref->text);
+    }
 }
 
 void schema_check(struct walk *walk, const struct node *indicators) {
@@ -315,5 +331,6 @@ void schema_check(struct walk *walk, const struct node *indicators) {
     if (indicators)
         check_few(walk, indicators);
     check_endpoints(walk);
+    check_currencies(walk);
     walk->path[0] = '\0';
 }

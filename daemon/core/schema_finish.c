@@ -15,17 +15,54 @@ static void drop_own_name(struct config_rep *rep) {
     rep->n_aliases = kept;
 }
 
+static int week_minutes(const struct workweek *week) {
+    int minutes = 0;
+    for (int day = 0; day < 7; day++)
+        minutes += week->days[day].minutes;
+    return minutes;
+}
+
+/* One of two alternating weeks may be free, not both. */
+static void check_weeks(struct walk *walk, const struct schema_key *row,
+                        const struct schema_seen *seen, const struct config_rep *rep) {
+    const struct node *even = seen_key(row, seen, "workweek");
+    const struct node *odd = seen_key(row, seen, "workweek_odd");
+    bool works = (rep->hours && week_minutes(&rep->workweek)) ||
+                 (rep->hours_odd && week_minutes(&rep->workweek_odd));
+    if (works || !even || (even && !rep->hours) || (odd && !rep->hours_odd))
+        return;
+    size_t len = walk_push(walk, "workweek");
+    walk_error(walk, seen_value(row, seen, "workweek"), "%s; write e.g. {mon-fri: \"09:00-17:00\"}",
+               odd ? "neither this week nor workweek_odd has working time"
+                   : "this week has no working time");
+    walk_pop(walk, len);
+}
+
+static void check_tenure(struct walk *walk, const struct schema_key *row,
+                         const struct schema_seen *seen, const struct config_rep *rep) {
+    if (rep->joined == DAY_NONE || rep->left == DAY_NONE || rep->joined < rep->left)
+        return;
+    size_t len = walk_push(walk, "left");
+    walk_error(walk, seen_value(row, seen, "left"),
+               "isn't after joined (line %d); left is the first day on which the rep no longer "
+               "works here",
+               seen_key(row, seen, "joined")->line);
+    walk_pop(walk, len);
+}
+
 void rep_finish(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
                 void *element) {
     struct config_rep *rep = element;
-    (void)walk;
-    (void)row;
-    (void)seen;
     drop_own_name(rep);
     rep->has_workweek = rep->hours != NULL;
+    rep->has_workweek_odd = rep->hours_odd != NULL;
+    check_weeks(walk, row, seen, rep);
+    check_tenure(walk, row, seen, rep);
 }
 
 /* ---- indicators ---- */
+
+static const char no_guard[] = "none";
 
 /* "meetings_held" is called "meetings held". */
 static const char *label_of(struct walk *walk, const char *name) {
@@ -87,6 +124,9 @@ static void check_ratio(struct walk *walk, const struct schema_key *row,
                    "has a success of another type, so it needs key and within; write e.g. key: "
                    "opportunity, "
                    "within: 14d");
+    if (indicator->settle == SETTLE_HORIZON && !indicator->key)
+        walk_error(walk, at,
+                   "settles at the horizon but has none; write e.g. key: opportunity, within: 14d");
     if (says_nothing(map_value(seen_value(row, seen, "ratio"), "success")))
         walk_error(walk, at,
                    "says nothing about success; write e.g. success: {where: {outcome: connected}}");
@@ -123,14 +163,29 @@ static void check_where(struct walk *walk, const struct schema_key *row,
     }
 }
 
+/* Of these quantities, more is worse; who forgets to say so would be warned of what is good. */
+static void check_level(struct walk *walk, const struct schema_key *row,
+                        const struct schema_seen *seen, const struct config_indicator *indicator) {
+    static const bool burden[LEVEL_QUANTITIES] = {
+        [LEVEL_NO_NEXT_STEP] = true, [LEVEL_DAYS_IN_STAGE] = true, [LEVEL_PUSH_COUNT] = true};
+    if (!burden[indicator->quantity] || seen_key(row, seen, "direction"))
+        return;
+    walk_warning(walk, seen_key(row, seen, "level"),
+                 "has no direction, so more counts as better; write e.g. direction: down");
+}
+
 void indicator_finish(struct walk *walk, const struct schema_key *row,
                       const struct schema_seen *seen, void *element) {
     struct config_indicator *indicator = element;
+    if (indicator->guard && strcmp(indicator->guard, no_guard) == 0)
+        indicator->guard = NULL;
     indicator->line = seen->name->line;
     if (!indicator->label)
         indicator->label = label_of(walk, indicator->name);
     check_kind(walk, row, seen);
     if (seen_key(row, seen, "ratio"))
         check_ratio(walk, row, seen, indicator);
+    if (seen_key(row, seen, "level"))
+        check_level(walk, row, seen, indicator);
     check_where(walk, row, seen, indicator->of);
 }

@@ -27,12 +27,17 @@ static const struct schema_key organisation_keys[] = {
      .fallback = "{mon-fri: \"09:00-17:00\"}",
      .help = "Working hours by day (mon to sun) or range of days (mon-fri); a list of stretches "
              "for breaks: [\"09:00-12:00\", \"13:00-17:00\"]. Days that aren't named are free."},
-    {.name = "holidays", .type = TYPE_LIST, .item = TYPE_TEXT, IN(organisation.holidays),
-     N_IN(organisation.n_holidays),
-     .example = "[holidays/nl.ics]", .unused = "holidays aren't deducted by this version yet",
-     .help = "Public holidays as iCalendar files; paths are relative to this file."},
+    {.name = "holidays", .type = TYPE_HOLIDAYS, IN(organisation.holidays),
+     .example = "[holidays/nl.ics, 2026-12-24]",
+     .help = "Public holidays, on which nobody is expected to work: iCalendar files, whose paths "
+             "are relative to this file, and days."},
     {.name = "currency", .type = TYPE_CURRENCY, IN(organisation.currency), .fallback = "EUR",
      .help = "Currency of amounts."},
+    {.name = "rates", .type = TYPE_RATES, IN(organisation.currencies),
+     N_IN(organisation.n_currencies), .example = "{USD: {2026-01-01: 0.92, 2026-07-01: 0.9}}",
+     .help = "What one unit of another currency is worth in the organisation's, from which day "
+             "on. Amounts in a currency without a rate for their day are left out of sums, and "
+             "reported."},
     {0}};
 
 static const struct schema_key manager_keys[] = {
@@ -51,6 +56,16 @@ static const struct schema_key team_keys[] = {
      .help = "Who coaches the team and gets its warnings; need not stand in managers."},
     {.name = "tz", .type = TYPE_ZONE, OF(team, tz), .example = "Europe/Amsterdam",
      .help = "Time zone of the team; without one, the organisation's."},
+    {.name = "holidays", .type = TYPE_HOLIDAYS, OF(team, holidays),
+     .example = "[holidays/nl.ics, 2026-12-24]",
+     .help = "Public holidays of the team's region instead of the organisation's; [] for none."},
+    {0}};
+
+static const struct schema_key role_keys[] = {
+    {.name = "ramp", .type = TYPE_SHARES, .required = true, OF(role, ramp), N_OF(role, n_ramp),
+     .example = "[0.25, 0.5, 0.75]",
+     .help = "What is expected of somebody new: the share of full output in each 30 days of "
+             "tenure, until all of it is expected after the last."},
     {0}};
 
 static const struct schema_key rep_keys[] = {
@@ -66,15 +81,28 @@ static const struct schema_key rep_keys[] = {
      N_OF(rep, n_aliases), .example = "[\"hubspot:51377\", \"a.devries@example.com\"]",
      .help = "Subjects by which the sources know this rep, each in full. The rep's own name is "
              "always one."},
-    {.name = "workweek", .type = TYPE_WEEK, OF(rep, workweek), N_OF(rep, hours),
-     .example = "{mon-wed: \"09:00-17:00\", thu: \"09:00-12:00\"}",
+    {.name = "workweek", .type = TYPE_WEEK, .may_be_empty = true, OF(rep, workweek),
+     N_OF(rep, hours), .example = "{mon-wed: \"09:00-17:00\", thu: \"09:00-12:00\"}",
      .help = "Working hours of this rep instead of the organisation's, for part-time."},
+    {.name = "workweek_odd", .type = TYPE_WEEK, .may_be_empty = true, OF(rep, workweek_odd),
+     N_OF(rep, hours_odd), .example = "{mon-fri: \"09:00-17:00\"}",
+     .help = "Working hours in weeks with an odd ISO number, where they alternate; workweek then "
+             "holds in the even ones. After a year of 53 weeks two odd ones follow each other."},
+    {.name = "holidays", .type = TYPE_HOLIDAYS, OF(rep, holidays), .example = "[holidays/be.ics]",
+     .help = "Public holidays of this rep instead of the team's; [] for none."},
+    {.name = "joined", .type = TYPE_DAY, OF(rep, joined), .example = "2026-03-01",
+     .help = "First day of work here, from which tenure counts; a sales.rep.joined event wins."},
+    {.name = "left", .type = TYPE_DAY, OF(rep, left), .example = "2026-12-01",
+     .help = "First day on which this rep no longer works here; a sales.rep.left event wins."},
     {0}};
 
 static const struct schema_named managers = {.size = sizeof(struct config_manager),
 .noun = "manager",
                                              .holder = "MANAGER", .example = "m.jansen",
                                              .sorted = true};
+static const struct schema_named roles = {.size = sizeof(struct config_role), .noun = "role",
+.holder = "ROLE",
+                                          .example = "sdr", .sorted = true};
 static const struct schema_named teams = {.size = sizeof(struct config_team), .noun = "team",
 .holder = "TEAM",
                                           .example = "north", .sorted = true};
@@ -91,6 +119,9 @@ static const char *const credits[] = {"subject", "owner", "each", "share", NULL}
 static const char *const distincts[] = {"none", "contact/day", "account/day", "lead/day",
 "opportunity/day", NULL};
 static const char *const successes_by[] = {"anyone", "same_rep", NULL};
+static const char *const settlings[] = {"curve", "horizon", NULL};
+static const char *const quantities[] = {"open_amount", "coverage", "no_next_step",
+"days_in_stage", "push_count", "contacts_per_deal", NULL};
 
 static const struct schema_key people_keys[] = {
     {.name = "mode", .type = TYPE_CHOICE, .choices = modes, IN(people.mode),
@@ -107,6 +138,10 @@ static const struct schema_key people_keys[] = {
      IN(people.managers),
      N_IN(people.n_managers),
      .help = "Managers by name, for those who have a manager or a deputy."},
+    {.name = "roles", .type = TYPE_NAMED, .named = &roles, .keys = role_keys, IN(people.roles),
+     N_IN(people.n_roles),
+     .help = "Roles by name, for those in which the newly hired aren't expected to do all at "
+             "once."},
     {.name = "teams", .type = TYPE_NAMED, .named = &teams, .keys = team_keys, IN(people.teams),
      N_IN(people.n_teams),
      .help = "Teams by name. Team default is always there."},
@@ -123,7 +158,8 @@ static const struct schema_key sum_keys[] = {
      .example = "amount",
      .help = "The numeric member that is added up."},
     {.name = "currency", .type = TYPE_CURRENCY, OF(indicator, currency),
-     .help = "Only amounts in this currency are added; without one, the organisation's."},
+     .help = "The currency of the sum; without one, the organisation's. Amounts in another one "
+             "are converted by organisation.rates, as of their day."},
     {0}};
 
 static const struct schema_key success_keys[] = {
@@ -148,6 +184,10 @@ static const struct schema_key ratio_keys[] = {
      .example = "14d", .help = "How long after the trial the success may come; goes with key."},
     {.name = "success_by", .type = TYPE_CHOICE, .choices = successes_by, OF(indicator, success_by),
      .fallback = "anyone", .help = "Whose success counts: anyone's, or only the same_rep's."},
+    {.name = "settle", .type = TYPE_CHOICE, .choices = settlings, OF(indicator, settle),
+     .fallback = "curve",
+     .help = "When a trial with a key is judged: curve compares successes as they come with what "
+             "the ages of the open trials lead to expect; horizon waits until within is over."},
     {0}};
 
 static const struct schema_key latency_keys[] = {
@@ -166,9 +206,12 @@ static const struct schema_key latency_keys[] = {
     {0}};
 
 static const struct schema_key level_keys[] = {
-    {.name = "of", .type = TYPE_WORD, .required = true, OF(indicator, quantity),
-     .example = "open_amount",
-     .help = "The quantity, taken at the close of each scheduled day."},
+    {.name = "of", .type = TYPE_CHOICE, .choices = quantities, .required = true,
+     OF(indicator, quantity), .example = "open_amount",
+     .help = "The quantity, taken at the close of each scheduled day: the open_amount of the "
+             "rep's deals, their coverage (that amount by the target), how many have "
+             "no_next_step, or the mean of their days_in_stage, their push_count (how often the "
+             "close date was moved later) or their contacts_per_deal."},
     {0}};
 
 static const struct schema_key score_keys[] = {
@@ -193,7 +236,7 @@ static const struct schema_key filter_keys[] = {
      .help = "Records with a shorter duration_s, or none, don't count."},
     {.name = "distinct", .type = TYPE_CHOICE, .choices = distincts, OF(indicator, distinct),
      .fallback = "none",
-     .example = "contact/day", .unused = NOT_USED,
+     .example = "contact/day",
      .help = "Counts several records with one contact on one day once: contact/day; so do "
              "account/day, lead/day and opportunity/day. With none, each record counts."},
     {.name = "automatic", .type = TYPE_BOOL, OF(indicator, count_automatic), .fallback = "false",
@@ -230,7 +273,7 @@ static const struct schema_key indicator_keys[] = {
              "[held, done]}."},
     {.name = "trials_where", .type = TYPE_WHERE, OF(indicator, trials_where), N_OF(indicator,
      n_trials_where),
-     .example = "{direction: outbound}", .unused = NOT_USED,
+     .example = "{direction: outbound}",
      .help = "For a ratio: what a record must have to be a trial."},
     {.name = "direction", .type = TYPE_CHOICE, .choices = directions, OF(indicator, direction),
      .fallback = "up",
@@ -245,7 +288,6 @@ static const struct schema_key indicator_keys[] = {
      .help = "What is agreed per full scheduled day (a ratio's share from 0 to 1)."},
     {.name = "credit", .type = TYPE_CHOICE, .choices = credits, OF(indicator, credit),
      .fallback = "subject",
-     .unused = NOT_USED,
      .help = "Who gets the record: its subject, its owner, each participant, or participants by "
              "their share."},
     {.name = "filters", .type = TYPE_SECTION, .keys = filter_keys,
@@ -253,7 +295,7 @@ static const struct schema_key indicator_keys[] = {
     {.name = "guard", .type = TYPE_WORD, .ref = REF_GUARD, OF(indicator, guard),
      .example = "demo_to_proposal",
      .help = "The ratio that must hold while this one recovers, so that more isn't just more of "
-             "worse."},
+             "worse; none says that there is none on purpose."},
     {0}};
 
 static const struct schema_named indicators = {.size = sizeof(struct config_indicator),
@@ -326,6 +368,10 @@ static const struct schema_key sockets_keys[] = {
      .fallback = "ipc://{runtime}/ingest.sock", .example = "tcp://127.0.0.1:7711",
      .help = "Where connectors send events: an ipc path ({runtime} is the runtime directory) or "
              "TCP on loopback, or a list."},
+    {.name = "subscribe", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
+     IN(sockets.subscribe), N_IN(sockets.n_subscribe), .example = "tcp://127.0.0.1:7712",
+     .help = "Where connectors that want no answer publish events, which may get lost; without "
+             "one, nowhere."},
     {.name = "alerts", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
      IN(sockets.alerts), N_IN(sockets.n_alerts),
      .fallback = "ipc://{runtime}/alerts.sock", .example = "tcp://127.0.0.1:7713",

@@ -31,10 +31,14 @@ enum schema_type {
     TYPE_DURATION, /* int64_t in µs */
     /* the rest */
     TYPE_BOOL,
-    TYPE_CHOICE, /* an enum whose constants are the places of the words in `choices` */
-    TYPE_LIST,   /* const char **, of texts of type `item`; one alone needs no brackets */
-    TYPE_WHERE,  /* struct config_where * */
-    TYPE_WEEK,   /* struct workweek, and const struct config_hours * at `extra` */
+    TYPE_CHOICE,   /* an enum whose constants are the places of the words in `choices` */
+    TYPE_LIST,     /* const char **, of texts of type `item`; one alone needs no brackets */
+    TYPE_WHERE,    /* struct config_where * */
+    TYPE_WEEK,     /* struct workweek, and const struct config_hours * at `extra` */
+    TYPE_DAY,      /* pace_day; DAY_NONE where it isn't given */
+    TYPE_HOLIDAYS, /* struct config_holidays * */
+    TYPE_RATES,    /* struct config_currency *, and the count at `extra` */
+    TYPE_SHARES,   /* const int *, in 1/10,000, and the count at `extra` */
     TYPE_KINDS,
 };
 
@@ -48,6 +52,7 @@ enum schema_ref_kind {
     REF_DEPUTY,
     REF_APPLIES, /* an indicator's role */
     REF_ENDPOINT,
+    REF_CURRENCY, /* one with rates */
     REF_KINDS
 };
 
@@ -60,10 +65,11 @@ struct schema_key {
     enum schema_type item; /* LIST: of what */
     enum schema_ref_kind ref;
     bool required;        /* within its map */
+    bool may_be_empty;    /* WEEK: a week without working time is fine */
     bool sampled;         /* in the sample it is not commented out, although it has no default */
     int kind;             /* 1 + enum indicator_kind that this key stands for; 0: none */
     size_t offset;        /* of the value */
-    size_t extra;         /* of the count (LIST, WHERE, NAMED) or of the hours (WEEK) */
+    size_t extra;         /* of the count (LIST, WHERE, NAMED ...) or of the hours (WEEK) */
     int64_t min, max;     /* numbers, in units of the type; max 0: no range */
     const char *fallback; /* the default as it is written; NULL: none */
     const char *example;  /* NULL: the type's; SECTION of a kind: the sample's indicator */
@@ -124,7 +130,8 @@ struct walk {
     struct arena *scratch;
     struct schema_ref *refs[REF_KINDS];
     int n_refs[REF_KINDS];
-    const struct schema_key *told[SCHEMA_TOLD_MAX]; /* unused keys that were warned of: once is enough */
+    const struct schema_key
+        *told[SCHEMA_TOLD_MAX]; /* unused keys that were warned of: once is enough */
     int n_told;
 };
 
@@ -196,6 +203,26 @@ void schema_put_text(const struct schema_out *out, const char *text);
 bool week_read(struct walk *walk, const struct schema_key *row, const struct node *node,
                void *base);
 void week_print(const struct schema_out *out, const struct schema_key *row, const void *base);
+
+/* "[a, b]" */
+void schema_put_texts(const struct schema_out *out, const char *const *texts, int n);
+
+/* Days and what goes with them (schema_days.c). */
+bool day_read(struct walk *walk, const struct schema_key *row, const struct node *node, void *base);
+void day_print(const struct schema_out *out, const struct schema_key *row, const void *base);
+bool day_set(const struct schema_key *row, const void *base);
+bool holidays_read(struct walk *walk, const struct schema_key *row, const struct node *node,
+                   void *base);
+void holidays_print(const struct schema_out *out, const struct schema_key *row, const void *base);
+bool holidays_set(const struct schema_key *row, const void *base);
+
+/* Numbers by name or in a row (schema_money.c). */
+bool rates_read(struct walk *walk, const struct schema_key *row, const struct node *node,
+                void *base);
+void rates_print(const struct schema_out *out, const struct schema_key *row, const void *base);
+bool shares_read(struct walk *walk, const struct schema_key *row, const struct node *node,
+                 void *base);
+void shares_print(const struct schema_out *out, const struct schema_key *row, const void *base);
 
 bool endpoint_check(struct walk *walk, const struct schema_key *row, const struct node *node);
 

@@ -267,7 +267,7 @@ static bool read_list(struct walk *walk, const struct schema_key *row, const str
     return n > 0;
 }
 
-static void put_texts(const struct schema_out *out, const char *const *texts, int n) {
+void schema_put_texts(const struct schema_out *out, const char *const *texts, int n) {
     out->put(out->arg, "[");
     for (int i = 0; i < n; i++) {
         out->put(out->arg, i ? ", " : "");
@@ -278,8 +278,8 @@ static void put_texts(const struct schema_out *out, const char *const *texts, in
 
 static void print_list(const struct schema_out *out, const struct schema_key *row,
                        const void *base) {
-    put_texts(out, *(const char *const *const *)schema_at_const(base, row->offset),
-              *(const int *)schema_at_const(base, row->extra));
+    schema_put_texts(out, *(const char *const *const *)schema_at_const(base, row->offset),
+                     *(const int *)schema_at_const(base, row->extra));
 }
 
 static bool extra_set(const struct schema_key *row, const void *base) {
@@ -332,7 +332,7 @@ static void print_where(const struct schema_out *out, const struct schema_key *r
         out->put(out->arg, i ? ", " : "");
         schema_put_text(out, where[i].member);
         out->put(out->arg, ": ");
-        put_texts(out, where[i].values, where[i].n_values);
+        schema_put_texts(out, where[i].values, where[i].n_values);
     }
     out->put(out->arg, "}");
 }
@@ -369,4 +369,11 @@ const struct schema_type_ops schema_types[TYPE_KINDS] = {
                     print_where, extra_set},
     [TYPE_WEEK] = {"a working week", "week", "{mon-fri: \"09:00-17:00\"}", week_read, week_print,
                    week_set},
+    [TYPE_DAY] = {"a day", "day", "2026-12-24", day_read, day_print, day_set},
+    [TYPE_HOLIDAYS] = {"a list of holidays", "holidays", "[holidays/nl.ics]", holidays_read,
+                       holidays_print, holidays_set},
+    [TYPE_RATES] = {"a map of currencies", "rates", "{USD: {2026-01-01: 0.92}}", rates_read,
+                    rates_print, extra_set},
+    [TYPE_SHARES] = {"a list of shares", "shares", "[0.25, 0.5, 0.75]", shares_read, shares_print,
+                     extra_set},
 };

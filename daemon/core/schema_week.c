@@ -172,11 +172,14 @@ bool week_read(struct walk *walk, const struct schema_key *row, const struct nod
         return false;
     struct workweek sums;
     int minutes = sum_up(week.hours, &sums);
-    if (!minutes && walk->report->n_errors == told)
+    bool good = walk->report->n_errors == told;
+    if (!minutes && !row->may_be_empty && good)
         walk_error(walk, node, "this week has no working time; write e.g. %s", schema_example(row));
+    if (!good)
+        return false;
     *(struct workweek *)schema_at(base, row->offset) = sums;
     *(const struct config_hours **)schema_at(base, row->extra) = week.hours;
-    return minutes > 0;
+    return minutes > 0 || row->may_be_empty;
 }
 
 static void put_span(const struct schema_out *out, struct config_span span) {
@@ -226,5 +229,5 @@ void week_print(const struct schema_out *out, const struct schema_key *row, cons
         separator = ", ";
         day = last;
     }
-    out->put(out->arg, "}");
+    out->put(out->arg, *separator == '{' ? "{}" : "}");
 }

@@ -99,6 +99,7 @@ int endpoints_resolve(const struct config *config, const char *runtime_dir, stru
         struct endpoint_list *list;
     } table[] = {
         {"ingest", config->sockets.ingest, config->sockets.n_ingest, &endpoints.ingest},
+        {"subscribe", config->sockets.subscribe, config->sockets.n_subscribe, &endpoints.subscribe},
         {"alerts", config->sockets.alerts, config->sockets.n_alerts, &endpoints.alerts},
         {"control", config->sockets.control, config->sockets.n_control, &endpoints.control},
     };

@@ -15,7 +15,7 @@ struct endpoint_list {
 };
 
 struct endpoints {
-    struct endpoint_list ingest, alerts, control;
+    struct endpoint_list ingest, subscribe, alerts, control;
 };
 
 /*

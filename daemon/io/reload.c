@@ -24,6 +24,8 @@ static void reload_list_restarts(const struct config_file *file, const struct re
         bool same;
     } table[] = {
         {"sockets.ingest", endpoint_lists_equal(&file->endpoints.ingest, &base->endpoints.ingest)},
+        {"sockets.subscribe",
+         endpoint_lists_equal(&file->endpoints.subscribe, &base->endpoints.subscribe)},
         {"sockets.alerts", endpoint_lists_equal(&file->endpoints.alerts, &base->endpoints.alerts)},
         {"sockets.control",
          endpoint_lists_equal(&file->endpoints.control, &base->endpoints.control)},

@@ -204,8 +204,8 @@ static void check_rows(const struct schema_key *keys) {
         for (const struct schema_key *other = keys; other < row; other++)
             if (strcmp(other->name, row->name) == 0)
                 fail_msg("%s stands twice in the table", row->name);
-        if (row->type == TYPE_CHOICE && !row->fallback)
-            fail_msg("%s needs a default", row->name);
+        if (row->type == TYPE_CHOICE && !row->fallback && !row->required)
+            fail_msg("%s needs a default, or has to be given", row->name);
         for (int i = 0; row->type == TYPE_CHOICE && row->choices[i]; i++)
             if (!strstr(row->help, row->choices[i]))
                 fail_msg("the help of %s says nothing about %s", row->name, row->choices[i]);

@@ -159,8 +159,6 @@ static void test_values(void **state) {
         {CALLS "organisation: {currency: eur}",
          "2:26: organisation.currency: \"eur\" is not a currency of three capitals; write e.g. EUR "
          "(default EUR)"},
-        {CALLS "organisation: {holidays: nl.ics}",
-         "2:26: warning: organisation.holidays: holidays aren't deducted by this version yet"},
         {CALLS "people: {mode: team_only}",
          "2:16: warning: people.mode: is accepted, but this version raises the same warnings about "
          "single reps in every mode"},
@@ -245,6 +243,91 @@ static void test_people(void **state) {
     check_tellings(rows, COUNT(rows));
 }
 
+static void test_working_time(void **state) {
+    (void)state;
+#define REP(text) CALLS "people: {reps: {a: " text "}}"
+    static const struct telling rows[] = {
+        {CALLS "organisation: {holidays: [nl.ics, 2026-12-24, ../x/be.ics]}", ""},
+        {CALLS "organisation: {holidays: 2026-12-24}", ""},
+        {CALLS "people: {teams: {n: {holidays: []}}}", ""},
+        {CALLS "organisation: {holidays: [24-12-2026, nl.txt, {a: b}, 2026-02-29, .ics]}",
+         "2:27: organisation.holidays: \"24-12-2026\" is neither a day, as in 2026-12-24, nor a "
+         "file .ics; write e.g. [holidays/nl.ics, 2026-12-24]\n"
+         "2:39: organisation.holidays: \"nl.txt\" is neither a day, as in 2026-12-24, nor a "
+         "file .ics; write e.g. [holidays/nl.ics, 2026-12-24]\n"
+         "2:47: organisation.holidays: a map is neither a day, as in 2026-12-24, nor a "
+         "file .ics; write e.g. [holidays/nl.ics, 2026-12-24]\n"
+         "2:55: organisation.holidays: \"2026-02-29\" is neither a day, as in 2026-12-24, nor a "
+         "file .ics; write e.g. [holidays/nl.ics, 2026-12-24]\n"
+         "2:67: organisation.holidays: \".ics\" is neither a day, as in 2026-12-24, nor a "
+         "file .ics; write e.g. [holidays/nl.ics, 2026-12-24]"},
+        {REP("{workweek: {mon: \"09:00-17:00\"}, workweek_odd: {}}"), ""},
+        {REP("{workweek: {}, workweek_odd: {mon: \"09:00-17:00\"}}"), ""},
+        {REP("{workweek_odd: {}}"), ""},
+        {REP("{workweek: {}}"), "2:31: people.reps.a.workweek: this week has no working time; "
+                                "write e.g. {mon-fri: \"09:00-17:00\"}"},
+        {REP("{workweek: {mon: []}, workweek_odd: {}}"),
+         "2:31: people.reps.a.workweek: neither this week nor workweek_odd has working time; "
+         "write e.g. {mon-fri: \"09:00-17:00\"}"},
+        {REP("{workweek: {mon: 9-17}}"),
+         "2:37: people.reps.a.workweek: \"9-17\" is not a stretch of hours; write e.g. "
+         "\"09:00-17:00\""},
+        {REP("{joined: 2026-03-01, left: 2026-03-02}"), ""},
+        {REP("{left: 2026-03-01}"), ""},
+        {REP("{joined: 1 March}"),
+         "2:29: people.reps.a.joined: \"1 March\" is not a day; write e.g. 2026-03-01"},
+        {REP("{joined: 2026-03-01, left: 2026-03-01}"),
+         "2:47: people.reps.a.left: isn't after joined (line 2); left is the first day on which "
+         "the rep no longer works here"},
+        {CALLS "people: {roles: {sdr: {ramp: [0.25, 0.5, 1]}}}", ""},
+        {CALLS "people: {roles: {sdr: {}}}",
+         "2:23: people.roles.sdr: key ramp is missing; write e.g. [0.25, 0.5, 0.75]"},
+        {CALLS "people: {roles: {sdr: {ramp: [0, 1.5, 0.00001, 25%]}}}",
+         "2:31: people.roles.sdr.ramp: \"0\" is not a share; write e.g. 0.25 (above 0, to 1, at "
+         "most 4 decimals)\n"
+         "2:34: people.roles.sdr.ramp: \"1.5\" is not a share; write e.g. 0.25 (above 0, to 1, at "
+         "most 4 decimals)\n"
+         "2:39: people.roles.sdr.ramp: \"0.00001\" is not a share; write e.g. 0.25 (above 0, to "
+         "1, at most 4 decimals)\n"
+         "2:48: people.roles.sdr.ramp: \"25%\" is not a share; write e.g. 0.25 (above 0, to 1, at "
+         "most 4 decimals)"},
+        {CALLS "people: {roles: {sdr: {ramp: 0.5}}}",
+         "2:30: people.roles.sdr.ramp: \"0.5\" is not a list of 1 to 60 shares; write e.g. [0.25, "
+         "0.5, 0.75]"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_rates(void **state) {
+    (void)state;
+#define RATES(text) CALLS "organisation: {rates: " text "}"
+    static const struct telling rows[] = {
+        {RATES("{USD: {2026-01-01: 0.92, 2026-07-01: 0.9}, GBP: {2026-01-01: 1.15}}"), ""},
+        {RATES("{}"), ""},
+        {RATES("{USD: 0.92}"), "2:29: organisation.rates: \"0.92\" is not a map from days to "
+                               "rates; write e.g. {2026-01-01: 0.92}"},
+        {RATES("{USD: {}}"), "2:29: organisation.rates: an empty map is not a map from days to "
+                             "rates; write e.g. {2026-01-01: 0.92}"},
+        {RATES("{usd: {2026-01-01: 1}}"),
+         "2:24: organisation.rates: \"usd\" is not a currency of three capitals; write e.g. USD"},
+        {RATES("{EUR: {2026-01-01: 1}}"), "2:24: organisation.rates: EUR is the organisation's "
+                                          "own currency, which needs no rate"},
+        {RATES("{USD: {2026: 1, 2026-01-01: -1, 2026-01-02: 0.0000000001, 2026-01-03: \"1\"}}"),
+         "2:30: organisation.rates.USD: \"2026\" is not a day; write e.g. 2026-01-01: 0.92\n"
+         "2:51: organisation.rates.USD: \"-1\" is not a rate; write e.g. 0.92 (above 0, at most 9 "
+         "decimals, to 1000000)\n"
+         "2:67: organisation.rates.USD: \"0.0000000001\" is not a rate; write e.g. 0.92 (above "
+         "0, at most 9 decimals, to 1000000)\n"
+         "2:93: organisation.rates.USD: \"1\" is not a rate; write e.g. 0.92 (above "
+         "0, at most 9 decimals, to 1000000)"},
+        {RATES("{USD: {2026-01-01: 1, 2026-01-01: 2}}"),
+         "2:45: organisation.rates.USD.2026-01-01: is given twice; the first is in line 2"},
+        {RATES("[USD]"), "2:23: organisation.rates: a list is not a map from currencies to dated "
+                         "rates; write e.g. {USD: {2026-01-01: 0.92, 2026-07-01: 0.9}}"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
 static void test_indicators(void **state) {
     (void)state;
     static const struct telling rows[] = {
@@ -293,10 +376,25 @@ static void test_indicators(void **state) {
         {"indicators: {a: {count: b.c, roles: sdrr}}\npeople: {reps: {x: {role: sdr}}}",
          "1:37: warning: indicators.a.roles: no rep of this config has role \"sdrr\"; did you mean "
          "\"sdr\"?"},
-        {"indicators: {a: {count: b.c, credit: owner, filters: {distinct: contact/day}}}",
-         "1:38: warning: indicators.a.credit: is accepted but not used by this version\n"
-         "1:65: warning: indicators.a.filters.distinct: is accepted but not used by this version"},
+        {"indicators: {a: {count: b.c, credit: owner, filters: {distinct: contact/day}}}", ""},
         {"indicators: {a: {count: b.c, credit: subject, filters: {distinct: none}}}", ""},
+        {"indicators: {a: {count: b.c, guard: none}}", ""},
+        {"indicators: {a: {level: {of: open_amout}}}",
+         "1:18: warning: indicators.a.level: is accepted but not watched by this version\n"
+         "1:30: indicators.a.level.of: \"open_amout\" is not one of open_amount, coverage, "
+         "no_next_step, days_in_stage, push_count or contacts_per_deal; did you mean "
+         "\"open_amount\"?"},
+        {"indicators: {a: {level: {of: push_count}}}",
+         "1:18: warning: indicators.a.level: is accepted but not watched by this version\n"
+         "1:18: warning: indicators.a: has no direction, so more counts as better; write e.g. "
+         "direction: down"},
+        {"indicators: {a: {ratio: {trials: b.c, success: {where: {x: y}}, settle: horizon}}}",
+         "1:18: indicators.a.ratio: settles at the horizon but has none; write e.g. key: "
+         "opportunity, within: 14d\n"
+         "1:18: warning: indicators.a.ratio: is accepted but not watched by this version"},
+        {"indicators: {a: {count: b.c, roles: sdr}}\npeople: {reps: {x: {role: ae}}, roles: {sdr: "
+         "{ramp: [0.5]}}}",
+         ""},
         {"indicators:\n  a: {count: x}\n  b: {count: x}\n  c: {count: x}\n  d: {count: x}\n"
          "  e: {count: x}\n  f: {count: x}\n  g: {count: x, roles: [ae]}\n",
          ""},
@@ -394,6 +492,12 @@ static void test_endpoints(void **state) {
         {INGEST("\"ipc://{runtime}/alerts.sock\""),
          "2:19: sockets.ingest: \"ipc://{runtime}/alerts.sock\" is bound by sockets.alerts "
          "already"},
+        {CALLS "sockets: {subscribe: \"tcp://127.0.0.1:7712\"}", ""},
+        {CALLS "sockets: {subscribe: \"tcp://*:7712\"}",
+         "2:22: sockets.subscribe: \"tcp://*:7712\" " CURVE},
+        {CALLS "sockets: {subscribe: \"ipc://{runtime}/ingest.sock\"}",
+         "2:22: sockets.subscribe: \"ipc://{runtime}/ingest.sock\" is bound by sockets.ingest "
+         "already"},
         {CALLS "sockets:\n  control: tcp://127.0.0.1:7\n  alerts: tcp://127.0.0.1:7\n",
          "4:11: sockets.alerts: \"tcp://127.0.0.1:7\" is bound by sockets.control already"},
     };
@@ -432,7 +536,6 @@ static void test_skeleton(void **state) {
     (void)state;
     static const struct telling row = {
         skeleton,
-        "1:84: warning: organisation.holidays: holidays aren't deducted by this version yet\n"
         "5:34: warning: people.managers.m.jansen.manager: is accepted but not used by this "
         "version\n"
         "5:49: warning: people.managers.m.jansen.deputy: is accepted but not used by this version\n"
@@ -480,6 +583,7 @@ static void test_defaults(void **state) {
     assert_int_equal(config->sockets.n_ingest, 1);
     assert_string_equal(config->sockets.ingest[0], "ipc://{runtime}/ingest.sock");
     assert_string_equal(config->sockets.alerts[0], "ipc://{runtime}/alerts.sock");
+    assert_int_equal(config->sockets.n_subscribe + config->organisation.n_currencies, 0);
     assert_string_equal(config->sockets.control[0], "ipc://{runtime}/control.sock");
     const struct config_indicator *calls = &config->indicators[0];
     assert_int_equal(config->n_indicators, 1);
@@ -563,6 +667,152 @@ static void test_indicators_made(void **state) {
     config_destroy(&config);
 }
 
+static void test_working_time_made(void **state) {
+    (void)state;
+    struct config *config =
+        read_good(CALLS "organisation: {holidays: [2026-12-25, nl.ics, 2026-05-05, 2026-12-25]}\n"
+                        "people:\n"
+                        "  roles: {sdr: {ramp: [0.25, 0.5, 1]}, ae: {ramp: [0.0001]}}\n"
+                        "  teams: {be: {holidays: [2026-07-21]}, none: {holidays: []}, nl: }\n"
+                        "  reps:\n"
+                        "    a: {joined: 2026-03-01, left: 2026-12-01, workweek_odd: {}}\n"
+                        "    b: {holidays: 2026-01-01}\n");
+    const struct config_team *be = &config->people.teams[0], *nl = &config->people.teams[1],
+                             *none = &config->people.teams[2];
+    const struct config_rep *a = &config->people.reps[0], *b = &config->people.reps[1];
+    const struct config_holidays *all = config->organisation.holidays;
+    assert_int_equal(all->n_sources, 4);
+    assert_string_equal(all->sources[1], "nl.ics");
+    assert_int_equal(all->places[1].col, 39);
+    assert_int_equal(all->n_days, 2);
+    assert_int_equal(all->days[0], day_from_civil(2026, 5, 5));
+    assert_int_equal(all->days[1], day_from_civil(2026, 12, 25));
+    assert_ptr_equal(config_holidays_of(config, NULL, NULL), all);
+    assert_ptr_equal(config_holidays_of(config, nl, a), all);
+    assert_ptr_equal(config_holidays_of(config, be, a), be->holidays);
+    assert_int_equal(config_holidays_of(config, none, a)->n_days, 0);
+    assert_int_equal(config_holidays_of(config, be, b)->days[0], day_from_civil(2026, 1, 1));
+    assert_int_equal(a->joined, day_from_civil(2026, 3, 1));
+    assert_int_equal(a->left, day_from_civil(2026, 12, 1));
+    assert_int_equal(b->joined, DAY_NONE);
+    assert_int_equal(b->left, DAY_NONE);
+    assert_true(a->has_workweek_odd && !a->has_workweek && !b->has_workweek_odd);
+    assert_int_equal(a->workweek_odd.days[0].minutes, 0);
+    const struct config_role *sdr = config_role_find(config, "sdr");
+    assert_int_equal(sdr->n_ramp, 3);
+    assert_int_equal(sdr->ramp[0], 2500);
+    assert_int_equal(sdr->ramp[2], 10000);
+    assert_int_equal(config_role_find(config, "ae")->ramp[0], 1);
+    assert_null(config_role_find(config, "am"));
+    config_destroy(&config);
+    config = read_good(CALLS);
+    assert_null(config->organisation.holidays);
+    assert_int_equal(config_holidays_of(config, NULL, NULL)->n_days, 0);
+    config_destroy(&config);
+}
+
+/* The digest is of the days alone, level by level. */
+static void test_holidays_digest(void **state) {
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {"", "", true},
+        {"organisation: {holidays: [x.ics, 2026-12-25]}", "organisation: {holidays: 2026-12-25}",
+         true},
+        {"organisation: {holidays: 2026-12-25}", "organisation: {holidays: 2026-12-26}", false},
+        {"organisation: {holidays: 2026-12-25}", "people: {reps: {a: {holidays: 2026-12-25}}}",
+         false},
+        {"people: {teams: {a: {holidays: []}}}", "people: {teams: {a: }}", false},
+        {"people: {teams: {a: {holidays: 2026-12-25}, b: }}",
+         "people: {teams: {a: , b: {holidays: 2026-12-25}}}", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint64_t digests[2];
+        for (int j = 0; j < 2; j++) {
+            char yaml[300];
+            snprintf(yaml, sizeof yaml, "%s%s\n", CALLS, j ? rows[i].b : rows[i].a);
+            struct config *config = read_good(yaml);
+            digests[j] = config->holidays_digest;
+            config_destroy(&config);
+        }
+        assert_int_equal(digests[0] == digests[1], rows[i].same);
+    }
+}
+
+static void test_holidays_added(void **state) {
+    (void)state;
+    static pace_day many[CONFIG_HOLIDAYS_MAX + 1];
+    struct config *config = read_good(CALLS "organisation: {holidays: [x.ics, 1970-01-02]}");
+    struct config_holidays *holidays = config->organisation.holidays;
+    const pace_day days[] = {4, 1, -9, 4};
+    uint64_t before = config->holidays_digest;
+    assert_int_equal(config_holidays_add(config, holidays, days, COUNT(days)), 0);
+    config_digest_holidays(config);
+    assert_int_equal(holidays->n_days, 3);
+    assert_int_equal(holidays->days[0], -9);
+    assert_int_equal(holidays->days[1], 1);
+    assert_int_equal(holidays->days[2], 4);
+    assert_true(config->holidays_digest != before);
+    for (int i = 0; i < (int)COUNT(many); i++)
+        many[i] = i;
+    assert_int_equal(config_holidays_add(config, holidays, many, COUNT(many)), PACE_ELIMIT);
+    assert_int_equal(config_holidays_add(config, holidays, many, CONFIG_HOLIDAYS_MAX), PACE_ELIMIT);
+    assert_int_equal(holidays->n_days, 3);
+    assert_int_equal(config_holidays_add(config, holidays, many, CONFIG_HOLIDAYS_MAX - 1), 0);
+    assert_int_equal(holidays->n_days, CONFIG_HOLIDAYS_MAX);
+    config_destroy(&config);
+}
+
+static void test_money(void **state) {
+    (void)state;
+    struct config *config = read_good(
+        CALLS "organisation: {rates: {USD: {2026-07-01: 0.9, 2026-01-01: 0.92}, JPY: {2026-01-01: "
+              "0.006123457}, XXX: {2026-01-01: 1000000}, YYY: {2026-01-01: 0.000000001}}}");
+    static const struct {
+        const char *from, *to, *day;
+        int64_t amount;
+        int error;
+        int64_t converted;
+    } rows[] = {
+        {"EUR", "EUR", "2026-01-01", 12345, 0, 12345},
+        {"EUR", NULL, "1999-01-01", 12345, 0, 12345},
+        {"USD", "USD", "1999-01-01", 12345, 0, 12345}, /* needs no rate */
+        {"USD", "EUR", "2025-12-31", 10000, -ENOENT, 0},
+        {"USD", "EUR", "2026-01-01", 10000, 0, 9200},
+        {"USD", "", "2026-06-30", 10000, 0, 9200},
+        {"USD", "EUR", "2026-07-01", 10000, 0, 9000},
+        {"USD", "EUR", "2099-07-01", 1, 0, 0},
+        {"USD", "EUR", "2099-07-01", -11, 0, -9},
+        {NULL, "USD", "2026-07-01", 9000, 0, 10000},
+        {"JPY", "USD", "2026-07-01", 10000000, 0, 68038},
+        {"CHF", "EUR", "2026-07-01", 1, -ENOENT, 0},
+        {"EUR", "CHF", "2026-07-01", 1, -ENOENT, 0},
+        {"eur", "EUR", "2026-07-01", 1, -ENOENT, 0},
+        {"XXX", "EUR", "2026-07-01", INT64_C(9000000000000), 0, INT64_C(9000000000000000000)},
+        {"XXX", "EUR", "2026-07-01", INT64_C(9300000000000), -ERANGE, 0},
+        {"XXX", "YYY", "2026-07-01", INT64_MIN, -ERANGE, 0},
+        {"YYY", "XXX", "2026-07-01", INT64_MAX, 0, 9223},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t converted = 4711;
+        pace_day day;
+        assert_int_equal(day_parse(view_of(rows[i].day), &day), 0);
+        int error = config_convert(config, rows[i].amount, view_of(rows[i].from),
+                                   view_of(rows[i].to), day, &converted);
+        if (error != rows[i].error || converted != (error ? 4711 : rows[i].converted))
+            fail_msg("row %zu: %d, %lld", i, error, (long long)converted);
+    }
+    int64_t rate = 0;
+    assert_int_equal(config_rate(config, view_of("JPY"), 30000, &rate), 0);
+    assert_int_equal(rate, 6123457);
+    assert_int_equal(config_rate(config, view_of("EUR"), 0, &rate), 0);
+    assert_int_equal(rate, CONFIG_RATE_UNIT);
+    assert_int_equal(config_rate(config, view_of(""), 0, &rate), -ENOENT);
+    config_destroy(&config);
+}
+
 /* ---- what is printed ---- */
 
 static void check_printed_again(const char *yaml) {
@@ -592,6 +842,16 @@ static void test_print_again(void **state) {
         "\"é\\u20AC\\U0001F600\"]}, \"No\": {workweek: {sat: \"09:00-10:00\"}}}}\n"
         "detection: {arl0_days: 333.3333, close_after: 61s}\n"
         "ingest: {max_ahead: 36h}\nstore: {map_size: 1048577KiB}\n");
+    check_printed_again(
+        CALLS "organisation: {holidays: [2026-12-24, \"a b/nl.ics\"], rates: {USD: {2026-07-01: "
+              "0.900000000, 2026-01-01: 123456.000000001}, GBP: {2026-01-01: 1}}}\n"
+              "people: {roles: {sdr: {ramp: [0.25, 1, 0.0001]}}, teams: {n: {holidays: []}}, reps: "
+              "{a: {holidays: x.ics, joined: 2026-01-02, left: 2027-01-01, workweek: {}, "
+              "workweek_odd: {mon: \"08:00-09:00\"}}}}\n"
+              "sockets: {subscribe: tcp://127.0.0.1:7712}\n");
+    check_printed_again("indicators: {a: {level: {of: push_count}, direction: down}, b: {ratio: "
+                        "{trials: x.y, success: {of: z}, key: k, within: 3d, settle: horizon}}, c: "
+                        "{count: x, guard: none}}");
     check_printed_again(
         "indicators: {a: {count: x.y, where: {n: [1, \"2\", true, \"\\\"\"]}, target: "
         "0.0001}, b: {adherence: {stage: s, steps: [a.b, c.d]}, trials_where: {z: "
@@ -820,15 +1080,30 @@ static void test_many_reps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_people),       cmocka_unit_test(test_indicators),
-        cmocka_unit_test(test_weeks),        cmocka_unit_test(test_endpoints),
-        cmocka_unit_test(test_skeleton),     cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_people_made),  cmocka_unit_test(test_indicators_made),
-        cmocka_unit_test(test_print_again),  cmocka_unit_test(test_print_text),
-        cmocka_unit_test(test_numbers),      cmocka_unit_test(test_numbers_random),
-        cmocka_unit_test(test_distance),     cmocka_unit_test(test_report_cut),
-        cmocka_unit_test(test_report_order), cmocka_unit_test(test_report_many),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_working_time),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_working_time_made),
+        cmocka_unit_test(test_holidays_digest),
+        cmocka_unit_test(test_holidays_added),
+        cmocka_unit_test(test_money),
+        cmocka_unit_test(test_people),
+        cmocka_unit_test(test_indicators),
+        cmocka_unit_test(test_weeks),
+        cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_skeleton),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_people_made),
+        cmocka_unit_test(test_indicators_made),
+        cmocka_unit_test(test_print_again),
+        cmocka_unit_test(test_print_text),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_numbers_random),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_report_cut),
+        cmocka_unit_test(test_report_order),
+        cmocka_unit_test(test_report_many),
         cmocka_unit_test(test_many_reps),
     };
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
