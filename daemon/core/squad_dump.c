@@ -21,29 +21,8 @@ static void add_bits(struct writer *w, double value) {
         w->at = sizeof w->line - 1;
 }
 
-static void add_detector(struct writer *w, const struct detector *d) {
-    const double all[] = {d->exposure_days, d->prior_mean, d->base_x, d->base_e, d->ring_x, d->ring_e, d->k1, d->k2,
-                          d->z1, d->z2, d->c0, d->near, d->far, d->n_c, d->psi, d->total_x, d->total_e, d->open,
-                          d->frozen_rate, d->frozen_kappa, d->fall, d->back, d->open_days, d->rebase_x, d->rebase_e};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        add_bits(w, all[i]);
-    for (int i = 0; i < 7; i++) {
-        add_bits(w, d->week_x[i]);
-        add_bits(w, d->week_m[i]);
-        add_bits(w, d->week_t[i]);
-    }
-    for (int j = 0; j < DETECTOR_SIZES; j++) {
-        add_bits(w, d->sizes[j].r);
-        add_bits(w, d->sizes[j].x);
-        add_bits(w, d->sizes[j].e);
-        add_bits(w, d->sizes[j].since);
-    }
-    for (int i = 1; i <= d->ring_n; i++) {
-        add_bits(w, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][0]);
-        add_bits(w, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][1]);
-    }
-    for (int i = 0; i < DETECTOR_LAGS; i++)
-        add_bits(w, d->residuals[i]);
+static void add_value(void *arg, double value) {
+    add_bits(arg, value);
 }
 
 static void dump_member(const struct squad *squad, int m, void (*put)(void *arg, const char *line), void *arg) {
@@ -63,7 +42,7 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
             continue;
         w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d", (int)name.len,
                                 name.at, i, stream->case_opened, stream->case_since, stream->recovered_at);
-        add_detector(&w, &stream->detector);
+        detector_each(&stream->detector, add_value, &w);
         put(arg, w.line);
     }
 }
@@ -93,7 +72,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, state->shifts[i].open_days);
-        add_detector(&w, &state->shifts[i].detector);
+        detector_each(&state->shifts[i].detector, add_value, &w);
         put(arg, w.line);
     }
     for (int n = 0; n < state->n_members; n++)

@@ -1,0 +1,153 @@
+/*
+ * detector_count.c - counts per day: negative binomial with a learned dispersion and weekday pattern.
+ */
+#include "detector_law.h"
+
+#include "pmath.h"
+
+#include <math.h>
+
+/* Sizes of fall (row 0) or rise (row 1) that are watched for together, and their logarithms. */
+static const double rhos[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
+static const double log_rhos[2][DETECTOR_SIZES] = {
+    {-0.2231435513142097, -0.5108256237659907, -0.916290731874155, -1.8971199848858813},
+    {0.22314355131420976, 0.47000362924573563, 0.9162907318741551, 1.3862943611198906}};
+
+#define FORGET_WEEK 0.9672247567687975 /* 2^(-5/104) */
+#define WEEK_PRIOR 100.0
+#define WEEK_KNOWN_FROM 30
+#define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
+
+double detector_log_zero(double kappa, double mu) {
+    return kappa < KAPPA_POISSON ? -mu : -pmath_log1p(kappa * mu) / kappa;
+}
+
+/* Log likelihood ratio of the rate rho * mu against mu for a count x. */
+static double log_ratio(double x, double kappa, double mu, double rho, double log_rho) {
+    if (kappa < KAPPA_POISSON)
+        return x * log_rho + (1 - rho) * mu;
+    return x * log_rho - (x + 1 / kappa) * pmath_log((1 + kappa * rho * mu) / (1 + kappa * mu));
+}
+
+static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
+    double t = detector_peer_weight(peers);
+    double k1 = 1 + d->k1 + (t > 0 ? t * peers->k1 : 0);
+    double k2 = 10 + d->k2 + (t > 0 ? t * peers->k2 : 0);
+    return detector_clip(k1 / k2, 0, 4);
+}
+
+/*
+ * How many counts the prior of the weekday factors is worth: 100 (factors 10 % off) unless the days differ by more than
+ * chance allows, as with people who work the same two days each week. The sums are weighted so that their variance is
+ * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors.
+ * Before six weeks are known the dispersion isn't, and would be taken for weekdays.
+ */
+static double week_prior(const double x[7], const double m[7], bool known) {
+    if (!known)
+        return WEEK_PRIOR;
+    double excess = 0, squares = 0, variance = 0;
+    for (int d = 0; d < 7; d++) {
+        excess += (x[d] - m[d]) * (x[d] - m[d]) - m[d];
+        squares += m[d] * m[d];
+        variance += 2 * m[d] * m[d] + m[d];
+    }
+    excess -= 2 * sqrt(variance);
+    return excess > squares / WEEK_PRIOR ? squares / excess : WEEK_PRIOR;
+}
+
+/* (x + c) / (m + c) of a weekday, as a share of the mean over the scheduled ones. */
+static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays, bool known) {
+    double c = week_prior(x, m, known), own = (x[weekday] + c) / (m[weekday] + c), sum = 0;
+    int n = 0;
+    for (int d = 0; d < 7; d++)
+        if (weekdays >> d & 1) {
+            sum += (x[d] + c) / (m[d] + c);
+            n++;
+        }
+    return n && sum > 0 ? own * n / sum : 1;
+}
+
+double detector_team_weekday(const struct detector_peers *peers, int weekday, unsigned weekdays) {
+    return peers && peers->n ? week_factor(peers->week_x, peers->week_m, weekday, weekdays, true) : 1;
+}
+
+static double rate(const struct detector *d, double mean, double more_x, double more_e) {
+    return (d->prior_count + d->base_x + more_x) / (d->prior_count / mean + d->base_e + more_e);
+}
+
+static void expect(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                   struct detector_reading *ret_reading) {
+    struct detector_reading reading = {0};
+    reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
+    reading.lambda = d->open ? d->frozen_rate : rate(d, detector_prior_mean(d, peers, 1), 0, 0);
+    reading.weekday = week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
+                                  d->exposure_days >= WEEK_KNOWN_FROM);
+    reading.exposure = day->hours * day->team_weekday * day->team_factor * reading.weekday;
+    reading.mu = reading.lambda * reading.exposure;
+    *ret_reading = reading;
+}
+
+/* Step 2. */
+static double compare(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
+    double pi, b;
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[d->rises][j], log_rhos[d->rises][j]);
+    if (day->x == 0 && !d->rises && detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
+        return detector_doubt_zero(pi, b, ret_l);
+    return 1;
+}
+
+/* Step 4: S, with the correction for the overshoot of a sum of counts. */
+static double conclude(const struct detector *d, const struct detector_day *day,
+                       const struct detector_reading *reading, double log_mean_r) {
+    double mean = day->mean_exposure && d->ring_n ? d->ring_e / d->ring_n : 1;
+    double level = reading->lambda * mean;
+    double n = level / (1 + reading->kappa * level) / d->psi;
+    return log_mean_r + .25 * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
+}
+
+/* Step 5: over-dispersion and odd zero days. */
+static void learn_spread(struct detector *d, double x, double ma, double kappa, double trust) {
+    double pa = pmath_exp(detector_log_zero(kappa, ma));
+    d->k1 = DETECTOR_FORGET_SUMS * d->k1 + trust * ((x - ma) * (x - ma) - ma);
+    d->k2 = DETECTOR_FORGET_SUMS * d->k2 + trust * ma * ma;
+    d->z1 = DETECTOR_FORGET_SUMS * d->z1 + ((x == 0 ? 1 : 0) - pa) * (1 - pa);
+    d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (1 - pa) * (1 - pa);
+}
+
+/* Step 9: weekday factors, own and as the peers will see them. */
+static void learn_weekday(struct detector *d, const struct detector_day *day, double rate_now, double f) {
+    int w = day_weekday(day->day);
+    double base = day->hours * day->team_factor;
+    d->week_x[w] = FORGET_WEEK * d->week_x[w] + day->x * f;
+    d->week_m[w] = FORGET_WEEK * d->week_m[w] + rate_now * base * day->team_weekday * f;
+    d->week_t[w] = FORGET_WEEK * d->week_t[w] + rate_now * base * f;
+}
+
+static void learn(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                  const struct detector_reading *reading, double trust) {
+    double x = day->x, kappa = reading->kappa;
+    double rate_now = rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
+    double ma = rate_now * reading->exposure;
+    learn_spread(d, x, ma, kappa, trust);
+    detector_learn_residual(d, trust < .5 || ma <= 0 ? 0 : (x - ma) / sqrt(ma + kappa * ma * ma));
+    detector_learn_caution(d, peers);
+    detector_learn_rate(d, x * trust, reading->exposure * trust);
+    learn_weekday(d, day, rate_now, trust / (1 + kappa * ma));
+}
+
+static void fall(struct detector *d, const struct detector_reading *reading) {
+    const struct detector_size *size = &d->sizes[reading->strongest];
+    double change = size->e > 0 ? size->x / (reading->lambda * size->e) : 1;
+    d->fall = d->rises ? detector_clip(change, 1.18, 20) : detector_clip(change, .05, .85);
+    d->fallen = d->fall * reading->lambda;
+}
+
+static double against(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading) {
+    return log_ratio(day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
+}
+
+const struct law law_count = {expect, compare, conclude, learn, fall, against, detector_share_spread,
+                              .mean_min = .02, .mean_max = INFINITY};

@@ -1,0 +1,75 @@
+/*
+ * detector_law.h - inside the detector: what a law has to say, and what all laws share.
+ *
+ * detector.c owns the statistics R_j, the baseline with its quarantine, caution, open cases and peers; a law knows how
+ * likely a day is and what it teaches. Only the detector_*.c files include this.
+ */
+#ifndef CORE_DETECTOR_LAW_H
+#define CORE_DETECTOR_LAW_H
+
+#include "detector.h"
+
+#define DETECTOR_FORGET_SUMS 0.9973375997962461 /* g = 2^(-1/260) */
+#define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
+
+struct law {
+    /* Fills all of the reading but what conclude adds. */
+    void (*expect)(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                   struct detector_reading *ret_reading);
+
+    /* The log likelihood ratio of each size against the baseline. Returns k_z, how far the day is to be believed. */
+    double (*compare)(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]);
+
+    /* S from the logarithm of the mean of the R_j: with the correction for the overshoot. */
+    double (*conclude)(const struct detector *d, const struct detector_day *day,
+                       const struct detector_reading *reading, double log_mean_r);
+
+    /* What the day teaches, after it was judged. detector.c counts the day itself. */
+    void (*learn)(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                  const struct detector_reading *reading, double trust);
+
+    /* A case opens with the strongest size: sets fall and fallen, not too near the baseline to be told from it. */
+    void (*fall)(struct detector *d, const struct detector_reading *reading);
+
+    /* While a case is open: the log likelihood ratio of its level against the frozen baseline. */
+    double (*against)(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading);
+
+    /* What the peers learn of dispersion and of how the days hang together: k and z of the sums. */
+    void (*share)(const struct detector *d, double sign, struct detector_peers *sums);
+
+    bool x_is_mean;            /* x stands for each unit of exposure; otherwise for all of them together */
+    bool back_by_gap;          /* how near to the usual is back on track depends on how far it fell */
+    double mean_min, mean_max; /* bounds of a prior mean */
+};
+
+extern const struct law law_count, law_share, law_level;
+
+static inline double detector_clip(double value, double low, double high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+/* What a peer's sums count beside the own ones; 0 without peers. */
+double detector_peer_weight(const struct detector_peers *peers);
+
+/* m: the peers' mean, else the own so far, else `first`, what the very first day says of itself; later the fixed one. */
+double detector_prior_mean(const struct detector *d, const struct detector_peers *peers, double first);
+
+/* Odd zero days: what share pi of zeros as unlikely as P0 = exp(log_zero) isn't to be believed, and b = P0 (1 - pi). */
+bool detector_odd_zero(const struct detector *d, double log_zero, double *ret_pi, double *ret_b);
+
+/* The ratios of a zero day, given that it may be an odd one. Returns k_z. */
+double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]);
+
+/* Step 6 for a residual in standard deviations, then step 7. */
+void detector_learn_residual(struct detector *d, double r);
+void detector_learn_caution(struct detector *d, const struct detector_peers *peers);
+
+/* The k and z of events among the peers' sums. */
+void detector_share_spread(const struct detector *d, double sign, struct detector_peers *sums);
+
+/* Step 8: the day enters the ring; what leaves it becomes baseline. */
+void detector_learn_rate(struct detector *d, double x, double e);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * detector_share.c - successes among trials: a binomial whose odds fall.
+ *
+ * A day's successes x come from trials that are expected to be decided today with the shares f of their time to success
+ * (same record: f = 1). Mean p e and variance p e (1 - p c) with e = sum of T f, c = sum of T f^2 / e are those of e/c trials of
+ * chance P = p c each, and the day is judged as such: exact for one record, Poisson where the curve is flat.
+ *
+ * The sizes are falls of the odds, not of the share. For a rare success that is the same; where success is the rule it is a
+ * rise of the failures by 1/rho; and there is no share at which one would have to turn into the other (DETECTION step 2
+ * divides a Poisson ratio by max(.25, 1 - .75 p) and watches failures from .5 on; bench_detection --laws has both ends).
+ */
+#include "detector_law.h"
+
+#include "pmath.h"
+
+#include <math.h>
+
+static const double rhos[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
+static const double log_rhos[2][DETECTOR_SIZES] = {
+    {-0.2231435513142097, -0.5108256237659907, -0.916290731874155, -1.8971199848858813},
+    {0.22314355131420976, 0.47000362924573563, 0.9162907318741551, 1.3862943611198906}};
+
+#define SHARE_MIN .02
+#define SHARE_MAX .98
+#define KAPPA_MAX 4.0
+
+/* One day's trials as equal ones: n of chance P. */
+struct trials {
+    double n, p;
+};
+
+static double concentration(const struct detector_day *day) {
+    return day->concentration > 0 && day->concentration < 1 ? day->concentration : 1;
+}
+
+static struct trials trials_of(const struct detector_day *day, double share, double exposure) {
+    double c = concentration(day);
+    return (struct trials){exposure / c, share * c};
+}
+
+/* How much larger the variance is for days that differ: kappa is the variance of a day's own log-odds. */
+static double excess(struct trials t, double kappa) {
+    return t.n > 1 ? 1 + kappa * (t.n - 1) * t.p * (1 - t.p) : 1;
+}
+
+/* Log likelihood ratio of odds rho times as great: x ln rho - n ln(1 + (rho - 1) P). */
+static double log_ratio(double x, struct trials t, double rho, double log_rho) {
+    return x * log_rho - t.n * pmath_log1p((rho - 1) * t.p);
+}
+
+static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
+    double t = detector_peer_weight(peers);
+    double k1 = 1 + d->k1 + (t > 0 ? t * peers->k1 : 0);
+    double k2 = 20 + d->k2 + (t > 0 ? t * peers->k2 : 0);
+    return detector_clip(k1 / k2, 0, KAPPA_MAX);
+}
+
+/* The prior is worth as many trials as tell the log-odds as well as prior_count successes tell a log-rate. */
+static double rate(const struct detector *d, double mean, double c, double more_x, double more_e) {
+    double n = d->prior_count / (mean * (1 - mean * c));
+    return detector_clip((n * mean + d->base_x + more_x) / (n + d->base_e + more_e), 0, SHARE_MAX);
+}
+
+static void expect(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                   struct detector_reading *ret_reading) {
+    struct detector_reading reading = {.weekday = 1};
+    double mean = detector_prior_mean(d, peers, .5);
+    reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
+    reading.lambda = d->open ? d->frozen_rate : rate(d, mean, concentration(day), 0, 0);
+    reading.exposure = day->hours;
+    reading.mu = reading.lambda * reading.exposure;
+    struct trials t = trials_of(day, reading.lambda, reading.exposure);
+    reading.spread = sqrt(reading.mu * (1 - t.p) * excess(t, reading.kappa));
+    *ret_reading = reading;
+}
+
+static double compare(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
+    struct trials t = trials_of(day, reading->lambda, reading->exposure);
+    double over = excess(t, reading->kappa), pi, b;
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        ret_l[j] = log_ratio(day->x, t, rhos[d->rises][j], log_rhos[d->rises][j]) / over;
+    if (day->x <= 0 && !d->rises && detector_odd_zero(d, t.n * pmath_log1p(-t.p) / over, &pi, &b))
+        return detector_doubt_zero(pi, b, ret_l);
+    return 1;
+}
+
+static double conclude(const struct detector *d, const struct detector_day *day,
+                       const struct detector_reading *reading, double log_mean_r) {
+    double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
+    struct trials t = trials_of(day, reading->lambda, mean);
+    double n = t.n * t.p * (1 - t.p) / excess(t, reading->kappa) / d->psi;
+    return log_mean_r + .25 * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
+}
+
+static void learn_spread(struct detector *d, double x, struct trials t, double trust) {
+    double mean = t.n * t.p, variance = mean * (1 - t.p);
+    double pa = pmath_exp(t.n * pmath_log1p(-t.p));
+    d->k1 = DETECTOR_FORGET_SUMS * d->k1 + trust * ((x - mean) * (x - mean) - variance);
+    d->k2 = DETECTOR_FORGET_SUMS * d->k2 + trust * (t.n > 1 ? variance * variance * (1 - 1 / t.n) : 0);
+    d->z1 = DETECTOR_FORGET_SUMS * d->z1 + ((x <= 0 ? 1 : 0) - pa) * (1 - pa);
+    d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (1 - pa) * (1 - pa);
+}
+
+static void learn(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
+                  const struct detector_reading *reading, double trust) {
+    double mean = detector_prior_mean(d, peers, day->x / reading->exposure);
+    struct trials t = trials_of(day, rate(d, mean, concentration(day), d->ring_x, d->ring_e), reading->exposure);
+    double variance = t.n * t.p * (1 - t.p) * excess(t, reading->kappa);
+    learn_spread(d, day->x, t, trust);
+    detector_learn_residual(d, trust < .5 || variance <= 0 ? 0 : (day->x - t.n * t.p) / sqrt(variance));
+    detector_learn_caution(d, peers);
+    detector_learn_rate(d, day->x * trust, reading->exposure * trust);
+}
+
+static double odds(double p) {
+    return p / (1 - p);
+}
+
+static void fall(struct detector *d, const struct detector_reading *reading) {
+    const struct detector_size *size = &d->sizes[reading->strongest];
+    double before = detector_clip(reading->lambda, 1e-6, SHARE_MAX);
+    double after = size->e > 0 ? detector_clip(size->x / size->e, 0, .995) : before;
+    double change = odds(after) / odds(before);
+    change = d->rises ? detector_clip(change, 1.18, 20) : detector_clip(change, .05, .85);
+    d->fallen = change * odds(before) / (1 + change * odds(before));
+    d->fall = d->fallen / before;
+}
+
+static double against(const struct detector *d, const struct detector_day *day,
+                      const struct detector_reading *reading) {
+    struct trials t = trials_of(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
+    struct trials fallen = trials_of(day, d->fallen, reading->exposure);
+    double rho = odds(fallen.p) / odds(t.p);
+    return log_ratio(day->x, t, rho, pmath_log(rho)) / excess(t, reading->kappa);
+}
+
+const struct law law_share = {expect, compare, conclude, learn, fall, against, detector_share_spread,
+                              .back_by_gap = true, .mean_min = SHARE_MIN, .mean_max = SHARE_MAX};
