@@ -257,10 +257,10 @@ int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
 
 int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count) {
     uint32_t r = people_find(engine->fold->people, rep);
-    int series = indicator.len ? -1 : TALLY_PRESENCE;
+    int series = indicator.len ? -1 : SERIES_PRESENCE;
     for (int i = 0; series < 0 && i < engine->fold->config->n_indicators; i++)
         if (view_equal(view_of(engine->fold->config->indicators[i].name), indicator))
-            series = 1 + i;
+            series = series_of(i, PART_MAIN);
     if (r == REP_NONE || series < 0)
         return -ENOENT;
     *ret_count = tally_get(engine->fold->tally, r, series, day);

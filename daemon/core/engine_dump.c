@@ -10,38 +10,90 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Presence from one source on one day: put in the order of the sources' names, since their numbers are those of arrival. */
+struct by_source {
+    struct view source;
+    int64_t n;
+};
+
 struct dumping {
     struct engine *engine;
     void (*put)(void *arg, const char *line);
     void *arg;
     uint32_t rep;
+    struct by_source *held; /* of `day`, room for all sources */
+    int n_held;
+    pace_day day;
 };
 
-static void dump_count(void *arg, pace_day day, int series, int64_t n) {
-    const struct dumping *d = arg;
-    const struct rep *rep = people_rep(d->engine->fold->people, d->rep);
-    const char *what = series ? d->engine->fold->config->indicators[series - 1].name : "presence";
-    char line[1400], text[DAY_TEXT_SIZE];
-    snprintf(line, sizeof line, "tally %.*s %s %s %lld", (int)rep->name.len, rep->name.at, day_format(day, text), what,
-             (long long)n);
+static void dump_tally(const struct dumping *d, pace_day day, int64_t n, const char *what, const char *part,
+                       struct view source) {
+    struct view rep = people_rep(d->engine->fold->people, d->rep)->name;
+    char line[2600], text[DAY_TEXT_SIZE];
+    snprintf(line, sizeof line, "tally %.*s %s %s%s%.*s %lld", (int)rep.len, rep.at, day_format(day, text), what, part,
+             (int)source.len, source.at, (long long)n);
     d->put(d->arg, line);
+}
+
+static int by_source_order(const void *a, const void *b) {
+    return view_compare(((const struct by_source *)a)->source, ((const struct by_source *)b)->source);
+}
+
+static void dump_held(struct dumping *d) {
+    qsort(d->held, (size_t)d->n_held, sizeof *d->held, by_source_order);
+    for (int h = 0; h < d->n_held; h++)
+        dump_tally(d, d->day, d->held[h].n, "presence", " from ", d->held[h].source);
+    d->n_held = 0;
+}
+
+static void dump_count(void *arg, pace_day day, int series, int64_t n) {
+    static const char *const parts[SERIES_PER_INDICATOR] = {"", " trials", " unknown", " late 1", " late 2", " late 3",
+                                                            " late 5", " late 8", " age 0", " age 1", " age 2", " age 4",
+                                                            " age 7", " age 14", " age 30", " age 60"};
+    struct dumping *d = arg;
+    const struct engine *engine = d->engine;
+    struct view none = {0};
+    if (d->n_held && d->day != day)
+        dump_held(d);
+    d->day = day;
+    if (series >= SERIES_SOURCES) {
+        struct engine_source source;
+        if (!engine_source(engine, series - SERIES_SOURCES, &source))
+            d->held[d->n_held++] = (struct by_source){source.name, n};
+    } else if (series < SERIES_INDICATORS) {
+        dump_tally(d, day, n, "presence", series ? parts[PART_LATE + series - SERIES_PRESENCE_LATE] : "", none);
+    } else {
+        int i = (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR, part = (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR;
+        dump_tally(d, day, n, engine->fold->config->indicators[i].name, parts[part], none);
+    }
+}
+
+static void dump_rep(struct dumping *d) {
+    const struct fold *fold = d->engine->fold;
+    const struct rep *rep = people_rep(fold->people, d->rep);
+    pace_day first = tally_first_day(fold->tally, d->rep);
+    char line[1400], text[DAY_TEXT_SIZE];
+    if (first != DAY_NONE) {
+        snprintf(line, sizeof line, "rep %.*s team %d role %d since %s", (int)rep->name.len, rep->name.at, rep->team,
+                 rep->role, day_format(first, text));
+        d->put(d->arg, line);
+    }
+    tally_walk(fold->tally, d->rep, dump_count, d); /* others' records can credit a rep who did nothing yet */
+    dump_held(d);
 }
 
 static int dump_reps(struct engine *engine, void (*put)(void *arg, const char *line), void *arg) {
     const uint32_t *reps;
     uint32_t n;
     int err = engine_order(engine, &reps, &n);
+    struct dumping d = {.engine = engine, .put = put, .arg = arg};
+    d.held = malloc(SERIES_SOURCES_MAX * sizeof *d.held);
+    err = err || d.held ? err : -ENOMEM;
     for (uint32_t r = 0; !err && r < n; r++) {
-        struct dumping dumping = {engine, put, arg, reps[r]};
-        const struct rep *rep = people_rep(engine->fold->people, reps[r]);
-        char line[1400], text[DAY_TEXT_SIZE];
-        if (tally_first_day(engine->fold->tally, reps[r]) == DAY_NONE)
-            continue;
-        snprintf(line, sizeof line, "rep %.*s team %d role %d since %s", (int)rep->name.len, rep->name.at, rep->team,
-                 rep->role, day_format(tally_first_day(engine->fold->tally, reps[r]), text));
-        put(arg, line);
-        tally_walk(engine->fold->tally, reps[r], dump_count, &dumping);
+        d.rep = reps[r];
+        dump_rep(&d);
     }
+    free(d.held);
     return err;
 }
 

@@ -110,6 +110,8 @@ static int digest_make(struct fold *fold) {
 
 /* ---- life ---- */
 
+static int touched(void *arg, uint32_t rep, pace_day day);
+
 static int parts_create(struct fold *fold) {
     const struct fold_setup *setup = &fold->setup;
     int err = digest_make(fold);
@@ -117,12 +119,14 @@ static int parts_create(struct fold *fold) {
     err = err ? err : people_create(setup->config, setup->dict, setup->zone, setup->zone_arg, &fold->people);
     if (err)
         return err;
-    fold->tally = tally_create(setup->config->n_indicators + 1);
+    fold->tally = tally_create();
     fold->squads = calloc((size_t)people_teams(fold->people), sizeof *fold->squads);
     fold->asked = calloc((size_t)setup->config->n_indicators + 1, sizeof *fold->asked);
     if (!fold->tally || !fold->squads || !fold->asked)
         return -ENOMEM;
-    err = names_intern(fold);
+    struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally, touched, fold};
+    err = measure_create(&measure, &fold->measure);
+    err = err ? err : names_intern(fold);
     for (int t = 0; !err && t < people_teams(fold->people); t++) {
         fold->squads[t].folded_to = fold->squads[t].late_day = DAY_NONE;
         err = zones_make(fold, t);
@@ -152,11 +156,9 @@ void fold_destroy(struct fold **fold) {
         squad_destroy(&(*fold)->squads[t].squad);
         free((void *)(*fold)->squads[t].zones);
     }
-    for (uint32_t t = 0; t < (*fold)->n_types; t++)
-        free((*fold)->types[t].indicators);
     free((*fold)->squads);
-    free((*fold)->types);
     free((*fold)->asked);
+    measure_destroy(&(*fold)->measure);
     tally_destroy(&(*fold)->tally);
     people_destroy(&(*fold)->people);
     free(*fold);
@@ -184,45 +186,7 @@ pace_day fold_closed_day(const struct fold *fold, int team, int64_t now_us) {
     return day;
 }
 
-/* ---- types and subjects ---- */
-
-static int types_reach(struct fold *fold, uint32_t type) {
-    if (type < fold->n_types)
-        return 0;
-    uint32_t n = fold->n_types ? fold->n_types : 64;
-    while (n <= type)
-        n *= 2;
-    struct type_row *types = realloc(fold->types, n * sizeof *types);
-    if (!types)
-        return -ENOMEM;
-    memset(types + fold->n_types, 0, (n - fold->n_types) * sizeof *types);
-    fold->types = types;
-    fold->n_types = n;
-    return 0;
-}
-
-static int type_find(struct fold *fold, struct view name, const struct type_row **ret_row) {
-    uint32_t type;
-    int err = dict_intern(fold->setup.dict, name, &type);
-    err = err ? err : types_reach(fold, type);
-    if (err)
-        return err;
-    struct type_row *row = &fold->types[type];
-    if (!row->known) {
-        int n = fold->config->n_indicators;
-        row->indicators = calloc((size_t)n + 1, sizeof *row->indicators);
-        if (!row->indicators)
-            return -ENOMEM;
-        for (int i = 0; i < n; i++)
-            if (indicator_watched(&fold->config->indicators[i]) &&
-                indicator_covers(&fold->config->indicators[i], name))
-                row->indicators[row->n_indicators++] = (uint16_t)i;
-        row->about_people = indicator_about_people(name);
-        row->known = true;
-    }
-    *ret_row = row;
-    return 0;
-}
+/* ---- reps and their teams ---- */
 
 /* A team that no tick has met yet is closed as far as the clock has closed the others. */
 static int reach_clock(struct fold *fold, int team) {
@@ -258,31 +222,24 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
 
 /* ---- events ---- */
 
-int fold_apply(struct fold *fold, const struct event *event, int sign, uint64_t number) {
-    const struct type_row *type;
-    uint32_t subject, rep;
-    int err = type_find(fold, event->type, &type);
-    if (err || !type->about_people || event_is_deletion(event))
-        return err;
-    err = dict_intern(fold->setup.dict, event->subject, &subject);
-    err = err ? err : people_resolve(fold->people, subject, &rep);
-    if (err || rep == REP_NONE)
-        return err;
-    err = fold_join(fold);
-    pace_day day = fold_event_day(event, people_rep(fold->people, rep)->calendar.zone);
-    if (!err && indicator_presence(event))
-        err = tally_add(fold->tally, rep, TALLY_PRESENCE, day, sign, number);
-    for (int i = 0; !err && i < type->n_indicators; i++) {
-        int indicator = type->indicators[i];
-        int64_t amount = indicator_amount(&fold->config->indicators[indicator], event);
-        if (amount)
-            err = tally_add(fold->tally, rep, 1 + indicator, day, sign * amount, number);
-    }
+/* That day of the rep is to be closed anew; the rep may have been met just now. */
+static int touched(void *arg, uint32_t rep, pace_day day) {
+    struct fold *fold = arg;
+    if (fold->recalling)
+        return 0;
+    int err = fold_join(fold);
     struct squad_row *row = &fold->squads[people_rep(fold->people, rep)->team];
+    if (err)
+        return err;
     squad_mark(row->squad, day);
     if (row->late_day == DAY_NONE || day < row->late_day)
         row->late_day = day;
-    return err;
+    return 0;
+}
+
+int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number) {
+    int err = measure_apply(fold->measure, event, source, sign, number);
+    return err ? err : fold_join(fold);
 }
 
 /* ---- replay ---- */

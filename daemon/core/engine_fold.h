@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "event.h"
+#include "measure.h"
 #include "people.h"
 #include "squad.h"
 #include "tally.h"
@@ -16,14 +17,7 @@
 struct dict;
 struct engine_stream;
 
-enum { FOLD_VERSION = 1 }; /* raise it when the same log folds to another state */
-
-/* What the config makes of an event type; kept by the type's dictionary id. */
-struct type_row {
-    bool known, about_people;
-    uint16_t *indicators; /* those that cover it */
-    int n_indicators;
-};
+enum { FOLD_VERSION = 2 }; /* raise it when the same log folds to another state */
 
 /* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
 struct squad_row {
@@ -50,13 +44,13 @@ struct fold {
     const struct config *config; /* as in setup */
     struct people *people;
     struct tally *tally;
+    struct measure *measure;
     struct squad_row *squads; /* [team] */
     uint32_t n_joined;        /* reps that are in their squads */
-    struct type_row *types;
-    uint32_t n_types;
     uint64_t digest;          /* of what it depends on besides the log */
     bool anew;                /* it isn't the one that the last tick settled */
-    uint64_t from;            /* log numbers from here on are applied when the log is replayed */
+    uint64_t from;            /* log numbers from here on aren't in the pages when the log is replayed */
+    bool recalling;           /* what is applied is in the pages: it is for what is kept beside the tallies */
     int64_t clock_us;         /* teams met from now on are closed as far; TIME_NONE: later, the log is replayed */
     int64_t next_due_us;      /* when the next day closes; TIME_NONE: to be asked */
     const struct zone *zone;  /* the organisation's */
@@ -67,8 +61,8 @@ struct fold {
 int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
 void fold_destroy(struct fold **fold);
 
-/* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. */
-int fold_apply(struct fold *fold, const struct event *event, int sign, uint64_t number);
+/* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. source: the engine's number. */
+int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number);
 
 /* Reps that were met since the last call join the squads of their teams. 0 or -ENOMEM. */
 int fold_join(struct fold *fold);

@@ -68,6 +68,9 @@ struct engine {
 /* engine_note.c: a record that was just appended, or is being read at start: counters, sources, index. */
 int note_record(struct engine *engine, const struct log_record *record);
 
+/* The number of a source by its first event in the log; -1: it has none. */
+int note_source(const struct engine *engine, struct view name);
+
 /* Frees what was counted by source; the rows are given up. */
 void sources_drop(struct engine *engine);
 

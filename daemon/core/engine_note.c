@@ -39,6 +39,11 @@ static int source_find(struct engine *engine, struct view name, struct source_ro
     return 0;
 }
 
+int note_source(const struct engine *engine, struct view name) {
+    uint32_t id;
+    return dict_find(engine->dict, name, &id) || id >= engine->source_of_size ? -1 : engine->source_of[id];
+}
+
 void sources_drop(struct engine *engine) {
     for (int i = 0; i < engine->n_sources; i++)
         sequence_clear(&engine->sources[i].sequence);

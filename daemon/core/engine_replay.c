@@ -12,14 +12,15 @@ static int apply_replaced(struct engine *engine, struct fold *fold, const struct
     int err = old ? log_read(engine->log, record->place, old) : -ENOMEM;
     if (err == -ENOENT)
         err = PACE_ECORRUPT;
-    err = err ? err : fold_apply(fold, &old->event, -1, record->number);
+    err = err ? err : fold_apply(fold, &old->event, note_source(engine, old->event.source), -1, record->number);
     free(old);
     return err;
 }
 
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record) {
     int err = 0;
-    if (record->number < fold->from)
+    fold->recalling = record->number < fold->from;
+    if (fold->recalling && (record->kind != LOG_EVENT || !measure_remembers(fold->measure)))
         return 0;
     if (record->kind == LOG_TICK)
         fold_tick(fold, record->now_us, record->number);
@@ -27,7 +28,7 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
         return 0;
     if (record->standing == STANDING_REPLACES)
         err = apply_replaced(engine, fold, record);
-    return err ? err : fold_apply(fold, &record->event, 1, record->number);
+    return err ? err : fold_apply(fold, &record->event, note_source(engine, record->event.source), 1, record->number);
 }
 
 static int start_record(void *arg, const struct log_record *record) {
@@ -79,7 +80,7 @@ int engine_replay(struct engine *engine, bool from_pages) {
     engine->replaying = true;
     int err = from_pages ? pages_load(engine) : 0;
     err = err ? err : log_walk(engine->log, 1, start_record, engine, &bad);
-    engine->replaying = false;
+    engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
     return err ? err : fold_catch_up(engine->fold);
 }

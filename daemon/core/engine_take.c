@@ -117,9 +117,9 @@ static int keep(struct engine *engine, struct log_record *record, struct log_rec
         return err;
     if (record->standing == STANDING_REPLACES) {
         err = log_read(engine->log, record->place, old);
-        err = err ? err : fold_apply(engine->fold, &old->event, -1, record->number);
+        err = err ? err : fold_apply(engine->fold, &old->event, note_source(engine, old->event.source), -1, record->number);
     }
-    return err ? err : fold_apply(engine->fold, &record->event, 1, record->number);
+    return err ? err : fold_apply(engine->fold, &record->event, note_source(engine, record->event.source), 1, record->number);
 }
 
 static int take_new(struct engine *engine, struct log_record *record, struct log_record *old,

@@ -4,18 +4,40 @@ bool indicator_watched(const struct config_indicator *indicator) {
     return indicator->kind == KIND_COUNT;
 }
 
+bool indicator_tallied(const struct config_indicator *indicator) {
+    static const bool tallied[KIND_COUNT_OF + 1] = {
+        [KIND_COUNT] = true, [KIND_SUM] = true, [KIND_RATIO] = true, [KIND_SCORE] = true};
+    return tallied[indicator->kind] && !indicator_keyed(indicator);
+}
+
+bool indicator_keyed(const struct config_indicator *indicator) {
+    return indicator->kind == KIND_LATENCY || (indicator->kind == KIND_RATIO && indicator->key);
+}
+
+int64_t indicator_unit(const struct config_indicator *indicator) {
+    if (indicator->kind == KIND_COUNT)
+        return indicator->credit == CREDIT_SHARE ? 10000 : 1;
+    return indicator->kind == KIND_SUM || indicator->kind == KIND_SCORE ? 10000 : 1;
+}
+
 static bool starts_with(struct view text, const char *prefix) {
     size_t n = strlen(prefix);
     return text.len >= n && memcmp(text.at, prefix, n) == 0;
 }
 
-bool indicator_covers(const struct config_indicator *indicator, struct view type) {
-    size_t n = indicator->of ? strlen(indicator->of) : 0;
+bool indicator_pattern_covers(const char *pattern, struct view type) {
+    size_t n = pattern ? strlen(pattern) : 0;
     if (!n)
         return false;
-    if (indicator->of[n - 1] == '*')
-        return type.len >= n - 1 && memcmp(type.at, indicator->of, n - 1) == 0;
-    return view_equal(type, view_of(indicator->of));
+    if (pattern[n - 1] == '*')
+        return type.len >= n - 1 && memcmp(type.at, pattern, n - 1) == 0;
+    return view_equal(type, view_of(pattern));
+}
+
+bool indicator_covers(const struct config_indicator *indicator, struct view type) {
+    if (indicator->kind == KIND_SCORE)
+        return view_equal(type, view_of("sales.coaching.observation"));
+    return indicator_pattern_covers(indicator->of, type);
 }
 
 /* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths. */
@@ -44,27 +66,57 @@ static bool where_matches(const struct config_where *where, const struct event *
     return false;
 }
 
+const struct config_where *indicator_unmet(const struct config_where *where, int n, const struct event *event) {
+    for (int w = 0; w < n; w++)
+        if (!where_matches(&where[w], event))
+            return &where[w];
+    return NULL;
+}
+
 static bool is_automatic(const struct event *event) {
     const struct member *automatic = event_member(event, view_of("automatic"));
     return automatic && automatic->number;
 }
 
-int64_t indicator_amount(const struct config_indicator *indicator, const struct event *event) {
-    if (!indicator->count_automatic && is_automatic(event))
-        return 0;
-    if (indicator->min_duration > 0) {
-        const struct member *duration = event_member(event, view_of("duration_s"));
-        if (!duration || duration->number < indicator->min_duration)
-            return 0;
-    }
-    for (int w = 0; w < indicator->n_where; w++)
-        if (!where_matches(&indicator->where[w], event))
-            return 0;
-    return 1;
+bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event) {
+    return !indicator->count_automatic && is_automatic(event);
+}
+
+bool indicator_too_short(const struct config_indicator *indicator, const struct event *event) {
+    if (indicator->min_duration <= 0)
+        return false;
+    const struct member *duration = event_member(event, view_of("duration_s"));
+    return !duration || duration->number < indicator->min_duration;
+}
+
+enum indicator_outcome indicator_outcome(const struct config_indicator *indicator, const struct event *event,
+                                         const char **ret_missing) {
+    for (int w = 0; w < indicator->n_success_where; w++)
+        if (!event_member(event, view_of(indicator->success_where[w].member))) {
+            *ret_missing = indicator->success_where[w].member;
+            return OUTCOME_UNKNOWN;
+        }
+    return indicator_unmet(indicator->success_where, indicator->n_success_where, event) ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+}
+
+const char *indicator_distinct_member(const struct config_indicator *indicator) {
+    static const char *const members[] = {[DISTINCT_NONE] = NULL, [DISTINCT_CONTACT] = "contact",
+                                          [DISTINCT_ACCOUNT] = "account", [DISTINCT_LEAD] = "lead",
+                                          [DISTINCT_OPPORTUNITY] = "opportunity"};
+    bool applies = indicator->kind == KIND_COUNT || (indicator->kind == KIND_RATIO && !indicator->key);
+    return applies ? members[indicator->distinct] : NULL;
 }
 
 bool indicator_about_people(struct view type) {
     return !starts_with(type, "sales.source.");
+}
+
+bool indicator_counted(struct view type) {
+    static const char *const roster[] = {"sales.rep.", "sales.absence.", "sales.goal.", "sales.change."};
+    bool about_roster = false;
+    for (size_t r = 0; r < sizeof roster / sizeof *roster; r++)
+        about_roster = about_roster || starts_with(type, roster[r]);
+    return !about_roster && indicator_about_people(type);
 }
 
 bool indicator_presence(const struct event *event) {

@@ -1,5 +1,6 @@
 /*
- * indicator.h - what an event adds to which indicators of its rep.
+ * indicator.h - what the config says of an event: is it of this indicator, does it pass, what came of it. One event, one
+ * indicator, no memory; measure.h makes tallies of it.
  */
 #ifndef CORE_INDICATOR_H
 #define CORE_INDICATOR_H
@@ -7,14 +8,43 @@
 #include "config.h"
 #include "event.h"
 
-/* Whether this version watches the indicator. */
+/* Whether the squads watch the indicator. */
 bool indicator_watched(const struct config_indicator *indicator);
 
-/* Whether the indicator's type or pattern covers an event type: cheap to keep per type. */
+/* Whether it is tallied; all that are watched are. */
+bool indicator_tallied(const struct config_indicator *indicator);
+
+/* Whether records are tied by a key (a ratio with a key, latency): then pairs.h tallies it. */
+bool indicator_keyed(const struct config_indicator *indicator);
+
+/* How many units of PART_MAIN (series.h) are one of what the indicator measures: 1, or 10,000. */
+int64_t indicator_unit(const struct config_indicator *indicator);
+
+/*
+ * Whether the indicator's type or pattern covers an event type: cheap to keep per type. For a score that is the
+ * observation.
+ */
 bool indicator_covers(const struct config_indicator *indicator, struct view type);
 
-/* What an event of a covered type adds: for `count` 1 or 0, by `where` and `filters`. */
-int64_t indicator_amount(const struct config_indicator *indicator, const struct event *event);
+/* Whether a type (NULL: none) or pattern that ends in * covers an event type. */
+bool indicator_pattern_covers(const char *pattern, struct view type);
+
+/* The first of n conditions that the event doesn't meet; NULL: it meets all. */
+const struct config_where *indicator_unmet(const struct config_where *where, int n, const struct event *event);
+
+/* Whether filters.automatic leaves it out; whether filters.min_duration_s does. */
+bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event);
+bool indicator_too_short(const struct config_indicator *indicator, const struct event *event);
+
+/* What became of a trial, for a ratio of the same record. */
+enum indicator_outcome { OUTCOME_UNKNOWN = 1, OUTCOME_FAILURE, OUTCOME_SUCCESS };
+
+/* ret_missing: on OUTCOME_UNKNOWN the member of success.where that isn't there. */
+enum indicator_outcome indicator_outcome(const struct config_indicator *indicator, const struct event *event,
+                                         const char **ret_missing);
+
+/* Name of the member that filters.distinct goes by; NULL for none. */
+const char *indicator_distinct_member(const struct config_indicator *indicator);
 
 /*
  * Whether the event shows its rep at work: activities and deals, and types outside DOMAIN's table; nothing that others do
@@ -24,5 +54,8 @@ bool indicator_presence(const struct event *event);
 
 /* Whether the subject of that type is a person: false for heartbeats and other words of the sources. */
 bool indicator_about_people(struct view type);
+
+/* Whether indicators and presence look at that type: about people, and not about the roster (joined, absence, goal, change). */
+bool indicator_counted(struct view type);
 
 #endif

@@ -83,9 +83,6 @@ int measure_apply(struct measure *measure, const struct event *event, int source
  */
 bool measure_remembers(const struct measure *measure);
 
-/* The local day of an event: localdate, else that of its time in the zone. */
-pace_day measure_day(const struct event *event, const struct zone *zone);
-
 /* ---- why ---- */
 
 enum measure_reason {
@@ -95,7 +92,7 @@ enum measure_reason {
     MEASURE_WHERE,              /* `member` isn't as where asks */
     MEASURE_AUTOMATIC,          /* a sequence or an import did it */
     MEASURE_TOO_SHORT,          /* filters.min_duration_s */
-    MEASURE_DISTINCT,           /* another record with that `member` stands for the day */
+    MEASURE_DISTINCT,           /* one of several records of the day with that `member`, which count as one */
     MEASURE_NO_OUTCOME,         /* a trial whose outcome is unknown: `member` is missing */
     MEASURE_NO_KEY,             /* `member`, the key, is missing */
     MEASURE_NO_AMOUNT,          /* a sum's `member` is missing */
@@ -114,8 +111,9 @@ enum measure_reason {
 struct measure_verdict {
     enum measure_reason reason;
     const char *member; /* the member that decided, where the reason names one; borrowed from config or tables */
-    int64_t amount;     /* COUNTS: what it adds to PART_MAIN of this rep */
-    bool trial;         /* COUNTS, of a ratio or score: adds to PART_TRIALS too */
+    int64_t amount;     /* COUNTS, DISTINCT: what the record alone would add to PART_MAIN of this rep */
+    bool trial;         /* COUNTS, DISTINCT, of a ratio or score: likewise of PART_TRIALS */
+    uint64_t records;   /* DISTINCT: how many records of the day are taken as one */
     pace_day day;       /* the rep's local day of the event */
 };
 

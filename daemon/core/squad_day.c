@@ -51,7 +51,7 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
-    int64_t x = tally_get(c->tally, c->reps[m], 1 + i, c->day);
+    int64_t x = tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), c->day);
     if (!stream && x > 0 && stream_takes_part(c, m, i))
         stream = state_begin(c->state, m, i);
     if (!stream)
@@ -243,10 +243,10 @@ static void step_member(const struct closing *c, int m, int i) {
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
     day.team_factor = team_factor(c, m, i);
-    day.x = (double)tally_get(c->tally, c->reps[m], 1 + i, c->day);
+    day.x = (double)tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), c->day);
     for (int h = today->forgive; h < today->release; h++) {
         struct detector_day past = held_day(c, m, h, day.team_factor);
-        past.x = (double)tally_get(c->tally, c->reps[m], 1 + i, past.day);
+        past.x = (double)tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), past.day);
         step_day(c, m, i, &past, &reading);
     }
     if (today->holds && c->state->members[m].silent_run >= SQUAD_ASK_DAYS)

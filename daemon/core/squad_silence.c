@@ -91,7 +91,7 @@ static bool went_on(const struct closing *c, int m) {
                                        .hours = now ? c->today[m].hours : member->held_hours[h],
                                        .weekdays = c->today[m].weekdays};
             detector_expect(&stream->detector, NULL, &day, &reading);
-            x += (double)tally_get(c->tally, c->reps[m], 1 + i, day.day);
+            x += (double)tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), day.day);
             mu += stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
         }
     }
@@ -120,7 +120,7 @@ void silence_schedule(const struct closing *c, int m) {
         return;
     today->hours = people_hours(c->people, rep, c->day);
     today->weekdays = scheduled_weekdays(people_rep(c->people, rep));
-    today->present = tally_get(c->tally, rep, TALLY_PRESENCE, c->day) > 0;
+    today->present = tally_get(c->tally, rep, SERIES_PRESENCE, c->day) > 0;
 }
 
 /*

@@ -1,5 +1,6 @@
 #include "tally.h"
 
+#include "cells.h"
 #include "kv.h"
 #include "pace/error.h"
 #include "varint.h"
@@ -17,7 +18,7 @@ struct block {
     uint64_t folded;          /* as last put; changes up to it are in */
     uint32_t rep;
     int32_t index;            /* floor(day / 32) */
-    int64_t counts[];         /* [series][32] */
+    struct cells cells;       /* [series][32] */
 };
 
 struct row {
@@ -27,17 +28,22 @@ struct row {
 };
 
 struct tally {
-    int n_series;
     struct row *rows;
     uint32_t n_rows;
     struct block *dirty_head, *dirty_tail;
 };
 
-struct tally *tally_create(int n_series) {
-    struct tally *tally = calloc(1, sizeof *tally);
-    if (tally)
-        tally->n_series = n_series;
-    return tally;
+_Static_assert((int)TALLY_BLOCK_DAYS == (int)CELLS_DAYS, "a block's days are the bits of a lane");
+_Static_assert((int)SERIES_MAX <= (int)CELLS_WIDE, "every series has a lane");
+
+struct tally *tally_create(void) {
+    return calloc(1, sizeof(struct tally));
+}
+
+static void block_destroy(struct block *block) {
+    if (block)
+        cells_clear(&block->cells);
+    free(block);
 }
 
 void tally_destroy(struct tally **tally) {
@@ -46,7 +52,7 @@ void tally_destroy(struct tally **tally) {
     for (uint32_t r = 0; r < (*tally)->n_rows; r++) {
         struct row *row = &(*tally)->rows[r];
         for (int32_t b = 0; b < row->n; b++)
-            free(row->blocks[b]);
+            block_destroy(row->blocks[b]);
         free(row->blocks);
     }
     free((*tally)->rows);
@@ -95,8 +101,7 @@ static int block_reach(struct tally *tally, uint32_t rep, int32_t index, struct 
         return err;
     struct block **slot = &row->blocks[index - row->first];
     if (!*slot) {
-        size_t counts = (size_t)tally->n_series * TALLY_BLOCK_DAYS * sizeof(int64_t);
-        *slot = calloc(1, sizeof **slot + counts);
+        *slot = calloc(1, sizeof **slot);
         if (!*slot)
             return -ENOMEM;
         (*slot)->rep = rep;
@@ -127,7 +132,7 @@ static void block_mark(struct tally *tally, struct block *block, uint64_t number
 }
 
 static int64_t presence(const struct tally *tally, uint32_t rep, pace_day day) {
-    return tally_get(tally, rep, TALLY_PRESENCE, day);
+    return tally_get(tally, rep, SERIES_PRESENCE, day);
 }
 
 /* The first (step 1) or last (step -1) day with presence within the row's blocks. */
@@ -161,9 +166,11 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
     int err = block_reach(tally, rep, index, &block);
     if (err || number <= block->folded)
         return err;
-    block->counts[series * TALLY_BLOCK_DAYS + day - index * TALLY_BLOCK_DAYS] += delta;
+    err = cells_add(&block->cells, series, day - index * TALLY_BLOCK_DAYS, delta);
+    if (err)
+        return err;
     block_mark(tally, block, number);
-    if (series == TALLY_PRESENCE)
+    if (series == SERIES_PRESENCE)
         row_edges_follow(tally, rep, day);
     return 0;
 }
@@ -171,7 +178,7 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day) {
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
     const struct block *block = block_find(tally, rep, index);
-    return block ? block->counts[series * TALLY_BLOCK_DAYS + day - index * TALLY_BLOCK_DAYS] : 0;
+    return block ? cells_get(&block->cells, series, day - index * TALLY_BLOCK_DAYS) : 0;
 }
 
 pace_day tally_first_day(const struct tally *tally, uint32_t rep) {
@@ -182,43 +189,74 @@ pace_day tally_last_day(const struct tally *tally, uint32_t rep) {
     return rep < tally->n_rows ? tally->rows[rep].last_day : DAY_NONE;
 }
 
-void tally_walk(const struct tally *tally, uint32_t rep, void (*each)(void *arg, pace_day day, int series, int64_t n),
-                void *arg) {
-    if (rep >= tally->n_rows)
-        return;
-    const struct row *row = &tally->rows[rep];
-    for (int32_t b = 0; b < row->n; b++) {
-        const struct block *block = row->blocks[b];
-        for (int d = 0; block && d < TALLY_BLOCK_DAYS; d++)
-            for (int s = 0; s < tally->n_series; s++)
-                if (block->counts[s * TALLY_BLOCK_DAYS + d])
-                    each(arg, block->index * TALLY_BLOCK_DAYS + d, s, block->counts[s * TALLY_BLOCK_DAYS + d]);
+static void block_walk(const struct block *block, void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
+    for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
+        uint32_t days;
+        int series;
+        for (uint32_t l = 0; (series = cells_series(&block->cells, l, &days)) >= 0; l++) {
+            int64_t n = days >> d & 1 ? cells_get(&block->cells, series, d) : 0;
+            if (n)
+                each(arg, block->index * TALLY_BLOCK_DAYS + d, series, n);
+        }
     }
 }
 
+void tally_walk(const struct tally *tally, uint32_t rep, void (*each)(void *arg, pace_day day, int series, int64_t n),
+                void *arg) {
+    const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
+    for (int32_t b = 0; row && b < row->n; b++)
+        if (row->blocks[b])
+            block_walk(row->blocks[b], each, arg);
+}
+
+uint64_t tally_bytes(const struct tally *tally) {
+    uint64_t bytes = 0;
+    for (uint32_t r = 0; r < tally->n_rows; r++)
+        for (int32_t b = 0; b < tally->rows[r].n; b++) {
+            const struct block *block = tally->rows[r].blocks[b];
+            bytes += sizeof block + (block ? sizeof *block + cells_bytes(&block->cells) : 0);
+        }
+    return bytes;
+}
+
 /* ---- checkpoint ----
- * Key: the rep's stable number and the block's index. Value: XXH3-64 of the rest, folded, number of series, then the
- * counts as runs: (series * 32 + day) gap and zigzag count, both varints.
+ * Key: the rep's stable number and the block's index. Value: XXH3-64 of the rest, folded, then what isn't 0 as runs:
+ * (series * 32 + day) gap and zigzag value, both varints.
  */
+
+enum { PAGE_HEAD_BYTES = 8 + VARINT_MAX_BYTES, PAGE_CELL_BYTES = 2 * VARINT_MAX_BYTES };
 
 static uint64_t page_key(uint32_t stable, int32_t index) {
     return (uint64_t)stable << 32 | ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
 }
 
-static void page_put(struct tally *tally, struct kv *kv, const struct block *block, uint32_t stable, uint8_t *bytes) {
-    uint8_t *at = varint_put(varint_put(bytes + 8, block->folded), (uint64_t)tally->n_series);
-    int last = -1;
-    for (int i = 0; i < tally->n_series * TALLY_BLOCK_DAYS; i++) {
-        int64_t n = block->counts[i];
+static uint8_t *lane_put(uint8_t *at, const struct block *block, int series, uint32_t days, int *last) {
+    for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
+        int64_t n = days >> d & 1 ? cells_get(&block->cells, series, d) : 0;
+        int i = series * TALLY_BLOCK_DAYS + d;
         if (!n)
             continue;
-        at = varint_put(at, (uint64_t)(i - last));
-        at = varint_put(at, zigzag(n));
-        last = i;
+        at = varint_put(varint_put(at, (uint64_t)(i - *last)), zigzag(n));
+        *last = i;
     }
+    return at;
+}
+
+/* False: no memory for the page's bytes, nothing was put. */
+static bool page_put(struct kv *kv, const struct block *block, uint64_t folded, uint32_t stable) {
+    uint8_t *bytes = malloc(PAGE_HEAD_BYTES + (size_t)block->cells.n_values * PAGE_CELL_BYTES);
+    if (!bytes)
+        return false;
+    uint8_t *at = varint_put(bytes + 8, folded);
+    int last = -1, series;
+    uint32_t days;
+    for (uint32_t l = 0; (series = cells_series(&block->cells, l, &days)) >= 0; l++)
+        at = lane_put(at, block, series, days, &last);
     uint64_t sum = XXH3_64bits(bytes + 8, (size_t)(at - bytes - 8));
     memcpy(bytes, &sum, sizeof sum);
     kv_put(kv, KV_PAGE, page_key(stable, block->index), bytes, (size_t)(at - bytes));
+    free(bytes);
+    return true;
 }
 
 uint64_t tally_oldest_change(const struct tally *tally) {
@@ -227,40 +265,35 @@ uint64_t tally_oldest_change(const struct tally *tally) {
 
 void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded, uint32_t (*stable)(void *arg, uint32_t rep),
                void *arg) {
-    size_t size = 32 + (size_t)tally->n_series * TALLY_BLOCK_DAYS * 20;
-    uint8_t *bytes = tally->dirty_head ? malloc(size) : NULL;
-    for (; bytes && n > 0 && tally->dirty_head; n--) {
+    for (; n > 0 && tally->dirty_head; n--) {
         struct block *block = tally->dirty_head;
+        if (!page_put(kv, block, folded, stable(arg, block->rep)))
+            return; /* out of memory: the checkpoint waits, nothing else */
         tally->dirty_head = block->next_dirty;
         if (!tally->dirty_head)
             tally->dirty_tail = NULL;
         block->dirty_since = 0;
         block->folded = folded;
-        page_put(tally, kv, block, stable(arg, block->rep), bytes);
     }
-    free(bytes); /* out of memory: the checkpoint waits, nothing else */
 }
 
-static int page_parse(struct tally *tally, struct block *block, struct view value) {
+static int page_parse(struct block *block, struct view value) {
     const uint8_t *at = (const uint8_t *)value.at + 8, *end = (const uint8_t *)value.at + value.len;
-    uint64_t sum, folded, n_series, gap, n, i = UINT64_MAX;
+    uint64_t sum, gap, n, i = UINT64_MAX;
+    int err = 0;
     memcpy(&sum, value.at, sizeof sum);
     if (sum != XXH3_64bits(at, value.len - 8))
         return PACE_ECORRUPT;
-    at = varint_get(at, end, &folded);
-    at = at ? varint_get(at, end, &n_series) : NULL;
-    if (!at || n_series != (uint64_t)tally->n_series)
-        return PACE_ECORRUPT;
-    while (at && at < end) {
+    at = varint_get(at, end, &block->folded);
+    while (!err && at && at < end) {
         at = varint_get(at, end, &gap);
         at = at ? varint_get(at, end, &n) : NULL;
         i += at ? gap : 0;
-        if (!at || i >= n_series * TALLY_BLOCK_DAYS)
+        if (!at || !gap || gap > SERIES_MAX * TALLY_BLOCK_DAYS || i >= SERIES_MAX * TALLY_BLOCK_DAYS)
             return PACE_ECORRUPT;
-        block->counts[i] = unzigzag(n);
+        err = cells_add(&block->cells, (int)(i / TALLY_BLOCK_DAYS), (int)(i % TALLY_BLOCK_DAYS), unzigzag(n));
     }
-    block->folded = folded;
-    return 0;
+    return at ? err : PACE_ECORRUPT;
 }
 
 int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable), void *arg) {
@@ -271,10 +304,10 @@ int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, ui
         struct block *block;
         uint32_t r = rep(arg, (uint32_t)(key >> 32));
         int32_t index = (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
-        if (r == UINT32_MAX || value.len < 10)
+        if (r == UINT32_MAX || value.len < 9)
             return PACE_ECORRUPT;
         err = block_reach(tally, r, index, &block);
-        err = err ? err : page_parse(tally, block, value);
+        err = err ? err : page_parse(block, value);
         if (err)
             return err;
     }

@@ -27,11 +27,32 @@ static void test_types_and_patterns(void **state) {
     }
 }
 
-static void test_only_counts_are_watched(void **state) {
+static void test_kinds(void **state) {
+    static const struct {
+        enum indicator_kind kind;
+        enum indicator_credit credit;
+        const char *key;
+        bool watched, tallied, keyed;
+        int64_t unit;
+    } cases[] = {
+        {KIND_COUNT, CREDIT_SUBJECT, NULL, true, true, false, 1},
+        {KIND_COUNT, CREDIT_EACH, NULL, true, true, false, 1},
+        {KIND_COUNT, CREDIT_SHARE, NULL, true, true, false, 10000},
+        {KIND_SUM, CREDIT_SUBJECT, NULL, false, true, false, 10000},
+        {KIND_RATIO, CREDIT_SUBJECT, NULL, false, true, false, 1},
+        {KIND_RATIO, CREDIT_SHARE, "lead", false, false, true, 1},
+        {KIND_LATENCY, CREDIT_SUBJECT, "lead", false, false, true, 1},
+        {KIND_LEVEL, CREDIT_SUBJECT, NULL, false, false, false, 1},
+        {KIND_SCORE, CREDIT_SUBJECT, NULL, false, true, false, 10000},
+        {KIND_ADHERENCE, CREDIT_SUBJECT, NULL, false, false, false, 1},
+    };
     (void)state;
-    for (int kind = KIND_COUNT; kind <= KIND_COUNT_OF; kind++) {
-        struct config_indicator indicator = {.kind = (enum indicator_kind)kind};
-        assert_int_equal(indicator_watched(&indicator), kind == KIND_COUNT);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct config_indicator indicator = {.kind = cases[i].kind, .credit = cases[i].credit, .key = cases[i].key};
+        assert_int_equal(indicator_watched(&indicator), cases[i].watched);
+        assert_int_equal(indicator_tallied(&indicator), cases[i].tallied);
+        assert_int_equal(indicator_keyed(&indicator), cases[i].keyed);
+        assert_int_equal(indicator_unit(&indicator), cases[i].unit);
     }
 }
 
@@ -60,7 +81,7 @@ static void test_where_and_filters(void **state) {
         bool count_automatic;
         struct member members[3];
         int n_members;
-        int64_t adds;
+        bool passes;
     } cases[] = {
         {NULL, 0, 0, false, {{0}}, 0, 1},
         {&outcome, 1, 0, false, {word(MEMBER_OUTCOME, "held")}, 1, 1},
@@ -90,21 +111,59 @@ static void test_where_and_filters(void **state) {
                                              .count_automatic = cases[i].count_automatic};
         struct event event = {.type = view_of("sales.activity.call"), .n_members = cases[i].n_members};
         memcpy(event.members, cases[i].members, sizeof cases[i].members);
-        if (indicator_amount(&indicator, &event) != cases[i].adds)
-            fail_msg("case %d doesn't add %d", (int)i, (int)cases[i].adds);
+        bool passes = !indicator_too_automatic(&indicator, &event) && !indicator_too_short(&indicator, &event) &&
+                      !indicator_unmet(indicator.where, indicator.n_where, &event);
+        if (passes != cases[i].passes)
+            fail_msg("case %d: passes %d", (int)i, passes);
+    }
+}
+
+static void test_outcome(void **state) {
+    static const char *const held[] = {"held"}, *const yes[] = {"true"};
+    struct config_where both[] = {{"outcome", (const char **)held, 1}, {"next_step", (const char **)yes, 1}};
+    struct {
+        struct member members[2];
+        int n_members;
+        enum indicator_outcome outcome;
+        const char *missing;
+    } cases[] = {
+        {{word(MEMBER_OUTCOME, "held"), truth(MEMBER_NEXT_STEP, true)}, 2, OUTCOME_SUCCESS, NULL},
+        {{word(MEMBER_OUTCOME, "held"), truth(MEMBER_NEXT_STEP, false)}, 2, OUTCOME_FAILURE, NULL},
+        {{word(MEMBER_OUTCOME, "no_show"), truth(MEMBER_NEXT_STEP, true)}, 2, OUTCOME_FAILURE, NULL},
+        {{word(MEMBER_OUTCOME, "no_show")}, 1, OUTCOME_UNKNOWN, "next_step"},
+        {{truth(MEMBER_NEXT_STEP, true)}, 1, OUTCOME_UNKNOWN, "outcome"},
+        {{{0}}, 0, OUTCOME_UNKNOWN, "outcome"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct config_indicator indicator = {.kind = KIND_RATIO, .success_where = both, .n_success_where = 2};
+        struct event event = {.type = view_of("sales.activity.meeting"), .n_members = cases[i].n_members};
+        const char *missing = NULL;
+        memcpy(event.members, cases[i].members, sizeof cases[i].members);
+        assert_int_equal(indicator_outcome(&indicator, &event, &missing), cases[i].outcome);
+        assert_true(missing == cases[i].missing || !strcmp(missing, cases[i].missing));
     }
 }
 
 static void test_presence(void **state) {
     static const struct {
         const char *type;
-        bool automatic, present, about_people;
+        bool automatic, present, about_people, counted;
     } cases[] = {
-        {"sales.activity.call", false, true, true},      {"sales.activity.call", true, false, true},
-        {"sales.opportunity.won", false, true, true},    {"sales.coaching.session", false, false, true},
-        {"sales.lead.assigned", false, false, true},     {"sales.absence.set", false, false, true},
-        {"sales.source.heartbeat", false, false, false}, {"sales.source.synced", false, false, false},
-        {"crm.note.added", false, true, true},           {"crm.note.added", true, false, true},
+        {"sales.activity.call", false, true, true, true},
+        {"sales.activity.call", true, false, true, true},
+        {"sales.opportunity.won", false, true, true, true},
+        {"sales.coaching.session", false, false, true, true},
+        {"sales.lead.assigned", false, false, true, true},
+        {"sales.absence.set", false, false, true, false},
+        {"sales.rep.joined", false, false, true, false},
+        {"sales.goal.set", false, false, true, false},
+        {"sales.change.introduced", false, false, true, false},
+        {"sales.changes", false, false, true, true},
+        {"sales.source.heartbeat", false, false, false, false},
+        {"sales.source.synced", false, false, false, false},
+        {"crm.note.added", false, true, true, true},
+        {"crm.note.added", true, false, true, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -112,14 +171,16 @@ static void test_presence(void **state) {
         event.members[0] = truth(MEMBER_AUTOMATIC, true);
         assert_int_equal(indicator_presence(&event), cases[i].present);
         assert_int_equal(indicator_about_people(event.type), cases[i].about_people);
+        assert_int_equal(indicator_counted(event.type), cases[i].counted);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types_and_patterns),
-        cmocka_unit_test(test_only_counts_are_watched),
+        cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_where_and_filters),
+        cmocka_unit_test(test_outcome),
         cmocka_unit_test(test_presence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void world_open(struct world *world) {
     assert_int_equal(yaml_read_text(config_text, strlen(config_text), NULL, NULL, &report, &world->config), 0);
     schema_report_clear(&report);
     assert_int_equal(people_create(world->config, world->dict, get_zone, NULL, &world->people), 0);
-    world->tally = tally_create(1 + INDICATORS);
+    world->tally = tally_create();
     assert_non_null(world->tally);
     world->squad = fresh_squad(world);
 }
@@ -86,8 +86,8 @@ static int rep_add(struct world *world) {
 /* Activities of an indicator; they show presence too. */
 static void count_add(struct world *world, int rep, int indicator, pace_day day, int64_t n) {
     uint32_t r = world->reps[rep];
-    assert_int_equal(tally_add(world->tally, r, 1 + indicator, day, n, ++world->number), 0);
-    assert_int_equal(tally_add(world->tally, r, TALLY_PRESENCE, day, n, ++world->number), 0);
+    assert_int_equal(tally_add(world->tally, r, series_of(indicator, PART_MAIN), day, n, ++world->number), 0);
+    assert_int_equal(tally_add(world->tally, r, SERIES_PRESENCE, day, n, ++world->number), 0);
     squad_mark(world->squad, day);
 }
 
@@ -370,7 +370,7 @@ static void explains_as_it_stood(void **state) {
             assert_int_equal(squad_explain(world.squad, world.reps[r], workday(d), told), 0);
             for (int i = 0; i < INDICATORS; i++) {
                 assert_same_stream(&told[i], &was[d][r][i], d);
-                assert_int_equal(told[i].x, told[i].scheduled ? tally_get(world.tally, world.reps[r], 1 + i, workday(d)) : 0);
+                assert_int_equal(told[i].x, told[i].scheduled ? tally_get(world.tally, world.reps[r], series_of(i, PART_MAIN), workday(d)) : 0);
             }
         }
     assert_as_from_scratch(&world, "asking changed something");

@@ -1,6 +1,6 @@
 /*
  * Counts by day against a plain array, over random adds and restarts from pages written at any moment: a page takes up
- * exactly what it isn't folded to yet.
+ * exactly what it isn't folded to yet. Values are of the sizes of counts and of money.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,10 @@
 #include "pace/error.h"
 #include "tally.h"
 
-enum { REPS = 3, SERIES = 3, DAYS = 140, FIRST = -70, ADDS = 3000, SEEDS = 20 };
+/* Presence, neighbours, and the last of all. */
+static const int series[] = {SERIES_PRESENCE, SERIES_INDICATORS, SERIES_INDICATORS + 1, SERIES_SOURCES, SERIES_MAX - 1};
+
+enum { REPS = 3, SERIES = sizeof series / sizeof *series, DAYS = 140, FIRST = -70, ADDS = 3000, SEEDS = 20 };
 
 struct add {
     uint32_t rep;
@@ -36,7 +39,7 @@ static int64_t model[REPS][SERIES][DAYS];
 static void check_edges(const struct tally *tally, uint32_t rep) {
     pace_day first = DAY_NONE, last = DAY_NONE;
     for (int d = 0; d < DAYS; d++)
-        if (model[rep][TALLY_PRESENCE][d] > 0) {
+        if (model[rep][0][d] > 0) {
             first = first == DAY_NONE ? FIRST + d : first;
             last = FIRST + d;
         }
@@ -48,7 +51,7 @@ static void check_all(const struct tally *tally) {
     for (uint32_t r = 0; r < REPS; r++) {
         for (int s = 0; s < SERIES; s++)
             for (int d = 0; d < DAYS; d++)
-                assert_int_equal(tally_get(tally, r, s, FIRST + d), model[r][s][d]);
+                assert_int_equal(tally_get(tally, r, series[s], FIRST + d), model[r][s][d]);
         check_edges(tally, r);
     }
 }
@@ -59,17 +62,20 @@ static struct add random_add(uint64_t *seed) {
     add.day = FIRST + draw_below(seed, DAYS);
     int64_t *count = &model[add.rep][add.series][add.day - FIRST];
     add.delta = *count > 0 && draw_chance(seed, 500) ? -1 : 1;
-    *count += add.delta;
+    if (add.series && draw_chance(seed, 300)) /* back to 0, to the edges of 4 and 8 bytes, and beyond */
+        add.delta = (int64_t)((uint64_t[]){0, INT32_MAX, (uint64_t)INT32_MIN, (uint64_t)INT32_MAX + 1, (uint64_t)INT64_MIN,
+                                           INT64_MAX}[draw_below(seed, 6)] - (uint64_t)*count);
+    *count = (int64_t)((uint64_t)*count + (uint64_t)add.delta);
     return add;
 }
 
 /* Pages, then every add once more: what a page holds already is passed over. */
 static struct tally *restart(struct kv *kv, const struct add *adds, int n) {
-    struct tally *tally = tally_create(SERIES);
+    struct tally *tally = tally_create();
     assert_non_null(tally);
     assert_int_equal(tally_load(tally, kv, rep_of, NULL), 0);
     for (int i = 0; i < n; i++)
-        assert_int_equal(tally_add(tally, adds[i].rep, adds[i].series, adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
+        assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
     return tally;
 }
 
@@ -79,12 +85,12 @@ static void test_random_adds_and_restarts(void **state) {
     for (uint64_t s = 1; s <= SEEDS; s++) {
         uint64_t seed = s;
         struct kv *kv = kv_mem_create();
-        struct tally *tally = tally_create(SERIES);
+        struct tally *tally = tally_create();
         assert_true(kv && tally);
         memset(model, 0, sizeof model);
         for (int i = 0; i < ADDS; i++) {
             adds[i] = random_add(&seed);
-            assert_int_equal(tally_add(tally, adds[i].rep, adds[i].series, adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
+            assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
             if (draw_chance(&seed, 20))
                 tally_put(tally, kv, 1 + draw_below(&seed, 4), (uint64_t)i + 1, stable, NULL);
             if (!draw_chance(&seed, 5))
@@ -99,8 +105,54 @@ static void test_random_adds_and_restarts(void **state) {
     }
 }
 
+struct walked {
+    int n;
+    pace_day day;
+    int series;
+};
+
+static void walked(void *arg, pace_day day, int which, int64_t n) {
+    struct walked *w = arg;
+    assert_true(w->n == 0 || day > w->day || (day == w->day && which > w->series));
+    assert_int_equal(n, 7 + which);
+    *w = (struct walked){w->n + 1, day, which};
+}
+
+static void test_a_walk_is_in_order_of_day_and_series(void **state) {
+    struct tally *tally = tally_create();
+    struct walked w = {0};
+    (void)state;
+    for (int s = SERIES - 1; s >= 0; s--)
+        for (int d = 50; d >= -50; d -= 7) {
+            assert_int_equal(tally_add(tally, 1, series[s], d, 7 + series[s], 1), 0);
+            assert_int_equal(tally_add(tally, 1, series[s], d + 1, 1, 1), 0);
+            assert_int_equal(tally_add(tally, 1, series[s], d + 1, -1, 1), 0); /* a 0 isn't walked */
+        }
+    tally_walk(tally, 0, walked, &w);
+    assert_int_equal(w.n, 0);
+    tally_walk(tally, 1, walked, &w);
+    assert_int_equal(w.n, 15 * SERIES);
+    tally_walk(tally, 2, walked, &w);
+    assert_int_equal(w.n, 15 * SERIES);
+    tally_destroy(&tally);
+}
+
+/* What is said of memory: 4 bytes a count, 12 a series in a block, and room for a fifth more. */
+static void test_only_what_occurs_takes_room(void **state) {
+    struct tally *tally = tally_create();
+    (void)state;
+    for (int s = 0; s < 10; s++)
+        for (int d = 0; d < 22; d++)
+            assert_int_equal(tally_add(tally, 0, SERIES_INDICATORS + s, d, 3, 1), 0);
+    uint64_t bytes = tally_bytes(tally);
+    assert_in_range(bytes, 10 * (22 * 4 + 12), 10 * (22 * 4 + 12) * 5 / 4 + 160);
+    assert_int_equal(tally_add(tally, 0, SERIES_INDICATORS, 0, INT64_C(1) << 40, 1), 0);
+    assert_in_range(tally_bytes(tally) - bytes, 0, 300); /* one wide cell doesn't widen the others */
+    tally_destroy(&tally);
+}
+
 static void test_oldest_change_is_put_first(void **state) {
-    struct tally *tally = tally_create(1);
+    struct tally *tally = tally_create();
     struct kv *kv = kv_mem_create();
     (void)state;
     assert_int_equal(tally_oldest_change(tally), UINT64_MAX);
@@ -118,7 +170,7 @@ static void test_oldest_change_is_put_first(void **state) {
 
 static void test_damaged_pages_are_refused(void **state) {
     struct kv *kv = kv_mem_create();
-    struct tally *tally = tally_create(1);
+    struct tally *tally = tally_create();
     uint64_t key = 0;
     struct view page;
     char bytes[256];
@@ -134,26 +186,25 @@ static void test_damaged_pages_are_refused(void **state) {
         bytes[i] ^= 1;
         kv_put(kv, KV_PAGE, key, bytes, len);
         bytes[i] ^= 1;
-        tally = tally_create(1);
+        tally = tally_create();
         assert_int_equal(tally_load(tally, kv, rep_of, NULL), PACE_ECORRUPT);
         tally_destroy(&tally);
     }
     for (size_t cut = 0; cut < len; cut++) {
         kv_put(kv, KV_PAGE, key, bytes, cut);
-        tally = tally_create(1);
+        tally = tally_create();
         assert_int_equal(tally_load(tally, kv, rep_of, NULL), PACE_ECORRUPT);
         tally_destroy(&tally);
     }
     kv_put(kv, KV_PAGE, key, bytes, len);
-    tally = tally_create(2); /* of another number of series */
-    assert_int_equal(tally_load(tally, kv, rep_of, NULL), PACE_ECORRUPT);
-    tally_destroy(&tally);
     kv_destroy(&kv);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_adds_and_restarts),
+        cmocka_unit_test(test_a_walk_is_in_order_of_day_and_series),
+        cmocka_unit_test(test_only_what_occurs_takes_room),
         cmocka_unit_test(test_oldest_change_is_put_first),
         cmocka_unit_test(test_damaged_pages_are_refused),
     };

@@ -1,0 +1,132 @@
+#include "cells.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cells_clear(struct cells *cells) {
+    free(cells->lanes);
+    free(cells->values);
+    *cells = (struct cells){0};
+}
+
+/* Hacker's Delight (Warren 2012), figure 5-2: no instruction or library call that not every build has. */
+static uint32_t bits_count(uint32_t x) {
+    x = x - (x >> 1 & 0x55555555);
+    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f;
+    return x * 0x01010101 >> 24;
+}
+
+/* Where the lane is, or belongs. */
+static uint32_t lane_place(const struct cells *cells, int id) {
+    uint32_t low = 0, high = cells->n_lanes;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (cells->lanes[middle].series < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool lane_is(const struct cells *cells, uint32_t at, int id) {
+    return at < cells->n_lanes && cells->lanes[at].series == id;
+}
+
+static uint32_t lane_value(const struct cells_lane *lane, int day) {
+    return lane->start + bits_count(lane->days & ((UINT32_C(1) << day) - 1));
+}
+
+static const int32_t *value_find(const struct cells *cells, int id, int day) {
+    uint32_t at = lane_place(cells, id);
+    if (!lane_is(cells, at, id) || !(cells->lanes[at].days >> day & 1))
+        return NULL;
+    return &cells->values[lane_value(&cells->lanes[at], day)];
+}
+
+static bool has_wide(const struct cells *cells) {
+    return cells->n_lanes && cells->lanes[cells->n_lanes - 1].series >= CELLS_WIDE;
+}
+
+int64_t cells_get(const struct cells *cells, int series, int day) {
+    const int32_t *low = value_find(cells, series, day);
+    const int32_t *high = low && has_wide(cells) ? value_find(cells, series | CELLS_WIDE, day) : NULL;
+    if (!low || !high)
+        return low ? *low : 0;
+    return (int64_t)((uint64_t)(uint32_t)*high << 32 | (uint32_t)*low);
+}
+
+static int array_reach(void **array, uint32_t *size, uint32_t n, uint32_t slack, size_t width) {
+    if (n <= *size)
+        return 0;
+    uint32_t grown = n + n / 4 + slack;
+    void *moved = realloc(*array, grown * width);
+    if (!moved)
+        return -ENOMEM;
+    *array = moved;
+    *size = grown;
+    return 0;
+}
+
+/* Room for both halves of a new cell. */
+static int cells_reserve(struct cells *cells) {
+    void *lanes = cells->lanes, *values = cells->values;
+    int err = array_reach(&lanes, &cells->lanes_size, cells->n_lanes + 2, 1, sizeof *cells->lanes);
+    cells->lanes = lanes;
+    err = err ? err : array_reach(&values, &cells->values_size, cells->n_values + 2, 6, sizeof *cells->values);
+    cells->values = values;
+    return err;
+}
+
+/* The value's place, a new one if need be: there is room for it. */
+static int32_t *value_place(struct cells *cells, int id, int day) {
+    uint32_t at = lane_place(cells, id), bit = UINT32_C(1) << day;
+    struct cells_lane *lane = &cells->lanes[at];
+    if (!lane_is(cells, at, id)) {
+        uint32_t start = at < cells->n_lanes ? lane->start : cells->n_values;
+        memmove(lane + 1, lane, (cells->n_lanes - at) * sizeof *lane);
+        *lane = (struct cells_lane){0, start, (uint16_t)id};
+        cells->n_lanes++;
+    }
+    int32_t *value = &cells->values[lane_value(lane, day)];
+    if (lane->days & bit)
+        return value;
+    memmove(value + 1, value, (size_t)(cells->values + cells->n_values - value) * sizeof *value);
+    *value = 0;
+    cells->n_values++;
+    lane->days |= bit;
+    for (uint32_t later = at + 1; later < cells->n_lanes; later++)
+        cells->lanes[later].start++;
+    return value;
+}
+
+int cells_add(struct cells *cells, int series, int day, int64_t delta) {
+    int32_t *low = (int32_t *)value_find(cells, series, day);
+    int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
+    bool fits = sum >= INT32_MIN && sum <= INT32_MAX;
+    if (low && fits && !has_wide(cells)) {
+        *low = (int32_t)sum;
+        return 0;
+    }
+    int err = cells_reserve(cells);
+    if (err)
+        return err;
+    *value_place(cells, series, day) = (int32_t)(uint32_t)sum;
+    if (!fits || (has_wide(cells) && value_find(cells, series | CELLS_WIDE, day)))
+        *value_place(cells, series | CELLS_WIDE, day) = (int32_t)(sum >> 32);
+    return 0;
+}
+
+int cells_series(const struct cells *cells, uint32_t n, uint32_t *ret_days) {
+    if (n >= cells->n_lanes || cells->lanes[n].series >= CELLS_WIDE)
+        return -1;
+    *ret_days = cells->lanes[n].days;
+    return cells->lanes[n].series;
+}
+
+uint64_t cells_bytes(const struct cells *cells) {
+    return (uint64_t)cells->lanes_size * sizeof *cells->lanes + (uint64_t)cells->values_size * sizeof *cells->values;
+}

@@ -1,0 +1,323 @@
+#include "measure_inside.h"
+
+#include "dict.h"
+#include "draft.h"
+#include "pace/error.h"
+#include "people.h"
+#include "tally.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+_Static_assert((int)SERIES_INDICATORS_MAX == (int)CONFIG_INDICATORS_MAX, "every indicator has its series");
+_Static_assert((int)MEASURE_CREDITED_MAX == (int)CREDIT_PARTICIPANTS, "the header tells the limit");
+
+/* ---- life ---- */
+
+static bool wants_distinct(const struct config *config) {
+    for (int i = 0; i < config->n_indicators; i++)
+        if (indicator_tallied(&config->indicators[i]) && indicator_distinct_member(&config->indicators[i]))
+            return true;
+    return false;
+}
+
+int measure_create(const struct measure_setup *setup, struct measure **ret_measure) {
+    struct measure *measure = calloc(1, sizeof *measure);
+    if (!measure)
+        return -ENOMEM;
+    measure->setup = *setup;
+    if (wants_distinct(setup->config) && !(measure->distinct = distinct_create())) {
+        measure_destroy(&measure);
+        return -ENOMEM;
+    }
+    *ret_measure = measure;
+    return 0;
+}
+
+void measure_destroy(struct measure **measure) {
+    if (!*measure)
+        return;
+    for (uint32_t t = 0; t < (*measure)->n_types; t++)
+        free((*measure)->types[t].roles);
+    free((*measure)->types);
+    distinct_destroy(&(*measure)->distinct);
+    free(*measure);
+    *measure = NULL;
+}
+
+bool measure_remembers(const struct measure *measure) {
+    return measure->distinct != NULL;
+}
+
+/* ---- types ---- */
+
+unsigned measure_roles(const struct config_indicator *indicator, struct view type) {
+    bool record = !indicator_keyed(indicator) && indicator_covers(indicator, type);
+    return record ? ROLE_RECORD : 0;
+}
+
+static int types_reach(struct measure *measure, uint32_t type) {
+    if (type < measure->n_types)
+        return 0;
+    uint32_t n = measure->n_types ? measure->n_types : 64;
+    while (n <= type)
+        n *= 2;
+    struct type_row *types = realloc(measure->types, n * sizeof *types);
+    if (!types)
+        return -ENOMEM;
+    memset(types + measure->n_types, 0, (n - measure->n_types) * sizeof *types);
+    measure->types = types;
+    measure->n_types = n;
+    return 0;
+}
+
+static int row_fill(const struct config *config, struct view name, struct type_row *row) {
+    row->roles = calloc((size_t)config->n_indicators + 1, sizeof *row->roles);
+    if (!row->roles)
+        return -ENOMEM;
+    row->counted = indicator_counted(name);
+    for (int i = 0; row->counted && i < config->n_indicators; i++) {
+        bool tallied = indicator_tallied(&config->indicators[i]);
+        unsigned roles = tallied ? measure_roles(&config->indicators[i], name) : 0;
+        if (roles)
+            row->roles[row->n_roles++] = (struct type_role){(uint16_t)i, (uint16_t)roles};
+    }
+    row->known = true;
+    return 0;
+}
+
+static int type_find(struct measure *measure, struct view name, const struct type_row **ret_row) {
+    uint32_t type;
+    int err = dict_intern(measure->setup.dict, name, &type);
+    err = err ? err : types_reach(measure, type);
+    if (!err && !measure->types[type].known)
+        err = row_fill(measure->setup.config, name, &measure->types[type]);
+    if (!err)
+        *ret_row = &measure->types[type];
+    return err;
+}
+
+/* ---- one event on its way into the tallies ---- */
+
+struct applying {
+    struct measure *measure;
+    const struct event *event;
+    uint32_t subject; /* REP_NONE: nobody that is known */
+    int source, sign;
+    uint64_t number;
+    int err; /* the first; nothing is added behind it */
+};
+
+/* Every contribution goes through here. */
+static void measure_add(struct applying *a, uint32_t rep, int series, pace_day day, int64_t delta) {
+    const struct measure_setup *setup = &a->measure->setup;
+    if (a->err || !delta)
+        return;
+    a->err = tally_add(setup->tally, rep, series, day, delta, a->number);
+    if (!a->err && setup->touched)
+        a->err = setup->touched(setup->arg, rep, day);
+}
+
+static void add_late(struct applying *a, uint32_t rep, int first_series, pace_day day, int late, int64_t amount) {
+    for (int n = 0; n < late; n++)
+        measure_add(a, rep, first_series + n, day, a->sign * amount);
+}
+
+int measure_late(const struct config *config, const struct event *event, const struct zone *zone, pace_day day) {
+    int64_t close_after = config->detection.close_after_us;
+    int n = 0;
+    while (n < LATE_STEPS && zone_day_end(zone, day + late_closings[n] - 1) + close_after < event->recorded_us)
+        n++;
+    return n;
+}
+
+/* A rep's part in the event. */
+struct part {
+    uint32_t rep;
+    int share; /* 1/10,000 */
+    pace_day day;
+    int late;
+};
+
+static struct part part_of(const struct applying *a, uint32_t rep, int share) {
+    const struct people *people = a->measure->setup.people;
+    struct part part = {.rep = rep, .share = share, .day = people_event_day(people, rep, a->event)};
+    if (a->event->recorded_us != TIME_NONE)
+        part.late = measure_late(a->measure->setup.config, a->event,
+                                 people_zone_at(people, rep, a->event->time_us), part.day);
+    return part;
+}
+
+static void add_presence(struct applying *a) {
+    if (a->subject == REP_NONE || !indicator_presence(a->event))
+        return;
+    struct part part = part_of(a, a->subject, CREDIT_WHOLE);
+    measure_add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
+    add_late(a, part.rep, SERIES_PRESENCE_LATE, part.day, part.late, 1);
+    if (a->source >= 0 && a->source < SERIES_SOURCES_MAX)
+        measure_add(a, part.rep, SERIES_SOURCES + a->source, part.day, a->sign);
+}
+
+/* ---- names ---- */
+
+/*
+ * A name in an event is taken as far as there is room for it: one that finds none in the dictionary is nobody's, now and
+ * at every later start, since a dictionary never gets emptier.
+ */
+static int name_resolve(void *arg, struct view name, uint32_t *ret_rep) {
+    struct measure *measure = arg;
+    uint32_t id;
+    *ret_rep = REP_NONE;
+    if (name.len > EVENT_ATTRIBUTE_MAX_BYTES || draft_has_control(name))
+        return 0;
+    int err = dict_intern(measure->setup.dict, name, &id);
+    err = err ? err : people_resolve(measure->setup.people, id, ret_rep);
+    return err == PACE_ELIMIT ? 0 : err;
+}
+
+/* ---- the kinds ---- */
+
+enum measure_reason measure_pass(const struct config_indicator *indicator, const struct event *event,
+                                 const char **ret_member) {
+    if (indicator_too_automatic(indicator, event))
+        return MEASURE_AUTOMATIC;
+    if (indicator_too_short(indicator, event))
+        return MEASURE_TOO_SHORT;
+    const struct config_where *unmet = indicator_unmet(indicator->where, indicator->n_where, event);
+    if (!unmet && indicator->kind == KIND_RATIO)
+        unmet = indicator_unmet(indicator->trials_where, indicator->n_trials_where, event);
+    if (unmet)
+        *ret_member = unmet->member;
+    return unmet ? MEASURE_WHERE : MEASURE_COUNTS;
+}
+
+/* Members that are money where the event says in which currency. */
+static bool is_money(const char *member) {
+    static const char *const money[] = {"amount", "margin", "discount", "cost"};
+    for (size_t m = 0; m < sizeof money / sizeof *money; m++)
+        if (!strcmp(member, money[m]))
+            return true;
+    return false;
+}
+
+enum measure_reason measure_amount(const struct config *config, const struct config_indicator *indicator,
+                                   const struct event *event, pace_day day, int64_t *ret_amount) {
+    const struct member *amount = event_member(event, view_of(indicator->member));
+    const struct member *told = is_money(indicator->member) ? event_member(event, view_of("currency")) : NULL;
+    const char *wanted = indicator->currency ? indicator->currency : config->organisation.currency;
+    (void)day;
+    if (!amount || amount->form != FORM_NUMBER)
+        return MEASURE_NO_AMOUNT;
+    if (is_money(indicator->member) && !view_equal(told ? told->text : view_of(config->organisation.currency), view_of(wanted)))
+        return MEASURE_CURRENCY;
+    *ret_amount = amount->number;
+    return MEASURE_COUNTS;
+}
+
+static void add_sum(struct applying *a, int i, const struct part *part) {
+    const struct config *config = a->measure->setup.config;
+    int64_t amount;
+    if (measure_amount(config, &config->indicators[i], a->event, part->day, &amount) != MEASURE_COUNTS)
+        return;
+    amount = (int64_t)((__int128)amount * part->share / CREDIT_WHOLE);
+    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, a->sign * amount);
+    add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
+}
+
+/* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another. */
+static void add_worth(struct applying *a, int i, const struct part *part, const struct distinct_worth *before,
+                      const struct distinct_worth *after) {
+    int was = before->known[LATE_STEPS], is = after->known[LATE_STEPS];
+    if (a->measure->setup.config->indicators[i].kind == KIND_RATIO) {
+        measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
+        measure_add(a, part->rep, series_of(i, PART_TRIALS), part->day, (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
+        measure_add(a, part->rep, series_of(i, PART_UNKNOWN), part->day, (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
+        return;
+    }
+    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
+    for (int n = 0; n < LATE_STEPS; n++)
+        measure_add(a, part->rep, series_of(i, PART_LATE + n), part->day, (is - after->known[n]) - (was - before->known[n]));
+}
+
+static struct distinct_worth worth_alone(struct distinct_record record) {
+    struct distinct_worth worth = {{0}};
+    for (int n = record.late; n <= LATE_STEPS; n++)
+        worth.known[n] = record.rank;
+    return worth;
+}
+
+/* What a record is worth by itself: a count's units, or a ratio's outcome. */
+static int record_rank(const struct config_indicator *indicator, const struct event *event, int share) {
+    const char *missing;
+    if (indicator->kind == KIND_RATIO)
+        return indicator_outcome(indicator, event, &missing);
+    return indicator->credit == CREDIT_SHARE ? share : 1;
+}
+
+static void add_record(struct applying *a, int i, const struct part *part) {
+    const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
+    struct distinct_record record = {record_rank(indicator, a->event, part->share), part->late};
+    const char *by = indicator_distinct_member(indicator);
+    const struct member *member = by ? event_member(a->event, view_of(by)) : NULL;
+    struct distinct_worth none = {{0}}, before = none, after = worth_alone(record);
+    if (member && !a->err) {
+        struct distinct_key key = {i, part->rep, part->day, member->text};
+        a->err = distinct_change(a->measure->distinct, &key, record, a->sign, &before, &after);
+    }
+    if (member || a->sign > 0)
+        add_worth(a, i, part, &before, &after);
+    else
+        add_worth(a, i, part, &after, &before);
+}
+
+static void add_score(struct applying *a, int i) {
+    const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
+    const struct member *skill = event_member(a->event, view_of("skill"));
+    const struct member *score = event_member(a->event, view_of("score"));
+    if (a->subject == REP_NONE || !skill || !score || !view_equal(skill->text, view_of(indicator->skill)))
+        return;
+    struct part part = part_of(a, a->subject, CREDIT_WHOLE);
+    measure_add(a, part.rep, series_of(i, PART_MAIN), part.day, a->sign * score->number);
+    measure_add(a, part.rep, series_of(i, PART_TRIALS), part.day, a->sign);
+}
+
+/* A record of an indicator of which each event stands for itself. */
+static void apply_record(struct applying *a, int i) {
+    const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
+    struct credit_names names = {name_resolve, a->measure};
+    struct credit list[CREDIT_MAX];
+    const char *member;
+    if (measure_pass(indicator, a->event, &member) != MEASURE_COUNTS)
+        return;
+    if (indicator->kind == KIND_SCORE) {
+        add_score(a, i);
+        return;
+    }
+    int n = credit_list(indicator->credit, a->event, a->subject, &names, list);
+    a->err = a->err ? a->err : n < 0 ? n : 0;
+    for (int c = 0; c < n; c++) {
+        struct part part = part_of(a, list[c].rep, list[c].share);
+        if (indicator->kind == KIND_SUM)
+            add_sum(a, i, &part);
+        else
+            add_record(a, i, &part);
+    }
+}
+
+int measure_apply(struct measure *measure, const struct event *event, int source, int sign, uint64_t number) {
+    struct applying a = {.measure = measure, .event = event, .source = source, .sign = sign, .number = number};
+    const struct type_row *type;
+    uint32_t subject;
+    int err = type_find(measure, event->type, &type);
+    if (err || !type->counted || event_is_deletion(event))
+        return err;
+    err = dict_intern(measure->setup.dict, event->subject, &subject);
+    err = err ? err : people_resolve(measure->setup.people, subject, &a.subject);
+    if (err)
+        return err;
+    add_presence(&a);
+    for (int r = 0; r < type->n_roles; r++)
+        if (type->roles[r].roles & ROLE_RECORD)
+            apply_record(&a, type->roles[r].indicator);
+    return a.err;
+}
