@@ -100,6 +100,23 @@ static void print_events(const json_t *status) {
            answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 
+/* Only where connectors can publish: what came in without acknowledgement. */
+static void print_published(const json_t *status) {
+    char number[5][TEXT_NUMBER_SIZE];
+    const json_t *counts = json_object_get(status, "subscribe");
+    if (!json_is_object(counts))
+        return;
+    begin_line("fire-and-forget");
+    printf("%s accepted, %s superseded, %s duplicate, %s rejected",
+           answer_number(counts, "accepted", number[0]),
+           answer_number(counts, "superseded", number[1]),
+           answer_number(counts, "duplicate", number[2]),
+           answer_number(counts, "rejected", number[3]));
+    if (answer_count(counts, "dropped"))
+        printf(", %s dropped", answer_number(counts, "dropped", number[4]));
+    puts(" since the start");
+}
+
 static void print_watch(const json_t *status) {
     char number[3][TEXT_NUMBER_SIZE];
     double arl0_days = answer_real(status, "arl0_days"),
@@ -138,6 +155,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_clock(status);
     print_events(status);
+    print_published(status);
     print_watch(status);
     print_store(status);
     putchar('\n');
