@@ -27,6 +27,10 @@ static const struct answer_column source_columns[] = {
     {"conflicts", "conflicts", 1},
     {"missing", "missing", 1},
     {"newest event", "last", 0},
+    {"complete to", "complete_to", 0},
+    {"gaps", "gaps", 1},
+    {"told late", "told_late", 1},
+    {"rejected", "refused", 1},
 };
 
 static const struct answer_column rep_columns[] = {
@@ -40,6 +44,22 @@ static const struct answer_column rep_columns[] = {
 
 enum { SOURCE_COLUMNS = sizeof source_columns / sizeof source_columns[0] };
 enum { REP_COLUMNS = sizeof rep_columns / sizeof rep_columns[0] };
+
+/* For the table: how much is told more than a day late, how much was refused. */
+static void add_source_cells(json_t *source) {
+    const json_t *late = json_object_get(source, "late");
+    const char *code;
+    json_t *count;
+    json_int_t refused = 0;
+    char text[16] = "-";
+    if (json_is_object(late))
+        snprintf(text, sizeof text, "%.1f %%", 100 * answer_real(late, "1"));
+    json_object_set_new(source, "told_late", json_string(text));
+    json_object_foreach(json_object_get(source, "rejected"), code, count) {
+        refused += json_integer_value(count);
+    }
+    json_object_set_new(source, "refused", json_integer(refused));
+}
 
 /* ---- status ---- */
 
@@ -159,6 +179,11 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_watch(status);
     print_store(status);
     putchar('\n');
+    size_t i;
+    json_t *source;
+    json_array_foreach(sources, i, source) {
+        add_source_cells(source);
+    }
     if (json_array_size(sources))
         answer_table(sources, source_columns, SOURCE_COLUMNS);
     else
@@ -240,7 +265,7 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
 }
 
 int command_sources(struct ctl *ctl) {
-    return list_command(ctl, "sources", NULL, source_columns, SOURCE_COLUMNS);
+    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS);
 }
 
 int command_reps(struct ctl *ctl) {

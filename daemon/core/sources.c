@@ -24,6 +24,10 @@ struct row {
     uint64_t events, conflicts, recorded, late[SOURCE_LAGS], rejected[PACE_CODES];
     int64_t last_us;
     struct sequence sequence;
+    struct view *types; /* ascending; their bytes are the dict's */
+    int n_types;
+    struct view last_type;
+    bool new_type;      /* since the last settling */
     struct words named;  /* with this name as the subject, whoever said it */
     struct words others; /* by this source with another subject: for want of the above */
 };
@@ -55,6 +59,7 @@ void sources_destroy(struct sources **sources) {
         return;
     for (int i = 0; i < (*sources)->n; i++) {
         sequence_clear(&(*sources)->rows[i].sequence);
+        free((*sources)->rows[i].types);
         words_clear(&(*sources)->rows[i].named);
         words_clear(&(*sources)->rows[i].others);
     }
@@ -111,6 +116,18 @@ int sources_count(const struct sources *sources) {
     return sources->n;
 }
 
+struct view sources_name(const struct sources *sources, int source) {
+    return dict_text(sources->dict, sources->rows[source].name);
+}
+
+int sources_types(const struct sources *sources, int source) {
+    return sources->rows[source].n_types;
+}
+
+struct view sources_type(const struct sources *sources, int source, int n) {
+    return sources->rows[source].types[n];
+}
+
 int sources_find(const struct sources *sources, struct view name) {
     uint32_t id;
     return dict_find(sources->dict, name, &id) || id >= sources->of_size ? -1 : sources->of[id] - 1;
@@ -134,6 +151,46 @@ static void row_note_lag(struct row *row, const struct event *event) {
         row->late[i] += event->recorded_us - event->time_us > source_lag_days[i] * DAY_US;
 }
 
+/* The first place of which the type isn't smaller. */
+static int type_place(const struct row *row, struct view type) {
+    int low = 0, high = row->n_types;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (view_compare(row->types[middle], type) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int type_insert(struct sources *sources, struct row *row, int at, struct view type) {
+    uint32_t id;
+    int err = dict_intern(sources->dict, type, &id), last = SOURCE_TYPES_MAX - 1;
+    struct view *types = row->types ? row->types : malloc(SOURCE_TYPES_MAX * sizeof *types);
+    if (err || !types)
+        return err ? err : -ENOMEM;
+    row->types = types;
+    int n = row->n_types < last ? row->n_types : last; /* the greatest makes room */
+    memmove(&types[at + 1], &types[at], (size_t)(n - at) * sizeof *types);
+    types[at] = dict_text(sources->dict, id);
+    row->n_types = n + 1;
+    row->new_type = sources->waits = true;
+    return 0;
+}
+
+static int row_note_type(struct sources *sources, struct row *row, struct view type) {
+    if (row->n_types && view_equal(row->last_type, type))
+        return 0;
+    int at = type_place(row, type), err = 0;
+    bool known = at < row->n_types && view_equal(row->types[at], type);
+    if (!known && at < SOURCE_TYPES_MAX)
+        err = type_insert(sources, row, at, type);
+    if (!err && at < row->n_types)
+        row->last_type = row->types[at];
+    return err;
+}
+
 int sources_see(struct sources *sources, const struct event *event, bool conflict, int *ret_source) {
     int source, about;
     int err = row_number(sources, event->source, &source);
@@ -141,6 +198,7 @@ int sources_see(struct sources *sources, const struct event *event, bool conflic
         err = row_number(sources, event->subject, &about);
     if (!err && event->sequence >= 0)
         err = sequence_see(&sources->rows[source].sequence, event->sequence);
+    err = err ? err : row_note_type(sources, &sources->rows[source], event->type);
     if (err)
         return err;
     struct row *row = &sources->rows[source];
@@ -252,8 +310,9 @@ static int row_settle(struct row *row, int64_t *from_us) {
     bool named = words_any(&row->named);
     if (!named && others_us < *from_us)
         *from_us = others_us;
-    if (named != was_named && words_any(&row->others))
-        *from_us = INT64_MIN; /* what held for want of better no longer does, or does again */
+    if (row->new_type || (named != was_named && words_any(&row->others)))
+        *from_us = INT64_MIN; /* of the latter: what held for want of better no longer does, or does again */
+    row->new_type = row->new_type && err;
     return err;
 }
 

@@ -17,7 +17,7 @@
 struct dict;
 struct sources;
 
-enum { SOURCE_LAGS = 5 };
+enum { SOURCE_LAGS = 5, SOURCE_TYPES_MAX = 256 };
 
 /* Days after which events are told: how many of a source's events were recorded later. As late_closings in series.h. */
 extern const int source_lag_days[SOURCE_LAGS];
@@ -64,7 +64,10 @@ bool sources_is_word(struct view type);
  */
 int sources_note(struct sources *sources, const struct event *event, int sign);
 
-/* Takes in what was noted: *ret_from_us, before it no standing has changed since the last call; INT64_MAX: none at all. 0 or -ENOMEM. */
+/*
+ * Takes in what was noted. *ret_from_us: before it no standing has changed since the last call; INT64_MAX: none at all,
+ * INT64_MIN: any, or the types of a source have. 0 or -ENOMEM.
+ */
 int sources_settle(struct sources *sources, int64_t *ret_from_us);
 
 /* An event was refused. A name that isn't known makes no row: what was never accepted takes no memory. */
@@ -74,6 +77,15 @@ int sources_count(const struct sources *sources);
 
 /* The number of a source, -1: not known. */
 int sources_find(const struct sources *sources, struct view name);
+
+struct view sources_name(const struct sources *sources, int source);
+
+/*
+ * The types of a source's accepted events, in order of their names; of more than SOURCE_TYPES_MAX the first ones. Holds until
+ * the next sources_see.
+ */
+int sources_types(const struct sources *sources, int source);
+struct view sources_type(const struct sources *sources, int source, int n);
 
 /* 0, or -ENOENT past the last. Its words as of the last sources_settle. */
 int sources_facts(const struct sources *sources, int source, struct source_facts *ret_facts);

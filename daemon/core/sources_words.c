@@ -33,24 +33,42 @@ static void spans_merge(const struct spans *spans, struct span *into) {
         *into++ = b == b_end || (a < a_end && span_order(a, b) <= 0) ? *a++ : *b++;
 }
 
+static void spans_reach(struct spans *spans, int from) {
+    for (int i = from; i < spans->n; i++)
+        spans->reach[i] = i && spans->reach[i - 1] > spans->list[i].to ? spans->reach[i - 1] : spans->list[i].to;
+    spans->n_sorted = spans->n;
+}
+
+/* All of what waits lies behind what is sorted: the usual case. */
+static int spans_extend(struct spans *spans) {
+    int64_t *reach = realloc(spans->reach, (size_t)spans->size * sizeof *reach);
+    if (!reach)
+        return -ENOMEM;
+    spans->reach = reach;
+    int sorted = spans->n_sorted;
+    spans->n = sorted + spans_fuse(spans->list + sorted, spans->n - sorted);
+    spans_reach(spans, sorted);
+    return 0;
+}
+
 int spans_sort(struct spans *spans) {
-    if (spans->n_sorted == spans->n)
+    int sorted = spans->n_sorted;
+    if (sorted == spans->n)
         return 0;
-    struct span *list = malloc((size_t)spans->n * sizeof *list);
-    int64_t *reach = malloc((size_t)spans->n * sizeof *reach);
-    if (!list || !reach) {
-        free(list);
-        free(reach);
+    qsort(spans->list + sorted, (size_t)(spans->n - sorted), sizeof *spans->list, span_order);
+    if (!sorted || span_order(&spans->list[sorted - 1], &spans->list[sorted]) < 0)
+        return spans_extend(spans);
+    struct spans merged = {.size = spans->n, .list = malloc((size_t)spans->n * sizeof *merged.list),
+                           .reach = malloc((size_t)spans->n * sizeof *merged.reach)};
+    if (!merged.list || !merged.reach) {
+        spans_clear(&merged);
         return -ENOMEM;
     }
-    int tail = spans->n - spans->n_sorted;
-    qsort(spans->list + spans->n_sorted, (size_t)tail, sizeof *list, span_order);
-    spans_merge(spans, list);
-    int size = spans->n, n = spans_fuse(list, size);
-    for (int i = 0; i < n; i++)
-        reach[i] = i && reach[i - 1] > list[i].to ? reach[i - 1] : list[i].to;
+    spans_merge(spans, merged.list);
+    merged.n = spans_fuse(merged.list, spans->n);
+    spans_reach(&merged, 0);
     spans_clear(spans);
-    *spans = (struct spans){list, n, n, size, reach};
+    *spans = merged;
     return 0;
 }
 

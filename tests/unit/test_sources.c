@@ -131,6 +131,25 @@ static void test_refusals_of_strangers_take_no_memory(void **state) {
     bench_close(&b);
 }
 
+/* A source may send as many types as it likes: the first ones by name are kept, whatever the order. */
+static void test_types_of_a_source(void **state) {
+    struct bench b;
+    char type[32];
+    (void)state;
+    bench_open(&b);
+    for (int i = 0; i < 2 * SOURCE_TYPES_MAX; i++) {
+        snprintf(type, sizeof type, "crm.type.%03d", i * 7 % (2 * SOURCE_TYPES_MAX));
+        see(&b, event_of("/crm", type, "ann", "2026-05-04T10:00:00Z"));
+        see(&b, event_of("/crm", type, "ann", "2026-05-04T10:00:00Z"));
+    }
+    assert_int_equal(sources_types(b.sources, 0), SOURCE_TYPES_MAX);
+    for (int i = 0; i < SOURCE_TYPES_MAX; i++) {
+        snprintf(type, sizeof type, "crm.type.%03d", i);
+        assert_true(view_equal(sources_type(b.sources, 0, i), view_of(type)));
+    }
+    bench_close(&b);
+}
+
 /* ---- standing ---- */
 
 static void test_standing_of_a_day(void **state) {
@@ -192,6 +211,9 @@ static void test_from_when_on_it_stands_differently(void **state) {
     (void)state;
     bench_open(&b);
     assert_int_equal(settle(&b), INT64_MAX);
+    see(&b, synced("/crm", "2026-05-01T00:00:00Z"));
+    see(&b, heartbeat("/crm", "2026-05-01T00:00:00Z"));
+    assert_int_equal(settle(&b), INT64_MIN); /* two types that it hadn't sent yet */
     note(&b, synced("/crm", "2026-05-06T00:00:00Z"), 1);
     assert_int_equal(settle(&b), at("2026-05-06T00:00:00Z"));
     note(&b, synced("/crm", "2026-05-04T00:00:00Z"), 1); /* an old one */
@@ -257,6 +279,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_refusals_of_strangers_take_no_memory),
+        cmocka_unit_test(test_types_of_a_source),
         cmocka_unit_test(test_standing_of_a_day),
         cmocka_unit_test(test_whom_a_word_is_about),
         cmocka_unit_test(test_from_when_on_it_stands_differently),
