@@ -1,7 +1,7 @@
-#include "people_inside.h"
-
+#include "arena.h"
 #include "dict.h"
 #include "pace/error.h"
+#include "people_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,84 +28,161 @@ static int aliases_make(struct people *people) {
     return 0;
 }
 
-static int configured_rep(const struct people *people, struct view name) {
+int people_configured_rep(const struct people *people, struct view name) {
     struct alias wanted = {name, 0};
-    struct alias *found = bsearch(&wanted, people->aliases, (size_t)people->n_aliases, sizeof wanted, alias_order);
+    struct alias *found =
+        bsearch(&wanted, people->aliases, (size_t)people->n_aliases, sizeof wanted, alias_order);
     return found ? found->rep : -1;
 }
 
-/* The team "default" is always there, behind the config's own unless it is one of them. */
-static int teams_make(struct people *people) {
-    const struct config *config = people->config;
-    int n = config->people.n_teams;
-    people->teams = calloc((size_t)n + 1, sizeof *people->teams);
-    people->team_zones = calloc((size_t)n + 1, sizeof *people->team_zones);
-    if (!people->teams || !people->team_zones)
+/* ---- names of teams and roles ---- */
+
+/* Room for one more of both lists that go with the names. PACE_ELIMIT, -ENOMEM. */
+static int names_reach(struct names *names, int most, void **list, size_t bytes) {
+    if (names->n < names->size)
+        return 0;
+    if (names->n >= names->n_config + 4 * most)
+        return PACE_ELIMIT;
+    int size = 2 * names->n + 8;
+    void *grown = realloc(*list, (size_t)size * bytes);
+    if (grown)
+        *list = grown;
+    int *uses = grown ? realloc(names->uses, (size_t)size * sizeof *uses) : NULL;
+    if (!uses)
         return -ENOMEM;
-    bool has_default = false;
-    for (int t = 0; t < n; t++) {
-        const struct config_team *team = &config->people.teams[t];
-        people->teams[t] = (struct team){view_of(team->name), view_of(team->manager)};
-        has_default = has_default || !strcmp(team->name, "default");
-    }
-    people->n_teams = n;
-    if (!has_default)
-        people->teams[people->n_teams++] = (struct team){view_of("default"), view_of(NULL)};
+    memset(uses + names->n, 0, (size_t)(size - names->n) * sizeof *uses);
+    names->uses = uses;
+    names->size = size;
     return 0;
 }
 
-int people_team_number(const struct people *people, const char *name) {
-    for (int t = 0; t < people->n_teams; t++)
-        if (view_equal(people->teams[t].name, view_of(name)))
-            return t;
-    return people->n_teams - 1;
+int people_team_make(struct people *people, const char *name, int *ret_team) {
+    struct names *names = &people->team_names;
+    for (int t = 0; t < names->n; t++)
+        if (view_equal(people->teams[t].name, view_of(name))) {
+            *ret_team = t;
+            return 0;
+        }
+    int err = names_reach(names, PEOPLE_TEAMS_MAX, (void **)&people->teams, sizeof *people->teams);
+    char *copy = err ? NULL : arena_text(people->texts, name, strlen(name));
+    if (err || !copy)
+        return err ? err : -ENOMEM;
+    people->teams[names->n] = (struct team){view_of(copy), view_of(NULL)};
+    *ret_team = names->n++;
+    return 0;
 }
 
-int people_role_number(struct people *people, const char *name) {
-    for (int r = 0; r < people->n_roles; r++)
-        if (!strcmp(people->roles[r], name))
-            return r;
-    people->roles[people->n_roles] = name;
-    return people->n_roles++;
+int people_role_make(struct people *people, const char *name, int *ret_role) {
+    struct names *names = &people->role_names;
+    for (int r = 0; r < names->n; r++)
+        if (!strcmp(people->roles[r], name)) {
+            *ret_role = r;
+            return 0;
+        }
+    int err = names_reach(names, PEOPLE_ROLES_MAX, (void **)&people->roles, sizeof *people->roles);
+    char *copy = err ? NULL : arena_text(people->texts, name, strlen(name));
+    if (err || !copy)
+        return err ? err : -ENOMEM;
+    people->roles[names->n] = copy;
+    *ret_role = names->n++;
+    return 0;
 }
 
-static int zones_make(struct people *people, int (*zone)(void *, const char *, const struct zone **), void *arg) {
+bool people_teams_over(const struct people *people) {
+    return people->team_names.live > PEOPLE_TEAMS_MAX;
+}
+
+bool people_roles_over(const struct people *people) {
+    return people->role_names.live > PEOPLE_ROLES_MAX;
+}
+
+/* The config's own come first, in its order: team_zones and its teams have the same numbers. */
+static int teams_make(struct people *people) {
     const struct config *config = people->config;
-    people->rep_zones = calloc((size_t)config->people.n_reps + 1, sizeof *people->rep_zones);
-    people->roles = calloc((size_t)config->people.n_reps + 2, sizeof *people->roles);
-    if (!people->rep_zones || !people->roles)
+    int err = 0, team;
+    people->team_names.n_config = INT_MAX - 4 * PEOPLE_TEAMS_MAX; /* no limit on these */
+    for (int t = 0; !err && t < config->people.n_teams; t++) {
+        err = people_team_make(people, config->people.teams[t].name, &team);
+        if (!err)
+            people->teams[team].manager = view_of(config->people.teams[t].manager);
+    }
+    err = err ? err : people_team_make(people, "default", &people->team_default);
+    for (int r = 0; !err && r < config->people.n_reps; r++)
+        err = people_team_make(people, config->people.reps[r].team, &team);
+    people->team_names.n_config = people->team_names.n;
+    return err;
+}
+
+/* Role 0 is "default". Also those that only a ramp or an indicator names. */
+static int roles_make(struct people *people) {
+    const struct config *config = people->config;
+    int role;
+    people->role_names.n_config = INT_MAX - 4 * PEOPLE_ROLES_MAX;
+    int err = people_role_make(people, "default", &role);
+    for (int r = 0; !err && r < config->people.n_reps; r++)
+        err = people_role_make(people, config->people.reps[r].role, &role);
+    for (int r = 0; !err && r < config->people.n_roles; r++)
+        err = people_role_make(people, config->people.roles[r].name, &role);
+    for (int i = 0; !err && i < config->n_indicators; i++)
+        for (int r = 0; !err && r < config->indicators[i].n_roles; r++)
+            err = people_role_make(people, config->indicators[i].roles[r], &role);
+    people->role_names.n_config = people->role_names.n;
+    return err;
+}
+
+/* ---- what the config says ---- */
+
+static int zone_of(const struct people *people, const char *name, const struct zone **zone) {
+    return name ? people->find_zone(people->find_zone_arg, name, zone) : 0;
+}
+
+static int zones_make(struct people *people) {
+    const struct config *config = people->config;
+    int n = people->team_names.n;
+    people->team_zones = calloc((size_t)n, sizeof *people->team_zones);
+    if (!people->team_zones)
         return -ENOMEM;
-    int err = zone(arg, config->organisation.tz, &people->zone);
-    for (int t = 0; !err && t < people->n_teams; t++) {
-        const char *tz = t < config->people.n_teams ? config->people.teams[t].tz : NULL;
+    int err = zone_of(people, config->organisation.tz, &people->zone);
+    for (int t = 0; !err && t < n; t++) {
         people->team_zones[t] = people->zone;
-        if (tz)
-            err = zone(arg, tz, &people->team_zones[t]);
+        if (t < config->people.n_teams)
+            err = zone_of(people, config->people.teams[t].tz, &people->team_zones[t]);
     }
-    for (int r = 0; !err && r < config->people.n_reps; r++) {
-        const struct config_rep *rep = &config->people.reps[r];
-        people->rep_zones[r] = people->team_zones[people_team_number(people, rep->team)];
-        if (rep->tz)
-            err = zone(arg, rep->tz, &people->rep_zones[r]);
+    return err == -ENOMEM ? -ENOMEM : err ? -EINVAL : 0;
+}
+
+static int bases_make(struct people *people) {
+    const struct config *config = people->config;
+    int n = config->people.n_reps, err = 0;
+    people->bases = calloc((size_t)n + 1, sizeof *people->bases);
+    if (!people->bases)
+        return -ENOMEM;
+    for (int r = 0; !err && r <= n; r++) {
+        const struct zone *own = NULL;
+        err = zone_of(people, r < n ? config->people.reps[r].tz : NULL, &own);
+        if (!err)
+            people_base_make(people, r, own);
     }
-    people_role_number(people, "default");
-    for (int r = 0; r < config->people.n_reps; r++)
-        people_role_number(people, config->people.reps[r].role);
     return err == -ENOMEM ? -ENOMEM : err ? -EINVAL : 0;
 }
 
 int people_create(const struct config *config, struct dict *dict,
-                  int (*zone)(void *arg, const char *name, const struct zone **ret_zone), void *zone_arg,
-                  struct people **ret_people) {
+                  int (*zone)(void *arg, const char *name, const struct zone **ret_zone),
+                  void *zone_arg, struct people **ret_people) {
     struct people *people = calloc(1, sizeof *people);
     if (!people)
         return -ENOMEM;
     people->config = config;
     people->dict = dict;
-    int err = aliases_make(people);
+    people->find_zone = zone;
+    people->find_zone_arg = zone_arg;
+    people->texts = arena_create();
+    people->roster = roster_create();
+    int err = people->texts && people->roster ? aliases_make(people) : -ENOMEM;
     err = err ? err : teams_make(people);
-    err = err ? err : zones_make(people, zone, zone_arg);
-    err = err ? err : people_stints_make(people);
+    err = err ? err : roles_make(people);
+    err = err ? err : zones_make(people);
+    err = err ? err : bases_make(people);
     if (err) {
         people_destroy(&people);
         return err;
@@ -117,28 +194,53 @@ int people_create(const struct config *config, struct dict *dict,
 void people_destroy(struct people **people) {
     if (!*people)
         return;
+    for (uint32_t who = 0; who < (*people)->persons_size; who++)
+        people_person_free(&(*people)->persons[who]);
+    roster_destroy(&(*people)->roster);
+    arena_destroy(&(*people)->texts);
+    free((*people)->persons);
+    free((*people)->changes.at);
+    free((*people)->change_list);
     free((*people)->aliases);
+    free((*people)->team_names.uses);
+    free((*people)->role_names.uses);
     free((*people)->teams);
     free((void *)(*people)->team_zones);
     free((void *)(*people)->roles);
-    free((void *)(*people)->rep_zones);
-    free((*people)->stints);
+    free((*people)->bases);
     free((*people)->reps);
     free((*people)->of_subject);
     free(*people);
     *people = NULL;
 }
 
-static void rep_fill(struct people *people, struct rep_row *row, int configured) {
-    int base = configured >= 0 ? configured : people->config->people.n_reps;
-    const struct stint *newest = &people->stints[base];
-    row->stints = newest;
-    row->n_stints = 1;
-    row->rep.configured = configured >= 0;
+/* ---- reps ---- */
+
+void people_row_refresh(struct rep_row *row) {
+    struct stints stints = row->person ? (struct stints){row->person->stints, row->person->n_stints}
+                                       : (struct stints){row->base->stints, row->base->n_stints};
+    const struct stint *newest = stints.n ? &stints.at[stints.n - 1] : &row->base->stints[0];
     row->rep.team = newest->team;
     row->rep.role = newest->role;
-    row->rep.calendar.zone = newest->zone;
-    row->rep.calendar.week = *newest->week;
+    row->rep.calendar = (struct calendar){.zone = newest->zone,
+                                          .week = *newest->week,
+                                          .holidays = newest->holidays,
+                                          .n_holidays = newest->n_holidays};
+}
+
+static void rep_fill(struct people *people, struct rep_row *row, int configured) {
+    const struct config *config = people->config;
+    uint32_t who = row->rep.stable;
+    row->base = &people->bases[configured >= 0 ? configured : config->people.n_reps];
+    row->person = who < people->persons_size ? people->persons[who] : NULL;
+    row->rep.configured = configured >= 0;
+    row->gone = configured < 0 && config->people.enroll == ENROLL_PARK;
+    people_row_refresh(row);
+}
+
+struct rep_row *people_row(const struct people *people, uint32_t who) {
+    uint32_t rep = who < people->of_subject_size ? people->of_subject[who] - 1 : UINT32_MAX;
+    return rep < people->n_reps ? &people->reps[rep] : NULL;
 }
 
 /* Makes the rep of that name, or finds it: two aliases of one rep may be met in any order. */
@@ -149,7 +251,7 @@ static int rep_enroll(struct people *people, struct view name, int configured, u
     if (err)
         return err;
     rep->name = dict_text(people->dict, rep->stable);
-    if (rep->stable < people->of_subject_size && people->of_subject[rep->stable] - 1 < people->n_reps) {
+    if (people_row(people, rep->stable)) {
         *ret_rep = people->of_subject[rep->stable] - 1;
         return 0;
     }
@@ -182,16 +284,11 @@ static int subjects_reach(struct people *people, uint32_t subject) {
     return 0;
 }
 
-static int subject_learn(struct people *people, uint32_t subject) {
-    struct view name = dict_text(people->dict, subject);
-    int configured = configured_rep(people, name);
+/* The rep of a name that the config knows or not, under all that it is called here. */
+static int subject_enroll(struct people *people, uint32_t subject, int configured) {
+    struct view name = configured >= 0 ? view_of(people->config->people.reps[configured].name)
+                                       : dict_text(people->dict, subject);
     uint32_t rep, stable;
-    if (configured < 0 && people->config->people.enroll != ENROLL_AUTO) {
-        people->of_subject[subject] = UINT32_MAX;
-        return 0;
-    }
-    if (configured >= 0)
-        name = view_of(people->config->people.reps[configured].name);
     int err = rep_enroll(people, name, configured, &rep);
     if (err)
         return err;
@@ -203,35 +300,53 @@ static int subject_learn(struct people *people, uint32_t subject) {
     return 0;
 }
 
+static int subject_learn(struct people *people, uint32_t subject) {
+    int configured = people_configured_rep(people, dict_text(people->dict, subject));
+    if (configured >= 0 || people->config->people.enroll == ENROLL_AUTO)
+        return subject_enroll(people, subject, configured);
+    people->of_subject[subject] = UINT32_MAX;
+    return 0;
+}
+
+int people_enrol(struct people *people, uint32_t who) {
+    int err = subjects_reach(people, who);
+    if (err || people_row(people, who))
+        return err;
+    return subject_enroll(people, who, people_configured_rep(people, dict_text(people->dict, who)));
+}
+
+/* of_subject's value: a rep that counts, or REP_NONE. */
+static uint32_t rep_counting(const struct people *people, uint32_t value) {
+    return !value || value == UINT32_MAX || people->reps[value - 1].gone ? REP_NONE : value - 1;
+}
+
 int people_resolve(struct people *people, uint32_t subject, uint32_t *ret_rep) {
     int err = subjects_reach(people, subject);
     if (!err && !people->of_subject[subject])
         err = subject_learn(people, subject);
     if (err)
         return err;
-    uint32_t rep = people->of_subject[subject];
-    *ret_rep = rep == UINT32_MAX ? REP_NONE : rep - 1;
+    *ret_rep = rep_counting(people, people->of_subject[subject]);
     return 0;
 }
 
 uint32_t people_find(const struct people *people, struct view name) {
-    int configured = configured_rep(people, name);
+    int configured = people_configured_rep(people, name);
     uint32_t id;
     if (configured >= 0)
         name = view_of(people->config->people.reps[configured].name);
     if (dict_find(people->dict, name, &id) || id >= people->of_subject_size)
         return REP_NONE;
-    uint32_t rep = people->of_subject[id];
-    return rep && rep != UINT32_MAX ? rep - 1 : REP_NONE;
+    return rep_counting(people, people->of_subject[id]);
 }
 
 const struct zone *people_zone(const struct people *people, struct view subject) {
-    int configured = configured_rep(people, subject);
-    return people->stints[configured >= 0 ? configured : people->config->people.n_reps].zone;
+    int configured = people_configured_rep(people, subject);
+    return people->bases[configured >= 0 ? configured : people->config->people.n_reps].zone;
 }
 
 bool people_configured(const struct people *people, struct view subject) {
-    return configured_rep(people, subject) >= 0;
+    return people_configured_rep(people, subject) >= 0;
 }
 
 const struct rep *people_rep(const struct people *people, uint32_t rep) {
@@ -247,7 +362,7 @@ const struct team *people_team(const struct people *people, int team) {
 }
 
 int people_teams(const struct people *people) {
-    return people->n_teams;
+    return people->team_names.n;
 }
 
 const char *people_role(const struct people *people, int role) {
@@ -255,10 +370,11 @@ const char *people_role(const struct people *people, int role) {
 }
 
 int people_roles(const struct people *people) {
-    return people->n_roles;
+    return people->role_names.n;
 }
 
-bool people_role_in(const struct people *people, int role, const struct config_indicator *indicator) {
+bool people_role_in(const struct people *people, int role,
+                    const struct config_indicator *indicator) {
     for (int r = 0; r < indicator->n_roles; r++)
         if (!strcmp(indicator->roles[r], people->roles[role]))
             return true;

@@ -1,132 +1,153 @@
-/* Where a rep works and how much, by date. */
+/* How much a rep is to work, by date: hours, holidays, absences, ramp. */
 #include "people_inside.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-enum { FULL_DAY_MIN = 480 };
+enum { RAMP_STEP_DAYS = 30 };
 
-static struct stint configured_stint(struct people *people, int r) {
-    const struct config *config = people->config;
-    const struct config_rep *from = r < config->people.n_reps ? &config->people.reps[r] : NULL;
-    struct stint stint = {
-        .from = DAY_EVER, .to = DAY_MAX, .tenure_from = DAY_NONE, .ramp_from = DAY_NONE};
-    stint.team = people_team_number(people, from ? from->team : "default");
-    stint.role = people_role_number(people, from ? from->role : "default");
-    stint.zone = from ? people->rep_zones[r] : people->team_zones[stint.team];
-    stint.week = from && from->has_workweek ? &from->workweek : &config->organisation.workweek;
-    return stint;
+/* ---- absences ---- */
+
+void people_date(const struct people *people, const struct person *person,
+                 struct statement *statement) {
+    struct stints stints = {person->stints, person->n_stints};
+    int configured = person->configured >= 0 ? person->configured : people->config->people.n_reps;
+    const struct base *base = &people->bases[configured];
+    struct moment from = statement->from, to = statement->to;
+    statement->day = moment_day(from, stints_zone_at(stints, base, from.us));
+    statement->last = moment_last_day(to, stints_zone_at(stints, base, to.us));
 }
 
-int people_stints_make(struct people *people) {
-    int n = people->config->people.n_reps;
-    people->stints = calloc((size_t)n + 1, sizeof *people->stints);
-    if (!people->stints)
-        return -ENOMEM;
-    for (int r = 0; r <= n; r++)
-        people->stints[r] = configured_stint(people, r);
-    return 0;
+static int absence_order(const void *a, const void *b) {
+    const struct statement *x = *(struct statement *const *)a, *y = *(struct statement *const *)b;
+    int order = strcmp(x->texts[TEXT_ABSENCE], y->texts[TEXT_ABSENCE]);
+    return order ? order : statement_compare(x, y);
 }
 
-int people_stints(const struct people *people, uint32_t rep, const struct stint **ret_stints) {
-    *ret_stints = people->reps[rep].stints;
-    return people->reps[rep].n_stints;
+static int away_order(const void *a, const void *b) {
+    const struct away *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
 }
 
-const struct stint *people_stint(const struct people *people, uint32_t rep, pace_day day) {
-    const struct rep_row *row = &people->reps[rep];
-    for (int s = row->n_stints - 1; s >= 0; s--)
-        if (day >= row->stints[s].from)
-            return day < row->stints[s].to ? &row->stints[s] : NULL;
-    return NULL;
+/* A share from a day on and no longer from another one on. */
+static void away_add(struct person *person, const struct statement *says) {
+    int64_t share = says->number < 0 ? 0 : says->number;
+    share = share < SHARE_WHOLE ? share : SHARE_WHOLE;
+    if (says->what != SAYS_ABSENT || says->last < says->day)
+        return;
+    person->away[person->n_away++] = (struct away){says->day, (int)share};
+    person->away[person->n_away++] = (struct away){says->last + 1, -(int)share};
 }
 
-const struct zone *people_zone_at(const struct people *people, uint32_t rep, int64_t time_us) {
-    const struct rep_row *row = &people->reps[rep];
-    pace_day day = (pace_day)floor_div(time_us, DAY_US);
-    int s = row->n_stints - 1;
-    while (s > 0 && day < row->stints[s].from)
-        s--;
-    return s >= 0 ? row->stints[s].zone : row->rep.calendar.zone;
+/* Of steps up and down the height behind each, one of a day. */
+static void away_sum_up(struct person *person) {
+    struct away *away = person->away;
+    int n = 0, share = 0;
+    qsort(away, (size_t)person->n_away, sizeof *away, away_order);
+    for (int a = 0; a < person->n_away; a++) {
+        share += away[a].share;
+        n -= n && away[n - 1].from == away[a].from;
+        away[n++] = (struct away){away[a].from, share};
+    }
+    person->n_away = n;
 }
 
-pace_day people_event_day(const struct people *people, uint32_t rep, const struct event *event) {
-    return event->localdate != DAY_NONE
-               ? event->localdate
-               : zone_day(people_zone_at(people, rep, event->time_us), event->time_us);
+static void away_derive(const struct people *people, struct person *person) {
+    struct statement_row *row = &person->rows[LIST_ABSENCE];
+    person->away_known = true;
+    person->n_away = 0;
+    if (row->n > ROSTER_ABSENCES_MAX)
+        return;
+    for (int s = 0; s < row->n; s++)
+        people_date(people, person, row->at[s]);
+    statement_row_sort(row, absence_order);
+    for (int s = 0; s < row->n; s++) {
+        const char *absence = row->at[s]->texts[TEXT_ABSENCE];
+        if (s + 1 == row->n || strcmp(absence, row->at[s + 1]->texts[TEXT_ABSENCE]) != 0)
+            away_add(person, row->at[s]);
+    }
+    away_sum_up(person);
+}
+
+static int away_share(const struct people *people, struct person *person, pace_day day) {
+    if (!person->away_known)
+        away_derive(people, person);
+    int low = 0, high = person->n_away;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (person->away[middle].from <= day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    int share = low ? person->away[low - 1].share : 0;
+    return share < SHARE_WHOLE ? share : SHARE_WHOLE;
+}
+
+/* ---- hours ---- */
+
+/* ISO 8601: the week belongs to the year of its Thursday, and is the one of its first Thursday. */
+static bool in_odd_week(pace_day day) {
+    int year, month, dom;
+    pace_day thursday = day - day_weekday(day) + 3;
+    day_to_civil(thursday, &year, &month, &dom);
+    return (thursday - day_from_civil(year, 1, 1)) / 7 % 2 == 0;
+}
+
+static bool is_holiday(const struct stint *stint, pace_day day) {
+    int low = 0, high = stint->n_holidays;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (stint->holidays[middle] < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < stint->n_holidays && stint->holidays[low] == day;
+}
+
+static int week_minutes(const struct stint *stint, pace_day day) {
+    bool odd = stint->week_odd && in_odd_week(day);
+    return (odd ? stint->week_odd : stint->week)->days[day_weekday(day)].minutes;
+}
+
+int stint_minutes(const struct stint *stint, pace_day day) {
+    int minutes = week_minutes(stint, day);
+    return minutes && is_holiday(stint, day) ? 0 : minutes;
+}
+
+int stints_regular_minutes(struct stints stints, pace_day day) {
+    int s = stints_until(stints, day);
+    if ((s < 0 || day >= stints.at[s].to) && s + 1 < stints.n)
+        s++;
+    return s >= 0 ? stint_minutes(&stints.at[s], day) : 0;
 }
 
 double people_hours(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    return stint ? stint->week->days[day_weekday(day)].minutes / (double)FULL_DAY_MIN : 0;
+    int minutes = stint ? stint_minutes(stint, day) : 0;
+    struct person *person = people->reps[rep].person;
+    if (!minutes || !person || !person->rows[LIST_ABSENCE].n)
+        return minutes / (double)FULL_DAY_MIN;
+    int there = SHARE_WHOLE - away_share(people, person, day);
+    return (double)((int64_t)minutes * there) / (double)((int64_t)FULL_DAY_MIN * SHARE_WHOLE);
 }
 
 bool people_away(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    return stint && stint->week->days[day_weekday(day)].minutes &&
-           people_hours(people, rep, day) <= 0;
+    return stint && week_minutes(stint, day) && people_hours(people, rep, day) <= 0;
 }
+
+/* ---- tenure ---- */
 
 double people_ramp(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    int64_t step = stint && stint->n_ramp ? ((int64_t)day - stint->ramp_from) / 30 : 0;
-    return stint && step < stint->n_ramp ? stint->ramp[step] / 10000.0 : 1;
+    if (!stint || !stint->n_ramp)
+        return 1;
+    int64_t step = ((int64_t)day - stint->ramp_from) / RAMP_STEP_DAYS;
+    return step < stint->n_ramp ? stint->ramp[step] / (double)SHARE_WHOLE : 1;
 }
 
 int people_tenure_days(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
     return stint && stint->tenure_from != DAY_NONE ? day - stint->tenure_from : -1;
-}
-
-/* ---- the statements of events: not kept yet ---- */
-
-bool people_is_roster(struct view type) {
-    static const char *const begins[] = {"sales.rep.", "sales.absence.", "sales.goal.",
-                                         "sales.change."};
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (type.len >= strlen(begins[i]) && !memcmp(type.at, begins[i], strlen(begins[i])))
-            return true;
-    return false;
-}
-
-int people_note(struct people *people, const struct event *event, int sign,
-                struct people_effect *ret_effect) {
-    (void)people, (void)event, (void)sign;
-    *ret_effect = (struct people_effect){.rep = REP_NONE, .from = DAY_MAX};
-    return 0;
-}
-
-uint64_t people_zone_digest(const struct people *people) {
-    (void)people;
-    return 0;
-}
-
-const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
-                               struct view name, pace_day day) {
-    (void)people, (void)rep, (void)of, (void)name, (void)day;
-    return NULL;
-}
-
-double people_target(const struct people *people, uint32_t rep, struct view indicator,
-                     pace_day day) {
-    (void)people, (void)rep, (void)indicator, (void)day;
-    return 0;
-}
-
-double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
-                         pace_day from, pace_day to, int team) {
-    (void)people, (void)rep, (void)indicator, (void)team;
-    return to - from < GOAL_DAYS_MAX ? 0 : -1;
-}
-
-int people_changes(const struct people *people, const struct people_change **ret_changes) {
-    (void)people;
-    *ret_changes = NULL;
-    return 0;
-}
-
-const struct people_change *people_change_on(const struct people *people, uint32_t rep,
-                                             struct view indicator, pace_day day) {
-    (void)people, (void)rep, (void)indicator, (void)day;
-    return NULL;
 }

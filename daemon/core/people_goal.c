@@ -1,0 +1,231 @@
+/* What was agreed with a rep, and what that is per full day. */
+#include "people_inside.h"
+
+#include <stdlib.h>
+
+/* ---- periods ---- */
+
+struct period {
+    pace_day from, to; /* both included */
+};
+
+static struct period period_of_day(pace_day day) {
+    return (struct period){day, day};
+}
+
+static struct period period_of_week(pace_day day) {
+    pace_day monday = day - day_weekday(day);
+    return (struct period){monday, monday + 6};
+}
+
+/* The stretch of so many months, counted from January on, that holds the day. */
+static struct period period_of_months(pace_day day, int months) {
+    int year, month, dom;
+    day_to_civil(day, &year, &month, &dom);
+    int first = (month - 1) / months * months + 1, next = first + months;
+    pace_day after = day_from_civil(year + next / 13, (next - 1) % 12 + 1, 1);
+    return (struct period){day_from_civil(year, first, 1), after - 1};
+}
+
+static struct period period_of_month(pace_day day) {
+    return period_of_months(day, 1);
+}
+
+static struct period period_of_quarter(pace_day day) {
+    return period_of_months(day, 3);
+}
+
+static struct period period_of_year(pace_day day) {
+    return period_of_months(day, 12);
+}
+
+static const struct {
+    const char *per;
+    struct period (*of)(pace_day day);
+} periods[] = {
+    {"day", period_of_day},         {"week", period_of_week}, {"month", period_of_month},
+    {"quarter", period_of_quarter}, {"year", period_of_year},
+};
+
+/* The period of a goal that holds a day; false: there is none to divide by. */
+static bool goal_period(const struct goal *goal, pace_day day, struct period *ret_period) {
+    for (size_t p = 0; goal->per && p < sizeof periods / sizeof *periods; p++)
+        if (!strcmp(goal->per, periods[p].per)) {
+            *ret_period = periods[p].of(day);
+            return true;
+        }
+    *ret_period = (struct period){goal->from, goal->to};
+    return !goal->per && (int64_t)goal->to - goal->from < GOAL_DAYS_MAX;
+}
+
+/* ---- the goals of a person ---- */
+
+static int name_order(const struct goal *goal, bool result, struct view name) {
+    int order = goal->result - result;
+    return order ? order : view_compare(view_of(goal->name), name);
+}
+
+static bool counts_per_day(const struct people *people, const char *name) {
+    const struct config *config = people->config;
+    for (int i = 0; i < config->n_indicators; i++)
+        if (!strcmp(config->indicators[i].name, name))
+            return config->indicators[i].kind == KIND_COUNT ||
+                   config->indicators[i].kind == KIND_SUM;
+    return true;
+}
+
+static void goal_hold(const struct people *people, struct person *person,
+                      const struct statement *says, bool result) {
+    struct held_goal held = {.says = says, .counted_from = DAY_MAX, .counted_to = DAY_EVER};
+    held.goal = (struct goal){.name = says->texts[result ? TEXT_RESULT : TEXT_INDICATOR],
+                              .result = result,
+                              .target = says->number,
+                              .per = says->texts[TEXT_PER],
+                              .parent = says->texts[TEXT_PARENT],
+                              .from = says->day,
+                              .to = says->last};
+    held.per_day = result || counts_per_day(people, held.goal.name);
+    person->goals[person->n_goals++] = held;
+}
+
+/* By name, then in the order of the statements. */
+static int goal_order(const void *a, const void *b) {
+    const struct held_goal *x = a, *y = b;
+    int order = name_order(&x->goal, y->goal.result, view_of(y->goal.name));
+    return order ? order : statement_order_by_day(&x->says, &y->says);
+}
+
+static void goals_reach(struct person *person) {
+    for (int g = 0; g < person->n_goals; g++) {
+        struct held_goal *held = &person->goals[g];
+        const struct goal *before = g ? &held[-1].goal : NULL;
+        bool same = before && !name_order(before, held->goal.result, view_of(held->goal.name));
+        held->reach = same && held[-1].reach > held->goal.to ? held[-1].reach : held->goal.to;
+    }
+}
+
+static void goals_derive(const struct people *people, struct person *person) {
+    struct statement_row *row = &person->rows[LIST_GOAL];
+    person->goals_known = true;
+    person->n_goals = 0;
+    for (int s = 0; s < row->n && row->n <= ROSTER_GOALS_MAX; s++) {
+        struct statement *says = row->at[s];
+        if (says->what != SAYS_GOAL)
+            continue;
+        people_date(people, person, says);
+        if (!moment_told(says->to))
+            says->last = DAY_MAX;
+        for (int result = 0; result < 2; result++)
+            if (says->texts[result ? TEXT_RESULT : TEXT_INDICATOR])
+                goal_hold(people, person, says, result);
+    }
+    qsort(person->goals, (size_t)person->n_goals, sizeof *person->goals, goal_order);
+    goals_reach(person);
+}
+
+/* How many goals of a name and those before it begin on that day or earlier. */
+static int goals_until(const struct person *person, bool result, struct view name, pace_day day) {
+    int low = 0, high = person->n_goals;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        const struct goal *goal = &person->goals[middle].goal;
+        int order = name_order(goal, result, name);
+        if (order < 0 || (order == 0 && goal->from <= day))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct held_goal *goal_on(const struct people *people, uint32_t rep, bool result,
+                                 struct view name, pace_day day) {
+    struct person *person = people->reps[rep].person;
+    if (!person || !person->rows[LIST_GOAL].n)
+        return NULL;
+    if (!person->goals_known)
+        goals_derive(people, person);
+    for (int g = goals_until(person, result, name, day) - 1; g >= 0; g--) {
+        struct held_goal *held = &person->goals[g];
+        if (name_order(&held->goal, result, name) != 0 || held->reach < day)
+            return NULL;
+        if (held->goal.to >= day)
+            return held;
+    }
+    return NULL;
+}
+
+const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
+                               struct view name, pace_day day) {
+    const struct held_goal *held = goal_on(people, rep, of == GOAL_OF_RESULT, name, day);
+    return held ? &held->goal : NULL;
+}
+
+/* ---- per full day ---- */
+
+/* Counting the days of a quarter for each of them would make it quadratic: the last count is kept.
+ */
+static int64_t period_minutes(const struct people *people, uint32_t rep, struct held_goal *held,
+                              struct period period) {
+    if (held->counted_from == period.from && held->counted_to == period.to)
+        return held->counted_min;
+    struct stints stints = stints_of_rep(people, rep);
+    int64_t minutes = 0;
+    for (pace_day day = period.from; day <= period.to; day++)
+        minutes += stints_regular_minutes(stints, day);
+    held->counted_from = period.from;
+    held->counted_to = period.to;
+    held->counted_min = minutes;
+    return minutes;
+}
+
+double people_target(const struct people *people, uint32_t rep, struct view indicator,
+                     pace_day day) {
+    struct held_goal *held = goal_on(people, rep, false, indicator, day);
+    struct period period;
+    if (!held || held->goal.target <= 0)
+        return 0;
+    double target = (double)held->goal.target / SHARE_WHOLE;
+    if (!held->per_day)
+        return target;
+    if (!goal_period(&held->goal, day, &period))
+        return 0;
+    int64_t minutes = period_minutes(people, rep, held, period);
+    return minutes ? target / ((double)minutes / FULL_DAY_MIN) : 0;
+}
+
+double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
+                         pace_day from, pace_day to, int team) {
+    double total = 0;
+    if ((int64_t)to - from >= GOAL_DAYS_MAX)
+        return -1;
+    for (int64_t day = from; day <= to; day++) {
+        const struct stint *stint = people_stint(people, rep, (pace_day)day);
+        if (stint && (team < 0 || stint->team == team))
+            total += people_target(people, rep, indicator, (pace_day)day) *
+                     people_hours(people, rep, (pace_day)day);
+    }
+    return total;
+}
+
+/* The first day of a goal whose period holds `day` or a later one; DAY_MAX: none. */
+static pace_day goal_touched(const struct goal *goal, pace_day day) {
+    struct period period;
+    if (day == DAY_EVER || !goal->per)
+        return day <= goal->to ? goal->from : DAY_MAX;
+    if (!goal_period(goal, day, &period))
+        return DAY_MAX;
+    pace_day first = period.from > goal->from ? period.from : goal->from;
+    return first <= goal->to ? first : DAY_MAX;
+}
+
+pace_day goals_touched(const struct people *people, struct person *person, pace_day day) {
+    pace_day first = DAY_MAX;
+    if (!person->goals_known)
+        goals_derive(people, person);
+    for (int g = 0; day < DAY_MAX && g < person->n_goals; g++) {
+        pace_day touched = goal_touched(&person->goals[g].goal, day);
+        first = touched < first ? touched : first;
+    }
+    return first;
+}
