@@ -1,38 +1,47 @@
 /*
  * pairs.h - trials and successes that are tied by a key: ratios with a key, and latencies.
  *
- * A thread is what was recorded with one value of an indicator's key: one lead, one opportunity. Its facts are records; what it
- * adds to the tallies is a function of the set of its facts, of the config and the zones, never of the order in which
- * they came or went. Pure, in memory, made again from the log at each start.
+ * A thread is what was recorded with one value of an indicator's key: one lead, one opportunity.
+ * Its facts are records; what it adds to the tallies is a function of the set of its facts, of the
+ * config and the zones, never of the order in which they came or went. Pure, in memory, made again
+ * from the log at each start.
  *
- * What a thread makes of its facts (DOMAIN section 3). They are gone through in order of time; at one instant
- * trials come first, then records that are a trial and a success, then successes, then who it is given to, then closings; ties by
- * the record's identity. At any time at most one trial is running: its rep and its beginning t.
+ * What a thread makes of its facts (DOMAIN section 3). They are gone through in order of time; at
+ * one instant trials come first, then records that are a trial and a success, then successes, then
+ * who it is given to, then closings; ties by the record's identity. At any time at most one trial
+ * is running: its rep and its beginning t.
  *
- * trial      Opens one, unless one is running that is still in time (now <= t + within): a second trial of a key that has
- *            an open one is none. One that is over time has failed.
- * success    By anyone (success_by same_rep: by the trial's rep only) ends the running trial. In time (in [t, t + within], both ends
- *            included) it succeeds, otherwise it has failed and was answered late. Without a running trial, before one, or
- *            by the wrong rep, it is nothing. A record never answers itself: one that is both is a success for the trial that runs already
- *            and then, if none runs any more, a trial.
- * move       sales.lead.reassigned: the lead is given to another rep than the trial's. A trial in time is withdrawn (it counts nothing),
- *            one over time stays failed; either way the clock starts anew for the new rep at that instant, since the
- *            lead still waits. Without a running trial it is nothing.
- * owner      sales.opportunity.*: says who owns the deal. Where that is somebody else than said before, and the running trial
- *            is that former owner's and in time, it is withdrawn and the clock starts anew for the new owner. A trial of another
- *            (somebody who helps), or one over time, stays. The first word on the owner moves nothing.
- * closed     sales.lead.closed, sales.opportunity.deleted: a trial in time is withdrawn; one over time has failed.
+ * trial      Opens one, unless one is running that is still in time (now <= t + within): a second
+ *            trial of a key that has an open one is none. One that is over time has failed.
+ * success    By anyone (success_by same_rep: by the trial's rep only) ends the running trial. In
+ *            time (in [t, t + within], both ends included) it succeeds, otherwise it has failed and
+ *            was answered late. Without a running trial, before one, or by the wrong rep, it is
+ *            nothing. A record never answers itself: one that is both is a success for the trial
+ *            that runs already and then, if none runs any more, a trial.
+ * move       sales.lead.reassigned: the lead is given to another rep than the trial's. A trial in
+ *            time is withdrawn (it counts nothing), one over time stays failed; either way the
+ *            clock starts anew for the new rep at that instant, since the lead still waits. Without
+ *            a running trial it is nothing.
+ * owner      sales.opportunity.*: says who owns the deal. Where that is somebody else than said
+ *            before, and the running trial is that former owner's and in time, it is withdrawn and
+ *            the clock starts anew for the new owner. A trial of another (somebody who helps), or
+ *            one over time, stays. The first word on the owner moves nothing.
+ * closed     sales.lead.closed, sales.opportunity.deleted: a trial in time is withdrawn; one over
+ *            time has failed.
  *
  * What a trial adds, for its rep and in its rep's zone, whoever succeeded:
- *   settle curve (ratio): PART_TRIALS 1 on its day; if it succeeded PART_MAIN 1 and PART_AGE + bucket 1 on the day of the success,
- *   which is never before the trial's. settle horizon, and latency: on the local day of t + within, PART_TRIALS 1 and, if it
- *   succeeded, PART_MAIN 1. `within` is elapsed time: 14d are 14 times 24 hours.
- *   A trial of nobody (REP_NONE) takes its place in the thread and adds nothing.
+ *   settle curve (ratio): PART_TRIALS 1 on its day; if it succeeded PART_MAIN 1 and PART_AGE +
+ *   bucket 1 on the day of the success, which is never before the trial's. settle horizon, and
+ *   latency: on the local day of t + within, PART_TRIALS 1 and, if it succeeded, PART_MAIN 1.
+ *   `within` is elapsed time: 14d are 14 times 24 hours. A trial of nobody (REP_NONE) takes its
+ *   place in the thread and adds nothing.
  *
- * Records without a time of day (localdate): a latency leaves them out. In a ratio a trial stands at the beginning of its day in its
- * rep's zone, everything else at the end; in time is then what is at most `within`, in whole days, later by date.
+ * Records without a time of day (localdate): a latency leaves them out. In a ratio a trial stands
+ * at the beginning of its day in its rep's zone, everything else at the end; in time is then what
+ * is at most `within`, in whole days, later by date.
  *
- * Limits: a thread with more than PAIRS_FACTS_MAX facts adds nothing at all: what so many records share isn't a key.
+ * Limits: a thread with more than PAIRS_FACTS_MAX facts adds nothing at all: what so many records
+ * share isn't a key.
  */
 #ifndef CORE_PAIRS_H
 #define CORE_PAIRS_H
@@ -62,82 +71,91 @@ struct pair_fact {
 };
 
 /* Config and world are borrowed. 0 or -ENOMEM. */
-int pairs_create(const struct config *config, const struct thread_world *world, struct pairs **ret_pairs);
+int pairs_create(const struct config *config, const struct thread_world *world,
+                 struct pairs **ret_pairs);
 void pairs_destroy(struct pairs **pairs);
 
 /* Whether the indicator is kept here: latency, and ratio with a key. */
 bool pairs_keeps(const struct config_indicator *indicator);
 
 /*
- * Whether an event moves or closes the threads of a key (the config's word for the member), beside what it may be as a trial or a
- * success: for `lead` sales.lead.reassigned and .closed, for `opportunity` what deals_owner says, and .deleted.
- * Its role, or 0, and in ret_name who it is given to: the name to resolve (for a closing the subject). An event can be
- * a trial by one rep and name another as owner: that makes two facts.
+ * Whether an event moves or closes the threads of a key (the config's word for the member), beside
+ * what it may be as a trial or a success: for `lead` sales.lead.reassigned and .closed, for
+ * `opportunity` what deals_owner says, and .deleted. Its role, or 0, and in ret_name who it is
+ * given to: the name to resolve (for a closing the subject). An event can be a trial by one rep and
+ * name another as owner: that makes two facts.
  */
 unsigned pairs_role(struct view key, const struct event *event, struct view *ret_name);
 
 /*
- * A fact of the thread `key` of an indicator that pairs_keeps holds (sign 1) or holds no longer (-1: exactly as it was added), because of
- * log record `number`. Only differences are added to the tallies. 0; -ENOMEM (nothing changed); -ENOENT: there is no such
- * fact to take out; or what world->add said.
+ * A fact of the thread `key` of an indicator that pairs_keeps holds (sign 1) or holds no longer
+ * (-1: exactly as it was added), because of log record `number`. Only differences are added to the
+ * tallies. 0; -ENOENT: there is no such fact to take out; -ENOMEM, or what world->add said: only
+ * part of it may be done, start anew from the log.
  */
-int pairs_change(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact, int sign,
-                 uint64_t number);
+int pairs_change(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
+                 int sign, uint64_t number);
 
 /* ---- questions ---- */
 
-/* Threads that hold more than PAIRS_FACTS_MAX facts; facts of all threads, and bytes that they take. */
+/* Threads that hold more than PAIRS_FACTS_MAX facts; facts of all threads, and bytes that they
+ * take. */
 size_t pairs_overfull(const struct pairs *pairs);
 size_t pairs_facts(const struct pairs *pairs);
 size_t pairs_bytes(const struct pairs *pairs);
 
 enum pair_state {
-    PAIR_NOTHING,    /* a success, move or closing that changes nothing; not a trial or a success at all */
-    PAIR_OPEN,       /* a trial that is still in time */
+    PAIR_NOTHING, /* a success, move or closing that changes nothing; not a trial or a success at
+                     all */
+    PAIR_OPEN,    /* a trial that is still in time */
     PAIR_SUCCEEDED,
-    PAIR_FAILED,     /* over time; answered_us tells whether somebody answered it later */
-    PAIR_WITHDRAWN,  /* given to another rep, or closed */
-    PAIR_SHADOWED,   /* not a trial: one of that key was open */
-    PAIR_OVERFULL,   /* nothing counts: too many records share the key */
+    PAIR_FAILED,    /* over time; answered_us tells whether somebody answered it later */
+    PAIR_WITHDRAWN, /* given to another rep, or closed */
+    PAIR_SHADOWED,  /* not a trial: one of that key was open */
+    PAIR_OVERFULL,  /* nothing counts: too many records share the key */
 };
 
 /* A trial, and what became of it. */
 struct pair_trial {
     enum pair_state state;
     uint32_t rep;
-    pace_day day;           /* the rep's local day of the trial */
-    int64_t from_us;        /* when it began; a record without time of day: the edge of its day */
-    int64_t until_us;       /* the last instant in time */
-    int64_t answered_us;    /* the success that ended it, in time or not; TIME_NONE: none */
-    int64_t ended_us;       /* the success, move or closing that ended it; TIME_NONE: none */
-    uint64_t id;            /* of the record that opened it: the trial, or the move */
+    pace_day day;        /* the rep's local day of the trial */
+    int64_t from_us;     /* when it began; a record without time of day: the edge of its day */
+    int64_t until_us;    /* the last instant in time */
+    int64_t answered_us; /* the success that ended it, in time or not; TIME_NONE: none */
+    int64_t ended_us;    /* the success, move or closing that ended it; TIME_NONE: none */
+    uint64_t id;         /* of the record that opened it: the trial, or the move */
 };
 
 struct pair_answer {
-    struct pair_trial trial;   /* as a trial: its own; SHADOWED: the one that was open. state NOTHING: it is no trial */
-    struct pair_trial success; /* as a success, move or closing: the trial that it ended. state NOTHING: none */
+    struct pair_trial trial; /* as a trial: its own; SHADOWED: the one that was open. state NOTHING:
+                                it is no trial */
+    struct pair_trial
+        success; /* as a success, move or closing: the trial that it ended. state NOTHING: none */
 };
 
 /*
- * What became of a fact (as it was added), as things stand at now_us: a trial whose time isn't over then is OPEN. 0; -ENOENT: there
- * is no such fact; -ENOMEM.
+ * What became of a fact (as it was added), as things stand at now_us: a trial whose time isn't over
+ * then is OPEN. 0; -ENOENT: there is no such fact; -ENOMEM.
  */
-int pairs_explain(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact, int64_t now_us,
-                  struct pair_answer *ret_answer);
+int pairs_explain(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
+                  int64_t now_us, struct pair_answer *ret_answer);
 
 /*
- * Every trial of an indicator that isn't SHADOWED, as things stand at now_us, in no particular order. It takes a look at every fact of the
- * indicators kept here: for what a person asks, not for every event.
+ * Every trial of an indicator that isn't SHADOWED, as things stand at now_us, in no particular
+ * order. It takes a look at every fact of the indicators kept here: for what a person asks, not for
+ * every event.
  */
 void pairs_walk(struct pairs *pairs, int indicator, int64_t now_us,
                 void (*each)(void *arg, const struct pair_trial *trial), void *arg);
 
 /*
- * The median time to the answer over a rep's trials of the days [from, to] (of all reps with REP_NONE) that succeeded or failed, late
- * answers as long as they took and unanswered ones as longer than all; of an even number the lower one. 0 and how many there
- * were; ret_us is INT64_MAX where the median one wasn't answered. -ENOENT: there were none; -ENOMEM.
+ * The median time to the answer over a rep's trials of the days [from, to] (of all reps with
+ * REP_NONE) that succeeded or failed, late answers as long as they took and unanswered ones as
+ * longer than all; of an even number the lower one. 0 and how many there were; ret_us is INT64_MAX
+ * where the median one wasn't answered. -ENOENT: there were none; -ENOMEM.
  */
-int pairs_median(struct pairs *pairs, int indicator, uint32_t rep, pace_day from, pace_day to, int64_t now_us,
-                 int64_t *ret_us, size_t *ret_n);
+int pairs_median(struct pairs *pairs, int indicator, uint32_t rep, pace_day from, pace_day to,
+                 int64_t now_us, int64_t *ret_us, size_t *ret_n);
 
 #endif

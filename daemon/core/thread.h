@@ -1,14 +1,16 @@
 /*
  * thread.h - records that hang together by a key, as sorted lists of facts in one hash table.
  *
- * What pairs (trials and successes of a key) and deals (the history of an opportunity) have in common. A thread is
- * found by a 128-bit hash of its key (XXH3), so no text of a key is kept; that two keys share one by accident is out
- * of the question, and who crafts such a pair harms only what is said under these keys. Each thread is a struct of the caller's
- * of fixed size, zeroed at first, that holds lists of facts.
+ * What pairs (trials and successes of a key) and deals (the history of an opportunity) have in
+ * common. A thread is found by a 128-bit hash of its key (XXH3), so no text of a key is kept; that
+ * two keys share one by accident is out of the question, and who crafts such a pair harms only what
+ * is said under these keys. Each thread is a struct of the caller's of fixed size, zeroed at first,
+ * that holds lists of facts.
  *
- * A list is kept in the caller's order of facts as long as it isn't over the caller's limit. Above that it is a heap of
- * additions and removals that nobody looks at: each costs a constant on average, whatever the peer does, and the list is
- * put in order again when it has come back to the limit. So what a list holds is always a function of the set of facts.
+ * A list is kept in the caller's order of facts as long as it isn't over the caller's limit. Above
+ * that it is a heap of additions and removals that nobody looks at: each costs a constant on
+ * average, whatever the peer does, and the list is put in order again when it has come back to the
+ * limit. So what a list holds is always a function of the set of facts.
  *
  * Pure: memory only.
  */
@@ -18,22 +20,26 @@
 #include "calendar.h"
 #include "view.h"
 
-/* How pairs and deals see the world outside. Everything is borrowed for the life of who was given it. */
+/* How pairs and deals see the world outside. Everything is borrowed for the life of who was given
+ * it. */
 struct thread_world {
     /*
-     * Adds delta to a rep's series (series.h) of a local day because of log record `number`. 0, or an error, which is handed on
-     * at once; what is in memory then no longer agrees with the tallies, so the caller has to start anew from the log.
+     * Adds delta to a rep's series (series.h) of a local day because of log record `number`. 0, or
+     * an error, which is handed on at once; what is in memory then no longer agrees with the
+     * tallies, so the caller has to start anew from the log.
      */
     int (*add)(void *arg, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number);
     /*
-     * The zone in which a rep's day of that instant is counted; for REP_NONE the organisation's. Always the same answer for
-     * the same question during the life of pairs and deals: where the zones change, they are made anew from the log.
+     * The zone in which a rep's day of that instant is counted; for REP_NONE the organisation's.
+     * Always the same answer for the same question during the life of pairs and deals: where the
+     * zones change, they are made anew from the log.
      */
     const struct zone *(*zone)(void *arg, uint32_t rep, int64_t time_us);
     void *arg;
 };
 
-/* The identity of a record for facts and ties: of its source and its key in that source. Never stored. */
+/* The identity of a record for facts and ties: of its source and its key in that source. Never
+ * stored. */
 uint64_t thread_id(struct view source, struct view record);
 
 /* ---- threads by key ---- */
@@ -44,65 +50,107 @@ struct thread_key {
     uint64_t high, low;
 };
 
-/* A key's text within a space of its own (an indicator's number, say). */
-struct thread_key thread_key(uint32_t space, struct view text);
+struct thread_key thread_key(struct view text);
 
-struct thread_table *thread_table_create(size_t size); /* of the caller's struct; NULL: out of memory */
+struct thread_table *
+thread_table_create(size_t size); /* of the caller's struct; NULL: out of memory */
 
-/* Calls `drop` (may be NULL) for each thread, then frees the table. NULL-safe, sets *table to NULL. */
+/* Calls `drop` (may be NULL) for each thread, then frees the table. NULL-safe, sets *table to NULL.
+ */
 void thread_table_destroy(struct thread_table **table, void (*drop)(void *thread));
 
 /* NULL: there is none. Valid until the next thread_make or thread_remove. */
 void *thread_find(const struct thread_table *table, struct thread_key key);
 
-/* The thread of that key, a zeroed one if need be. NULL: out of memory. Valid until the next thread_make or thread_remove. */
+/* The thread of that key, a zeroed one if need be. NULL: out of memory. Valid until the next
+ * thread_make or thread_remove. */
 void *thread_make(struct thread_table *table, struct thread_key key);
 
-/* Takes a thread out; what it owns is the caller's to free before. Nothing happens if there is none. */
+/* Takes a thread out; what it owns is the caller's to free before. Nothing happens if there is
+ * none. */
 void thread_remove(struct thread_table *table, struct thread_key key);
 
 size_t thread_count(const struct thread_table *table);
+size_t
+thread_bytes(const struct thread_table *table); /* of the table, without what its threads own */
 
-/* Calls `each` for every thread, in no order that anyone may rely on. `each` mustn't make or remove threads. */
-void thread_walk(const struct thread_table *table, void (*each)(void *arg, void *thread), void *arg);
+/* Calls `each` for every thread, in no order that anyone may rely on. `each` mustn't make or remove
+ * threads. */
+void thread_walk(const struct thread_table *table, void (*each)(void *arg, void *thread),
+                 void *arg);
 
 /* ---- lists of facts ---- */
 
-struct facts {
-    void *at;       /* n facts; sorted unless overfull */
-    uint32_t n;     /* facts, in order; overfull: additions and removals */
-    uint32_t room;  /* for so many */
-    uint32_t net;   /* additions less removals: how many facts there are. Sorted: the same as n */
-    bool overfull;  /* more than `most`: nobody looks at them */
+struct thread_facts {
+    void *at;      /* n facts; sorted unless overfull */
+    uint32_t n;    /* overfull: additions and removals */
+    uint32_t room; /* for so many */
+    uint32_t net;  /* additions less removals: how many facts there are; sorted: the same as n */
+    bool overfull; /* more than `most`: nobody looks at them */
 };
 
 /* What kind of facts a list is made of. */
-struct facts_kind {
+struct thread_kind {
     size_t size; /* of a fact in bytes, a multiple of 8; all bytes of it are defined, gaps too */
-    /* The total order of facts: 0 only for facts that are the same in everything but the mark of removal. */
+    /* The total order of facts: 0 only for facts that are the same in everything but the mark of
+     * removal. */
     int (*compare)(const void *a, const void *b);
-    void (*mark)(void *fact);          /* makes it the removal of this fact */
+    void (*mark)(void *fact); /* makes it the removal of this fact */
     bool (*marked)(const void *fact);
     uint32_t most; /* more and the list is overfull */
 };
 
-/* Where the fact is, or where it belongs: the number of facts that come before it. The list isn't overfull. */
-uint32_t facts_place(const struct facts_kind *kind, const struct facts *facts, const void *fact);
+/* Where the fact is, or where it belongs: the number of facts that come before it. The list isn't
+ * overfull. */
+uint32_t thread_facts_place(const struct thread_kind *kind, const struct thread_facts *facts,
+                            const void *fact);
 
-/* Room for one more, so that the next facts_add can't fail. 0 or -ENOMEM. */
-int facts_reserve(const struct facts_kind *kind, struct facts *facts);
+/* Room for one more, so that the next thread_facts_add or thread_facts_remove can't run out of
+ * memory. 0 or -ENOMEM. */
+int thread_facts_reserve(const struct thread_kind *kind, struct thread_facts *facts);
 
 /*
- * Adds a fact (a second one that is the same counts too), or takes one out. 0; -ENOMEM (nothing changed; not after
- * facts_reserve); -ENOENT: there is no such fact (an overfull list doesn't notice).
+ * Adds a fact (a second one that is the same counts too), or takes one out. 0; -ENOMEM (nothing
+ * changed; not after thread_facts_reserve); -ENOENT: there is no such fact (an overfull list
+ * doesn't notice).
  */
-int facts_add(const struct facts_kind *kind, struct facts *facts, const void *fact);
-int facts_remove(const struct facts_kind *kind, struct facts *facts, const void *fact);
+int thread_facts_add(const struct thread_kind *kind, struct thread_facts *facts, const void *fact);
+int thread_facts_remove(const struct thread_kind *kind, struct thread_facts *facts,
+                        const void *fact);
 
-void facts_clear(struct facts *facts);
+void thread_facts_clear(struct thread_facts *facts);
 
-static inline const void *facts_get(const struct facts_kind *kind, const struct facts *facts, uint32_t i) {
+static inline const void *thread_facts_get(const struct thread_kind *kind,
+                                           const struct thread_facts *facts, uint32_t i) {
     return (const char *)facts->at + kind->size * i;
 }
+
+/* ---- what changes in the tallies ---- */
+
+struct change {
+    uint32_t rep;
+    int32_t series;
+    pace_day day;
+    int64_t delta; /* modulo 2^64 */
+};
+
+/* Changes that are gathered, so that what is taken out and put in again is never emitted. All zero
+ * at first. */
+struct changes {
+    struct change *list;
+    size_t n, room;
+    bool failed; /* out of memory: what is gathered is incomplete */
+};
+
+/* Nothing for REP_NONE or a delta of 0. */
+void changes_put(struct changes *changes, uint32_t rep, int series, pace_day day, int64_t delta);
+
+/* Emits what remains of them, by rep, series and day, and forgets all. 0, or what world->add said.
+ */
+int changes_emit(struct changes *changes, const struct thread_world *world, uint64_t number);
+
+/* Forgets all, a failure too; keeps the room. */
+void changes_forget(struct changes *changes);
+void changes_clear(struct changes *changes); /* frees it */
 
 #endif

@@ -37,7 +37,6 @@ enum pace_code {
     PACE_TOO_MANY,
     PACE_UNKNOWN_SUBJECT,
     PACE_NOT_ALLOWED,
-    PACE_BAD_FRAMES,
     PACE_CODES
 };
 

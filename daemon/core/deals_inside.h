@@ -1,0 +1,147 @@
+/*
+ * deals_inside.h - inside deals: what is kept of a record, and how a history is read. Only the
+ * deals*.c files include this.
+ */
+#ifndef CORE_DEALS_INSIDE_H
+#define CORE_DEALS_INSIDE_H
+
+#include "deals.h"
+
+/* In the order in which they are read at one instant; touches come before all. */
+enum tell_kind {
+    TELL_PLANNED,
+    TELL_CANCELLED,
+    TELL_CREATED,
+    TELL_LOST,
+    TELL_DELETED,
+    TELL_CHANGED,
+    TELL_REOPENED,
+    TELL_WON,
+};
+
+enum told {
+    TOLD_OWNER = 1,
+    TOLD_AMOUNT = 2,
+    TOLD_CURRENCY = 4,
+    TOLD_STAGE = 8,
+    TOLD_CLOSE_DATE = 16,
+    TOLD_NEXT_STEP = 32
+};
+
+enum { CURRENCY_OWN = 0, CURRENCY_UNKNOWN = 0xffff, STEP_FOR_GOOD = INT32_MAX };
+
+/* A record of sales.opportunity.*, or a step planned or cancelled. All bytes are defined. */
+struct tell {
+    int64_t at_us;
+    uint64_t id;
+    int64_t amount;
+    uint64_t stage;      /* hash of its name; a step: thread_id of source and activity */
+    uint32_t conditions; /* of the wheres of the config, those whose member is told here ... */
+    uint32_t met;        /* ... and those that it meets */
+    uint32_t rep;        /* whom deals_owner names, else the subject */
+    pace_day close_date;
+    pace_day
+        next_step; /* a planned step: its day. STEP_FOR_GOOD: too far ahead to be over some day */
+    pace_day date; /* localdate; DAY_NONE: by time */
+    uint16_t currency; /* CURRENCY_OWN, 1 + its number in the config, CURRENCY_UNKNOWN */
+    uint8_t kind, told;
+    uint32_t removed;
+};
+
+enum { TOUCH_BY_HAND = 1u << 31 };
+
+struct touch {
+    int64_t at_us;
+    uint64_t id;
+    uint64_t contact; /* hash; 0: none */
+    uint32_t bits;    /* which steps it is, for which levels of contacts it counts; TOUCH_BY_HAND */
+    int32_t date;     /* localdate or DAY_NONE, times 2; plus 1: removed */
+};
+
+struct deal {
+    struct thread_facts tells, touches;
+};
+
+/* A level or an adherence of the config. */
+struct watch {
+    int indicator;
+    const struct config_indicator *config;
+    uint32_t conditions; /* bits of its where */
+    int first_bit;       /* adherence: of its first step; contacts_per_deal: its own; else -1 */
+    uint64_t stage;      /* adherence: hash of its name */
+};
+
+struct stake {
+    int64_t main, trials;
+};
+
+struct step {
+    uint64_t id;
+    pace_day day;
+};
+
+struct seen {
+    uint64_t contact;
+    uint32_t walk; /* in which it was seen */
+};
+
+/* What reading needs room for; made once. */
+struct reading {
+    struct stake *stakes; /* of each watch, before a fact */
+    int *counts;          /* of each watch: steps done in order, or distinct contacts */
+    struct step steps[DEALS_TELLS_MAX + 1]; /* planned and not over, cancelled or done */
+    struct seen *seen; /* open addressing; a power of two, at least twice what goes in */
+    uint32_t seen_size, walk;
+};
+
+struct deals {
+    const struct config *config;
+    struct thread_world world;
+    struct thread_table *table,
+        *stages; /* of struct deal; of char[EVENT_WORD_MAX_BYTES + 1] by hash */
+    struct watch *watches;
+    int n_watches, n_contact_watches;
+    const struct config_where *conditions[DEALS_BITS_MAX];
+    int n_conditions;
+    struct reading reading;
+    struct changes changes;
+    size_t unrated, overfull, facts, list_bytes;
+};
+
+extern const struct thread_kind tell_kinds, touch_kinds;
+
+/* What a history has come to. */
+struct story {
+    enum deal_status status;
+    bool owned, has_amount, has_stage, rated;
+    bool lacking; /* a next step, as far as it was told to the tallies */
+    uint32_t owner, met;
+    int64_t amount, worth; /* as told; in the organisation's currency */
+    uint16_t currency;
+    uint64_t stage;
+    pace_day clock_day, close_date, next_step_at;
+    pace_day stands_until; /* the latest day on which a next step stands; DAY_NONE: none */
+    int64_t stage_since_us, opened_us, closed_us, touched_us;
+    int n_steps, pushes, contacts, touches;
+};
+
+static inline pace_day touch_date(const struct touch *touch) {
+    return touch->date <= DAY_NONE + 1 ? DAY_NONE : (touch->date - (touch->date & 1)) / 2;
+}
+
+/* Room for a history of so many touches. 0 or -ENOMEM. */
+int reading_reserve(struct deals *deals, uint32_t touches);
+
+/*
+ * Reads a history that isn't overfull and gathers what it adds, times sign, from the fact on (a
+ * tell or a touch, the other NULL; both NULL: from the beginning). The difference of two histories
+ * that agree in all that comes before a fact is the difference of what they add from it on.
+ */
+void story_tally(struct deals *deals, const struct deal *deal, const struct tell *tell,
+                 const struct touch *touch, int sign);
+
+/* What a history has come to with all facts until that instant. */
+void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
+                struct story *ret_story);
+
+#endif
