@@ -11,6 +11,7 @@
 #include "pace/error.h"
 #include "service.h"
 #include "signals.h"
+#include "subscribe.h"
 #include "systemd.h"
 #include "tzfile.h"
 
@@ -35,7 +36,7 @@ struct paced {
     struct engine *engine;
     int signal_fd;
     struct wire *wire;
-    struct wire_socket *ingest, *alerts, *control;
+    struct wire_socket *ingest, *subscribe, *alerts, *control;
     struct service *service;
 };
 
@@ -196,6 +197,8 @@ static int open_sockets(struct paced *paced) {
         error = open_socket(paced, WIRE_ROUTER, CONTROL_QUEUE, &at->control, &paced->control);
     if (!error)
         error = open_socket(paced, WIRE_ROUTER, INGEST_QUEUE, &at->ingest, &paced->ingest);
+    if (!error && at->subscribe.n)
+        error = open_socket(paced, WIRE_SUB, SUBSCRIBE_QUEUE, &at->subscribe, &paced->subscribe);
     return error;
 }
 
@@ -209,6 +212,7 @@ static int open_service(struct paced *paced) {
         .clock = paced->options.clock,
         .signal_fd = paced->signal_fd,
         .ingest = paced->ingest,
+        .subscribe = paced->subscribe,
         .alerts = paced->alerts,
         .control = paced->control,
     };
@@ -234,6 +238,7 @@ static int serve(struct paced *paced) {
 /* The mirror of the start. What wasn't reached is NULL or closed. */
 static void close_all(struct paced *paced) {
     service_destroy(&paced->service);
+    wire_socket_close(&paced->subscribe, 0);
     wire_socket_close(&paced->ingest, LINGER_MS);
     wire_socket_close(&paced->control, LINGER_MS);
     wire_socket_close(&paced->alerts, LINGER_MS);

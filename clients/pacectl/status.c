@@ -27,6 +27,10 @@ static const struct answer_column source_columns[] = {
     {"conflicts", "conflicts", 1},
     {"missing", "missing", 1},
     {"newest event", "last", 0},
+    {"complete to", "complete_to", 0},
+    {"gaps", "gaps", 1},
+    {"told late", "told_late", 1},
+    {"rejected", "refused", 1},
 };
 
 static const struct answer_column rep_columns[] = {
@@ -40,6 +44,22 @@ static const struct answer_column rep_columns[] = {
 
 enum { SOURCE_COLUMNS = sizeof source_columns / sizeof source_columns[0] };
 enum { REP_COLUMNS = sizeof rep_columns / sizeof rep_columns[0] };
+
+/* For the table: how much is told more than a day late, how much was refused. */
+static void add_source_cells(json_t *source) {
+    const json_t *late = json_object_get(source, "late");
+    const char *code;
+    json_t *count;
+    json_int_t refused = 0;
+    char text[16] = "-";
+    if (json_is_object(late))
+        snprintf(text, sizeof text, "%.1f %%", 100 * answer_real(late, "1"));
+    json_object_set_new(source, "told_late", json_string(text));
+    json_object_foreach(json_object_get(source, "rejected"), code, count) {
+        refused += json_integer_value(count);
+    }
+    json_object_set_new(source, "refused", json_integer(refused));
+}
 
 /* ---- status ---- */
 
@@ -100,6 +120,23 @@ static void print_events(const json_t *status) {
            answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 
+/* Only where connectors can publish: what came in without acknowledgement. */
+static void print_published(const json_t *status) {
+    char number[5][TEXT_NUMBER_SIZE];
+    const json_t *counts = json_object_get(status, "subscribe");
+    if (!json_is_object(counts))
+        return;
+    begin_line("fire-and-forget");
+    printf("%s accepted, %s superseded, %s duplicate, %s rejected",
+           answer_number(counts, "accepted", number[0]),
+           answer_number(counts, "superseded", number[1]),
+           answer_number(counts, "duplicate", number[2]),
+           answer_number(counts, "rejected", number[3]));
+    if (answer_count(counts, "dropped"))
+        printf(", %s dropped", answer_number(counts, "dropped", number[4]));
+    puts(" since the start");
+}
+
 static void print_watch(const json_t *status) {
     char number[3][TEXT_NUMBER_SIZE];
     double arl0_days = answer_real(status, "arl0_days"),
@@ -138,9 +175,15 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_clock(status);
     print_events(status);
+    print_published(status);
     print_watch(status);
     print_store(status);
     putchar('\n');
+    size_t i;
+    json_t *source;
+    json_array_foreach(sources, i, source) {
+        add_source_cells(source);
+    }
     if (json_array_size(sources))
         answer_table(sources, source_columns, SOURCE_COLUMNS);
     else
@@ -222,7 +265,7 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
 }
 
 int command_sources(struct ctl *ctl) {
-    return list_command(ctl, "sources", NULL, source_columns, SOURCE_COLUMNS);
+    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS);
 }
 
 int command_reps(struct ctl *ctl) {

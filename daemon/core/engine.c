@@ -20,14 +20,20 @@ static int meta_get(struct engine *engine, enum kv_meta key, void *ret, size_t l
     return err;
 }
 
-static int schema_check(struct engine *engine) {
-    uint32_t schema = ENGINE_SCHEMA, found;
+/* *ret_older: the store is of an earlier layout that can be taken over. */
+static int schema_check(struct engine *engine, bool *ret_older) {
+    uint32_t found;
     int err = meta_get(engine, META_SCHEMA, &found, sizeof found);
-    if (err == -ENOENT && !engine->setup.read_only)
-        meta_put(engine, META_SCHEMA, &schema, sizeof schema);
     if (err == -ENOENT)
         return 0;
-    return err ? err : found > ENGINE_SCHEMA ? PACE_ENEWER : found < ENGINE_SCHEMA ? PACE_ECORRUPT : 0;
+    *ret_older = !err && found < ENGINE_SCHEMA;
+    return err ? err : found > ENGINE_SCHEMA ? PACE_ENEWER : found < 1 ? PACE_ECORRUPT : 0;
+}
+
+static void schema_note(struct engine *engine) {
+    uint32_t schema = ENGINE_SCHEMA, found;
+    if (!engine->setup.read_only && (meta_get(engine, META_SCHEMA, &found, sizeof found) || found != schema))
+        meta_put(engine, META_SCHEMA, &schema, sizeof schema);
 }
 
 static int identity_read(struct engine *engine) {
@@ -96,21 +102,23 @@ static int config_note(struct engine *engine, struct view text) {
 
 static void counters_reset(struct engine *engine) {
     engine->accepted = engine->superseded = engine->conflicts = 0;
-    engine->n_sources = 0;
-    for (uint32_t i = 0; i < engine->source_of_size; i++)
-        engine->source_of[i] = -1;
     engine->newest_us = TIME_NONE;
     engine->newest_local = DAY_NONE;
 }
 
 static int open_parts(struct engine *engine) {
-    int err = schema_check(engine);
+    bool older = false;
+    int err = schema_check(engine, &older);
     err = err ? err : identity_read(engine);
     err = err ? err : position_read(engine);
     err = err ? err : dict_open(engine->kv, &engine->dict);
     err = err ? err : log_open(engine->kv, engine->dict, &engine->log);
     err = err ? err : ledger_open(engine->kv, engine->dict, &engine->ledger);
     err = err ? err : quarantine_open(engine);
+    if (!err && !(engine->sources = sources_create(engine->dict)))
+        err = -ENOMEM;
+    err = err ? err : roster_open(engine, older);
+    schema_note(engine);
     if (!err && !engine->setup.read_only && !(engine->index = index_create()))
         err = -ENOMEM;
     return err;
@@ -165,7 +173,9 @@ void engine_destroy(struct engine **engine) {
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);
     dict_destroy(&(*engine)->dict);
-    sources_drop(*engine);
+    sources_destroy(&(*engine)->sources);
+    if ((*engine)->roster != (*engine)->kv)
+        kv_destroy(&(*engine)->roster);
     free((void *)(*engine)->alert_bytes.at);
     free((*engine)->ordered);
     free(*engine);

@@ -16,6 +16,7 @@
 #include "kv.h"
 #include "pace/error.h"
 #include "pace/wire.h"
+#include "sources.h"
 
 struct engine;
 
@@ -136,14 +137,8 @@ struct engine_status {
 };
 void engine_status(const struct engine *engine, struct engine_status *ret_status);
 
-struct engine_source {
-    struct view name;
-    uint64_t events, conflicts;
-    int64_t last_us; /* time of its newest event */
-    uint64_t missing; /* numbers between the smallest and the largest `sequence` of its events that none of them has */
-};
-/* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event. */
-int engine_source(const struct engine *engine, int n, struct engine_source *ret_source);
+/* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event, or first word about them. */
+int engine_source(struct engine *engine, int n, struct source_facts *ret_source);
 
 /* Why a stream is or isn't warning: DOMAIN section 4, "why, why not". */
 enum stream_state {

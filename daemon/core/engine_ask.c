@@ -58,7 +58,7 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
                                    .accepted = engine->accepted, .duplicates = engine->duplicates,
                                    .superseded = engine->superseded, .conflicts = engine->conflicts,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
-                                   .last_closed = DAY_NONE, .sources = engine->n_sources};
+                                   .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
     memcpy(status.rejected, engine->rejected, sizeof status.rejected);
     status.quarantined = engine_quarantine_count((struct engine *)engine);
     status.index_entries = engine->index ? index_count(engine->index) : 0;
@@ -80,13 +80,9 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     *ret_status = status;
 }
 
-int engine_source(const struct engine *engine, int n, struct engine_source *ret_source) {
-    if (n < 0 || n >= engine->n_sources)
-        return -ENOENT;
-    const struct source_row *row = &engine->sources[n];
-    *ret_source = (struct engine_source){dict_text(engine->dict, row->name), row->events, row->conflicts, row->last_us,
-                                           sequence_missing(&row->sequence)};
-    return 0;
+int engine_source(struct engine *engine, int n, struct source_facts *ret_source) {
+    int err = sources_take_in(engine);
+    return err ? err : sources_facts(engine->sources, n, ret_source);
 }
 
 /* ---- streams ---- */
@@ -164,7 +160,8 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
     int n = engine->fold->config->n_indicators;
     struct squad_row *row = &engine->fold->squads[people_rep(engine->fold->people, r)->team];
     struct squad_stream *streams = calloc((size_t)n + 1, sizeof *streams);
-    int err = streams ? squad_close(row->squad, squad_closed_to(row->squad)) : -ENOMEM;
+    int err = streams ? sources_take_in(engine) : -ENOMEM;
+    err = err ? err : squad_close(row->squad, squad_closed_to(row->squad));
     err = err ? err : squad_explain(row->squad, r, day, streams);
     if (!err) {
         rep_fill(engine, r, ret_rep);

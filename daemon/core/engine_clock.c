@@ -91,6 +91,7 @@ int clock_tick(struct engine *engine) {
     while (!err && engine->clock_us != TIME_NONE && (n = list_due(engine, list)) > 0) {
         if (!number)
             err = tick_note(engine, &number);
+        err = err ? err : sources_take_in(engine);
         for (int d = 0; !err && d < n; d++)
             if (list[d].at_us < list[0].at_us + DAY_US) /* a later one may be preceded by another team's next day */
                 err = settle_squad(engine, list[d].team, list[d].day, number);

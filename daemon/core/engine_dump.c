@@ -57,9 +57,7 @@ static void dump_count(void *arg, pace_day day, int series, int64_t n) {
         dump_held(d);
     d->day = day;
     if (series >= SERIES_SOURCES) {
-        struct engine_source source;
-        if (!engine_source(engine, series - SERIES_SOURCES, &source))
-            d->held[d->n_held++] = (struct by_source){source.name, n};
+        d->held[d->n_held++] = (struct by_source){sources_name(engine->sources, series - SERIES_SOURCES), n};
     } else if (series < SERIES_INDICATORS) {
         dump_tally(d, day, n, "presence", series ? parts[PART_LATE + series - SERIES_PRESENCE_LATE] : "", none);
     } else {
@@ -106,7 +104,8 @@ static bool team_is_there(const struct engine *engine, const struct squad *squad
 }
 
 int engine_dump(struct engine *engine, void (*put)(void *arg, const char *line), void *arg) {
-    int err = dump_reps(engine, put, arg);
+    int err = sources_take_in(engine);
+    err = err ? err : dump_reps(engine, put, arg);
     for (int t = 0; !err && t < fold_teams(engine->fold); t++) {
         struct squad *squad = engine->fold->squads[t].squad;
         if (!squad || squad_closed_to(squad) == DAY_NONE || !team_is_there(engine, squad))

@@ -220,6 +220,19 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
     return event->localdate != DAY_NONE ? event->localdate : zone_day(zone, event->time_us);
 }
 
+static void row_mark(struct squad_row *row, pace_day day) {
+    if (!row->squad)
+        return;
+    squad_mark(row->squad, day);
+    if (row->late_day == DAY_NONE || day < row->late_day)
+        row->late_day = day;
+}
+
+void fold_mark(struct fold *fold, pace_day day) {
+    for (int t = 0; t < fold_teams(fold); t++)
+        row_mark(&fold->squads[t], day);
+}
+
 /* ---- events ---- */
 
 /* That day of the rep is to be closed anew; the rep may have been met just now. */
@@ -231,9 +244,7 @@ static int touched(void *arg, uint32_t rep, pace_day day) {
     struct squad_row *row = &fold->squads[people_rep(fold->people, rep)->team];
     if (err)
         return err;
-    squad_mark(row->squad, day);
-    if (row->late_day == DAY_NONE || day < row->late_day)
-        row->late_day = day;
+    row_mark(row, day);
     return 0;
 }
 

@@ -79,6 +79,9 @@ int fold_catch_up(struct fold *fold);
 /* Closes the teams that no tick has met as far as the clock has closed the others. 0 or -ENOMEM. */
 int fold_reach_clock(struct fold *fold);
 
+/* Every closed day from `day` on may look otherwise: for all teams. */
+void fold_mark(struct fold *fold, pace_day day);
+
 /* The local day of an event in its rep's zone. */
 pace_day fold_event_day(const struct event *event, const struct zone *zone);
 

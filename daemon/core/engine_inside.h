@@ -12,19 +12,12 @@
 #include "index.h"
 #include "ledger.h"
 #include "log.h"
-#include "sequence.h"
+#include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 1,       /* layout of the store */
+    ENGINE_SCHEMA = 2,       /* layout of the store; 1 had no KV_ROSTER */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
-};
-
-struct source_row {
-    uint32_t name;
-    uint64_t events, conflicts;
-    int64_t last_us;
-    struct sequence sequence; /* of its events */
 };
 
 /* One entry of the index on its way in: while folding, the memory where it belongs is fetched some records ahead. */
@@ -38,6 +31,7 @@ enum { ENGINE_AHEAD = 32 };
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
+    struct kv *roster;     /* has the table KV_ROSTER: kv, or one in memory when read_only */
     struct dict *dict;
     struct log *log;
     struct index *index;   /* NULL when read_only */
@@ -47,10 +41,7 @@ struct engine {
     struct fold *fold;     /* what it answers and warns from */
     bool replaying;        /* the log is being read at start: the index is written some records late */
     /* counted over the whole log: */
-    struct source_row *sources;
-    int n_sources, sources_size;
-    int *source_of;           /* by dictionary id: row or -1 */
-    uint32_t source_of_size;
+    struct sources *sources;
     uint64_t accepted, superseded, conflicts;
     int64_t newest_us;
     pace_day newest_local;
@@ -68,17 +59,23 @@ struct engine {
 /* engine_note.c: a record that was just appended, or is being read at start: counters, sources, index. */
 int note_record(struct engine *engine, const struct log_record *record);
 
-/* The number of a source by its first event in the log; -1: it has none. */
-int note_source(const struct engine *engine, struct view name);
-
-/* Frees what was counted by source; the rows are given up. */
-void sources_drop(struct engine *engine);
+/* What was told about the sources since the last call: closed days that it changes are marked. 0 or -ENOMEM. */
+int sources_take_in(struct engine *engine);
 
 /* Carries out what is ahead until at most `n` orders are left. */
 int note_catch_up(struct engine *engine, unsigned n);
 
 /* engine_replay.c: the whole log into counters, index and the fold, which loads pages first (unless it is to begin anew). */
 int engine_replay(struct engine *engine, bool from_pages);
+
+/* engine_roster.c: the roster table of what is in the log, made anew where the store has none to be trusted. */
+int roster_open(struct engine *engine, bool anew);
+
+/* An event that was just taken in counts from log record `number` on (sign 1), or the one at `number` no longer does (sign -1). */
+int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number);
+
+/* A record that is read at start: words of sources that still count. */
+int roster_recall(struct engine *engine, const struct log_record *record);
 
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);

@@ -4,52 +4,6 @@
 #include "engine_inside.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-static int source_find(struct engine *engine, struct view name, struct source_row **ret_row) {
-    uint32_t id;
-    int err = dict_intern(engine->dict, name, &id);
-    if (err)
-        return err;
-    if (id >= engine->source_of_size) {
-        uint32_t size = engine->source_of_size ? engine->source_of_size : 64;
-        while (size <= id)
-            size *= 2;
-        int *of = realloc(engine->source_of, size * sizeof *of);
-        if (!of)
-            return -ENOMEM;
-        for (uint32_t i = engine->source_of_size; i < size; i++)
-            of[i] = -1;
-        engine->source_of = of;
-        engine->source_of_size = size;
-    }
-    if (engine->source_of[id] < 0) {
-        if (engine->n_sources == engine->sources_size) {
-            int size = engine->sources_size ? engine->sources_size * 2 : 8;
-            struct source_row *rows = realloc(engine->sources, (size_t)size * sizeof *rows);
-            if (!rows)
-                return -ENOMEM;
-            engine->sources = rows;
-            engine->sources_size = size;
-        }
-        engine->source_of[id] = engine->n_sources;
-        engine->sources[engine->n_sources++] = (struct source_row){.name = id, .last_us = TIME_NONE};
-    }
-    *ret_row = &engine->sources[engine->source_of[id]];
-    return 0;
-}
-
-int note_source(const struct engine *engine, struct view name) {
-    uint32_t id;
-    return dict_find(engine->dict, name, &id) || id >= engine->source_of_size ? -1 : engine->source_of[id];
-}
-
-void sources_drop(struct engine *engine) {
-    for (int i = 0; i < engine->n_sources; i++)
-        sequence_clear(&engine->sources[i].sequence);
-    free(engine->sources);
-    free(engine->source_of);
-}
 
 static int index_carry_out(struct engine *engine, const struct index_order *order) {
     if (!order->old_place)
@@ -87,19 +41,22 @@ static int index_note(struct engine *engine, const struct log_record *record) {
                             (struct index_order){0, record->number, old_place, INDEX_HEAD});
 }
 
+int sources_take_in(struct engine *engine) {
+    int64_t from_us;
+    int err = sources_settle(engine->sources, &from_us);
+    if (err || from_us == INT64_MAX)
+        return err;
+    int64_t day = floor_div(from_us, DAY_US) - 1; /* of the zones that are behind UTC */
+    fold_mark(engine->fold, day > DAY_NONE + 1 ? (pace_day)day : DAY_NONE + 1);
+    return 0;
+}
+
 int note_record(struct engine *engine, const struct log_record *record) {
-    struct source_row *source;
-    int err = source_find(engine, record->event.source, &source);
+    int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
     if (!err && engine->index)
         err = index_note(engine, record);
-    if (!err && record->event.sequence >= 0)
-        err = sequence_see(&source->sequence, record->event.sequence);
     if (err)
         return err;
-    source->events++;
-    source->conflicts += record->conflict;
-    if (record->event.time_us > source->last_us)
-        source->last_us = record->event.time_us;
     engine->conflicts += record->conflict;
     *(record->standing == STANDING_SUPERSEDED ? &engine->superseded : &engine->accepted) += 1;
     if (record->event.time_us > engine->newest_us)

@@ -12,7 +12,9 @@ static int apply_replaced(struct engine *engine, struct fold *fold, const struct
     int err = old ? log_read(engine->log, record->place, old) : -ENOMEM;
     if (err == -ENOENT)
         err = PACE_ECORRUPT;
-    err = err ? err : fold_apply(fold, &old->event, note_source(engine, old->event.source), -1, record->number);
+    err = err ? err : fold_apply(fold, &old->event, sources_find(engine->sources, old->event.source), -1, record->number);
+    if (!err && sources_is_word(old->event.type))
+        fold_mark(fold, DAY_NONE + 1); /* what was taken back since the last tick isn't known any more */
     free(old);
     return err;
 }
@@ -28,7 +30,7 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
         return 0;
     if (record->standing == STANDING_REPLACES)
         err = apply_replaced(engine, fold, record);
-    return err ? err : fold_apply(fold, &record->event, note_source(engine, record->event.source), 1, record->number);
+    return err ? err : fold_apply(fold, &record->event, sources_find(engine->sources, record->event.source), 1, record->number);
 }
 
 static int start_record(void *arg, const struct log_record *record) {
@@ -36,6 +38,9 @@ static int start_record(void *arg, const struct log_record *record) {
     if (engine->setup.progress && record->number % 65536 == 0)
         engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
     int err = record->kind == LOG_EVENT ? note_record(engine, record) : 0;
+    err = err || record->kind != LOG_EVENT ? err : roster_recall(engine, record);
+    if (!err && record->kind == LOG_TICK && record->number >= engine->fold->from)
+        err = sources_take_in(engine); /* as when that tick was made */
     return err ? err : engine_replay_record(engine, engine->fold, record);
 }
 
@@ -82,5 +87,6 @@ int engine_replay(struct engine *engine, bool from_pages) {
     err = err ? err : log_walk(engine->log, 1, start_record, engine, &bad);
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
+    err = err ? err : sources_take_in(engine);
     return err ? err : fold_catch_up(engine->fold);
 }

@@ -10,10 +10,11 @@
 
 #define DAYS_US(n) ((int64_t)(n) * DAY_US)
 
-static int reject(struct engine *engine, struct engine_answer *answer, enum pace_code code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+static int reject(struct engine *engine, const struct event *event, struct engine_answer *answer, enum pace_code code,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-static int reject(struct engine *engine, struct engine_answer *answer, enum pace_code code, const char *format, ...) {
+static int reject(struct engine *engine, const struct event *event, struct engine_answer *answer, enum pace_code code,
+                  const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(answer->reason, sizeof answer->reason, format, args);
@@ -21,6 +22,7 @@ static int reject(struct engine *engine, struct engine_answer *answer, enum pace
     answer->verdict = VERDICT_REJECTED;
     answer->code = code;
     engine->rejected[code]++;
+    sources_refuse(engine->sources, event->source, code);
     return 0;
 }
 
@@ -68,11 +70,11 @@ static int judge(struct engine *engine, const struct event *event, struct engine
     int64_t now = engine->clock_us;
     if (indicator_about_people(event->type) && engine->fold->config->people.enroll == ENROLL_REJECT &&
         !people_configured(engine->fold->people, event->subject))
-        return reject(engine, answer, PACE_UNKNOWN_SUBJECT,
+        return reject(engine, event, answer, PACE_UNKNOWN_SUBJECT,
                       "subject: \"%.*s\" is neither a rep nor an alias in the config; add an alias, or set people.enroll",
                       (int)(event->subject.len < 80 ? event->subject.len : 80), event->subject.at);
     if (too_far_ahead(engine, event))
-        return reject(engine, answer, PACE_TOO_FAR_AHEAD, "time: %s is later than %s, the clock plus ingest.max_ahead",
+        return reject(engine, event, answer, PACE_TOO_FAR_AHEAD, "time: %s is later than %s, the clock plus ingest.max_ahead",
                       time_format(event->time_us, text), time_format(now + max_ahead_us(engine), limit));
     if (engine->setup.clock == ENGINE_EVENTS && (now == TIME_NONE || arrival_us(engine, event) > now))
         now = arrival_us(engine, event);
@@ -80,10 +82,10 @@ static int judge(struct engine *engine, const struct event *event, struct engine
         return 0;
     pace_day day = fold_event_day(event, people_zone(engine->fold->people, event->subject));
     if (day < horizon_day(engine, now))
-        return reject(engine, answer, PACE_TOO_LATE, "time: %s is older than %s, the clock less store.keep_days",
+        return reject(engine, event, answer, PACE_TOO_LATE, "time: %s is older than %s, the clock less store.keep_days",
                       day_format(day, text), day_format(horizon_day(engine, now), limit));
     if (day > zone_day(engine->fold->zone, now + max_ahead_us(engine)) + 1)
-        return reject(engine, answer, PACE_TOO_FAR_AHEAD, "localdate: %s is later than the clock plus ingest.max_ahead",
+        return reject(engine, event, answer, PACE_TOO_FAR_AHEAD, "localdate: %s is later than the clock plus ingest.max_ahead",
                       day_format(day, text));
     return 0;
 }
@@ -115,11 +117,14 @@ static int keep(struct engine *engine, struct log_record *record, struct log_rec
     err = err ? err : note_record(engine, record);
     if (err || record->standing == STANDING_SUPERSEDED)
         return err;
+    int source = sources_find(engine->sources, record->event.source);
     if (record->standing == STANDING_REPLACES) {
         err = log_read(engine->log, record->place, old);
-        err = err ? err : fold_apply(engine->fold, &old->event, note_source(engine, old->event.source), -1, record->number);
+        err = err ? err : roster_note(engine, &old->event, -1, record->place);
+        err = err ? err : fold_apply(engine->fold, &old->event, source, -1, record->number);
     }
-    return err ? err : fold_apply(engine->fold, &record->event, note_source(engine, record->event.source), 1, record->number);
+    err = err ? err : roster_note(engine, &record->event, 1, record->number);
+    return err ? err : fold_apply(engine->fold, &record->event, source, 1, record->number);
 }
 
 static int take_new(struct engine *engine, struct log_record *record, struct log_record *old,
@@ -133,7 +138,8 @@ static int take_new(struct engine *engine, struct log_record *record, struct log
     err = err ? err : keep(engine, record, old);
     engine->dirty = true;
     if (err == PACE_ELIMIT)
-        return reject(engine, answer, PACE_TOO_MANY, "the store's dictionary is full: too many different subjects or words");
+        return reject(engine, &record->event, answer, PACE_TOO_MANY,
+                      "the store's dictionary is full: too many different subjects or words");
     answer->verdict = record->standing == STANDING_SUPERSEDED ? VERDICT_SUPERSEDED : VERDICT_ACCEPTED;
     return err;
 }

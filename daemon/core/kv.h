@@ -24,6 +24,7 @@ enum kv_table {
     KV_PAGE,       /* folded state, rebuilt from the log at will (core/engine) */
     KV_ALERT,      /* alert number -> alert record (core/alert) */
     KV_QUARANTINE, /* note number -> note (core/quarantine) */
+    KV_ROSTER,     /* log numbers of what is to be known before the log is folded (core/engine_roster) */
     KV_TABLES
 };
 

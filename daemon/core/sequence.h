@@ -1,10 +1,11 @@
 /*
  * sequence.h - the numbers by which a source counts its events: how many are missing in between.
  *
- * A lossy transport (PUB and SUB) drops events without a word; a source that numbers its events lets that be seen. What
- * was seen is kept as runs of consecutive numbers. Numbers lost before the first and after the last that arrived can't be
- * known. Pure: which numbers were added decides, not their order, as long as no more than SEQUENCE_RUNS_MAX - 1 gaps
- * are open at once; beyond that the lowest gap is closed for good: it counts as missing, whatever comes later.
+ * A lossy transport (PUB and SUB) drops events without a word; a source that numbers its events
+ * lets that be seen. What was seen is kept as runs of consecutive numbers. Numbers lost before the
+ * first and after the last that arrived can't be known. Pure: which numbers were added decides, not
+ * their order, as long as no more than SEQUENCE_RUNS_MAX - 1 gaps are open at once; beyond that the
+ * lowest gap is closed for good: it counts as missing, whatever comes later.
  */
 #ifndef CORE_SEQUENCE_H
 #define CORE_SEQUENCE_H

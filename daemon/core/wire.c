@@ -16,6 +16,7 @@ static const char *const code_names[PACE_CODES] = {
     [PACE_TOO_MANY] = "too_many",
     [PACE_UNKNOWN_SUBJECT] = "unknown_subject",
     [PACE_NOT_ALLOWED] = "not_allowed",
+    [PACE_BAD_FRAMES] = "bad_frames",
 };
 
 const char *pace_code_name(enum pace_code code) {

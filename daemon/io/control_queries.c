@@ -55,7 +55,7 @@ static void call_list(struct control_call *call, item_at *at) {
 }
 
 static json_t *source_at(struct engine *engine, int n, int *ret_error) {
-    struct engine_source source;
+    struct source_facts source;
     *ret_error = engine_source(engine, n, &source);
     return *ret_error ? NULL : engine_source_json(&source);
 }

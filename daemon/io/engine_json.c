@@ -111,15 +111,36 @@ json_t *engine_status_json(const struct engine_status *status) {
 }
 
 static const struct field source_fields[] = {
-    FIELD(engine_source, name, FIELD_TEXT),
-    FIELD(engine_source, events, FIELD_U64),
-    FIELD(engine_source, conflicts, FIELD_U64),
-    FIELD(engine_source, missing, FIELD_U64),
-    FIELD_NAMED(engine_source, "last", last_us, FIELD_TIME),
+    FIELD(source_facts, name, FIELD_TEXT),
+    FIELD(source_facts, events, FIELD_U64),
+    FIELD(source_facts, conflicts, FIELD_U64),
+    FIELD(source_facts, missing, FIELD_U64),
+    FIELD_NAMED(source_facts, "last", last_us, FIELD_TIME),
+    FIELD_NAMED(source_facts, "complete_to", through_us, FIELD_TIME),
+    FIELD_NAMED(source_facts, "heartbeat", heartbeat_us, FIELD_TIME),
+    FIELD(source_facts, gaps, FIELD_INT),
+    FIELD_NAMED(source_facts, "gap_from", gap_from_us, FIELD_TIME),
+    FIELD_NAMED(source_facts, "gap_to", gap_to_us, FIELD_TIME),
+    FIELD(source_facts, recorded, FIELD_U64),
 };
 
-json_t *engine_source_json(const struct engine_source *source) {
-    return fields_json(source_fields, COUNT(source_fields), source);
+/* {"1": .02, "2": .01, ...}: the share told more than so many days late; null where nothing tells. */
+static json_t *late_json(const struct source_facts *source) {
+    if (!source->recorded)
+        return json_null();
+    json_t *json = json_object();
+    for (int i = 0; i < SOURCE_LAGS && json; i++) {
+        char days[8];
+        snprintf(days, sizeof days, "%d", source_lag_days[i]);
+        json = json_with(json, days, json_value_rounded((double)source->late[i] / (double)source->recorded));
+    }
+    return json;
+}
+
+json_t *engine_source_json(const struct source_facts *source) {
+    json_t *json = fields_json(source_fields, COUNT(source_fields), source);
+    json = json_with(json, "late", late_json(source));
+    return json_with(json, "rejected", rejected_json(source->rejected));
 }
 
 static const struct field note_fields[] = {

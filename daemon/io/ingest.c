@@ -2,44 +2,31 @@
 #include "ingest.h"
 
 #include "ingest_reply.h"
-#include "json.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 enum {
     TURN_EVENTS = 32768,       /* enough for one commit */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
-    STORE_FULL_PERMILLE = 900,
     RETRY_CREDIT_MS = 50,
     RETRY_STORE_FULL_MS = 5000,
     RETRY_STOPPING_MS = 1000,
-    NOTE_ID_MAX_BYTES = 256,
-    NOTE_BODY_MAX_BYTES = 65536,
 };
 
 struct ingest {
     struct wire_socket *socket;
-    struct json_decoder *decoder;
-    const char **wanted; /* names in the config's arena */
-    bool keep_body;
     size_t credit_events;
     size_t turn_events; /* taken so far in this turn */
-    uint64_t rejected[PACE_CODES];
     struct ingest_replies replies;
 };
 
 /* What a message is handled with. */
 struct ingest_turn {
     struct ingest *ingest;
-    struct engine *engine;
-    struct kv *store;
-    int64_t now_us;
+    struct intake_turn *intake;
     const struct wire_message *message;
 };
 
@@ -57,49 +44,12 @@ void ingest_destroy(struct ingest **ingest) {
         return;
     for (int i = 0; i < (*ingest)->replies.n; i++)
         free((*ingest)->replies.items[i].body);
-    json_decoder_destroy(&(*ingest)->decoder);
-    free((*ingest)->wanted);
     free(*ingest);
     *ingest = NULL;
 }
 
-/* The members that only the config names. A name may be there twice; that costs nothing. */
-static int ingest_list_wanted(const struct config *config, const char ***ret_names, int *ret_n) {
-    int n = 0, most = 0;
-    for (int i = 0; i < config->n_indicators; i++)
-        most += config->indicators[i].n_where;
-    const char **names = malloc((size_t)(most + 1) * sizeof *names);
-    if (!names)
-        return -ENOMEM;
-    for (int i = 0; i < config->n_indicators; i++)
-        for (int j = 0; j < config->indicators[i].n_where; j++) {
-            const char *name = config->indicators[i].where[j].member;
-            if (member_find(view_of(name)) < 0)
-                names[n++] = name;
-        }
-    *ret_names = names;
-    *ret_n = n;
-    return 0;
-}
-
-int ingest_configure(struct ingest *ingest, const struct config *config) {
-    struct json_wanted wanted = {0};
-    const char **names;
-    if (ingest_list_wanted(config, &names, &wanted.n_names))
-        return -ENOMEM;
-    wanted.names = names;
-    struct json_decoder *decoder = json_decoder_create(&wanted);
-    if (!decoder) {
-        free(names);
-        return -ENOMEM;
-    }
-    json_decoder_destroy(&ingest->decoder);
-    free(ingest->wanted);
-    ingest->decoder = decoder;
-    ingest->wanted = names;
-    ingest->keep_body = config->quarantine.keep_body;
+void ingest_configure(struct ingest *ingest, const struct config *config) {
     ingest->credit_events = (size_t)config->ingest.credit_events;
-    return 0;
 }
 
 /* ---- answers ---- */
@@ -120,83 +70,27 @@ turn_answer_error(struct ingest_turn *turn, struct view batch, const char *code,
     turn_answer(turn, REPLY_ERROR, batch, 0, ingest_error_body(code, reason));
 }
 
-/* ---- quarantine ---- */
-
-/* At most `most` bytes of a text, not ending within a character. */
-static struct view view_cut(struct view text, size_t most) {
-    if (text.len <= most)
-        return text;
-    while (most && ((unsigned char)text.at[most] & 0xC0) == 0x80)
-        most--;
-    return (struct view){text.at, most};
-}
-
-static void turn_quarantine(struct ingest_turn *turn, struct view id, struct view bytes,
-                            enum pace_code code, const char *reason) {
-    struct quarantine_note note = {
-        .at_us = turn->now_us,
-        .code = code,
-        .id = view_cut(id, NOTE_ID_MAX_BYTES),
-        .reason = view_of(reason),
-        .digest = XXH3_64bits(bytes.len ? bytes.at : "", bytes.len),
-        .bytes = bytes.len,
-    };
-    if (turn->ingest->keep_body)
-        note.body = view_cut(bytes, NOTE_BODY_MAX_BYTES);
-    engine_quarantine(turn->engine, &note);
-    turn->ingest->rejected[code]++;
-}
-
 /* ---- a batch ---- */
 
-struct tally_of_verdicts {
-    size_t counts[VERDICT_REJECTED + 1];
-    json_t *rejected;
-};
-
-static void tally_reject(struct tally_of_verdicts *tally, size_t index, struct view id,
-                         enum pace_code code, const char *reason) {
+static void reject_item(void *arg, size_t index, struct view id, enum pace_code code,
+                        const char *reason) {
     json_t *entry = json_pack("{s:I,s:s,s:o}", "index", (json_int_t)index, "code",
                               pace_code_name(code), "reason", json_value_text(view_of(reason)));
     if (id.len)
-        json_object_set_new(entry, "id", json_value_text(view_cut(id, NOTE_ID_MAX_BYTES)));
-    json_array_append_new(tally->rejected, entry);
-    tally->counts[VERDICT_REJECTED]++;
-}
-
-static int turn_take_item(struct ingest_turn *turn, const struct json_item *item, size_t index,
-                          struct tally_of_verdicts *tally) {
-    struct engine_answer answer = {.verdict = VERDICT_REJECTED, .code = item->code};
-    const char *reason = item->reason;
-    if (item->code == PACE_OK) {
-        int error = engine_take(turn->engine, &item->event, &answer);
-        if (error)
-            return error;
-        reason = answer.reason;
-    }
-    if (answer.verdict != VERDICT_REJECTED) {
-        tally->counts[answer.verdict]++;
-        return 0;
-    }
-    tally_reject(tally, index, item->id, answer.code, reason);
-    turn_quarantine(turn, item->id, item->raw, answer.code, reason);
-    return 0;
-}
-
-static json_t *tally_body(struct tally_of_verdicts *tally) {
-    return json_pack("{s:I,s:I,s:I,s:o}", "accepted", (json_int_t)tally->counts[VERDICT_ACCEPTED],
-                     "duplicate", (json_int_t)tally->counts[VERDICT_DUPLICATE], "superseded",
-                     (json_int_t)tally->counts[VERDICT_SUPERSEDED], "rejected", tally->rejected);
+        json_object_set_new(entry, "id", json_value_text(id));
+    json_array_append_new(arg, entry);
 }
 
 static int turn_take_batch(struct ingest_turn *turn, struct view batch_id,
                            const struct json_batch *batch) {
-    struct tally_of_verdicts tally = {.rejected = json_array()};
-    int error = 0;
-    for (size_t i = 0; i < batch->n_items && !error; i++)
-        error = turn_take_item(turn, &batch->items[i], i, &tally);
+    uint64_t counts[VERDICT_REJECTED + 1] = {0};
+    json_t *rejected = json_array();
+    int error = intake_take(turn->intake, batch, counts, reject_item, rejected);
     turn->ingest->turn_events += batch->n_items;
-    turn_answer(turn, REPLY_ACK, batch_id, batch->n_items, tally_body(&tally));
+    turn_answer(turn, REPLY_ACK, batch_id, batch->n_items,
+                json_pack("{s:I,s:I,s:I,s:o}", "accepted", (json_int_t)counts[VERDICT_ACCEPTED],
+                          "duplicate", (json_int_t)counts[VERDICT_DUPLICATE], "superseded",
+                          (json_int_t)counts[VERDICT_SUPERSEDED], "rejected", rejected));
     return error;
 }
 
@@ -228,10 +122,9 @@ static int turn_refuse_batch(struct ingest_turn *turn, struct view batch_id, int
 static int turn_handle_body(struct ingest_turn *turn, struct view batch_id, struct view body) {
     struct json_batch batch;
     char reason[JSON_REASON_SIZE] = "";
-    enum pace_code code = json_decode(turn->ingest->decoder, body.at, body.len,
-                                      PACE_WIRE_BATCH_MAX_EVENTS, &batch, reason);
+    enum pace_code code = intake_decode(turn->intake->intake, body, &batch, reason);
     if (code != PACE_OK) {
-        turn_quarantine(turn, (struct view){0}, body, code, reason);
+        intake_refuse(turn->intake, body, code, reason);
         turn_answer_error(turn, batch_id, pace_code_name(code), "%s", reason);
         return 0;
     }
@@ -255,7 +148,7 @@ static int turn_handle_batch(struct ingest_turn *turn) {
                           body.len, PACE_WIRE_BATCH_MAX_BYTES);
         return 0;
     }
-    if (kv_used_permille(turn->store) >= STORE_FULL_PERMILLE)
+    if (intake_store_full(turn->intake->store))
         return turn_refuse_batch(turn, id, RETRY_STORE_FULL_MS, "store full");
     return turn_handle_body(turn, id, body);
 }
@@ -304,9 +197,9 @@ static int turn_handle_message(struct ingest_turn *turn) {
     return 0;
 }
 
-int ingest_drain(struct ingest *ingest, struct engine *engine, struct kv *store, int64_t now_us) {
+int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
     struct wire_message message;
-    struct ingest_turn turn = {ingest, engine, store, now_us, &message};
+    struct ingest_turn turn = {ingest, intake, &message};
     int error = 0;
     ingest->turn_events = 0;
     while (!error && ingest->replies.n < INGEST_REPLIES_MAX && ingest->turn_events < TURN_EVENTS &&
@@ -322,10 +215,6 @@ void ingest_acknowledge(struct ingest *ingest) {
 void ingest_refuse(struct ingest *ingest, const char *reason) {
     ingest_replies_revoke(&ingest->replies, reason);
     ingest_replies_send(&ingest->replies, ingest->socket);
-}
-
-const uint64_t *ingest_rejected(const struct ingest *ingest) {
-    return ingest->rejected;
 }
 
 void ingest_turn_away(struct ingest *ingest, const char *reason) {

@@ -30,7 +30,11 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "keys of MDB_INTEGERKEY are o
 static const char *const table_names[KV_TABLES] = {
     [KV_META] = "meta", [KV_LOG] = "log",     [KV_DICT] = "dict",
     [KV_PAGE] = "page", [KV_ALERT] = "alert", [KV_QUARANTINE] = "quarantine",
+    [KV_ROSTER] = "roster",
 };
+
+/* A store of an older paced may lack the tables from here on; they are made, empty. */
+enum { FIRST_LATER_TABLE = KV_ROSTER };
 
 /* No key of the table is greater, so that a put beyond it can append. */
 struct tail {
@@ -374,13 +378,14 @@ static int env_open(const char *path, uint64_t map_size_bytes, MDB_env **ret_env
     return error_code(error);
 }
 
-static int tables_open(MDB_env *env, unsigned create_flag, MDB_dbi *ret_tables) {
+/* Makes tables that are missing from `first_made` on. */
+static int tables_try(MDB_env *env, int first_made, MDB_dbi *ret_tables) {
     MDB_txn *txn;
-    int error = mdb_txn_begin(env, NULL, create_flag ? 0 : MDB_RDONLY, &txn);
+    int error = mdb_txn_begin(env, NULL, first_made < KV_TABLES ? 0 : MDB_RDONLY, &txn);
     if (error)
-        return error_code(error);
+        return error;
     for (int i = 0; i < KV_TABLES && !error; i++) {
-        unsigned flags = 0;
+        unsigned flags = 0, create_flag = i >= first_made ? MDB_CREATE : 0;
         error = mdb_dbi_open(txn, table_names[i], MDB_INTEGERKEY | create_flag, &ret_tables[i]);
         if (!error)
             error = mdb_dbi_flags(txn, ret_tables[i], &flags);
@@ -391,6 +396,14 @@ static int tables_open(MDB_env *env, unsigned create_flag, MDB_dbi *ret_tables) 
         mdb_txn_abort(txn);
     else
         error = mdb_txn_commit(txn);
+    return error;
+}
+
+/* Nothing is written where no table is missing. */
+static int tables_open(MDB_env *env, MDB_dbi *ret_tables) {
+    int error = tables_try(env, KV_TABLES, ret_tables);
+    if (error == MDB_NOTFOUND)
+        error = tables_try(env, FIRST_LATER_TABLE, ret_tables);
     return error == MDB_NOTFOUND ? PACE_ECORRUPT : error_code(error);
 }
 
@@ -410,7 +423,7 @@ static int store_make(const char *path, uint64_t map_size_bytes) {
     int error = env_open(path, map_size_bytes, &env);
     if (error)
         return error;
-    error = tables_open(env, MDB_CREATE, tables);
+    error = error_code(tables_try(env, 0, tables));
     mdb_env_close(env);
     if (!error && chmod(path, FILE_MODE))
         error = -errno;
@@ -478,7 +491,7 @@ static int store_open(const struct paths *paths, uint64_t map_size_bytes, struct
         return -errno;
     mdb_reader_check(lmdb->env, &dead);
     error = store_check_size(lmdb->env, map_size_bytes);
-    return error ? error : tables_open(lmdb->env, 0, lmdb->tables);
+    return error ? error : tables_open(lmdb->env, lmdb->tables);
 }
 
 int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret_kv) {

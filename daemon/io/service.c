@@ -9,6 +9,7 @@
 #include "publish.h"
 #include "reload.h"
 #include "signals.h"
+#include "subscribe.h"
 #include "systemd.h"
 #include "verify.h"
 
@@ -19,14 +20,15 @@
 #include <stdlib.h>
 
 enum {
-    STORE_FULL_PERMILLE = 900,
     STATUS_EVERY_US = 10 * 1000000,
     LONG_WORK_US = 120 * 1000000,
 };
 
 struct service {
     struct service_setup setup;
+    struct intake *intake;
     struct ingest *ingest;
+    struct subscribe *subscribe; /* NULL: none is configured */
     struct control *control;
     struct control_host host;
     struct reload_base started; /* what only a restart changes */
@@ -48,11 +50,12 @@ static void service_fail(struct service *service, const char *what, int error) {
 }
 
 static void service_watch_store(struct service *service) {
-    bool full = kv_used_permille(service->setup.store) >= STORE_FULL_PERMILLE;
+    bool full = intake_store_full(service->setup.store);
     if (full && !service->store_full)
         logger_write(LOGGER_WARNING,
                      "the store is at 90 %% of store.map_size; new events are answered "
-                     "\"retry\" until it is raised and paced is started again");
+                     "\"retry\", published ones dropped, until it is raised and paced is "
+                     "started again");
     service->store_full = full;
 }
 
@@ -87,15 +90,29 @@ static int service_settle_all(struct service *service) {
 
 /* ---- what the control socket asks of the daemon as a whole ---- */
 
+/* {"messages":…,"accepted":…,…}; null where no socket is configured. */
+static json_t *subscribe_json(const struct subscribe *subscribe) {
+    if (!subscribe)
+        return json_null();
+    const struct subscribe_counts *counts = subscribe_counts(subscribe);
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "messages", (json_int_t)counts->messages,
+                     "accepted", (json_int_t)counts->events[VERDICT_ACCEPTED], "duplicate",
+                     (json_int_t)counts->events[VERDICT_DUPLICATE], "superseded",
+                     (json_int_t)counts->events[VERDICT_SUPERSEDED], "rejected",
+                     (json_int_t)counts->events[VERDICT_REJECTED], "dropped",
+                     (json_int_t)counts->dropped);
+}
+
 static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
-    json_t *more = json_pack("{s:s,s:b,s:I,s:f,s:o}", "state",
+    json_t *more = json_pack("{s:s,s:b,s:I,s:f,s:o,s:o}", "state",
                              service->store_full ? "store_full" : "serving", "verifying",
                              service->verify != NULL, "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
-                             "rejected", rejected_json(ingest_rejected(service->ingest)));
+                             "rejected", rejected_json(intake_rejected(service->intake)),
+                             "subscribe", subscribe_json(service->subscribe));
     int error = json_object_update(status, more);
     json_decref(more);
     return error ? -ENOMEM : 0;
@@ -120,9 +137,10 @@ static int service_reload(void *arg, struct schema_report *report, json_t *resta
     systemd_extend(LONG_WORK_US);
     error = reload_config(&service->setup, &service->started, report, restart_needed);
     if (!error) {
-        error = ingest_configure(service->ingest, service->setup.config->config);
+        error = intake_configure(service->intake, service->setup.config->config);
         if (error)
             service_fail(service, "the new configuration can't be used", error);
+        ingest_configure(service->ingest, service->setup.config->config);
     }
     if (!service->error)
         service_settle(service);
@@ -239,15 +257,22 @@ static void service_tell_systemd(struct service *service) {
                    status.alerts, status.store_used_permille / 10);
 }
 
-static void service_take_events(struct service *service, bool ingest_ready) {
+static void service_take_events(struct service *service, bool ingest_ready, bool subscribe_ready) {
     struct service_setup *setup = &service->setup;
     int64_t now_us = clock_wall_us();
     int error = 0;
     if (setup->clock == ENGINE_WALL)
         error = engine_move_clock(setup->engine, now_us);
+    struct intake_turn turn = {
+        .intake = service->intake,
+        .engine = setup->engine,
+        .store = setup->store,
+        .now_us = setup->clock == ENGINE_WALL ? now_us : engine_now(setup->engine),
+    };
     if (!error && ingest_ready)
-        error = ingest_drain(service->ingest, setup->engine, setup->store,
-                             setup->clock == ENGINE_WALL ? now_us : engine_now(setup->engine));
+        error = ingest_drain(service->ingest, &turn);
+    if (!error && subscribe_ready)
+        error = subscribe_drain(service->subscribe, &turn);
     if (error)
         service_fail(service, "an event can't be taken", error);
     service_settle(service);
@@ -255,9 +280,10 @@ static void service_take_events(struct service *service, bool ingest_ready) {
 
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
-    enum { INGEST, ALERTS, CONTROL, SIGNALS, VERIFY };
+    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY };
     struct wire_poll_item items[] = {
         [INGEST] = {.socket = setup->ingest},
+        [SUBSCRIBE] = {.socket = setup->subscribe, .fd = -1}, /* a negative one is passed over */
         [ALERTS] = {.socket = setup->alerts},
         [CONTROL] = {.socket = setup->control},
         [SIGNALS] = {.fd = setup->signal_fd},
@@ -269,7 +295,7 @@ static void service_turn(struct service *service) {
         service_fail(service, "can't wait for messages", error);
         return;
     }
-    service_take_events(service, items[INGEST].ready);
+    service_take_events(service, items[INGEST].ready, items[SUBSCRIBE].ready);
     if (service->error)
         return;
     if (items[ALERTS].ready)
@@ -283,6 +309,20 @@ static void service_turn(struct service *service) {
     service_tell_systemd(service);
 }
 
+/* What was published and is still waiting has nobody who would send it again: a last turn's worth
+ * is taken, and the rest is told. */
+static void service_end_subscribe(struct service *service) {
+    if (!service->subscribe)
+        return;
+    if (!service->error)
+        service_take_events(service, false, true);
+    uint64_t n_events = subscribe_drop(service->subscribe, service->intake);
+    if (n_events)
+        logger_write(LOGGER_WARNING,
+                     "stopping: %" PRIu64 " published events that were still waiting are dropped",
+                     n_events);
+}
+
 int service_run(struct service *service) {
     while (!service->stopping && !service->error)
         service_turn(service);
@@ -290,6 +330,7 @@ int service_run(struct service *service) {
     systemd_stopping();
     systemd_status("Stopping");
     ingest_turn_away(service->ingest, service->error ? "store failed" : "stopping");
+    service_end_subscribe(service);
     if (service->verify) {
         systemd_extend(LONG_WORK_US);
         service_end_verify(service);
@@ -321,9 +362,15 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
     service->more_to_publish = true;
     reload_remember(setup->config, &service->started);
     service_watch_store(service);
-    int error = ingest_create(setup->ingest, &service->ingest);
+    int error = intake_create(&service->intake);
     if (!error)
-        error = ingest_configure(service->ingest, setup->config->config);
+        error = intake_configure(service->intake, setup->config->config);
+    if (!error)
+        error = ingest_create(setup->ingest, &service->ingest);
+    if (!error)
+        ingest_configure(service->ingest, setup->config->config);
+    if (!error && setup->subscribe)
+        error = subscribe_create(setup->subscribe, &service->subscribe);
     if (!error)
         error = control_create(setup->control, &service->host, &service->control);
     if (error)
@@ -338,7 +385,9 @@ void service_destroy(struct service **service) {
         return;
     verify_finish(&(*service)->verify, NULL);
     control_destroy(&(*service)->control);
+    subscribe_destroy(&(*service)->subscribe);
     ingest_destroy(&(*service)->ingest);
+    intake_destroy(&(*service)->intake);
     free(*service);
     *service = NULL;
 }

@@ -22,6 +22,7 @@ struct service_setup {
     enum engine_clock clock;
     int signal_fd;
     struct wire_socket *ingest, *alerts, *control;
+    struct wire_socket *subscribe; /* NULL: none is configured */
 };
 
 /* 0 or -ENOMEM. */

@@ -80,8 +80,16 @@ static int wire_socket_configure(const struct wire_socket *socket, int queue) {
     if (socket->role == WIRE_ROUTER &&
         zmq_setsockopt(socket->handle, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory))
         return -errno;
+    if (socket->role == WIRE_SUB && zmq_setsockopt(socket->handle, ZMQ_SUBSCRIBE, "", 0))
+        return -errno;
     return 0;
 }
+
+static const int wire_types[] = {
+    [WIRE_ROUTER] = ZMQ_ROUTER,
+    [WIRE_SUB] = ZMQ_SUB,
+    [WIRE_XPUB] = ZMQ_XPUB,
+};
 
 int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
                        struct wire_socket **ret_socket) {
@@ -89,7 +97,7 @@ int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
     if (!socket)
         return -ENOMEM;
     socket->role = role;
-    socket->handle = zmq_socket(wire->context, role == WIRE_ROUTER ? ZMQ_ROUTER : ZMQ_XPUB);
+    socket->handle = zmq_socket(wire->context, wire_types[role]);
     int error = socket->handle ? wire_socket_configure(socket, queue) : -errno;
     if (error)
         wire_socket_close(&socket, 0);

@@ -18,6 +18,7 @@ struct wire_socket;
 
 enum wire_role {
     WIRE_ROUTER, /* frames come with a peer and go to a peer */
+    WIRE_SUB,    /* frames come in from whoever publishes, on every topic; nothing goes out */
     WIRE_XPUB,   /* frames go to whoever subscribed; what comes in are subscriptions */
 };
 

@@ -37,6 +37,7 @@ enum pace_code {
     PACE_TOO_MANY,
     PACE_UNKNOWN_SUBJECT,
     PACE_NOT_ALLOWED,
+    PACE_BAD_FRAMES,
     PACE_CODES
 };
 

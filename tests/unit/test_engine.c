@@ -196,7 +196,7 @@ static void test_days_close_in_each_teams_zone(void **state) {
 
 static void test_verdicts_are_counted(void **state) {
     struct bench b;
-    struct engine_source source;
+    struct source_facts source;
     (void)state;
     bench_open(&b, plain, ENGINE_EVENTS);
     accept(&b, revision("1", "r", 1, "ann", "2026-05-04T10:00:00Z"));
@@ -408,11 +408,106 @@ static void test_the_past_is_told_as_it_was(void **state) {
     bench_close(&b);
 }
 
+/* ---- words of sources, and the roster table ---- */
+
+static struct event word(const char *id, const char *record, int number, const char *type, const char *time, const char *through) {
+    struct event event = revision(id, record, number, "/crm", time);
+    event.type = view_of(type);
+    event.members[event.n_members++] = (struct member){.id = MEMBER_THROUGH, .form = FORM_TIME, .name = view_of("through"),
+                                                       .text = view_of(through)};
+    return event;
+}
+
+static void tell_words(struct bench *b) {
+    accept(b, word("w1", "a", 1, "sales.source.synced", "2026-05-04T10:00:00Z", "2026-05-04T10:00:00Z"));
+    accept(b, word("w2", "b", 1, "sales.source.synced", "2026-05-05T10:00:00Z", "2026-05-05T10:00:00Z"));
+    accept(b, word("w3", "c", 1, "sales.source.heartbeat", "2026-05-06T10:00:00Z", "2026-05-06T10:00:00Z"));
+    accept(b, call("1", "ann", "2026-05-06T11:00:00Z"));
+    struct event gone = word("w4", "b", 2, "sales.record.deleted", "2026-05-06T12:00:00Z", "2026-05-06T10:00:00Z");
+    gone.n_members = 0;
+    accept(b, gone);
+    assert_int_equal(take(b, word("w5", "a", 0, "sales.source.synced", "2026-05-04T10:00:00Z", "2026-05-08T10:00:00Z")).verdict,
+                     VERDICT_SUPERSEDED);
+}
+
+static void check_words(struct engine *engine) {
+    struct source_facts facts;
+    assert_int_equal(engine_source(engine, 0, &facts), 0);
+    assert_int_equal(facts.events, 6);
+    assert_int_equal(facts.through_us, at("2026-05-04T10:00:00Z"));
+    assert_int_equal(facts.heartbeat_us, at("2026-05-06T10:00:00Z"));
+}
+
+static void test_words_that_count_are_known_after_a_restart(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    tell_words(&b);
+    check_words(b.engine);
+    assert_int_equal(engine_commit(b.engine), 0);
+    bench_restart(&b);
+    check_words(b.engine);
+    bench_close(&b);
+}
+
+static void check_read_only(struct bench *b) {
+    struct engine *engine = NULL;
+    struct engine_setup setup = fixture_setup(b->kv, b->config, b->text);
+    setup.read_only = true;
+    assert_int_equal(engine_open(&setup, &engine), 0);
+    check_words(engine);
+    engine_destroy(&engine);
+}
+
+/* As the first layout was: no roster table. It is made from the log, once, and again by whoever doesn't trust the store. */
+static void test_a_store_of_schema_1_is_taken_over(void **state) {
+    struct bench b;
+    uint32_t schema = 1;
+    uint64_t key = 0;
+    struct view value;
+    int n = 0;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    tell_words(&b);
+    assert_int_equal(engine_commit(b.engine), 0);
+    engine_destroy(&b.engine);
+    for (; kv_ceil(b.kv, KV_ROSTER, key, &key, &value) == 0; n++)
+        kv_del(b.kv, KV_ROSTER, key);
+    assert_int_equal(n, 2);
+    kv_put(b.kv, KV_META, META_SCHEMA, &schema, sizeof schema);
+    assert_int_equal(kv_commit(b.kv), 0);
+    check_read_only(&b);
+    bench_load(&b);
+    check_words(b.engine);
+    bench_restart(&b);
+    check_words(b.engine);
+    assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
+    memcpy(&schema, value.at, sizeof schema);
+    assert_int_equal(schema, 2);
+    bench_close(&b);
+}
+
+static void test_refusals_are_counted_by_source(void **state) {
+    struct bench b;
+    struct source_facts facts;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    struct event stranger = call("2", "ann", "2025-05-04T10:00:00Z");
+    stranger.source = view_of("/stranger");
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    refuse(&b, call("2", "ann", "2025-05-04T10:00:00Z"), PACE_TOO_LATE);
+    refuse(&b, stranger, PACE_TOO_LATE);
+    assert_int_equal(engine_source(b.engine, 0, &facts), 0);
+    assert_int_equal(facts.rejected[PACE_TOO_LATE], 1);
+    assert_int_equal(engine_source(b.engine, 1, &facts), -ENOENT);
+    bench_close(&b);
+}
+
 /* A store of a newer paced is refused and left as it is. */
 static void test_a_newer_store_is_refused(void **state) {
     struct bench b;
     struct engine *engine = NULL;
-    uint32_t newer = 2, found;
+    uint32_t newer = 3, found;
     struct view value;
     (void)state;
     bench_open(&b, plain, ENGINE_EVENTS);
@@ -431,6 +526,9 @@ static void test_a_newer_store_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_that_count_are_known_after_a_restart),
+        cmocka_unit_test(test_a_store_of_schema_1_is_taken_over),
+        cmocka_unit_test(test_refusals_are_counted_by_source),
         cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),

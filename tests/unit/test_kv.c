@@ -11,6 +11,8 @@
 #include "failing_kv.h"
 #include "kv.h"
 #include "lmdb_kv.h"
+
+#include <lmdb.h>
 #include "temp_dir.h"
 
 #include <pace/error.h>
@@ -651,6 +653,41 @@ static void test_lmdb_failed_write_sticks(void **state) {
     assert_int_equal(result, 0);
 }
 
+/* As an older paced has left it, before there was that table. */
+static void drop_table(const char *path, const char *name) {
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi table;
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, KV_TABLES), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR, 0640), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, name, 0, &table), 0);
+    assert_int_equal(mdb_drop(txn, table, 1), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void test_lmdb_older_store_gets_its_tables(void **state) {
+    struct fixture *fixture = *state;
+    char path[TEMP_PATH_SIZE];
+    temp_dir_file(&fixture->dir, "paced.mdb", path);
+    put_text(fixture->kv, KV_META, 1, "safe");
+    put_text(fixture->kv, KV_ROSTER, 1, "gone");
+    assert_int_equal(kv_commit(fixture->kv), 0);
+    kv_destroy(&fixture->kv);
+    drop_table(path, "roster");
+    lmdb_reopen(fixture);
+    assert_value(fixture->kv, KV_META, 1, "safe");
+    assert_value(fixture->kv, KV_ROSTER, 1, NULL);
+    put_text(fixture->kv, KV_ROSTER, 1, "here");
+    assert_int_equal(kv_commit(fixture->kv), 0);
+    kv_destroy(&fixture->kv);
+    drop_table(path, "alert"); /* this one was always there: the store is damaged */
+    assert_int_equal(kv_lmdb_open(fixture->dir.path, 16 * MIB, &fixture->kv), PACE_ECORRUPT);
+    fixture->kv = NULL;
+}
+
 #define EVERY(test)                                                                                \
     {#test " (mem)", test, setup, teardown, (void *)(uintptr_t)&mem},                              \
         {#test " (lmdb)", test, setup, teardown, (void *)(uintptr_t)&lmdb}, {                      \
@@ -679,6 +716,7 @@ int main(void) {
         LMDB_ONLY(test_lmdb_snapshot_stays),
         LMDB_ONLY(test_lmdb_snapshot_in_another_thread),
         LMDB_ONLY(test_lmdb_failed_write_sticks),
+        LMDB_ONLY(test_lmdb_older_store_gets_its_tables),
         cmocka_unit_test(test_lmdb_map_grows_but_never_below_the_data),
         cmocka_unit_test(test_lmdb_refuses_what_is_not_a_store),
         cmocka_unit_test(test_lmdb_first_start_after_a_crash),

@@ -1,0 +1,76 @@
+/*
+ * engine_roster.c - which records are about who works where, and which are words of sources.
+ *
+ * Who works where decides on which local day an event falls and whom it is about, so all of that must be known before
+ * the log is folded. KV_ROSTER holds the log numbers of the roster events that count, and behind them those of the words of
+ * sources that do: at start the first are read before the log is, and of the second is known which words were taken back.
+ */
+#include "engine_inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define WORDS_FROM (UINT64_C(1) << 63) /* keys from here on: words of sources */
+
+/* The key of a record in the table, 0: it isn't kept there. */
+static uint64_t roster_key(struct view type, uint64_t number) {
+    if (people_is_roster(type))
+        return number;
+    return sources_is_word(type) ? WORDS_FROM | number : 0;
+}
+
+int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number) {
+    uint64_t key = roster_key(event->type, number);
+    if (!key)
+        return 0;
+    if (sign > 0)
+        kv_put(engine->roster, KV_ROSTER, key, "", 1);
+    else
+        kv_del(engine->roster, KV_ROSTER, key);
+    return sources_note(engine->sources, event, sign);
+}
+
+int roster_recall(struct engine *engine, const struct log_record *record) {
+    struct view value;
+    if (record->standing == STANDING_SUPERSEDED || !sources_is_word(record->event.type))
+        return 0;
+    int err = kv_get(engine->roster, KV_ROSTER, WORDS_FROM | record->number, &value);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    return sources_note(engine->sources, &record->event, 1);
+}
+
+/* ---- made from the log ---- */
+
+static int list_record(void *arg, const struct log_record *record) {
+    struct engine *engine = arg;
+    if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED)
+        return 0;
+    if (record->standing == STANDING_REPLACES) {
+        kv_del(engine->roster, KV_ROSTER, record->place);
+        kv_del(engine->roster, KV_ROSTER, WORDS_FROM | record->place);
+    }
+    uint64_t key = roster_key(record->event.type, record->number);
+    if (key)
+        kv_put(engine->roster, KV_ROSTER, key, "", 1);
+    return 0;
+}
+
+static void table_clear(struct kv *kv) {
+    struct view value;
+    uint64_t key = 0;
+    while (kv_ceil(kv, KV_ROSTER, key, &key, &value) == 0)
+        kv_del(kv, KV_ROSTER, key);
+}
+
+int roster_open(struct engine *engine, bool anew) {
+    uint64_t bad = 0;
+    engine->roster = engine->setup.read_only ? kv_mem_create() : engine->kv;
+    if (!engine->roster)
+        return -ENOMEM;
+    if (!anew && !engine->setup.read_only)
+        return 0;
+    table_clear(engine->roster);
+    int err = log_walk(engine->log, 1, list_record, engine, &bad);
+    return err ? err : engine->roster->error;
+}

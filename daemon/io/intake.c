@@ -1,0 +1,156 @@
+/* intake.c - see intake.h. */
+#include "intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+_Static_assert((int)ENGINE_REASON_SIZE == (int)JSON_REASON_SIZE, "reasons are copied whole");
+
+enum {
+    STORE_FULL_PERMILLE = 900,
+    NOTE_ID_MAX_BYTES = 256,
+    NOTE_BODY_MAX_BYTES = 65536,
+};
+
+struct intake {
+    struct json_decoder *decoder;
+    const char **wanted; /* names in the config's arena */
+    bool keep_body;
+    uint64_t rejected[PACE_CODES];
+};
+
+int intake_create(struct intake **ret_intake) {
+    *ret_intake = calloc(1, sizeof **ret_intake);
+    return *ret_intake ? 0 : -ENOMEM;
+}
+
+void intake_destroy(struct intake **intake) {
+    if (!*intake)
+        return;
+    json_decoder_destroy(&(*intake)->decoder);
+    free((*intake)->wanted);
+    free(*intake);
+    *intake = NULL;
+}
+
+/* The members that only the config names. A name may be there twice; that costs nothing. */
+static int intake_list_wanted(const struct config *config, const char ***ret_names, int *ret_n) {
+    int n = 0, most = 0;
+    for (int i = 0; i < config->n_indicators; i++)
+        most += config->indicators[i].n_where;
+    const char **names = malloc((size_t)(most + 1) * sizeof *names);
+    if (!names)
+        return -ENOMEM;
+    for (int i = 0; i < config->n_indicators; i++)
+        for (int j = 0; j < config->indicators[i].n_where; j++) {
+            const char *name = config->indicators[i].where[j].member;
+            if (member_find(view_of(name)) < 0)
+                names[n++] = name;
+        }
+    *ret_names = names;
+    *ret_n = n;
+    return 0;
+}
+
+int intake_configure(struct intake *intake, const struct config *config) {
+    struct json_wanted wanted = {0};
+    const char **names;
+    if (intake_list_wanted(config, &names, &wanted.n_names))
+        return -ENOMEM;
+    wanted.names = names;
+    struct json_decoder *decoder = json_decoder_create(&wanted);
+    if (!decoder) {
+        free(names);
+        return -ENOMEM;
+    }
+    json_decoder_destroy(&intake->decoder);
+    free(intake->wanted);
+    intake->decoder = decoder;
+    intake->wanted = names;
+    intake->keep_body = config->quarantine.keep_body;
+    return 0;
+}
+
+bool intake_store_full(struct kv *store) {
+    return kv_used_permille(store) >= STORE_FULL_PERMILLE;
+}
+
+const uint64_t *intake_rejected(const struct intake *intake) {
+    return intake->rejected;
+}
+
+/* ---- quarantine ---- */
+
+/* At most `most` bytes of a text, not ending within a character. */
+static struct view view_cut(struct view text, size_t most) {
+    if (text.len <= most)
+        return text;
+    while (most && ((unsigned char)text.at[most] & 0xC0) == 0x80)
+        most--;
+    return (struct view){text.at, most};
+}
+
+static void turn_note(struct intake_turn *turn, struct view id, struct view bytes,
+                      enum pace_code code, const char *reason) {
+    struct quarantine_note note = {
+        .at_us = turn->now_us,
+        .code = code,
+        .id = id,
+        .reason = view_of(reason),
+        .digest = XXH3_64bits(bytes.len ? bytes.at : "", bytes.len),
+        .bytes = bytes.len,
+    };
+    if (turn->intake->keep_body)
+        note.body = view_cut(bytes, NOTE_BODY_MAX_BYTES);
+    engine_quarantine(turn->engine, &note);
+    turn->intake->rejected[code]++;
+}
+
+void intake_refuse(struct intake_turn *turn, struct view bytes, enum pace_code code,
+                   const char *reason) {
+    turn_note(turn, (struct view){0}, bytes, code, reason);
+}
+
+/* ---- events ---- */
+
+enum pace_code intake_decode(struct intake *intake, struct view body, struct json_batch *ret_batch,
+                             char reason[JSON_REASON_SIZE]) {
+    return json_decode(intake->decoder, body.at, body.len, PACE_WIRE_BATCH_MAX_EVENTS, ret_batch,
+                       reason);
+}
+
+/* What becomes of one event; a refused one is noted. 0, or as engine_take. */
+static int turn_take_item(struct intake_turn *turn, const struct json_item *item,
+                          struct engine_answer *answer) {
+    if (item->code == PACE_OK) {
+        int error = engine_take(turn->engine, &item->event, answer);
+        if (error)
+            return error;
+    } else {
+        answer->verdict = VERDICT_REJECTED;
+        answer->code = item->code;
+        memcpy(answer->reason, item->reason, sizeof answer->reason);
+    }
+    if (answer->verdict == VERDICT_REJECTED)
+        turn_note(turn, view_cut(item->id, NOTE_ID_MAX_BYTES), item->raw, answer->code,
+                  answer->reason);
+    return 0;
+}
+
+int intake_take(struct intake_turn *turn, const struct json_batch *batch,
+                uint64_t counts[VERDICT_REJECTED + 1], intake_refusal *refused, void *arg) {
+    for (size_t i = 0; i < batch->n_items; i++) {
+        const struct json_item *item = &batch->items[i];
+        struct engine_answer answer;
+        int error = turn_take_item(turn, item, &answer);
+        if (error)
+            return error;
+        counts[answer.verdict]++;
+        if (refused && answer.verdict == VERDICT_REJECTED)
+            refused(arg, i, view_cut(item->id, NOTE_ID_MAX_BYTES), answer.code, answer.reason);
+    }
+    return 0;
+}
