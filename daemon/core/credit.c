@@ -76,8 +76,10 @@ static bool read_share(struct view text, int *ret_share) {
             return false;
         share = fraction ? share + (c - '0') * scale : share * 10 + (c - '0') * CREDIT_WHOLE;
     }
+    if (text.len == 0 || share > CREDIT_WHOLE)
+        return false;
     *ret_share = share;
-    return text.len > 0 && share <= CREDIT_WHOLE;
+    return true;
 }
 
 struct participant {

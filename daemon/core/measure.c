@@ -118,6 +118,11 @@ static void measure_add(struct applying *a, uint32_t rep, int series, pace_day d
         a->err = setup->touched(setup->arg, rep, day);
 }
 
+/* Modulo 2^64, as the tally adds. */
+static int64_t by_sign(const struct applying *a, int64_t amount) {
+    return a->sign > 0 ? amount : (int64_t)(0 - (uint64_t)amount);
+}
+
 static void add_late(struct applying *a, uint32_t rep, int first_series, pace_day day, int late, int64_t amount) {
     for (int n = 0; n < late; n++)
         measure_add(a, rep, first_series + n, day, a->sign * amount);
@@ -203,15 +208,16 @@ static bool is_money(const char *member) {
 enum measure_reason measure_amount(const struct config *config, const struct config_indicator *indicator,
                                    const struct event *event, pace_day day, int64_t *ret_amount) {
     const struct member *amount = event_member(event, view_of(indicator->member));
-    const struct member *told = is_money(indicator->member) ? event_member(event, view_of("currency")) : NULL;
-    const char *wanted = indicator->currency ? indicator->currency : config->organisation.currency;
-    (void)day;
     if (!amount || amount->form != FORM_NUMBER)
         return MEASURE_NO_AMOUNT;
-    if (is_money(indicator->member) && !view_equal(told ? told->text : view_of(config->organisation.currency), view_of(wanted)))
-        return MEASURE_CURRENCY;
-    *ret_amount = amount->number;
-    return MEASURE_COUNTS;
+    if (!is_money(indicator->member)) {
+        *ret_amount = amount->number;
+        return MEASURE_COUNTS;
+    }
+    const struct member *told = event_member(event, view_of("currency"));
+    struct view from = told ? told->text : (struct view){0};
+    int err = config_convert(config, amount->number, from, view_of(indicator->currency), day, ret_amount);
+    return err ? MEASURE_CURRENCY : MEASURE_COUNTS;
 }
 
 static void add_sum(struct applying *a, int i, const struct part *part) {
@@ -220,7 +226,7 @@ static void add_sum(struct applying *a, int i, const struct part *part) {
     if (measure_amount(config, &config->indicators[i], a->event, part->day, &amount) != MEASURE_COUNTS)
         return;
     amount = (int64_t)((__int128)amount * part->share / CREDIT_WHOLE);
-    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, a->sign * amount);
+    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, by_sign(a, amount));
     add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
 }
 

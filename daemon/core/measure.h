@@ -11,8 +11,8 @@
  *
  * count     PART_MAIN 1 for every record of the type that passes where and filters.
  * sum       PART_MAIN: the member's value in 1/10,000. An amount of money (amount, margin, discount, cost) in another currency is
- *           converted at the rate of the event's local day (config_rate), cut toward zero; without a rate it isn't summed
- *           (MEASURE_CURRENCY). Without a currency it is in the organisation's. Sums are modulo 2^64.
+ *           converted at the rate of the event's local day (config_convert), cut toward zero; without a rate, or where it is too large
+ *           then, it isn't summed (MEASURE_CURRENCY). Without a currency it is in the organisation's. Sums are modulo 2^64.
  * ratio     of the same record: a record that passes where, trials_where and filters is a trial if it has all the members that
  *           success.where asks for, and a success if they match. One that lacks such a member is PART_UNKNOWN.
  *           With a key: see pairs.h. where and trials_where ask of the trials, success.where of the successes, filters of both,

@@ -1,0 +1,94 @@
+/* Random records that come and go under few keys, against a plain list of those that are there. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "distinct.h"
+#include "engine_fixture.h"
+
+enum { KEYS = 24, RECORDS_MAX = 3000, CHANGES = 4000, SEEDS = 10 };
+
+struct one {
+    int key;
+    struct distinct_record record;
+};
+
+static struct distinct_key key_of(int k) {
+    static const char *const texts[] = {"C-1", "C-2", "", "C-1 "};
+    return (struct distinct_key){k & 1, (uint32_t)(k >> 1 & 1), 20500 + k / 16, view_of(texts[k >> 2 & 3])};
+}
+
+static struct distinct_worth recount(const struct one *list, int n, int key, uint64_t *ret_records) {
+    struct distinct_worth worth = {{0}};
+    *ret_records = 0;
+    for (int i = 0; i < n; i++) {
+        if (list[i].key != key)
+            continue;
+        ++*ret_records;
+        for (int late = list[i].record.late; late <= LATE_STEPS; late++)
+            if (list[i].record.rank > worth.known[late])
+                worth.known[late] = list[i].record.rank;
+    }
+    return worth;
+}
+
+static void check(const struct distinct *distinct, const struct one *list, int n, int key, struct distinct_worth told) {
+    struct distinct_key of = key_of(key);
+    struct distinct_worth looked, expected;
+    uint64_t records;
+    expected = recount(list, n, key, &records);
+    assert_int_equal(distinct_look(distinct, &of, &looked), records);
+    assert_memory_equal(&looked, &expected, sizeof expected);
+    assert_memory_equal(&told, &expected, sizeof expected);
+}
+
+static void test_worth_is_of_those_that_are_there(void **state) {
+    static struct one list[RECORDS_MAX];
+    (void)state;
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s, records;
+        struct distinct *distinct = distinct_create();
+        int n = 0;
+        assert_non_null(distinct);
+        for (int c = 0; c < CHANGES; c++) {
+            bool goes = n && (n == RECORDS_MAX || draw_chance(&seed, 490));
+            int at = goes ? draw_below(&seed, n) : n;
+            if (!goes)
+                list[n] = (struct one){draw_below(&seed, KEYS), {1 + draw_below(&seed, 3), draw_below(&seed, LATE_STEPS + 1)}};
+            struct one one = list[at];
+            struct distinct_key key = key_of(one.key);
+            struct distinct_worth before, after, expected = recount(list, n, one.key, &records);
+            assert_int_equal(distinct_change(distinct, &key, one.record, goes ? -1 : 1, &before, &after), 0);
+            assert_memory_equal(&before, &expected, sizeof expected);
+            list[at] = goes ? list[--n] : one;
+            n += !goes;
+            check(distinct, list, n, one.key, after);
+        }
+        distinct_destroy(&distinct);
+    }
+}
+
+static void test_what_isnt_there_cannot_go(void **state) {
+    struct distinct *distinct = distinct_create();
+    struct distinct_key key = key_of(0);
+    struct distinct_worth before, after, none = {{0}};
+    (void)state;
+    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){3, 0}, -1, &before, &after), 0);
+    assert_memory_equal(&after, &none, sizeof none);
+    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){2, 1}, 1, &before, &after), 0);
+    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){2, 0}, -1, &before, &after), 0);
+    assert_memory_equal(&before, &after, sizeof none);
+    assert_int_equal(distinct_look(distinct, &key, &after), 1);
+    distinct_destroy(&distinct);
+    distinct_destroy(&distinct); /* NULL by now */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_worth_is_of_those_that_are_there),
+        cmocka_unit_test(test_what_isnt_there_cannot_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
