@@ -269,14 +269,15 @@ static inline void stream_counting(const struct stream *s, void (*each)(void *ar
     free(list);
 }
 
-enum { RECOUNT_DAYS = 400, RECOUNT_KINDS = 5 };
+enum { RECOUNT_DAYS = 400, RECOUNT_KINDS = 7 };
 
-static const char *const recount_names[RECOUNT_KINDS] = {"", "calls", "connects", "notes", "touches"};
+static const char *const recount_names[RECOUNT_KINDS] = {"", "calls", "connects", "notes", "touches", "reached", "connect_rate"};
 
 struct recount {
     const struct stream *stream;
     const struct config *config; /* for zones and for whether automatic calls count */
     int counts[REPS_MAX][RECOUNT_KINDS][RECOUNT_DAYS];
+    bool met[REPS_MAX][4][RECOUNT_DAYS]; /* that contact */
 };
 
 static inline const struct zone *recount_zone(const struct recount *recount, int rep) {
@@ -298,6 +299,10 @@ static inline void recount_add(void *arg, const struct occurrence *o) {
     r->counts[o->rep][2][at] += o->type == TYPE_CALL && !o->automatic && o->outcome == 1;
     r->counts[o->rep][3][at] += o->type == TYPE_NOTE && !o->automatic;
     r->counts[o->rep][4][at] += activity && !o->automatic;
+    int contact = occurrence_contact(o);
+    r->counts[o->rep][5][at] += activity && !o->automatic && !(contact && r->met[o->rep][contact][at]);
+    r->met[o->rep][contact][at] |= activity && !o->automatic;
+    r->counts[o->rep][6][at] += o->type == TYPE_CALL && !o->automatic && o->outcome == 1;
 }
 
 #endif

@@ -35,7 +35,7 @@ struct stream {
     int n_reps, n_teams, n_days;
     pace_day first_day;
     int rep_zone[REPS_MAX], rep_team[REPS_MAX]; /* indices into fixture_zones, of team; -1: not in the config */
-    bool notes, connects;                       /* indicators besides calls */
+    bool notes, connects, contacts;             /* indicators besides calls */
     char config[CONFIG_SIZE], other[CONFIG_SIZE]; /* the one, and one to change to and back */
     struct occurrence *events; /* by arrival: recorded, else time */
     int n;
@@ -74,6 +74,9 @@ static inline void stream_config(struct stream *s, char *config, bool other, uin
     if (s->notes)
         config_add(config, "  notes: {count: crm.note.added}\n");
     config_add(config, "  touches: {count: \"sales.activity.*\"}\n");
+    if (s->contacts)
+        config_add(config, "  reached: {count: \"sales.activity.*\", filters: {distinct: contact/day}}\n");
+    config_add(config, "  connect_rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}\n");
     config_add(config, "detection: {arl0_days: %d, close_after: %dh}\n", other ? 60 : arl0, other ? 3 : 6);
     config_add(config, "budget: {per_week: %d}\n", 1 + draw_below(&seed, 3));
 }
@@ -177,6 +180,7 @@ static inline void stream_make(struct stream *s, uint64_t seed, int n_days) {
     s->n_days = n_days ? n_days : 60 + draw_below(&seed, 90);
     s->notes = draw_chance(&seed, 500);
     s->connects = draw_chance(&seed, 500);
+    s->contacts = s->seed % 2; /* of the others nothing is kept beside the tallies: pages alone do */
     for (int r = 0; r < s->n_reps; r++) {
         s->rep_team[r] = draw_chance(&seed, 150) ? -1 : draw_below(&seed, s->n_teams);
         s->rep_zone[r] = draw_below(&seed, FIXTURE_ZONES);
@@ -198,6 +202,11 @@ static inline void stream_make(struct stream *s, uint64_t seed, int n_days) {
 static inline void stream_free(struct stream *s) {
     free(s->events);
     *s = (struct stream){0};
+}
+
+/* Which contact an activity was with, 1 to 3; 0: none is told. */
+static inline int occurrence_contact(const struct occurrence *o) {
+    return o->type > TYPE_MEETING ? 0 : (int)((o->id + o->outcome) % 4);
 }
 
 /* ---- as the engine sees it ---- */
@@ -230,6 +239,9 @@ static inline void occurrence_spell(const struct stream *s, const struct occurre
     if (stream_outcomes[o->outcome])
         e->members[e->n_members++] = (struct member){.id = MEMBER_OUTCOME, .form = FORM_WORD, .name = view_of("outcome"),
                                                      .text = view_of(stream_outcomes[o->outcome])};
+    if (occurrence_contact(o))
+        e->members[e->n_members++] = (struct member){.id = MEMBER_CONTACT, .form = FORM_KEY, .name = view_of("contact"),
+                                                     .text = {&"123"[occurrence_contact(o) - 1], 1}};
     if (o->automatic)
         e->members[e->n_members++] = (struct member){.id = MEMBER_AUTOMATIC, .form = FORM_BOOL,
                                                      .name = view_of("automatic"), .text = view_of("true"), .number = 1};

@@ -24,7 +24,7 @@
 enum { FIXED_SEED = 20261121, SHRINK_TRIALS = 400 };
 
 /* Of the fixed case's dump: whatever compiler, CPU or optimisation, it is this. */
-#define FIXED_DIGEST UINT64_C(0xffafbd47c0d39c9d)
+#define FIXED_DIGEST UINT64_C(0x81ebfadf3b42c1f8)
 
 static int n_cases = ENGINE_CASES;
 static uint64_t first_seed = ENGINE_SEED;
@@ -142,7 +142,8 @@ static void check_rep(struct engine *engine, const struct recount *recount, int 
             int64_t count = 0;
             int err = engine_tally(engine, view_of(name), view_of(recount_names[k]), recount->stream->first_day + d - 100,
                                    &count);
-            if (err == -ENOENT && k && (k == 2 ? !recount->stream->connects : k == 3 && !recount->stream->notes))
+            const struct stream *s = recount->stream;
+            if (err == -ENOENT && k && (k == 2 ? !s->connects : k == 3 ? !s->notes : k == 5 && !s->contacts))
                 break; /* this config doesn't have it */
             if (count != recount->counts[rep][k][d])
                 fail_msg("seed %llu: %s %s on day %d: %lld instead of %d", (unsigned long long)recount->stream->seed, name,
