@@ -193,11 +193,19 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
     return reading->log_evidence >= log_arl0 ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 
-/* The statistics begin anew. */
-static void restart(struct detector *d) {
+void detector_restart(struct detector *d) {
     d->open = false;
     for (int j = 0; j < DETECTOR_SIZES; j++)
         d->sizes[j] = (struct detector_size){.since = DAY_NONE};
+}
+
+void detector_relearn(struct detector *d) {
+    d->base_x = d->base_e = d->ring_x = d->ring_e = 0;
+    d->ring_n = d->ring_at = 0;
+    memset(d->ring, 0, sizeof d->ring);
+    d->total_x = d->total_e = 0;
+    d->exposure_days = 0;
+    detector_restart(d);
 }
 
 /* After forty days the level since day eleven is the new normal. */
@@ -209,7 +217,7 @@ static void rebase(struct detector *d) {
     d->ring_x = d->ring_e = 0;
     d->ring_n = d->ring_at = 0;
     memset(d->ring, 0, sizeof d->ring);
-    restart(d);
+    detector_restart(d);
 }
 
 /*
@@ -249,8 +257,8 @@ static enum detector_verdict step_open(struct detector *d, const struct detector
         d->rebase_x += x;
         d->rebase_e += reading->exposure;
     }
-    if (d->back >= BACK_EVIDENCE && recent_is_back(d)) {
-        restart(d);
+    if (d->back >= BACK_EVIDENCE && !day->guard_fails && recent_is_back(d)) {
+        detector_restart(d);
         return DETECTOR_RECOVERED;
     }
     if (d->open_days >= DETECTOR_REBASE_AFTER) {
@@ -301,7 +309,7 @@ void detector_open(struct detector *d, const struct detector_reading *reading, p
     d->frozen_kappa = reading->kappa;
     laws[d->law]->fall(d, reading);
     drop_newest(d, days);
-    restart(d);
+    detector_restart(d);
     d->open = true;
     d->back = 0;
     d->open_days = 0;

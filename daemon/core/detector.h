@@ -95,6 +95,7 @@ struct detector_day {
     unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first */
     bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's mean where a day
                              stands in S, as the other laws always do */
+    bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down */
 };
 
 /* What one day looked like to the detector. */
@@ -152,6 +153,12 @@ void detector_shift(struct detector *detector, double by);
 
 /* Every value of the state in a fixed order, for a dump that must tell any two states apart. */
 void detector_each(const struct detector *detector, void (*put)(void *arg, double value), void *arg);
+
+/* The statistics begin anew; an open case is over without a word. */
+void detector_restart(struct detector *detector);
+
+/* A known change: the level is learned anew and warms up again; dispersion, weekdays and caution stay as they were. */
+void detector_relearn(struct detector *detector);
 
 /* Adds (sign 1) or takes out (sign -1) this stream's share of its peers' sums. */
 void detector_share(const struct detector *detector, double sign, struct detector_peers *sums);

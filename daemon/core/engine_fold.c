@@ -202,7 +202,7 @@ int fold_join(struct fold *fold) {
         int team = people_rep(fold->people, fold->n_joined)->team;
         struct squad_row *row = &fold->squads[team];
         if (!row->squad) {
-            struct squad_setup setup = {fold->config, fold->people, fold->tally, team};
+            struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally, .team = team};
             row->squad = squad_create(&setup);
             if (!row->squad)
                 return -ENOMEM;

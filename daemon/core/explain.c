@@ -1,88 +1,36 @@
 #include "explain.h"
 
+#include "explain_pen.h"
 #include "people.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-
-/* ---- putting sentences together ---- */
-
-struct pen {
-    char *at, *end;
-};
-
-static void write_text(struct pen *pen, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void write_text(struct pen *pen, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(pen->at, (size_t)(pen->end - pen->at), format, args);
-    va_end(args);
-    if (n > 0)
-        pen->at = n < pen->end - pen->at ? pen->at + n : pen->end - 1;
-}
-
-static struct pen pen_on(char *buffer, size_t size) {
-    buffer[0] = '\0';
-    return (struct pen){buffer, buffer + size};
-}
-
-/* A rate for the ear: 41, 7.5, 0.62, none; by integers, so that no locale can change the point. */
-static void write_rate(struct pen *pen, double rate) {
-    if (rate < .005) {
-        write_text(pen, "none");
-    } else if (rate >= 9.95) {
-        write_text(pen, "%lld", (long long)(rate + .5));
-    } else {
-        long long hundredths = rate >= .995 ? (long long)(rate * 10 + .5) * 10 : (long long)(rate * 100 + .5);
-        write_text(pen, "%lld", hundredths / 100);
-        if (hundredths % 100)
-            write_text(pen, hundredths % 10 ? ".%02lld" : ".%lld", hundredths % 10 ? hundredths % 100 : hundredths % 100 / 10);
-    }
-}
-
-/* A number of days: exact when small, else rounded to two digits. */
-static void write_about(struct pen *pen, double days) {
-    double step = 1;
-    while (days / step >= 100)
-        step *= 10;
-    if (days >= 1e9)
-        write_text(pen, "a billion");
-    else
-        write_text(pen, "%lld", (long long)((long long)(days / step + .5) * step));
-}
-
-static const char *const weekday_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-static const char *const month_names[] = {"January", "February", "March", "April", "May", "June", "July",
-                                          "August", "September", "October", "November", "December"};
-
-static void write_day(struct pen *pen, pace_day day) {
-    int year, month, dom;
-    day_to_civil(day, &year, &month, &dom);
-    write_text(pen, "%s %d %s %d", weekday_names[day_weekday(day)], dom, month_names[month - 1], year);
-}
-
-/* "1 scheduled working day", "5 scheduled working days" */
-static void write_days(struct pen *pen, int n, const char *what) {
-    write_text(pen, "%d %s day%s", n, what, n == 1 ? "" : "s");
-}
-
-static void write_view(struct pen *pen, struct view view) {
-    write_text(pen, "%.*s", (int)view.len, view.at);
-}
 
 /* ---- the parts of a warning ---- */
 
-static void write_change(struct pen *pen, double before, double after) {
-    write_text(pen, "from about ");
-    write_rate(pen, before);
-    write_text(pen, after < .005 ? " to " : " to about ");
-    write_rate(pen, after);
+/* How an indicator's values are told. */
+struct measured {
+    const char *label, *unit;
+    enum explain_scale scale;
+};
+
+static struct measured measured_as(const struct explain_names *names, int indicator) {
+    struct measured measured = {"", "", SCALE_RATE};
+    if (indicator < 0)
+        return measured;
+    measured.label = names->label(names->arg, indicator);
+    if (names->scale)
+        measured.scale = names->scale(names->arg, indicator, &measured.unit);
+    return measured;
 }
 
-static void write_from_to(struct pen *pen, const struct fact *fact) {
-    write_change(pen, fact->before, fact->after);
-    write_text(pen, " a full working day");
+static void write_change(struct pen *pen, const struct measured *measured, double before, double after) {
+    write_text(pen, "from about ");
+    write_value(pen, measured->scale, measured->unit, before);
+    write_text(pen, measured->scale == SCALE_RATE && after < .005 ? " to " : " to about ");
+    write_value(pen, measured->scale, measured->unit, after);
+}
+
+static void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact) {
+    write_change(pen, measured, fact->before, fact->after);
+    write_text(pen, measured->scale <= SCALE_AMOUNT ? " a full working day" : "");
 }
 
 static void write_sure(struct pen *pen, double evidence) {
@@ -91,7 +39,12 @@ static void write_sure(struct pen *pen, double evidence) {
     write_text(pen, " working days.");
 }
 
-static void write_deducted(struct pen *pen, double team_factor) {
+static void write_deducted(struct pen *pen, enum explain_scale scale, double team_factor) {
+    if (scale == SCALE_SHARE)
+        write_text(pen, " How many were tried plays no part in this, only the share of them that succeeds; what is still "
+                        "open counts for what its age leads to expect.");
+    if (scale > SCALE_AMOUNT)
+        return;
     write_text(pen, " Days off and the usual weekday pattern are already allowed for");
     if (team_factor < .97 || team_factor > 1.03)
         write_text(pen, ", and so is the team as a whole, which stands at %lld %% of its usual level",
@@ -105,15 +58,15 @@ static void list_drivers(const struct fact *fact, const struct explain_names *na
     for (int i = 0; i < fact->n_others && alert->n_drivers < ALERT_LIST_MAX; i++) {
         const struct fact_other *other = &fact->others[i];
         struct pen pen = pen_on(words->drivers[alert->n_drivers], EXPLAIN_LINE_SIZE);
-        const char *label = names->label(names->arg, other->indicator);
+        struct measured measured = measured_as(names, other->indicator);
         double share = other->before > 0 ? other->after / other->before : 1;
         write_text(&pen, share < .8 ? "%s went down as well, " : share > 1.2 ? "%s went up meanwhile, "
-                                                                             : "%s kept up, at about ", label);
+                                                                             : "%s kept up, at about ", measured.label);
         if (share < .8 || share > 1.2)
-            write_change(&pen, other->before, other->after);
+            write_change(&pen, &measured, other->before, other->after);
         else
-            write_rate(&pen, other->after);
-        write_text(&pen, " a day");
+            write_value(&pen, measured.scale, measured.unit, other->after);
+        write_text(&pen, measured.scale <= SCALE_AMOUNT ? " a day" : "");
         alert->drivers[alert->n_drivers] = view_of(words->drivers[alert->n_drivers]);
         alert->n_drivers++;
     }
@@ -138,24 +91,68 @@ static void close_lines(struct view *views, int n) {
 }
 
 /* Amounts that close the gap: never beyond the rep's own level before. */
-static void list_levers(const struct fact *fact, const char *label, struct alert *alert, struct explanation *words) {
+static void list_amount_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                               struct explanation *words) {
     double week = fact->week_hours > 0 ? fact->week_hours : 5, gap = (fact->before - fact->after) * week;
-    const char *more = fact->rises ? "fewer" : "more";
+    bool counted = measured->scale == SCALE_RATE;
+    const char *more = fact->rises ? counted ? "fewer" : "less" : "more";
     gap = gap < 0 ? -gap : gap;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "about ");
-    write_rate(&pen, gap);
-    write_text(&pen, " %s %s a week bring it back to the usual ", more, label);
-    write_rate(&pen, fact->before * week);
+    write_value(&pen, measured->scale, measured->unit, gap);
+    write_text(&pen, counted ? " %s %s a week bring it back to the usual " : " %s of %s a week brings it back to the usual ",
+               more, measured->label);
+    write_value(&pen, measured->scale, measured->unit, fact->before * week);
     pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "as a first step, half of that: about ");
-    write_rate(&pen, gap / 2);
+    write_value(&pen, measured->scale, measured->unit, gap / 2);
     write_text(&pen, " %s next week", more);
+}
+
+/* Of a usual week's trials, how many more have to succeed. */
+static void list_share_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                              struct explanation *words) {
+    double week = fact->week_hours > 0 ? fact->week_hours : 5, trials = fact->volume * week;
+    double gap = (fact->before - fact->after) * trials;
+    struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
+    write_text(&pen, "of some ");
+    write_rate(&pen, trials);
+    write_text(&pen, " in a usual week, about ");
+    write_rate(&pen, gap < 0 ? -gap : gap);
+    write_text(&pen, fact->rises ? " fewer make it the usual " : " more make it the usual ");
+    write_percent(&pen, fact->before);
+    pen = next_line(words->levers, alert->levers, &alert->n_levers);
+    write_text(&pen, "prepare the next two or three together and look at them afterwards: %s is a matter of how, not of how "
+                     "many", measured->label);
+}
+
+static void list_level_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                              struct explanation *words) {
+    double gap = fact->before - fact->after;
+    struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
+    write_text(&pen, "about ");
+    write_value(&pen, measured->scale, measured->unit, gap < 0 ? -gap : gap);
+    write_text(&pen, " %s bring %s back to the usual ", fact->rises ? "less" : "more", measured->label);
+    write_value(&pen, measured->scale, measured->unit, fact->before);
+    pen = next_line(words->levers, alert->levers, &alert->n_levers);
+    write_text(&pen, "as a first step, half of that within two weeks");
+}
+
+static void list_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                        struct explanation *words) {
+    if (measured->scale == SCALE_SHARE && fact->volume > 0)
+        list_share_levers(fact, measured, alert, words);
+    else if (measured->scale == SCALE_LEVEL)
+        list_level_levers(fact, measured, alert, words);
+    else if (measured->scale != SCALE_SHARE)
+        list_amount_levers(fact, measured, alert, words);
     close_lines(alert->levers, alert->n_levers);
 }
 
 /* Leadership first, then process, then the rep's own: causes are asked, never told. */
-static void list_questions(const struct fact *fact, const char *label, struct alert *alert, struct explanation *words) {
+static void list_questions(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                           struct explanation *words) {
+    const char *label = measured->label;
     struct pen pen = next_line(words->questions, alert->questions, &alert->n_questions);
     write_text(&pen, "Is the goal for %s clear and agreed, and when did we last talk about it?", label);
     pen = next_line(words->questions, alert->questions, &alert->n_questions);
@@ -163,8 +160,11 @@ static void list_questions(const struct fact *fact, const char *label, struct al
     write_day(&pen, fact->since);
     write_text(&pen, ": territory, lists, tools, other work?");
     pen = next_line(words->questions, alert->questions, &alert->n_questions);
-    write_text(&pen, alone(fact) ? "What makes %s harder than the rest at the moment, and what help would you like?"
-                                 : "What would help you most to get back to your usual week?", label);
+    if (measured->scale == SCALE_SHARE)
+        write_text(&pen, "What happens in these conversations that didn't before, and which of them shall we go through together?");
+    else
+        write_text(&pen, alone(fact) ? "What makes %s harder than the rest at the moment, and what help would you like?"
+                                     : "What would help you most to get back to your usual week?", label);
     close_lines(alert->questions, alert->n_questions);
 }
 
@@ -198,24 +198,52 @@ struct scene {
     struct alert *alert;
     struct explanation *words;
     struct view who;
-    const char *label;
+    struct measured measured;
+    const char *label; /* the same as measured.label */
     struct pen *pen;
 };
+
+/* Counts are many ("calls have been down since"), anything else is one thing ("connect rate went down around"). */
+static void write_slip(const struct scene *s) {
+    const struct fact *fact = s->fact;
+    bool again = fact->kind == FACT_RELAPSED, counted = s->measured.scale == SCALE_RATE;
+    const char *way = fact->rises ? "up" : "down";
+    write_view(s->pen, s->who);
+    if (counted)
+        write_text(s->pen, again ? ": %s have gone %s again since " : ": %s have been %s since ", s->label, way);
+    else
+        write_text(s->pen, again ? ": %s went %s again around " : ": %s went %s around ", s->label, way);
+    write_day(s->pen, fact->since);
+    write_text(s->pen, ", ");
+    write_from_to(s->pen, &s->measured, fact);
+    write_text(s->pen, ".");
+}
+
+static void write_hollow(const struct scene *s) {
+    write_text(s->pen, " Meanwhile %s are up. A question rather than a finding: does more go at the cost of how well?",
+               s->names->label(s->names->arg, s->fact->hollow - 1));
+}
+
+static void write_known_change(const struct scene *s) {
+    write_text(s->pen, " On ");
+    write_day(s->pen, s->fact->change_from);
+    write_text(s->pen, " a change was introduced (%s), which may explain it.", s->fact->change);
+}
 
 static void tell_slip(const struct scene *s) {
     const struct fact *fact = s->fact;
     list_drivers(fact, s->names, s->alert, s->words);
-    list_levers(fact, s->label, s->alert, s->words);
-    list_questions(fact, s->label, s->alert, s->words);
-    write_view(s->pen, s->who);
-    write_text(s->pen, fact->kind == FACT_RELAPSED ? ": %s have gone %s again since " : ": %s have been %s since ",
-               s->label, fact->rises ? "up" : "down");
-    write_day(s->pen, fact->since);
-    write_text(s->pen, ", ");
-    write_from_to(s->pen, fact);
-    write_text(s->pen, ".");
+    list_levers(fact, &s->measured, s->alert, s->words);
+    list_questions(fact, &s->measured, s->alert, s->words);
+    write_slip(s);
     write_sure(s->pen, fact->evidence);
-    write_deducted(s->pen, fact->team_factor);
+    write_deducted(s->pen, s->measured.scale, fact->team_factor);
+    if (fact->change)
+        write_known_change(s);
+    if (fact->hollow)
+        write_hollow(s);
+    if (fact->rewarming)
+        write_text(s->pen, " This is soon after a long time away, so it may only be a slow start.");
     if (fact->silent_to != DAY_NONE) {
         write_text(s->pen, " This includes ");
         write_days(s->pen, fact->silent_days, "scheduled");
@@ -245,12 +273,18 @@ static void tell_slip_or_gone(const struct scene *s) {
         tell_slip(s);
 }
 
+static void write_level_now(const struct scene *s) {
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->after);
+    write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
+}
+
 static void tell_recovered(const struct scene *s) {
+    bool counted = s->measured.scale == SCALE_RATE;
     write_view(s->pen, s->who);
-    write_text(s->pen, ": %s are back on track, at about ", s->label);
-    write_rate(s->pen, s->fact->after);
-    write_text(s->pen, " a full working day against about ");
-    write_rate(s->pen, s->fact->before);
+    write_text(s->pen, counted ? ": %s are back on track, at about " : ": %s is back on track, at about ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before the slip that began on ");
     write_day(s->pen, s->fact->since);
     write_text(s->pen, ". Worth a word of recognition.");
@@ -258,10 +292,10 @@ static void tell_recovered(const struct scene *s) {
 
 static void tell_rebased(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, ": %s have stayed at about ", s->label);
-    write_rate(s->pen, s->fact->after);
-    write_text(s->pen, " a full working day for forty working days, against about ");
-    write_rate(s->pen, s->fact->before);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at about " : ": %s has stayed at about ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " for forty working days, against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before. This is now taken as the new normal. Was that agreed?");
 }
 
@@ -283,13 +317,14 @@ static void tell_back(const struct scene *s) {
 }
 
 static void tell_team_shift(const struct scene *s) {
+    const char *way = s->fact->rises ? "up" : "down";
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, ": %s of the team as a whole have been %s since ", s->label,
-               s->fact->rises ? "up" : "down");
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole have been %s since "
+                                                       : ": %s of the team as a whole went %s around ", s->label, way);
     write_day(s->pen, s->fact->since);
     write_text(s->pen, ", ");
-    write_from_to(s->pen, s->fact);
+    write_from_to(s->pen, &s->measured, s->fact);
     write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
                s->fact->rises ? "above" : "below");
     write_sure(s->pen, s->fact->evidence);
@@ -300,7 +335,8 @@ static void tell_team_shift(const struct scene *s) {
 static void tell_team_recovered(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, ": %s of the team as a whole are back at their usual level.", s->label);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole are back at their usual level."
+                                                       : ": %s of the team as a whole is back at its usual level.", s->label);
 }
 
 static void tell_team_rebased(const struct scene *s) {
@@ -309,20 +345,45 @@ static void tell_team_rebased(const struct scene *s) {
     write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
 }
 
+static void tell_source_silent(const struct scene *s) {
+    write_view(s->pen, s->alert->subject);
+    write_text(s->pen, s->fact->vouched ? " hasn't said that it is complete for team " : ": nothing has come in for team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, " since ");
+    write_day(s->pen, s->fact->since);
+    if (s->fact->before > 0 && !s->fact->vouched) {
+        write_text(s->pen, ", where about ");
+        write_rate(s->pen, s->fact->before);
+        write_text(s->pen, " records a day are usual");
+    }
+    write_text(s->pen, ". Until that is cleared up these days say nothing about anybody's work, and nothing is concluded from "
+               "them. To ask: Is the connector running, and are its credentials still valid? Or was it a day off of all that "
+               "isn't on record?");
+}
+
+static void tell_source_back(const struct scene *s) {
+    write_view(s->pen, s->alert->subject);
+    write_text(s->pen, ": data for team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, " flow again. The days since ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " stay unknown unless they are sent later.");
+}
+
 static void (*const tellers[])(const struct scene *) = {
     [FACT_SLIP] = tell_slip_or_gone, [FACT_RELAPSED] = tell_slip_or_gone, [FACT_RECOVERED] = tell_recovered,
     [FACT_REBASED] = tell_rebased, [FACT_NO_DATA] = tell_no_data, [FACT_BACK] = tell_back,
     [FACT_TEAM_SHIFT] = tell_team_shift, [FACT_TEAM_RECOVERED] = tell_team_recovered,
-    [FACT_TEAM_REBASED] = tell_team_rebased};
+    [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
+    [FACT_SOURCE_BACK] = tell_source_back};
 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words) {
     struct pen pen = pen_on(words->text, sizeof words->text);
-    struct scene scene = {fact, names, alert, words, view_of("?"), "", &pen};
+    struct measured measured = measured_as(names, fact->indicator);
+    struct scene scene = {fact, names, alert, words, view_of("?"), measured, measured.label, &pen};
     if (fact->rep != REP_NONE)
         scene.who = names->rep(names->arg, fact->rep);
-    if (fact->indicator >= 0)
-        scene.label = names->label(names->arg, fact->indicator);
     tellers[fact->kind](&scene);
     alert->text = view_of(words->text);
 }
@@ -335,8 +396,23 @@ static const char *kind_words(enum alert_kind kind) {
                                       : "the warning";
 }
 
+/* A feed that was down and has sent the rest: the warning was right, and is over. */
+static void tell_caught_up(const struct alert *earlier, struct pen *pen) {
+    write_view(pen, earlier->subject);
+    write_text(pen, " has caught up: what was missing for team ");
+    write_view(pen, earlier->team);
+    write_text(pen, " since ");
+    write_day(pen, earlier->since);
+    write_text(pen, " has come in, and those days count as usual now.");
+}
+
 void explain_revised(const struct alert *earlier, struct alert *alert, struct explanation *words) {
     struct pen pen = pen_on(words->text, sizeof words->text);
+    if (earlier->kind == ALERT_SOURCE_SILENT) {
+        tell_caught_up(earlier, &pen);
+        alert->text = view_of(words->text);
+        return;
+    }
     write_view(&pen, earlier->subject);
     write_text(&pen, ": %s of ", kind_words(earlier->kind));
     write_day(&pen, earlier->raised_on);

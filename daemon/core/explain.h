@@ -9,6 +9,7 @@
 #define CORE_EXPLAIN_H
 
 #include "alert.h"
+#include "explain_pen.h"
 #include "squad.h"
 
 enum { EXPLAIN_TEXT_SIZE = 2400, EXPLAIN_LINE_SIZE = 320 };
@@ -25,6 +26,8 @@ struct explain_names {
     struct view (*rep)(const void *arg, uint32_t rep);
     const char *(*label)(const void *arg, int indicator); /* "calls" */
     const void *arg;
+    /* How its values are told, and in which unit ("" for none). NULL: as numbers per full working day. */
+    enum explain_scale (*scale)(const void *arg, int indicator, const char **ret_unit);
 };
 
 /* Fills text, drivers, levers and questions of an alert whose other members are set from the fact. */

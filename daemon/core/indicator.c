@@ -40,6 +40,20 @@ bool indicator_covers(const struct config_indicator *indicator, struct view type
     return indicator_pattern_covers(indicator->of, type);
 }
 
+bool indicator_is_money(const struct config_indicator *indicator) {
+    static const char *const money[] = {"amount", "margin", "discount", "cost"};
+    for (size_t m = 0; indicator->member && m < sizeof money / sizeof *money; m++)
+        if (!strcmp(indicator->member, money[m]))
+            return true;
+    return false;
+}
+
+bool indicator_needs(const struct config_indicator *indicator, struct view type) {
+    if (indicator->kind == KIND_LEVEL || indicator->kind == KIND_ADHERENCE)
+        return starts_with(type, "sales.opportunity.") || starts_with(type, "sales.activity.");
+    return indicator_covers(indicator, type) || indicator_pattern_covers(indicator->then, type);
+}
+
 /* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths. */
 static bool number_matches(int64_t number, const char *text) {
     int64_t value = 0, scale = 10000;

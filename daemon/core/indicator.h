@@ -17,6 +17,9 @@ bool indicator_tallied(const struct config_indicator *indicator);
 /* Whether records are tied by a key (a ratio with a key, latency): then pairs.h tallies it. */
 bool indicator_keyed(const struct config_indicator *indicator);
 
+/* Whether a sum is one of money: its records say in which currency, or mean the organisation's. */
+bool indicator_is_money(const struct config_indicator *indicator);
+
 /* How many units of PART_MAIN (series.h) are one of what the indicator measures: 1, or 10,000. */
 int64_t indicator_unit(const struct config_indicator *indicator);
 
@@ -28,6 +31,10 @@ bool indicator_covers(const struct config_indicator *indicator, struct view type
 
 /* Whether a type (NULL: none) or pattern that ends in * covers an event type. */
 bool indicator_pattern_covers(const char *pattern, struct view type);
+
+/* Whether its tallies depend on events of a type at all: what it counts, what answers it, or what a level or an adherence is
+ * made of. */
+bool indicator_needs(const struct config_indicator *indicator, struct view type);
 
 /* The first of n conditions that the event doesn't meet; NULL: it meets all. */
 const struct config_where *indicator_unmet(const struct config_where *where, int n, const struct event *event);

@@ -4,7 +4,9 @@
 #include "dict.h"
 #include "kv.h"
 #include "pace/error.h"
+#include "indicator.h"
 #include "people.h"
+#include "sources.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,12 +16,13 @@
 /* What settling needs of an alert; names by their dictionary ids. */
 struct entry {
     uint64_t number, case_number;
-    uint32_t team, rep, indicator, manager; /* NOBODY: none */
+    uint32_t team, rep, indicator, manager; /* NOBODY: none; rep: whom it is about, for a feed the source */
     pace_day raised_on;
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
     uint8_t kind;
     bool push, revised, matched;
+    bool corrects;      /* it takes an earlier one back */
 };
 
 struct ledger {
@@ -54,11 +57,19 @@ static int teams_reach(struct ledger *ledger, uint32_t team) {
     return 0;
 }
 
+/* A feed's alerts name no rep, but a subject that isn't the team. */
+static struct view whom(const struct alert *alert) {
+    bool feed = alert->kind == ALERT_SOURCE_SILENT ||
+                (!alert->rep.len && alert->team.len && !view_equal(alert->subject, alert->team));
+    return feed ? alert->subject : alert->rep;
+}
+
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
     struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
-                          .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push};
+                          .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
+                          .corrects = alert->revises != 0};
     int err = name_id(ledger, alert->team, &entry.team);
-    err = err ? err : name_id(ledger, alert->rep, &entry.rep);
+    err = err ? err : name_id(ledger, whom(alert), &entry.rep);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
     err = err ? err : name_id(ledger, alert->manager, &entry.manager);
     err = err || entry.team == NOBODY ? err : teams_reach(ledger, entry.team);
@@ -145,7 +156,8 @@ static const enum alert_kind kinds[] = {
     [FACT_SLIP] = ALERT_SLIP, [FACT_RELAPSED] = ALERT_RELAPSED, [FACT_RECOVERED] = ALERT_RECOVERED,
     [FACT_REBASED] = ALERT_REBASED, [FACT_NO_DATA] = ALERT_NO_DATA, [FACT_BACK] = ALERT_RECOVERED,
     [FACT_TEAM_SHIFT] = ALERT_TEAM_SHIFT, [FACT_TEAM_RECOVERED] = ALERT_RECOVERED,
-    [FACT_TEAM_REBASED] = ALERT_REBASED};
+    [FACT_TEAM_REBASED] = ALERT_REBASED, [FACT_SOURCE_SILENT] = ALERT_SOURCE_SILENT,
+    [FACT_SOURCE_BACK] = ALERT_RECOVERED};
 
 struct settling {
     struct ledger *ledger;
@@ -170,8 +182,15 @@ static uint32_t indicator_id(const struct ledger *ledger, const struct config *c
     return id;
 }
 
+static uint32_t whom_id(const struct settling *s, const struct fact *fact) {
+    uint32_t id;
+    if (fact->source < 0)
+        return rep_id(s->setup->people, fact->rep);
+    return dict_find(s->ledger->dict, sources_name(s->setup->sources, fact->source), &id) ? NOBODY : id;
+}
+
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
-    if (entry->kind != kinds[fact->kind] || entry->rep != rep_id(s->setup->people, fact->rep))
+    if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact))
         return false;
     return entry->indicator == indicator_id(s->ledger, s->setup->config, fact->indicator) &&
            (fact->indicator < 0) == (entry->indicator == NOBODY);
@@ -234,7 +253,8 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
 }
 
 static bool kind_is_pushed(enum fact_kind kind) {
-    return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT;
+    return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT ||
+           kind == FACT_SOURCE_SILENT;
 }
 
 /*
@@ -258,6 +278,18 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
     return pushes >= s->setup->config->budget.per_week ? "below_budget" : NULL;
 }
 
+/* One connector that is down may feed several teams: one push tells it. */
+static const char *feed_verdict(const struct settling *s, const struct fact *fact) {
+    uint32_t source = whom_id(s, fact);
+    for (int e = s->ledger->n - 1; e >= 0; e--) {
+        const struct entry *entry = &s->ledger->entries[e];
+        if (entry->kind == ALERT_SOURCE_SILENT && entry->rep == source && entry->push && !entry->revised &&
+            abs(entry->raised_on - fact->raised_on) <= LEDGER_SAME_DAYS / 2)
+            return "same_push";
+    }
+    return NULL;
+}
+
 /* Sets push, or the reason why not. */
 static void decide_push(const struct settling *s, const struct fact *fact, struct alert *alert) {
     uint32_t manager = NOBODY;
@@ -268,8 +300,14 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
         manager = NOBODY - 1; /* nothing was ever said to this one */
     if (fact->too_few)
         why_not = "too_few";
+    else if (fact->hollow)
+        why_not = "hollow";
+    else if (fact->rewarming)
+        why_not = "warming_up";
     else if (fact->raised_on < s->setup->today - s->setup->config->alerts.fresh_days)
         why_not = "history";
+    else if (fact->kind == FACT_SOURCE_SILENT)
+        why_not = feed_verdict(s, fact);
     else
         why_not = budget_verdict(s, alert, manager, rep_id(s->setup->people, fact->rep));
     alert->push = !why_not;
@@ -277,10 +315,33 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
         alert->reason = view_of(why_not);
 }
 
+static enum explain_scale scale_of(const void *arg, int indicator, const char **ret_unit) {
+    const struct ledger_setup *setup = arg;
+    const struct config_indicator *at = &setup->config->indicators[indicator];
+    const char *currency = at->currency ? at->currency : setup->config->organisation.currency;
+    bool money = at->kind == KIND_SUM && indicator_is_money(at);
+    if (money || (at->kind == KIND_LEVEL && at->quantity == LEVEL_OPEN_AMOUNT))
+        *ret_unit = currency ? currency : "";
+    static const enum explain_scale scales[KIND_COUNT_OF] = {
+        [KIND_COUNT] = SCALE_RATE, [KIND_SUM] = SCALE_AMOUNT, [KIND_RATIO] = SCALE_SHARE,
+        [KIND_LATENCY] = SCALE_SHARE, [KIND_ADHERENCE] = SCALE_SHARE, [KIND_LEVEL] = SCALE_LEVEL,
+        [KIND_SCORE] = SCALE_LEVEL};
+    return scales[at->kind];
+}
+
+/* Who it is about: a rep, a source, or the team. */
+static struct view subject_of(const struct ledger_setup *setup, const struct fact *fact) {
+    if (fact->rep != REP_NONE)
+        return people_rep(setup->people, fact->rep)->name;
+    if (fact->source >= 0 && setup->sources)
+        return sources_name(setup->sources, fact->source);
+    return people_team(setup->people, setup->team)->name;
+}
+
 static int raise_fact(const struct settling *s, const struct fact *fact) {
     const struct ledger_setup *setup = s->setup;
     const struct team *team = people_team(setup->people, setup->team);
-    struct explain_names names = {name_of_rep, label_of, setup};
+    struct explain_names names = {name_of_rep, label_of, setup, scale_of};
     struct explanation *words = malloc(sizeof *words);
     struct alert *alert = calloc(1, sizeof *alert);
     int err = words && alert ? 0 : -ENOMEM;
@@ -289,7 +350,7 @@ static int raise_fact(const struct settling *s, const struct fact *fact) {
         alert->team = team->name;
         alert->manager = team->manager;
         alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;
-        alert->subject = fact->rep == REP_NONE ? team->name : alert->rep;
+        alert->subject = subject_of(setup, fact);
         if (fact->indicator >= 0) {
             alert->indicator = view_of(setup->config->indicators[fact->indicator].name);
             alert->indicator_label = view_of(setup->config->indicators[fact->indicator].label);
@@ -358,12 +419,13 @@ static int revise(const struct settling *s, uint64_t number) {
     }
     if (!err) {
         *alert = *earlier;
-        alert->kind = ALERT_REVISED;
+        alert->kind = earlier->kind == ALERT_SOURCE_SILENT ? ALERT_RECOVERED : ALERT_REVISED;
         alert->revises = number;
         alert->raised_on = s->setup->today;
         alert->time_us = s->setup->day_close(s->setup->arg, s->setup->today);
         alert->n_drivers = alert->n_levers = alert->n_questions = 0;
         alert->reason = view_of("late_events");
+        alert->push = alert->push && alert->kind == ALERT_REVISED;
         explain_revised(earlier, alert, words);
         err = alert_write(s->ledger, alert);
     }
@@ -390,7 +452,7 @@ static int revise_rest(const struct settling *s) {
         bool known = entry->indicator == NOBODY;
         for (int i = 0; !known && i < s->setup->config->n_indicators; i++)
             known = indicator_id(s->ledger, s->setup->config, i) == entry->indicator;
-        if (known && !entry->matched && !entry->revised && entry->kind != ALERT_REVISED &&
+        if (known && !entry->matched && !entry->revised && !entry->corrects &&
             entry->raised_on >= s->from)
             numbers[n++] = entry->number;
     }

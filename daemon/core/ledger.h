@@ -15,6 +15,7 @@ struct kv;
 struct dict;
 struct config;
 struct people;
+struct sources;
 struct squad;
 struct ledger;
 
@@ -27,6 +28,7 @@ void ledger_destroy(struct ledger **ledger);
 struct ledger_setup {
     const struct config *config;
     const struct people *people;
+    struct sources *sources;                          /* for their names; NULL without */
     int team;
     pace_day today;                                   /* newest closed day: older than fresh_days isn't pushed */
     int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "people.h"
 #include "pmath.h"
+#include "sources.h"
 #include "squad_day.h"
 #include "squad_inside.h"
 #include "tally.h"
@@ -16,15 +17,13 @@ static int n_indicators(const struct squad *squad) {
 
 struct squad *squad_create(const struct squad_setup *setup) {
     struct squad *squad = calloc(1, sizeof *squad);
-    size_t roles = (size_t)people_roles(setup->people) + 1;
     if (!squad)
         return NULL;
     squad->setup = *setup;
     squad->marked = squad->unsettled = DAY_NONE;
     squad->state = state_create(0, squad->setup.config);
-    squad->sums = calloc(roles, sizeof *squad->sums);
-    squad->roles = calloc(roles, sizeof *squad->roles);
-    if (!squad->state || !squad->sums || !squad->roles)
+    squad->curve = calloc(INPUT_AGES, sizeof *squad->curve);
+    if (!squad->state || !squad->curve)
         squad_destroy(&squad);
     return squad;
 }
@@ -41,6 +40,7 @@ void squad_destroy(struct squad **squad) {
     free((*squad)->today);
     free((*squad)->sums);
     free((*squad)->roles);
+    free((*squad)->curve);
     free(*squad);
     *squad = NULL;
 }
@@ -113,11 +113,28 @@ static int sort_members(struct squad *squad) {
 /* ---- closing days ---- */
 
 static struct closing closing_of(const struct squad *squad, struct squad_state *state, struct facts *facts) {
-    return (struct closing){.config = squad->setup.config, .people = squad->setup.people, .tally = squad->setup.tally,
+    return (struct closing){.setup = &squad->setup, .config = squad->setup.config, .people = squad->setup.people, .tally = squad->setup.tally,
                             .reps = squad->reps, .by_name = squad->by_name, .state = state,
                             .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days), .facts = facts,
                             .capture_member = -1, .today = squad->today, .sums = squad->sums,
-                            .roles = squad->roles};
+                            .roles = squad->roles, .curve = squad->curve};
+}
+
+/* Room for what closing a day needs: events may bring roles and sources. */
+static int prepare(struct squad *squad, struct squad_state *state) {
+    int roles = people_roles(squad->setup.people), feeds = squad->setup.sources ? sources_count(squad->setup.sources) : 0;
+    if (roles > squad->n_roles) {
+        struct detector_peers *sums = realloc(squad->sums, (size_t)roles * sizeof *sums);
+        if (sums)
+            squad->sums = sums;
+        struct totals *totals = realloc(squad->roles, (size_t)roles * sizeof *totals);
+        if (totals)
+            squad->roles = totals;
+        if (!sums || !totals)
+            return -ENOMEM;
+        squad->n_roles = roles;
+    }
+    return feeds <= FEEDS_MAX ? state_reach_feeds(state, feeds) : 0;
 }
 
 /* The first day that can matter: no member was there before. */
@@ -138,11 +155,16 @@ static int snapshot_slot(pace_day day) {
     return slot;
 }
 
-/* Keeps the state as it is, unless another day before `until` will take its slot. */
-static int keep_snapshot(struct squad *squad, pace_day until) {
-    pace_day day = squad->state->closed_to;
+/* Days after this one are stepped anew as `newest` moves on, since more of them will have arrived. */
+static pace_day complete_to(const struct squad_state *state, pace_day newest) {
+    return late_at_all(state) ? newest - SQUAD_LATE_DAYS : newest;
+}
+
+/* Keeps the state as it is, unless it isn't final or another day before `newest` will take its slot. */
+static int keep_snapshot(struct squad *squad, pace_day newest) {
+    pace_day day = squad->state->closed_to, until = complete_to(squad->state, newest);
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
-    if (day + period < until || (people_count(squad->setup.people) > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
+    if (day > until || day + period < until || (people_count(squad->setup.people) > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
         return 0;
     struct squad_state *copy = state_copy(squad->state, 0);
     if (!copy)
@@ -181,12 +203,14 @@ static int rewind_to(struct squad *squad, pace_day day) {
 static int close_through(struct squad *squad, pace_day day) {
     int err = state_reach(squad->state, squad->n_members);
     pace_day first = first_day(squad);
+    err = err ? err : prepare(squad, squad->state);
     err = err ? err : sort_members(squad);
     if (squad->state->closed_to == DAY_NONE)
         squad->state->closed_to = first == DAY_NONE || first > day ? day : first - 1;
     while (!err && squad->state->closed_to < day) {
         struct closing closing = closing_of(squad, squad->state, &squad->facts);
         closing.day = squad->state->closed_to + 1;
+        closing.newest = day;
         closing_day(&closing);
         err = squad->facts.failed || squad->state->failed ? -ENOMEM : keep_snapshot(squad, day);
     }
@@ -198,6 +222,10 @@ int squad_close(struct squad *squad, pace_day day) {
     int err = 0;
     if (day < closed_to)
         day = closed_to;
+    if (day > closed_to && closed_to != DAY_NONE && late_at_all(squad->state)) {
+        pace_day incomplete = closed_to - SQUAD_LATE_DAYS + 1;
+        from = from == DAY_NONE || incomplete < from ? incomplete : from;
+    }
     if (from != DAY_NONE)
         err = rewind_to(squad, from);
     else
@@ -243,12 +271,15 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->held_by_shift = shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
     into->no_data = state->members[m].no_data;
     into->gone = state->members[m].gone;
+    into->warming = state->members[m].rewarm > 0;
     into->detector = stream->detector;
     into->opened_on = stream->detector.open ? stream->case_opened : DAY_NONE;
     into->since = stream->detector.open ? stream->case_since : DAY_NONE;
     into->before = stream->case_before;
     into->after = stream->case_after;
-    (void)squad;
+    const struct stint *stint = people_stint(squad->setup.people, squad->reps[m], state->closed_to);
+    into->away = !stint || stint->team != squad->setup.team ||
+                 people_away(squad->setup.people, squad->reps[m], state->closed_to);
 }
 
 int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_stream *ret_streams) {
@@ -262,10 +293,14 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
         return err;
     const struct squad_state *back = snapshot_before(squad, day);
     struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
-    if (!state)
-        return -ENOMEM;
+    err = state ? prepare(squad, state) : -ENOMEM;
+    if (err) {
+        state_destroy(&state);
+        return err;
+    }
     memset(ret_streams, 0, (size_t)n_indicators(squad) * sizeof *ret_streams);
     struct closing closing = closing_of(squad, state, NULL);
+    closing.newest = squad->state->closed_to; /* as it is known now, not as it was then */
     for (closing.day = back ? back->closed_to + 1 : first; closing.day <= day; closing.day++) {
         if (closing.day == day) {
             closing.capture_member = m;
@@ -287,6 +322,12 @@ int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct 
     *ret_stream = (struct squad_stream){.opened_on = DAY_NONE, .since = DAY_NONE};
     describe(squad, squad->state, m, indicator, ret_stream);
     return 0;
+}
+
+double squad_off_share(const struct squad *squad, uint32_t rep) {
+    int m = member_find_rep(squad, rep);
+    const struct attendance *member = m >= 0 && m < squad->state->n_members ? &squad->state->members[m] : NULL;
+    return member && member->records > 0 ? (double)member->off_records / (double)member->records : 0;
 }
 
 double squad_watched_days(const struct squad *squad) {

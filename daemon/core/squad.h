@@ -12,8 +12,9 @@
 
 struct config;
 struct people;
-struct tally;
+struct sources;
 struct squad;
+struct tally;
 
 enum fact_kind {
     FACT_SLIP,           /* opens a case */
@@ -25,6 +26,8 @@ enum fact_kind {
     FACT_TEAM_SHIFT,
     FACT_TEAM_RECOVERED,
     FACT_TEAM_REBASED,
+    FACT_SOURCE_SILENT,  /* a feed is down */
+    FACT_SOURCE_BACK,    /* ... and flows again */
 };
 
 enum { FACT_OTHERS_MAX = 3, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
@@ -39,6 +42,7 @@ struct fact {
     enum fact_kind kind;
     uint32_t rep;         /* REP_NONE for the team's own */
     int indicator;        /* FACT_NO_INDICATOR where none is meant */
+    int source;           /* number of the feed that is down; -1 */
     pace_day raised_on;   /* the closed day */
     pace_day since;
     pace_day opened_on;   /* raised_on of the fact that opened the case; DAY_NONE: none */
@@ -49,6 +53,13 @@ struct fact {
     bool rises;           /* the indicator is better when low: the slip is a rise */
     bool too_few;         /* below half a count a day: kept, not pushed */
     bool gone;            /* silent for twenty scheduled days */
+    bool rewarming;       /* back from a long time away, and not pushed for a while */
+    int hollow;           /* 1 + the indicator whose guard this is and that went up meanwhile; 0: none */
+    double volume;        /* of a share: trials per full scheduled day */
+    const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
+    pace_day change_from;
+    bool vouched;         /* source_silent: the source itself said how far it is complete */
+    bool guest;           /* of another team that day: never told */
     int silent_days;      /* scheduled days without any record: now, or within the slip */
     pace_day silent_to;   /* last day of a silence within the slip; DAY_NONE */
     struct fact_other others[FACT_OTHERS_MAX];
@@ -61,6 +72,10 @@ struct squad_setup {
     const struct config *config;
     const struct people *people;
     const struct tally *tally;
+    struct sources *sources; /* what the sources said of themselves; NULL: nothing */
+    /* The instants between which a local day of this team lies, in whatever zone. May be NULL without sources. */
+    void (*day_bounds)(void *arg, int team, pace_day day, int64_t *ret_begin_us, int64_t *ret_end_us);
+    void *arg;
     int team;
 };
 
@@ -95,10 +110,13 @@ uint32_t squad_member(const struct squad *squad, int n); /* in order of names */
 struct squad_stream {
     bool begun, held_by_shift, scheduled, held; /* held: the day waits, silent on all sources */
     bool no_data, gone;
+    bool away;         /* not of this team that day, or away for all of it */
+    bool warming;      /* back from a long time away: not pushed yet */
+    bool unknown;      /* a feed of the indicator was down */
     struct detector detector;          /* as closed */
     struct detector_reading reading;   /* of the day, if it was scheduled and stepped */
     double team_factor, team_weekday;
-    int64_t x;
+    double x;
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */
 };
@@ -111,6 +129,9 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
 
 /* The light version: as of closed_to, without a reading. -ENOENT. */
 int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream);
+
+/* The share of a rep's records that fell on days that aren't scheduled: they are shown, not tested. */
+double squad_off_share(const struct squad *squad, uint32_t rep);
 
 /* Scheduled days of streams that were under watch so far. */
 double squad_watched_days(const struct squad *squad);

@@ -6,18 +6,27 @@
 
 #include "squad_state.h"
 
+#define SILENCE_LOG 6.9077552789821368 /* P0 < 1/1000 */
+
 /* What is known of a member while one day is being closed. */
 struct today {
+    bool member;         /* of this team that day */
+    bool here;           /* a member, or a guest who comes later; and was seen before */
+    int role;
     double hours;        /* exposure of the day; 0: not scheduled, not tested */
+    double ramp;         /* share of full output that is expected of a new hire */
     unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
     bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
     int forgive;         /* the first so many held days were leave and never count ... */
     int release;         /* ... the others up to here count from now on, for what they are */
-    struct detector_peers peers;       /* of the stream in work: */
+    bool returns;        /* present again after no_data */
+    /* of the stream in work: */
+    struct detector_peers peers;
     struct detector_day as_usual;      /* the day without a team factor */
     struct detector_reading expected;  /* ... and what it leads to expect */
-    bool returns;        /* present again after no_data */
+    bool ready;                        /* there is a day to step */
+    bool unknown;                      /* a feed of the indicator is down */
     int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
     double crossed_factor;
     struct detector_reading crossed_reading;
@@ -29,9 +38,16 @@ struct totals {
     int n; /* streams with an expectation */
 };
 
+/* All roles together, today: what the team's own stream sees. */
+struct gauge {
+    double x, m, rate;
+    int n;
+};
+
 /* What closing a day needs from around it. */
 struct closing {
-    const struct config *config;
+    const struct squad_setup *setup;
+    const struct config *config;   /* these three are the setup's */
     const struct people *people;
     const struct tally *tally;
     const uint32_t *reps;    /* of the members */
@@ -42,13 +58,35 @@ struct closing {
     int capture_member;      /* -1, or the member whose readings are wanted */
     struct squad_stream *capture;
     pace_day day;
+    pace_day newest;         /* the day that is closed last: how much of `day` has arrived depends on it */
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */
     struct totals *roles;        /* [role], likewise */
+    double *curve;               /* [INPUT_AGES], likewise: share of the successes that come at an age */
 };
 
 /* Closes closing->day: state and facts. today, sums and roles have room for all members and roles. */
 void closing_day(struct closing *closing);
+
+/* ---- squad_team.c ---- */
+
+/* Sums over the streams of an indicator by role, before anybody steps; the totals begin at nothing. */
+void team_sum_peers(const struct closing *c, int i);
+
+/* Of a member's peers: the sums without its own; nothing for a guest. */
+void team_peers_of(const struct closing *c, int m, int i, struct detector_peers *ret_peers);
+
+/* Adds a stream's last days to its role's totals. */
+void team_note(const struct closing *c, int m, const struct stream *stream);
+
+/* What the rest of the team did in the last five days, as a share of what was expected of them. */
+double team_factor(const struct closing *c, int m, int i);
+
+/* The team's own stream takes its day. */
+void team_step(const struct closing *c, int i, const struct gauge *gauge);
+
+/* The team's own warning speaks for its reps now. */
+bool team_holds(const struct closing *c, int i);
 
 /* ---- squad_silence.c ---- */
 
@@ -71,6 +109,12 @@ void silence_settle(const struct closing *c, int m);
 
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator);
 void fact_emit(const struct closing *c, const struct fact *fact);
+
+/* What a stream did in its newest days, as a share of its usual level; 1 if that isn't known. */
+double stream_recently(const struct stream *stream);
+
+/* A count is back only while the ratio that guards it holds .9 of its own level. */
+bool guard_holds(const struct closing *c, int m, int i);
 
 /* A crossing becomes a case: a new one, or within 60 days of its recovery the earlier one again. */
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor, bool gone);

@@ -2,6 +2,7 @@
  * squad_dump.c - a squad's state as canonical lines: every double by its bits, so that equal lines mean equal state.
  */
 #include "people.h"
+#include "sources.h"
 #include "squad_inside.h"
 #include "tally.h"
 
@@ -32,9 +33,9 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     struct writer w;
     if (tally_first_day(squad->setup.tally, squad->reps[m]) == DAY_NONE)
         return;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d of %d window %d no_data %d gone %d", (int)name.len,
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d of %d window %d no_data %d gone %d away %d rewarm %d", (int)name.len,
                             name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_silent, member->held_n, member->window,
-                            member->no_data, member->gone);
+                            member->no_data, member->gone, member->away_run, member->rewarm);
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         const struct stream *stream = state_look(state, m, i);
@@ -42,14 +43,67 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
             continue;
         w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d", (int)name.len,
                                 name.at, i, stream->case_opened, stream->case_since, stream->recovered_at);
+        add_bits(&w, stream->intake.x);
+        add_bits(&w, stream->intake.e);
+        add_bits(&w, (double)stream->intake.level);
+        add_bits(&w, (double)stream->intake.deals);
+        add_bits(&w, stream->intake.moved);
         detector_each(&stream->detector, add_value, &w);
         put(arg, w.line);
     }
 }
 
+/* What the team's streams of an indicator share, where there is anything. */
+static void dump_pooled(const struct squad_state *state, int i, void (*put)(void *arg, const char *line), void *arg) {
+    const struct lateness *late = &state->late[i];
+    const struct pooled *pooled = i ? &state->pooled[i - 1] : NULL;
+    struct writer w;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "pooled %d", i - 1);
+    add_bits(&w, late->n);
+    for (int j = 0; j < LATE_STEPS; j++)
+        add_bits(&w, late->late[j]);
+    for (int b = 0; pooled && b < AGE_BUCKETS; b++) {
+        add_bits(&w, pooled->age_x[b]);
+        add_bits(&w, pooled->age_n[b]);
+    }
+    if (pooled)
+        add_bits(&w, pooled->unit);
+    put(arg, w.line);
+}
+
+static void dump_feed(const struct squad *squad, int source, void (*put)(void *arg, const char *line), void *arg) {
+    const struct feed *feed = &squad->state->feeds[source];
+    struct view name = sources_name(squad->setup.sources, source);
+    struct writer w;
+    if (!feed->begun && !feed->down_days)
+        return;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "feed %.*s down %d from %d told %d", (int)name.len, name.at,
+                            feed->down_days, feed->down_days ? feed->down_from : 0, feed->told);
+    detector_each(&feed->detector, add_value, &w);
+    put(arg, w.line);
+}
+
+/* By name: the numbers of sources tell in which order they came. */
+static void dump_feeds(const struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
+    int n = squad->state->n_feeds, last = -1;
+    for (int done = 0; done < n; done++) {
+        int next = -1;
+        for (int s = 0; s < n; s++) {
+            struct view name = sources_name(squad->setup.sources, s);
+            bool after = last < 0 || view_compare(name, sources_name(squad->setup.sources, last)) > 0;
+            if (after && (next < 0 || view_compare(name, sources_name(squad->setup.sources, next)) < 0))
+                next = s;
+        }
+        dump_feed(squad, next, put, arg);
+        last = next;
+    }
+}
+
 static void dump_fact(const struct squad *squad, const struct fact *fact, void (*put)(void *arg, const char *line),
                       void *arg) {
-    struct view name = fact->rep == REP_NONE ? view_of("-") : people_rep(squad->setup.people, fact->rep)->name;
+    struct view name = fact->source >= 0       ? sources_name(squad->setup.sources, fact->source)
+                       : fact->rep == REP_NONE ? view_of("-")
+                                               : people_rep(squad->setup.people, fact->rep)->name;
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "fact %d %.*s %d on %d since %d opened %d", fact->kind, (int)name.len,
                             name.at, fact->indicator, fact->raised_on, fact->since, fact->opened_on);
@@ -75,6 +129,9 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
         detector_each(&state->shifts[i].detector, add_value, &w);
         put(arg, w.line);
     }
+    for (int i = 0; i <= state->n_indicators; i++)
+        dump_pooled(state, i, put, arg);
+    dump_feeds(squad, put, arg);
     for (int n = 0; n < state->n_members; n++)
         dump_member(squad, squad->by_name[n], put, arg);
     for (int f = 0; f < squad->facts.n; f++)

@@ -14,30 +14,84 @@ static void list_others(const struct closing *c, int m, int indicator, struct fa
         struct detector_day day = {.day = c->day, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
         detector_expect(d, NULL, &day, &reading);
         double after = d->open ? reading.lambda * d->fall : d->ring_e > 0 ? d->ring_x / d->ring_e : reading.lambda;
-        if (reading.lambda >= .3)
-            fact->others[fact->n_others++] = (struct fact_other){i, reading.lambda, after};
+        if (d->law != LAW_COUNT || reading.lambda >= .3)
+            fact->others[fact->n_others++] =
+                (struct fact_other){i, input_rate(c, i, reading.lambda), input_rate(c, i, after)};
+    }
+}
+
+double stream_recently(const struct stream *stream) {
+    const struct detector *d = &stream->detector;
+    struct detector_reading reading;
+    struct detector_day day = {.day = 0, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
+    if (!stream->begun || d->exposure_days < DETECTOR_WATCH_FROM)
+        return 1;
+    detector_expect(d, NULL, &day, &reading);
+    double now = d->open ? d->fallen : d->ring_e > 0 ? d->ring_x / d->ring_e : reading.lambda;
+    return reading.lambda > 0 ? now / reading.lambda : 1;
+}
+
+static int indicator_named(const struct closing *c, const char *name) {
+    for (int i = 0; name && i < c->state->n_indicators; i++)
+        if (!strcmp(c->config->indicators[i].name, name))
+            return i;
+    return FACT_NO_INDICATOR;
+}
+
+bool guard_holds(const struct closing *c, int m, int i) {
+    int guard = indicator_named(c, c->config->indicators[i].guard);
+    if (guard < 0)
+        return true;
+    double share = stream_recently(state_look(c->state, m, guard));
+    return c->config->indicators[guard].direction == DIRECTION_DOWN ? share <= 1.1 : share >= .9;
+}
+
+/* More of what this ratio guards: 1 + that indicator, or 0. */
+static int find_hollow(const struct closing *c, int m, int guard) {
+    for (int i = 0; i < c->state->n_indicators; i++)
+        if (indicator_named(c, c->config->indicators[i].guard) == guard &&
+            stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE)
+            return 1 + i;
+    return 0;
+}
+
+/* The newest change that was introduced shortly before the slip began, or at its beginning. */
+static void find_change(const struct closing *c, int m, struct fact *fact) {
+    const struct people_change *changes, *found = NULL;
+    struct view indicator = view_of(c->config->indicators[fact->indicator].name);
+    if (people_changes(c->people, &changes) == 0)
+        return;
+    for (pace_day day = fact->since + 5; !found && day >= fact->since - SQUAD_CHANGE_DAYS; day--)
+        found = people_change_on(c->people, c->reps[m], indicator, day);
+    if (found) {
+        fact->change = found->kind ? found->kind : found->change;
+        fact->change_from = found->from;
     }
 }
 
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator) {
-    struct fact fact = {.kind = kind, .rep = c->reps[m], .indicator = indicator, .raised_on = c->day,
+    const struct today *today = &c->today[m];
+    struct fact fact = {.kind = kind, .rep = c->reps[m], .indicator = indicator, .source = -1, .raised_on = c->day,
                         .since = DAY_NONE, .opened_on = DAY_NONE, .silent_to = DAY_NONE, .team_factor = 1};
     fact.rises = indicator >= 0 && c->config->indicators[indicator].direction == DIRECTION_DOWN;
-    const struct rep *rep = people_rep(c->people, c->reps[m]);
-    for (int w = 0; w < 7; w++)
-        fact.week_hours += rep->calendar.week.days[w].minutes / 480.0;
+    const struct stint *stint = people_stint(c->people, c->reps[m], c->day);
+    for (int w = 0; stint && w < 7; w++)
+        fact.week_hours += stint->week_odd
+                               ? (stint->week->days[w].minutes + stint->week_odd->days[w].minutes) / 960.0
+                               : stint->week->days[w].minutes / 480.0;
+    fact.guest = !today->member;
+    fact.rewarming = c->state->members[m].rewarm > 0;
     fact.silent_days = c->state->members[m].silent_run;
     return fact;
 }
 
 void fact_emit(const struct closing *c, const struct fact *fact) {
-    if (c->facts)
+    if (c->facts && !fact->guest)
         facts_add(c->facts, fact);
 }
 
-/* A crossing becomes a case: a new one, or within 60 days of its recovery the earlier one again. */
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor,
-                      bool gone) {
+               bool gone) {
     struct stream *stream = state_stream(c->state, m, i);
     bool again = stream->recovered_at &&
                  stream->detector.exposure_days - stream->recovered_at <= SQUAD_RELAPSE_DAYS;
@@ -47,11 +101,11 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         stream->case_opened = c->day;
     fact.since = stream->case_since;
     fact.opened_on = stream->case_opened;
-    fact.before = stream->case_before;
-    fact.after = stream->case_after;
+    fact.before = input_rate(c, i, stream->case_before);
+    fact.after = input_rate(c, i, stream->case_after);
     fact.evidence = reading->evidence;
     fact.team_factor = factor;
-    fact.too_few = reading->lambda < .5;
+    fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5;
     fact.gone = gone;
     fact.silent_days = 0;
     if (gone)
@@ -61,6 +115,10 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         fact.silent_to = c->state->members[m].counted_to;
     }
     list_others(c, m, i, &fact);
+    find_change(c, m, &fact);
+    fact.hollow = find_hollow(c, m, i);
+    if (stream->detector.law == LAW_SHARE && stream->detector.exposure_days)
+        fact.volume = stream->detector.total_e / stream->detector.exposure_days;
     fact_emit(c, &fact);
 }
 
@@ -74,8 +132,8 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     }
     fact.since = stream->case_since;
     fact.opened_on = stream->case_opened;
-    fact.before = stream->case_before;
-    fact.after = e > 0 ? x / e : 0;
+    fact.before = input_rate(c, i, stream->case_before);
+    fact.after = input_rate(c, i, e > 0 ? x / e : 0);
     fact_emit(c, &fact);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }

@@ -25,6 +25,8 @@ struct squad {
     struct today *today;
     struct detector_peers *sums;
     struct totals *roles;
+    int n_roles; /* room in these two */
+    double *curve;
 };
 
 #endif

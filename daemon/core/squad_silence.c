@@ -6,12 +6,11 @@
 #include "squad_day.h"
 #include "tally.h"
 
-#define LOG_1000 6.9077552789821368 /* P0 < 1/1000 */
-
-static unsigned scheduled_weekdays(const struct rep *rep) {
+static unsigned scheduled_weekdays(const struct stint *stint) {
     unsigned mask = 0;
     for (int w = 0; w < 7; w++)
-        mask |= rep->calendar.week.days[w].minutes ? 1u << w : 0;
+        if (stint->week->days[w].minutes || (stint->week_odd && stint->week_odd->days[w].minutes))
+            mask |= 1u << w;
     return mask;
 }
 
@@ -21,9 +20,9 @@ static double silence_weight(const struct closing *c, int m) {
     for (int i = 0; i < c->state->n_indicators; i++) {
         const struct stream *stream = state_look(c->state, m, i);
         struct detector_reading reading;
-        struct detector_day day = {.day = c->day, .hours = c->today[m].hours, .team_weekday = 1, .team_factor = 1,
-                                   .weekdays = c->today[m].weekdays};
-        if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
+        struct detector_day day = {.day = c->day, .hours = c->today[m].hours * input_ramp(c, m, i) * late_share(c, i), .team_weekday = 1,
+                                   .team_factor = 1, .weekdays = c->today[m].weekdays};
+        if (!stream->begun || stream->detector.law != LAW_COUNT || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
         detector_expect(&stream->detector, NULL, &day, &reading);
         double mu = stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
@@ -67,7 +66,7 @@ static void silence_goes_on(const struct closing *c, int m) {
     double run_log = member->silent_run == 1 ? 2 * member->silent_log : member->silent_log;
     if (member->window)
         return;
-    if (run_log >= LOG_1000 && member->silent_run < SQUAD_GONE_DAYS)
+    if (run_log >= SILENCE_LOG && member->silent_run < SQUAD_GONE_DAYS)
         hold_today(c, member, today);
     else
         today->release = member->held_n;
@@ -82,16 +81,16 @@ static bool went_on(const struct closing *c, int m) {
     double x = 0, mu = 0;
     for (int i = 0; i < c->state->n_indicators; i++) {
         const struct stream *stream = state_look(c->state, m, i);
-        if (!stream->begun || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
+        if (!stream->begun || stream->detector.law != LAW_COUNT || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
         for (int h = member->held_silent; h <= member->held_n; h++) {
             bool now = h == member->held_n;
             struct detector_reading reading;
             struct detector_day day = {.day = now ? c->day : member->held_day[h], .team_weekday = 1, .team_factor = 1,
-                                       .hours = now ? c->today[m].hours : member->held_hours[h],
                                        .weekdays = c->today[m].weekdays};
+            input_day(c, m, i, stream, (now ? c->today[m].hours : member->held_hours[h]) * input_ramp(c, m, i), &day);
             detector_expect(&stream->detector, NULL, &day, &reading);
-            x += (double)tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), day.day);
+            x += day.x;
             mu += stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
         }
     }
@@ -111,16 +110,60 @@ static void window_goes_on(const struct closing *c, int m) {
         today->forgive = member->held_silent;
 }
 
+/* Whether the rep comes to this team later: until then the streams learn as a guest's, and nobody is told. */
+static bool comes_later(const struct closing *c, uint32_t rep) {
+    const struct stint *stints;
+    for (int n = people_stints(c->people, rep, &stints) - 1; n >= 0 && stints[n].from > c->day; n--)
+        if (stints[n].team == c->setup->team)
+            return true;
+    return false;
+}
+
+/* No longer of this team, or not at work at all: nothing is open or waits any more. */
+static void member_leaves(const struct closing *c, int m) {
+    struct attendance *member = &c->state->members[m];
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        struct stream *stream = state_stream(c->state, m, i);
+        if (stream && stream->detector.open)
+            detector_restart(&stream->detector);
+        for (int d = 0; stream && d < SQUAD_FACTOR_DAYS; d++)
+            stream->recent_x[d] = stream->recent_m[d] = 0;
+    }
+    if (member->silent_run || member->held_n || member->no_data || member->gone)
+        *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE};
+}
+
 void silence_schedule(const struct closing *c, int m) {
     uint32_t rep = c->reps[m];
     struct today *today = &c->today[m];
+    struct attendance *member = &c->state->members[m];
+    const struct stint *stint = people_stint(c->people, rep, c->day);
     pace_day first = tally_first_day(c->tally, rep);
-    *today = (struct today){.crossed = -1};
-    if (first == DAY_NONE || c->day < first)
+    *today = (struct today){.crossed = -1, .ramp = 1};
+    today->member = stint && stint->team == c->setup->team;
+    if (!today->member && !(stint && comes_later(c, rep))) {
+        member_leaves(c, m);
+        return;
+    }
+    today->here = first != DAY_NONE && c->day >= first;
+    today->role = stint->role;
+    if (!today->here)
         return;
     today->hours = people_hours(c->people, rep, c->day);
-    today->weekdays = scheduled_weekdays(people_rep(c->people, rep));
-    today->present = tally_get(c->tally, rep, SERIES_PRESENCE, c->day) > 0;
+    today->ramp = people_ramp(c->people, rep, c->day);
+    today->weekdays = scheduled_weekdays(stint);
+    int64_t records = tally_get(c->tally, rep, SERIES_PRESENCE, c->day);
+    today->present = records > 0;
+    member->records += records;
+    member->off_records += today->hours > 0 ? 0 : records;
+    member->away_run += (today->hours > 0 && !today->present) || people_away(c->people, rep, c->day);
+    if (member->rewarm > 0 && today->hours > 0)
+        member->rewarm--;
+    if (today->present && today->hours > 0) {
+        if (member->away_run >= SQUAD_AWAY_DAYS)
+            member->rewarm = SQUAD_AWAY_DAYS;
+        member->away_run = 0;
+    }
 }
 
 /*
@@ -132,7 +175,7 @@ bool silence_is_day_off(const struct closing *c) {
     struct squad_state *state = c->state;
     int w = day_weekday(c->day), n = 0, present = 0;
     for (int m = 0; m < state->n_members; m++) {
-        bool counts = c->today[m].hours > 0 && state->members[m].silent_run == 0;
+        bool counts = c->today[m].member && c->today[m].hours > 0 && state->members[m].silent_run == 0;
         n += counts;
         present += counts && c->today[m].present;
     }
@@ -145,7 +188,7 @@ bool silence_is_day_off(const struct closing *c) {
 
 bool silence_gauge(const struct closing *c, int m, bool day_off) {
     struct today *today = &c->today[m];
-    if (day_off)
+    if (day_off || (!today->present && feed_any_down(c)))
         today->hours = 0;
     if (today->present)
         silence_ends(&c->state->members[m], today);
@@ -198,7 +241,7 @@ void silence_settle(const struct closing *c, int m) {
         member->no_data = member->gone = false;
     }
     int open = open_indicator(c, m);
-    if (!member->no_data && member->silent_run == SQUAD_ASK_DAYS && open >= 0 && member->silent_log >= LOG_1000)
+    if (!member->no_data && member->silent_run == SQUAD_ASK_DAYS && open >= 0 && member->silent_log >= SILENCE_LOG)
         raise_no_data(c, m, open);
     if (!member->no_data && today->crossed >= 0)
         raise_no_data(c, m, FACT_NO_INDICATOR);

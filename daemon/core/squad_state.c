@@ -35,7 +35,8 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
     *stream = unbegun;
     stream->begun = true;
-    detector_init(&stream->detector, LAW_COUNT, state->shifts[indicator].detector.rises);
+    detector_init(&stream->detector, input_law(&state->config->indicators[indicator]),
+                  state->shifts[indicator].detector.rises);
     return stream;
 }
 
@@ -78,6 +79,19 @@ int state_reach(struct squad_state *state, int n_members) {
     return err;
 }
 
+int state_reach_feeds(struct squad_state *state, int n_feeds) {
+    if (n_feeds <= state->n_feeds)
+        return 0;
+    struct feed *feeds = realloc(state->feeds, (size_t)n_feeds * sizeof *feeds);
+    if (!feeds)
+        return -ENOMEM;
+    for (int s = state->n_feeds; s < n_feeds; s++)
+        feeds[s] = (struct feed){.down_from = DAY_NONE, .told_on = DAY_NONE};
+    state->feeds = feeds;
+    state->n_feeds = n_feeds;
+    return 0;
+}
+
 struct squad_state *state_create(int n_members, const struct config *config) {
     int n_indicators = config->n_indicators;
     struct squad_state *state = calloc(1, sizeof *state);
@@ -86,13 +100,15 @@ struct squad_state *state_create(int n_members, const struct config *config) {
     state->config = config;
     state->closed_to = DAY_NONE;
     state->n_indicators = n_indicators;
+    state->late = calloc((size_t)n_indicators + 1, sizeof *state->late);
+    state->pooled = calloc((size_t)n_indicators + 1, sizeof *state->pooled);
     state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
     for (int i = 0; state->shifts && i < n_indicators; i++) {
         bool rises = config->indicators[i].direction == DIRECTION_DOWN;
         detector_init_given(&state->shifts[i].detector, LAW_COUNT, rises, 1, SQUAD_SHIFT_PRIOR);
         state->shifts[i].opened_on = DAY_NONE;
     }
-    if (!state->shifts || state_reach(state, n_members))
+    if (!state->shifts || !state->late || !state->pooled || state_reach(state, n_members))
         state_destroy(&state);
     return state;
 }
@@ -104,6 +120,12 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
         state_destroy(&to);
         return NULL;
     }
+    if (state_reach_feeds(to, from->n_feeds)) {
+        state_destroy(&to);
+        return NULL;
+    }
+    if (from->n_feeds)
+        memcpy(to->feeds, from->feeds, (size_t)from->n_feeds * sizeof *from->feeds);
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
@@ -119,6 +141,8 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
     to->n_streams = from->n_streams;
     if (indicators)
         memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
+    memcpy(to->pooled, from->pooled, (indicators + 1) * sizeof *from->pooled);
+    memcpy(to->late, from->late, (indicators + 1) * sizeof *from->late);
     if (state_reach(to, n_members))
         state_destroy(&to);
     return to;
@@ -131,6 +155,9 @@ void state_destroy(struct squad_state **state) {
     free((*state)->streams);
     free((*state)->slots);
     free((*state)->shifts);
+    free((*state)->late);
+    free((*state)->pooled);
+    free((*state)->feeds);
     free(*state);
     *state = NULL;
 }

@@ -7,6 +7,9 @@
 #define CORE_SQUAD_STATE_H
 
 #include "squad.h"
+#include "squad_feed.h"
+#include "squad_input.h"
+#include "squad_late.h"
 
 enum {
     SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
@@ -19,14 +22,20 @@ enum {
     SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
+    SQUAD_AWAY_DAYS = 20,     /* scheduled days away, after which as many are for warming up again */
+    SQUAD_CHANGE_DAYS = 20,   /* calendar days before a slip in which a known change may have caused it */
+    INPUT_AGES = 401,         /* days that a trial of a ratio may stay open, and its first */
 };
 
 #define SQUAD_FORGET_WEEK .9672247567687975 /* 2^(-5/104), as the detectors' weekday factors */
+#define SQUAD_HOLLOW_SHARE 1.15 /* of its usual level: a count that went up */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
     struct detector detector;
     double recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
+    struct intake intake;
+    struct joining joining;
     bool begun;
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
@@ -45,6 +54,9 @@ struct attendance {
     double held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
     int counted;           /* scheduled days of the last long silence that counted after all */
     pace_day counted_to;   /* ... and the last of them; DAY_NONE */
+    int away_run;          /* scheduled days in a row without presence, leave and holidays included */
+    int rewarm;            /* scheduled days left of warming up after a long time away */
+    int64_t records, off_records; /* that show the rep at work; of these, on days that aren't scheduled */
     bool no_data, gone;
     pace_day no_data_on;   /* raised_on of the open no_data */
 };
@@ -68,12 +80,17 @@ struct squad_state {
     struct stream *streams;     /* those that have begun, in the order in which they did */
     int n_streams, streams_size;
     struct shift *shifts;       /* [indicator] */
+    struct pooled *pooled;      /* [indicator] */
+    struct feed *feeds;         /* [source], by the engine's numbers */
+    int n_feeds;
+    struct lateness *late;      /* [1 + indicator], presence first */
     bool failed;                /* out of memory while a day was closed */
 };
 
 struct squad_state *state_create(int n_members, const struct config *config); /* NULL: out of memory */
 struct squad_state *state_copy(const struct squad_state *state, int n_members); /* room for at least so many members */
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
+int state_reach_feeds(struct squad_state *state, int n_feeds); /* 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);
 
 /* A stream that has begun, or NULL. It moves when another begins. */

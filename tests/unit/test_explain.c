@@ -27,7 +27,7 @@ static const char *label_of(const void *arg, int indicator) {
     return labels[indicator];
 }
 
-static const struct explain_names names = {name_of, label_of, NULL};
+static const struct explain_names names = {name_of, label_of, NULL, NULL};
 
 static pace_day day_of(const char *text) {
     pace_day day;

@@ -46,7 +46,7 @@ static int get_zone(void *arg, const char *name, const struct zone **ret_zone) {
 }
 
 static struct squad *fresh_squad(struct world *world) {
-    struct squad_setup setup = {world->config, world->people, world->tally, 0};
+    struct squad_setup setup = {.config = world->config, .people = world->people, .tally = world->tally};
     struct squad *squad = squad_create(&setup);
     assert_non_null(squad);
     return squad;

@@ -1,0 +1,103 @@
+#include "explain_pen.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void write_text(struct pen *pen, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(pen->at, (size_t)(pen->end - pen->at), format, args);
+    va_end(args);
+    if (n > 0)
+        pen->at = n < pen->end - pen->at ? pen->at + n : pen->end - 1;
+}
+
+struct pen pen_on(char *buffer, size_t size) {
+    buffer[0] = '\0';
+    return (struct pen){buffer, buffer + size};
+}
+
+/* A rate for the ear: 41, 7.5, 0.62, none; by integers, so that no locale can change the point. */
+void write_rate(struct pen *pen, double rate) {
+    if (rate < .005) {
+        write_text(pen, "none");
+    } else if (rate >= 9.95) {
+        write_text(pen, "%lld", (long long)(rate + .5));
+    } else {
+        long long hundredths = rate >= .995 ? (long long)(rate * 10 + .5) * 10 : (long long)(rate * 100 + .5);
+        write_text(pen, "%lld", hundredths / 100);
+        if (hundredths % 100)
+            write_text(pen, hundredths % 10 ? ".%02lld" : ".%lld", hundredths % 10 ? hundredths % 100 : hundredths % 100 / 10);
+    }
+}
+
+/* A number of days: exact when small, else rounded to two digits. */
+void write_about(struct pen *pen, double days) {
+    double step = 1;
+    while (days / step >= 100)
+        step *= 10;
+    if (days >= 1e9)
+        write_text(pen, "a billion");
+    else
+        write_text(pen, "%lld", (long long)((long long)(days / step + .5) * step));
+}
+
+static const char *const weekday_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+static const char *const month_names[] = {"January", "February", "March", "April", "May", "June", "July",
+                                          "August", "September", "October", "November", "December"};
+
+void write_day(struct pen *pen, pace_day day) {
+    int year, month, dom;
+    day_to_civil(day, &year, &month, &dom);
+    write_text(pen, "%s %d %s %d", weekday_names[day_weekday(day)], dom, month_names[month - 1], year);
+}
+
+/* "1 scheduled working day", "5 scheduled working days" */
+void write_days(struct pen *pen, int n, const char *what) {
+    write_text(pen, "%d %s day%s", n, what, n == 1 ? "" : "s");
+}
+
+void write_view(struct pen *pen, struct view view) {
+    write_text(pen, "%.*s", (int)view.len, view.at);
+}
+
+/* Whole units in groups of three: 12,000. */
+static void write_grouped(struct pen *pen, long long whole) {
+    if (whole >= 1000) {
+        write_grouped(pen, whole / 1000);
+        write_text(pen, ",%03lld", whole % 1000);
+    } else {
+        write_text(pen, "%lld", whole);
+    }
+}
+
+/* Two significant digits are all that an amount is known to, three from ten on. */
+void write_amount(struct pen *pen, double amount) {
+    double step = 1;
+    while (amount / step >= 1000)
+        step *= 10;
+    if (amount < 9.95)
+        write_rate(pen, amount);
+    else if (amount >= 9e17)
+        write_text(pen, "more than can be told");
+    else
+        write_grouped(pen, (long long)((long long)(amount / step + .5) * step));
+}
+
+void write_percent(struct pen *pen, double share) {
+    write_text(pen, share > 0 && share < .005 ? "under 1 %%" : "%lld %%", (long long)(share * 100 + .5));
+}
+
+void write_value(struct pen *pen, enum explain_scale scale, const char *unit, double value) {
+    bool minus = value < 0;
+    value = minus ? -value : value;
+    write_text(pen, minus && scale != SCALE_SHARE ? "minus " : "");
+    if (scale == SCALE_SHARE)
+        write_percent(pen, value);
+    else if (scale == SCALE_RATE)
+        write_rate(pen, value);
+    else
+        write_amount(pen, value);
+    if (scale != SCALE_SHARE && unit[0])
+        write_text(pen, " %s", unit);
+}

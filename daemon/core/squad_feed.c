@@ -1,0 +1,136 @@
+#include "squad_feed.h"
+
+#include "config.h"
+#include "indicator.h"
+#include "people.h"
+#include "sources.h"
+#include "squad_day.h"
+#include "tally.h"
+
+#include <math.h>
+
+/* What the team's members recorded through a source today, and how many of them were to work how much. */
+struct flow {
+    double x, hours;
+    int n;
+};
+
+static struct flow flow_of(const struct closing *c, int source) {
+    struct flow flow = {0};
+    for (int n = 0; n < c->state->n_members; n++) {
+        const struct today *today = &c->today[c->by_name[n]];
+        if (!today->member)
+            continue;
+        flow.x += (double)tally_get(c->tally, c->reps[c->by_name[n]], SERIES_SOURCES + source, c->day);
+        flow.hours += today->hours;
+        flow.n += today->hours > 0 && c->state->members[c->by_name[n]].silent_run == 0;
+    }
+    flow.hours *= late_share(c, -1);
+    return flow;
+}
+
+static struct detector_day feed_day(const struct closing *c, const struct flow *flow) {
+    return (struct detector_day){.day = c->day, .x = flow->x, .hours = flow->hours, .team_weekday = 1, .team_factor = 1,
+                                 .weekdays = 127, .mean_exposure = true};
+}
+
+static bool is_silent(const struct closing *c, const struct feed *feed, const struct flow *flow) {
+    if (flow->x > 0 || flow->n < FEED_MEMBERS_MIN || feed->detector.exposure_days < DETECTOR_WATCH_FROM)
+        return false;
+    struct detector_day day = feed_day(c, flow);
+    struct detector_reading reading;
+    detector_expect(&feed->detector, NULL, &day, &reading);
+    return -detector_log_zero(reading.kappa, reading.mu) >= SILENCE_LOG;
+}
+
+static enum source_standing standing_of(const struct closing *c, int source) {
+    int64_t begin, end;
+    if (!c->setup->sources || !c->setup->day_bounds)
+        return SOURCE_FINE;
+    c->setup->day_bounds(c->setup->arg, c->setup->team, c->day, &begin, &end);
+    return sources_standing(c->setup->sources, source, begin, end);
+}
+
+static struct fact feed_fact(const struct closing *c, int source, enum fact_kind kind) {
+    const struct feed *feed = &c->state->feeds[source];
+    return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = FACT_NO_INDICATOR, .source = source,
+                         .raised_on = c->day, .since = feed->down_from, .opened_on = feed->told_on,
+                         .silent_days = feed->down_days, .silent_to = DAY_NONE, .team_factor = 1,
+                         .vouched = feed->vouched};
+}
+
+/* One silent day may be a day off of all that nobody recorded, unless another feed shows people at work or the source says so. */
+static void tell_down(const struct closing *c, int source, bool others_flow) {
+    struct feed *feed = &c->state->feeds[source];
+    if (feed->told || (feed->down_days < 2 && !others_flow && !feed->vouched))
+        return;
+    struct fact fact = feed_fact(c, source, FACT_SOURCE_SILENT);
+    feed->told = true;
+    feed->told_on = c->day;
+    fact.opened_on = DAY_NONE;
+    fact_emit(c, &fact);
+}
+
+static void tell_back(const struct closing *c, int source) {
+    struct feed *feed = &c->state->feeds[source];
+    struct fact fact = feed_fact(c, source, FACT_SOURCE_BACK);
+    if (feed->told)
+        fact_emit(c, &fact);
+    feed->told = feed->vouched = false;
+    feed->down_days = 0;
+}
+
+static void watch_feed(const struct closing *c, int source, const struct flow *flow, bool others_flow) {
+    struct feed *feed = &c->state->feeds[source];
+    enum source_standing standing = standing_of(c, source);
+    if (standing != SOURCE_FINE || is_silent(c, feed, flow) || (feed->down_days && flow->x <= 0)) {
+        if (feed->down_days++ == 0)
+            feed->down_from = c->day;
+        feed->vouched = feed->vouched || standing == SOURCE_BEHIND || standing == SOURCE_NO_HEARTBEAT;
+        if (standing != SOURCE_GAP) /* what it told itself needs no telling */
+            tell_down(c, source, others_flow);
+        return;
+    }
+    if (feed->down_days)
+        tell_back(c, source);
+    struct detector_day day = feed_day(c, flow);
+    struct detector_reading reading;
+    detector_step(&feed->detector, NULL, &day, INFINITY, &reading);
+}
+
+void feed_watch(const struct closing *c, bool day_off) {
+    struct flow flows[FEEDS_MAX];
+    int n = c->state->n_feeds, flowing = 0;
+    for (int s = 0; s < n; s++) {
+        flows[s] = flow_of(c, s);
+        flowing += flows[s].x > 0;
+        if (flows[s].x > 0 && !c->state->feeds[s].begun) {
+            detector_init(&c->state->feeds[s].detector, LAW_COUNT, false);
+            c->state->feeds[s].begun = true;
+        }
+    }
+    for (int s = 0; s < n; s++)
+        if (c->state->feeds[s].begun && flows[s].hours > 0 && !(day_off && flowing))
+            watch_feed(c, s, &flows[s], flowing > (flows[s].x > 0));
+}
+
+bool feed_any_down(const struct closing *c) {
+    for (int s = 0; s < c->state->n_feeds; s++)
+        if (c->state->feeds[s].down_days)
+            return true;
+    return false;
+}
+
+bool feed_unknown(const struct closing *c, int indicator) {
+    const struct config_indicator *at = &c->config->indicators[indicator];
+    for (int s = 0; s < c->state->n_feeds; s++) {
+        if (!c->state->feeds[s].down_days)
+            continue;
+        if (!c->setup->sources)
+            return true;
+        for (int t = 0; t < sources_types(c->setup->sources, s); t++)
+            if (indicator_needs(at, sources_type(c->setup->sources, s, t)))
+                return true;
+    }
+    return false;
+}

@@ -1,0 +1,40 @@
+/*
+ * squad_feed.h - is a feed down? A source that is silent isn't a team that does nothing.
+ *
+ * What the team's members record through a source in a day is a stream of its own: learned with its own dispersion, never
+ * warned about. A day without any of it although chance would allow that less than once in a thousand such days
+ * (DETECTION section 2: P0), or a day that the source itself doesn't vouch for (behind its `synced`, a gap that it told, no
+ * heartbeat), is unknown: it is tested for none of the indicators that the source feeds, and counts as nobody's silence.
+ * With fewer than three members at work nobody can tell a feed from a person; then only the source's own word counts.
+ */
+#ifndef CORE_SQUAD_FEED_H
+#define CORE_SQUAD_FEED_H
+
+#include "detector.h"
+
+struct closing;
+struct squad_state;
+
+enum {
+    FEEDS_MAX = 64,     /* with more sources than that silence isn't looked for, their own words still are */
+    FEED_MEMBERS_MIN = 3,
+};
+
+struct feed {
+    struct detector detector; /* of the members' records a day; begun with the first */
+    bool begun, told;
+    int down_days;            /* scheduled days in a row, the newest included */
+    pace_day down_from, told_on;
+    bool vouched;             /* it was the source itself that said so */
+};
+
+/* Every feed's day, once it is known who works. */
+void feed_watch(const struct closing *c, bool day_off);
+
+/* Whether closing->day says nothing about an indicator. */
+bool feed_unknown(const struct closing *c, int indicator);
+
+/* Whether any feed of the team is down today: who isn't there isn't silent. */
+bool feed_any_down(const struct closing *c);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * squad_late.h - people log late: what share of a recent day's records has arrived by now.
+ *
+ * A day that closed k closings ago still lacks the records that come later. How many those are is learned per indicator from
+ * the team's own days that are complete: the tallies tell for each day how many of its records were reported after 1, 2, 3,
+ * 5 and 8 further closings (by their recordedtime). The expectation of a recent day is multiplied by the share that is there.
+ * A record later than SQUAD_LATE_DAYS closings is too seldom to wait for: from then on a day counts as complete.
+ *
+ * Everything here is a function of the tallies and of the newest closed day, so a day's share grows as the newest day
+ * moves on, and the last SQUAD_LATE_DAYS days are stepped anew at each close wherever anything is late at all.
+ */
+#ifndef CORE_SQUAD_LATE_H
+#define CORE_SQUAD_LATE_H
+
+#include "day.h"
+#include "series.h"
+
+struct closing;
+struct squad_state;
+
+enum { SQUAD_LATE_DAYS = 8 }; /* the last of late_closings */
+
+/* Records of complete days, slowly forgotten; late[j]: of these, after late_closings[j] further closings or more. */
+struct lateness {
+    double n, late[LATE_STEPS];
+};
+
+/* Learns from the day that became complete with closing->day. */
+void late_learn(const struct closing *c);
+
+/* The share of closing->day's records of an indicator (-1: of presence) that is there when closing->newest has closed. */
+double late_share(const struct closing *c, int indicator);
+
+/* As late_share for a day before closing->day. */
+double late_share_of(const struct closing *c, int indicator, pace_day day);
+
+/*
+ * What the threshold of an indicator's evidence is raised by (a logarithm): a day that is looked at again as more of it
+ * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what changes between them.
+ */
+double late_caution(const struct closing *c, int indicator);
+
+/* Whether anything of this team was ever late, as far as the state knows. */
+bool late_at_all(const struct squad_state *state);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * squad_team.c - what the members of a team tell of each other: peers' sums, the team factor, and the team's own shift.
+ */
+#include "config.h"
+#include "people.h"
+#include "squad_day.h"
+
+#include <stdlib.h>
+
+static bool counts_for_others(const struct closing *c, int m, int i) {
+    return c->today[m].member && state_look(c->state, m, i)->begun;
+}
+
+void team_sum_peers(const struct closing *c, int i) {
+    memset(c->sums, 0, (size_t)people_roles(c->people) * sizeof *c->sums);
+    memset(c->roles, 0, (size_t)people_roles(c->people) * sizeof *c->roles);
+    for (int n = 0; n < c->state->n_members; n++) {
+        int m = c->by_name[n];
+        if (counts_for_others(c, m, i))
+            detector_share(&state_look(c->state, m, i)->detector, 1, &c->sums[c->today[m].role]);
+    }
+}
+
+void team_peers_of(const struct closing *c, int m, int i, struct detector_peers *ret_peers) {
+    memset(ret_peers, 0, sizeof *ret_peers);
+    if (!c->today[m].member)
+        return;
+    *ret_peers = c->sums[c->today[m].role];
+    detector_share(&state_look(c->state, m, i)->detector, -1, ret_peers);
+}
+
+/* ---- the last days of all together ---- */
+
+/* A stream's counts and expectations of the last days. */
+static struct totals recent_of(const struct stream *stream) {
+    struct totals own = {0};
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) {
+        own.x += stream->recent_x[d];
+        own.m += stream->recent_m[d];
+    }
+    own.n = own.m > 0;
+    return own;
+}
+
+void team_note(const struct closing *c, int m, const struct stream *stream) {
+    struct totals *role = &c->roles[c->today[m].role];
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) /* one by one: the order of a sum is part of its bits */
+        role->x += stream->recent_x[d];
+    struct totals own = recent_of(stream);
+    role->m += own.m;
+    role->n += own.n;
+}
+
+double team_factor(const struct closing *c, int m, int i) {
+    const struct stream *stream = state_look(c->state, m, i);
+    struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
+    if (!c->today[m].member || stream->detector.law != LAW_COUNT)
+        return 1;
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
+        peers.x -= stream->recent_x[d];
+    peers.m -= own.m;
+    peers.n -= own.n;
+    if (peers.n < SQUAD_PEERS_MIN || c->config->indicators[i].target > 0)
+        return 1;
+    const struct detector_reading *expected = &c->today[m].expected;
+    double weight = 20 * (1 + expected->kappa * expected->lambda);
+    double factor = (peers.x + weight) / (peers.m + weight);
+    return factor < .25 ? .25 : factor > 2 ? 2 : factor;
+}
+
+/* ---- the team's own stream ---- */
+
+static void list_moved(const struct closing *c, int i, struct fact *fact) {
+    fact->moved = malloc(FACT_MOVED_MAX * sizeof *fact->moved);
+    for (int n = 0; n < c->state->n_members; n++) {
+        int m = c->by_name[n];
+        const struct stream *stream = state_look(c->state, m, i);
+        struct totals own = recent_of(stream);
+        if (!c->today[m].member || !own.n)
+            continue;
+        fact->n_members++;
+        bool moved = stream->detector.rises ? own.x > 1.25 * own.m : own.x < .8 * own.m;
+        if (moved && fact->moved && fact->n_moved < FACT_MOVED_MAX)
+            fact->moved[fact->n_moved++] = c->reps[m];
+    }
+    if (!fact->moved && c->facts)
+        c->facts->failed = true;
+}
+
+static void shift_fact(const struct closing *c, int i, enum fact_kind kind, pace_day since, double before,
+                       double after, double evidence) {
+    struct fact fact = {.kind = kind, .rep = REP_NONE, .indicator = i, .source = -1, .raised_on = c->day, .since = since,
+                        .opened_on = c->state->shifts[i].opened_on, .before = input_rate(c, i, before),
+                        .after = input_rate(c, i, after), .evidence = evidence, .team_factor = 1,
+                        .silent_to = DAY_NONE, .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
+    if (!c->facts)
+        return;
+    if (kind == FACT_TEAM_SHIFT)
+        list_moved(c, i, &fact);
+    fact_emit(c, &fact);
+}
+
+void team_step(const struct closing *c, int i, const struct gauge *gauge) {
+    struct shift *shift = &c->state->shifts[i];
+    if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
+        return;
+    struct detector_reading reading;
+    struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
+                               .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
+    enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0 + late_caution(c, i), &reading);
+    double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
+                      ? gauge->rate
+                      : gauge->rate / gauge->n; /* of a share the mean is told */
+    shift->open_days += shift->detector.open;
+    if (verdict == DETECTOR_CROSSED &&
+        shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
+        pace_day since;
+        double before, after;
+        detector_open(&shift->detector, &reading, &since, &before, &after);
+        shift->open_days = 0;
+        shift->opened_on = c->day;
+        shift_fact(c, i, FACT_TEAM_SHIFT, since, rate, rate * after / before, reading.evidence);
+    } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
+        enum fact_kind kind = verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED;
+        shift_fact(c, i, kind, DAY_NONE, rate, rate, 0);
+    }
+}
+
+bool team_holds(const struct closing *c, int i) {
+    const struct shift *shift = &c->state->shifts[i];
+    return shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
+}
