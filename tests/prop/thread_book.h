@@ -27,7 +27,7 @@ struct book {
 static inline const struct zone *book_zone(void *arg, uint32_t rep, int64_t us) {
     const struct book *book = arg;
     (void)us;
-    return &fixture_zones[rep == REP_NONE ? 0 : book->one_zone ? 2 : 1 + rep];
+    return &fixture_zones[book->one_zone ? 2 : rep == REP_NONE ? 0 : 1 + rep];
 }
 
 static inline int book_add(void *arg, uint32_t rep, int series, pace_day day, int64_t delta,
