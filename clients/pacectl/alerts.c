@@ -61,7 +61,7 @@ static int follow_once(struct feed *feed, const char *endpoint) {
     struct control *control = NULL;
     struct link link = {.down = true};
     int error = control_open(feed->ctl, &control);
-    if (!error && link_open(&link, ZMQ_SUB, endpoint))
+    if (!error && link_open(&link, ZMQ_SUB, endpoint, NULL))
         error = CTL_UNREACHABLE;
     if (!error)
         error = follow_link(feed, control, &link);

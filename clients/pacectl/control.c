@@ -46,7 +46,7 @@ int control_open(const struct ctl *ctl, struct control **ret_control) {
     control->quiet = ctl->quiet;
     int error = link_path_problem(ctl->control);
     if (!error)
-        error = link_open(&control->link, ZMQ_DEALER, ctl->control);
+        error = link_open(&control->link, ZMQ_DEALER, ctl->control, NULL);
     if (error) {
         error = tell_unreachable(control, "no daemon can be reached");
         control_close(&control);

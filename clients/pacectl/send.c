@@ -3,9 +3,13 @@
  */
 #include "control.h"
 #include "json.h"
+#include "link.h"
 #include "rejects.h"
-#include "sender.h"
+#include "split.h"
 #include "text.h"
+
+#include <pace/client.h>
+#include <pace/wire.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROGRESS_EVERY_MS = 200, PATIENCE_TOLD_MS = 1500 };
+enum { PROGRESS_EVERY_MS = 200, PATIENCE_TOLD_MS = 1500, FILL_EVENTS = 2048 };
+
+struct counts {
+    uint64_t sent, accepted, duplicate, superseded, rejected;
+};
 
 struct job {
     struct ctl *ctl;
@@ -25,16 +33,51 @@ struct job {
     struct split *split;
     struct split_item item; /* taken from the split and waiting for room */
     bool has_item, read_ended, ended;
-    struct sender sender;
-    struct json_decoder *decoder; /* --dry-run */
+    struct pace_client *client;
+    struct pace_client_status status; /* after the last turn */
+    bool was_up;                      /* nothing is read before a daemon answered */
+    struct counts counts;
+    struct json_decoder *decoder; /* --dry-run: in the client's stead */
+    char endpoint[CTL_ENDPOINT_SIZE];
     int64_t begun_ms, shown_ms, timeout_ms;
     struct rejects rejects;
     bool patience_told;
 };
 
-static void tell_reject(void *arg, struct place place, const char *code, const char *reason) {
+/*
+ * Where an event stands in the input, as the tag that comes back with its answer: the line; of an
+ * array's member (from 1) the line in the upper half, 31 bits of it and the highest bit set.
+ */
+static uint64_t tag_of(const struct split_item *item) {
+    static const uint64_t line_max = INT32_MAX, member_max = UINT32_MAX;
+    if (!item->member)
+        return item->line;
+    uint64_t line = item->line < line_max ? item->line : line_max;
+    uint64_t member = item->member < member_max ? item->member : member_max;
+    return UINT64_C(1) << 63 | line << 32 | member;
+}
+
+static void reject(struct job *job, uint64_t tag, const char *code, const char *reason) {
+    bool of_array = tag >> 63;
+    job->counts.rejected++;
+    rejects_tell(&job->rejects, of_array ? tag >> 32 & INT32_MAX : tag,
+                 of_array ? tag & UINT32_MAX : 0, code, reason);
+}
+
+static void on_result(void *arg, const struct pace_result *result) {
     struct job *job = arg;
-    rejects_tell(&job->rejects, place.line, place.member, code, reason);
+    job->counts.sent += result->n_events;
+    job->counts.accepted += result->accepted;
+    job->counts.duplicate += result->duplicate;
+    job->counts.superseded += result->superseded;
+    for (size_t i = 0; i < result->n_rejected; i++)
+        reject(job, result->rejected[i].tag, result->rejected[i].code, result->rejected[i].reason);
+}
+
+static void on_trouble(void *arg, const struct pace_trouble *trouble) {
+    struct job *job = arg;
+    rejects_clear_progress(&job->rejects);
+    ctl_fail(CTL_NO, "the daemon answered: %s", trouble->reason);
 }
 
 /* ---- the input ---- */
@@ -79,46 +122,80 @@ static int input_read(struct job *job) {
     return 0;
 }
 
-/* ---- from the input into the window ---- */
+/* ---- from the input to the client ---- */
 
-static int add_item(struct job *job) {
-    const struct split_item *item = &job->item;
-    struct place place = {item->line, item->member};
-    if (item->kind == SPLIT_EVENT)
-        return sender_add(&job->sender, item->bytes, place) ? ctl_fail(CTL_NO, "out of memory") : 0;
-    enum pace_code code = item->kind == SPLIT_TOO_LARGE ? PACE_TOO_LARGE : PACE_BAD_JSON;
-    sender_reject(&job->sender, place, pace_code_name(code),
-                  item->reason ? item->reason : "longer than 1 MiB; it was not sent");
+/* An event that never reaches the daemon counts as sent and rejected. */
+static int reject_item(struct job *job, enum pace_code code, const char *reason) {
+    job->counts.sent++;
+    reject(job, tag_of(&job->item), pace_code_name(code), reason);
     return 0;
 }
 
+/* --dry-run: the event is decoded here, as the daemon would, and answered. */
+static int check_event(struct job *job, struct view event) {
+    struct json_batch batch;
+    char reason[JSON_REASON_SIZE] = "";
+    enum pace_code code = json_decode(job->decoder, event.at, event.len, 1, &batch, reason);
+    if (code == PACE_OK && batch.n_items != 1)
+        return reject_item(job, PACE_BAD_JSON, "not an event");
+    if (code == PACE_OK && batch.items[0].code != PACE_OK)
+        return reject_item(job, batch.items[0].code, batch.items[0].reason);
+    if (code != PACE_OK)
+        return reject_item(job, code, reason);
+    job->counts.accepted++;
+    job->counts.sent++;
+    return 0;
+}
+
+static int take_event(struct job *job, struct view event) {
+    switch (pace_event_check(event.at, event.len)) {
+    case -EINVAL:
+        return reject_item(job, PACE_BAD_JSON, "an event is a JSON object; it was not sent");
+    case -EMSGSIZE:
+        return reject_item(job, PACE_TOO_LARGE, "longer than 1 MiB; it was not sent");
+    default:
+        return job->decoder
+                   ? check_event(job, event)
+                   : pace_client_submit(job->client, event.at, event.len, tag_of(&job->item));
+    }
+}
+
+/* 0, PACE_EBACKLOG (the item has to wait), or CTL_NO (told). */
+static int take_item(struct job *job) {
+    const struct split_item *item = &job->item;
+    if (item->kind == SPLIT_EVENT) {
+        int error = take_event(job, item->bytes);
+        if (error == 0 || error == PACE_EBACKLOG)
+            return error;
+        rejects_clear_progress(&job->rejects);
+        return ctl_fail(CTL_NO, "%s", pace_strerror(error));
+    }
+    enum pace_code code = item->kind == SPLIT_TOO_LARGE ? PACE_TOO_LARGE : PACE_BAD_JSON;
+    return reject_item(job, code,
+                       item->reason ? item->reason : "longer than 1 MiB; it was not sent");
+}
+
 /*
- * Cuts events into the window until one more batch is complete, the window is full, or the input
- * has nothing at the moment: what was cut then goes at once, so that a slow stream isn't held back.
- * Sets *ret_more where it could go on.
+ * Cuts so many events from the input, or until the client has no room or the input has nothing at
+ * the moment: what was cut then goes at once, so that a slow stream isn't held back. Sets *ret_more
+ * where it could go on.
  */
 static int fill(struct job *job, bool *ret_more) {
-    struct window *window = &job->sender.window;
-    uint64_t batches = window->next;
     *ret_more = false;
-    while (!job->ended && window->next <= batches + 1) {
+    for (int i = 0; !job->ended && i < FILL_EVENTS;) {
         if (!job->has_item && !(job->has_item = split_next(job->split, &job->item))) {
             job->ended = job->read_ended;
-            if (job->ended || !input_ready(job)) {
-                window_seal(window);
+            if (job->ended || !input_ready(job))
                 return 0;
-            }
             if (input_read(job))
                 return CTL_NO;
             continue;
         }
-        if (job->item.kind == SPLIT_EVENT && !window_has_room(window, job->item.bytes.len)) {
-            window_seal(window);
-            return 0;
-        }
+        int error = take_item(job);
+        if (error)
+            return error == PACE_EBACKLOG ? 0 : CTL_NO;
         job->has_item = false;
-        if (add_item(job))
-            return CTL_NO;
+        i++;
     }
     *ret_more = !job->ended;
     return 0;
@@ -137,15 +214,15 @@ static void show_progress(struct job *job) {
     if (!job->rejects.progress || now_ms - job->shown_ms < PROGRESS_EVERY_MS)
         return;
     job->shown_ms = now_ms;
-    double per_second = (double)job->sender.counts.sent / seconds_since(job->begun_ms);
-    fprintf(stderr, "\r\033[K%s events, %s/s", text_number(job->sender.counts.sent, events),
+    double per_second = (double)job->counts.sent / seconds_since(job->begun_ms);
+    fprintf(stderr, "\r\033[K%s events, %s/s", text_number(job->counts.sent, events),
             text_number((uint64_t)per_second, rate));
     if (job->input_bytes)
         fprintf(stderr, ", %d %%", (int)(100 * job->read_bytes / job->input_bytes));
 }
 
 static void show_summary(const struct job *job) {
-    const struct sender_counts *counts = &job->sender.counts;
+    const struct counts *counts = &job->counts;
     char number[5][TEXT_NUMBER_SIZE];
     double seconds = seconds_since(job->begun_ms);
     printf("%s events %s in %.1f s (%s/s): ", text_number(counts->sent, number[0]),
@@ -158,7 +235,7 @@ static void show_summary(const struct job *job) {
 }
 
 static int print_result(const struct job *job) {
-    const struct sender_counts *counts = &job->sender.counts;
+    const struct counts *counts = &job->counts;
     if (!job->ctl->json) {
         show_summary(job);
         return fflush(stdout) ? CTL_NO : CTL_YES;
@@ -174,92 +251,76 @@ static int print_result(const struct job *job) {
 
 /* ---- the two ways to work ---- */
 
-/* --dry-run: each batch is decoded here, as the daemon would, and answered. */
-static int check_batches(struct job *job) {
-    struct window *window = &job->sender.window;
-    struct batch *batch;
-    while ((batch = window_sendable(window, UINT64_MAX, WINDOW_BATCHES))) {
-        struct json_batch decoded;
-        char reason[JSON_REASON_SIZE] = "";
-        enum pace_code code = json_decode(job->decoder, batch->body, batch->len,
-                                          PACE_WIRE_BATCH_MAX_EVENTS, &decoded, reason);
-        enum pace_code missing = code == PACE_OK ? PACE_BAD_JSON : code;
-        for (int i = 0; i < batch->n_events; i++) {
-            bool found = code == PACE_OK && (size_t)i < decoded.n_items;
-            enum pace_code own = found ? decoded.items[i].code : missing;
-            if (own != PACE_OK)
-                sender_reject(&job->sender, batch->places[i], pace_code_name(own),
-                              found ? decoded.items[i].reason : reason);
-            else
-                job->sender.counts.accepted++, job->sender.counts.sent++;
-        }
-        window_mark_done(window, batch);
-    }
-    return 0;
-}
-
 static int check_all(struct job *job) {
     bool more = true;
     while (!job->ended) {
         struct pollfd item = {.fd = job->fd, .events = POLLIN};
         if (!more)
             poll(&item, 1, -1);
-        if (fill(job, &more) || check_batches(job))
+        if (fill(job, &more))
             return CTL_NO;
         show_progress(job);
     }
     return 0;
 }
 
+/* Milliseconds without an answer for good while something waits for one, or for a daemon. */
+static int64_t stalled_ms(const struct job *job) {
+    return job->was_up ? job->status.stalled_ms : link_now_ms() - job->begun_ms;
+}
+
 static int give_up(struct job *job) {
-    const struct sender *sender = &job->sender;
+    const struct pace_client_status *status = &job->status;
     int seconds = (int)(job->timeout_ms / 1000);
     rejects_clear_progress(&job->rejects);
-    if (!sender->was_up || sender->state != SENDER_UP)
-        return control_tell_unreachable(sender->endpoint, "no daemon answers");
-    if (sender->refusal[0])
+    if (status->state != PACE_CLIENT_UP)
+        return control_tell_unreachable(job->endpoint, "no daemon answers");
+    if (status->refusal[0])
         return ctl_fail(CTL_UNREACHABLE,
                         "the daemon took nothing for %d s, it says: %s. What was not acknowledged "
                         "can be sent again at any time: known events are not counted twice",
-                        seconds, sender->refusal);
+                        seconds, status->refusal);
     return ctl_fail(CTL_UNREACHABLE, "the daemon acknowledged nothing for %d s", seconds);
 }
 
 static void tell_patience(struct job *job) {
-    int64_t stalled_ms = sender_stalled_ms(&job->sender);
-    if (job->patience_told || stalled_ms < PATIENCE_TOLD_MS || job->sender.state != SENDER_DOWN)
+    if (job->patience_told || stalled_ms(job) < PATIENCE_TOLD_MS ||
+        job->status.state != PACE_CLIENT_DOWN)
         return;
     job->patience_told = true;
     rejects_clear_progress(&job->rejects);
-    ctl_fail(CTL_NO, "no daemon at %s for now; trying for %d s", job->sender.endpoint,
+    ctl_fail(CTL_NO, "no daemon at %s for now; trying for %d s", job->endpoint,
              (int)(job->timeout_ms / 1000));
 }
 
-/* Sleeps until the daemon says something, input comes that there is room for, or a timer is due. */
+/* Sleeps until the client has something to do, input comes that there is room for, or a second is
+ * over. */
 static void wait_for_work(struct job *job) {
-    zmq_pollitem_t items[LINK_POLL_ITEMS + 1];
-    int n = 0;
-    if (!job->sender.link.down) {
-        link_poll_items(&job->sender.link, items);
-        n = LINK_POLL_ITEMS;
-    }
-    bool wants_input = job->sender.was_up && !job->ended && !job->has_item;
-    if (wants_input)
-        items[n++] = (zmq_pollitem_t){.fd = job->fd, .events = ZMQ_POLLIN};
-    zmq_poll(items, n, sender_wait_ms(&job->sender));
+    struct pollfd items[] = {{.fd = pace_client_fd(job->client), .events = POLLIN},
+                             {.fd = job->fd, .events = POLLIN}};
+    bool wants_input = job->was_up && !job->ended && !job->has_item;
+    poll(items, wants_input ? 2 : 1, 1000);
+}
+
+static int turn(struct job *job) {
+    int error = pace_client_process(job->client, 0);
+    pace_client_get_status(job->client, &job->status, sizeof job->status);
+    job->was_up |= job->status.state == PACE_CLIENT_UP;
+    return error ? ctl_fail(CTL_NO, "%s", pace_strerror(error)) : 0;
 }
 
 static bool is_done(const struct job *job) {
-    return job->ended && window_is_empty(&job->sender.window);
+    return job->ended && !job->status.waiting;
 }
 
 static int send_all(struct job *job) {
     bool more = false;
     while (!is_done(job)) {
-        if (job->sender.was_up && fill(job, &more))
+        if (job->was_up && fill(job, &more))
             return CTL_NO;
-        sender_turn(&job->sender);
-        if (sender_stalled_ms(&job->sender) > job->timeout_ms)
+        if (turn(job))
+            return CTL_NO;
+        if (stalled_ms(job) > job->timeout_ms)
             return give_up(job);
         tell_patience(job);
         show_progress(job);
@@ -271,7 +332,7 @@ static int send_all(struct job *job) {
 
 /* ---- the command ---- */
 
-static int read_options(struct job *job, char endpoint[CTL_ENDPOINT_SIZE]) {
+static int read_options(struct job *job) {
     const char *ingest = ctl_value(job->ctl, "--ingest");
     uint64_t timeout_s;
     int error = ctl_number(job->ctl, "--timeout", 60, 86400, &timeout_s);
@@ -281,45 +342,51 @@ static int read_options(struct job *job, char endpoint[CTL_ENDPOINT_SIZE]) {
     job->rejects.verbose = ctl_value(job->ctl, "--verbose");
     job->rejects.progress = isatty(STDERR_FILENO);
     if (!ingest)
-        return ctl_endpoint_beside(job->ctl, "ingest.sock", endpoint);
+        return ctl_endpoint_beside(job->ctl, "ingest.sock", job->endpoint);
     const char *scheme = strstr(ingest, "://") ? "" : "ipc://";
-    if (snprintf(endpoint, CTL_ENDPOINT_SIZE, "%s%s", scheme, ingest) >= CTL_ENDPOINT_SIZE)
+    if (snprintf(job->endpoint, CTL_ENDPOINT_SIZE, "%s%s", scheme, ingest) >= CTL_ENDPOINT_SIZE)
         return ctl_fail(CTL_USAGE, "--ingest: the endpoint is too long");
     return 0;
 }
 
-static int run(struct job *job, const char *endpoint) {
+static int open_client(struct job *job) {
+    struct pace_client_options options;
+    pace_client_options_init(&options);
+    options.endpoint = job->endpoint;
+    options.arg = job;
+    options.on_result = on_result;
+    options.on_trouble = on_trouble;
+    int error = pace_client_open(&options, &job->client);
+    return error ? ctl_fail(CTL_NO, "%s: %s", job->endpoint, pace_strerror(error)) : 0;
+}
+
+static int run(struct job *job) {
     int error = input_open(job);
     if (error)
         return error;
-    if (sender_open(&job->sender, endpoint))
-        return ctl_fail(CTL_NO, "out of memory");
-    job->sender.reject = tell_reject;
-    job->sender.reject_arg = job;
     job->begun_ms = link_now_ms();
     if (ctl_value(job->ctl, "--dry-run")) {
         job->decoder = json_decoder_create(&(struct json_wanted){NULL, 0});
         return job->decoder ? check_all(job) : ctl_fail(CTL_NO, "out of memory");
     }
-    return send_all(job);
+    error = open_client(job);
+    return error ? error : send_all(job);
 }
 
 int command_send(struct ctl *ctl) {
     struct job job = {.ctl = ctl, .name = ctl->words[0], .fd = -1};
-    char endpoint[CTL_ENDPOINT_SIZE];
-    int code = read_options(&job, endpoint);
+    int code = read_options(&job);
     if (code)
         return code;
-    code = run(&job, endpoint);
+    code = run(&job);
     rejects_clear_progress(&job.rejects);
     rejects_end(&job.rejects);
     bool begun = job.begun_ms != 0;
     if (begun && print_result(&job) != CTL_YES && code == CTL_YES)
         code = CTL_NO;
-    if (code == CTL_YES && job.sender.counts.rejected)
+    if (code == CTL_YES && job.counts.rejected)
         code = CTL_NO;
-    if (begun)
-        sender_close(&job.sender);
+    pace_client_close(&job.client);
     json_decoder_destroy(&job.decoder);
     input_close(&job);
     return code;

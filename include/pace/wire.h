@@ -6,6 +6,12 @@
 #ifndef PACE_WIRE_H
 #define PACE_WIRE_H
 
+#include <pace/export.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define PACE_WIRE_MAGIC "PACE1"
 
 #define PACE_WIRE_BATCH "batch"     /* client -> daemon: batch id, body */
@@ -42,6 +48,10 @@ enum pace_code {
 };
 
 /* "bad_json", ...; "ok" for PACE_OK; NULL outside the range. */
-const char *pace_code_name(enum pace_code code);
+PACE_API const char *pace_code_name(enum pace_code code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

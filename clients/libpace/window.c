@@ -1,5 +1,7 @@
 #include "window.h"
 
+#include <pace/error.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -16,13 +18,13 @@ void window_close(struct window *window) {
     *window = (struct window){0};
 }
 
-static struct batch *slot(const struct window *window, uint64_t number) {
-    return &window->ring[number % WINDOW_BATCHES];
+static struct batch *slot(const struct window *window, uint64_t place) {
+    return &window->ring[place % WINDOW_BATCHES];
 }
 
-struct batch *window_batch(struct window *window, uint64_t number) {
-    bool held = number >= window->first && number < window->next;
-    return held ? slot(window, number) : NULL;
+struct batch *window_batch(struct window *window, uint64_t place) {
+    bool held = place >= window->first && place < window->next;
+    return held ? slot(window, place) : NULL;
 }
 
 /* The batch that is being filled, or NULL. */
@@ -37,17 +39,22 @@ static bool takes(const struct window *window, const struct batch *batch, size_t
     return batch->n_events < window->max_events && batch->len + 1 + len <= window->full_bytes;
 }
 
-bool window_has_room(const struct window *window, size_t len) {
-    const struct batch *batch = filling(window);
-    return (batch && takes(window, batch, len)) || window->next - window->first < WINDOW_BATCHES;
+static bool has_slot(const struct window *window) {
+    return window->next - window->first < WINDOW_BATCHES;
 }
 
-static struct batch *begin(struct window *window) {
+bool window_has_room(const struct window *window, size_t len) {
+    const struct batch *batch = filling(window);
+    return (batch && takes(window, batch, len)) || has_slot(window);
+}
+
+static struct batch *begin(struct window *window, uint64_t number) {
     struct batch *batch = slot(window, window->next);
     batch->state = BATCH_FILLING;
-    batch->number = window->next++;
+    batch->place = window->next++;
     batch->attempt = 0;
     batch->n_events = 0;
+    batch->first = number;
     batch->len = 0;
     return batch;
 }
@@ -64,38 +71,52 @@ static int reserve(struct batch *batch, size_t size) {
     return 0;
 }
 
-int window_add(struct window *window, struct view event, struct place place) {
-    struct batch *batch = filling(window);
-    if (batch && !takes(window, batch, event.len)) {
-        window_seal(window);
-        batch = NULL;
-    }
-    if (!batch)
-        batch = begin(window);
-    if (reserve(batch, batch->len + 1 + event.len))
+void parcel_copy(const struct parcel *parcel, char *to) {
+    size_t len = parcel->text.len;
+    memcpy(to, parcel->text.at, len);
+    for (char *end = to + len; (to = memchr(to, '\n', (size_t)(end - to)));)
+        *to = '\t';
+}
+
+static int append(struct batch *batch, const struct parcel *parcel) {
+    if (reserve(batch, batch->len + 1 + parcel->text.len))
         return -ENOMEM;
     if (batch->n_events)
         batch->body[batch->len++] = '\n';
-    memcpy(batch->body + batch->len, event.at, event.len);
-    batch->len += event.len;
-    batch->places[batch->n_events++] = place;
+    parcel_copy(parcel, batch->body + batch->len);
+    batch->len += parcel->text.len;
+    batch->ends[batch->n_events] = (uint32_t)batch->len;
+    batch->tags[batch->n_events++] = parcel->tag;
     return 0;
 }
 
-void window_seal(struct window *window) {
+int window_add(struct window *window, const struct parcel *parcel) {
     struct batch *batch = filling(window);
+    bool follows = batch && parcel->number == batch->first + (uint64_t)batch->n_events;
+    if (follows && takes(window, batch, parcel->text.len))
+        return append(batch, parcel);
+    if (!has_slot(window))
+        return PACE_EBACKLOG;
     if (batch)
         batch->state = BATCH_READY;
+    batch = begin(window, parcel->number);
+    int error = append(batch, parcel);
+    if (error)
+        window->next--; /* no batch is ever empty */
+    return error;
 }
 
 struct batch *window_sendable(struct window *window, uint64_t credit_events, int max_batches) {
     for (uint64_t i = window->first; i < window->next; i++) {
         struct batch *batch = slot(window, i);
-        if (batch->state != BATCH_READY)
+        if (batch->state != BATCH_READY && batch->state != BATCH_FILLING)
             continue;
         bool within = window->sent_events + (uint64_t)batch->n_events <= credit_events &&
                       window->sent_batches < max_batches;
-        return within || window->sent_batches == 0 ? batch : NULL;
+        if (!within && window->sent_batches)
+            return NULL;
+        batch->state = BATCH_READY;
+        return batch;
     }
     return NULL;
 }
@@ -134,4 +155,13 @@ void window_rewind(struct window *window) {
 
 bool window_is_empty(const struct window *window) {
     return window->first == window->next;
+}
+
+uint64_t window_oldest(const struct window *window) {
+    return window_is_empty(window) ? 0 : slot(window, window->first)->first;
+}
+
+struct view batch_event(const struct batch *batch, int index) {
+    size_t begin = index ? batch->ends[index - 1] + 1 : 0;
+    return (struct view){batch->body + begin, batch->ends[index] - begin};
 }

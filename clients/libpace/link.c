@@ -9,7 +9,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
 /* A socket that is closed in the moment in which its connection breaks loses what libzmq was
  * telling itself just then: a few bytes, in libzmq, that no call of ours can free. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
     return "leak:libzmq.so";
 }
@@ -38,13 +38,28 @@ static void set_options(void *socket, int type) {
         zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
 }
 
+/* What ends a link. */
+enum {
+    HANDSHAKE_EVENTS = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    END_EVENTS = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | HANDSHAKE_EVENTS,
+};
+
 static int link_fail(struct link *link) {
     int error = zmq_errno();
     link_close(link);
     return -error;
 }
 
-int link_open(struct link *link, int type, const char *endpoint) {
+static int set_keys(void *socket, const struct link_keys *keys) {
+    if (!keys || !keys->server)
+        return 0;
+    return zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, keys->public, strlen(keys->public)) ||
+           zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys->secret, strlen(keys->secret)) ||
+           zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, keys->server, strlen(keys->server));
+}
+
+int link_open(struct link *link, int type, const char *endpoint, const struct link_keys *keys) {
     static const char watch[] = "inproc://watch";
     *link = (struct link){0};
     link->context = zmq_ctx_new();
@@ -53,7 +68,7 @@ int link_open(struct link *link, int type, const char *endpoint) {
     if (!link->socket)
         return link_fail(link);
     set_options(link->socket, type);
-    if (zmq_socket_monitor(link->socket, watch, ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED))
+    if (set_keys(link->socket, keys) || zmq_socket_monitor(link->socket, watch, END_EVENTS))
         return link_fail(link);
     link->monitor = zmq_socket(link->context, ZMQ_PAIR);
     if (!link->monitor)
@@ -79,13 +94,26 @@ void link_poll_items(struct link *link, zmq_pollitem_t items[LINK_POLL_ITEMS]) {
     items[1] = (zmq_pollitem_t){.socket = link->monitor, .events = ZMQ_POLLIN};
 }
 
+void link_fds(struct link *link, int ret_fds[LINK_POLL_ITEMS]) {
+    size_t size = sizeof *ret_fds;
+    zmq_getsockopt(link->socket, ZMQ_FD, &ret_fds[0], &size);
+    zmq_getsockopt(link->monitor, ZMQ_FD, &ret_fds[1], &size);
+}
+
+/* An event is two frames: its number, and an address. Only ends were asked for, so any tells all
+ * but why. */
 bool link_is_down(struct link *link) {
-    /* Two frames an event; only closing ones were asked for, so that there is one tells all. */
-    if (!link->down && link->monitor) {
-        zmq_pollitem_t item = {.socket = link->monitor, .events = ZMQ_POLLIN};
-        link->down = zmq_poll(&item, 1, 0) > 0;
-    }
-    return link->down;
+    uint16_t number;
+    char frame[16];
+    if (link->down || !link->monitor)
+        return link->down;
+    int len = zmq_recv(link->monitor, frame, sizeof frame, ZMQ_DONTWAIT);
+    if (len < (int)sizeof number)
+        return false;
+    memcpy(&number, frame, sizeof number);
+    link->down = true;
+    link->reason = number & HANDSHAKE_EVENTS ? -EPROTO : -ECONNREFUSED;
+    return true;
 }
 
 int link_send(struct link *link, const struct view *frames, int n_frames) {

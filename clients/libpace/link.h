@@ -5,28 +5,40 @@
  * what was lost before. So a link never reconnects: once it is down, what was sent and not answered
  * has to be sent again, over a new one.
  */
-#ifndef PACECTL_LINK_H
-#define PACECTL_LINK_H
+#ifndef LIBPACE_LINK_H
+#define LIBPACE_LINK_H
 
 #include "view.h"
 
+#include <stdint.h>
 #include <zmq.h>
 
 struct link {
     void *context, *socket, *monitor;
     bool down;
+    int reason; /* why it is down: -ECONNREFUSED, or -EPROTO where the handshake failed */
+};
+
+/* CURVE keys in Z85, 40 characters each. All of them, or no server: plain. */
+struct link_keys {
+    const char *server, *public, *secret;
 };
 
 enum { LINK_FRAMES_MAX = 4, LINK_POLL_ITEMS = 2 };
 
-/* type: ZMQ_DEALER or ZMQ_SUB (subscribed to all). 0, or -errno: the endpoint isn't one. */
-int link_open(struct link *link, int type, const char *endpoint);
+/* type: ZMQ_DEALER or ZMQ_SUB (subscribed to all). keys: NULL is plain. 0, or -errno: the endpoint
+ * or a key isn't one. */
+int link_open(struct link *link, int type, const char *endpoint, const struct link_keys *keys);
 
 /* What wasn't sent yet is dropped. NULL members are fine. */
 void link_close(struct link *link);
 
 /* Fills two items for zmq_poll: the socket and the monitor. */
 void link_poll_items(struct link *link, zmq_pollitem_t items[LINK_POLL_ITEMS]);
+
+/* The file descriptors behind them: readable when something came after link_receive or link_is_down
+ * found nothing, and nothing was sent since. */
+void link_fds(struct link *link, int ret_fds[LINK_POLL_ITEMS]);
 
 /* True once the connection broke or couldn't be made. Looks at what the monitor told meanwhile. */
 bool link_is_down(struct link *link);
