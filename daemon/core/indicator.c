@@ -1,7 +1,7 @@
 #include "indicator.h"
 
 bool indicator_watched(const struct config_indicator *indicator) {
-    return indicator->kind == KIND_COUNT;
+    return indicator->kind < KIND_COUNT_OF;
 }
 
 bool indicator_tallied(const struct config_indicator *indicator) {

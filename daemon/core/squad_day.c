@@ -116,7 +116,6 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     struct squad_stream *into = &c->capture[i];
     into->scheduled = c->today[m].ready;
     into->held = c->today[m].holds;
-    into->unknown = c->today[m].unknown;
     into->x = day->x;
     into->team_factor = day->team_factor;
     into->team_weekday = day->team_weekday;
@@ -165,7 +164,11 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream || !today->here || (!today->ready && !today->release))
+    if (!stream || !today->here)
+        return;
+    if (m == c->capture_member)
+        c->capture[i].unknown = today->unknown;
+    if (!today->ready && !today->release)
         return;
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
