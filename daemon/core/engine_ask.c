@@ -153,7 +153,7 @@ static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into)
 /* Watched indicators of the rep's role only: the others have no streams. */
 static bool stream_exists(const struct engine *engine, uint32_t r, int i) {
     const struct config_indicator *indicator = &engine->fold->config->indicators[i];
-    return indicator_watched(indicator) && people_role_in(engine->fold->people, people_rep(engine->fold->people, r)->role, indicator);
+    return people_role_in(engine->fold->people, people_rep(engine->fold->people, r)->role, indicator);
 }
 
 static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine_rep *ret_rep) {

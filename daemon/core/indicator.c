@@ -1,9 +1,5 @@
 #include "indicator.h"
 
-bool indicator_watched(const struct config_indicator *indicator) {
-    return indicator->kind < KIND_COUNT_OF;
-}
-
 bool indicator_tallied(const struct config_indicator *indicator) {
     static const bool tallied[KIND_COUNT_OF + 1] = {
         [KIND_COUNT] = true, [KIND_SUM] = true, [KIND_RATIO] = true, [KIND_SCORE] = true};

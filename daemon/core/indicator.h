@@ -8,10 +8,7 @@
 #include "config.h"
 #include "event.h"
 
-/* Whether the squads watch the indicator. */
-bool indicator_watched(const struct config_indicator *indicator);
-
-/* Whether it is tallied; all that are watched are. */
+/* Whether it is tallied by its records alone. */
 bool indicator_tallied(const struct config_indicator *indicator);
 
 /* Whether records are tied by a key (a ratio with a key, latency): then pairs.h tallies it. */

@@ -203,8 +203,7 @@ static void close_indicator(const struct closing *c, int i) {
 
 /* Counts have nothing to do on a day on which nobody works; the others collect. */
 static bool is_to_close(const struct closing *c, int i, bool any) {
-    const struct config_indicator *indicator = &c->config->indicators[i];
-    return indicator_watched(indicator) && (any || input_law(indicator) != LAW_COUNT);
+    return any || input_law(&c->config->indicators[i]) != LAW_COUNT;
 }
 
 void closing_day(struct closing *c) {

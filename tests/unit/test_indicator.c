@@ -32,24 +32,23 @@ static void test_kinds(void **state) {
         enum indicator_kind kind;
         enum indicator_credit credit;
         const char *key;
-        bool watched, tallied, keyed;
+        bool tallied, keyed;
         int64_t unit;
     } cases[] = {
-        {KIND_COUNT, CREDIT_SUBJECT, NULL, true, true, false, 1},
-        {KIND_COUNT, CREDIT_EACH, NULL, true, true, false, 1},
-        {KIND_COUNT, CREDIT_SHARE, NULL, true, true, false, 10000},
-        {KIND_SUM, CREDIT_SUBJECT, NULL, false, true, false, 10000},
-        {KIND_RATIO, CREDIT_SUBJECT, NULL, false, true, false, 1},
-        {KIND_RATIO, CREDIT_SHARE, "lead", false, false, true, 1},
-        {KIND_LATENCY, CREDIT_SUBJECT, "lead", false, false, true, 1},
-        {KIND_LEVEL, CREDIT_SUBJECT, NULL, false, false, false, 1},
-        {KIND_SCORE, CREDIT_SUBJECT, NULL, false, true, false, 10000},
-        {KIND_ADHERENCE, CREDIT_SUBJECT, NULL, false, false, false, 1},
+        {KIND_COUNT, CREDIT_SUBJECT, NULL, true, false, 1},
+        {KIND_COUNT, CREDIT_EACH, NULL, true, false, 1},
+        {KIND_COUNT, CREDIT_SHARE, NULL, true, false, 10000},
+        {KIND_SUM, CREDIT_SUBJECT, NULL, true, false, 10000},
+        {KIND_RATIO, CREDIT_SUBJECT, NULL, true, false, 1},
+        {KIND_RATIO, CREDIT_SHARE, "lead", false, true, 1},
+        {KIND_LATENCY, CREDIT_SUBJECT, "lead", false, true, 1},
+        {KIND_LEVEL, CREDIT_SUBJECT, NULL, false, false, 1},
+        {KIND_SCORE, CREDIT_SUBJECT, NULL, true, false, 10000},
+        {KIND_ADHERENCE, CREDIT_SUBJECT, NULL, false, false, 1},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct config_indicator indicator = {.kind = cases[i].kind, .credit = cases[i].credit, .key = cases[i].key};
-        assert_int_equal(indicator_watched(&indicator), cases[i].watched);
         assert_int_equal(indicator_tallied(&indicator), cases[i].tallied);
         assert_int_equal(indicator_keyed(&indicator), cases[i].keyed);
         assert_int_equal(indicator_unit(&indicator), cases[i].unit);
