@@ -179,9 +179,18 @@ bool input_begins(const struct closing *c, int m, int i) {
 
 /* ---- levels ---- */
 
+/* What has to be covered: the goal of that name, be it of an indicator or of a result, for its whole period; else the config's. */
+static double coverage_target(const struct closing *c, int m, int i) {
+    struct view name = view_of(indicator_at(c, i)->name);
+    const struct goal *goal = people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, name, c->day);
+    if (!goal)
+        goal = people_goal(c->people, c->reps[m], GOAL_OF_RESULT, name, c->day);
+    return goal ? (double)goal->target / 10000 : indicator_at(c, i)->target;
+}
+
 /* The quantity from its sums as of a day; false: there is none (a mean over no deals, a coverage of no target). */
 static bool level_value(const struct closing *c, int m, int i, int64_t level, int64_t deals, double *ret_value) {
-    double target = 0;
+    double target;
     switch (indicator_at(c, i)->quantity) {
     case LEVEL_OPEN_AMOUNT:
         *ret_value = (double)level / 10000;
@@ -190,7 +199,7 @@ static bool level_value(const struct closing *c, int m, int i, int64_t level, in
         *ret_value = (double)level;
         return true;
     case LEVEL_COVERAGE:
-        target = people_target(c->people, c->reps[m], view_of(indicator_at(c, i)->name), c->day);
+        target = coverage_target(c, m, i);
         *ret_value = target > 0 ? (double)level / 10000 / target : 0;
         return target > 0;
     case LEVEL_DAYS_IN_STAGE:

@@ -51,6 +51,12 @@ void team_note(const struct closing *c, int m, const struct stream *stream) {
     role->n += own.n;
 }
 
+/* What was agreed with one rep is no matter of the others. */
+static bool has_own_target(const struct closing *c, int m, int i) {
+    const struct config_indicator *at = &c->config->indicators[i];
+    return at->target > 0 || people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(at->name), c->day);
+}
+
 double team_factor(const struct closing *c, int m, int i) {
     const struct stream *stream = state_look(c->state, m, i);
     struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
@@ -60,7 +66,7 @@ double team_factor(const struct closing *c, int m, int i) {
         peers.x -= stream->recent_x[d];
     peers.m -= own.m;
     peers.n -= own.n;
-    if (peers.n < SQUAD_PEERS_MIN || c->config->indicators[i].target > 0)
+    if (peers.n < SQUAD_PEERS_MIN || has_own_target(c, m, i))
         return 1;
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
