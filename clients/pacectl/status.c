@@ -104,6 +104,17 @@ static void print_clock(const json_t *status) {
     puts(answer_text(status, "last_closed"));
 }
 
+static void print_refill(const json_t *status) {
+    const json_t *refill = json_object_get(status, "refill");
+    char number[2][TEXT_NUMBER_SIZE];
+    if (!json_is_object(refill))
+        return;
+    begin_line("refill");
+    printf("%s of %s records folded with what is new since %s; until then all is told as before\n",
+           answer_number(refill, "records", number[0]), answer_number(refill, "of", number[1]),
+           answer_text(refill, "since"));
+}
+
 static void print_events(const json_t *status) {
     char number[4][TEXT_NUMBER_SIZE];
     begin_line("events");
@@ -174,6 +185,7 @@ static void print_store(const json_t *status) {
 static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_clock(status);
+    print_refill(status);
     print_events(status);
     print_published(status);
     print_watch(status);

@@ -79,21 +79,28 @@ static void pages_clear(struct engine *engine) {
     kv_del(engine->kv, KV_META, META_SETTLED);
 }
 
+/* What the pages are folded with. It changes without a fold where an event says in which zone somebody will be who was never met. */
+static void fold_note_digest(struct engine *engine) {
+    uint64_t digest = fold_digest(engine->fold);
+    meta_put(engine, META_FOLD, &digest, sizeof digest);
+    engine->new_digest = false;
+}
+
 /* A config that folds differently goes into the log, and the pages of the old one go. */
-static int config_note(struct engine *engine, struct view text) {
+int engine_note_config(struct engine *engine) {
     struct log_record *record = calloc(1, sizeof *record);
     if (!record)
         return -ENOMEM;
     record->kind = LOG_CONFIG;
     record->now_us = engine->clock_us == TIME_NONE ? 0 : engine->clock_us;
-    record->digest = engine->fold->digest;
-    record->text = text;
+    record->digest = fold_digest(engine->fold);
+    record->text = engine->config_text;
     int err = log_append(engine->log, record);
     free(record);
     if (err)
         return err;
     pages_clear(engine);
-    meta_put(engine, META_FOLD, &engine->fold->digest, sizeof engine->fold->digest);
+    fold_note_digest(engine);
     engine->dirty = true;
     return 0;
 }
@@ -124,25 +131,26 @@ static int open_parts(struct engine *engine) {
     return err;
 }
 
-static struct fold_setup fold_setup_of(const struct engine *engine, const struct config *config) {
-    return (struct fold_setup){config, engine->dict, engine->setup.zone, engine->setup.zone_arg};
+struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config) {
+    return (struct fold_setup){config, engine->dict, engine->setup.zone, engine->setup.zone_arg, engine->sources};
 }
 
 static int open_fold(struct engine *engine) {
-    struct fold_setup setup = fold_setup_of(engine, engine->setup.config);
+    struct fold_setup setup = engine_fold_setup(engine, engine->setup.config);
     uint64_t found = 0;
     int err = fold_create(&setup, &engine->fold);
+    err = err ? err : roster_load(engine, engine->fold);
     if (err)
         return err;
     err = meta_get(engine, META_FOLD, &found, sizeof found);
     if (err && err != -ENOENT)
         return err;
-    bool same = !err && found == engine->fold->digest;
+    bool same = !err && found == fold_digest(engine->fold);
     err = engine_replay(engine, same && !engine->setup.read_only);
     engine->fold->clock_us = engine->clock_us;
     if (same || engine->setup.read_only)
         return err ? err : fold_reach_clock(engine->fold);
-    err = err ? err : config_note(engine, engine->setup.config_text);
+    err = err ? err : engine_note_config(engine);
     return err ? err : clock_tick(engine); /* days may close earlier than under the old config */
 }
 
@@ -152,6 +160,7 @@ int engine_open(const struct engine_setup *setup, struct engine **ret_engine) {
         return -ENOMEM;
     engine->setup = *setup;
     engine->kv = setup->kv;
+    engine->config_text = setup->config_text;
     counters_reset(engine);
     int err = open_parts(engine);
     err = err ? err : open_fold(engine);
@@ -169,6 +178,7 @@ void engine_destroy(struct engine **engine) {
     if (!*engine)
         return;
     fold_destroy(&(*engine)->fold);
+    fold_destroy(&(*engine)->next);
     ledger_destroy(&(*engine)->ledger);
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);
@@ -180,49 +190,6 @@ void engine_destroy(struct engine **engine) {
     free((*engine)->ordered);
     free(*engine);
     *engine = NULL;
-}
-
-struct refold {
-    struct engine *engine;
-    struct fold *next;
-};
-
-static int refold_record(void *arg, const struct log_record *record) {
-    struct refold *refold = arg;
-    return engine_replay_record(refold->engine, refold->next, record);
-}
-
-/* The log once more, under another config. */
-static int refold(struct engine *engine, const struct config *config, struct fold **ret_next) {
-    struct fold_setup setup = fold_setup_of(engine, config);
-    struct refold refold = {.engine = engine};
-    uint64_t bad = 0;
-    int err = fold_create(&setup, &refold.next);
-    if (err)
-        return err;
-    refold.next->anew = true;
-    err = log_walk(engine->log, 1, refold_record, &refold, &bad);
-    err = err ? err : fold_catch_up(refold.next);
-    if (err)
-        fold_destroy(&refold.next);
-    else
-        *ret_next = refold.next;
-    return err;
-}
-
-int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text) {
-    struct fold *next;
-    int err = refold(engine, config, &next);
-    if (!err) {
-        bool changed = next->digest != engine->fold->digest;
-        fold_destroy(&engine->fold);
-        engine->fold = next;
-        engine->ordered_n = 0; /* the order of names is asked anew */
-        next->clock_us = engine->clock_us;
-        err = changed ? config_note(engine, config_text) : 0;
-    }
-    err = err ? err : clock_tick(engine); /* days may close earlier than under the old config */
-    return err ? err : engine_commit(engine);
 }
 
 /* ---- durability ---- */
@@ -266,6 +233,8 @@ int engine_commit(struct engine *engine) {
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
     checkpoint(engine);
+    if (engine->new_digest && !engine->fold->frozen)
+        fold_note_digest(engine);
     int err = kv_commit(engine->kv);
     engine->dirty = err != 0;
     return err;

@@ -48,10 +48,26 @@ int engine_open(const struct engine_setup *setup, struct engine **ret_engine);
 void engine_destroy(struct engine **engine);
 
 /*
- * Same store, new config: folds everything anew under it; on any error the engine goes on unchanged under the old one.
- * The new config is borrowed from then on. Must be called with nothing uncommitted; commits by itself.
+ * Same store, new config: judged by from now on, and folded with in the background by engine_refold_step, while answers and
+ * warnings still come from the config in force; then it takes over, and what was said stays said. One that is under way
+ * is replaced; a config that makes no difference is dropped at once. 0; -EINVAL (a zone is missing), -ENOMEM,
+ * PACE_ELIMIT or what the store said: everything is as it was. Whatever is returned, the configs borrowed from now on are those of
+ * engine_config and engine_config_next, with their texts.
  */
 int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text);
+
+/* The config in force, and the one that is being folded with (NULL: none; or the same, where people have changed zones). */
+const struct config *engine_config(const struct engine *engine);
+const struct config *engine_config_next(const struct engine *engine);
+
+/*
+ * A slice of that work: about n records of the log, or as much of closing days; at the end the swap, which commits. 1: there is
+ * more to do; 0: nothing (any more). Anything else means that the engine can't go on: destroy it.
+ */
+int engine_refold_step(struct engine *engine, int n);
+
+/* All of it. 0, or as engine_refold_step. */
+int engine_refold_finish(struct engine *engine);
 
 enum engine_verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_SUPERSEDED, VERDICT_REJECTED };
 
@@ -134,6 +150,9 @@ struct engine_status {
     int reps, teams, indicators, sources;
     int store_used_permille;
     pace_day last_closed; /* the newest day closed for every team; DAY_NONE */
+    bool refilling;       /* another config, or people in other zones, are being folded with: */
+    uint64_t refill_records, refill_of; /* so many records of so many */
+    int64_t refill_since_us;            /* the clock when that began */
 };
 void engine_status(const struct engine *engine, struct engine_status *ret_status);
 

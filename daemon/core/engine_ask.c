@@ -59,6 +59,10 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
                                    .superseded = engine->superseded, .conflicts = engine->conflicts,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
                                    .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
+    status.refilling = engine->refold.config != NULL;
+    status.refill_records = engine->refold.at;
+    status.refill_of = status.refilling ? status.log_records : 0;
+    status.refill_since_us = status.refilling ? engine->refold.since_us : TIME_NONE;
     memcpy(status.rejected, engine->rejected, sizeof status.rejected);
     status.quarantined = engine_quarantine_count((struct engine *)engine);
     status.index_entries = engine->index ? index_count(engine->index) : 0;

@@ -15,7 +15,7 @@
 /* ---- building ---- */
 
 int fold_teams(const struct fold *fold) {
-    return people_teams(fold->people);
+    return fold->n_squads;
 }
 
 static void zones_add(struct squad_row *row, const struct zone *zone) {
@@ -103,14 +103,17 @@ static int digest_make(struct fold *fold) {
         err = digest_zone(fold, state, config->people.teams[t].tz);
     for (int r = 0; !err && r < config->people.n_reps; r++)
         err = digest_zone(fold, state, config->people.reps[r].tz);
-    fold->digest = XXH3_64bits_digest(state);
+    fold->config_digest = XXH3_64bits_digest(state);
     XXH3_freeState(state);
     return err;
 }
 
-/* ---- life ---- */
+uint64_t fold_digest(const struct fold *fold) {
+    uint64_t both[] = {fold->config_digest, people_zone_digest(fold->people)};
+    return both[1] ? XXH3_64bits(both, sizeof both) : both[0];
+}
 
-static int touched(void *arg, uint32_t rep, pace_day day);
+/* ---- life ---- */
 
 static int parts_create(struct fold *fold) {
     const struct fold_setup *setup = &fold->setup;
@@ -120,16 +123,24 @@ static int parts_create(struct fold *fold) {
     if (err)
         return err;
     fold->tally = tally_create();
-    fold->squads = calloc((size_t)people_teams(fold->people), sizeof *fold->squads);
     fold->asked = calloc((size_t)setup->config->n_indicators + 1, sizeof *fold->asked);
-    if (!fold->tally || !fold->squads || !fold->asked)
+    if (!fold->tally || !fold->asked)
         return -ENOMEM;
-    struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally, touched, fold};
+    struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally, fold_touched, fold};
     err = measure_create(&measure, &fold->measure);
     err = err ? err : names_intern(fold);
-    for (int t = 0; !err && t < people_teams(fold->people); t++) {
-        fold->squads[t].folded_to = fold->squads[t].late_day = DAY_NONE;
-        err = zones_make(fold, t);
+    return err ? err : fold_reach_teams(fold);
+}
+
+int fold_reach_teams(struct fold *fold) {
+    int n = people_teams(fold->people), err = 0;
+    struct squad_row *squads = n > fold->n_squads ? realloc(fold->squads, (size_t)n * sizeof *squads) : fold->squads;
+    if (!squads)
+        return -ENOMEM;
+    fold->squads = squads;
+    while (!err && fold->n_squads < n) {
+        squads[fold->n_squads] = (struct squad_row){.folded_to = DAY_NONE, .late_day = DAY_NONE};
+        err = zones_make(fold, fold->n_squads++);
     }
     return err;
 }
@@ -152,7 +163,7 @@ int fold_create(const struct fold_setup *setup, struct fold **ret_fold) {
 void fold_destroy(struct fold **fold) {
     if (!*fold)
         return;
-    for (int t = 0; (*fold)->squads && t < people_teams((*fold)->people); t++) {
+    for (int t = 0; t < (*fold)->n_squads; t++) {
         squad_destroy(&(*fold)->squads[t].squad);
         free((void *)(*fold)->squads[t].zones);
     }
@@ -186,66 +197,10 @@ pace_day fold_closed_day(const struct fold *fold, int team, int64_t now_us) {
     return day;
 }
 
-/* ---- reps and their teams ---- */
-
-/* A team that no tick has met yet is closed as far as the clock has closed the others. */
-static int reach_clock(struct fold *fold, int team) {
-    struct squad *squad = fold->squads[team].squad;
-    if (!squad || fold->clock_us == TIME_NONE)
-        return 0;
-    pace_day day = fold_closed_day(fold, team, fold->clock_us);
-    return day > squad_closed_to(squad) ? squad_close(squad, day) : 0;
-}
-
-int fold_join(struct fold *fold) {
-    for (; fold->n_joined < people_count(fold->people); fold->n_joined++) {
-        int team = people_rep(fold->people, fold->n_joined)->team;
-        struct squad_row *row = &fold->squads[team];
-        if (!row->squad) {
-            struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally, .team = team};
-            row->squad = squad_create(&setup);
-            if (!row->squad)
-                return -ENOMEM;
-            fold->next_due_us = TIME_NONE; /* asked anew: a team more */
-        }
-        int err = squad_join(row->squad, fold->n_joined);
-        err = err ? err : reach_clock(fold, team);
-        if (err)
-            return err;
-    }
-    return 0;
-}
+/* ---- events ---- */
 
 pace_day fold_event_day(const struct event *event, const struct zone *zone) {
     return event->localdate != DAY_NONE ? event->localdate : zone_day(zone, event->time_us);
-}
-
-static void row_mark(struct squad_row *row, pace_day day) {
-    if (!row->squad)
-        return;
-    squad_mark(row->squad, day);
-    if (row->late_day == DAY_NONE || day < row->late_day)
-        row->late_day = day;
-}
-
-void fold_mark(struct fold *fold, pace_day day) {
-    for (int t = 0; t < fold_teams(fold); t++)
-        row_mark(&fold->squads[t], day);
-}
-
-/* ---- events ---- */
-
-/* That day of the rep is to be closed anew; the rep may have been met just now. */
-static int touched(void *arg, uint32_t rep, pace_day day) {
-    struct fold *fold = arg;
-    if (fold->recalling)
-        return 0;
-    int err = fold_join(fold);
-    struct squad_row *row = &fold->squads[people_rep(fold->people, rep)->team];
-    if (err)
-        return err;
-    row_mark(row, day);
-    return 0;
 }
 
 int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number) {
@@ -271,6 +226,38 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number) {
     }
 }
 
+/* The first day on which anybody of a team did anything. */
+static pace_day team_first_day(const struct fold *fold, const struct squad *squad) {
+    pace_day first = DAY_NONE;
+    for (int m = 0; m < squad_members(squad); m++) {
+        pace_day day = tally_first_day(fold->tally, squad_member(squad, m));
+        if (day != DAY_NONE && (first == DAY_NONE || day < first))
+            first = day;
+    }
+    return first;
+}
+
+/* Days of a team that take about as long as n records. */
+static int slice_days(const struct fold *fold, const struct squad *squad, int n) {
+    int streams = squad_members(squad) * (fold->config->n_indicators + 1), days = n / (streams + 1);
+    return days > FOLD_SLICE_DAYS_MIN ? days : FOLD_SLICE_DAYS_MIN;
+}
+
+int fold_close_slice(struct fold *fold, int n) {
+    for (int t = 0; t < fold_teams(fold); t++) {
+        struct squad_row *row = &fold->squads[t];
+        pace_day closed = row->squad ? squad_closed_to(row->squad) : DAY_NONE;
+        if (!row->squad || row->folded_to <= closed)
+            continue;
+        pace_day from = closed == DAY_NONE ? team_first_day(fold, row->squad) : closed + 1;
+        int days = slice_days(fold, row->squad, n);
+        bool last = from == DAY_NONE || row->folded_to - from < days;
+        int err = squad_close(row->squad, last ? row->folded_to : from + days - 1);
+        return err ? err : 1;
+    }
+    return 0;
+}
+
 int fold_catch_up(struct fold *fold) {
     int err = 0;
     for (int t = 0; !err && t < fold_teams(fold); t++) {
@@ -286,12 +273,5 @@ int fold_catch_up(struct fold *fold) {
         if (row->late_day != DAY_NONE)
             squad_mark(row->squad, row->late_day);
     }
-    return err;
-}
-
-int fold_reach_clock(struct fold *fold) {
-    int err = 0;
-    for (int t = 0; !err && t < fold_teams(fold); t++)
-        err = reach_clock(fold, t);
     return err;
 }

@@ -17,6 +17,10 @@
 struct dict;
 struct engine_stream;
 
+struct sources;
+
+enum { FOLD_SLICE_DAYS_MIN = 14 };
+
 enum { FOLD_VERSION = 2 }; /* raise it when the same log folds to another state */
 
 /* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
@@ -37,6 +41,7 @@ struct fold_setup {
     struct dict *dict;           /* borrowed; grows by the names of the config */
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
+    struct sources *sources;     /* borrowed */
 };
 
 struct fold {
@@ -46,8 +51,10 @@ struct fold {
     struct tally *tally;
     struct measure *measure;
     struct squad_row *squads; /* [team] */
+    int n_squads;
     uint32_t n_joined;        /* reps that are in their squads */
-    uint64_t digest;          /* of what it depends on besides the log */
+    uint64_t config_digest;   /* of the config and its zones */
+    bool frozen;              /* people stay as they are: another fold will know what was said of them since */
     bool anew;                /* it isn't the one that the last tick settled */
     uint64_t from;            /* log numbers from here on aren't in the pages when the log is replayed */
     bool recalling;           /* what is applied is in the pages: it is for what is kept beside the tallies */
@@ -64,8 +71,35 @@ void fold_destroy(struct fold **fold);
 /* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. source: the engine's number. */
 int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number);
 
-/* Reps that were met since the last call join the squads of their teams. 0 or -ENOMEM. */
+/* Of all that it depends on besides the log: of what the config says and of what events say about people's zones. */
+uint64_t fold_digest(const struct fold *fold);
+
+/* A row for every team that people know of. 0, -ENOMEM, -EINVAL (a zone is missing). */
+int fold_reach_teams(struct fold *fold);
+
+/* ---- engine_join.c: who is in which squad ---- */
+
+/* Reps that were met since the last call join the squads of the teams that they are ever in. 0 or -ENOMEM. */
 int fold_join(struct fold *fold);
+
+/* That day of a rep is to be closed anew; the rep may have been met just now. As measure.h asks for. */
+int fold_touched(void *arg, uint32_t rep, pace_day day);
+
+/* Every closed day from `day` on may look otherwise: for all teams. */
+void fold_mark(struct fold *fold, pace_day day);
+
+/*
+ * A roster event begins (sign 1) to count or ceases to (sign -1): squads get their members, closed days that it changes are
+ * marked. Where events that are folded already would fall on other days, or begin or cease to count, this fold can't take
+ * it in any more: *ret_anew is set, people stay as they were for good (frozen), and the log is to be folded once more.
+ * 0, -ENOMEM, PACE_ELIMIT.
+ */
+int fold_note_roster(struct fold *fold, const struct event *event, int sign, bool *ret_anew);
+
+/* Closes the teams that no tick has met as far as the clock has closed the others. 0 or -ENOMEM. */
+int fold_reach_clock(struct fold *fold);
+
+/* ---- when the log is replayed ---- */
 
 /* While the log is replayed: the tick with that number has settled every team as far as it was due then. */
 void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
@@ -76,11 +110,10 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
  */
 int fold_catch_up(struct fold *fold);
 
-/* Closes the teams that no tick has met as far as the clock has closed the others. 0 or -ENOMEM. */
-int fold_reach_clock(struct fold *fold);
+/* Some days of one team of what fold_catch_up will close, about as much work as n records. 1: there may be more; 0; -ENOMEM. */
+int fold_close_slice(struct fold *fold, int n);
 
-/* Every closed day from `day` on may look otherwise: for all teams. */
-void fold_mark(struct fold *fold, pace_day day);
+/* ---- days ---- */
 
 /* The local day of an event in its rep's zone. */
 pace_day fold_event_day(const struct event *event, const struct zone *zone);

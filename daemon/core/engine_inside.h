@@ -1,7 +1,8 @@
 /*
  * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
- * engine_note.c (counters, index), engine_replay.c (log to state), engine_clock.c (days that close), engine_ask.c
- * (questions), engine_dump.c, quarantine.c.
+ * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_replay.c (log to state at start),
+ * engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
+ * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
 #ifndef CORE_ENGINE_INSIDE_H
 #define CORE_ENGINE_INSIDE_H
@@ -28,6 +29,14 @@ struct index_order {
 
 enum { ENGINE_AHEAD = 32 };
 
+/* A fold that is being made beside the one in force: `next`, once it has been begun. */
+struct refold {
+    const struct config *config; /* NULL: none is wanted */
+    struct view text;
+    uint64_t at;                 /* the log is folded so far */
+    int64_t since_us;            /* the clock when it was asked for */
+};
+
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
@@ -39,6 +48,10 @@ struct engine {
     unsigned ahead_from, ahead_to; /* counting up; entries are at their remainder */
     struct ledger *ledger;
     struct fold *fold;     /* what it answers and warns from */
+    struct fold *next;     /* NULL: none, or not begun yet */
+    struct refold refold;
+    struct view config_text; /* of the fold's config; borrowed as that is */
+    bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
     /* counted over the whole log: */
     struct sources *sources;
@@ -68,8 +81,20 @@ int note_catch_up(struct engine *engine, unsigned n);
 /* engine_replay.c: the whole log into counters, index and the fold, which loads pages first (unless it is to begin anew). */
 int engine_replay(struct engine *engine, bool from_pages);
 
+/* engine.c: what a fold of that config needs. */
+struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);
+
+/* The fold in force is another than the pages: the log notes it, the pages go. 0, -ENOMEM, PACE_ELIMIT. */
+int engine_note_config(struct engine *engine);
+
+/* engine_refold.c: people are in other zones than those that the log was folded with: it is folded once more. */
+void refold_want(struct engine *engine);
+
 /* engine_roster.c: the roster table of what is in the log, made anew where the store has none to be trusted. */
 int roster_open(struct engine *engine, bool anew);
+
+/* A fold that was just created gets to know all that events say of people. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
+int roster_load(struct engine *engine, struct fold *fold);
 
 /* An event that was just taken in counts from log record `number` on (sign 1), or the one at `number` no longer does (sign -1). */
 int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number);

@@ -47,7 +47,10 @@ int sources_take_in(struct engine *engine) {
     if (err || from_us == INT64_MAX)
         return err;
     int64_t day = floor_div(from_us, DAY_US) - 1; /* of the zones that are behind UTC */
-    fold_mark(engine->fold, day > DAY_NONE + 1 ? (pace_day)day : DAY_NONE + 1);
+    pace_day from = day > DAY_NONE + 1 ? (pace_day)day : DAY_NONE + 1;
+    fold_mark(engine->fold, from);
+    if (engine->next)
+        fold_mark(engine->next, from);
     return 0;
 }
 

@@ -19,6 +19,21 @@ static uint64_t roster_key(struct view type, uint64_t number) {
     return sources_is_word(type) ? WORDS_FROM | number : 0;
 }
 
+/*
+ * What goes beyond the limits of people.h is left out. A fold that can't take it in any more is replaced; one that is under way
+ * begins again.
+ */
+static int people_hear(struct engine *engine, const struct event *event, int sign) {
+    bool anew = false, next_anew = false;
+    int err = fold_note_roster(engine->fold, event, sign, &anew);
+    if (engine->next && (!err || err == PACE_ELIMIT || err == -ENOENT))
+        err = fold_note_roster(engine->next, event, sign, &next_anew);
+    if (next_anew || (anew && !engine->refold.config))
+        refold_want(engine);
+    engine->new_digest = true;
+    return err == PACE_ELIMIT || err == -ENOENT ? 0 : err;
+}
+
 int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number) {
     uint64_t key = roster_key(event->type, number);
     if (!key)
@@ -27,7 +42,7 @@ int roster_note(struct engine *engine, const struct event *event, int sign, uint
         kv_put(engine->roster, KV_ROSTER, key, "", 1);
     else
         kv_del(engine->roster, KV_ROSTER, key);
-    return sources_note(engine->sources, event, sign);
+    return key < WORDS_FROM ? people_hear(engine, event, sign) : sources_note(engine->sources, event, sign);
 }
 
 int roster_recall(struct engine *engine, const struct log_record *record) {
@@ -38,6 +53,22 @@ int roster_recall(struct engine *engine, const struct log_record *record) {
     if (err)
         return err == -ENOENT ? 0 : err;
     return sources_note(engine->sources, &record->event, 1);
+}
+
+int roster_load(struct engine *engine, struct fold *fold) {
+    struct log_record *record = malloc(sizeof *record);
+    struct people_effect effect;
+    struct view value;
+    uint64_t key = 0;
+    int err = record ? 0 : -ENOMEM;
+    while (!err && !(err = kv_ceil(engine->roster, KV_ROSTER, key, &key, &value)) && key < WORDS_FROM) {
+        err = log_read(engine->log, key++, record);
+        err = err ? err : people_note(fold->people, &record->event, 1, &effect);
+        err = err == PACE_ELIMIT ? 0 : err;
+    }
+    free(record);
+    err = err == -ENOENT ? 0 : err;
+    return err ? err : fold_reach_teams(fold);
 }
 
 /* ---- made from the log ---- */

@@ -42,10 +42,15 @@ static int same_key(void *arg, uint64_t place, enum index_flag flag) {
            view_equal(flag == INDEX_ID ? event->id : event->record, same->key);
 }
 
+/* Whom and what is judged by: the newest config that was accepted, even while the log is still being folded with it. */
+static const struct fold *rules(const struct engine *engine) {
+    return engine->next ? engine->next : engine->fold;
+}
+
 /* How far ahead of the clock an event may be. */
 static int64_t max_ahead_us(const struct engine *engine) {
-    if (engine->fold->config->ingest.max_ahead_us)
-        return engine->fold->config->ingest.max_ahead_us;
+    if (rules(engine)->config->ingest.max_ahead_us)
+        return rules(engine)->config->ingest.max_ahead_us;
     return engine->setup.clock == ENGINE_EVENTS ? DAYS_US(400) : DAYS_US(1);
 }
 
@@ -61,15 +66,15 @@ static bool too_far_ahead(const struct engine *engine, const struct event *event
 
 /* The oldest day that is taken at an instant. */
 static pace_day horizon_day(const struct engine *engine, int64_t now_us) {
-    return zone_day(engine->fold->zone, now_us) - engine->fold->config->store.keep_days;
+    return zone_day(rules(engine)->zone, now_us) - rules(engine)->config->store.keep_days;
 }
 
 /* What is wrong with an event in this place and time; none of it moves the clock. VERDICT_ACCEPTED: nothing. */
 static int judge(struct engine *engine, const struct event *event, struct engine_answer *answer) {
     char text[TIME_TEXT_SIZE], limit[TIME_TEXT_SIZE];
     int64_t now = engine->clock_us;
-    if (indicator_about_people(event->type) && engine->fold->config->people.enroll == ENROLL_REJECT &&
-        !people_configured(engine->fold->people, event->subject))
+    if (indicator_about_people(event->type) && rules(engine)->config->people.enroll == ENROLL_REJECT &&
+        !people_configured(rules(engine)->people, event->subject))
         return reject(engine, event, answer, PACE_UNKNOWN_SUBJECT,
                       "subject: \"%.*s\" is neither a rep nor an alias in the config; add an alias, or set people.enroll",
                       (int)(event->subject.len < 80 ? event->subject.len : 80), event->subject.at);
@@ -80,11 +85,11 @@ static int judge(struct engine *engine, const struct event *event, struct engine
         now = arrival_us(engine, event);
     if (now == TIME_NONE)
         return 0;
-    pace_day day = fold_event_day(event, people_zone(engine->fold->people, event->subject));
+    pace_day day = fold_event_day(event, people_zone(rules(engine)->people, event->subject));
     if (day < horizon_day(engine, now))
         return reject(engine, event, answer, PACE_TOO_LATE, "time: %s is older than %s, the clock less store.keep_days",
                       day_format(day, text), day_format(horizon_day(engine, now), limit));
-    if (day > zone_day(engine->fold->zone, now + max_ahead_us(engine)) + 1)
+    if (day > zone_day(rules(engine)->zone, now + max_ahead_us(engine)) + 1)
         return reject(engine, event, answer, PACE_TOO_FAR_AHEAD, "localdate: %s is later than the clock plus ingest.max_ahead",
                       day_format(day, text));
     return 0;

@@ -105,8 +105,20 @@ json_t *rejected_json(const uint64_t rejected[PACE_CODES]) {
     return json;
 }
 
+static const struct field refill_fields[] = {
+    FIELD_NAMED(engine_status, "records", refill_records, FIELD_U64),
+    FIELD_NAMED(engine_status, "of", refill_of, FIELD_U64),
+    FIELD_NAMED(engine_status, "since", refill_since_us, FIELD_TIME),
+};
+
+/* null: the past is folded with nothing else than the config in force. */
+static json_t *refill_json(const struct engine_status *status) {
+    return status->refilling ? fields_json(refill_fields, COUNT(refill_fields), status) : json_null();
+}
+
 json_t *engine_status_json(const struct engine_status *status) {
     json_t *json = fields_json(status_fields, COUNT(status_fields), status);
+    json = json_with(json, "refill", refill_json(status));
     return json_with(json, "rejected", rejected_json(status->rejected));
 }
 

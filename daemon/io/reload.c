@@ -3,10 +3,29 @@
 
 #include "logger.h"
 
-void reload_remember(const struct config_file *file, struct reload_base *ret_base) {
-    ret_base->endpoints = file->endpoints;
-    ret_base->map_size_bytes = file->config->store.map_size_bytes;
-    ret_base->dedup_memory_bytes = file->config->store.dedup_memory_bytes;
+void reload_remember(const struct config_file *file, struct reload *ret_reload) {
+    *ret_reload = (struct reload){
+        .started = {
+            .endpoints = file->endpoints,
+            .map_size_bytes = file->config->store.map_size_bytes,
+            .dedup_memory_bytes = file->config->store.dedup_memory_bytes,
+        }};
+}
+
+/* What was accepted is given up, or has found its place. */
+static void reload_end(struct reload *reload) {
+    reload->pending = (struct config_file){0};
+    reload->waits = false;
+}
+
+void reload_clear(struct reload *reload) {
+    if (reload->waits)
+        config_file_clear(&reload->pending);
+    reload_end(reload);
+}
+
+const struct config *reload_newest(const struct service_setup *setup, const struct reload *reload) {
+    return reload->waits ? reload->pending.config : setup->config->config;
 }
 
 static bool endpoint_lists_equal(const struct endpoint_list *a, const struct endpoint_list *b) {
@@ -40,7 +59,21 @@ static void reload_list_restarts(const struct config_file *file, const struct re
     }
 }
 
-int reload_config(const struct service_setup *setup, const struct reload_base *base,
+/* The engine has it, or has found that it makes no difference. */
+static void reload_keep(const struct service_setup *setup, struct reload *reload,
+                        struct config_file *fresh) {
+    const struct config *next = engine_config_next(setup->engine);
+    if (reload->waits && next != reload->pending.config)
+        reload_clear(reload);
+    if (next != fresh->config) {
+        config_file_clear(fresh);
+        return;
+    }
+    reload->pending = *fresh;
+    reload->waits = true;
+}
+
+int reload_config(const struct service_setup *setup, struct reload *reload,
                   struct schema_report *report, json_t *restart_needed) {
     struct config_file fresh;
     int error = config_file_read(setup->config_path, setup->runtime_dir, report, &fresh);
@@ -51,9 +84,18 @@ int reload_config(const struct service_setup *setup, const struct reload_base *b
         config_file_clear(&fresh);
         return error;
     }
-    reload_list_restarts(&fresh, base, restart_needed);
-    config_file_clear(setup->config);
-    *setup->config = fresh;
-    logger_write(LOGGER_NOTICE, "reloaded %s", setup->config_path);
+    reload_list_restarts(&fresh, &reload->started, restart_needed);
+    reload_keep(setup, reload, &fresh);
+    logger_write(LOGGER_NOTICE, "accepted %s%s", setup->config_path,
+                 reload->waits ? "; the past is being folded with it" : "; it changes nothing");
     return 0;
+}
+
+void reload_settle(const struct service_setup *setup, struct reload *reload) {
+    if (!reload->waits || engine_config(setup->engine) != reload->pending.config)
+        return;
+    config_file_clear(setup->config);
+    *setup->config = reload->pending;
+    reload_end(reload);
+    logger_write(LOGGER_NOTICE, "reloaded %s", setup->config_path);
 }

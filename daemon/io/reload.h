@@ -14,14 +14,27 @@ struct reload_base {
     uint64_t map_size_bytes, dedup_memory_bytes;
 };
 
-void reload_remember(const struct config_file *file, struct reload_base *ret_base);
+struct reload {
+    struct reload_base started;
+    struct config_file pending; /* accepted, and being folded with, if `waits` */
+    bool waits;
+};
+
+void reload_remember(const struct config_file *file, struct reload *ret_reload);
+void reload_clear(struct reload *reload);
 
 /*
- * Reads the file again and has the engine go on with it; *setup->config is replaced, and what hung
- * on the old one must be renewed. 0; PACE_ECONFIG (the report tells) or what engine_reconfigure
- * said: everything is as before. restart_needed gets the keys that differ from `base`.
+ * Reads the file again and has the engine begin to fold with it: what hangs on the config must be renewed from
+ * reload_newest, whatever is returned. 0; PACE_ECONFIG (the report tells) or what engine_reconfigure said: everything is as
+ * before. restart_needed gets the keys that differ from what was started with.
  */
-int reload_config(const struct service_setup *setup, const struct reload_base *base,
+int reload_config(const struct service_setup *setup, struct reload *reload,
                   struct schema_report *report, json_t *restart_needed);
+
+/* After engine_refold_step: where the new config is in force, it replaces *setup->config. */
+void reload_settle(const struct service_setup *setup, struct reload *reload);
+
+/* The config that events are taken by: the one that was accepted last. */
+const struct config *reload_newest(const struct service_setup *setup, const struct reload *reload);
 
 #endif

@@ -22,6 +22,10 @@
 enum {
     STATUS_EVERY_US = 10 * 1000000,
     LONG_WORK_US = 120 * 1000000,
+    REFOLD_RECORDS = 512, /* less than a millisecond */
+    REFOLD_IDLE_US = 5000,
+    REFOLD_BUSY_US = 1000,
+    REFOLD_FIRST_US = 50000, /* a short log is folded before the reload is answered */
 };
 
 struct service {
@@ -31,7 +35,7 @@ struct service {
     struct subscribe *subscribe; /* NULL: none is configured */
     struct control *control;
     struct control_host host;
-    struct reload_base started; /* what only a restart changes */
+    struct reload reload;
     struct verify *verify;
     struct control_ticket verify_ticket;
     bool stopping, more_to_publish, store_full;
@@ -126,6 +130,35 @@ static int service_move_clock(void *arg, int64_t to_us) {
     return service_settle(service);
 }
 
+/* ---- the past under another config, in slices ---- */
+
+static bool service_refolds(const struct service *service) {
+    return engine_config_next(service->setup.engine) && !service->verify && !service->error;
+}
+
+static void service_refold(struct service *service, int64_t budget_us) {
+    int64_t end_us = clock_monotonic_us() + budget_us;
+    int more = 1;
+    if (!service_refolds(service))
+        return;
+    while (more > 0 && clock_monotonic_us() < end_us)
+        more = engine_refold_step(service->setup.engine, REFOLD_RECORDS);
+    if (more < 0)
+        service_fail(service, "the new configuration can't be folded with", more);
+    if (more != 0)
+        return;
+    reload_settle(&service->setup, &service->reload);
+    service_settle(service);
+}
+
+static int service_configure(struct service *service) {
+    const struct config *config = reload_newest(&service->setup, &service->reload);
+    int error = intake_configure(service->intake, config);
+    if (!error)
+        ingest_configure(service->ingest, config);
+    return error;
+}
+
 static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
     struct service *service = arg;
     if (service->verify)
@@ -135,13 +168,14 @@ static int service_reload(void *arg, struct schema_report *report, json_t *resta
         return error;
     systemd_reloading();
     systemd_extend(LONG_WORK_US);
-    error = reload_config(&service->setup, &service->started, report, restart_needed);
+    error = reload_config(&service->setup, &service->reload, report, restart_needed);
     if (!error) {
-        error = intake_configure(service->intake, service->setup.config->config);
+        error = service_configure(service);
         if (error)
             service_fail(service, "the new configuration can't be used", error);
-        ingest_configure(service->ingest, service->setup.config->config);
     }
+    if (!error)
+        service_refold(service, REFOLD_FIRST_US);
     if (!service->error)
         service_settle(service);
     systemd_ready();
@@ -153,6 +187,8 @@ static int service_verify(void *arg, struct control_ticket *ticket) {
     struct service_setup *setup = &service->setup;
     if (service->verify)
         return -EBUSY;
+    if (engine_config_next(setup->engine))
+        return -EAGAIN;
     /* The snapshot is of the last commit: it must be the state that it is compared with. */
     int error = service_settle_all(service);
     if (!error)
@@ -225,7 +261,7 @@ static void service_take_signals(struct service *service) {
 /* Milliseconds until there is something to do without a message; -1: nothing in sight. */
 static int64_t service_timeout_ms(const struct service *service) {
     int64_t wait_us = INT64_MAX;
-    if (service->more_to_publish)
+    if (service->more_to_publish || service_refolds(service))
         return 0;
     if (service->alive_at_us != INT64_MAX)
         wait_us = service->alive_at_us - clock_monotonic_us();
@@ -306,6 +342,8 @@ static void service_turn(struct service *service) {
         control_drain(service->control);
     if (items[SIGNALS].ready)
         service_take_signals(service);
+    bool busy = items[INGEST].ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
+    service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
     service_tell_systemd(service);
 }
 
@@ -360,15 +398,13 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
     service->started_us = clock_monotonic_us();
     service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;
     service->more_to_publish = true;
-    reload_remember(setup->config, &service->started);
+    reload_remember(setup->config, &service->reload);
     service_watch_store(service);
     int error = intake_create(&service->intake);
     if (!error)
-        error = intake_configure(service->intake, setup->config->config);
-    if (!error)
         error = ingest_create(setup->ingest, &service->ingest);
     if (!error)
-        ingest_configure(service->ingest, setup->config->config);
+        error = service_configure(service);
     if (!error && setup->subscribe)
         error = subscribe_create(setup->subscribe, &service->subscribe);
     if (!error)
@@ -384,6 +420,7 @@ void service_destroy(struct service **service) {
     if (!*service)
         return;
     verify_finish(&(*service)->verify, NULL);
+    reload_clear(&(*service)->reload);
     control_destroy(&(*service)->control);
     subscribe_destroy(&(*service)->subscribe);
     ingest_destroy(&(*service)->ingest);

@@ -16,6 +16,7 @@ struct options {
     bool wall;             /* the clock is at the end first, all of it is history */
     int commit_permille, restart_permille, resend_permille, look_permille;
     int reconfigures;      /* times there and back */
+    int refold_permille;   /* a slice of that after so many of the events; 0: all of it at once */
     uint64_t checkpoint_lag;
     bool verify;           /* fold it once more from the log, writing nothing */
     uint64_t seed;
@@ -23,10 +24,10 @@ struct options {
 
 static inline void options_print(const struct options *o) {
     fprintf(stderr,
-            "order %s, wall %d, commit %d, restart %d, resend %d, look %d of 1000, reconfigures %d, lag %llu, verify %d, "
+            "order %s, wall %d, commit %d, restart %d, resend %d, look %d of 1000, reconfigures %d in slices %d, lag %llu, verify %d, "
             "seed %llu\n",
             order_names[o->order], o->wall, o->commit_permille, o->restart_permille, o->resend_permille, o->look_permille,
-            o->reconfigures, (unsigned long long)o->checkpoint_lag, o->verify, (unsigned long long)o->seed);
+            o->reconfigures, o->refold_permille, (unsigned long long)o->checkpoint_lag, o->verify, (unsigned long long)o->seed);
 }
 
 struct outcome {
@@ -115,12 +116,28 @@ static inline bool run_send(struct run *run, int which, bool again) {
     return run_check(run, good ? 0 : -EPROTO, "the verdict of an event");
 }
 
+/* When the new fold takes over, all is committed. */
+static inline bool run_refold(struct run *run, int n) {
+    bool under_way = engine_config_next(run->engine) != NULL;
+    int more = engine_refold_step(run->engine, n);
+    if (under_way && !more)
+        run->committed = run->next;
+    return run_check(run, more < 0 ? more : 0, "engine_refold_step");
+}
+
+static inline bool run_refold_all(struct run *run) {
+    while (engine_config_next(run->engine))
+        if (!run_refold(run, 1 + draw_below(&run->seed, 400)))
+            return false;
+    return true;
+}
+
 static inline bool run_reconfigure(struct run *run) {
     if (!run_commit(run))
         return false;
     run->config = !run->config;
     int err = engine_reconfigure(run->engine, run->configs[run->config], view_of(run->texts[run->config]));
-    return run_check(run, err, "engine_reconfigure");
+    return run_check(run, err, "engine_reconfigure") && (run->options->refold_permille || run_refold_all(run));
 }
 
 /* Questions between the events, which must change nothing. */
@@ -152,13 +169,15 @@ static inline bool run_events(struct run *run) {
             return false;
         if (done < changes && run->next >= (done + 1) * every && ++done && !run_reconfigure(run))
             return false;
+        if (draw_chance(&run->seed, o->refold_permille) && !run_refold(run, 1 + draw_below(&run->seed, 60)))
+            return false;
         if (draw_chance(&run->seed, o->restart_permille) && !run_restart(run))
             return false;
     }
     while (done++ < changes)
         if (!run_reconfigure(run))
             return false;
-    return true;
+    return run_refold_all(run);
 }
 
 static inline bool run_say(struct run *run, struct outcome *outcome, struct engine *engine) {

@@ -39,7 +39,8 @@ static struct options random_options(uint64_t seed) {
     o.restart_permille = draw_chance(&seed, 700) ? (int[]){2, 5, 15}[draw_below(&seed, 3)] : 0;
     o.resend_permille = draw_chance(&seed, 500) ? 100 : 0;
     o.look_permille = draw_chance(&seed, 300) ? 5 : 0;
-    o.reconfigures = draw_chance(&seed, 250) ? 1 + draw_below(&seed, 2) : 0;
+    o.reconfigures = draw_chance(&seed, 350) ? 1 + draw_below(&seed, 2) : 0;
+    o.refold_permille = draw_chance(&seed, 700) ? (int[]){20, 200, 900}[draw_below(&seed, 3)] : 0;
     o.checkpoint_lag = draw_chance(&seed, 700) ? (uint64_t[]){1, 50, 400}[draw_below(&seed, 3)] : 0;
     o.verify = draw_chance(&seed, 500);
     return o;

@@ -92,8 +92,10 @@ static int run_config(struct run *run, const struct section *section) {
     run->configs[run->n_configs++] = config;
     run->config = config;
     run->config_text = view_of(run->n_configs == 1 ? "first" : "later");
-    if (run->engine)
-        return engine_reconfigure(run->engine, config, run->config_text);
+    if (run->engine) {
+        int err = engine_reconfigure(run->engine, config, run->config_text);
+        return err ? err : engine_refold_finish(run->engine);
+    }
     return open_engine(run, run->kv, false, ENGINE_EVENTS, &run->engine);
 }
 

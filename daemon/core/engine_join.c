@@ -1,0 +1,135 @@
+/*
+ * engine_join.c - who is in which squad, and what it changes when events say so.
+ */
+#include "engine_fold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A team that no tick has met yet is closed as far as the clock has closed the others. */
+static int reach_clock(struct fold *fold, int team) {
+    struct squad *squad = fold->squads[team].squad;
+    if (!squad || fold->clock_us == TIME_NONE)
+        return 0;
+    pace_day day = fold_closed_day(fold, team, fold->clock_us);
+    return day > squad_closed_to(squad) ? squad_close(squad, day) : 0;
+}
+
+int fold_reach_clock(struct fold *fold) {
+    int err = 0;
+    for (int t = 0; !err && t < fold_teams(fold); t++)
+        err = reach_clock(fold, t);
+    return err;
+}
+
+/* ---- joining ---- */
+
+static bool team_has(const struct fold *fold, int team, uint32_t rep) {
+    const struct squad *squad = fold->squads[team].squad;
+    for (int m = 0; squad && m < squad_members(squad); m++)
+        if (squad_member(squad, m) == rep)
+            return true;
+    return false;
+}
+
+static int team_join(struct fold *fold, int team, uint32_t rep) {
+    struct squad_row *row = &fold->squads[team];
+    if (!row->squad) {
+        struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally, .team = team};
+        row->squad = squad_create(&setup);
+        if (!row->squad)
+            return -ENOMEM;
+        fold->next_due_us = TIME_NONE; /* asked anew: a team more */
+    }
+    int err = squad_join(row->squad, rep);
+    return err ? err : reach_clock(fold, team);
+}
+
+/* A new rep, or one of whom something new is known, joins the squads where it isn't yet. */
+static int rep_join(struct fold *fold, uint32_t rep, bool is_new) {
+    const struct stint *stints;
+    int n = people_stints(fold->people, rep, &stints), err = fold_reach_teams(fold);
+    if (!n && is_new)
+        return err ? err : team_join(fold, people_rep(fold->people, rep)->team, rep);
+    for (int s = 0; !err && s < n; s++)
+        if ((is_new && n == 1) || !team_has(fold, stints[s].team, rep))
+            err = team_join(fold, stints[s].team, rep);
+    return err;
+}
+
+int fold_join(struct fold *fold) {
+    int err = 0;
+    while (!err && fold->n_joined < people_count(fold->people))
+        err = rep_join(fold, fold->n_joined++, true);
+    return err;
+}
+
+/* ---- marking ---- */
+
+static void row_mark(struct squad_row *row, pace_day day) {
+    if (!row->squad)
+        return;
+    squad_mark(row->squad, day);
+    if (row->late_day == DAY_NONE || day < row->late_day)
+        row->late_day = day;
+}
+
+void fold_mark(struct fold *fold, pace_day day) {
+    for (int t = 0; t < fold_teams(fold); t++)
+        row_mark(&fold->squads[t], day);
+}
+
+int fold_touched(void *arg, uint32_t rep, pace_day day) {
+    struct fold *fold = arg;
+    const struct stint *stints;
+    if (fold->recalling)
+        return 0;
+    int err = fold_join(fold), n = people_stints(fold->people, rep, &stints);
+    for (int s = 0; !err && s < n; s++)
+        row_mark(&fold->squads[stints[s].team], day);
+    if (!err && !n)
+        row_mark(&fold->squads[people_rep(fold->people, rep)->team], day);
+    return err;
+}
+
+/* ---- what events say about people ---- */
+
+/* It is in the squads of the teams of before and of now. */
+static void rep_mark(struct fold *fold, uint32_t rep, pace_day day) {
+    for (int t = 0; t < fold_teams(fold); t++)
+        if (team_has(fold, t, rep))
+            row_mark(&fold->squads[t], day);
+}
+
+static int effect_take(struct fold *fold, const struct people_effect *effect) {
+    int err = fold_reach_teams(fold);
+    err = err ? err : fold_join(fold);
+    if (!err && effect->rep != REP_NONE)
+        err = rep_join(fold, effect->rep, false);
+    if (err || effect->from == DAY_MAX)
+        return err;
+    pace_day from = effect->from == DAY_EVER ? DAY_EVER + 1 : effect->from; /* DAY_EVER is DAY_NONE */
+    if (effect->everybody)
+        fold_mark(fold, from);
+    else if (effect->rep != REP_NONE)
+        rep_mark(fold, effect->rep, from);
+    return 0;
+}
+
+int fold_note_roster(struct fold *fold, const struct event *event, int sign, bool *ret_anew) {
+    struct people_effect effect, undone;
+    if (fold->frozen) {
+        *ret_anew = true;
+        return 0;
+    }
+    uint32_t known = people_find(fold->people, event->subject), met = fold->n_joined;
+    int err = people_note(fold->people, event, sign, &effect);
+    if (err)
+        return err;
+    bool was_met = known != REP_NONE && known < met;
+    *ret_anew = effect.new_rep || effect.lost_rep || (effect.zone_changed && was_met);
+    if (!*ret_anew)
+        return effect_take(fold, &effect);
+    fold->frozen = true;
+    return people_note(fold->people, event, -sign, &undone);
+}

@@ -1,0 +1,139 @@
+/*
+ * engine_refold.c - another config, or people in other zones: the log is folded once more, in slices, beside the fold
+ * that goes on answering and warning meanwhile.
+ *
+ * The new fold follows the log until it has caught up with it, closes its teams' days a few at a time, and takes the other's
+ * place. Nothing of it is in the store before that: after a crash the start finds another digest and folds from the beginning.
+ */
+#include "engine_inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { PAUSE = 1, FINISH_RECORDS = 1 << 16 };
+
+const struct config *engine_config(const struct engine *engine) {
+    return engine->fold->config;
+}
+
+const struct config *engine_config_next(const struct engine *engine) {
+    return engine->refold.config;
+}
+
+static void refold_drop(struct engine *engine) {
+    fold_destroy(&engine->next);
+    engine->refold = (struct refold){0};
+}
+
+/* A fold that knows the people and nothing else yet. */
+static int next_create(struct engine *engine, const struct config *config, struct fold **ret_next) {
+    struct fold_setup setup = engine_fold_setup(engine, config);
+    struct fold *next;
+    int err = fold_create(&setup, &next);
+    if (err)
+        return err;
+    next->anew = true;
+    err = roster_load(engine, next);
+    if (err)
+        fold_destroy(&next);
+    else
+        *ret_next = next;
+    return err;
+}
+
+void refold_want(struct engine *engine) {
+    if (engine->refold.config) { /* that one has to begin again */
+        fold_destroy(&engine->next);
+        engine->refold.at = 0;
+        return;
+    }
+    engine->refold = (struct refold){engine->fold->config, engine->config_text, 0, engine->clock_us};
+}
+
+/* Whether nothing is to be done for a fold with that digest: the one in force has it, or the one under way. */
+static bool refold_needless(struct engine *engine, uint64_t digest) {
+    if (engine->next && fold_digest(engine->next) == digest)
+        return true;
+    if (engine->fold->frozen || fold_digest(engine->fold) != digest)
+        return false;
+    refold_drop(engine); /* there and back */
+    return true;
+}
+
+int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text) {
+    struct fold *next;
+    int err = next_create(engine, config, &next);
+    if (err)
+        return err;
+    if (refold_needless(engine, fold_digest(next))) {
+        fold_destroy(&next);
+        return 0;
+    }
+    refold_drop(engine);
+    engine->next = next;
+    engine->refold = (struct refold){config, config_text, 0, engine->clock_us};
+    return 0;
+}
+
+/* ---- slices ---- */
+
+struct slice {
+    struct engine *engine;
+    int left;
+};
+
+static int slice_record(void *arg, const struct log_record *record) {
+    struct slice *slice = arg;
+    if (slice->left-- == 0)
+        return PAUSE;
+    int err = engine_replay_record(slice->engine, slice->engine->next, record);
+    if (!err)
+        slice->engine->refold.at = record->number;
+    return err;
+}
+
+static int refold_records(struct engine *engine, int n) {
+    struct slice slice = {engine, n};
+    uint64_t bad = 0;
+    int err = log_walk(engine->log, engine->refold.at + 1, slice_record, &slice, &bad);
+    return err < 0 ? err : 1;
+}
+
+/* What was said stays said: the new fold's facts are settled as those of a new config. */
+static int refold_swap(struct engine *engine) {
+    struct fold *next = engine->next;
+    struct refold refold = engine->refold;
+    int err = fold_catch_up(next);
+    if (err)
+        return err;
+    fold_destroy(&engine->fold);
+    engine->fold = next;
+    engine->next = NULL;
+    engine->refold = (struct refold){0};
+    engine->config_text = refold.text;
+    engine->ordered_n = 0; /* the order of names is asked anew */
+    next->clock_us = engine->clock_us;
+    err = engine_note_config(engine);
+    err = err ? err : clock_tick(engine); /* days may close earlier than under the old config */
+    return err ? err : engine_commit(engine);
+}
+
+int engine_refold_step(struct engine *engine, int n) {
+    if (!engine->refold.config)
+        return 0;
+    if (!engine->next) {
+        int err = next_create(engine, engine->refold.config, &engine->next);
+        return err ? err : 1;
+    }
+    if (engine->refold.at < log_last(engine->log))
+        return refold_records(engine, n > 0 ? n : 1);
+    int more = fold_close_slice(engine->next, n);
+    return more ? more : refold_swap(engine);
+}
+
+int engine_refold_finish(struct engine *engine) {
+    int more;
+    while ((more = engine_refold_step(engine, FINISH_RECORDS)) > 0)
+        ;
+    return more;
+}
