@@ -23,7 +23,7 @@ static int64_t team_day_close(void *arg, pace_day day) {
 static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
     struct squad_row *row = &engine->fold->squads[team];
     struct team_clock clock = {engine, team};
-    struct ledger_setup setup = {engine->fold->config, engine->fold->people, NULL, team, day, team_day_close, &clock,
+    struct ledger_setup setup = {engine->fold->config, engine->fold->people, engine->sources, team, day, team_day_close, &clock,
                                  row->reconfigured};
     int err = squad_close(row->squad, day);
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);

@@ -32,10 +32,25 @@ static bool team_has(const struct fold *fold, int team, uint32_t rep) {
     return false;
 }
 
+/* From where the day begins first among the team's zones to where it ends last. */
+static void day_bounds(void *arg, int team, pace_day day, int64_t *ret_begin_us, int64_t *ret_end_us) {
+    const struct fold *fold = arg;
+    const struct squad_row *row = &fold->squads[team];
+    int64_t begin_us = INT64_MAX, end_us = INT64_MIN;
+    for (int z = 0; z < row->n_zones; z++) {
+        int64_t begin = zone_day_end(row->zones[z], day - 1), end = zone_day_end(row->zones[z], day);
+        begin_us = begin < begin_us ? begin : begin_us;
+        end_us = end > end_us ? end : end_us;
+    }
+    *ret_begin_us = begin_us;
+    *ret_end_us = end_us;
+}
+
 static int team_join(struct fold *fold, int team, uint32_t rep) {
     struct squad_row *row = &fold->squads[team];
     if (!row->squad) {
-        struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally, .team = team};
+        struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally,
+                                    .sources = fold->setup.sources, .day_bounds = day_bounds, .arg = fold, .team = team};
         row->squad = squad_create(&setup);
         if (!row->squad)
             return -ENOMEM;

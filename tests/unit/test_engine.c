@@ -505,6 +505,118 @@ static void test_refusals_are_counted_by_source(void **state) {
     bench_close(&b);
 }
 
+/* ---- the roster ---- */
+
+static struct event roster(const char *id, const char *type, const char *subject, const char *time, const char *name,
+                           const char *text) {
+    struct event event = call(id, subject, time);
+    event.type = view_of(type);
+    event.members[event.n_members++] = (struct member){.id = (uint8_t)member_find(view_of(name)), .form = FORM_WORD,
+                                                       .name = view_of(name), .text = view_of(text)};
+    return event;
+}
+
+static void same_after_a_restart(struct bench *b) {
+    struct fixture_text before = {0}, after = {0};
+    assert_int_equal(engine_commit(b->engine), 0);
+    assert_int_equal(fixture_dump(b->engine, &before), 0);
+    bench_restart(b);
+    assert_int_equal(fixture_dump(b->engine, &after), 0);
+    assert_true(fixture_text_same("dump", &before, &after, false));
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+}
+
+static void test_parked_events_count_from_the_beginning_once_somebody_joins(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, parking, ENGINE_EVENTS);
+    accept(&b, call("1", "zoe", "2026-05-04T10:00:00Z"));
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1);
+    accept(&b, roster("2", "sales.rep.joined", "zoe", "2026-05-05T10:00:00Z", "from", "2026-05-01"));
+    accept(&b, call("3", "zoe", "2026-05-06T10:00:00Z"));
+    assert_true(status_of(&b).refilling);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1); /* told as before, until it is done */
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_false(status_of(&b).refilling);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), 1);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-06"), 1);
+    same_after_a_restart(&b);
+    struct event gone = revision("4", "2", 1, "zoe", "2026-05-05T10:00:00Z");
+    gone.type = view_of("sales.record.deleted");
+    accept(&b, gone); /* never joined, after all */
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1);
+    same_after_a_restart(&b);
+    bench_close(&b);
+}
+
+static void test_another_zone_moves_events_to_other_days(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, revision("1", "r", 0, "ann", "2026-05-04T23:00:00Z")); /* 5 May in Amsterdam */
+    accept(&b, call("2", "ann", "2026-05-06T23:00:00Z"));
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 1);
+    accept(&b, roster("3", "sales.rep.moved", "ann", "2026-05-07T10:00:00Z", "tz", "America/New_York"));
+    assert_false(status_of(&b).refilling && calls_of(&b, "ann", "2026-05-07") != 1);
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 1); /* it was before the move */
+    struct event early = revision("4", "3", 1, "ann", "2026-05-01T10:00:00Z"); /* no: from 1 May on */
+    early.type = view_of("sales.rep.moved");
+    early.members[early.n_members++] = (struct member){.id = MEMBER_TZ, .form = FORM_WORD, .name = view_of("tz"),
+                                                       .text = view_of("America/New_York")};
+    accept(&b, early);
+    assert_true(status_of(&b).refilling);
+    accept(&b, revision("5", "r", 1, "ann", "2026-05-05T23:00:00Z")); /* re-dated while the old fold still counts it */
+    assert_int_equal(engine_refold_step(b.engine, 1), 1);
+    accept(&b, call("6", "ann", "2026-05-08T01:00:00Z"));
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 1);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-06"), 1);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-07"), 1);
+    same_after_a_restart(&b);
+    bench_close(&b);
+}
+
+/* Killed before the new fold was there: the next start finds what it lacks. */
+static void test_a_refold_that_was_cut_off_is_made_at_the_start(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T23:00:00Z"));
+    accept(&b, roster("2", "sales.rep.moved", "ann", "2026-05-01T10:00:00Z", "tz", "America/New_York"));
+    assert_int_equal(engine_commit(b.engine), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 1);
+    bench_restart(&b);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-05"), 0);
+    assert_int_equal(calls_of(&b, "ann", "2026-05-04"), 1);
+    bench_close(&b);
+}
+
+/* The newest of several configs wins; there and back is nothing at all. */
+static void test_a_second_config_replaces_the_first(void **state) {
+    struct bench b;
+    struct config *one = fixture_config(knowing), *two = fixture_config(rejecting);
+    (void)state;
+    bench_open(&b, parking, ENGINE_EVENTS);
+    accept(&b, call("1", "zoe", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_reconfigure(b.engine, one, view_of(knowing)), 0);
+    assert_ptr_equal(engine_config_next(b.engine), one);
+    assert_int_equal(engine_reconfigure(b.engine, two, view_of(rejecting)), 0);
+    assert_ptr_equal(engine_config_next(b.engine), two);
+    config_destroy(&one);
+    refuse(&b, call("2", "zoe", "2026-05-04T11:00:00Z"), PACE_UNKNOWN_SUBJECT); /* judged by it at once */
+    assert_int_equal(engine_reconfigure(b.engine, b.config, view_of(parking)), 0);
+    assert_null(engine_config_next(b.engine));
+    assert_ptr_equal(engine_config(b.engine), b.config);
+    assert_int_equal(engine_refold_step(b.engine, 1), 0);
+    accept(&b, call("2", "zoe", "2026-05-04T11:00:00Z"));
+    config_destroy(&two);
+    bench_close(&b);
+}
+
 /* A store of a newer paced is refused and left as it is. */
 static void test_a_newer_store_is_refused(void **state) {
     struct bench b;
@@ -531,6 +643,10 @@ int main(void) {
         cmocka_unit_test(test_words_that_count_are_known_after_a_restart),
         cmocka_unit_test(test_a_store_of_schema_1_is_taken_over),
         cmocka_unit_test(test_refusals_are_counted_by_source),
+        cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
+        cmocka_unit_test(test_another_zone_moves_events_to_other_days),
+        cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
+        cmocka_unit_test(test_a_second_config_replaces_the_first),
         cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),
