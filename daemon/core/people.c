@@ -39,10 +39,10 @@ int people_configured_rep(const struct people *people, struct view name) {
 
 /* Room for one more of both lists that go with the names. PACE_ELIMIT, -ENOMEM. */
 static int names_reach(struct names *names, int most, void **list, size_t bytes) {
-    if (names->n < names->size)
-        return 0;
     if (names->n >= names->n_config + 4 * most)
         return PACE_ELIMIT;
+    if (names->n < names->size)
+        return 0;
     int size = 2 * names->n + 8;
     void *grown = realloc(*list, (size_t)size * bytes);
     if (grown)

@@ -93,26 +93,16 @@ static bool in_odd_week(pace_day day) {
     return (thursday - day_from_civil(year, 1, 1)) / 7 % 2 == 0;
 }
 
-static bool is_holiday(const struct stint *stint, pace_day day) {
-    int low = 0, high = stint->n_holidays;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (stint->holidays[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < stint->n_holidays && stint->holidays[low] == day;
-}
-
-static int week_minutes(const struct stint *stint, pace_day day) {
-    bool odd = stint->week_odd && in_odd_week(day);
-    return (odd ? stint->week_odd : stint->week)->days[day_weekday(day)].minutes;
+static const struct workweek *week_of(const struct stint *stint, pace_day day) {
+    return stint->week_odd && in_odd_week(day) ? stint->week_odd : stint->week;
 }
 
 int stint_minutes(const struct stint *stint, pace_day day) {
-    int minutes = week_minutes(stint, day);
-    return minutes && is_holiday(stint, day) ? 0 : minutes;
+    struct calendar calendar = {.zone = stint->zone,
+                                .week = *week_of(stint, day),
+                                .holidays = stint->holidays,
+                                .n_holidays = stint->n_holidays};
+    return calendar_minutes(&calendar, day);
 }
 
 int stints_regular_minutes(struct stints stints, pace_day day) {
@@ -134,7 +124,7 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day) {
 
 bool people_away(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    return stint && week_minutes(stint, day) && people_hours(people, rep, day) <= 0;
+    return stint && week_of(stint, day)->days[day_weekday(day)].minutes && people_hours(people, rep, day) <= 0;
 }
 
 /* ---- tenure ---- */
