@@ -58,16 +58,22 @@ struct team {
  * effective date is `from`: a day, or an instant, which means its day in the zone that the same
  * event tells, else in the one of the config; without `from` the event's own localdate, else the
  * day of its `time` likewise. Of several on one date the last one has the last word.
- *   - The first of joined and left tells whether the rep was there before all statements: a joined
- * says no, a left says yes, with neither the rep was always there, as the config has it.
- *   - joined, moved: from that date the rep is there, with what the event names; what it doesn't
- * name stays as it was. So a moved who wasn't there joins, and joined means no more than moved to
- * who is there. left: not there from that date on.
- *   - Another team brings its own zone unless the rep was given one (by the config or an event),
- * its own holidays unless the rep has some in the config, and its own manager unless the event
- * names one.
- *   - A zone that can't be had, a pattern or ramp that can't be read, is as if it weren't there.
- * A rep with more than ROSTER_REP_MAX such statements has none of them: then the config alone
+ *
+ * Presence. The first of joined and left tells whether the rep was there before all statements: a
+ * joined says no, a left says yes; with neither the rep was always there, as the config has it.
+ * From the date of a joined or moved on the rep is there, with what the event names; what it
+ * doesn't name stays as it was. So a moved who wasn't there joins, and joined means no more than
+ * moved to who is there. From the date of a left on the rep isn't there.
+ *
+ * Team. Another one brings its own zone unless the rep was given one (by the config or an event),
+ * its own holidays unless the rep has some in the config, its own manager unless the event names
+ * one.
+ *
+ * What can't be had or read is as if it weren't told: a zone that isn't installed, a pattern or
+ * ramp in none of the forms of docs/events.md. A pattern takes the place of both weeks of the
+ * config. A ramp of the event's own holds until the rep joins again.
+ *
+ * A rep with more than ROSTER_REP_MAX events of this kind has none of them: then the config alone
  * holds.
  */
 struct stint {
@@ -130,7 +136,7 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 
 /* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);
-uint32_t people_count(const struct people *people);
+uint32_t people_count(const struct people *people); /* those that were lost included */
 
 /* Teams and roles: those of the config, "default", and those that events name: people_note may add
  * some, none ever goes. */
