@@ -15,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def commands(bin_dir):
     found = {os.path.basename(path)[len("bench_"):]: [path] for path in glob.glob(os.path.join(bin_dir, "bench_*"))}
-    found["ingest"] = [sys.executable, os.path.join(HERE, "ingest.py"), bin_dir]
+    for name in ("ingest", "libpace"):
+        found[name] = [sys.executable, os.path.join(HERE, f"{name}.py"), bin_dir]
     return dict(sorted(found.items()))
 
 

@@ -69,7 +69,7 @@ static void on_trouble(void *arg, const struct pace_trouble *trouble) {
 /* argv: program, endpoint, outbox, journal. */
 static int sender_main(char **argv) {
     struct pace_client_options options;
-    struct pace_client *client;
+    struct pace_client *client = NULL;
     uint64_t wrong = 0;
     int journal = open(argv[3], O_RDWR | O_CREAT, 0600);
     pace_client_options_init(&options);
@@ -83,6 +83,8 @@ static int sender_main(char **argv) {
         error = submit_all(client, journal);
     if (error)
         fprintf(stderr, "sender: %s\n", pace_strerror(error));
+    pace_client_close(&client);
+    close(journal);
     return error || wrong ? 1 : 0;
 }
 

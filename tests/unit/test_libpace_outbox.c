@@ -187,8 +187,10 @@ static void test_full(void **state) {
 /* Where LMDB's map is full before the bound, that is back-pressure too, and nothing is lost. */
 static void test_map_full(void **state) {
     struct bench *bench = *state;
+    outbox_close(&bench->outbox);
+    temp_dir_empty(&bench->dir);
     bench->setup.map_bytes = 1 << 20;
-    reopen(bench);
+    assert_int_equal(outbox_open(&bench->setup, &bench->outbox), 0);
     assert_int_equal(add(bench, 300, 1000, 0), 300);
     fill(bench, 3000);
     assert_true(outbox_used_bytes(bench->outbox) < BOUND / 2);
@@ -331,6 +333,31 @@ static void test_no_outbox(void **state) {
     bench->setup.folder = bench->dir.path;
 }
 
+/* Cut short by a file system's repair, say: an error or what is left, but no signal. */
+static void test_cut_file(void **state) {
+    struct bench *bench = *state;
+    char path[TEMP_PATH_SIZE];
+    struct stat file;
+    temp_dir_file(&bench->dir, "outbox.mdb", path);
+    for (int i = 0; i < 40; i++)
+        add(bench, 50, 1500, 0);
+    assert_int_equal(stat(path, &file), 0);
+    int n_corrupt = 0;
+    for (off_t size = file.st_size - 4096; size > 8192; size = size * 3 / 4) {
+        outbox_close(&bench->outbox);
+        assert_int_equal(truncate(path, size), 0);
+        int error = outbox_open(&bench->setup, &bench->outbox);
+        uint64_t last;
+        bench->stop_at = -1;
+        bench->n_seen = bench->n_damaged = 0;
+        if (!error)
+            error = outbox_read(bench->outbox, 0, see, bench, &last);
+        assert_true(error == 0 || error == PACE_ECORRUPT);
+        n_corrupt += error != 0;
+    }
+    assert_true(n_corrupt > 0);
+}
+
 static void test_one_at_a_time(void **state) {
     struct bench *bench = *state;
     struct outbox *second = NULL;
@@ -376,6 +403,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_damaged_notes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_newer_form, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_outbox, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cut_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lowered_bound, setup, teardown),
         cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
