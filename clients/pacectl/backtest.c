@@ -6,6 +6,7 @@
  * --clock events`, and at last past the close of --to, else of the newest day.
  */
 #include "alert_json.h"
+#include "config_file.h"
 #include "control.h"
 #include "engine.h"
 #include "history.h"
@@ -14,7 +15,6 @@
 #include "text.h"
 #include "tzfile.h"
 #include "warning.h"
-#include "yaml.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,8 +78,8 @@ static int read_options(struct backtest *test) {
 
 static int read_config(struct backtest *test) {
     struct schema_report report = {0};
-    int error = yaml_read_config(test->config_path, &report, &test->config, &test->config_text,
-                                 &test->config_len);
+    int error = config_read(test->config_path, &report, &test->config, &test->config_text,
+                            &test->config_len);
     for (int i = 0; i < report.n_errors; i++) {
         const struct schema_error *one = &report.errors[i];
         fprintf(stderr, "%s:%d:%d: %s%s\n", test->config_path, one->line, one->col,

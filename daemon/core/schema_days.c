@@ -71,8 +71,8 @@ static bool begin_list(struct walk *walk, const struct schema_key *row, const st
     return list->sources && list->places && list->days;
 }
 
-bool holidays_read(struct walk *walk, const struct schema_key *row, const struct node *node,
-                   void *base) {
+bool holiday_list_read(struct walk *walk, const struct schema_key *row, const struct node *node,
+                       void *base) {
     const struct node *alone[] = {node};
     bool is_list = node->kind == NODE_LIST;
     const struct node *const *items = is_list ? (const struct node *const *)node->items : alone;
@@ -90,12 +90,13 @@ bool holidays_read(struct walk *walk, const struct schema_key *row, const struct
     return config_holidays_add(walk->config, holidays, list.days, list.n_days) == 0;
 }
 
-void holidays_print(const struct schema_out *out, const struct schema_key *row, const void *base) {
+void holiday_list_print(const struct schema_out *out, const struct schema_key *row,
+                        const void *base) {
     const struct config_holidays *holidays =
         *(struct config_holidays *const *)schema_at_const(base, row->offset);
     schema_put_texts(out, holidays->sources, holidays->n_sources);
 }
 
-bool holidays_set(const struct schema_key *row, const void *base) {
+bool holiday_list_set(const struct schema_key *row, const void *base) {
     return *(struct config_holidays *const *)schema_at_const(base, row->offset) != NULL;
 }

@@ -211,10 +211,11 @@ void schema_put_texts(const struct schema_out *out, const char *const *texts, in
 bool day_read(struct walk *walk, const struct schema_key *row, const struct node *node, void *base);
 void day_print(const struct schema_out *out, const struct schema_key *row, const void *base);
 bool day_set(const struct schema_key *row, const void *base);
-bool holidays_read(struct walk *walk, const struct schema_key *row, const struct node *node,
-                   void *base);
-void holidays_print(const struct schema_out *out, const struct schema_key *row, const void *base);
-bool holidays_set(const struct schema_key *row, const void *base);
+bool holiday_list_read(struct walk *walk, const struct schema_key *row, const struct node *node,
+                       void *base);
+void holiday_list_print(const struct schema_out *out, const struct schema_key *row,
+                        const void *base);
+bool holiday_list_set(const struct schema_key *row, const void *base);
 
 /* Numbers by name or in a row (schema_money.c). */
 bool rates_read(struct walk *walk, const struct schema_key *row, const struct node *node,

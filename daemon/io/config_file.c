@@ -1,15 +1,35 @@
 /* config_file.c - see config_file.h. */
 #include "config_file.h"
 
+#include "holidays.h"
 #include "yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+int config_read(const char *path, struct schema_report *report, struct config **ret_config,
+                char **ret_text, size_t *ret_len) {
+    struct config *config = NULL;
+    char *text = NULL;
+    size_t len = 0;
+    int error = yaml_read_config(path, report, &config, &text, &len);
+    if (!error)
+        error = holidays_read(config, path, report);
+    if (error) {
+        config_destroy(&config);
+        free(text);
+        return error;
+    }
+    *ret_config = config;
+    *ret_text = text;
+    *ret_len = len;
+    return 0;
+}
+
 int config_file_read(const char *path, const char *runtime_dir, struct schema_report *report,
                      struct config_file *ret_file) {
     struct config_file file = {0};
-    int error = yaml_read_config(path, report, &file.config, &file.text, &file.text_len);
+    int error = config_read(path, report, &file.config, &file.text, &file.text_len);
     if (!error)
         error = endpoints_resolve(file.config, runtime_dir, config_file_text(&file), report,
                                   &file.endpoints);

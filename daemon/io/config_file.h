@@ -14,6 +14,13 @@ struct config_file {
     struct endpoints endpoints;
 };
 
+/*
+ * The config alone, with the days of its holiday files, and the file's text (malloc, *ret_len
+ * bytes). 0; PACE_ECONFIG: the report tells (it may hold warnings on 0 too); -ENOMEM.
+ */
+int config_read(const char *path, struct schema_report *report, struct config **ret_config,
+                char **ret_text, size_t *ret_len);
+
 /* Reads and checks all of it. 0; PACE_ECONFIG: the report tells (it may hold warnings on 0 too);
  * -ENOMEM. */
 int config_file_read(const char *path, const char *runtime_dir, struct schema_report *report,
