@@ -62,7 +62,10 @@ static void dump_count(void *arg, pace_day day, int series, int64_t n) {
         dump_tally(d, day, n, "presence", series ? parts[PART_LATE + series - SERIES_PRESENCE_LATE] : "", none);
     } else {
         int i = (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR, part = (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR;
-        dump_tally(d, day, n, engine->fold->config->indicators[i].name, parts[part], none);
+        const struct config_indicator *indicator = &engine->fold->config->indicators[i];
+        bool moved = indicator->kind == KIND_LEVEL && part >= PART_MOVED;
+        const char *what = !moved ? parts[part] : part == PART_MOVED ? " moved" : " moved trials";
+        dump_tally(d, day, n, indicator->name, what, none);
     }
 }
 

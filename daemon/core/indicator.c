@@ -1,15 +1,5 @@
 #include "indicator.h"
 
-bool indicator_tallied(const struct config_indicator *indicator) {
-    static const bool tallied[KIND_COUNT_OF + 1] = {
-        [KIND_COUNT] = true, [KIND_SUM] = true, [KIND_RATIO] = true, [KIND_SCORE] = true};
-    return tallied[indicator->kind] && !indicator_keyed(indicator);
-}
-
-bool indicator_keyed(const struct config_indicator *indicator) {
-    return indicator->kind == KIND_LATENCY || (indicator->kind == KIND_RATIO && indicator->key);
-}
-
 int64_t indicator_unit(const struct config_indicator *indicator) {
     if (indicator->kind == KIND_COUNT)
         return indicator->credit == CREDIT_SHARE ? 10000 : 1;

@@ -8,12 +8,6 @@
 #include "config.h"
 #include "event.h"
 
-/* Whether it is tallied by its records alone. */
-bool indicator_tallied(const struct config_indicator *indicator);
-
-/* Whether records are tied by a key (a ratio with a key, latency): then pairs.h tallies it. */
-bool indicator_keyed(const struct config_indicator *indicator);
-
 /* Whether a sum is one of money: its records say in which currency, or mean the organisation's. */
 bool indicator_is_money(const struct config_indicator *indicator);
 

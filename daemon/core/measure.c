@@ -16,7 +16,7 @@ _Static_assert((int)MEASURE_CREDITED_MAX == (int)CREDIT_PARTICIPANTS, "the heade
 
 static bool wants_distinct(const struct config *config) {
     for (int i = 0; i < config->n_indicators; i++)
-        if (indicator_tallied(&config->indicators[i]) && indicator_distinct_member(&config->indicators[i]))
+        if (indicator_distinct_member(&config->indicators[i]))
             return true;
     return false;
 }
@@ -26,12 +26,13 @@ int measure_create(const struct measure_setup *setup, struct measure **ret_measu
     if (!measure)
         return -ENOMEM;
     measure->setup = *setup;
-    if (wants_distinct(setup->config) && !(measure->distinct = distinct_create())) {
+    bool failed = wants_distinct(setup->config) && !(measure->distinct = distinct_create());
+    int err = failed ? -ENOMEM : keyed_create(measure);
+    if (err)
         measure_destroy(&measure);
-        return -ENOMEM;
-    }
-    *ret_measure = measure;
-    return 0;
+    else
+        *ret_measure = measure;
+    return err;
 }
 
 void measure_destroy(struct measure **measure) {
@@ -41,19 +42,47 @@ void measure_destroy(struct measure **measure) {
         free((*measure)->types[t].roles);
     free((*measure)->types);
     distinct_destroy(&(*measure)->distinct);
+    pairs_destroy(&(*measure)->pairs);
+    deals_destroy(&(*measure)->deals);
     free(*measure);
     *measure = NULL;
 }
 
 bool measure_remembers(const struct measure *measure) {
-    return measure->distinct != NULL;
+    return measure->distinct || measure->pairs || measure->deals;
+}
+
+struct pairs *measure_pairs(struct measure *measure) {
+    return measure->pairs;
+}
+
+struct deals *measure_deals(struct measure *measure) {
+    return measure->deals;
 }
 
 /* ---- types ---- */
 
+/* Whether events of a type may say whose a key is: as pairs_role, which asks the event too. */
+static bool threads_of(struct view key, struct view type) {
+    static const struct {
+        const char *key, *types;
+    } rows[] = {{"lead", "sales.lead.*"}, {"opportunity", "sales.opportunity.*"}};
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        if (view_equal(key, view_of(rows[r].key)) && indicator_pattern_covers(rows[r].types, type))
+            return true;
+    return false;
+}
+
 unsigned measure_roles(const struct config_indicator *indicator, struct view type) {
-    bool record = !indicator_keyed(indicator) && indicator_covers(indicator, type);
-    return record ? ROLE_RECORD : 0;
+    bool keyed = pairs_keeps(indicator);
+    if (indicator->kind == KIND_LEVEL || indicator->kind == KIND_ADHERENCE)
+        return deals_type(type) ? ROLE_HISTORY : 0;
+    if (!keyed)
+        return indicator_covers(indicator, type) ? ROLE_RECORD : 0;
+    const char *success = indicator->then ? indicator->then : indicator->of;
+    bool thread = threads_of(view_of(indicator->key), type);
+    return (indicator_covers(indicator, type) ? ROLE_TRIAL : 0) |
+           (indicator_pattern_covers(success, type) ? ROLE_SUCCESS : 0) | (thread ? ROLE_THREAD : 0);
 }
 
 static int types_reach(struct measure *measure, uint32_t type) {
@@ -77,9 +106,9 @@ static int row_fill(const struct config *config, struct view name, struct type_r
         return -ENOMEM;
     row->counted = indicator_counted(name);
     for (int i = 0; row->counted && i < config->n_indicators; i++) {
-        bool tallied = indicator_tallied(&config->indicators[i]);
-        unsigned roles = tallied ? measure_roles(&config->indicators[i], name) : 0;
-        if (roles)
+        unsigned roles = measure_roles(&config->indicators[i], name);
+        row->history = row->history || roles & ROLE_HISTORY;
+        if (roles && roles != ROLE_HISTORY) /* a history is kept once, for all of them */
             row->roles[row->n_roles++] = (struct type_role){(uint16_t)i, (uint16_t)roles};
     }
     row->known = true;
@@ -108,14 +137,15 @@ struct applying {
     int err; /* the first; nothing is added behind it */
 };
 
-/* Every contribution goes through here. */
-static void measure_add(struct applying *a, uint32_t rep, int series, pace_day day, int64_t delta) {
-    const struct measure_setup *setup = &a->measure->setup;
-    if (a->err || !delta)
-        return;
-    a->err = tally_add(setup->tally, rep, series, day, delta, a->number);
-    if (!a->err && setup->touched)
-        a->err = setup->touched(setup->arg, rep, day);
+int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number) {
+    const struct measure_setup *setup = &measure->setup;
+    int err = tally_add(setup->tally, rep, series, day, delta, number);
+    return err || !setup->touched ? err : setup->touched(setup->arg, rep, day);
+}
+
+static void add(struct applying *a, uint32_t rep, int series, pace_day day, int64_t delta) {
+    if (!a->err && delta)
+        a->err = measure_add(a->measure, rep, series, day, delta, a->number);
 }
 
 /* Modulo 2^64, as the tally adds. */
@@ -125,7 +155,7 @@ static int64_t by_sign(const struct applying *a, int64_t amount) {
 
 static void add_late(struct applying *a, uint32_t rep, int first_series, pace_day day, int late, int64_t amount) {
     for (int n = 0; n < late; n++)
-        measure_add(a, rep, first_series + n, day, a->sign * amount);
+        add(a, rep, first_series + n, day, a->sign * amount);
 }
 
 int measure_late(const struct config *config, const struct event *event, const struct zone *zone, pace_day day) {
@@ -157,10 +187,10 @@ static void add_presence(struct applying *a) {
     if (a->subject == REP_NONE || !indicator_presence(a->event))
         return;
     struct part part = part_of(a, a->subject, CREDIT_WHOLE);
-    measure_add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
+    add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
     add_late(a, part.rep, SERIES_PRESENCE_LATE, part.day, part.late, 1);
     if (a->source >= 0 && a->source < SERIES_SOURCES_MAX)
-        measure_add(a, part.rep, SERIES_SOURCES + a->source, part.day, a->sign);
+        add(a, part.rep, SERIES_SOURCES + a->source, part.day, a->sign);
 }
 
 /* ---- names ---- */
@@ -180,6 +210,20 @@ static int name_resolve(void *arg, struct view name, uint32_t *ret_rep) {
     return err == PACE_ELIMIT ? 0 : err;
 }
 
+static int name_find(void *arg, struct view name, uint32_t *ret_rep) {
+    const struct measure *measure = arg;
+    *ret_rep = people_find(measure->setup.people, name);
+    return 0;
+}
+
+struct credit_names measure_names(struct measure *measure) {
+    return (struct credit_names){name_resolve, measure};
+}
+
+struct credit_names measure_names_asked(const struct measure *measure) {
+    return (struct credit_names){name_find, (void *)measure};
+}
+
 /* ---- the kinds ---- */
 
 enum measure_reason measure_pass(const struct config_indicator *indicator, const struct event *event,
@@ -196,21 +240,12 @@ enum measure_reason measure_pass(const struct config_indicator *indicator, const
     return unmet ? MEASURE_WHERE : MEASURE_COUNTS;
 }
 
-/* Members that are money where the event says in which currency. */
-static bool is_money(const char *member) {
-    static const char *const money[] = {"amount", "margin", "discount", "cost"};
-    for (size_t m = 0; m < sizeof money / sizeof *money; m++)
-        if (!strcmp(member, money[m]))
-            return true;
-    return false;
-}
-
 enum measure_reason measure_amount(const struct config *config, const struct config_indicator *indicator,
                                    const struct event *event, pace_day day, int64_t *ret_amount) {
     const struct member *amount = event_member(event, view_of(indicator->member));
     if (!amount || amount->form != FORM_NUMBER)
         return MEASURE_NO_AMOUNT;
-    if (!is_money(indicator->member)) {
+    if (!indicator_is_money(indicator)) {
         *ret_amount = amount->number;
         return MEASURE_COUNTS;
     }
@@ -226,7 +261,7 @@ static void add_sum(struct applying *a, int i, const struct part *part) {
     if (measure_amount(config, &config->indicators[i], a->event, part->day, &amount) != MEASURE_COUNTS)
         return;
     amount = (int64_t)((__int128)amount * part->share / CREDIT_WHOLE);
-    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, by_sign(a, amount));
+    add(a, part->rep, series_of(i, PART_MAIN), part->day, by_sign(a, amount));
     add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
 }
 
@@ -235,14 +270,14 @@ static void add_worth(struct applying *a, int i, const struct part *part, const 
                       const struct distinct_worth *after) {
     int was = before->known[LATE_STEPS], is = after->known[LATE_STEPS];
     if (a->measure->setup.config->indicators[i].kind == KIND_RATIO) {
-        measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
-        measure_add(a, part->rep, series_of(i, PART_TRIALS), part->day, (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
-        measure_add(a, part->rep, series_of(i, PART_UNKNOWN), part->day, (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
+        add(a, part->rep, series_of(i, PART_MAIN), part->day, (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
+        add(a, part->rep, series_of(i, PART_TRIALS), part->day, (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
+        add(a, part->rep, series_of(i, PART_UNKNOWN), part->day, (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
         return;
     }
-    measure_add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
+    add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
     for (int n = 0; n < LATE_STEPS; n++)
-        measure_add(a, part->rep, series_of(i, PART_LATE + n), part->day, (is - after->known[n]) - (was - before->known[n]));
+        add(a, part->rep, series_of(i, PART_LATE + n), part->day, (is - after->known[n]) - (was - before->known[n]));
 }
 
 static struct distinct_worth worth_alone(struct distinct_record record) {
@@ -283,14 +318,14 @@ static void add_score(struct applying *a, int i) {
     if (a->subject == REP_NONE || !skill || !score || !view_equal(skill->text, view_of(indicator->skill)))
         return;
     struct part part = part_of(a, a->subject, CREDIT_WHOLE);
-    measure_add(a, part.rep, series_of(i, PART_MAIN), part.day, a->sign * score->number);
-    measure_add(a, part.rep, series_of(i, PART_TRIALS), part.day, a->sign);
+    add(a, part.rep, series_of(i, PART_MAIN), part.day, a->sign * score->number);
+    add(a, part.rep, series_of(i, PART_TRIALS), part.day, a->sign);
 }
 
 /* A record of an indicator of which each event stands for itself. */
 static void apply_record(struct applying *a, int i) {
     const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
-    struct credit_names names = {name_resolve, a->measure};
+    struct credit_names names = measure_names(a->measure);
     struct credit list[CREDIT_MAX];
     const char *member;
     if (measure_pass(indicator, a->event, &member) != MEASURE_COUNTS)
@@ -322,8 +357,14 @@ int measure_apply(struct measure *measure, const struct event *event, int source
     if (err)
         return err;
     add_presence(&a);
-    for (int r = 0; r < type->n_roles; r++)
+    for (int r = 0; !a.err && r < type->n_roles; r++) {
+        int i = type->roles[r].indicator;
         if (type->roles[r].roles & ROLE_RECORD)
-            apply_record(&a, type->roles[r].indicator);
+            apply_record(&a, i);
+        else
+            a.err = keyed_apply(measure, i, type->roles[r].roles, event, a.subject, sign, number);
+    }
+    if (!a.err && type->history)
+        a.err = history_apply(measure, event, a.subject, sign, number);
     return a.err;
 }

@@ -44,8 +44,10 @@
 
 #include "config.h"
 #include "event.h"
+#include "pairs.h"
 #include "series.h"
 
+struct deals;
 struct dict;
 struct people;
 struct tally;
@@ -58,6 +60,7 @@ struct measure_setup {
     struct people *people; /* grows by the reps that are met */
     struct dict *dict;     /* grows by their names, and by types */
     struct tally *tally;
+    const struct zone *zone; /* the organisation's */
     /*
      * Called for every change of a cell, also of one that the tally passes over because a page has it already: that day
      * is to be closed anew. The rep may be new to the caller. 0 or an error, which measure_apply hands on. May be NULL.
@@ -72,8 +75,9 @@ void measure_destroy(struct measure **measure);
 
 /*
  * An event that counts (sign 1) or no longer counts (sign -1) because of log record `number`. `source` is the engine's number of
- * its source, negative: none. Of a record's events at most one counts at a time. 0, -ENOMEM, PACE_ELIMIT (only if the
- * event's own type or subject finds no place in the dictionary; nothing was changed), or what `touched` said.
+ * its source, negative: none. Of a record's events at most one counts at a time. 0; PACE_ELIMIT (only if the event's own type
+ * or subject finds no place in the dictionary; nothing was changed); -ENOMEM or what `touched` said: then it is to be begun anew
+ * from the log.
  */
 int measure_apply(struct measure *measure, const struct event *event, int source, int sign, uint64_t number);
 
@@ -82,6 +86,10 @@ int measure_apply(struct measure *measure, const struct event *event, int source
  * it isn't, records that all pages hold may be passed over.
  */
 bool measure_remembers(const struct measure *measure);
+
+/* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none. */
+struct pairs *measure_pairs(struct measure *measure);
+struct deals *measure_deals(struct measure *measure);
 
 /* ---- why ---- */
 
@@ -100,11 +108,11 @@ enum measure_reason {
     MEASURE_CREDITED_ELSEWHERE, /* it counts, but for others than this rep */
     MEASURE_UNKNOWN_SUBJECT,    /* nobody of that name is known */
     MEASURE_NO_TIME,            /* latency: only its day is known */
-    MEASURE_TRIAL,              /* it is a trial of its thread or history, at that moment or by its deadline */
-    MEASURE_SUCCESS,            /* it is what makes a trial of its thread succeed, if one is open */
-    MEASURE_MOVE,               /* it gives an open trial, or a deal, to another rep */
+    MEASURE_TRIAL,              /* it may be a trial of its thread: measure_thread says what became of it */
+    MEASURE_SUCCESS,            /* it may end a trial of its thread */
+    MEASURE_MOVE,               /* it says who the thread's open trial, or the deal, belongs to */
     MEASURE_CLOSED,             /* it withdraws an open trial */
-    MEASURE_HISTORY,            /* it belongs to the history of a deal that the level or adherence is made of */
+    MEASURE_HISTORY,            /* it belongs to the history of a deal (deals_state), which level or adherence is made of */
     MEASURE_REASONS,
 };
 
@@ -120,6 +128,13 @@ struct measure_verdict {
 /* What an event that counts for its record makes of an indicator, for one rep. Changes nothing; asks what is known now. */
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event);
+
+/*
+ * What became of an event in the thread of its key, as things stand at now_us, for an indicator with a key. 0; -ENOENT: it is
+ * no fact there (measure_explain says why), or doesn't count; -ENOMEM.
+ */
+int measure_thread(struct measure *measure, int indicator, const struct event *event, int64_t now_us,
+                   struct pair_answer *ret_answer);
 
 /* A word for it: "counts", "other_type", ...; NULL for what is none. */
 const char *measure_reason_name(enum measure_reason reason);

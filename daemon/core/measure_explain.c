@@ -5,6 +5,8 @@
 
 #include "people.h"
 
+#include <errno.h>
+
 static const char *const reason_names[MEASURE_REASONS] = {
     [MEASURE_COUNTS] = "counts",
     [MEASURE_OTHER_TYPE] = "other_type",
@@ -31,12 +33,6 @@ const char *measure_reason_name(enum measure_reason reason) {
     return (unsigned)reason < MEASURE_REASONS ? reason_names[reason] : NULL;
 }
 
-static int name_find(void *arg, struct view name, uint32_t *ret_rep) {
-    const struct measure *measure = arg;
-    *ret_rep = people_find(measure->setup.people, name);
-    return 0;
-}
-
 struct asking {
     const struct measure *measure;
     const struct config_indicator *indicator;
@@ -48,7 +44,7 @@ struct asking {
 
 /* The rep's share of the event, 0 for none; nobody is made a rep by a question. */
 static int share_of(const struct asking *q, bool *ret_anybody) {
-    struct credit_names names = {name_find, (void *)q->measure};
+    struct credit_names names = measure_names_asked(q->measure);
     struct credit list[CREDIT_MAX];
     uint32_t subject = people_find(q->measure->setup.people, q->event->subject);
     bool own = q->indicator->kind == KIND_SCORE;
@@ -129,16 +125,67 @@ static void explain_record(struct asking *q) {
         decide(q, reason, member);
 }
 
+static void explain_history(struct asking *q) {
+    const struct member *deal = event_member(q->event, view_of("opportunity"));
+    decide(q, deal && deal->text.len ? MEASURE_HISTORY : MEASURE_NO_KEY, "opportunity");
+}
+
+/* For whom the event is a trial, and what it is to its thread besides. */
+static void explain_keyed(struct asking *q, unsigned roles) {
+    static const struct {
+        unsigned role;
+        enum measure_reason reason;
+    } rows[] = {{PAIR_CLOSED, MEASURE_CLOSED}, {PAIR_TRIAL, MEASURE_TRIAL}, {PAIR_SUCCESS, MEASURE_SUCCESS},
+                {PAIR_MOVE | PAIR_OWNER, MEASURE_MOVE}};
+    struct credit_names names = measure_names_asked(q->measure);
+    uint32_t subject = people_find(q->measure->setup.people, q->event->subject);
+    struct keyed keyed;
+    keyed_read(q->measure, q->i, roles, q->event, subject, &names, &keyed);
+    decide(q, keyed.reason, keyed.member);
+    for (size_t r = sizeof rows / sizeof *rows; r-- > 0;)
+        for (int f = 0; f < keyed.n_facts; f++)
+            if (keyed.facts[f].roles & rows[r].role)
+                decide(q, rows[r].reason, q->indicator->key);
+    if (q->verdict.reason != MEASURE_TRIAL)
+        return;
+    if (keyed.facts[0].rep != q->rep) /* the trial is the first fact */
+        decide(q, keyed.facts[0].rep == REP_NONE ? MEASURE_UNKNOWN_SUBJECT : MEASURE_CREDITED_ELSEWHERE, NULL);
+}
+
+int measure_thread(struct measure *measure, int indicator, const struct event *event, int64_t now_us,
+                   struct pair_answer *ret_answer) {
+    const struct config_indicator *of = &measure->setup.config->indicators[indicator];
+    struct credit_names names = measure_names_asked(measure);
+    struct keyed keyed = {.n_facts = 0};
+    unsigned roles = pairs_keeps(of) ? measure_roles(of, event->type) : 0;
+    int err = -ENOENT;
+    if (roles && indicator_counted(event->type))
+        keyed_read(measure, indicator, roles, event, people_find(measure->setup.people, event->subject), &names, &keyed);
+    for (int f = 0; f < keyed.n_facts; f++) {
+        struct pair_answer answer;
+        int found = pairs_explain(measure->pairs, indicator, keyed.key, &keyed.facts[f], now_us, &answer);
+        bool better = !found && (err || ret_answer->trial.state == PAIR_NOTHING);
+        if (better)
+            *ret_answer = answer;
+        err = better ? 0 : err == -ENOENT ? found : err;
+    }
+    return err;
+}
+
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event) {
     struct asking q = {.measure = measure, .event = event, .i = indicator, .rep = rep};
     q.indicator = &measure->setup.config->indicators[indicator];
     q.verdict.day = people_event_day(measure->setup.people, rep, event);
-    unsigned roles = indicator_tallied(q.indicator) ? measure_roles(q.indicator, event->type) : 0;
+    unsigned roles = measure_roles(q.indicator, event->type);
     if (!indicator_counted(event->type) || event_is_deletion(event))
         decide(&q, MEASURE_NOT_COUNTED, NULL);
     else if (roles & ROLE_RECORD)
         explain_record(&q);
+    else if (roles & ROLE_HISTORY)
+        explain_history(&q);
+    else if (roles)
+        explain_keyed(&q, roles);
     else
         decide(&q, MEASURE_OTHER_TYPE, NULL);
     return q.verdict;

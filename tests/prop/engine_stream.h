@@ -12,11 +12,11 @@
 
 enum { REPS_MAX = 12, EVENTS_MAX = 6000, CONFIG_SIZE = 6000, NEVER_KEPT = -1 };
 
-enum stream_type { TYPE_CALL, TYPE_MEETING, TYPE_NOTE, TYPE_SESSION, TYPE_DELETED, TYPE_HEARTBEAT, STREAM_TYPES };
+enum stream_type { TYPE_CALL, TYPE_MEETING, TYPE_NOTE, TYPE_SESSION, TYPE_DELETED, TYPE_HEARTBEAT, TYPE_DEAL, STREAM_TYPES };
 
 static const char *const stream_types[STREAM_TYPES] = {"sales.activity.call",      "sales.activity.meeting", "crm.note.added",
                                                        "sales.coaching.session",   "sales.record.deleted",
-                                                       "sales.source.heartbeat"};
+                                                       "sales.source.heartbeat",  "sales.opportunity.changed"};
 static const char *const stream_outcomes[] = {NULL, "connected", "no_answer", "held"};
 
 /* An event as small as it can be told; text is made of it when it is sent. */
@@ -35,7 +35,7 @@ struct stream {
     int n_reps, n_teams, n_days;
     pace_day first_day;
     int rep_zone[REPS_MAX], rep_team[REPS_MAX]; /* indices into fixture_zones, of team; -1: not in the config */
-    bool notes, connects, contacts;             /* indicators besides calls */
+    bool notes, connects, contacts, threads;    /* indicators besides calls */
     char config[CONFIG_SIZE], other[CONFIG_SIZE]; /* the one, and one to change to and back */
     struct occurrence *events; /* by arrival: recorded, else time */
     int n;
@@ -76,6 +76,13 @@ static inline void stream_config(struct stream *s, char *config, bool other, uin
     config_add(config, "  touches: {count: \"sales.activity.*\"}\n");
     if (s->contacts)
         config_add(config, "  reached: {count: \"sales.activity.*\", filters: {distinct: contact/day}}\n");
+    if (s->threads)
+        config_add(config, "  answers: {latency: {trigger: sales.activity.meeting, answer: \"sales.activity.*\", key: lead, "
+                           "within: 36h}}\n"
+                           "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: lead, "
+                           "within: 3d}}\n"
+                           "  pipeline: {level: {of: open_amount}, credit: owner}\n"
+                           "  our_way: {adherence: {stage: held, steps: [sales.activity.call, sales.activity.meeting]}}\n");
     config_add(config, "  connect_rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}\n");
     config_add(config, "detection: {arl0_days: %d, close_after: %dh}\n", other ? 60 : arl0, other ? 3 : 6);
     config_add(config, "budget: {per_week: %d}\n", 1 + draw_below(&seed, 3));
@@ -132,7 +139,7 @@ static inline void rep_day(struct stream *s, int rep, int d, int permille, uint6
         o->source = (uint8_t)draw_below(seed, 3);
         o->type = draw_chance(seed, 600) ? TYPE_CALL : draw_chance(seed, 500) ? TYPE_MEETING : TYPE_NOTE;
         if (draw_chance(seed, 30))
-            o->type = TYPE_SESSION;
+            o->type = s->n % 2 ? TYPE_SESSION : TYPE_DEAL;
         o->outcome = (uint8_t)draw_below(seed, 4);
         o->automatic = draw_chance(seed, 60);
         o->time_us = (s->first_day + d) * DAY_US + (int64_t)(draw(seed) % (uint64_t)DAY_US);
@@ -180,7 +187,8 @@ static inline void stream_make(struct stream *s, uint64_t seed, int n_days) {
     s->n_days = n_days ? n_days : 60 + draw_below(&seed, 90);
     s->notes = draw_chance(&seed, 500);
     s->connects = draw_chance(&seed, 500);
-    s->contacts = s->seed % 2; /* of the others nothing is kept beside the tallies: pages alone do */
+    s->contacts = s->seed % 2; /* of what has neither, nothing is kept beside the tallies: pages alone do */
+    s->threads = s->seed % 3 == 0;
     for (int r = 0; r < s->n_reps; r++) {
         s->rep_team[r] = draw_chance(&seed, 150) ? -1 : draw_below(&seed, s->n_teams);
         s->rep_zone[r] = draw_below(&seed, FIXTURE_ZONES);
@@ -209,12 +217,56 @@ static inline int occurrence_contact(const struct occurrence *o) {
     return o->type > TYPE_MEETING ? 0 : (int)((o->id + o->outcome) % 4);
 }
 
+/* A lead for some days, a deal for some more; both worked on by several reps. */
+static inline int occurrence_lead(const struct occurrence *o) {
+    return (int)(o->time_us / (4 * DAY_US)) * 3 + o->rep % 3;
+}
+
+static inline int occurrence_deal(const struct occurrence *o) {
+    return (int)(o->time_us / (40 * DAY_US)) * 5 + o->rep % 2;
+}
+
 /* ---- as the engine sees it ---- */
 
 struct spelled {
     struct event event;
-    char source[16], id[16], record[16], subject[24];
+    char source[16], id[16], record[16], subject[24], lead[16], deal[16];
 };
+
+static inline void spell_text(struct event *e, enum member_id id, const char *text) {
+    const struct member_kind *kind = &member_table[id];
+    e->members[e->n_members++] = (struct member){.id = (uint8_t)id, .form = (uint8_t)kind->form,
+                                                 .name = {kind->name, kind->name_len}, .text = view_of(text),
+                                                 .number = !strcmp(text, "true")};
+}
+
+static inline void spell_number(struct event *e, enum member_id id, int64_t number) {
+    spell_text(e, id, "");
+    e->members[e->n_members - 1].number = number;
+}
+
+/* In the order of their ids. */
+static inline void spell_members(const struct stream *s, const struct occurrence *o, struct spelled *ret) {
+    static const char *const contacts[] = {NULL, "C-1", "C-2", "C-3"};
+    struct event *e = &ret->event;
+    bool deal = o->type == TYPE_DEAL;
+    snprintf(ret->lead, sizeof ret->lead, "L-%d", occurrence_lead(o));
+    snprintf(ret->deal, sizeof ret->deal, "O-%d", occurrence_deal(o));
+    if (!deal && stream_outcomes[o->outcome])
+        spell_text(e, MEMBER_OUTCOME, stream_outcomes[o->outcome]);
+    if (deal || o->outcome == 3)
+        spell_text(e, MEMBER_OPPORTUNITY, ret->deal);
+    if (occurrence_contact(o))
+        spell_text(e, MEMBER_CONTACT, contacts[occurrence_contact(o)]);
+    if (o->type <= TYPE_MEETING && s->threads)
+        spell_text(e, MEMBER_LEAD, ret->lead);
+    if (o->automatic)
+        spell_text(e, MEMBER_AUTOMATIC, "true");
+    if (deal)
+        spell_number(e, MEMBER_AMOUNT, (int64_t)o->id * 12345);
+    if (deal && stream_outcomes[o->outcome])
+        spell_text(e, MEMBER_STAGE, stream_outcomes[o->outcome]);
+}
 
 static inline void occurrence_spell(const struct stream *s, const struct occurrence *o, struct spelled *ret) {
     struct event *e = &ret->event;
@@ -236,15 +288,7 @@ static inline void occurrence_spell(const struct stream *s, const struct occurre
     e->n_members = 0;
     if (o->type == TYPE_DELETED || o->type == TYPE_HEARTBEAT)
         return;
-    if (stream_outcomes[o->outcome])
-        e->members[e->n_members++] = (struct member){.id = MEMBER_OUTCOME, .form = FORM_WORD, .name = view_of("outcome"),
-                                                     .text = view_of(stream_outcomes[o->outcome])};
-    if (occurrence_contact(o))
-        e->members[e->n_members++] = (struct member){.id = MEMBER_CONTACT, .form = FORM_KEY, .name = view_of("contact"),
-                                                     .text = {&"123"[occurrence_contact(o) - 1], 1}};
-    if (o->automatic)
-        e->members[e->n_members++] = (struct member){.id = MEMBER_AUTOMATIC, .form = FORM_BOOL,
-                                                     .name = view_of("automatic"), .text = view_of("true"), .number = 1};
+    spell_members(s, o, ret);
 }
 
 #endif

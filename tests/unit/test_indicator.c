@@ -27,30 +27,19 @@ static void test_types_and_patterns(void **state) {
     }
 }
 
-static void test_kinds(void **state) {
+static void test_units(void **state) {
     static const struct {
         enum indicator_kind kind;
         enum indicator_credit credit;
-        const char *key;
-        bool tallied, keyed;
         int64_t unit;
     } cases[] = {
-        {KIND_COUNT, CREDIT_SUBJECT, NULL, true, false, 1},
-        {KIND_COUNT, CREDIT_EACH, NULL, true, false, 1},
-        {KIND_COUNT, CREDIT_SHARE, NULL, true, false, 10000},
-        {KIND_SUM, CREDIT_SUBJECT, NULL, true, false, 10000},
-        {KIND_RATIO, CREDIT_SUBJECT, NULL, true, false, 1},
-        {KIND_RATIO, CREDIT_SHARE, "lead", false, true, 1},
-        {KIND_LATENCY, CREDIT_SUBJECT, "lead", false, true, 1},
-        {KIND_LEVEL, CREDIT_SUBJECT, NULL, false, false, 1},
-        {KIND_SCORE, CREDIT_SUBJECT, NULL, true, false, 10000},
-        {KIND_ADHERENCE, CREDIT_SUBJECT, NULL, false, false, 1},
+        {KIND_COUNT, CREDIT_SUBJECT, 1},   {KIND_COUNT, CREDIT_EACH, 1},     {KIND_COUNT, CREDIT_SHARE, 10000},
+        {KIND_SUM, CREDIT_SUBJECT, 10000}, {KIND_RATIO, CREDIT_SUBJECT, 1},  {KIND_RATIO, CREDIT_SHARE, 1},
+        {KIND_LATENCY, CREDIT_SHARE, 1},   {KIND_SCORE, CREDIT_SHARE, 10000}, {KIND_ADHERENCE, CREDIT_SHARE, 1},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct config_indicator indicator = {.kind = cases[i].kind, .credit = cases[i].credit, .key = cases[i].key};
-        assert_int_equal(indicator_tallied(&indicator), cases[i].tallied);
-        assert_int_equal(indicator_keyed(&indicator), cases[i].keyed);
+        struct config_indicator indicator = {.kind = cases[i].kind, .credit = cases[i].credit};
         assert_int_equal(indicator_unit(&indicator), cases[i].unit);
     }
 }
@@ -177,7 +166,7 @@ static void test_presence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types_and_patterns),
-        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_units),
         cmocka_unit_test(test_where_and_filters),
         cmocka_unit_test(test_outcome),
         cmocka_unit_test(test_presence),

@@ -79,7 +79,7 @@ static void world_make(struct world *world, const char *text) {
     assert_true(world->config && world->kv && world->tally);
     assert_int_equal(dict_open(world->kv, &world->dict), 0);
     assert_int_equal(people_create(world->config, world->dict, fixture_zone, NULL, &world->people), 0);
-    struct measure_setup setup = {world->config, world->people, world->dict, world->tally, touched, world};
+    struct measure_setup setup = {world->config, world->people, world->dict, world->tally, &fixture_zones[1], touched, world};
     assert_int_equal(measure_create(&setup, &world->measure), 0);
     for (int r = 0; r < REPS; r++) {
         uint32_t id;
@@ -682,6 +682,142 @@ static void test_why(void **state) {
     world_drop(&world);
 }
 
+/* ---- records that hang together: that they get to where they belong; what follows is in test_pairs, test_deals ---- */
+
+static const char keyed_text[] =
+    "people: {enroll: park, reps: {ann: {}, bob: {}, cid: {}}}\n"
+    "indicators:\n"
+    "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 24h}, "
+    "filters: {min_duration_s: 30}}\n"
+    "  demos: {ratio: {trials: sales.activity.demo, success: {of: sales.opportunity.won, where: {segment: big}}, "
+    "key: opportunity, within: 5d}, where: {outcome: held}, credit: owner}\n"
+    "  open: {level: {of: open_amount}}\n"
+    "  notes: {ratio: {trials: crm.note, success: {where: {state: done}}, key: ticket, within: 5d}}\n";
+
+enum { SPEED, DEMOS, OPEN, NOTES };
+
+static struct event with_lead(const char *type, const char *subject, double hour, const char *lead) {
+    struct event event = event_at(type, subject, hour);
+    event.source = view_of("/crm");
+    event.record = view_of(type);
+    with_text(&event, MEMBER_LEAD, lead);
+    return event;
+}
+
+static struct event with_deal(const char *type, const char *subject, double hour, const char *outcome, const char *owner) {
+    struct event event = event_at(type, subject, hour);
+    event.source = view_of("/crm");
+    event.record = view_of(type);
+    with_text(&event, MEMBER_OUTCOME, outcome);
+    with_text(&event, MEMBER_OPPORTUNITY, "O-1");
+    with_text(&event, MEMBER_OWNER, owner);
+    return event;
+}
+
+static void check_listing(const struct world *world, const char *expected) {
+    struct listing listing;
+    list_all(world, false, &listing);
+    assert_string_equal(listing.text, expected);
+}
+
+static void test_keys_make_threads(void **state) {
+    struct world world;
+    struct event lead = with_lead("sales.lead.assigned", "ann", 9, "L-1"), call = with_lead("sales.activity.call", "bob", 12, "L-1");
+    struct event closed = with_lead("sales.lead.closed", "ann", 10, "L-1"), move = with_lead("sales.lead.reassigned", "cid", 10, "L-1");
+    struct pair_answer answer;
+    (void)state;
+    world_make(&world, keyed_text);
+    assert_true(measure_remembers(world.measure));
+    assert_non_null(measure_pairs(world.measure));
+    apply(&world, &lead, 1);
+    check_listing(&world, "ann +1 speed.1 1");
+    apply(&world, &call, 1); /* too short to be an answer */
+    check_listing(&world, "ann +1 speed.1 1");
+    check_verdict(&world, &call, 1, SPEED, MEASURE_TOO_SHORT, NULL, 0);
+    apply(&world, &call, -1);
+    with_number(&call, MEMBER_DURATION_S, 300000);
+    apply(&world, &call, 1);
+    check_listing(&world, "ann +1 speed 1; ann +1 speed.1 1");
+    check_verdict(&world, &call, 1, SPEED, MEASURE_SUCCESS, "lead", 0);
+    check_verdict(&world, &lead, 0, SPEED, MEASURE_TRIAL, "lead", 0);
+    check_verdict(&world, &lead, 1, SPEED, MEASURE_CREDITED_ELSEWHERE, NULL, 0);
+    assert_int_equal(measure_thread(world.measure, SPEED, &lead, lead.time_us + DAY_US, &answer), 0);
+    assert_int_equal(answer.trial.state, PAIR_SUCCEEDED);
+    assert_int_equal(answer.trial.answered_us, call.time_us);
+    apply(&world, &move, 1);
+    check_listing(&world, "cid +1 speed 1; cid +1 speed.1 1");
+    check_verdict(&world, &move, 2, SPEED, MEASURE_MOVE, "lead", 0);
+    apply(&world, &move, -1);
+    apply(&world, &closed, 1);
+    check_listing(&world, "");
+    check_verdict(&world, &closed, 0, SPEED, MEASURE_CLOSED, "lead", 0);
+    assert_int_equal(measure_thread(world.measure, OPEN, &closed, 0, &answer), -ENOENT);
+    call = with_lead("sales.activity.call", "bob", 12, NULL);
+    with_number(&call, MEMBER_DURATION_S, 300000);
+    check_verdict(&world, &call, 1, SPEED, MEASURE_NO_KEY, "lead", 0);
+    lead.localdate = FIRST_DAY;
+    check_verdict(&world, &lead, 0, SPEED, MEASURE_NO_TIME, NULL, 0);
+    assert_int_equal(measure_thread(world.measure, SPEED, &lead, 0, &answer), -ENOENT);
+    world_drop(&world);
+}
+
+static void test_deals_make_threads_and_histories(void **state) {
+    struct world world;
+    struct event demo = with_deal("sales.activity.demo", "ann", 9, "held", "bob"), won = with_deal("sales.opportunity.won", "cid", 10, NULL, NULL);
+    struct event made = with_deal("sales.opportunity.created", "ann", 8, NULL, "bob"), none = event_at("sales.activity.call", "ann", 9);
+    (void)state;
+    world_make(&world, keyed_text);
+    with_number(&made, MEMBER_AMOUNT, 50000);
+    apply(&world, &made, 1);
+    apply(&world, &demo, 1);
+    check_listing(&world, "bob +0 demos.1 1; bob +0 open 50000; bob +0 open.1 1");
+    check_verdict(&world, &demo, 1, DEMOS, MEASURE_TRIAL, "opportunity", 0);
+    check_verdict(&world, &made, 1, DEMOS, MEASURE_MOVE, "opportunity", 0);
+    check_verdict(&world, &won, 1, DEMOS, MEASURE_WHERE, "segment", 0);
+    check_verdict(&world, &won, 1, OPEN, MEASURE_HISTORY, "opportunity", 0);
+    check_verdict(&world, &none, 1, OPEN, MEASURE_NO_KEY, "opportunity", 0);
+    with_text(&won, MEMBER_SEGMENT, "big");
+    check_verdict(&world, &won, 1, DEMOS, MEASURE_SUCCESS, "opportunity", 0);
+    apply(&world, &won, 1);
+    check_listing(&world, "bob +0 demos 1; bob +0 demos.1 1; bob +0 demos.8 1");
+    apply(&world, &demo, -1);
+    demo.members[0].text = view_of("no_show");
+    check_verdict(&world, &demo, 1, DEMOS, MEASURE_WHERE, "outcome", 0);
+    apply(&world, &demo, 1);
+    apply(&world, &won, -1);
+    check_listing(&world, "bob +0 open 50000; bob +0 open.1 1");
+    apply(&world, &made, -1);
+    check_listing(&world, "");
+    apply(&world, &made, -1); /* what never came can't go, and does no harm */
+    check_listing(&world, "");
+    world_drop(&world);
+}
+
+/* Types outside the table tell keys as they have them: 7 is "7", and 7.5 is none. */
+static void test_keys_may_be_numbers(void **state) {
+    static const struct {
+        const char *text;
+        int64_t number;
+        const char *expected;
+    } answers[] = {{NULL, 70000, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"}, {"7", 0, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
+                   {"8", 0, "ann +0 notes.1 1; bob +0 notes.1 1"}, {NULL, 75000, "ann +0 notes.1 1"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        struct world world;
+        struct event note = event_at("crm.note", "ann", 9), done = event_at("crm.note", "bob", 12);
+        world_make(&world, keyed_text);
+        note.members[note.n_members++] = (struct member){.id = MEMBER_OTHER, .form = FORM_NUMBER, .name = view_of("ticket"), .number = 70000};
+        done.members[done.n_members++] = (struct member){.id = MEMBER_OTHER, .form = FORM_WORD, .name = view_of("state"), .text = view_of("done")};
+        done.members[done.n_members++] = (struct member){.id = MEMBER_OTHER, .form = answers[i].text ? FORM_WORD : FORM_NUMBER,
+                                                         .name = view_of("ticket"), .text = view_of(answers[i].text), .number = answers[i].number};
+        done.record = view_of("other");
+        apply(&world, &done, 1);
+        apply(&world, &note, 1);
+        check_listing(&world, answers[i].expected);
+        world_drop(&world);
+    }
+}
+
 static void test_every_reason_has_a_word(void **state) {
     (void)state;
     for (int a = 0; a < MEASURE_REASONS; a++) {
@@ -699,6 +835,9 @@ int main(void) {
         cmocka_unit_test(test_sums_are_modulo_two_to_the_64),
         cmocka_unit_test(test_any_order_gives_the_recount),
         cmocka_unit_test(test_why),
+        cmocka_unit_test(test_keys_make_threads),
+        cmocka_unit_test(test_deals_make_threads_and_histories),
+        cmocka_unit_test(test_keys_may_be_numbers),
         cmocka_unit_test(test_every_reason_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
