@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#define FORGET_BASE 0.9986679126697954 /* gamma = 2^(-1/520) */
 #define PRIOR_COUNT 4.0                /* a0 */
 #define PEER_WEIGHT .5                 /* t */
 #define PEERS_FULL 12                  /* more of them count together as this many */
@@ -112,9 +111,9 @@ void detector_learn_caution(struct detector *d, const struct detector_peers *pee
 
 void detector_learn_rate(struct detector *d, double x, double e) {
     if (d->ring_n == DETECTOR_RING) {
-        double old_x = d->ring[d->ring_at][0], old_e = d->ring[d->ring_at][1];
-        d->base_x = FORGET_BASE * d->base_x + old_x;
-        d->base_e = FORGET_BASE * d->base_e + old_e;
+        double forget = laws[d->law]->forget_base, old_x = d->ring[d->ring_at][0], old_e = d->ring[d->ring_at][1];
+        d->base_x = forget * d->base_x + old_x;
+        d->base_e = forget * d->base_e + old_e;
         d->ring_x -= old_x;
         d->ring_e -= old_e;
         d->ring_n--;

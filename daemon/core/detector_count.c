@@ -150,4 +150,4 @@ static double against(const struct detector *d, const struct detector_day *day,
 }
 
 const struct law law_count = {expect, compare, conclude, learn, fall, against, detector_share_spread,
-                              .mean_min = .02, .mean_max = INFINITY};
+                              .forget_base = DETECTOR_FORGET_BASE, .mean_min = .02, .mean_max = INFINITY};

@@ -9,7 +9,9 @@
 
 #include "detector.h"
 
+#define DETECTOR_FORGET_BASE 0.9986679126697954 /* gamma = 2^(-1/520) */
 #define DETECTOR_FORGET_SUMS 0.9973375997962461 /* g = 2^(-1/260) */
+#define DETECTOR_INFORMATION_MAX 100. /* a day: as far as the overshoot was fitted, with some to spare */
 #define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
 
 struct law {
@@ -39,6 +41,7 @@ struct law {
     /* What the peers learn of dispersion and of how the days hang together: k and z of the sums. */
     void (*share)(const struct detector *d, double sign, struct detector_peers *sums);
 
+    double forget_base;        /* gamma: what a day leaves of the baseline before it */
     bool x_is_mean;            /* x stands for each unit of exposure; otherwise for all of them together */
     bool back_by_gap;          /* how near to the usual is back on track depends on how far it fell */
     double mean_min, mean_max; /* bounds of a prior mean */

@@ -17,15 +17,17 @@
 static const double shifts[DETECTOR_SIZES] = {.3, .6, 1.1, 2};
 
 #define PHI_MAX .985
-#define PHI_PRIOR 5.0   /* days of no autocorrelation that phi begins with */
+#define PHI_PRIOR 2.0   /* days of no autocorrelation that phi begins with */
 #define FURTHEST 3.0    /* standard deviations that a day may count for */
 #define GAP_MAX 60      /* scheduled days after which nothing is left of a deviation */
+#define ROUNDING 1e-9   /* of the mean: deviations that are none */
+#define FORGET_LEVEL .9893928539959367 /* 2^(-1/65): levels drift faster than rates */
+#define EXPOSURE_MAX 16. /* as far as the overshoot is trusted */
+#define PEERS_PHI 60.    /* days for which the peers stand in: how days hang together */
+#define PEERS_SPREAD 20. /* ... and how far they vary */
+#define OVERSHOOT .42 /* of S, as fitted on one seed by bench_laws */
+#define OVERSHOOT_PHI .27
 #define SPREAD_MIN 1e-3 /* of the mean: a level that never moved isn't known better than that */
-
-#ifndef LEVEL_A
-#define LEVEL_A 0.
-#define LEVEL_B 0.
-#endif
 
 static double square(double value) {
     return value * value;
@@ -39,9 +41,15 @@ static int gap_of(const struct detector *d, const struct detector_day *day) {
     return n > 1 ? n : 1;
 }
 
+/* Reps' levels differ in kind, so that peers stand in for a few days only: at most `most` of the `days` they know. */
+static double weight(const struct detector_peers *peers, double days, double most) {
+    double t = detector_peer_weight(peers);
+    return t * days > most ? most / days : t;
+}
+
 /* The autocorrelation of successive levels, corrected for the bias of a short history (Marriott, Pope 1954). */
 static double phi_of(const struct detector *d, const struct detector_peers *peers) {
-    double t = detector_peer_weight(peers), n = d->n_c;
+    double t = weight(peers, peers ? peers->z2 : 0, PEERS_PHI), n = d->n_c;
     double phi = d->z2 > 0 ? detector_clip(d->z1 / d->z2, -1, 1) : 0;
     if (n <= 0)
         return 0;
@@ -55,7 +63,7 @@ static double phi_of(const struct detector *d, const struct detector_peers *peer
 
 /* The variance of one day's innovation for one unit of exposure. */
 static double variance_of(const struct detector *d, const struct detector_peers *peers, double mean) {
-    double t = detector_peer_weight(peers), k1 = d->k1, k2 = d->k2;
+    double t = weight(peers, peers ? peers->k2 : 0, PEERS_SPREAD), k1 = d->k1, k2 = d->k2;
     if (t > 0) {
         k1 += t * peers->k1 * square(mean);
         k2 += t * peers->k2;
@@ -116,7 +124,9 @@ static double conclude(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
     (void)day;
-    return log_mean_r + LEVEL_A * sqrt(mean / d->psi) - LEVEL_B;
+    mean = mean < EXPOSURE_MAX ? mean : EXPOSURE_MAX;
+    double phi = square(square(square(square(reading->phi)))); /* of what wanders, more than phi is lost on the mean */
+    return log_mean_r + OVERSHOOT * sqrt(mean / d->psi) + OVERSHOOT_PHI * phi;
 }
 
 static void learn(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
@@ -129,7 +139,7 @@ static void learn(struct detector *d, const struct detector_peers *peers, const 
     if (d->k2 >= 5)
         innovation = detector_clip(innovation, -FURTHEST * spread, FURTHEST * spread);
     d->z1 = DETECTOR_FORGET_SUMS * d->z1 + (next ? (day->x - mean) * (d->last - mean) : 0);
-    d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (next ? square(d->last - mean) : 0);
+    d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (next ? square(d->last - mean) + square(ROUNDING * mean) : 0);
     if (d->exposure_days > 0) {
         d->k1 = DETECTOR_FORGET_SUMS * d->k1 + square(innovation) * e / variance;
         d->k2 = DETECTOR_FORGET_SUMS * d->k2 + 1;
@@ -171,5 +181,5 @@ static void share(const struct detector *d, double sign, struct detector_peers *
     sums->k2 += sign * d->k2;
 }
 
-const struct law law_level = {expect, compare, conclude, learn, fall, against, share, .x_is_mean = true,
+const struct law law_level = {expect, compare, conclude, learn, fall, against, share, .forget_base = FORGET_LEVEL, .x_is_mean = true,
                               .back_by_gap = true, .mean_min = -INFINITY, .mean_max = INFINITY};

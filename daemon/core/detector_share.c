@@ -23,6 +23,7 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define SHARE_MIN .02
 #define SHARE_MAX .98
 #define KAPPA_MAX 4.0
+#define JUDGED_AS .2
 
 /* One day's trials as equal ones: n of chance P. */
 struct trials {
@@ -35,6 +36,16 @@ static double concentration(const struct detector_day *day) {
 
 static struct trials trials_of(const struct detector_day *day, double share, double exposure) {
     double c = concentration(day);
+    return (struct trials){exposure / c, share * c};
+}
+
+/*
+ * As which the day is judged. A trial that succeeds today can't tomorrow, so successes of one cohort hang together
+ * negatively: over a day they vary as e/c trials of chance p c, over the whole curve as e trials of chance p. Delays are in
+ * between; c^.2 was fitted (c: ARL0 up to 2866, 1: down to 109, this: 407 to 560 in the cells of bench_laws).
+ */
+static struct trials judged_as(const struct detector_day *day, double share, double exposure) {
+    double c = concentration(day) < 1 ? pmath_exp(JUDGED_AS * pmath_log(concentration(day))) : 1;
     return (struct trials){exposure / c, share * c};
 }
 
@@ -77,9 +88,10 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
 static double compare(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     struct trials t = trials_of(day, reading->lambda, reading->exposure);
+    struct trials judged = judged_as(day, reading->lambda, reading->exposure);
     double over = excess(t, reading->kappa), pi, b;
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(day->x, t, rhos[d->rises][j], log_rhos[d->rises][j]) / over;
+        ret_l[j] = log_ratio(day->x, judged, rhos[d->rises][j], log_rhos[d->rises][j]) / over;
     if (day->x <= 0 && !d->rises && detector_odd_zero(d, t.n * pmath_log1p(-t.p) / over, &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
     return 1;
@@ -88,9 +100,10 @@ static double compare(const struct detector *d, const struct detector_day *day,
 static double conclude(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
-    struct trials t = trials_of(day, reading->lambda, mean);
+    struct trials t = judged_as(day, reading->lambda, mean);
     double n = t.n * t.p * (1 - t.p) / excess(t, reading->kappa) / d->psi;
-    return log_mean_r + .25 * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
+    n = n < DETECTOR_INFORMATION_MAX ? n : DETECTOR_INFORMATION_MAX;
+    return log_mean_r + (.25 + .2 * reading->lambda * concentration(day)) * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
 }
 
 static void learn_spread(struct detector *d, double x, struct trials t, double trust) {
@@ -129,11 +142,11 @@ static void fall(struct detector *d, const struct detector_reading *reading) {
 
 static double against(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading) {
-    struct trials t = trials_of(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
-    struct trials fallen = trials_of(day, d->fallen, reading->exposure);
+    struct trials t = judged_as(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
+    struct trials fallen = judged_as(day, d->fallen, reading->exposure);
     double rho = odds(fallen.p) / odds(t.p);
     return log_ratio(day->x, t, rho, pmath_log(rho)) / excess(t, reading->kappa);
 }
 
 const struct law law_share = {expect, compare, conclude, learn, fall, against, detector_share_spread,
-                              .back_by_gap = true, .mean_min = SHARE_MIN, .mean_max = SHARE_MAX};
+                              .forget_base = DETECTOR_FORGET_BASE, .back_by_gap = true, .mean_min = SHARE_MIN, .mean_max = SHARE_MAX};
