@@ -4,9 +4,9 @@
 
 #include <math.h>
 
-#define PRIOR_COUNT 4.0                /* a0 */
-#define PEER_WEIGHT .5                 /* t */
-#define PEERS_FULL 12                  /* more of them count together as this many */
+#define PRIOR_COUNT 4.0 /* a0 */
+#define PEER_WEIGHT .5  /* t */
+#define PEERS_FULL 12   /* more of them count together as this many */
 #define R_MAX 1e12
 #define BACK_EVIDENCE 60
 #define ODD_ZERO_BELOW .05
@@ -38,7 +38,8 @@ void detector_init_given(struct detector *detector, enum detector_law law, bool 
 
 /* ---- what laws share ---- */
 
-static double fresh_prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
+static double fresh_prior_mean(const struct detector *d, const struct detector_peers *peers,
+                               double first) {
     const struct law *law = laws[d->law];
     double mean = first;
     if (d->prior_given)
@@ -52,8 +53,10 @@ static double fresh_prior_mean(const struct detector *d, const struct detector_p
     return detector_clip(mean, law->mean_min, law->mean_max);
 }
 
-double detector_prior_mean(const struct detector *d, const struct detector_peers *peers, double first) {
-    return d->exposure_days < DETECTOR_WATCH_FROM ? fresh_prior_mean(d, peers, first) : d->prior_mean;
+double detector_prior_mean(const struct detector *d, const struct detector_peers *peers,
+                           double first) {
+    return d->exposure_days < DETECTOR_WATCH_FROM ? fresh_prior_mean(d, peers, first)
+                                                  : d->prior_mean;
 }
 
 /* A large team is seldom all alike: it counts as a handful of peers. */
@@ -111,7 +114,8 @@ void detector_learn_caution(struct detector *d, const struct detector_peers *pee
 
 void detector_learn_rate(struct detector *d, double x, double e) {
     if (d->ring_n == DETECTOR_RING) {
-        double forget = laws[d->law]->forget_base, old_x = d->ring[d->ring_at][0], old_e = d->ring[d->ring_at][1];
+        double forget = laws[d->law]->forget_base, old_x = d->ring[d->ring_at][0],
+               old_e = d->ring[d->ring_at][1];
         d->base_x = forget * d->base_x + old_x;
         d->base_e = forget * d->base_e + old_e;
         d->ring_x -= old_x;
@@ -139,7 +143,8 @@ static double amount(const struct detector *d, const struct detector_day *day, d
 }
 
 /* Step 3: the evidence of each size. */
-static double weigh(struct detector *d, const struct detector_day *day, const struct detector_reading *reading) {
+static double weigh(struct detector *d, const struct detector_day *day,
+                    const struct detector_reading *reading) {
     double l[DETECTOR_SIZES], trust = laws[d->law]->compare(d, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
@@ -159,7 +164,8 @@ static double weigh(struct detector *d, const struct detector_day *day, const st
 }
 
 /* Step 4. */
-static void conclude(const struct detector *d, const struct detector_day *day, struct detector_reading *reading) {
+static void conclude(const struct detector *d, const struct detector_day *day,
+                     struct detector_reading *reading) {
     double sum = 0;
     reading->strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
@@ -172,7 +178,8 @@ static void conclude(const struct detector *d, const struct detector_day *day, s
         reading->evidence = 0;
         return;
     }
-    reading->log_evidence = laws[d->law]->conclude(d, day, reading, pmath_log(sum / DETECTOR_SIZES));
+    reading->log_evidence =
+        laws[d->law]->conclude(d, day, reading, pmath_log(sum / DETECTOR_SIZES));
     reading->evidence = pmath_exp(reading->log_evidence);
 }
 
@@ -204,6 +211,7 @@ void detector_relearn(struct detector *d) {
     memset(d->ring, 0, sizeof d->ring);
     d->total_x = d->total_e = 0;
     d->exposure_days = 0;
+    d->last_day = DAY_NONE; /* a deviation from the old level says nothing of the new one */
     detector_restart(d);
 }
 
@@ -212,7 +220,8 @@ static void rebase(struct detector *d) {
     const struct law *law = laws[d->law];
     d->base_x = d->rebase_x;
     d->base_e = d->rebase_e;
-    d->prior_mean = detector_clip(d->rebase_e > 0 ? d->rebase_x / d->rebase_e : 0, law->mean_min, law->mean_max);
+    d->prior_mean = detector_clip(d->rebase_e > 0 ? d->rebase_x / d->rebase_e : 0, law->mean_min,
+                                  law->mean_max);
     d->ring_x = d->ring_e = 0;
     d->ring_n = d->ring_at = 0;
     memset(d->ring, 0, sizeof d->ring);
@@ -220,8 +229,9 @@ static void rebase(struct detector *d) {
 }
 
 /*
- * How far from lambda* the last ten days may be and still be back. DETECTION has a tenth of it, which says little of
- * shares near 1 and of levels near 0: it must be a quarter to a half of the way that was lost.
+ * How far from lambda* the last ten days may be and still be back. DETECTION has a tenth of it,
+ * which says little of shares near 1 and of levels near 0: it must be a quarter to a half of the
+ * way that was lost.
  */
 static double tolerance(const struct detector *d) {
     double gap = fabs(d->frozen_rate - d->fallen);
@@ -280,8 +290,8 @@ enum detector_verdict detector_step(struct detector *d, const struct detector_pe
 
 /* ---- cases ---- */
 
-void detector_peek(const struct detector *d, const struct detector_reading *reading, pace_day *ret_since,
-                   double *ret_before, double *ret_after) {
+void detector_peek(const struct detector *d, const struct detector_reading *reading,
+                   pace_day *ret_since, double *ret_before, double *ret_after) {
     const struct detector_size *size = &d->sizes[reading->strongest];
     *ret_since = size->since;
     *ret_before = d->open ? d->frozen_rate : reading->lambda;
@@ -361,9 +371,31 @@ void detector_share(const struct detector *d, double sign, struct detector_peers
 }
 
 void detector_each(const struct detector *d, void (*put)(void *arg, double value), void *arg) {
-    const double all[] = {d->exposure_days, d->prior_mean, d->base_x, d->base_e, d->ring_x, d->ring_e, d->k1, d->k2,
-                          d->z1, d->z2, d->c0, d->near, d->far, d->n_c, d->psi, d->total_x, d->total_e, d->open,
-                          d->frozen_rate, d->frozen_kappa, d->fall, d->back, d->open_days, d->rebase_x, d->rebase_e};
+    const double all[] = {d->exposure_days,
+                          d->prior_mean,
+                          d->base_x,
+                          d->base_e,
+                          d->ring_x,
+                          d->ring_e,
+                          d->k1,
+                          d->k2,
+                          d->z1,
+                          d->z2,
+                          d->c0,
+                          d->near,
+                          d->far,
+                          d->n_c,
+                          d->psi,
+                          d->total_x,
+                          d->total_e,
+                          d->open,
+                          d->frozen_rate,
+                          d->frozen_kappa,
+                          d->fall,
+                          d->back,
+                          d->open_days,
+                          d->rebase_x,
+                          d->rebase_e};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         put(arg, all[i]);
     for (int w = 0; w < 7; w++) {

@@ -1,21 +1,25 @@
 /*
  * detector.h - one stream of closed days: has its rate, share or level fallen for good?
  *
- * A recursive Shiryaev-Roberts mixture over four sizes of fall against a learned baseline, one call per closed
- * scheduled day, under one of three laws:
- *   LAW_COUNT  counts: negative binomial, learned dispersion, odd zero days and weekday pattern (detector_count.c);
- *   LAW_SHARE  successes among trials, of the same record or by a learned curve of the time to success: binomial,
- *              falls of the odds (detector_share.c);
- *   LAW_LEVEL  a quantity at the close of the day, or the mean of a day's scores: Gaussian, whitened by a learned
- *              AR(1), falls in standard deviations of the innovation (detector_level.c).
- * All correct themselves for autocorrelation that is left. Pure and in constant memory; the same days give the same
- * bits.
+ * A recursive Shiryaev-Roberts mixture over four sizes of fall against a learned baseline, one call
+ * per closed scheduled day, under one of three laws:
+ *   LAW_COUNT  counts: negative binomial, learned dispersion, odd zero days and weekday pattern
+ *              (detector_count.c);
+ *   LAW_SHARE  successes among trials, of the same record or by a learned curve of the time to
+ *              success: binomial, falls of the odds (detector_share.c);
+ *   LAW_LEVEL  a quantity at the close of the day, or the mean of a day's scores: Gaussian,
+ *              whitened by a learned AR(1), falls in standard deviations of the innovation
+ *              (detector_level.c).
+ * All correct themselves for autocorrelation that is left. Pure and in constant memory; the same
+ * days give the same bits.
  *
- * Sources: Pollak 1987 and arXiv 0908.4119 (Shiryaev-Roberts); Hoehle & Paul 2008 (negative-binomial charts); Siegmund
- * 1985 (overshoot, hence the correction of S); Basseville & Nikiforov 1993, ch. 7 (additive changes in autoregressive
- * models); the steps and constants are those of DETECTION section 2, fitted by simulation on one seed and checked on
- * others (bench_detection shows what they give, docs/detection.md what was tried).
- * All state is double: gcc's vectorizer has been seen to leave out the rounding to float, and with it the same bits.
+ * Sources: Pollak 1987 and arXiv 0908.4119 (Shiryaev-Roberts); Hoehle & Paul 2008
+ * (negative-binomial charts); Siegmund 1985 (overshoot, hence the correction of S); Basseville &
+ * Nikiforov 1993, ch. 7 (additive changes in autoregressive models). The steps and constants are
+ * those of DETECTION section 2, and where a law has its own, fitted by simulation on one seed and
+ * checked on others: bench_detection and bench_laws show what they give, docs/detection.md what was
+ * tried. All state is double: gcc's vectorizer has been seen to leave out the rounding to float,
+ * and with it the same bits.
  */
 #ifndef CORE_DETECTOR_H
 #define CORE_DETECTOR_H
@@ -23,20 +27,20 @@
 #include "day.h"
 
 enum {
-    DETECTOR_SIZES = 4,       /* sizes of fall (or rise) that are watched for together */
-    DETECTOR_RING = 15,       /* the newest days stay out of the baseline, so that a slip can't teach it */
-    DETECTOR_LAGS = 23,       /* residuals kept for the autocorrelation */
-    DETECTOR_WATCH_FROM = 20, /* exposure days before the first verdict */
-    DETECTOR_RECENT = 10,     /* days that must be back at .9 before a case is recovered */
-    DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the new normal */
+    DETECTOR_SIZES = 4,         /* sizes of fall (or rise) that are watched for together */
+    DETECTOR_RING = 15,         /* newest days, kept out of the baseline: a slip mustn't teach it */
+    DETECTOR_LAGS = 23,         /* residuals kept for the autocorrelation */
+    DETECTOR_WATCH_FROM = 20,   /* exposure days before the first verdict */
+    DETECTOR_RECENT = 10,       /* days that must be back before a case is recovered */
+    DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the usual one */
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
 };
 
 enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
 
-/* What peers share: sums over the other reps of the same team and role, as at the previous day's close. */
+/* What peers share: sums over the team's other reps of that role, as at the day before's close. */
 struct detector_peers {
-    int n;                       /* peers with DETECTOR_WATCH_FROM exposure days; 0: the rest counts nothing */
+    int n;                       /* peers with DETECTOR_WATCH_FROM days; 0: no others count */
     double k1, k2, c0, near, far, n_c;
     double week_x[7], week_m[7]; /* for the team's weekday factor */
     double z1, z2;               /* LAW_LEVEL: autocorrelation of the levels, and its weight */
@@ -45,67 +49,78 @@ struct detector_peers {
 
 struct detector_size {
     double r;       /* Shiryaev-Roberts statistic of this size */
-    double x, e;    /* counts and exposure since its change point (LAW_LEVEL, here as below: value x exposure) */
+    double x, e;    /* counts and exposure since its change point; LAW_LEVEL, here as below: value
+                       times exposure, and exposure */
     pace_day since; /* first day after its change point; DAY_NONE: the next exposure day */
     int days;       /* exposure days since then */
 };
 
 struct detector {
     enum detector_law law;
-    bool rises;                 /* what is adverse: a rise, not a fall */
+    bool rises;                    /* what is adverse: a rise, not a fall */
     int exposure_days;
-    double prior_count;         /* a0: how many counts the prior mean is worth; LAW_LEVEL: how much exposure */
-    bool prior_given;           /* prior_mean came from detector_init_given and stays */
-    double prior_mean;          /* m; fixed once DETECTOR_WATCH_FROM days are seen; 0: no day yet */
-    double base_x, base_e;      /* N, E: the baseline's counts and exposure, slowly forgotten */
-    double ring_x, ring_e;      /* Qx, Qe */
-    double k1, k2;              /* over-dispersion; LAW_LEVEL: squares of the innovations, and their number */
-    double z1, z2;              /* odd zero days; LAW_LEVEL: products of successive deviations, and their squares */
-    double c0, near, far, n_c;  /* residuals: variance, autocorrelation at lags 1-3 and 4-23, their number */
-    double psi;                 /* yesterday's caution, >= 1 */
-    double total_x, total_e;    /* all closed days */
-    double week_x[7], week_m[7]; /* own weekday factor */
-    double week_t[7];            /* as week_m, without the team's weekday factor: for the peers */
+    double prior_count;            /* a0: what the prior mean is worth, in counts; LAW_SHARE: in as
+                                      many trials as tell as much; LAW_LEVEL: in exposure */
+    bool prior_given;              /* prior_mean came from detector_init_given and stays */
+    double prior_mean;             /* m; fixed after DETECTOR_WATCH_FROM days; 0: no day yet */
+    double base_x, base_e;         /* N, E: the baseline's counts and exposure, slowly forgotten */
+    double ring_x, ring_e;         /* Qx, Qe */
+    double k1, k2;                 /* over-dispersion; LAW_LEVEL: squared innovations, and days */
+    double z1, z2;                 /* odd zero days; LAW_LEVEL: products of successive deviations,
+                                      and their squares */
+    double c0, near, far, n_c;     /* residuals: variance, autocorrelation at lags 1-3 and 4-23,
+                                      their number */
+    double psi;                    /* yesterday's caution, >= 1 */
+    double total_x, total_e;       /* all closed days */
+    double week_x[7], week_m[7];   /* LAW_COUNT: own weekday factor */
+    double week_t[7];              /* as week_m, without the team's weekday factor: for the peers */
     struct detector_size sizes[DETECTOR_SIZES];
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
     double residuals[DETECTOR_LAGS];
     uint8_t ring_at, ring_n, residual_at;
-    bool open;                  /* a case is open: the baseline is frozen */
-    /* while open: */
+    bool open;                     /* a case is open: the baseline is frozen. While it is: */
     double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */
-    double fall;                /* rho^: the level since the change point, as a share of lambda* (1: lambda* is 0) */
-    double fallen;              /* that level itself */
-    double back;                /* R-up: evidence for being back at lambda* */
+    double fall;                   /* rho^: the level since the change point, as a share of lambda*;
+                                      1 where lambda* is 0 */
+    double fallen;                 /* that level itself */
+    double back;                   /* R-up: evidence for being back at lambda* */
     int open_days;
     double rebase_x, rebase_e;
     double recent[DETECTOR_RECENT][2];
-    /* LAW_LEVEL: */
-    double last;                /* the newest value */
-    pace_day last_day;          /* of this day; DAY_NONE: none yet */
+    double last;                   /* LAW_LEVEL: the newest value ... */
+    pace_day last_day;             /* ... and its day; DAY_NONE: none yet */
 };
 
+/*
+ * A day without exposure isn't stepped. LAW_SHARE: neither need be a day of an exposure under .05,
+ * though it does no harm beyond counting as a day; x and exposure of days that aren't scheduled are
+ * best added to the next one that is.
+ */
 struct detector_day {
     pace_day day;
-    double x;             /* count of the day; LAW_SHARE: successes; LAW_LEVEL: the value, the mean of the scores */
-    double hours;         /* > 0: scheduled hours / 8, times ramp and arrived share; LAW_SHARE: decided trials expected,
-                             sum of T(d - a) f(a) (same record: trials of the day); LAW_LEVEL: 1, scores: their number */
-    double concentration; /* LAW_SHARE: sum of T f^2 / sum of T f, in (0, 1]; 0 is taken as 1, which is same record */
+    double x;             /* count; LAW_SHARE: successes; LAW_LEVEL: value, mean of the scores */
+    double hours;         /* > 0: scheduled hours / 8, times ramp and arrived share; LAW_SHARE:
+                             trials expected to be decided, the sum of T(d - a) f(a) (same record:
+                             trials of the day); LAW_LEVEL: 1, or the number of scores */
+    double concentration; /* LAW_SHARE: sum of T f^2 / sum of T f, in (0, 1]; same record: 1, for
+                             which 0 is taken too */
     double team_weekday;  /* LAW_COUNT: team's weekday factor; 1 without peers */
     double team_factor;   /* LAW_COUNT: g_team; 1 where it doesn't apply */
-    unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first */
-    bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's mean where a day
-                             stands in S, as the other laws always do */
+    unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first; LAW_LEVEL counts by them
+                             how long ago the last value was */
+    bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's
+                             mean where a day stands in S, as the other laws always do */
     bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down */
 };
 
 /* What one day looked like to the detector. */
 struct detector_reading {
-    double kappa;        /* over-dispersion; LAW_LEVEL: none, 0 */
+    double kappa;        /* over-dispersion; LAW_SHARE: of a day's own log-odds; LAW_LEVEL: 0 */
     double lambda;       /* usual rate of a full day, usual share of successes, usual level */
     double weekday, exposure /* e */;
     double mu;           /* expected x of the day */
     double spread;       /* LAW_SHARE, LAW_LEVEL: standard deviation of x around mu; LAW_COUNT: 0 */
-    double phi;          /* LAW_LEVEL: how much of yesterday's deviation is left today; otherwise 0 */
+    double phi;          /* LAW_LEVEL: what a scheduled day leaves of a deviation; otherwise 0 */
     double log_evidence; /* S */
     double evidence;     /* M = e^S: chance does this about once in so many days that are stepped */
     int strongest;       /* the size with the greatest R */
@@ -115,49 +130,55 @@ enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DE
 
 void detector_init(struct detector *detector, enum detector_law law, bool rises);
 
-/* As detector_init, with a prior mean that is known beforehand and worth `count` counts (LAW_LEVEL: exposure). */
-void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean, double count);
+/* As detector_init, with a prior mean known beforehand and worth `count` (see prior_count). */
+void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean,
+                         double count);
 
 /* Rate, dispersion and expectation for a day before its x is known. peers may be NULL. */
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,
                      const struct detector_day *day, struct detector_reading *ret_reading);
 
-/* LAW_COUNT: the probability of no count on a day with that expectation, as a natural logarithm (<= 0). */
+/* LAW_COUNT: ln of the probability of no count on a day with that expectation (<= 0). */
 double detector_log_zero(double kappa, double mu);
 
 /*
- * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day and no case is open; the caller
- * decides whether that opens a case (detector_open). RECOVERED and REBASED end an open one, here.
+ * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day and no case is
+ * open; the caller decides whether that opens a case (detector_open). RECOVERED and REBASED end an
+ * open one, here.
  */
 enum detector_verdict detector_step(struct detector *detector, const struct detector_peers *peers,
                                     const struct detector_day *day, double log_arl0,
                                     struct detector_reading *ret_reading);
 
 /*
- * A case is opened at the reading's day: the baseline freezes. ret: since, and the rates before and after: per full
- * day, as shares of successes, or as means of the level.
+ * A case is opened at the reading's day: the baseline freezes. ret: since, and the rates before and
+ * after: per full day, as shares of successes, or as means of the level.
  */
-void detector_open(struct detector *detector, const struct detector_reading *reading, pace_day *ret_since,
-                   double *ret_before, double *ret_after);
+void detector_open(struct detector *detector, const struct detector_reading *reading,
+                   pace_day *ret_since, double *ret_before, double *ret_after);
 
 /* Where a case opened now would begin and what it would say; as detector_open, without a change. */
-void detector_peek(const struct detector *detector, const struct detector_reading *reading, pace_day *ret_since,
-                   double *ret_before, double *ret_after);
+void detector_peek(const struct detector *detector, const struct detector_reading *reading,
+                   pace_day *ret_since, double *ret_before, double *ret_after);
 
 /*
- * LAW_LEVEL: the level moved by so much for a reason that isn't the rep's doing (deals came or went with their owner).
- * Baseline, history and an open case's level move along; call it before the step of the day on which it shows. Under
- * the other laws nothing happens.
+ * LAW_LEVEL: the level moved by so much for a reason that isn't the rep's doing (deals came or went
+ * with their owner). Baseline, history and an open case's level move along; call it before the step
+ * of the day on which it shows. Under the other laws nothing happens.
  */
 void detector_shift(struct detector *detector, double by);
 
 /* Every value of the state in a fixed order, for a dump that must tell any two states apart. */
-void detector_each(const struct detector *detector, void (*put)(void *arg, double value), void *arg);
+void detector_each(const struct detector *detector, void (*put)(void *arg, double value),
+                   void *arg);
 
 /* The statistics begin anew; an open case is over without a word. */
 void detector_restart(struct detector *detector);
 
-/* A known change: the level is learned anew and warms up again; dispersion, weekdays and caution stay as they were. */
+/*
+ * A known change: the level is learned anew and warms up again; dispersion, weekdays and caution
+ * stay as they were.
+ */
 void detector_relearn(struct detector *detector);
 
 /* Adds (sign 1) or takes out (sign -1) this stream's share of its peers' sums. */

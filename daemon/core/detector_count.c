@@ -1,5 +1,6 @@
 /*
- * detector_count.c - counts per day: negative binomial with a learned dispersion and weekday pattern.
+ * detector_count.c - counts per day: negative binomial with a learned dispersion and weekday
+ * pattern.
  */
 #include "detector_law.h"
 
@@ -37,10 +38,11 @@ static double kappa_of(const struct detector *d, const struct detector_peers *pe
 }
 
 /*
- * How many counts the prior of the weekday factors is worth: 100 (factors 10 % off) unless the days differ by more than
- * chance allows, as with people who work the same two days each week. The sums are weighted so that their variance is
- * their expectation, so the spread of the true factors is what (x - m)^2 - m has in excess, less two standard errors.
- * Before six weeks are known the dispersion isn't, and would be taken for weekdays.
+ * How many counts the prior of the weekday factors is worth: 100 (factors 10 % off) unless the days
+ * differ by more than chance allows, as with people who work the same two days each week. The sums
+ * are weighted so that their variance is their expectation, so the spread of the true factors is
+ * what (x - m)^2 - m has in excess, less two standard errors. Before six weeks are known the
+ * dispersion isn't, and would be taken for weekdays.
  */
 static double week_prior(const double x[7], const double m[7], bool known) {
     if (!known)
@@ -56,7 +58,8 @@ static double week_prior(const double x[7], const double m[7], bool known) {
 }
 
 /* (x + c) / (m + c) of a weekday, as a share of the mean over the scheduled ones. */
-static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays, bool known) {
+static double week_factor(const double x[7], const double m[7], int weekday, unsigned weekdays,
+                          bool known) {
     double c = week_prior(x, m, known), own = (x[weekday] + c) / (m[weekday] + c), sum = 0;
     int n = 0;
     for (int d = 0; d < 7; d++)
@@ -68,15 +71,16 @@ static double week_factor(const double x[7], const double m[7], int weekday, uns
 }
 
 double detector_team_weekday(const struct detector_peers *peers, int weekday, unsigned weekdays) {
-    return peers && peers->n ? week_factor(peers->week_x, peers->week_m, weekday, weekdays, true) : 1;
+    return peers && peers->n ? week_factor(peers->week_x, peers->week_m, weekday, weekdays, true)
+                             : 1;
 }
 
 static double rate(const struct detector *d, double mean, double more_x, double more_e) {
     return (d->prior_count + d->base_x + more_x) / (d->prior_count / mean + d->base_e + more_e);
 }
 
-static void expect(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                   struct detector_reading *ret_reading) {
+static void expect(const struct detector *d, const struct detector_peers *peers,
+                   const struct detector_day *day, struct detector_reading *ret_reading) {
     struct detector_reading reading = {0};
     reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
     reading.lambda = d->open ? d->frozen_rate : rate(d, detector_prior_mean(d, peers, 1), 0, 0);
@@ -92,8 +96,10 @@ static double compare(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     double pi, b;
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[d->rises][j], log_rhos[d->rises][j]);
-    if (day->x == 0 && !d->rises && detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
+        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[d->rises][j],
+                             log_rhos[d->rises][j]);
+    if (day->x == 0 && !d->rises &&
+        detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
     return 1;
 }
@@ -117,7 +123,8 @@ static void learn_spread(struct detector *d, double x, double ma, double kappa, 
 }
 
 /* Step 9: weekday factors, own and as the peers will see them. */
-static void learn_weekday(struct detector *d, const struct detector_day *day, double rate_now, double f) {
+static void learn_weekday(struct detector *d, const struct detector_day *day, double rate_now,
+                          double f) {
     int w = day_weekday(day->day);
     double base = day->hours * day->team_factor;
     d->week_x[w] = FORGET_WEEK * d->week_x[w] + day->x * f;
@@ -125,10 +132,12 @@ static void learn_weekday(struct detector *d, const struct detector_day *day, do
     d->week_t[w] = FORGET_WEEK * d->week_t[w] + rate_now * base * f;
 }
 
-static void learn(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                  const struct detector_reading *reading, double trust) {
+static void learn(struct detector *d, const struct detector_peers *peers,
+                  const struct detector_day *day, const struct detector_reading *reading,
+                  double trust) {
     double x = day->x, kappa = reading->kappa;
-    double rate_now = rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
+    double rate_now =
+        rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
     double ma = rate_now * reading->exposure;
     learn_spread(d, x, ma, kappa, trust);
     detector_learn_residual(d, trust < .5 || ma <= 0 ? 0 : (x - ma) / sqrt(ma + kappa * ma * ma));
@@ -149,5 +158,13 @@ static double against(const struct detector *d, const struct detector_day *day,
     return log_ratio(day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
 }
 
-const struct law law_count = {expect, compare, conclude, learn, fall, against, detector_share_spread,
-                              .forget_base = DETECTOR_FORGET_BASE, .mean_min = .02, .mean_max = INFINITY};
+const struct law law_count = {expect,
+                              compare,
+                              conclude,
+                              learn,
+                              fall,
+                              against,
+                              detector_share_spread,
+                              .forget_base = DETECTOR_FORGET_BASE,
+                              .mean_min = .02,
+                              .mean_max = INFINITY};

@@ -1,8 +1,9 @@
 /*
  * detector_law.h - inside the detector: what a law has to say, and what all laws share.
  *
- * detector.c owns the statistics R_j, the baseline with its quarantine, caution, open cases and peers; a law knows how
- * likely a day is and what it teaches. Only the detector_*.c files include this.
+ * detector.c owns the statistics R_j, the baseline with its quarantine, caution, open cases and
+ * peers; a law knows how likely a day is and what it teaches. Only the detector_*.c files include
+ * this.
  */
 #ifndef CORE_DETECTOR_LAW_H
 #define CORE_DETECTOR_LAW_H
@@ -11,15 +12,17 @@
 
 #define DETECTOR_FORGET_BASE 0.9986679126697954 /* gamma = 2^(-1/520) */
 #define DETECTOR_FORGET_SUMS 0.9973375997962461 /* g = 2^(-1/260) */
-#define DETECTOR_INFORMATION_MAX 100. /* a day: as far as the overshoot was fitted, with some to spare */
+#define DETECTOR_INFORMATION_MAX                                                                   \
+    100.                        /* a day: as far as the overshoot was fitted, with some to spare */
 #define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
 
 struct law {
     /* Fills all of the reading but what conclude adds. */
-    void (*expect)(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                   struct detector_reading *ret_reading);
+    void (*expect)(const struct detector *d, const struct detector_peers *peers,
+                   const struct detector_day *day, struct detector_reading *ret_reading);
 
-    /* The log likelihood ratio of each size against the baseline. Returns k_z, how far the day is to be believed. */
+    /* The log likelihood ratio of each size against the baseline. Returns k_z, how far the day is
+     * to be believed. */
     double (*compare)(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]);
 
@@ -28,10 +31,12 @@ struct law {
                        const struct detector_reading *reading, double log_mean_r);
 
     /* What the day teaches, after it was judged. detector.c counts the day itself. */
-    void (*learn)(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                  const struct detector_reading *reading, double trust);
+    void (*learn)(struct detector *d, const struct detector_peers *peers,
+                  const struct detector_day *day, const struct detector_reading *reading,
+                  double trust);
 
-    /* A case opens with the strongest size: sets fall and fallen, not too near the baseline to be told from it. */
+    /* A case opens with the strongest size: sets fall and fallen, not too near the baseline to be
+     * told from it. */
     void (*fall)(struct detector *d, const struct detector_reading *reading);
 
     /* While a case is open: the log likelihood ratio of its level against the frozen baseline. */
@@ -41,9 +46,9 @@ struct law {
     /* What the peers learn of dispersion and of how the days hang together: k and z of the sums. */
     void (*share)(const struct detector *d, double sign, struct detector_peers *sums);
 
-    double forget_base;        /* gamma: what a day leaves of the baseline before it */
-    bool x_is_mean;            /* x stands for each unit of exposure; otherwise for all of them together */
-    bool back_by_gap;          /* how near to the usual is back on track depends on how far it fell */
+    double forget_base; /* gamma: what a day leaves of the baseline before it */
+    bool x_is_mean;     /* x stands for each unit of exposure; otherwise for all of them together */
+    bool back_by_gap;   /* how near to the usual is back on track depends on how far it fell */
     double mean_min, mean_max; /* bounds of a prior mean */
 };
 
@@ -56,10 +61,13 @@ static inline double detector_clip(double value, double low, double high) {
 /* What a peer's sums count beside the own ones; 0 without peers. */
 double detector_peer_weight(const struct detector_peers *peers);
 
-/* m: the peers' mean, else the own so far, else `first`, what the very first day says of itself; later the fixed one. */
-double detector_prior_mean(const struct detector *d, const struct detector_peers *peers, double first);
+/* m: the peers' mean, else the own so far, else `first`, what the very first day says of itself;
+ * later the fixed one. */
+double detector_prior_mean(const struct detector *d, const struct detector_peers *peers,
+                           double first);
 
-/* Odd zero days: what share pi of zeros as unlikely as P0 = exp(log_zero) isn't to be believed, and b = P0 (1 - pi). */
+/* Odd zero days: what share pi of zeros as unlikely as P0 = exp(log_zero) isn't to be believed, and
+ * b = P0 (1 - pi). */
 bool detector_odd_zero(const struct detector *d, double log_zero, double *ret_pi, double *ret_b);
 
 /* The ratios of a zero day, given that it may be an odd one. Returns k_z. */

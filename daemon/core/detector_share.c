@@ -1,13 +1,15 @@
 /*
  * detector_share.c - successes among trials: a binomial whose odds fall.
  *
- * A day's successes x come from trials that are expected to be decided today with the shares f of their time to success
- * (same record: f = 1). Mean p e and variance p e (1 - p c) with e = sum of T f, c = sum of T f^2 / e are those of e/c trials of
- * chance P = p c each, and the day is judged as such: exact for one record, Poisson where the curve is flat.
+ * A day's successes x come from trials that are expected to be decided today with the shares f of
+ * their time to success (same record: f = 1). Mean p e and variance p e (1 - p c) with e = sum of T
+ * f, c = sum of T f^2 / e are those of e/c trials of chance P = p c each, and the day is judged as
+ * such: exact for one record, Poisson where the curve is flat.
  *
- * The sizes are falls of the odds, not of the share. For a rare success that is the same; where success is the rule it is a
- * rise of the failures by 1/rho; and there is no share at which one would have to turn into the other (DETECTION step 2
- * divides a Poisson ratio by max(.25, 1 - .75 p) and watches failures from .5 on; bench_detection --laws has both ends).
+ * The sizes are falls of the odds, not of the share. For a rare success that is the same; where
+ * success is the rule it is a rise of the failures by 1/rho; and there is no share at which one
+ * would have to turn into the other (DETECTION step 2 divides a Poisson ratio by max(.25, 1 - .75
+ * p) and watches failures from .5 on; bench_laws has both ends).
  */
 #include "detector_law.h"
 
@@ -40,16 +42,18 @@ static struct trials trials_of(const struct detector_day *day, double share, dou
 }
 
 /*
- * As which the day is judged. A trial that succeeds today can't tomorrow, so successes of one cohort hang together
- * negatively: over a day they vary as e/c trials of chance p c, over the whole curve as e trials of chance p. Delays are in
- * between; c^.2 was fitted (c: ARL0 up to 2866, 1: down to 109, this: 407 to 560 in the cells of bench_laws).
+ * As which the day is judged. A trial that succeeds today can't tomorrow, so successes of one
+ * cohort hang together negatively: over a day they vary as e/c trials of chance p c, over the whole
+ * curve as e trials of chance p. Delays are in between; c^.2 was fitted (c: ARL0 up to 2866, 1:
+ * down to 109, this: 407 to 560 in the cells of bench_laws).
  */
 static struct trials judged_as(const struct detector_day *day, double share, double exposure) {
     double c = concentration(day) < 1 ? pmath_exp(JUDGED_AS * pmath_log(concentration(day))) : 1;
     return (struct trials){exposure / c, share * c};
 }
 
-/* How much larger the variance is for days that differ: kappa is the variance of a day's own log-odds. */
+/* How much larger the variance is for days that differ: kappa is the variance of a day's own
+ * log-odds. */
 static double excess(struct trials t, double kappa) {
     return t.n > 1 ? 1 + kappa * (t.n - 1) * t.p * (1 - t.p) : 1;
 }
@@ -66,14 +70,15 @@ static double kappa_of(const struct detector *d, const struct detector_peers *pe
     return detector_clip(k1 / k2, 0, KAPPA_MAX);
 }
 
-/* The prior is worth as many trials as tell the log-odds as well as prior_count successes tell a log-rate. */
+/* The prior is worth as many trials as tell the log-odds as well as prior_count successes tell a
+ * log-rate. */
 static double rate(const struct detector *d, double mean, double c, double more_x, double more_e) {
     double n = d->prior_count / (mean * (1 - mean * c));
     return detector_clip((n * mean + d->base_x + more_x) / (n + d->base_e + more_e), 0, SHARE_MAX);
 }
 
-static void expect(const struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                   struct detector_reading *ret_reading) {
+static void expect(const struct detector *d, const struct detector_peers *peers,
+                   const struct detector_day *day, struct detector_reading *ret_reading) {
     struct detector_reading reading = {.weekday = 1};
     double mean = detector_prior_mean(d, peers, .5);
     reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
@@ -103,25 +108,30 @@ static double conclude(const struct detector *d, const struct detector_day *day,
     struct trials t = judged_as(day, reading->lambda, mean);
     double n = t.n * t.p * (1 - t.p) / excess(t, reading->kappa) / d->psi;
     n = n < DETECTOR_INFORMATION_MAX ? n : DETECTOR_INFORMATION_MAX;
-    return log_mean_r + (.25 + .2 * reading->lambda * concentration(day)) * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
+    return log_mean_r + (.25 + .2 * reading->lambda * concentration(day)) * sqrt(n) + .01 * n -
+           DETECTOR_CALIBRATION;
 }
 
 static void learn_spread(struct detector *d, double x, struct trials t, double trust) {
     double mean = t.n * t.p, variance = mean * (1 - t.p);
     double pa = pmath_exp(t.n * pmath_log1p(-t.p));
     d->k1 = DETECTOR_FORGET_SUMS * d->k1 + trust * ((x - mean) * (x - mean) - variance);
-    d->k2 = DETECTOR_FORGET_SUMS * d->k2 + trust * (t.n > 1 ? variance * variance * (1 - 1 / t.n) : 0);
+    d->k2 =
+        DETECTOR_FORGET_SUMS * d->k2 + trust * (t.n > 1 ? variance * variance * (1 - 1 / t.n) : 0);
     d->z1 = DETECTOR_FORGET_SUMS * d->z1 + ((x <= 0 ? 1 : 0) - pa) * (1 - pa);
     d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (1 - pa) * (1 - pa);
 }
 
-static void learn(struct detector *d, const struct detector_peers *peers, const struct detector_day *day,
-                  const struct detector_reading *reading, double trust) {
+static void learn(struct detector *d, const struct detector_peers *peers,
+                  const struct detector_day *day, const struct detector_reading *reading,
+                  double trust) {
     double mean = detector_prior_mean(d, peers, day->x / reading->exposure);
-    struct trials t = trials_of(day, rate(d, mean, concentration(day), d->ring_x, d->ring_e), reading->exposure);
+    struct trials t =
+        trials_of(day, rate(d, mean, concentration(day), d->ring_x, d->ring_e), reading->exposure);
     double variance = t.n * t.p * (1 - t.p) * excess(t, reading->kappa);
     learn_spread(d, day->x, t, trust);
-    detector_learn_residual(d, trust < .5 || variance <= 0 ? 0 : (day->x - t.n * t.p) / sqrt(variance));
+    detector_learn_residual(d, trust < .5 || variance <= 0 ? 0
+                                                           : (day->x - t.n * t.p) / sqrt(variance));
     detector_learn_caution(d, peers);
     detector_learn_rate(d, day->x * trust, reading->exposure * trust);
 }
@@ -142,11 +152,21 @@ static void fall(struct detector *d, const struct detector_reading *reading) {
 
 static double against(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading) {
-    struct trials t = judged_as(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
+    struct trials t =
+        judged_as(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
     struct trials fallen = judged_as(day, d->fallen, reading->exposure);
     double rho = odds(fallen.p) / odds(t.p);
     return log_ratio(day->x, t, rho, pmath_log(rho)) / excess(t, reading->kappa);
 }
 
-const struct law law_share = {expect, compare, conclude, learn, fall, against, detector_share_spread,
-                              .forget_base = DETECTOR_FORGET_BASE, .back_by_gap = true, .mean_min = SHARE_MIN, .mean_max = SHARE_MAX};
+const struct law law_share = {expect,
+                              compare,
+                              conclude,
+                              learn,
+                              fall,
+                              against,
+                              detector_share_spread,
+                              .forget_base = DETECTOR_FORGET_BASE,
+                              .back_by_gap = true,
+                              .mean_min = SHARE_MIN,
+                              .mean_max = SHARE_MAX};

@@ -1,9 +1,11 @@
 /*
- * bench_laws.c - shares and levels: how rarely wrong and how early the detector is beside an oracle that knows the truth.
+ * bench_laws.c - shares and levels: how rarely wrong and how early the detector is beside an oracle
+ * that knows the truth.
  *
- * Like bench_detection, which does the same for counts: simulated streams of a rep and seven peers who are .5 log-sd (of
- * rate, odds or level) away from her; 60 days of warm-up; the oracle is the CUSUM (Page 1954) for the true law before and
- * after, its threshold simulated to the same ARL0. Days are days with exposure. Prints; judges nothing.
+ * Like bench_detection, which does the same for counts: simulated streams of a rep and seven peers
+ * who are .5 log-sd (of rate, odds or level) away from her; 60 days of warm-up; the oracle is the
+ * CUSUM (Page 1954) for the true law before and after, its threshold simulated to the same ARL0.
+ * Days are days with exposure. Prints; judges nothing.
  */
 #include "detector.h"
 #include "streams.h"
@@ -12,33 +14,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = 31, WARM_UP = 60, CHANGE_AFTER = 60, CENSOR_AFTER = 251, ARL_CAP = 8000, WITHIN_MAX = 32, DEALS_MAX = 400 };
+enum {
+    PEOPLE_MAX = 31,
+    WARM_UP = 60,
+    CHANGE_AFTER = 60,
+    CENSOR_AFTER = 251,
+    ARL_CAP = 8000,
+    WITHIN_MAX = 32,
+    DEALS_MAX = 400
+};
 
 enum kind { SAME, COHORT, HORIZON, SCORE, LEVEL, PIPELINE };
 
-static const char *const kind_names[] = {"same record", "cohort", "at horizon", "score", "level", "pipeline"};
+static const char *const kind_names[] = {"same record", "cohort", "at horizon",
+                                         "score",       "level",  "pipeline"};
 
 struct cell {
     enum kind kind;
     double a; /* trials, observations or new deals a working day; LEVEL: phi */
-    double b; /* share of successes; LEVEL: drift of the mean, log-sd a quarter; PIPELINE: log-sd of amounts */
-    int within; /* calendar days; PIPELINE: mean life of a deal in working days */
+    double b; /* share of successes; LEVEL: drift of the mean, log-sd a quarter; PIPELINE: log-sd of
+                 amounts */
+    int within;   /* calendar days; PIPELINE: mean life of a deal in working days */
     double kappa; /* variance of a day's own log-odds */
 };
 
 static const struct cell arl_cells[] = {
-    {SAME, .5, .05, 0, 0}, {SAME, .5, .3, 0, 0}, {SAME, .5, .6, 0, 0}, {SAME, .5, .9, 0, 0},
-    {SAME, 3, .05, 0, 0},  {SAME, 3, .3, 0, 0},  {SAME, 3, .6, 0, 0},  {SAME, 3, .9, 0, 0},
-    {SAME, 10, .05, 0, 0}, {SAME, 10, .3, 0, 0}, {SAME, 10, .6, 0, 0}, {SAME, 10, .9, 0, 0},
-    {SAME, 40, .05, 0, 0}, {SAME, 40, .3, 0, 0}, {SAME, 40, .6, 0, 0}, {SAME, 40, .9, 0, 0},
-    {SAME, 10, .3, 0, .1}, {SAME, 40, .6, 0, .1},
-    {COHORT, 1, .3, 14, 0}, {COHORT, 3, .3, 14, 0}, {COHORT, 10, .3, 14, 0}, {COHORT, 1, .3, 30, 0},
-    {COHORT, 3, .3, 30, 0}, {COHORT, 10, .3, 30, 0}, {COHORT, 3, .7, 30, 0}, {COHORT, 10, .1, 30, 0},
-    {SCORE, .2, 0, 0, 0}, {SCORE, .5, 0, 0, 0}, {SCORE, 1, 0, 0, 0},
-    {LEVEL, 0, 0, 0, 0}, {LEVEL, .5, 0, 0, 0}, {LEVEL, .8, 0, 0, 0}, {LEVEL, .9, 0, 0, 0}, {LEVEL, .97, 0, 0, 0},
-    {LEVEL, 0, .06, 0, 0}, {LEVEL, .5, .06, 0, 0}, {LEVEL, .8, .06, 0, 0}, {LEVEL, .9, .06, 0, 0}, {LEVEL, .97, .06, 0, 0},
-    {LEVEL, 0, .12, 0, 0}, {LEVEL, .5, .12, 0, 0}, {LEVEL, .8, .12, 0, 0}, {LEVEL, .9, .12, 0, 0}, {LEVEL, .97, .12, 0, 0},
-    {PIPELINE, 1, .5, 30, 0}, {PIPELINE, 1, 1, 30, 0}, {PIPELINE, .3, 1, 60, 0},
+    {SAME, .5, .05, 0, 0},   {SAME, .5, .3, 0, 0},     {SAME, .5, .6, 0, 0},
+    {SAME, .5, .9, 0, 0},    {SAME, 3, .05, 0, 0},     {SAME, 3, .3, 0, 0},
+    {SAME, 3, .6, 0, 0},     {SAME, 3, .9, 0, 0},      {SAME, 10, .05, 0, 0},
+    {SAME, 10, .3, 0, 0},    {SAME, 10, .6, 0, 0},     {SAME, 10, .9, 0, 0},
+    {SAME, 40, .05, 0, 0},   {SAME, 40, .3, 0, 0},     {SAME, 40, .6, 0, 0},
+    {SAME, 40, .9, 0, 0},    {SAME, 10, .3, 0, .1},    {SAME, 40, .6, 0, .1},
+    {COHORT, 1, .3, 14, 0},  {COHORT, 3, .3, 14, 0},   {COHORT, 10, .3, 14, 0},
+    {COHORT, 1, .3, 30, 0},  {COHORT, 3, .3, 30, 0},   {COHORT, 10, .3, 30, 0},
+    {COHORT, 3, .7, 30, 0},  {COHORT, 10, .1, 30, 0},  {SCORE, .2, 0, 0, 0},
+    {SCORE, .5, 0, 0, 0},    {SCORE, 1, 0, 0, 0},      {LEVEL, 0, 0, 0, 0},
+    {LEVEL, .5, 0, 0, 0},    {LEVEL, .8, 0, 0, 0},     {LEVEL, .9, 0, 0, 0},
+    {LEVEL, .97, 0, 0, 0},   {LEVEL, 0, .06, 0, 0},    {LEVEL, .5, .06, 0, 0},
+    {LEVEL, .8, .06, 0, 0},  {LEVEL, .9, .06, 0, 0},   {LEVEL, .97, .06, 0, 0},
+    {LEVEL, 0, .12, 0, 0},   {LEVEL, .5, .12, 0, 0},   {LEVEL, .8, .12, 0, 0},
+    {LEVEL, .9, .12, 0, 0},  {LEVEL, .97, .12, 0, 0},  {PIPELINE, 1, .5, 30, 0},
+    {PIPELINE, 1, 1, 30, 0}, {PIPELINE, .3, 1, 60, 0},
 };
 
 struct options {
@@ -51,9 +67,10 @@ struct stream {
     struct detector detector;
     const struct cell *cell;
     double p, mean, y, sd;
-    double f[WITHIN_MAX], learned[WITHIN_MAX]; /* the true curve of the time to success, and what is known of it */
-    int trials[2048];                  /* per calendar day, modulo */
-    int due[2048];                     /* successes still to come, by calendar day, modulo */
+    double f[WITHIN_MAX],
+        learned[WITHIN_MAX]; /* the true curve of the time to success, and what is known of it */
+    int trials[2048];        /* per calendar day, modulo */
+    int due[2048];           /* successes still to come, by calendar day, modulo */
     int first_calendar;
     double deals[DEALS_MAX];
     int n_deals;
@@ -77,7 +94,8 @@ static void begin_curve(struct stream *s) {
         sum += s->f[a] = (a ? 1 : 1.5) * exp(-3. * a / s->cell->within);
     for (int a = 0; a <= s->cell->within; a++)
         s->f[a] /= sum;
-    int seen = (int)poisson(8 * s->cell->a * s->cell->b * WARM_UP) + 30; /* successes a team of 8 has had */
+    int seen = (int)poisson(8 * s->cell->a * s->cell->b * WARM_UP) +
+               30; /* successes a team of 8 has had */
     for (int i = 0; i < seen; i++) {
         double u = uniform();
         int a = 0, b = 0;
@@ -118,10 +136,12 @@ static void stream_begin(struct stream *s, const struct cell *cell, double off) 
     detector_init(&s->detector, cell->kind <= HORIZON ? LAW_SHARE : LAW_LEVEL, false);
 }
 
-/* What a day of that kind is: false where there is nothing to step. change: the share's or the mean's factor from now on. */
+/* What a day of that kind is: false where there is nothing to step. change: the share's or the
+ * mean's factor from now on. */
 static bool same_day(struct stream *s, double change, double volume, struct detector_day *day) {
     double odds = s->p * change / (1 - s->p * change);
-    double p = s->cell->kappa > 0 ? logistic(log(odds) + sqrt(s->cell->kappa) * normal()) : s->p * change;
+    double p =
+        s->cell->kappa > 0 ? logistic(log(odds) + sqrt(s->cell->kappa) * normal()) : s->p * change;
     int64_t n = poisson(s->cell->a * volume);
     day->hours = (double)n;
     day->x = (double)binomial(n, p);
@@ -129,7 +149,8 @@ static bool same_day(struct stream *s, double change, double volume, struct dete
 }
 
 /* One calendar day's trials fall due; merged are the days since the last working day. */
-static bool cohort_day(struct stream *s, int t, double change, double volume, struct detector_day *day) {
+static bool cohort_day(struct stream *s, int t, double change, double volume,
+                       struct detector_day *day) {
     int today = workday(t), from = t ? workday(t - 1) + 1 : today, within = s->cell->within;
     int n = (int)poisson(s->cell->a * volume);
     s->trials[today & 2047] = n;
@@ -197,8 +218,10 @@ static void pipeline_day(struct stream *s, double change, struct detector_day *d
     day->hours = 1;
 }
 
-static bool stream_day(struct stream *s, int t, double change, double volume, struct detector_day *day) {
-    *day = (struct detector_day){.day = workday(t), .team_weekday = 1, .team_factor = 1, .weekdays = 31};
+static bool stream_day(struct stream *s, int t, double change, double volume,
+                       struct detector_day *day) {
+    *day = (struct detector_day){
+        .day = workday(t), .team_weekday = 1, .team_factor = 1, .weekdays = 31};
     switch (s->cell->kind) {
     case SAME:
         return same_day(s, change, volume, day);
@@ -229,8 +252,8 @@ static void team_begin(struct team *team, const struct cell *cell, int people) {
 }
 
 /* One working day of all; whether person 0 was stepped, and what came of it. */
-static bool team_day(struct team *team, int t, double change, double volume, double log_arl0, struct detector_day *ret_day,
-                     enum detector_verdict *ret_verdict) {
+static bool team_day(struct team *team, int t, double change, double volume, double log_arl0,
+                     struct detector_day *ret_day, enum detector_verdict *ret_verdict) {
     struct detector_peers sums = {0}, all[PEOPLE_MAX];
     bool stepped = false;
     for (int i = 0; i < team->n; i++)
@@ -244,7 +267,8 @@ static bool team_day(struct team *team, int t, double change, double volume, dou
         struct detector_reading reading;
         if (!stream_day(&team->people[i], t, i ? 1 : change, i ? 1 : volume, &day))
             continue;
-        enum detector_verdict v = detector_step(&team->people[i].detector, &all[i], &day, log_arl0, &reading);
+        enum detector_verdict v =
+            detector_step(&team->people[i].detector, &all[i], &day, log_arl0, &reading);
         if (i == 0) {
             *ret_verdict = v;
             *ret_day = day;
@@ -287,7 +311,8 @@ static struct arl measure_arl(const struct cell *cell, const struct options *o, 
 static void print_cell(const struct cell *c) {
     printf("  %-11s ", kind_names[c->kind]);
     if (c->kind <= HORIZON)
-        printf("%4g trials a day, share %.2f, within %2d, kappa %.1f", c->a, c->b, c->within, c->kappa);
+        printf("%4g trials a day, share %.2f, within %2d, kappa %.1f", c->a, c->b, c->within,
+               c->kappa);
     else if (c->kind == SCORE)
         printf("%4g observations a day                      ", c->a);
     else if (c->kind == LEVEL)
@@ -297,7 +322,9 @@ static void print_cell(const struct cell *c) {
 }
 
 static void print_arls(const struct options *o) {
-    printf("ARL0 (nominal %.0f days with exposure), mean +- standard error; runs that alarmed in the first %d days:\n", o->arl0, WARM_UP);
+    printf("ARL0 (nominal %.0f days with exposure), mean +- standard error; runs that alarmed in "
+           "the first %d days:\n",
+           o->arl0, WARM_UP);
     for (size_t i = 0; i < sizeof arl_cells / sizeof *arl_cells; i++) {
         if (o->only >= 0 && (int)arl_cells[i].kind != o->only)
             continue;
@@ -311,9 +338,11 @@ static void print_arls(const struct options *o) {
 /* ---- how early ---- */
 
 /* The oracle's log likelihood ratio of a day, which it knows to the last constant. */
-static double oracle_l(const struct stream *s, const struct detector_day *day, double last, double factor) {
+static double oracle_l(const struct stream *s, const struct detector_day *day, double last,
+                       double factor) {
     double phi = s->cell->kind == LEVEL ? s->cell->a : 0, n = day->hours;
-    double fall = s->mean * (factor - 1) * (1 - phi), sd = s->cell->kind == LEVEL ? .2 * s->mean : s->sd;
+    double fall = s->mean * (factor - 1) * (1 - phi),
+           sd = s->cell->kind == LEVEL ? .2 * s->mean : s->sd;
     if (s->cell->kind <= HORIZON)
         return day->x * log(factor) + (n - day->x) * log((1 - s->p * factor) / (1 - s->p));
     double expected = s->mean + phi * (last - s->mean), variance = sd * sd * (1 - phi * phi) / n;
@@ -324,7 +353,8 @@ struct oracle {
     double s, last;
 };
 
-static double oracle_step(struct oracle *o, const struct stream *s, const struct detector_day *day, double factor) {
+static double oracle_step(struct oracle *o, const struct stream *s, const struct detector_day *day,
+                          double factor) {
     double sum = o->s + oracle_l(s, day, o->last, factor);
     o->last = day->x;
     return o->s = sum > 0 ? sum : 0;
@@ -365,11 +395,14 @@ struct delay {
 
 struct change {
     double factor;
-    bool gradual; /* LEVEL: what comes in falls, and the level follows; otherwise the level falls at once */
+    bool gradual; /* LEVEL: what comes in falls, and the level follows; otherwise the level falls at
+                     once */
 };
 
-/* Person 0 changes after WARM_UP + CHANGE_AFTER days; runs with an alarm in between aren't counted. */
-static struct delay measure_delay(const struct cell *cell, struct change change, bool with_oracle, const struct options *o) {
+/* Person 0 changes after WARM_UP + CHANGE_AFTER days; runs with an alarm in between aren't counted.
+ */
+static struct delay measure_delay(const struct cell *cell, struct change change, bool with_oracle,
+                                  const struct options *o) {
     static struct team team;
     struct delay delay = {0};
     double h = with_oracle ? oracle_threshold(cell, change.factor, o) : 0;
@@ -380,11 +413,14 @@ static struct delay measure_delay(const struct cell *cell, struct change change,
         team_begin(&team, cell, o->people);
         struct stream *s = &team.people[0];
         oracle.last = s->mean;
-        for (int t = 0; steps < begin + CENSOR_AFTER && !early && (!ours || (with_oracle && !theirs && !oracle_early)); t++) {
+        for (int t = 0; steps < begin + CENSOR_AFTER && !early &&
+                        (!ours || (with_oracle && !theirs && !oracle_early));
+             t++) {
             struct detector_day day;
             enum detector_verdict v = DETECTOR_QUIET;
             double factor = steps >= begin ? change.factor : 1, carried = s->y;
-            if (steps == begin && change.gradual && cell->kind == LEVEL) /* the fall is yet to come: a deviation upwards */
+            if (steps == begin && change.gradual &&
+                cell->kind == LEVEL) /* the fall is yet to come: a deviation upwards */
                 s->y = carried + (1 - change.factor) / .2;
             workdays += steps >= begin && !ours;
             if (!team_day(&team, t, factor, 1, log(o->arl0), &day, &v)) {
@@ -392,7 +428,8 @@ static struct delay measure_delay(const struct cell *cell, struct change change,
                 continue;
             }
             steps++;
-            if (with_oracle && steps > WARM_UP && oracle_step(&oracle, s, &day, change.factor) >= h) {
+            if (with_oracle && steps > WARM_UP &&
+                oracle_step(&oracle, s, &day, change.factor) >= h) {
                 if (steps <= begin)
                     oracle_early = true;
                 else if (!theirs)
@@ -423,31 +460,37 @@ static struct delay measure_delay(const struct cell *cell, struct change change,
 static void print_delays(const struct options *o) {
     static const double factors[] = {.8, .6, .5};
     static const struct cell cells[] = {
-        {SAME, .5, .3, 0, 0}, {SAME, .5, .9, 0, 0}, {SAME, 3, .3, 0, 0}, {SAME, 3, .6, 0, 0}, {SAME, 3, .9, 0, 0},
-        {SAME, 10, .05, 0, 0}, {SAME, 10, .3, 0, 0}, {SAME, 10, .6, 0, 0}, {SAME, 40, .3, 0, 0},
-        {SCORE, .2, 0, 0, 0}, {SCORE, 1, 0, 0, 0}, {LEVEL, 0, 0, 0, 0}, {LEVEL, .5, 0, 0, 0}, {LEVEL, .8, 0, 0, 0},
-        {LEVEL, .9, 0, 0, 0}, {LEVEL, .97, 0, 0, 0}};
-    printf("\nDelay / oracle's, in days with exposure, of a fall to .8, .6, .5 of the share or mean (share of runs without an alarm in %d days):\n", CENSOR_AFTER);
+        {SAME, .5, .3, 0, 0}, {SAME, .5, .9, 0, 0},  {SAME, 3, .3, 0, 0},  {SAME, 3, .6, 0, 0},
+        {SAME, 3, .9, 0, 0},  {SAME, 10, .05, 0, 0}, {SAME, 10, .3, 0, 0}, {SAME, 10, .6, 0, 0},
+        {SAME, 40, .3, 0, 0}, {SCORE, .2, 0, 0, 0},  {SCORE, 1, 0, 0, 0},  {LEVEL, 0, 0, 0, 0},
+        {LEVEL, .5, 0, 0, 0}, {LEVEL, .8, 0, 0, 0},  {LEVEL, .9, 0, 0, 0}, {LEVEL, .97, 0, 0, 0}};
+    printf("\nDelay / oracle's, in days with exposure, of a fall to .8, .6, .5 of the share or "
+           "mean (share of runs without an alarm in %d days):\n",
+           CENSOR_AFTER);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         if (o->only >= 0 && (int)cells[i].kind != o->only)
             continue;
         print_cell(&cells[i]);
         for (int f = 0; f < 3; f++) {
             struct delay d = measure_delay(&cells[i], (struct change){factors[f], true}, true, o);
-            printf("  %.1f/%.1f=%.2f(%d%%)", d.ours, d.oracle, d.ours / d.oracle, 100 * d.censored / (d.n ? d.n : 1));
+            printf("  %.1f/%.1f=%.2f(%d%%)", d.ours, d.oracle, d.ours / d.oracle,
+                   100 * d.censored / (d.n ? d.n : 1));
             fflush(stdout);
         }
         for (int f = 0; f < 3 && cells[i].kind == LEVEL; f++) {
             struct delay d = measure_delay(&cells[i], (struct change){factors[f], false}, false, o);
-            printf("%s %.1f(%d%%)", f ? "" : "; at once:", d.ours, 100 * d.censored / (d.n ? d.n : 1));
+            printf("%s %.1f(%d%%)", f ? "" : "; at once:", d.ours,
+                   100 * d.censored / (d.n ? d.n : 1));
         }
         printf("\n");
     }
 }
 
-/* Cohorts: a fall of the share of the trials made from now on; and half as many of the same share. */
+/* Cohorts: a fall of the share of the trials made from now on; and half as many of the same share.
+ */
 static void print_cohorts(const struct options *o) {
-    printf("\nCohorts: working days from a fall of the share to .5 and to .7, by the curve | by waiting for the horizon; ARL0 with half the trials:\n");
+    printf("\nCohorts: working days from a fall of the share to .5 and to .7, by the curve | by "
+           "waiting for the horizon; ARL0 with half the trials:\n");
     for (int within = 14; within <= 30; within += 16)
         for (int n = 1; n <= 40; n = n == 1 ? 3 : n == 3 ? 10 : n == 10 ? 40 : 41) {
             struct cell curve = {COHORT, n, .3, within, 0}, horizon = {HORIZON, n, .3, within, 0};
@@ -479,17 +522,22 @@ static bool has_option(int argc, char **argv, const char *name) {
 }
 
 int main(int argc, char **argv) {
-    struct options o = {.seed = (uint64_t)number_option(argc, argv, "--seed", 1), .arl0 = 500,
-                        .runs = number_option(argc, argv, "--runs", has_option(argc, argv, "--quick") ? 100 : 300),
-                        .people = 1 + number_option(argc, argv, "--peers", 7) % PEOPLE_MAX,
-                        .only = number_option(argc, argv, "--kind", -1)};
+    struct options o = {
+        .seed = (uint64_t)number_option(argc, argv, "--seed", 1),
+        .arl0 = 500,
+        .runs = number_option(argc, argv, "--runs", has_option(argc, argv, "--quick") ? 100 : 300),
+        .people = 1 + number_option(argc, argv, "--peers", 7) % PEOPLE_MAX,
+        .only = number_option(argc, argv, "--kind", -1)};
     if (has_option(argc, argv, "--help") || o.runs < 1 || o.people < 1) {
-        fprintf(stderr, "usage: bench_laws [--seed N] [--runs N | --quick] [--peers 0..%d] [--kind 0..%d] [--arl0-only] [--delays-only]\n",
+        fprintf(stderr,
+                "usage: bench_laws [--seed N] [--runs N | --quick] [--peers 0..%d] [--kind 0..%d] "
+                "[--arl0-only] [--delays-only]\n",
                 PEOPLE_MAX - 1, PIPELINE);
         return 2;
     }
     seed_random(o.seed);
-    printf("seed %llu, %d runs a cell, %d peers\n", (unsigned long long)o.seed, o.runs, o.people - 1);
+    printf("seed %llu, %d runs a cell, %d peers\n", (unsigned long long)o.seed, o.runs,
+           o.people - 1);
     if (!has_option(argc, argv, "--delays-only"))
         print_arls(&o);
     if (!has_option(argc, argv, "--arl0-only")) {

@@ -1,5 +1,6 @@
 /*
- * streams.h - chance for the detection benches: a seeded generator and draws from the laws that streams follow.
+ * streams.h - chance for the detection benches: a seeded generator and draws from the laws that
+ * streams follow.
  */
 #ifndef BENCH_STREAMS_H
 #define BENCH_STREAMS_H

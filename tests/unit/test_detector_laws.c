@@ -1,10 +1,11 @@
 /*
- * The detector under LAW_SHARE and LAW_LEVEL, written down a second time: from the whole history of a stream, with sums
- * instead of recursions and libm instead of core's own functions; then what must hold of any law.
+ * The detector under LAW_SHARE and LAW_LEVEL, written down a second time: from the whole history of
+ * a stream, with sums instead of recursions and libm instead of core's own functions; then what
+ * must hold of any law.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -48,7 +49,7 @@ struct history {
     double x[DAYS], e[DAYS], c[DAYS], kz[DAYS], r[DAYS];
     double a[DAYS], b[DAYS]; /* what the first and the second sum of the spread add on a day ... */
     double za[DAYS], zb[DAYS]; /* ... and those of odd zeros or of successive levels */
-    bool mean, rises; /* x is a mean of e; rises are adverse */
+    bool mean, rises;          /* x is a mean of e; rises are adverse */
     double psi, m, prior_e, big_r[DETECTOR_SIZES];
 };
 
@@ -75,11 +76,13 @@ static double number_of_days(const struct history *h) {
 }
 
 /* What has left the newest fifteen, forgotten by half in so many days, and these. */
-static void baseline(const struct history *h, double half_life, double ret_base[2], double ret_new[2]) {
+static void baseline(const struct history *h, double half_life, double ret_base[2],
+                     double ret_new[2]) {
     ret_base[0] = ret_base[1] = ret_new[0] = ret_new[1] = 0;
     for (int i = 0; i < h->n; i++) {
         int out = h->n - 15 - i;
-        double *into = out > 0 ? ret_base : ret_new, age = out > 0 ? exp2(-(out - 1) / half_life) : 1;
+        double *into = out > 0 ? ret_base : ret_new,
+               age = out > 0 ? exp2(-(out - 1) / half_life) : 1;
         into[0] += age * h->kz[i] * h->x[i] * (h->mean ? h->e[i] : 1);
         into[1] += age * h->kz[i] * h->e[i];
     }
@@ -107,7 +110,8 @@ static double lagged(const struct history *h, int from, int to) {
 }
 
 static double caution(const struct history *h, const struct detector_peers *p) {
-    double t = peers_weight(p), c0 = 30, n = 30 + number_of_days(h), near = lagged(h, 1, 3), far = lagged(h, 4, 23);
+    double t = peers_weight(p), c0 = 30, n = 30 + number_of_days(h), near = lagged(h, 1, 3),
+           far = lagged(h, 4, 23);
     for (int i = 0; i < h->n; i++)
         c0 += exp2(-(h->n - 1 - i) / 260.) * h->r[i] * h->r[i];
     if (t > 0) {
@@ -116,7 +120,8 @@ static double caution(const struct history *h, const struct detector_peers *p) {
         near += t * p->near;
         far += t * p->far;
     }
-    return fmin(5, 1 + 2.6 * fmax(0, near / c0 - 2.08 / sqrt(n))) + fmin(5, 2 * fmax(0, far / c0 - 4.47 / sqrt(n)));
+    return fmin(5, 1 + 2.6 * fmax(0, near / c0 - 2.08 / sqrt(n))) +
+           fmin(5, 2 * fmax(0, far / c0 - 4.47 / sqrt(n)));
 }
 
 /* Adds the day's log ratios to the statistics; ln of their mean. */
@@ -133,10 +138,12 @@ static double accumulate(struct history *h, const double l[DETECTOR_SIZES]) {
 
 static double share_rate(double m, double c, const double base[2], const double more[2]) {
     double n0 = 4 / (m * (1 - m * c));
-    return fmin(.98, (n0 * m + base[0] + (more ? more[0] : 0)) / (n0 + base[1] + (more ? more[1] : 0)));
+    return fmin(.98,
+                (n0 * m + base[0] + (more ? more[0] : 0)) / (n0 + base[1] + (more ? more[1] : 0)));
 }
 
-static struct expected share_step(struct history *h, const struct detector_peers *p, const struct detector_day *day) {
+static struct expected share_step(struct history *h, const struct detector_peers *p,
+                                  const struct detector_day *day) {
     static const double rho[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
     struct expected out = {0};
     double t = peers_weight(p), base[2], new[2], l[DETECTOR_SIZES], e = day->hours, x = day->x;
@@ -145,16 +152,20 @@ static struct expected share_step(struct history *h, const struct detector_peers
     baseline(h, 520, base, new);
     double first = clip(p && p->total_e > 0 ? p->total_x / p->total_e : so_far(h, i, .5), .02, .98);
     double m_before = i < 20 ? first : h->m;
-    double m = i < 20 ? clip(p && p->total_e > 0 ? p->total_x / p->total_e : so_far(h, i, x / e), .02, .98) : h->m;
+    double m =
+        i < 20 ? clip(p && p->total_e > 0 ? p->total_x / p->total_e : so_far(h, i, x / e), .02, .98)
+               : h->m;
     out.kappa = clip((1 + aged_sum(h, h->a, 260) + (t > 0 ? t * p->k1 : 0)) /
-                         (20 + aged_sum(h, h->b, 260) + (t > 0 ? t * p->k2 : 0)), 0, 4);
+                         (20 + aged_sum(h, h->b, 260) + (t > 0 ? t * p->k2 : 0)),
+                     0, 4);
     out.lambda = share_rate(m_before, c, base, NULL);
     out.mu = out.lambda * e;
     double n = e / c, chance_each = out.lambda * c, q = 1 - chance_each;
     double over = n > 1 ? 1 + out.kappa * (n - 1) * chance_each * q : 1;
     out.spread = sqrt(out.mu * q * over);
     double judged = pow(c, .2), p0 = pow(pow(q, n), 1 / over);
-    double pi = clip((.9 + aged_sum(h, h->za, 260)) / (300 + aged_sum(h, h->zb, 260)), 0, .5), b = p0 * (1 - pi);
+    double pi = clip((.9 + aged_sum(h, h->za, 260)) / (300 + aged_sum(h, h->zb, 260)), 0, .5),
+           b = p0 * (1 - pi);
     bool odd = x == 0 && p0 < .05 && !h->rises;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         double r = rho[h->rises][j];
@@ -165,10 +176,12 @@ static struct expected share_step(struct history *h, const struct detector_peers
     for (int k = i > 15 ? i - 15 : 0; k < i; k++)
         mean_e += h->kz[k] * h->e[k] / (i > 15 ? 15 : i);
     double mean_n = mean_e / judged, s = out.lambda * judged;
-    double info = mean_n * s * (1 - s) / (mean_n > 1 ? 1 + out.kappa * (mean_n - 1) * s * (1 - s) : 1) / h->psi;
+    double info = mean_n * s * (1 - s) /
+                  (mean_n > 1 ? 1 + out.kappa * (mean_n - 1) * s * (1 - s) : 1) / h->psi;
     out.s = accumulate(h, l) + (.25 + .2 * out.lambda * c) * sqrt(info) + .01 * info - .1;
 
-    double now = share_rate(m, c, base, new), mu = now * e, v = mu * (1 - now * c), pa = pow(1 - now * c, n);
+    double now = share_rate(m, c, base, new), mu = now * e, v = mu * (1 - now * c),
+           pa = pow(1 - now * c, n);
     h->x[i] = x;
     h->e[i] = e;
     h->kz[i] = odd ? b / (pi + b) : 1;
@@ -188,17 +201,19 @@ static struct expected share_step(struct history *h, const struct detector_peers
 /* ---- LAW_LEVEL ---- */
 
 static int day_at(int i, int gap_every) {
-    int workdays = i + (gap_every ? i / gap_every * 3 : 0); /* three scheduled days left out now and then */
+    int workdays =
+        i + (gap_every ? i / gap_every * 3 : 0); /* three scheduled days left out now and then */
     return FIRST_DAY + workdays / 5 * 7 + workdays % 5;
 }
 
-static double level_rate(const struct history *h, double m, const double base[2], const double more[2]) {
+static double level_rate(const struct history *h, double m, const double base[2],
+                         const double more[2]) {
     double w = fmax(0, h->prior_e - base[1]), e = w + base[1] + (more ? more[1] : 0);
     return e > 0 ? (w * m + base[0] + (more ? more[0] : 0)) / e : m;
 }
 
-static struct expected level_step(struct history *h, const struct detector_peers *p, const struct detector_day *day,
-                                  int gap) {
+static struct expected level_step(struct history *h, const struct detector_peers *p,
+                                  const struct detector_day *day, int gap) {
     static const double shifts[DETECTOR_SIZES] = {.3, .6, 1.1, 2};
     struct expected out = {0};
     double base[2], new[2], l[DETECTOR_SIZES], e = day->hours, x = day->x;
@@ -206,22 +221,28 @@ static struct expected level_step(struct history *h, const struct detector_peers
     int i = h->n;
     baseline(h, 65, base, new);
     double fresh = p && p->total_e > 0 ? p->total_x / p->total_e : 0;
-    double m = i < 20 ? so_far(h, i, p && p->total_e > 0 ? fresh : x) : h->m, m_before = i < 20 ? so_far(h, i, fresh) : h->m;
+    double m = i < 20 ? so_far(h, i, p && p->total_e > 0 ? fresh : x) : h->m,
+           m_before = i < 20 ? so_far(h, i, fresh) : h->m;
     out.lambda = level_rate(h, m_before, base, NULL);
-    double t = peers_weight(p), t_phi = t > 0 ? fmin(t, 60 / p->z2) : 0, t_spread = t > 0 ? fmin(t, 20 / p->k2) : 0;
-    double za = aged_sum(h, h->za, 260), zb = aged_sum(h, h->zb, 260), own = zb > 0 ? clip(za / zb, -1, 1) : 0;
+    double t = peers_weight(p), t_phi = t > 0 ? fmin(t, 60 / p->z2) : 0,
+           t_spread = t > 0 ? fmin(t, 20 / p->k2) : 0;
+    double za = aged_sum(h, h->za, 260), zb = aged_sum(h, h->zb, 260),
+           own = zb > 0 ? clip(za / zb, -1, 1) : 0;
     if (n > 0)
         out.phi = clip((clip(own + (1 + 3 * own) / n, 0, 1) * n + (t > 0 ? t_phi * p->z1 : 0)) /
-                           (n + (t > 0 ? t_phi * p->z2 : 0) + 2), 0, .985);
+                           (n + (t > 0 ? t_phi * p->z2 : 0) + 2),
+                       0, .985);
     for (int k = 1; k < h->n; k++)
         known += exp2(-(h->n - 1 - k) / 260.);
     double ss = aged_sum(h, h->a, 260) + (t > 0 ? t_spread * p->k1 * pow(out.lambda, 2) : 0);
     double dof = known + (t > 0 ? t_spread * p->k2 : 0);
     double variance = fmax(dof > 0 ? ss / dof : 0, pow(1e-3 * out.lambda, 2) + 1e-18);
-    double left = h->n && gap < 60 ? pow(out.phi, gap) : 0, wider = (1 - left * left) / (1 - out.phi * out.phi);
+    double left = h->n && gap < 60 ? pow(out.phi, gap) : 0,
+           wider = (1 - left * left) / (1 - out.phi * out.phi);
     out.mu = out.lambda + left * (last - out.lambda);
     out.spread = sqrt(variance * wider / e);
-    double z = clip((x - out.mu) / out.spread, -3, 3), reach = (1 - left) / (1 - out.phi) * sqrt(e / wider);
+    double z = clip((x - out.mu) / out.spread, -3, 3),
+           reach = (1 - left) / (1 - out.phi) * sqrt(e / wider);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         double shift = shifts[j] * reach * (h->rises ? 1 : -1);
         l[j] = shift * z - shift * shift / 2;
@@ -235,7 +256,8 @@ static struct expected level_step(struct history *h, const struct detector_peers
     bool enough = (i ? 1 : 0) + known * exp2(-1 / 260.) >= 5;
     known = i ? 1 + known * exp2(-1 / 260.) : 0;
     enough = known >= 5;
-    /* the sum before the day decides whether it is cut, the sum with it whether its residual counts */
+    /* the sum before the day decides whether it is cut, the sum with it whether its residual counts
+     */
     if (dof - (t > 0 ? t_spread * p->k2 : 0) >= 5)
         innovation = clip(innovation, -3 * out.spread, 3 * out.spread);
     h->x[i] = x;
@@ -257,16 +279,33 @@ static struct expected level_step(struct history *h, const struct detector_peers
 /* ---- the comparison ---- */
 
 static void assert_near(double found, double wanted, const char *what, const char *name, int i) {
-    if (!(fabs(found - wanted) <= TOLERANCE * fmax(1, fabs(wanted))) && !(isinf(wanted) && found == wanted)) {
+    if (!(fabs(found - wanted) <= TOLERANCE * fmax(1, fabs(wanted))) &&
+        !(isinf(wanted) && found == wanted)) {
         print_error("%s, day %d: %s is %.17g, expected %.17g\n", name, i, what, found, wanted);
         fail();
     }
 }
 
-static const struct detector_peers share_peers = {.n = 5, .k1 = 12, .k2 = 300, .c0 = 700, .near = 130, .far = 300,
-                                                  .n_c = 800, .total_x = 900, .total_e = 3000};
-static const struct detector_peers level_peers = {.n = 20, .k1 = 30, .k2 = 900, .c0 = 700, .near = 130, .far = 300,
-                                                  .n_c = 800, .z1 = 500, .z2 = 800, .total_x = 50000, .total_e = 800};
+static const struct detector_peers share_peers = {.n = 5,
+                                                  .k1 = 12,
+                                                  .k2 = 300,
+                                                  .c0 = 700,
+                                                  .near = 130,
+                                                  .far = 300,
+                                                  .n_c = 800,
+                                                  .total_x = 900,
+                                                  .total_e = 3000};
+static const struct detector_peers level_peers = {.n = 20,
+                                                  .k1 = 30,
+                                                  .k2 = 900,
+                                                  .c0 = 700,
+                                                  .near = 130,
+                                                  .far = 300,
+                                                  .n_c = 800,
+                                                  .z1 = 500,
+                                                  .z2 = 800,
+                                                  .total_x = 50000,
+                                                  .total_e = 800};
 
 struct stream_kind {
     const char *name;
@@ -295,7 +334,8 @@ static const struct stream_kind kinds[] = {
 
 /* y: the deviation of a level, carried on. */
 static struct detector_day day_of_kind(const struct stream_kind *kind, int i, double *y) {
-    struct detector_day day = {.day = day_at(i, kind->gap_every), .team_weekday = 1, .team_factor = 1, .weekdays = 31};
+    struct detector_day day = {
+        .day = day_at(i, kind->gap_every), .team_weekday = 1, .team_factor = 1, .weekdays = 31};
     double change = i >= 150 ? kind->fall : 1;
     if (kind->law == LAW_SHARE) {
         int n = 1 + (int)(chance() * 2 * kind->a);
@@ -311,7 +351,8 @@ static struct detector_day day_of_kind(const struct stream_kind *kind, int i, do
 }
 
 static void follow(const struct stream_kind *kind) {
-    const struct detector_peers *peers = kind->peers ? kind->law == LAW_SHARE ? &share_peers : &level_peers : NULL;
+    const struct detector_peers *peers =
+        kind->peers ? kind->law == LAW_SHARE ? &share_peers : &level_peers : NULL;
     struct history *h = calloc(1, sizeof *h);
     struct detector d;
     double y = 0;
@@ -324,8 +365,8 @@ static void follow(const struct stream_kind *kind) {
         struct detector_day day = day_of_kind(kind, i, &y);
         struct detector_reading reading;
         int gap = kind->gap_every && i && i % kind->gap_every == 0 ? 4 : 1;
-        struct expected expected = kind->law == LAW_SHARE ? share_step(h, peers, &day)
-                                                          : level_step(h, peers, &day, gap);
+        struct expected expected =
+            kind->law == LAW_SHARE ? share_step(h, peers, &day) : level_step(h, peers, &day, gap);
         detector_step(&d, peers, &day, 1e9, &reading);
         assert_near(reading.kappa, expected.kappa, "kappa", kind->name, i);
         assert_near(reading.phi, expected.phi, "phi", kind->name, i);
@@ -350,7 +391,11 @@ static void follows_the_second_writing(void **state) {
 /* ---- cases ---- */
 
 static struct detector_day plain_day(int i, double x, double hours) {
-    return (struct detector_day){.day = FIRST_DAY + i, .x = x, .hours = hours, .team_weekday = 1, .team_factor = 1,
+    return (struct detector_day){.day = FIRST_DAY + i,
+                                 .x = x,
+                                 .hours = hours,
+                                 .team_weekday = 1,
+                                 .team_factor = 1,
                                  .weekdays = 127};
 }
 
@@ -362,9 +407,12 @@ struct course {
 };
 
 static const struct course courses[] = {
-    {"share falls", LAW_SHARE, false, .4, .2, 10, 0},      {"high share falls", LAW_SHARE, false, .9, .7, 10, 0},
-    {"share rises", LAW_SHARE, true, .2, .4, 10, 0},       {"level falls", LAW_LEVEL, false, 300, 200, 1, 40},
-    {"level rises", LAW_LEVEL, true, 3, 6, 1, 1},          {"score falls", LAW_LEVEL, false, 70, 55, 2, 12},
+    {"share falls", LAW_SHARE, false, .4, .2, 10, 0},
+    {"high share falls", LAW_SHARE, false, .9, .7, 10, 0},
+    {"share rises", LAW_SHARE, true, .2, .4, 10, 0},
+    {"level falls", LAW_LEVEL, false, 300, 200, 1, 40},
+    {"level rises", LAW_LEVEL, true, 3, 6, 1, 1},
+    {"score falls", LAW_LEVEL, false, 70, 55, 2, 12},
     {"level below zero falls", LAW_LEVEL, false, -5, -9, 1, 2},
 };
 
@@ -375,7 +423,8 @@ static struct detector_day course_day(const struct course *c, int i, double cent
 }
 
 /* Until a case is open. Returns the next day. */
-static int open_course(struct detector *d, const struct course *c, double *ret_before, double *ret_after) {
+static int open_course(struct detector *d, const struct course *c, double *ret_before,
+                       double *ret_after) {
     struct detector_reading reading;
     pace_day since;
     enum detector_verdict verdict = DETECTOR_QUIET;
@@ -403,8 +452,8 @@ struct told {
     double before, after;
 };
 
-static enum detector_verdict end_course(const struct course *c, bool returns, struct told *told, double *ret_usual,
-                                        int *ret_days) {
+static enum detector_verdict end_course(const struct course *c, bool returns, struct told *told,
+                                        double *ret_usual, int *ret_days) {
     struct detector d;
     struct detector_reading reading;
     double before, after;
@@ -426,7 +475,8 @@ static enum detector_verdict end_course(const struct course *c, bool returns, st
     return verdict;
 }
 
-/* Before and after are in the stream's own unit, a return is told, and a level that stays becomes the usual one; mostly, for chance has its say. */
+/* Before and after are in the stream's own unit, a return is told, and a level that stays becomes
+ * the usual one; mostly, for chance has its say. */
 static void cases_open_recover_and_rebase(void **state) {
     (void)state;
     chance_state = SEED + 1;
@@ -439,15 +489,18 @@ static void cases_open_recover_and_rebase(void **state) {
             double usual, wanted = returns ? c->usual : c->changed;
             int days;
             enum detector_verdict verdict = end_course(c, returns, &told, &usual, &days);
-            assert_true(verdict == DETECTOR_REBASED ? days == 40 : verdict == DETECTOR_RECOVERED && days >= 10);
+            assert_true(verdict == DETECTOR_REBASED ? days == 40
+                                                    : verdict == DETECTOR_RECOVERED && days >= 10);
             if (verdict != (returns ? DETECTOR_RECOVERED : DETECTOR_REBASED))
                 continue;
             told.as_it_was[returns]++;
             assert_true(fabs(usual - wanted) < .6 * gap);
         }
-        assert_true(fabs(told.before - c->usual) < .15 * gap && fabs(told.after - c->changed) < .3 * gap);
+        assert_true(fabs(told.before - c->usual) < .15 * gap &&
+                    fabs(told.after - c->changed) < .3 * gap);
         if (told.as_it_was[0] < 40 || told.as_it_was[1] < 40) {
-            print_error("%s: of 50 each %d rebased, %d recovered\n", c->name, told.as_it_was[0], told.as_it_was[1]);
+            print_error("%s: of 50 each %d rebased, %d recovered\n", c->name, told.as_it_was[0],
+                        told.as_it_was[1]);
             fail();
         }
     }
@@ -466,12 +519,14 @@ static void volume_is_no_share(void **state) {
             detector_init(&d, LAW_SHARE, false);
             for (int i = 0; i < 150 && verdict != DETECTOR_CROSSED; i++) {
                 int n = i < 120 ? 20 : fallen ? 40 : 10;
-                struct detector_day day = plain_day(i, binomial(n, i >= 120 && fallen ? .15 : .3), n);
+                struct detector_day day =
+                    plain_day(i, binomial(n, i >= 120 && fallen ? .15 : .3), n);
                 verdict = detector_step(&d, NULL, &day, i < 120 ? 1e9 : log(500), &reading);
             }
             crossed[fallen] += verdict == DETECTOR_CROSSED;
         }
-    assert_in_range(crossed[0], 0, 25); /* thirty days at one in 500, and what was close when they began */
+    assert_in_range(crossed[0], 0,
+                    25); /* thirty days at one in 500, and what was close when they began */
     assert_int_equal(crossed[1], 200);
 }
 
@@ -500,7 +555,8 @@ static void transfers_are_no_fall(void **state) {
             double before, after, moved_before, moved_after;
             detector_open(&still, &a, &since, &before, &after);
             detector_open(&moved, &b, &since, &moved_before, &moved_after);
-            assert_true(fabs(moved_before - offset - before) < 1e-6 && fabs(moved_after - offset - after) < 1e-6);
+            assert_true(fabs(moved_before - offset - before) < 1e-6 &&
+                        fabs(moved_after - offset - after) < 1e-6);
         }
     }
     struct detector count;
@@ -518,7 +574,8 @@ static void sum_up(void *arg, double value) {
 
 /* Days as no rep has them, and a case opened on each crossing. */
 static void stays_finite(void **state) {
-    static const double values[] = {0, 0, 1, 3, -7, 1e3, 1e9, 1e14}, hours[] = {1e-6, .01, 1, 1, 8, 1e4};
+    static const double values[] = {0, 0, 1, 3, -7, 1e3, 1e9, 1e14},
+                        hours[] = {1e-6, .01, 1, 1, 8, 1e4};
     (void)state;
     chance_state = SEED + 4;
     for (int run = 0; run < 300; run++) {
@@ -527,19 +584,23 @@ static void stays_finite(void **state) {
         detector_init(&d, law, run % 3 == 0);
         for (int i = 0; i < 300; i++) {
             double e = hours[(int)(chance() * 6)], x = values[(int)(chance() * 8)], sum = 0;
-            struct detector_day day = plain_day(i, law == LAW_SHARE ? floor(e * chance() * 1.5) : x, e);
+            struct detector_day day =
+                plain_day(i, law == LAW_SHARE ? floor(e * chance() * 1.5) : x, e);
             struct detector_reading reading;
             pace_day since;
             double before, after;
             day.weekdays = run % 5 ? 127 : 0;
             day.concentration = chance() < .5 ? 0 : chance();
             day.x = run % 7 ? day.x : 0;
-            const struct detector_peers *peers = run % 4 ? NULL : law == LAW_SHARE ? &share_peers : &level_peers;
+            const struct detector_peers *peers = run % 4            ? NULL
+                                                 : law == LAW_SHARE ? &share_peers
+                                                                    : &level_peers;
             if (run % 11 == 0 && i % 50 == 49)
                 detector_shift(&d, x);
             enum detector_verdict verdict = detector_step(&d, peers, &day, log(500), &reading);
             detector_each(&d, sum_up, &sum);
-            if (!isfinite(sum + reading.mu + reading.spread + reading.evidence) || isnan(reading.log_evidence)) {
+            if (!isfinite(sum + reading.mu + reading.spread + reading.evidence) ||
+                isnan(reading.log_evidence)) {
                 print_error("run %d, day %d: not finite\n", run, i);
                 fail();
             }
@@ -562,10 +623,13 @@ static void shares_cancel(void **state) {
         for (int i = 0; i < 40; i++) {
             detector_share(&d, 1, &sums);
             assert_int_equal(sums.n, i >= DETECTOR_WATCH_FROM);
-            assert_true(sums.total_e == d.total_e && (law == LAW_SHARE || i < 20 || (sums.z2 > 15 && sums.k1 > 0)));
+            assert_true(sums.total_e == d.total_e &&
+                        (law == LAW_SHARE || i < 20 || (sums.z2 > 15 && sums.k1 > 0)));
             detector_share(&d, -1, &sums);
-            assert_true(sums.n == 0 && sums.total_x == 0 && sums.k1 == 0 && sums.k2 == 0 && sums.z1 == 0 && sums.z2 == 0);
-            struct detector_day day = plain_day(i, law == LAW_SHARE ? binomial(9, .4) : 50 + 9 * normal(), 9);
+            assert_true(sums.n == 0 && sums.total_x == 0 && sums.k1 == 0 && sums.k2 == 0 &&
+                        sums.z1 == 0 && sums.z2 == 0);
+            struct detector_day day =
+                plain_day(i, law == LAW_SHARE ? binomial(9, .4) : 50 + 9 * normal(), 9);
             detector_step(&d, NULL, &day, 1e9, &reading);
         }
     }
@@ -587,7 +651,8 @@ static void false_alarms_are_rare(void **state) {
             double y = normal();
             int i = 0;
             detector_init(&d, cells[k].law, false);
-            for (enum detector_verdict verdict = DETECTOR_QUIET; verdict != DETECTOR_CROSSED && i < 5000; i++) {
+            for (enum detector_verdict verdict = DETECTOR_QUIET;
+                 verdict != DETECTOR_CROSSED && i < 5000; i++) {
                 struct detector_day day = plain_day(i, 0, 1);
                 if (cells[k].law == LAW_SHARE) {
                     day.hours = cells[k].a;
@@ -609,9 +674,12 @@ static void false_alarms_are_rare(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(follows_the_second_writing), cmocka_unit_test(cases_open_recover_and_rebase),
-        cmocka_unit_test(volume_is_no_share),         cmocka_unit_test(transfers_are_no_fall),
-        cmocka_unit_test(stays_finite),               cmocka_unit_test(shares_cancel),
+        cmocka_unit_test(follows_the_second_writing),
+        cmocka_unit_test(cases_open_recover_and_rebase),
+        cmocka_unit_test(volume_is_no_share),
+        cmocka_unit_test(transfers_are_no_fall),
+        cmocka_unit_test(stays_finite),
+        cmocka_unit_test(shares_cancel),
         cmocka_unit_test(false_alarms_are_rare),
     };
     printf("seed %d\n", SEED);
