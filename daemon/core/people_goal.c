@@ -119,7 +119,8 @@ static void goals_derive(const struct people *people, struct person *person) {
             if (says->texts[result ? TEXT_RESULT : TEXT_INDICATOR])
                 goal_hold(people, person, says, result);
     }
-    qsort(person->goals, (size_t)person->n_goals, sizeof *person->goals, goal_order);
+    if (person->n_goals > 1)
+        qsort(person->goals, (size_t)person->n_goals, sizeof *person->goals, goal_order);
     goals_reach(person);
 }
 

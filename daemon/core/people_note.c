@@ -253,7 +253,7 @@ static bool crosses(int n, int sign, enum statement_list list) {
                                               [LIST_ABSENCE] = ROSTER_ABSENCES_MAX,
                                               [LIST_GOAL] = ROSTER_GOALS_MAX,
                                               [LIST_CHANGE] = ROSTER_CHANGES_MAX};
-    return sign > 0 ? n == most[list] + 1 : n == most[list];
+    return (sign > 0 ? n - 1 : n) == most[list];
 }
 
 /* ---- to and fro ---- */

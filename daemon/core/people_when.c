@@ -42,7 +42,8 @@ static void away_add(struct person *person, const struct statement *says) {
 static void away_sum_up(struct person *person) {
     struct away *away = person->away;
     int n = 0, share = 0;
-    qsort(away, (size_t)person->n_away, sizeof *away, away_order);
+    if (person->n_away > 1)
+        qsort(away, (size_t)person->n_away, sizeof *away, away_order);
     for (int a = 0; a < person->n_away; a++) {
         share += away[a].share;
         n -= n && away[n - 1].from == away[a].from;

@@ -290,7 +290,8 @@ void statement_row_drop(struct statement_row *row, const struct statement *state
 }
 
 void statement_row_sort(struct statement_row *row, int (*order)(const void *, const void *)) {
-    qsort(row->at, (size_t)row->n, sizeof(struct statement *), order);
+    if (row->n > 1)
+        qsort(row->at, (size_t)row->n, sizeof(struct statement *), order);
     for (int i = 0; i < row->n; i++)
         row->at[i]->place = i;
 }
