@@ -34,6 +34,7 @@ static const struct ctl_option alerts_options[] = {
 
 static const struct ctl_option why_options[] = {
     {"--on", "DATE", "as it stood when this local date was closed"},
+    {"--events", NULL, "with each event of that day, and what became of it"},
     {NULL, NULL, NULL},
 };
 
@@ -68,7 +69,7 @@ static const struct ctl_command commands[] = {
      command_reps},
     {"rep", "REP [--json]", 1, 1, "show one rep's indicators as a table",
      "REP is a name or any alias.", NULL, command_rep},
-    {"why", "REP [INDICATOR] [--on DATE] [--json]", 1, 2,
+    {"why", "REP [INDICATOR] [--on DATE] [--events] [--json]", 1, 2,
      "explain why a rep's indicators are or aren't warning", "REP is a name or any alias.",
      why_options, command_why},
     {"alerts", "[--since N] [--follow] [--pushed] [--json]", 0, 0, "show the warnings, by number",

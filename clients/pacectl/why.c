@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "control.h"
 #include "text.h"
+#include "why_events.h"
 
 #include <inttypes.h>
 
@@ -186,7 +187,7 @@ int command_rep(struct ctl *ctl) {
     return code;
 }
 
-static int print_why(const json_t *reply, const char *on) {
+static int print_why(const struct ctl *ctl, const json_t *reply, const char *on) {
     const json_t *rep = json_object_get(reply, "rep");
     int width = text_width(stdout);
     char number[TEXT_NUMBER_SIZE];
@@ -196,7 +197,23 @@ static int print_why(const json_t *reply, const char *on) {
     json_array_foreach(json_object_get(rep, "streams"), i, stream) print_stream(stream, width);
     printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
            answer_number(reply, "tally", number));
+    if (json_is_array(json_object_get(reply, "events")))
+        why_print_events(json_object_get(reply, "events"), ctl->n_words > 1 ? ctl->words[1] : NULL,
+                         answer_text(reply, "day"));
     return fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+/* Those of the day that the reply speaks of. */
+static int add_events(const struct ctl *ctl, json_t *reply) {
+    struct control *control = NULL;
+    json_t *items = NULL;
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = why_ask_events(control, ctl->words[0], answer_text(reply, "day"), &items);
+    if (!code)
+        json_object_set_new(reply, "events", items);
+    control_close(&control);
+    return code;
 }
 
 int command_why(struct ctl *ctl) {
@@ -207,8 +224,10 @@ int command_why(struct ctl *ctl) {
     if (request && on)
         json_object_set_new(request, "on", json_string(on));
     int code = control_ask_once(ctl, request, &reply);
+    if (!code && ctl_value(ctl, "--events"))
+        code = add_events(ctl, reply);
     if (!code)
-        code = ctl->json ? control_print_json(reply) : print_why(reply, on);
+        code = ctl->json ? control_print_json(reply) : print_why(ctl, reply, on);
     json_decref(reply);
     return code;
 }

@@ -188,6 +188,7 @@ void engine_destroy(struct engine **engine) {
         kv_destroy(&(*engine)->roster);
     free((void *)(*engine)->alert_bytes.at);
     free((*engine)->ordered);
+    free((*engine)->reaches);
     free(*engine);
     *engine = NULL;
 }

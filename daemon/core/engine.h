@@ -14,6 +14,7 @@
 #include "config.h"
 #include "event.h"
 #include "kv.h"
+#include "measure.h"
 #include "pace/error.h"
 #include "pace/wire.h"
 #include "sources.h"
@@ -208,6 +209,27 @@ int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct 
 
 /* Tally of a rep's indicator on a local day (indicator empty: events of any kind). -ENOENT. */
 int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count);
+
+/* ---- the events behind a day ---- */
+
+struct engine_event {
+    const struct event *event;              /* as stored, and the one that counts for its record */
+    const struct config *config;            /* its indicators ... */
+    const struct measure_verdict *verdicts; /* ... what each of them made of it for that rep (measure.h) */
+    bool bulk; /* one of ten or more that one source entered (recordedtime, else time) within two minutes */
+};
+
+typedef void engine_event_told(void *arg, const struct engine_event *told);
+
+enum { ENGINE_EVENTS_MAX = 1 << 16 }; /* of one day of a rep; further ones aren't looked at */
+
+/*
+ * The events of a rep's local day, and those of others that an indicator credits to the rep on it, in order of time: `most`
+ * of them from position `from` on. Views hold within `each`. *ret_total: how many there are. 0, -ENOENT (no such rep),
+ * -EROFS (read_only), -ENOMEM, PACE_ECORRUPT or what the store said. What it costs: engine_events.c.
+ */
+int engine_events(struct engine *engine, struct view rep, pace_day day, int from, int most, engine_event_told *each,
+                  void *arg, int *ret_total);
 
 /* ---- truth ---- */
 

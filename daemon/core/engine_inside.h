@@ -27,7 +27,12 @@ struct index_order {
     unsigned flags;
 };
 
-enum { ENGINE_AHEAD = 32 };
+enum { ENGINE_AHEAD = 32, ENGINE_REACH_RECORDS = 4096 };
+
+/* The days of the events in a block of the log, in UTC and as told. */
+struct engine_reach {
+    pace_day least, most;
+};
 
 /* A fold that is being made beside the one in force: `next`, once it has been begun. */
 struct refold {
@@ -55,6 +60,8 @@ struct engine {
     bool replaying;        /* the log is being read at start: the index is written some records late */
     /* counted over the whole log: */
     struct sources *sources;
+    struct engine_reach *reaches; /* of every ENGINE_REACH_RECORDS numbers of the log */
+    size_t reaches_size;
     uint64_t accepted, superseded, conflicts;
     int64_t newest_us;
     pace_day newest_local;
@@ -86,6 +93,9 @@ struct fold_setup engine_fold_setup(const struct engine *engine, const struct co
 
 /* The fold in force is another than the pages: the log notes it, the pages go. 0, -ENOMEM, PACE_ELIMIT. */
 int engine_note_config(struct engine *engine);
+
+/* engine_events.c: a record that was just appended, or is being read at start, falls on a day. 0 or -ENOMEM. */
+int events_note(struct engine *engine, const struct log_record *record);
 
 /* engine_refold.c: people are in other zones than those that the log was folded with: it is folded once more. */
 void refold_want(struct engine *engine);

@@ -58,6 +58,7 @@ int note_record(struct engine *engine, const struct log_record *record) {
     int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
     if (!err && engine->index)
         err = index_note(engine, record);
+    err = err ? err : events_note(engine, record);
     if (err)
         return err;
     engine->conflicts += record->conflict;

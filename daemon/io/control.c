@@ -22,7 +22,8 @@ const struct control_command control_commands[] = {
     {"rep", command_rep},         {"why", command_why},
     {"alerts", command_alerts},   {"quarantine", command_quarantine},
     {"clock", command_clock},     {"reload", command_reload},
-    {"verify", command_verify},   {NULL, NULL},
+    {"verify", command_verify},   {"events", command_events},
+    {NULL, NULL},
 };
 
 int control_create(struct wire_socket *socket, const struct control_host *host,

@@ -53,6 +53,7 @@ void command_sources(struct control_call *call);
 void command_reps(struct control_call *call);
 void command_rep(struct control_call *call);
 void command_why(struct control_call *call);
+void command_events(struct control_call *call);
 void command_alerts(struct control_call *call);
 void command_quarantine(struct control_call *call);
 

@@ -247,6 +247,11 @@ class Questions(unittest.TestCase):
         self.assertIn("calls", self.text("rep", "a.devries"))
         why = self.daemon.ask("why", "a.devries", "calls", "--on", "2026-03-06")
         self.assertEqual((why["day"], why["tally"]), ("2026-03-06", 1))
+        events = self.daemon.ask("why", "a.devries", "calls", "--on", "2026-03-06", "--events")["events"]
+        self.assertEqual([(e["type"], e["bulk"], [v["reason"] for v in e["indicators"]]) for e in events],
+                         [("sales.activity.call", False, ["counts"])])
+        self.assertRegex(self.text("why", "a.devries", "--on", "2026-03-06", "--events"),
+                         r"The events of 2026-03-06:\n  2026-03-06T.* sales.activity.call .*\n    calls counts")
         page = self.text("why", "a.devries")
         self.assertIn("a.devries, team north", page)
         self.assertRegex(page, r"Warming up|Quiet")

@@ -505,6 +505,86 @@ static void test_refusals_are_counted_by_source(void **state) {
     bench_close(&b);
 }
 
+/* ---- the events behind a day ---- */
+
+struct told {
+    int n, bulk, counts;
+    char ids[400];
+};
+
+static void told_add(void *arg, const struct engine_event *event) {
+    struct told *told = arg;
+    size_t len = strlen(told->ids);
+    told->n++;
+    told->bulk += event->bulk;
+    told->counts += event->verdicts[0].reason == MEASURE_COUNTS;
+    snprintf(told->ids + len, sizeof told->ids - len, "%.*s ", (int)event->event->id.len, event->event->id.at);
+}
+
+static struct told events_of(struct bench *b, const char *rep, const char *day_text, int from, int most, int *ret_total) {
+    struct told told = {0};
+    pace_day day = DAY_NONE;
+    assert_int_equal(day_parse(view_of(day_text), &day), 0);
+    assert_int_equal(engine_events(b->engine, view_of(rep), day, from, most, told_add, &told, ret_total), 0);
+    return told;
+}
+
+static void test_events_of_a_day(void **state) {
+    struct bench b;
+    int total = 0;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("late", "ann", "2026-05-04T21:59:59Z"));  /* the last second of it in Amsterdam */
+    accept(&b, call("first", "crm:1", "2026-05-03T22:00:00Z"));
+    accept(&b, call("next", "ann", "2026-05-04T22:00:00Z"));
+    accept(&b, call("other", "bob", "2026-05-04T10:00:00Z"));
+    struct event dated = call("dated", "ann", "2026-05-09T10:00:00Z");
+    assert_int_equal(day_parse(view_of("2026-05-04"), &dated.localdate), 0);
+    accept(&b, dated);
+    accept(&b, revision("old", "r", 1, "ann", "2026-05-04T12:00:00Z"));
+    accept(&b, revision("new", "r", 2, "ann", "2026-05-04T13:00:00Z"));
+    struct event mail = call("mail", "ann", "2026-05-04T14:00:00Z");
+    mail.type = view_of("sales.activity.email");
+    accept(&b, mail);
+    struct told told = events_of(&b, "ann", "2026-05-04", 0, 100, &total);
+    assert_string_equal(told.ids, "first new mail late dated ");
+    assert_int_equal(total, 5);
+    assert_int_equal(told.counts, 4);
+    assert_string_equal(events_of(&b, "ann", "2026-05-04", 1, 2, &total).ids, "new mail ");
+    assert_int_equal(total, 5);
+    assert_int_equal(events_of(&b, "ann", "2026-05-04", 5, 100, &total).n, 0);
+    assert_int_equal(events_of(&b, "ann", "2026-04-04", 0, 100, &total).n, 0);
+    assert_int_equal(engine_commit(b.engine), 0);
+    bench_restart(&b);
+    assert_string_equal(events_of(&b, "ann", "2026-05-04", 0, 100, &total).ids, "first new mail late dated ");
+    assert_int_equal(engine_events(b.engine, view_of("nobody"), 0, 0, 1, told_add, &told, &total), -ENOENT);
+    bench_close(&b);
+}
+
+/* Ten within two minutes, to the second, by one source: not nine, not in longer, not by two. */
+static void test_records_entered_together_are_bulk(void **state) {
+    static const struct {
+        int n, seconds, sources, bulk;
+    } cases[] = {{10, 120, 1, 10}, {9, 1, 1, 0}, {10, 121, 1, 0}, {25, 120, 1, 25}, {18, 60, 2, 0}, {20, 60, 2, 20}};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct bench b;
+        int total;
+        bench_open(&b, plain, ENGINE_EVENTS);
+        for (int i = 0; i < cases[c].n; i++) {
+            char id[16];
+            snprintf(id, sizeof id, "%d", i);
+            struct event event = call(id, "ann", "2026-05-04T08:00:00Z");
+            event.source = view_of(i % cases[c].sources ? "/phone" : "/crm");
+            event.time_us += i * HOUR_US / 4;
+            event.recorded_us = at("2026-05-04T18:00:00Z") + i * cases[c].seconds * SECOND_US / (cases[c].n - 1);
+            accept(&b, event);
+        }
+        assert_int_equal(events_of(&b, "ann", "2026-05-04", 0, 100, &total).bulk, cases[c].bulk);
+        bench_close(&b);
+    }
+}
+
 /* ---- the roster ---- */
 
 static struct event roster(const char *id, const char *type, const char *subject, const char *time, const char *name,
@@ -647,6 +727,8 @@ int main(void) {
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
+        cmocka_unit_test(test_events_of_a_day),
+        cmocka_unit_test(test_records_entered_together_are_bulk),
         cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),
