@@ -15,6 +15,12 @@ struct flow {
     int n;
 };
 
+/* Of all feeds. */
+struct flows {
+    struct flow of[FEEDS_MAX];
+    int begun, flowing; /* how many there are, and from how many anything came today */
+};
+
 static struct flow flow_of(const struct closing *c, int source) {
     struct flow flow = {0};
     for (int n = 0; n < c->state->n_members; n++) {
@@ -51,18 +57,33 @@ static enum source_standing standing_of(const struct closing *c, int source) {
     return sources_standing(c->setup->sources, source, begin, end);
 }
 
+/* Records on a usual day. */
+static double usual_flow(const struct feed *feed) {
+    const struct detector *d = &feed->detector;
+    return d->exposure_days ? d->total_x / d->exposure_days : 0;
+}
+
 static struct fact feed_fact(const struct closing *c, int source, enum fact_kind kind) {
     const struct feed *feed = &c->state->feeds[source];
     return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = FACT_NO_INDICATOR, .source = source,
                          .raised_on = c->day, .since = feed->down_from, .opened_on = feed->told_on,
-                         .silent_days = feed->down_days, .silent_to = DAY_NONE, .team_factor = 1,
+                         .before = usual_flow(feed), .silent_days = feed->down_days, .silent_to = DAY_NONE, .team_factor = 1,
                          .vouched = feed->vouched};
 }
 
-/* One silent day may be a day off of all that nobody recorded, unless another feed shows people at work or the source says so. */
-static void tell_down(const struct closing *c, int source, bool others_flow) {
+/*
+ * After how many silent days it is told: at once where the source says so or another feed shows people at work. Otherwise it
+ * may be a day off of all that nobody recorded, the more so where several feeds are silent together.
+ */
+static int days_until_told(const struct feed *feed, const struct flows *flows) {
+    if (feed->vouched || flows->flowing > 0)
+        return 1;
+    return flows->begun > 1 ? SQUAD_DAYS_OFF_MAX + 1 : SQUAD_DAYS_OFF_MAX;
+}
+
+static void tell_down(const struct closing *c, int source, const struct flows *flows) {
     struct feed *feed = &c->state->feeds[source];
-    if (feed->told || (feed->down_days < 2 && !others_flow && !feed->vouched))
+    if (feed->told || feed->down_days < days_until_told(feed, flows))
         return;
     struct fact fact = feed_fact(c, source, FACT_SOURCE_SILENT);
     feed->told = true;
@@ -80,7 +101,8 @@ static void tell_back(const struct closing *c, int source) {
     feed->down_days = 0;
 }
 
-static void watch_feed(const struct closing *c, int source, const struct flow *flow, bool others_flow) {
+static void watch_feed(const struct closing *c, int source, const struct flows *flows) {
+    const struct flow *flow = &flows->of[source];
     struct feed *feed = &c->state->feeds[source];
     enum source_standing standing = standing_of(c, source);
     if (standing != SOURCE_FINE || is_silent(c, feed, flow) || (feed->down_days && flow->x <= 0)) {
@@ -88,7 +110,7 @@ static void watch_feed(const struct closing *c, int source, const struct flow *f
             feed->down_from = c->day;
         feed->vouched = feed->vouched || standing == SOURCE_BEHIND || standing == SOURCE_NO_HEARTBEAT;
         if (standing != SOURCE_GAP) /* what it told itself needs no telling */
-            tell_down(c, source, others_flow);
+            tell_down(c, source, flows);
         return;
     }
     if (feed->down_days)
@@ -99,19 +121,20 @@ static void watch_feed(const struct closing *c, int source, const struct flow *f
 }
 
 void feed_watch(const struct closing *c, bool day_off) {
-    struct flow flows[FEEDS_MAX];
-    int n = c->state->n_feeds, flowing = 0;
-    for (int s = 0; s < n; s++) {
-        flows[s] = flow_of(c, s);
-        flowing += flows[s].x > 0;
-        if (flows[s].x > 0 && !c->state->feeds[s].begun) {
-            detector_init(&c->state->feeds[s].detector, LAW_COUNT, false);
-            c->state->feeds[s].begun = true;
+    struct flows flows = {.begun = 0};
+    for (int s = 0; s < c->state->n_feeds; s++) {
+        struct feed *feed = &c->state->feeds[s];
+        flows.of[s] = flow_of(c, s);
+        flows.flowing += flows.of[s].x > 0;
+        if (flows.of[s].x > 0 && !feed->begun) {
+            detector_init(&feed->detector, LAW_COUNT, false);
+            feed->begun = true;
         }
+        flows.begun += feed->begun;
     }
-    for (int s = 0; s < n; s++)
-        if (c->state->feeds[s].begun && flows[s].hours > 0 && !(day_off && flowing))
-            watch_feed(c, s, &flows[s], flowing > (flows[s].x > 0));
+    for (int s = 0; s < c->state->n_feeds; s++)
+        if (c->state->feeds[s].begun && flows.of[s].hours > 0 && !(day_off && flows.flowing > 0))
+            watch_feed(c, s, &flows);
 }
 
 bool feed_any_down(const struct closing *c) {
