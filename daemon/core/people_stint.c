@@ -250,8 +250,8 @@ int stints_until(struct stints stints, pace_day day) {
 }
 
 static const struct stint *stint_on(struct stints stints, pace_day day) {
-    int s = stints_until(stints, day);
-    return s >= 0 && day < stints.at[s].to ? &stints.at[s] : NULL;
+    int s = stints.n == 1 ? 0 : stints_until(stints, day); /* mostly there is one, for good */
+    return s >= 0 && day >= stints.at[s].from && day < stints.at[s].to ? &stints.at[s] : NULL;
 }
 
 const struct stint *people_stint(const struct people *people, uint32_t rep, pace_day day) {

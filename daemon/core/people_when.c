@@ -99,8 +99,12 @@ static const struct workweek *week_of(const struct stint *stint, pace_day day) {
 }
 
 int stint_minutes(const struct stint *stint, pace_day day) {
+    const struct workweek *week = week_of(stint, day);
+    int minutes = week->days[day_weekday(day)].minutes;
+    if (!minutes || !stint->n_holidays)
+        return minutes;
     struct calendar calendar = {.zone = stint->zone,
-                                .week = *week_of(stint, day),
+                                .week = *week,
                                 .holidays = stint->holidays,
                                 .n_holidays = stint->n_holidays};
     return calendar_minutes(&calendar, day);
