@@ -301,6 +301,7 @@ static bool fact_there(const struct thread_kind *kind, const struct thread_facts
 /* One of tell and touch is NULL. */
 static int fact_change(struct deals *deals, struct deal *deal, const struct tell *tell,
                        const struct touch *touch, int sign) {
+    static const struct deal none;
     const struct thread_kind *kind = tell ? &tell_kinds : &touch_kinds;
     struct thread_facts *facts = tell ? &deal->tells : &deal->touches;
     const void *fact = tell ? (const void *)tell : touch;
@@ -310,12 +311,13 @@ static int fact_change(struct deals *deals, struct deal *deal, const struct tell
     if (reading_reserve(deals, deal->touches.net + 1 <= DEALS_TOUCHES_MAX ? deal->touches.net + 1
                                                                           : DEALS_TOUCHES_MAX))
         return -ENOMEM;
+    story_split(deals, is_overfull(deal) ? &none : deal, whole ? NULL : tell, whole ? NULL : touch);
     if (!is_overfull(deal))
-        story_tally(deals, deal, whole ? NULL : tell, whole ? NULL : touch, -1);
+        story_tally(deals, deal, -1);
     int err =
         sign > 0 ? thread_facts_add(kind, facts, fact) : thread_facts_remove(kind, facts, fact);
     if (!err && !is_overfull(deal))
-        story_tally(deals, deal, whole ? NULL : tell, whole ? NULL : touch, 1);
+        story_tally(deals, deal, 1);
     return err ? err : deals->changes.failed ? -ENOMEM : 0;
 }
 
@@ -396,9 +398,7 @@ static int watches_make(struct deals *deals) {
     size_t n = (size_t)deals->config->n_indicators + 1;
     int bits = 0, err = 0;
     deals->watches = calloc(n, sizeof *deals->watches);
-    deals->reading.stakes = calloc(n, sizeof *deals->reading.stakes);
-    deals->reading.counts = calloc(n, sizeof *deals->reading.counts);
-    if (!deals->watches || !deals->reading.stakes || !deals->reading.counts)
+    if (!deals->watches || reading_make(&deals->reading, n))
         return -ENOMEM;
     for (int i = 0; !err && i < deals->config->n_indicators; i++)
         if (is_watched(&deals->config->indicators[i]))
@@ -438,9 +438,7 @@ void deals_destroy(struct deals **ref) {
     thread_table_destroy(&deals->stages, NULL);
     changes_clear(&deals->changes);
     free(deals->watches);
-    free(deals->reading.stakes);
-    free(deals->reading.counts);
-    free(deals->reading.seen);
+    reading_clear(&deals->reading);
     free(deals);
     *ref = NULL;
 }
@@ -483,7 +481,7 @@ int deals_state(struct deals *deals, struct view opportunity, int64_t at_us,
     *ret_state = (struct deal_state){.status = story.status,
                                      .rep = story.owner,
                                      .has_amount = story.has_amount,
-                                     .rated = story.rated,
+                                     .rated = story.rated && story.has_amount,
                                      .amount = story.worth,
                                      .opened_us = story.opened_us,
                                      .stage_since_us = story.stage_since_us,

@@ -85,13 +85,47 @@ struct seen {
     uint32_t walk; /* in which it was seen */
 };
 
+/*
+ * What a history has come to. Days and amounts in the organisation's currency take a look at zones
+ * and rates, so they are found only where they are asked for.
+ */
+struct story {
+    enum deal_status status;
+    bool owned, has_amount, has_stage;
+    bool lacking; /* a next step, as far as it was told to the tallies */
+    uint32_t owner, met;
+    int64_t amount;
+    uint16_t currency;
+    bool worth_known, rated, clock_known;
+    int64_t rated_us, worth; /* when amount or currency were last told; in own currency if known */
+    pace_day rated_date;
+    uint32_t rated_rep;
+    int64_t clock_us; /* when the clock of days in stage was last set; its day if known */
+    pace_day clock_date, clock_day;
+    uint64_t stage;
+    pace_day close_date, next_step_at;
+    pace_day stands_until; /* the latest day on which a next step stands; DAY_NONE: none */
+    int64_t stage_since_us, opened_us, closed_us, touched_us;
+    int n_steps, pushes, contacts, touches;
+    int64_t last_us; /* of the last fact that changed something; TIME_NONE: none */
+    pace_day last_date;
+};
+
+/* How far a history was read: what it has come to, and which fact comes next. */
+struct place {
+    struct story story;
+    uint32_t tell, touch;
+    int *counts;        /* of each watch: steps done in order, or distinct contacts */
+    struct step *steps; /* planned and not over, cancelled or done; DEALS_TELLS_MAX */
+};
+
 /* What reading needs room for; made once. */
 struct reading {
-    struct stake *stakes; /* of each watch, before a fact */
-    int *counts;          /* of each watch: steps done in order, or distinct contacts */
-    struct step steps[DEALS_TELLS_MAX + 1]; /* planned and not over, cancelled or done */
-    struct seen *seen; /* open addressing; a power of two, at least twice what goes in */
-    uint32_t seen_size, walk;
+    struct stake *stakes;    /* of each watch, before a fact */
+    struct place now, split; /* where two histories part */
+    struct seen *seen; /* open addressing; a power of two, at least three times what goes in */
+    uint32_t seen_size;
+    uint32_t walk, trunk; /* contacts were seen in this walk, or before the split */
 };
 
 struct deals {
@@ -110,21 +144,6 @@ struct deals {
 
 extern const struct thread_kind tell_kinds, touch_kinds;
 
-/* What a history has come to. */
-struct story {
-    enum deal_status status;
-    bool owned, has_amount, has_stage, rated;
-    bool lacking; /* a next step, as far as it was told to the tallies */
-    uint32_t owner, met;
-    int64_t amount, worth; /* as told; in the organisation's currency */
-    uint16_t currency;
-    uint64_t stage;
-    pace_day clock_day, close_date, next_step_at;
-    pace_day stands_until; /* the latest day on which a next step stands; DAY_NONE: none */
-    int64_t stage_since_us, opened_us, closed_us, touched_us;
-    int n_steps, pushes, contacts, touches;
-};
-
 static inline pace_day touch_date(const struct touch *touch) {
     return touch->date <= DAY_NONE + 1 ? DAY_NONE : (touch->date - (touch->date & 1)) / 2;
 }
@@ -133,15 +152,21 @@ static inline pace_day touch_date(const struct touch *touch) {
 int reading_reserve(struct deals *deals, uint32_t touches);
 
 /*
- * Reads a history that isn't overfull and gathers what it adds, times sign, from the fact on (a
- * tell or a touch, the other NULL; both NULL: from the beginning). The difference of two histories
- * that agree in all that comes before a fact is the difference of what they add from it on.
+ * What a fact (a tell or a touch, the other NULL) changes is the difference of two histories that
+ * agree in all that comes before it. So story_split reads up to it, then story_tally from there to
+ * the end, once without and once with it, and gathers what is added from it on, times sign. With
+ * both NULL the histories differ from the beginning; the list may then be one that can't be read.
  */
-void story_tally(struct deals *deals, const struct deal *deal, const struct tell *tell,
-                 const struct touch *touch, int sign);
+void story_split(struct deals *deals, const struct deal *deal, const struct tell *tell,
+                 const struct touch *touch);
+void story_tally(struct deals *deals, const struct deal *deal, int sign);
 
-/* What a history has come to with all facts until that instant. */
+/* What a history has come to with all facts until that instant; worth and rated are known. */
 void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
                 struct story *ret_story);
+
+/* Room for reading; 0 or -ENOMEM. Freed by reading_clear. */
+int reading_make(struct reading *reading, size_t n_watches);
+void reading_clear(struct reading *reading);
 
 #endif

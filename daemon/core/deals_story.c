@@ -12,20 +12,43 @@
 
 struct walk {
     struct deals *deals;
-    struct story *story;
+    struct story *story; /* of reading.now */
     int64_t sign;
-    bool emits;      /* what comes is to be told */
-    bool counts;     /* all contacts are wanted */
-    int64_t at_us;   /* of the fact looked at */
-    pace_day date;   /* its localdate, or DAY_NONE */
-    int64_t last_us; /* of the last fact that changed something */
-    pace_day last_date;
+    bool emits;    /* what comes is to be told */
+    bool counts;   /* all contacts are wanted */
+    int64_t at_us; /* of the fact looked at */
+    pace_day date; /* its localdate, or DAY_NONE */
 };
+
+/* ---- room ---- */
+
+static int place_make(struct place *place, size_t n_watches) {
+    place->counts = calloc(n_watches + 1, sizeof *place->counts);
+    place->steps = calloc(DEALS_TELLS_MAX, sizeof *place->steps);
+    return place->counts && place->steps ? 0 : -ENOMEM;
+}
+
+int reading_make(struct reading *reading, size_t n_watches) {
+    reading->stakes = calloc(n_watches + 1, sizeof *reading->stakes);
+    int err = place_make(&reading->now, n_watches);
+    err = err ? err : place_make(&reading->split, n_watches);
+    return reading->stakes ? err : -ENOMEM;
+}
+
+void reading_clear(struct reading *reading) {
+    free(reading->stakes);
+    free(reading->now.counts);
+    free(reading->now.steps);
+    free(reading->split.counts);
+    free(reading->split.steps);
+    free(reading->seen);
+    *reading = (struct reading){0};
+}
 
 int reading_reserve(struct deals *deals, uint32_t touches) {
     struct reading *reading = &deals->reading;
-    uint64_t size = 64,
-             want = 2 * (uint64_t)(touches + 1) * (uint64_t)(deals->n_contact_watches + 1);
+    uint64_t counters = (uint64_t)deals->n_contact_watches + 1;
+    uint64_t size = 64, want = 3 * ((uint64_t)touches + 1) * counters;
     while (size < want)
         size *= 2;
     if (size <= reading->seen_size)
@@ -36,19 +59,36 @@ int reading_reserve(struct deals *deals, uint32_t touches) {
     free(reading->seen);
     reading->seen = seen;
     reading->seen_size = (uint32_t)size;
-    reading->walk = 0;
+    reading->walk = reading->trunk = 0;
     return 0;
 }
 
-/* Whether a contact is met for the first time in this walk, by one who counts them. */
+static bool is_seen(const struct reading *reading, const struct seen *seen) {
+    return seen->walk == reading->walk || seen->walk == reading->trunk;
+}
+
+/*
+ * Whether a contact is met for the first time in this walk, by one who counts them. What an earlier
+ * walk left counts as free: it never stands before what belongs to the trunk, which was there
+ * first.
+ */
 static bool first_seen(struct reading *reading, uint64_t contact, int counter) {
     uint64_t key = contact + (uint64_t)(counter + 1) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t mask = reading->seen_size - 1, i = (uint32_t)(key >> 32) & mask;
-    for (; reading->seen[i].walk == reading->walk; i = (i + 1) & mask)
+    for (; is_seen(reading, &reading->seen[i]); i = (i + 1) & mask)
         if (reading->seen[i].contact == key)
             return false;
     reading->seen[i] = (struct seen){key, reading->walk};
     return true;
+}
+
+/* A walk from the first fact: nothing was seen yet. */
+static void see_nothing(struct reading *reading) {
+    if (reading->walk > UINT32_MAX - 4) {
+        memset(reading->seen, 0, reading->seen_size * sizeof *reading->seen);
+        reading->walk = 0;
+    }
+    reading->trunk = ++reading->walk;
 }
 
 /* ---- days ---- */
@@ -65,6 +105,34 @@ static pace_day today(const struct walk *walk) {
     return day_of(walk, walk->story->owner, walk->at_us, walk->date);
 }
 
+/* In the organisation's currency, at the local day on which it was last told. */
+static int64_t worth(const struct walk *walk) {
+    struct story *story = walk->story;
+    const struct config *config = walk->deals->config;
+    if (story->worth_known)
+        return story->worth;
+    story->worth_known = true;
+    story->worth = story->amount;
+    story->rated = story->currency != CURRENCY_UNKNOWN;
+    if (story->rated && story->currency != CURRENCY_OWN) {
+        struct view name = view_of(config->organisation.currencies[story->currency - 1].name);
+        pace_day day = day_of(walk, story->rated_rep, story->rated_us, story->rated_date);
+        story->rated =
+            config_convert(config, story->amount, name, view_of(NULL), day, &story->worth) == 0;
+    }
+    story->worth = story->rated ? story->worth : 0;
+    return story->worth;
+}
+
+/* The owner's local day on which the clock of days in stage was set; a new owner sets it. */
+static pace_day clock_day(const struct walk *walk) {
+    struct story *story = walk->story;
+    if (!story->clock_known)
+        story->clock_day = day_of(walk, story->owner, story->clock_us, story->clock_date);
+    story->clock_known = true;
+    return story->clock_day;
+}
+
 /* ---- what an open deal adds ---- */
 
 static struct stake stake_of(const struct walk *walk, int w) {
@@ -77,13 +145,13 @@ static struct stake stake_of(const struct walk *walk, int w) {
     case LEVEL_NO_NEXT_STEP:
         return (struct stake){story->lacking, 1};
     case LEVEL_DAYS_IN_STAGE:
-        return (struct stake){-(int64_t)story->clock_day, 1};
+        return (struct stake){-(int64_t)clock_day(walk), 1};
     case LEVEL_PUSH_COUNT:
         return (struct stake){story->pushes, 1};
     case LEVEL_CONTACTS_PER_DEAL:
-        return (struct stake){walk->deals->reading.counts[w], 1};
+        return (struct stake){walk->deals->reading.now.counts[w], 1};
     default:
-        return (struct stake){story->worth, 1};
+        return (struct stake){worth(walk), 1};
     }
 }
 
@@ -93,14 +161,17 @@ static void put(const struct walk *walk, int w, uint32_t rep, enum series_part p
                 (int64_t)((uint64_t)n * (uint64_t)walk->sign));
 }
 
-static void put_stake(const struct walk *walk, int w, uint32_t rep, pace_day day,
-                      struct stake stake, int64_t sign, bool moved) {
-    int64_t main = (int64_t)((uint64_t)stake.main * (uint64_t)sign);
+/* What a rep has more than before, modulo 2^64. */
+static void put_more(const struct walk *walk, int w, uint32_t rep, pace_day day, struct stake was,
+                     struct stake is, bool moved) {
+    int64_t main = (int64_t)((uint64_t)is.main - (uint64_t)was.main);
+    if (!main && is.trials == was.trials)
+        return;
     put(walk, w, rep, PART_MAIN, day, main);
-    put(walk, w, rep, PART_TRIALS, day, stake.trials * sign);
+    put(walk, w, rep, PART_TRIALS, day, is.trials - was.trials);
     if (moved) {
         put(walk, w, rep, PART_MOVED, day, main);
-        put(walk, w, rep, PART_MOVED_TRIALS, day, stake.trials * sign);
+        put(walk, w, rep, PART_MOVED_TRIALS, day, is.trials - was.trials);
     }
 }
 
@@ -109,17 +180,21 @@ static void keep_stakes(const struct walk *walk) {
         walk->deals->reading.stakes[w] = stake_of(walk, w);
 }
 
-/* What has changed since keep_stakes, when owner and day were these. */
-static void tell_stakes(const struct walk *walk, uint32_t owner, pace_day day) {
-    uint32_t now_owner = walk->story->owner;
-    pace_day now_day = today(walk);
+/* What has changed since keep_stakes, when owner and day were these; day is that of the owner now.
+ */
+static void tell_stakes(const struct walk *walk, uint32_t owner_was, pace_day day_was,
+                        pace_day day) {
+    static const struct stake none;
+    uint32_t owner = walk->story->owner;
     for (int w = 0; w < walk->deals->n_watches; w++) {
-        struct stake was = walk->deals->reading.stakes[w], now = stake_of(walk, w);
-        bool same = owner == now_owner, moved = !same && was.trials && now.trials;
-        if (same && was.main == now.main && was.trials == now.trials)
+        struct stake was = walk->deals->reading.stakes[w], is = stake_of(walk, w);
+        bool moved = was.trials && is.trials;
+        if (owner == owner_was) {
+            put_more(walk, w, owner, day, was, is, false);
             continue;
-        put_stake(walk, w, owner, day, was, -1, moved);
-        put_stake(walk, w, now_owner, now_day, now, 1, moved);
+        }
+        put_more(walk, w, owner_was, day_was, was, none, moved);
+        put_more(walk, w, owner, day, none, is, moved);
     }
 }
 
@@ -143,8 +218,8 @@ static void begin_telling(struct walk *walk) {
     struct story *story = walk->story;
     walk->emits = true;
     story->lacking =
-        walk->last_us != TIME_NONE &&
-        story->stands_until < day_of(walk, story->owner, walk->last_us, walk->last_date);
+        story->last_us != TIME_NONE &&
+        story->stands_until < day_of(walk, story->owner, story->last_us, story->last_date);
 }
 
 /* ---- steps ahead ---- */
@@ -153,12 +228,12 @@ static void stands_anew(struct walk *walk) {
     struct story *story = walk->story;
     story->stands_until = story->next_step_at;
     for (int s = 0; s < story->n_steps; s++)
-        if (walk->deals->reading.steps[s].day > story->stands_until)
-            story->stands_until = walk->deals->reading.steps[s].day;
+        if (walk->deals->reading.now.steps[s].day > story->stands_until)
+            story->stands_until = walk->deals->reading.now.steps[s].day;
 }
 
 static bool step_drop(struct walk *walk, uint64_t id) {
-    struct step *steps = walk->deals->reading.steps;
+    struct step *steps = walk->deals->reading.now.steps;
     for (int s = 0; s < walk->story->n_steps; s++)
         if (steps[s].id == id) {
             steps[s] = steps[--walk->story->n_steps];
@@ -171,16 +246,15 @@ static bool step_drop(struct walk *walk, uint64_t id) {
 static void read_step(struct walk *walk, const struct tell *tell) {
     step_drop(walk, tell->stage);
     if (tell->kind == TELL_PLANNED)
-        walk->deals->reading.steps[walk->story->n_steps++] =
+        walk->deals->reading.now.steps[walk->story->n_steps++] =
             (struct step){tell->stage, tell->next_step};
     stands_anew(walk);
 }
 
 /* ---- facts ---- */
 
-static void read_amount(struct walk *walk, const struct tell *tell) {
+static void read_amount(const struct walk *walk, const struct tell *tell) {
     struct story *story = walk->story;
-    const struct config *config = walk->deals->config;
     if (!(tell->told & (TOLD_AMOUNT | TOLD_CURRENCY)))
         return;
     if (tell->told & TOLD_AMOUNT) {
@@ -189,14 +263,10 @@ static void read_amount(struct walk *walk, const struct tell *tell) {
     }
     if (tell->told & TOLD_CURRENCY)
         story->currency = tell->currency;
-    struct view name = {NULL, 0};
-    if (story->currency != CURRENCY_OWN && story->currency != CURRENCY_UNKNOWN)
-        name = view_of(config->organisation.currencies[story->currency - 1].name);
-    int64_t worth = 0;
-    story->rated = story->currency != CURRENCY_UNKNOWN &&
-                   !config_convert(config, story->amount, name, view_of(NULL),
-                                   day_of(walk, tell->rep, tell->at_us, tell->date), &worth);
-    story->worth = story->rated ? worth : 0;
+    story->rated_us = tell->at_us;
+    story->rated_date = tell->date;
+    story->rated_rep = tell->rep;
+    story->worth_known = false;
 }
 
 static void read_status(struct story *story, const struct tell *tell) {
@@ -266,8 +336,11 @@ static void read_tell(struct walk *walk, const struct tell *tell) {
     read_status(story, tell);
     bool opens = story->status == DEAL_STANDS_OPEN && !was_open;
     bool changes = read_owner(story, tell);
-    if (read_stage(story, tell, opens) || changes)
-        story->clock_day = today(walk);
+    if (read_stage(story, tell, opens) || changes) {
+        story->clock_us = walk->at_us;
+        story->clock_date = walk->date;
+        story->clock_known = false;
+    }
     read_amount(walk, tell);
     read_dates(story, tell, was_open);
     story->met = (story->met & ~tell->conditions) | tell->met;
@@ -289,12 +362,12 @@ static bool read_touch(struct walk *walk, const struct touch *touch) {
         if (watch->first_bit < 0)
             continue;
         if (watch->config->kind == KIND_ADHERENCE) {
-            bool next = reading->counts[w] < watch->config->n_steps;
-            reading->counts[w] +=
-                next && touch->bits >> (watch->first_bit + reading->counts[w]) & 1;
+            bool next = reading->now.counts[w] < watch->config->n_steps;
+            reading->now.counts[w] +=
+                next && touch->bits >> (watch->first_bit + reading->now.counts[w]) & 1;
         } else if (touch->contact && touch->bits >> watch->first_bit & 1 &&
                    first_seen(reading, touch->contact, w)) {
-            reading->counts[w]++;
+            reading->now.counts[w]++;
             changes = true;
         }
     }
@@ -315,32 +388,40 @@ static void tell_adherence(const struct walk *walk, const struct tell *tell, pac
             continue;
         put(walk, w, story->owner, PART_TRIALS, day, 1);
         put(walk, w, story->owner, PART_MAIN, day,
-            walk->deals->reading.counts[w] == watch->config->n_steps);
+            walk->deals->reading.now.counts[w] == watch->config->n_steps);
     }
 }
 
 /* ---- the walk ---- */
 
+static void note_change(const struct walk *walk) {
+    walk->story->last_us = walk->at_us;
+    walk->story->last_date = walk->date;
+}
+
 static void step_tell(struct walk *walk, const struct tell *tell) {
-    if (walk->emits) {
-        uint32_t owner = walk->story->owner;
-        pace_day day = today(walk);
-        pass_time(walk, walk->story->stands_until, day);
-        tell_adherence(walk, tell, day);
-        keep_stakes(walk);
+    struct story *story = walk->story;
+    if (!walk->emits) {
         read_tell(walk, tell);
-        walk->story->lacking = walk->story->stands_until < today(walk);
-        tell_stakes(walk, owner, day);
-    } else {
-        read_tell(walk, tell);
+        note_change(walk);
+        return;
     }
-    walk->last_us = walk->at_us;
-    walk->last_date = walk->date;
+    uint32_t owner = story->owner;
+    pace_day day_was = today(walk);
+    pass_time(walk, story->stands_until, day_was);
+    tell_adherence(walk, tell, day_was);
+    keep_stakes(walk);
+    read_tell(walk, tell);
+    pace_day day = story->owner == owner ? day_was : today(walk);
+    story->lacking = story->stands_until < day;
+    tell_stakes(walk, owner, day_was, day);
+    note_change(walk);
 }
 
 /* Touches that change nothing are passed over as if they weren't there. */
 static void step_touch(struct walk *walk, const struct touch *touch) {
-    pace_day stood_until = walk->story->stands_until;
+    struct story *story = walk->story;
+    pace_day stood_until = story->stands_until;
     if (walk->emits)
         keep_stakes(walk);
     if (!read_touch(walk, touch))
@@ -348,91 +429,111 @@ static void step_touch(struct walk *walk, const struct touch *touch) {
     if (walk->emits) {
         pace_day day = today(walk);
         pass_time(walk, stood_until, day);
-        walk->story->lacking = walk->story->stands_until < day;
-        tell_stakes(walk, walk->story->owner, day);
+        story->lacking = story->stands_until < day;
+        tell_stakes(walk, story->owner, day, day);
     }
-    walk->last_us = walk->at_us;
-    walk->last_date = walk->date;
+    note_change(walk);
 }
 
-/* Where what is asked for begins; neither: at the first fact. */
+/* Where reading ends: before a tell, before a touch, or behind an instant. */
 struct edge {
     const struct tell *tell;
     const struct touch *touch;
+    int64_t until_us;
 };
 
 static bool tell_reaches(const struct tell *tell, struct edge edge) {
     if (edge.touch)
         return tell->at_us >= edge.touch->at_us;
-    return !edge.tell || tell_kinds.compare(tell, edge.tell) >= 0;
+    return edge.tell ? tell_kinds.compare(tell, edge.tell) >= 0 : tell->at_us > edge.until_us;
 }
 
 static bool touch_reaches(const struct touch *touch, struct edge edge) {
     if (edge.tell)
         return touch->at_us > edge.tell->at_us;
-    return !edge.touch || touch_kinds.compare(touch, edge.touch) >= 0;
+    return edge.touch ? touch_kinds.compare(touch, edge.touch) >= 0 : touch->at_us > edge.until_us;
 }
 
 static void begin_reading(struct walk *walk) {
     struct reading *reading = &walk->deals->reading;
-    if (++reading->walk == 0) {
-        memset(reading->seen, 0, reading->seen_size * sizeof *reading->seen);
-        reading->walk = 1;
-    }
-    memset(reading->counts, 0, (size_t)walk->deals->n_watches * sizeof *reading->counts);
-    *walk->story = (struct story){.owner = REP_NONE,
-                                  .close_date = DAY_NONE,
-                                  .next_step_at = DAY_NONE,
-                                  .stands_until = DAY_NONE,
-                                  .stage_since_us = TIME_NONE,
-                                  .opened_us = TIME_NONE,
-                                  .closed_us = TIME_NONE,
-                                  .touched_us = TIME_NONE};
+    see_nothing(reading);
+    reading->now.tell = reading->now.touch = 0;
+    memset(reading->now.counts, 0, (size_t)walk->deals->n_watches * sizeof *reading->now.counts);
+    reading->now.story = (struct story){.owner = REP_NONE,
+                                        .close_date = DAY_NONE,
+                                        .next_step_at = DAY_NONE,
+                                        .stands_until = DAY_NONE,
+                                        .stage_since_us = TIME_NONE,
+                                        .opened_us = TIME_NONE,
+                                        .closed_us = TIME_NONE,
+                                        .touched_us = TIME_NONE,
+                                        .last_us = TIME_NONE};
 }
 
-/* Reads tells and touches in order of time, touches first, up to that instant. Tells from the edge
- * on. */
-static void read_all(struct walk *walk, const struct deal *deal, struct edge edge, bool tells,
-                     int64_t until_us) {
-    const struct tell *tell = deal->tells.at, *no_tell = tell + deal->tells.n;
-    const struct touch *touch = deal->touches.at, *no_touch = touch + deal->touches.n;
-    begin_reading(walk);
-    while (tell < no_tell || touch < no_touch) {
-        bool is_touch = touch < no_touch && (tell == no_tell || touch->at_us <= tell->at_us);
+/* Reads on, tells and touches in order of time, touches first, up to the edge. */
+static void read_on(struct walk *walk, const struct deal *deal, struct edge edge) {
+    struct place *now = &walk->deals->reading.now;
+    const struct tell *tells = deal->tells.at;
+    const struct touch *touches = deal->touches.at;
+    while (now->tell < deal->tells.n || now->touch < deal->touches.n) {
+        const struct tell *tell = now->tell < deal->tells.n ? &tells[now->tell] : NULL;
+        const struct touch *touch = now->touch < deal->touches.n ? &touches[now->touch] : NULL;
+        bool is_touch = !tell || (touch && touch->at_us <= tell->at_us);
+        if (is_touch ? touch_reaches(touch, edge) : tell_reaches(tell, edge))
+            return;
         walk->at_us = is_touch ? touch->at_us : tell->at_us;
         walk->date = is_touch ? touch_date(touch) : tell->date;
-        if (walk->at_us > until_us)
-            break;
-        if (tells && !walk->emits &&
-            (is_touch ? touch_reaches(touch, edge) : tell_reaches(tell, edge)))
-            begin_telling(walk);
+        now->touch += is_touch;
+        now->tell += !is_touch;
         if (is_touch)
-            step_touch(walk, touch++);
+            step_touch(walk, touch);
         else
-            step_tell(walk, tell++);
+            step_tell(walk, tell);
     }
 }
 
-static struct walk walk_make(struct deals *deals, struct story *story, int sign) {
-    return (struct walk){
-        .deals = deals, .story = story, .sign = sign, .last_us = TIME_NONE, .last_date = DAY_NONE};
+static void place_copy(struct place *to, const struct place *from, int n_watches) {
+    to->story = from->story;
+    to->tell = from->tell;
+    to->touch = from->touch;
+    memcpy(to->counts, from->counts, (size_t)n_watches * sizeof *to->counts);
+    memcpy(to->steps, from->steps, (size_t)from->story.n_steps * sizeof *to->steps);
 }
 
-void story_tally(struct deals *deals, const struct deal *deal, const struct tell *tell,
-                 const struct touch *touch, int sign) {
-    struct story story;
-    struct walk walk = walk_make(deals, &story, sign);
-    read_all(&walk, deal, (struct edge){tell, touch}, true, INT64_MAX);
-    if (!walk.emits)
-        begin_telling(&walk);
-    pass_time(&walk, story.stands_until, INT32_MAX);
-    if (story.status == DEAL_STANDS_OPEN && story.has_amount && !story.rated)
-        deals->unrated += (size_t)sign;
+static struct walk walk_make(struct deals *deals) {
+    return (struct walk){.deals = deals, .story = &deals->reading.now.story, .sign = 1};
+}
+
+void story_split(struct deals *deals, const struct deal *deal, const struct tell *tell,
+                 const struct touch *touch) {
+    struct walk walk = walk_make(deals);
+    begin_reading(&walk);
+    if (tell || touch)
+        read_on(&walk, deal, (struct edge){tell, touch, 0});
+    place_copy(&deals->reading.split, &deals->reading.now, deals->n_watches);
+}
+
+void story_tally(struct deals *deals, const struct deal *deal, int sign) {
+    struct walk walk = walk_make(deals);
+    struct story *story = walk.story;
+    place_copy(&deals->reading.now, &deals->reading.split, deals->n_watches);
+    deals->reading.walk++;
+    walk.sign = sign;
+    begin_telling(&walk);
+    read_on(&walk, deal, (struct edge){NULL, NULL, INT64_MAX});
+    pass_time(&walk, story->stands_until, INT32_MAX);
+    if (story->status != DEAL_STANDS_OPEN || !story->has_amount)
+        return;
+    worth(&walk);
+    deals->unrated += story->rated ? 0 : (size_t)sign;
 }
 
 void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
                 struct story *ret_story) {
-    struct walk walk = walk_make(deals, ret_story, 1);
+    struct walk walk = walk_make(deals);
     walk.counts = true;
-    read_all(&walk, deal, (struct edge){NULL, NULL}, false, at_us);
+    begin_reading(&walk);
+    read_on(&walk, deal, (struct edge){NULL, NULL, at_us});
+    worth(&walk);
+    *ret_story = *walk.story;
 }
