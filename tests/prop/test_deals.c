@@ -78,7 +78,7 @@ struct record {
     pace_day date;
     uint32_t rep;
     bool owner_told, automatic;
-    char id[8], contact[4], activity[4];
+    char id[16], contact[4], activity[16];
     char stage[4], segment[8], currency[4]; /* empty: not told */
     int64_t amount;                         /* 0: not told */
     char close_date[32], next_step[40];
