@@ -46,29 +46,65 @@ static void day_bounds(void *arg, int team, pace_day day, int64_t *ret_begin_us,
     *ret_end_us = end_us;
 }
 
+static int team_create(struct fold *fold, int team) {
+    struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally,
+                                .sources = fold->setup.sources, .day_bounds = day_bounds, .arg = fold, .team = team};
+    fold->squads[team].squad = squad_create(&setup);
+    fold->next_due_us = TIME_NONE; /* asked anew: a team more */
+    return fold->squads[team].squad ? 0 : -ENOMEM;
+}
+
 static int team_join(struct fold *fold, int team, uint32_t rep) {
-    struct squad_row *row = &fold->squads[team];
-    if (!row->squad) {
-        struct squad_setup setup = {.config = fold->config, .people = fold->people, .tally = fold->tally,
-                                    .sources = fold->setup.sources, .day_bounds = day_bounds, .arg = fold, .team = team};
-        row->squad = squad_create(&setup);
-        if (!row->squad)
-            return -ENOMEM;
-        fold->next_due_us = TIME_NONE; /* asked anew: a team more */
-    }
-    int err = squad_join(row->squad, rep);
+    int err = fold->squads[team].squad ? 0 : team_create(fold, team);
+    err = err ? err : squad_join(fold->squads[team].squad, rep);
     return err ? err : reach_clock(fold, team);
+}
+
+/* The n-th team that a rep is ever in, or, without any stint, is said to be in; -1 past the last. They may repeat. */
+static int rep_team(const struct fold *fold, uint32_t rep, int n) {
+    const struct stint *stints;
+    int count = people_stints(fold->people, rep, &stints);
+    if (n < count)
+        return stints[n].team;
+    return n || count ? -1 : people_rep(fold->people, rep)->team;
 }
 
 /* A new rep, or one of whom something new is known, joins the squads where it isn't yet. */
 static int rep_join(struct fold *fold, uint32_t rep, bool is_new) {
-    const struct stint *stints;
-    int n = people_stints(fold->people, rep, &stints), err = fold_reach_teams(fold);
-    if (!n && is_new)
-        return err ? err : team_join(fold, people_rep(fold->people, rep)->team, rep);
-    for (int s = 0; !err && s < n; s++)
-        if ((is_new && n == 1) || !team_has(fold, stints[s].team, rep))
-            err = team_join(fold, stints[s].team, rep);
+    int err = fold_reach_teams(fold), team;
+    for (int n = 0; !err && (team = rep_team(fold, rep, n)) >= 0; n++)
+        if ((is_new && n == 0) || !team_has(fold, team, rep))
+            err = team_join(fold, team, rep);
+    return err;
+}
+
+/* A squad without that rep, as if it had never been there: its days are computed and settled anew. */
+static int team_leave(struct fold *fold, int team, uint32_t rep) {
+    struct squad *old = fold->squads[team].squad;
+    pace_day closed = squad_closed_to(old);
+    int err = 0;
+    fold->squads[team].squad = NULL;
+    for (int m = 0; !err && m < squad_members(old); m++)
+        if (squad_member(old, m) != rep) {
+            err = fold->squads[team].squad ? 0 : team_create(fold, team);
+            err = err ? err : squad_join(fold->squads[team].squad, squad_member(old, m));
+        }
+    squad_destroy(&old);
+    if (!err && fold->squads[team].squad && closed != DAY_NONE)
+        err = squad_close(fold->squads[team].squad, closed);
+    return err;
+}
+
+/* Where nothing says any more that a rep ever was, it isn't. */
+static int rep_leave(struct fold *fold, uint32_t rep) {
+    int err = 0;
+    for (int t = 0; !err && t < fold_teams(fold); t++) {
+        int team, n = 0;
+        while ((team = rep_team(fold, rep, n)) >= 0 && team != t)
+            n++;
+        if (team < 0 && team_has(fold, t, rep))
+            err = team_leave(fold, t, rep);
+    }
     return err;
 }
 
@@ -96,14 +132,11 @@ void fold_mark(struct fold *fold, pace_day day) {
 
 int fold_touched(void *arg, uint32_t rep, pace_day day) {
     struct fold *fold = arg;
-    const struct stint *stints;
     if (fold->recalling)
         return 0;
-    int err = fold_join(fold), n = people_stints(fold->people, rep, &stints);
-    for (int s = 0; !err && s < n; s++)
-        row_mark(&fold->squads[stints[s].team], day);
-    if (!err && !n)
-        row_mark(&fold->squads[people_rep(fold->people, rep)->team], day);
+    int err = fold_join(fold), team;
+    for (int n = 0; !err && (team = rep_team(fold, rep, n)) >= 0; n++)
+        row_mark(&fold->squads[team], day);
     return err;
 }
 
@@ -121,6 +154,8 @@ static int effect_take(struct fold *fold, const struct people_effect *effect) {
     err = err ? err : fold_join(fold);
     if (!err && effect->rep != REP_NONE)
         err = rep_join(fold, effect->rep, false);
+    if (!err && effect->rep != REP_NONE)
+        err = rep_leave(fold, effect->rep);
     if (err || effect->from == DAY_MAX)
         return err;
     pace_day from = effect->from == DAY_EVER ? DAY_EVER + 1 : effect->from; /* DAY_EVER is DAY_NONE */

@@ -6,6 +6,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/*
+ * What changed since the last tick by what was said of people or sources, or taken back, isn't known any more: all of it is settled
+ * once more, which says nothing that was said already.
+ */
+static void mark_statement(struct fold *fold, struct view type) {
+    if (!fold->anew && !fold->recalling && (sources_is_word(type) || people_is_roster(type)))
+        fold_mark(fold, DAY_NONE + 1);
+}
+
 /* The old event of a revision: read from the log, its views die with the next read. */
 static int apply_replaced(struct engine *engine, struct fold *fold, const struct log_record *record) {
     struct log_record *old = malloc(sizeof *old);
@@ -13,8 +22,8 @@ static int apply_replaced(struct engine *engine, struct fold *fold, const struct
     if (err == -ENOENT)
         err = PACE_ECORRUPT;
     err = err ? err : fold_apply(fold, &old->event, sources_find(engine->sources, old->event.source), -1, record->number);
-    if (!err && sources_is_word(old->event.type))
-        fold_mark(fold, DAY_NONE + 1); /* what was taken back since the last tick isn't known any more */
+    if (!err)
+        mark_statement(fold, old->event.type);
     free(old);
     return err;
 }
@@ -30,7 +39,10 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
         return 0;
     if (record->standing == STANDING_REPLACES)
         err = apply_replaced(engine, fold, record);
-    return err ? err : fold_apply(fold, &record->event, sources_find(engine->sources, record->event.source), 1, record->number);
+    err = err ? err : fold_apply(fold, &record->event, sources_find(engine->sources, record->event.source), 1, record->number);
+    if (!err && people_is_roster(record->event.type)) /* words are known: sources_take_in */
+        mark_statement(fold, record->event.type);
+    return err;
 }
 
 static int start_record(void *arg, const struct log_record *record) {

@@ -12,11 +12,15 @@
 
 enum { REPS_MAX = 12, EVENTS_MAX = 6000, CONFIG_SIZE = 6000, NEVER_KEPT = -1 };
 
-enum stream_type { TYPE_CALL, TYPE_MEETING, TYPE_NOTE, TYPE_SESSION, TYPE_DELETED, TYPE_HEARTBEAT, TYPE_DEAL, STREAM_TYPES };
+enum stream_type { TYPE_CALL, TYPE_MEETING, TYPE_NOTE, TYPE_SESSION, TYPE_DELETED, TYPE_HEARTBEAT, TYPE_DEAL,
+                   /* only with stream_add_roster: */ TYPE_JOINED, TYPE_MOVED, TYPE_LEFT, TYPE_ABSENCE, TYPE_SYNCED, STREAM_TYPES };
 
 static const char *const stream_types[STREAM_TYPES] = {"sales.activity.call",      "sales.activity.meeting", "crm.note.added",
                                                        "sales.coaching.session",   "sales.record.deleted",
-                                                       "sales.source.heartbeat",  "sales.opportunity.changed"};
+                                                       "sales.source.heartbeat",  "sales.opportunity.changed",
+                                                       "sales.rep.joined",        "sales.rep.moved",
+                                                       "sales.rep.left",          "sales.absence.set",
+                                                       "sales.source.synced"};
 static const char *const stream_outcomes[] = {NULL, "connected", "no_answer", "held"};
 
 /* An event as small as it can be told; text is made of it when it is sent. */
@@ -28,6 +32,7 @@ struct occurrence {
     int revision;
     pace_day localdate;
     int64_t time_us, recorded_us;
+    int variant;         /* of roster events and words: what they say */
 };
 
 struct stream {
@@ -35,6 +40,7 @@ struct stream {
     int n_reps, n_teams, n_days;
     pace_day first_day;
     int rep_zone[REPS_MAX], rep_team[REPS_MAX]; /* indices into fixture_zones, of team; -1: not in the config */
+    bool roster;                                /* what events say of people and sources, too */
     bool notes, connects, contacts, threads;    /* indicators besides calls */
     char config[CONFIG_SIZE], other[CONFIG_SIZE]; /* the one, and one to change to and back */
     struct occurrence *events; /* by arrival: recorded, else time */
@@ -207,6 +213,29 @@ static inline void stream_make(struct stream *s, uint64_t seed, int n_days) {
     qsort(s->events, (size_t)s->n, sizeof *s->events, occurrence_order);
 }
 
+/* Joinings, moves (also to other zones and to teams that only events know), leavings, absences, words of the sources. */
+static inline void stream_add_roster(struct stream *s) {
+    uint64_t seed = s->seed * 3 + 7;
+    s->roster = true;
+    for (int left = 3 + draw_below(&seed, 12); left > 0; left--) {
+        struct occurrence *o = occurrence_add(s);
+        if (!o)
+            break;
+        int at = s->n - 1;
+        o->type = (uint8_t)(TYPE_JOINED + draw_below(&seed, STREAM_TYPES - TYPE_JOINED));
+        o->rep = (uint8_t)draw_below(&seed, s->n_reps);
+        o->source = (uint8_t)draw_below(&seed, 3);
+        o->alias = draw_chance(&seed, 300);
+        o->variant = draw_below(&seed, 1 << 16);
+        o->time_us = (s->first_day + draw_below(&seed, s->n_days)) * DAY_US + (int64_t)(draw(&seed) % (uint64_t)DAY_US);
+        if (draw_chance(&seed, 400)) /* told late */
+            o->recorded_us = o->time_us + draw_below(&seed, 20 * 24) * HOUR_US;
+        if (draw_chance(&seed, 400))
+            occurrence_revise(s, at, &seed);
+    }
+    qsort(s->events, (size_t)s->n, sizeof *s->events, occurrence_order);
+}
+
 static inline void stream_free(struct stream *s) {
     free(s->events);
     *s = (struct stream){0};
@@ -230,7 +259,7 @@ static inline int occurrence_deal(const struct occurrence *o) {
 
 struct spelled {
     struct event event;
-    char source[16], id[16], record[16], subject[24], lead[16], deal[16];
+    char source[16], id[16], record[16], subject[24], lead[16], deal[16], words[4][16];
 };
 
 static inline void spell_text(struct event *e, enum member_id id, const char *text) {
@@ -268,6 +297,39 @@ static inline void spell_members(const struct stream *s, const struct occurrence
         spell_text(e, MEMBER_STAGE, stream_outcomes[o->outcome]);
 }
 
+static inline const char *spell_day(struct spelled *ret, int word, pace_day day) {
+    return day_format(day, ret->words[word]);
+}
+
+/* In the order of their ids. All about the days around the event's own. */
+static inline void spell_roster(const struct stream *s, const struct occurrence *o, struct spelled *ret) {
+    struct event *e = &ret->event;
+    int v = o->variant;
+    pace_day from = (pace_day)floor_div(o->time_us, DAY_US) + v % 30 - 20;
+    if (o->type != TYPE_SYNCED)
+        spell_text(e, MEMBER_FROM, spell_day(ret, 0, from));
+    if (o->type == TYPE_ABSENCE) {
+        spell_text(e, MEMBER_TO, spell_day(ret, 1, from + v / 30 % 25));
+        snprintf(ret->words[2], sizeof ret->words[2], "A-%d", v % 5);
+        spell_text(e, MEMBER_ABSENCE, ret->words[2]);
+        if (v % 3 == 0)
+            spell_number(e, MEMBER_FRACTION, 5000);
+    }
+    snprintf(ret->words[3], sizeof ret->words[3], "team%d", v / 7 % (s->n_teams + 1)); /* one that the config doesn't know */
+    if ((o->type == TYPE_JOINED || o->type == TYPE_MOVED) && v % 2)
+        spell_text(e, MEMBER_TEAM, ret->words[3]);
+    if (o->type == TYPE_MOVED && v % 5 == 0)
+        spell_text(e, MEMBER_ROLE, v % 4 ? "ae" : "sdr");
+    if ((o->type == TYPE_JOINED || o->type == TYPE_MOVED) && v / 11 % 3 == 0)
+        spell_text(e, MEMBER_TZ, fixture_zones[v / 13 % FIXTURE_ZONES].name);
+    if (o->type == TYPE_SYNCED)
+        spell_text(e, MEMBER_THROUGH, spell_day(ret, 0, from + 15));
+    if (o->type == TYPE_SYNCED && v % 4 == 0) {
+        spell_text(e, MEMBER_GAP_FROM, spell_day(ret, 1, from));
+        spell_text(e, MEMBER_GAP_TO, spell_day(ret, 2, from + v % 3));
+    }
+}
+
 static inline void occurrence_spell(const struct stream *s, const struct occurrence *o, struct spelled *ret) {
     struct event *e = &ret->event;
     snprintf(ret->source, sizeof ret->source, "/source/%d", o->source);
@@ -278,7 +340,7 @@ static inline void occurrence_spell(const struct stream *s, const struct occurre
     e->id = view_of(ret->id);
     e->record = o->record ? view_of(ret->record) : e->id;
     e->type = view_of(stream_types[o->type]);
-    e->subject = o->type == TYPE_HEARTBEAT ? e->source : view_of(ret->subject);
+    e->subject = o->type == TYPE_HEARTBEAT || o->type == TYPE_SYNCED ? e->source : view_of(ret->subject);
     e->time_us = o->time_us;
     e->offset_min = 0;
     e->revision = o->revision;
@@ -288,7 +350,10 @@ static inline void occurrence_spell(const struct stream *s, const struct occurre
     e->n_members = 0;
     if (o->type == TYPE_DELETED || o->type == TYPE_HEARTBEAT)
         return;
-    spell_members(s, o, ret);
+    if (o->type >= TYPE_JOINED)
+        spell_roster(s, o, ret);
+    else
+        spell_members(s, o, ret);
 }
 
 #endif

@@ -60,7 +60,8 @@ static struct options alert_options(uint64_t seed) {
 static bool agrees(const struct stream *s, const struct options *o, bool quiet) {
     struct outcome expected, got;
     int64_t end_us = stream_end(s);
-    bool same_words = o->order == ORDER_TIME && !o->wall && !o->reconfigures;
+    bool same_order = o->order == ORDER_TIME && !o->wall && !o->reconfigures;
+    bool same_words = same_order && !s->roster; /* people in other zones: when the new fold takes over hangs on the slices */
     stream_run(s, &reference_options, end_us, &expected);
     stream_run(s, o, end_us, &got);
     bool good = !expected.err && !got.err;
@@ -69,7 +70,7 @@ static bool agrees(const struct stream *s, const struct options *o, bool quiet) 
                 got.err);
     good = good && fixture_text_same("dump", &expected.dump, &got.dump, quiet);
     good = good && (!same_words || fixture_text_same("alerts", &expected.alerts, &got.alerts, quiet));
-    good = good && (!same_words || expected.status.conflicts == got.status.conflicts);
+    good = good && (!same_order || expected.status.conflicts == got.status.conflicts);
     outcome_clear(&expected);
     outcome_clear(&got);
     return good;
@@ -126,6 +127,8 @@ static void test_state_is_a_function_of_the_set(void **state) {
     for (int i = 0; i < n_cases; i++) {
         struct stream s;
         stream_make(&s, first_seed + (uint64_t)i, 0);
+        if (i % 2)
+            stream_add_roster(&s);
         struct options any = random_options(s.seed * 2 + 1), words = alert_options(s.seed * 2);
         assert_agrees(&s, &any);
         assert_agrees(&s, &words);
