@@ -120,6 +120,17 @@ static void watch_feed(const struct closing *c, int source, const struct flows *
     detector_step(&feed->detector, NULL, &day, INFINITY, &reading);
 }
 
+/* The numbers of sources tell in which order they came: facts are told in the order of their names. */
+static void order_feeds(const struct closing *c, int *by_name) {
+    for (int s = 0; s < c->state->n_feeds; s++) {
+        int at = s;
+        for (; at > 0 && c->setup->sources && view_compare(sources_name(c->setup->sources, by_name[at - 1]),
+                                                           sources_name(c->setup->sources, s)) > 0; at--)
+            by_name[at] = by_name[at - 1];
+        by_name[at] = s;
+    }
+}
+
 void feed_watch(const struct closing *c, bool day_off) {
     struct flows flows = {.begun = 0};
     for (int s = 0; s < c->state->n_feeds; s++) {
@@ -132,9 +143,11 @@ void feed_watch(const struct closing *c, bool day_off) {
         }
         flows.begun += feed->begun;
     }
-    for (int s = 0; s < c->state->n_feeds; s++)
-        if (c->state->feeds[s].begun && flows.of[s].hours > 0 && !(day_off && flows.flowing > 0))
-            watch_feed(c, s, &flows);
+    int by_name[FEEDS_MAX];
+    order_feeds(c, by_name);
+    for (int n = 0; n < c->state->n_feeds; n++)
+        if (c->state->feeds[by_name[n]].begun && flows.of[by_name[n]].hours > 0 && !(day_off && flows.flowing > 0))
+            watch_feed(c, by_name[n], &flows);
 }
 
 bool feed_any_down(const struct closing *c) {
