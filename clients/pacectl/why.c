@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-enum { SENTENCE_SIZE = 600 };
+enum { SENTENCE_SIZE = 600, VALUE_SIZE = 80 };
 
 /* ---- one sentence for each state of a stream ---- */
 
@@ -27,13 +27,37 @@ static void say_warming_up(const json_t *stream, const char *form, char *ret_sen
              answer_count(stream, "exposure_days"));
 }
 
+/* Counts and sums are told per full day, shares in percent, levels as they stand. */
+static bool is_share(const json_t *stream) {
+    const char *kind = answer_text(stream, "kind");
+    return !strcmp(kind, "ratio") || !strcmp(kind, "latency") || !strcmp(kind, "adherence");
+}
+
+static bool is_per_day(const json_t *stream) {
+    const char *kind = answer_text(stream, "kind");
+    return !strcmp(kind, "count") || !strcmp(kind, "sum");
+}
+
+/* "42 %", "8.5", "12000 EUR" into a buffer of VALUE_SIZE; returns the buffer. */
+static char *value_of(const json_t *stream, const char *member, char *buffer) {
+    char number[TEXT_NUMBER_SIZE];
+    const json_t *unit = json_object_get(stream, "unit");
+    double value = answer_real(stream, member);
+    if (is_share(stream))
+        snprintf(buffer, VALUE_SIZE, "%s %%", text_rate(100 * value, number));
+    else if (json_is_string(unit) && json_string_length(unit))
+        snprintf(buffer, VALUE_SIZE, "%s %.32s", text_rate(value, number), json_string_value(unit));
+    else
+        snprintf(buffer, VALUE_SIZE, "%s", text_rate(value, number));
+    return buffer;
+}
+
 static void say_slipping(const json_t *stream, const char *form, char *ret_sentence) {
-    char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
+    char before[VALUE_SIZE], after[VALUE_SIZE];
     (void)form;
-    snprintf(ret_sentence, SENTENCE_SIZE,
-             "Slipping since %s: from about %s to about %s on a full day.",
-             answer_text(stream, "since"), text_rate(answer_real(stream, "before"), before),
-             text_rate(answer_real(stream, "after"), after));
+    snprintf(ret_sentence, SENTENCE_SIZE, "Slipping since %s: from about %s to about %s%s.",
+             answer_text(stream, "since"), value_of(stream, "before", before),
+             value_of(stream, "after", after), is_per_day(stream) ? " on a full day" : "");
 }
 
 static const struct {
@@ -61,7 +85,12 @@ static const struct {
     {"team_shift", say_plain,
      "Held back: the whole team moved at the same time, and that is told once, for the team.",
      TEXT_YELLOW},
-    {"free", say_plain, "Not tested: this rep isn't scheduled to work on that day.", TEXT_DIM},
+    {"free", say_plain, "Not tested: this rep isn't scheduled to work on that day, or nothing was due.",
+     TEXT_DIM},
+    {"on_leave", say_plain,
+     "Not tested: a holiday or an absence on record, or not a member of the team that day.", TEXT_DIM},
+    {"source_down", say_plain,
+     "Unknown: what feeds this was down or isn't complete, so the day says nothing.", TEXT_YELLOW},
 };
 
 enum { N_STATES = sizeof states / sizeof states[0] };
@@ -95,10 +124,34 @@ static void print_state(const json_t *stream, int width) {
 
 /* ---- the numbers behind it ---- */
 
+/* Of a share: successes of so many that were to be decided; of a level: where it stands. */
+static void print_day_of_share(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], usual[VALUE_SIZE], number[3][TEXT_NUMBER_SIZE];
+    double known = answer_real(stream, "outcome_known");
+    if (!is_share(stream))
+        snprintf(text, sizeof text, "The day: %s, where %s is usual.",
+                 text_rate(answer_real(stream, "count"), number[0]), value_of(stream, "rate", usual));
+    else
+        snprintf(text, sizeof text,
+                 "The day: %s of some %s that were to be decided by then succeeded, where %s is usual.",
+                 text_rate(answer_real(stream, "count"), number[0]),
+                 text_rate(answer_real(stream, "exposure"), number[1]), value_of(stream, "rate", usual));
+    text_paragraph(stdout, text, 4, width);
+    if (json_is_null(json_object_get(stream, "outcome_known")) || known >= .995)
+        return;
+    snprintf(text, sizeof text, "Outcome logged for %s %% of the last 60 days' records; the others are left out.",
+             text_rate(100 * known, number[2]));
+    text_paragraph(stdout, text, 4, width);
+}
+
 static void print_day(const json_t *stream, int width) {
     char text[SENTENCE_SIZE], number[6][TEXT_NUMBER_SIZE];
     if (json_is_null(json_object_get(stream, "expected")))
         return;
+    if (!is_per_day(stream)) {
+        print_day_of_share(stream, width);
+        return;
+    }
     snprintf(text, sizeof text,
              "The day: %s where %s were to be expected (usual rate %s on a full day, %s days "
              "scheduled, weekday x %s, team x %s).",
@@ -156,6 +209,9 @@ static void print_head(const json_t *rep, const char *day) {
         }
     printf("\nFirst seen %s, last active %s, days closed to %s.\n", answer_text(rep, "first_day"),
            answer_text(rep, "last_active"), answer_text(rep, "closed_to"));
+    if (answer_real(rep, "unscheduled") > .05)
+        printf("%.0f %% of the records fall on days that aren't scheduled; those are shown, not tested.\n",
+               100 * answer_real(rep, "unscheduled"));
     if (day)
         printf("As it stood when %s was closed.\n", day);
     putchar('\n');

@@ -171,15 +171,19 @@ enum stream_state {
     STREAM_NO_DATA,
     STREAM_TEAM_SHIFT,  /* crossed, held by the team's own shift */
     STREAM_FREE,        /* the day asked for isn't scheduled */
+    STREAM_ON_LEAVE,    /* a recorded absence or a holiday, or not of this team that day */
+    STREAM_SOURCE_DOWN, /* what feeds it was down: the day is unknown */
 };
 const char *stream_state_name(enum stream_state state);
 
 struct engine_stream {
-    struct view indicator, label;
+    struct view indicator, label, kind, unit; /* kind: "count", "ratio", ...; unit: a currency, or empty */
     enum stream_state state;
+    double target;        /* agreed: by a goal per full scheduled day, or by the config; 0: none */
+    double outcome_known; /* of the trials of the last 60 days the share whose outcome is known; -1: doesn't apply */
     double rate;          /* lambda: per full scheduled day */
     double expected;      /* mu of the day */
-    int64_t count;        /* x of the day */
+    double count;         /* x of the day */
     double exposure;      /* e of the day, in full scheduled days */
     double team_factor, weekday_factor, dispersion /* kappa */, caution /* psi */;
     double evidence_days; /* M */
@@ -196,6 +200,7 @@ struct engine_rep {
     int n_streams;
     const struct engine_stream *streams; /* as of closed_to, or of the day asked for */
     bool configured;                     /* stands in the config; else enrolled by itself */
+    double unscheduled;                  /* share of the records on days that aren't scheduled: shown, not tested */
 };
 
 /* By position in the order of names. -ENOENT past the last. Views and streams hold until the next engine call. */

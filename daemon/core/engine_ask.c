@@ -1,5 +1,6 @@
 #include "engine_inside.h"
 
+#include "explain.h"
 #include "indicator.h"
 #include "pmath.h"
 
@@ -91,10 +92,13 @@ int engine_source(struct engine *engine, int n, struct source_facts *ret_source)
 
 /* ---- streams ---- */
 
+enum { OUTCOME_DAYS = 60 };
+
 static const char *const state_names[] = {
     [STREAM_NOT_BEGUN] = "not_begun", [STREAM_WARMING_UP] = "warming_up", [STREAM_QUIET] = "quiet",
     [STREAM_TOO_FEW] = "too_few", [STREAM_SLIPPING] = "slipping", [STREAM_PENDING] = "pending",
-    [STREAM_NO_DATA] = "no_data", [STREAM_TEAM_SHIFT] = "team_shift", [STREAM_FREE] = "free"};
+    [STREAM_NO_DATA] = "no_data", [STREAM_TEAM_SHIFT] = "team_shift", [STREAM_FREE] = "free", [STREAM_ON_LEAVE] = "on_leave",
+    [STREAM_SOURCE_DOWN] = "source_down"};
 
 const char *stream_state_name(enum stream_state state) {
     return (unsigned)state < sizeof state_names / sizeof *state_names ? state_names[state] : NULL;
@@ -112,15 +116,42 @@ static enum stream_state state_of(const struct engine *engine, const struct squa
         return STREAM_PENDING;
     if (s->detector.open)
         return s->before < .5 ? STREAM_TOO_FEW : STREAM_SLIPPING;
+    if (s->unknown)
+        return STREAM_SOURCE_DOWN;
+    if (s->away)
+        return STREAM_ON_LEAVE;
     if (asked_day && !s->scheduled)
         return STREAM_FREE;
-    if (s->detector.exposure_days < DETECTOR_WATCH_FROM)
+    if (s->warming || s->detector.exposure_days < DETECTOR_WATCH_FROM)
         return STREAM_WARMING_UP;
     return crossed && s->held_by_shift ? STREAM_TEAM_SHIFT : STREAM_QUIET;
 }
 
-static void stream_fill(const struct engine *engine, uint32_t rep, int i, const struct squad_stream *s, bool asked_day,
-                        struct engine_stream *into) {
+static double outcome_known(const struct fold *fold, uint32_t rep, int i, pace_day day) {
+    int64_t known = 0, unknown = 0;
+    for (pace_day d = day - OUTCOME_DAYS + 1; day != DAY_NONE && d <= day; d++) {
+        known += tally_get(fold->tally, rep, series_of(i, PART_TRIALS), d);
+        unknown += tally_get(fold->tally, rep, series_of(i, PART_UNKNOWN), d);
+    }
+    bool applies = fold->config->indicators[i].kind == KIND_RATIO && !fold->config->indicators[i].key;
+    return applies && known + unknown > 0 ? (double)known / (double)(known + unknown) : -1;
+}
+
+static double target_of(const struct fold *fold, uint32_t rep, int i, pace_day day) {
+    const struct config_indicator *indicator = &fold->config->indicators[i];
+    double agreed = day == DAY_NONE ? 0 : people_target(fold->people, rep, view_of(indicator->name), day);
+    return agreed > 0 ? agreed : indicator->target;
+}
+
+/* In the indicator's own unit. */
+static void stream_scale(struct engine_stream *into, double unit) {
+    double *const values[] = {&into->rate, &into->expected, &into->count, &into->before, &into->after};
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++)
+        *values[v] *= unit;
+}
+
+static void stream_fill(const struct engine *engine, uint32_t rep, int i, const struct squad_stream *s, pace_day day,
+                        bool asked_day, struct engine_stream *into) {
     const struct config_indicator *indicator = &engine->fold->config->indicators[i];
     *into = (struct engine_stream){.indicator = view_of(indicator->name), .label = view_of(indicator->label),
                                    .state = state_of(engine, s, asked_day), .since = s->since, .caution = s->detector.psi,
@@ -140,6 +171,13 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->evidence_days = s->reading.evidence;
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
     }
+    const char *unit;
+    (void)explain_scale_of(engine->fold->config, i, &unit);
+    into->unit = view_of(unit);
+    into->target = target_of(engine->fold, rep, i, day);
+    into->outcome_known = outcome_known(engine->fold, rep, i, day);
+    into->kind = view_of(indicator_kind_name(indicator->kind));
+    stream_scale(into, s->begun ? s->unit : 1);
 }
 
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
@@ -151,6 +189,7 @@ static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into)
                                 .first_day = tally_first_day(engine->fold->tally, r),
                                 .last_active = tally_last_day(engine->fold->tally, r),
                                 .closed_to = squad_closed_to(engine->fold->squads[rep->team].squad),
+                                .unscheduled = squad_off_share(engine->fold->squads[rep->team].squad, r),
                                 .streams = engine->fold->asked};
 }
 
@@ -171,7 +210,7 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
         rep_fill(engine, r, ret_rep);
         for (int i = 0; i < n; i++)
             if (stream_exists(engine, r, i))
-                stream_fill(engine, r, i, &streams[i], true, &engine->fold->asked[ret_rep->n_streams++]);
+                stream_fill(engine, r, i, &streams[i], day, true, &engine->fold->asked[ret_rep->n_streams++]);
     }
     free(streams);
     return err;
@@ -185,8 +224,8 @@ static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_r
         if (!stream_exists(engine, r, i) || squad_stream(squad, r, i, &stream))
             continue;
         struct engine_stream *into = &engine->fold->asked[ret_rep->n_streams++];
-        stream_fill(engine, r, i, &stream, false, into);
-        into->rate = stream.detector.total_e > 0 ? stream.detector.total_x / stream.detector.total_e : 0;
+        stream_fill(engine, r, i, &stream, ret_rep->closed_to, false, into);
+        into->rate = stream.detector.total_e > 0 ? stream.unit * stream.detector.total_x / stream.detector.total_e : 0;
     }
     return 0;
 }

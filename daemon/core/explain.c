@@ -1,7 +1,22 @@
 #include "explain.h"
 
+#include "config.h"
 #include "explain_pen.h"
+#include "indicator.h"
 #include "people.h"
+
+enum explain_scale explain_scale_of(const struct config *config, int indicator, const char **ret_unit) {
+    static const enum explain_scale scales[KIND_COUNT_OF] = {
+        [KIND_COUNT] = SCALE_RATE, [KIND_SUM] = SCALE_AMOUNT, [KIND_RATIO] = SCALE_SHARE,
+        [KIND_LATENCY] = SCALE_SHARE, [KIND_ADHERENCE] = SCALE_SHARE, [KIND_LEVEL] = SCALE_LEVEL,
+        [KIND_SCORE] = SCALE_LEVEL};
+    const struct config_indicator *at = &config->indicators[indicator];
+    const char *currency = at->currency ? at->currency : config->organisation.currency;
+    bool money = (at->kind == KIND_SUM && indicator_is_money(at)) ||
+                 (at->kind == KIND_LEVEL && at->quantity == LEVEL_OPEN_AMOUNT);
+    *ret_unit = money && currency ? currency : "";
+    return scales[at->kind];
+}
 
 /* ---- the parts of a warning ---- */
 

@@ -22,6 +22,8 @@ struct explanation {
     char questions[ALERT_LIST_MAX][EXPLAIN_LINE_SIZE];
 };
 
+struct config;
+
 struct explain_names {
     struct view (*rep)(const void *arg, uint32_t rep);
     const char *(*label)(const void *arg, int indicator); /* "calls" */
@@ -29,6 +31,9 @@ struct explain_names {
     /* How its values are told, and in which unit ("" for none). NULL: as numbers per full working day. */
     enum explain_scale (*scale)(const void *arg, int indicator, const char **ret_unit);
 };
+
+/* How the values of one of the config's indicators are told; *ret_unit: a currency, or "". */
+enum explain_scale explain_scale_of(const struct config *config, int indicator, const char **ret_unit);
 
 /* Fills text, drivers, levers and questions of an alert whose other members are set from the fact. */
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,

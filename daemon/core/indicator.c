@@ -1,5 +1,12 @@
 #include "indicator.h"
 
+const char *indicator_kind_name(enum indicator_kind kind) {
+    static const char *const names[KIND_COUNT_OF] = {
+        [KIND_COUNT] = "count", [KIND_SUM] = "sum", [KIND_RATIO] = "ratio", [KIND_LATENCY] = "latency",
+        [KIND_LEVEL] = "level", [KIND_SCORE] = "score", [KIND_ADHERENCE] = "adherence"};
+    return names[kind];
+}
+
 int64_t indicator_unit(const struct config_indicator *indicator) {
     if (indicator->kind == KIND_COUNT)
         return indicator->credit == CREDIT_SHARE ? 10000 : 1;

@@ -8,6 +8,9 @@
 #include "config.h"
 #include "event.h"
 
+/* "count", "sum", ... as in the config. */
+const char *indicator_kind_name(enum indicator_kind kind);
+
 /* Whether a sum is one of money: its records say in which currency, or mean the organisation's. */
 bool indicator_is_money(const struct config_indicator *indicator);
 

@@ -4,7 +4,6 @@
 #include "dict.h"
 #include "kv.h"
 #include "pace/error.h"
-#include "indicator.h"
 #include "people.h"
 #include "sources.h"
 
@@ -317,16 +316,7 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
 
 static enum explain_scale scale_of(const void *arg, int indicator, const char **ret_unit) {
     const struct ledger_setup *setup = arg;
-    const struct config_indicator *at = &setup->config->indicators[indicator];
-    const char *currency = at->currency ? at->currency : setup->config->organisation.currency;
-    bool money = at->kind == KIND_SUM && indicator_is_money(at);
-    if (money || (at->kind == KIND_LEVEL && at->quantity == LEVEL_OPEN_AMOUNT))
-        *ret_unit = currency ? currency : "";
-    static const enum explain_scale scales[KIND_COUNT_OF] = {
-        [KIND_COUNT] = SCALE_RATE, [KIND_SUM] = SCALE_AMOUNT, [KIND_RATIO] = SCALE_SHARE,
-        [KIND_LATENCY] = SCALE_SHARE, [KIND_ADHERENCE] = SCALE_SHARE, [KIND_LEVEL] = SCALE_LEVEL,
-        [KIND_SCORE] = SCALE_LEVEL};
-    return scales[at->kind];
+    return explain_scale_of(setup->config, indicator, ret_unit);
 }
 
 /* Who it is about: a rep, a source, or the team. */

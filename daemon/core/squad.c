@@ -272,6 +272,7 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->no_data = state->members[m].no_data;
     into->gone = state->members[m].gone;
     into->warming = state->members[m].rewarm > 0;
+    into->unit = input_unit(state, i);
     into->detector = stream->detector;
     into->opened_on = stream->detector.open ? stream->case_opened : DAY_NONE;
     into->since = stream->detector.open ? stream->case_since : DAY_NONE;

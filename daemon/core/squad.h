@@ -116,6 +116,7 @@ struct squad_stream {
     struct detector detector;          /* as closed */
     struct detector_reading reading;   /* of the day, if it was scheduled and stepped */
     double team_factor, team_weekday;
+    double unit;       /* what one of the rates, of x and of the detector is, in the indicator's own unit */
     double x;
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */

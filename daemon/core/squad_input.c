@@ -104,8 +104,12 @@ static double record_unit(const struct closing *c, int i) {
     return indicator->credit == CREDIT_SHARE ? 10000 : 1;
 }
 
+double input_unit(const struct squad_state *state, int i) {
+    return state->config->indicators[i].kind == KIND_SUM ? state->pooled[i].unit / 10000 : 1;
+}
+
 double input_rate(const struct closing *c, int i, double rate) {
-    return indicator_at(c, i)->kind == KIND_SUM ? rate * c->state->pooled[i].unit / 10000 : rate;
+    return rate * input_unit(c->state, i);
 }
 
 /* ---- the ramp of new hires ---- */

@@ -26,6 +26,7 @@
 #include "series.h"
 
 struct closing;
+struct squad_state;
 struct stream;
 
 enum {
@@ -61,7 +62,10 @@ struct intake {
 
 enum detector_law input_law(const struct config_indicator *indicator);
 
-/* How a stream's rates are told: amounts in whole units, levels and shares as they are. */
+/* What one of a stream's x is in the indicator's own unit: for a sum its unit, otherwise 1. */
+double input_unit(const struct squad_state *state, int i);
+
+/* A stream's rate as it is told. */
 double input_rate(const struct closing *c, int i, double rate);
 
 /* Before an indicator's streams of a day: the curve and the unit as they were learned until yesterday. */

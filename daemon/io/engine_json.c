@@ -176,9 +176,12 @@ json_t *quarantine_note_json(const struct quarantine_note *note) {
 static const struct field stream_fields[] = {
     FIELD(engine_stream, indicator, FIELD_TEXT),
     FIELD(engine_stream, label, FIELD_TEXT),
+    FIELD(engine_stream, kind, FIELD_TEXT),
+    FIELD(engine_stream, unit, FIELD_TEXT),
+    FIELD(engine_stream, target, FIELD_DOUBLE),
     FIELD(engine_stream, rate, FIELD_DOUBLE),
     FIELD(engine_stream, expected, FIELD_DOUBLE),
-    FIELD(engine_stream, count, FIELD_I64),
+    FIELD(engine_stream, count, FIELD_DOUBLE),
     FIELD(engine_stream, exposure, FIELD_DOUBLE),
     FIELD(engine_stream, team_factor, FIELD_DOUBLE),
     FIELD(engine_stream, weekday_factor, FIELD_DOUBLE),
@@ -196,6 +199,8 @@ static const struct field stream_fields[] = {
 json_t *engine_stream_json(const struct engine_stream *stream) {
     const char *state = stream_state_name(stream->state);
     json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
+    json_t *known = stream->outcome_known < 0 ? json_null() : json_value_rounded(stream->outcome_known);
+    json = json_with(json, "outcome_known", known);
     return json_with(json, "state", json_string(state ? state : "unknown"));
 }
 
@@ -205,6 +210,7 @@ static const struct field rep_fields[] = {
     FIELD(engine_rep, manager, FIELD_TEXT),    FIELD(engine_rep, first_day, FIELD_DAY),
     FIELD(engine_rep, last_active, FIELD_DAY), FIELD(engine_rep, closed_to, FIELD_DAY),
     FIELD(engine_rep, n_streams, FIELD_INT),   FIELD(engine_rep, configured, FIELD_BOOL),
+    FIELD(engine_rep, unscheduled, FIELD_DOUBLE),
 };
 
 json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {
