@@ -124,6 +124,14 @@ static void list_amount_levers(const struct fact *fact, const struct measured *m
     write_text(&pen, " %s next week", more);
 }
 
+/* So many of them: whole ones, "one" at least. */
+static void write_whole(struct pen *pen, double number) {
+    if (number < 1.5)
+        write_text(pen, "one");
+    else
+        write_amount(pen, (double)(long long)(number + .5));
+}
+
 /* Of a usual week's trials, how many more have to succeed. */
 static void list_share_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
                               struct explanation *words) {
@@ -131,9 +139,9 @@ static void list_share_levers(const struct fact *fact, const struct measured *me
     double gap = (fact->before - fact->after) * trials;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "of some ");
-    write_rate(&pen, trials);
+    write_whole(&pen, trials);
     write_text(&pen, " in a usual week, about ");
-    write_rate(&pen, gap < 0 ? -gap : gap);
+    write_whole(&pen, gap < 0 ? -gap : gap);
     write_text(&pen, fact->rises ? " fewer make it the usual " : " more make it the usual ");
     write_percent(&pen, fact->before);
     pen = next_line(words->levers, alert->levers, &alert->n_levers);

@@ -100,8 +100,8 @@ void walk_pop(struct walk *walk, size_t len) {
 
 /* ---- maps of known keys ---- */
 
-static void read_value(struct walk *walk, const struct schema_key *row, const struct node *key,
-                       const struct node *value, void *base);
+static void read_value(struct walk *walk, const struct schema_key *row, const struct node *value,
+                       void *base);
 
 static void tell_unknown(struct walk *walk, const struct schema_key *keys, const struct node *key) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
@@ -136,7 +136,7 @@ static void read_key(struct walk *walk, const struct schema_key *keys, const str
     } else {
         seen->keys[i] = key;
         seen->values[i] = value;
-        read_value(walk, &keys[i], key, value, base);
+        read_value(walk, &keys[i], value, base);
     }
     walk_pop(walk, len);
 }
@@ -306,21 +306,17 @@ static void warn_unused(struct walk *walk, const struct schema_key *row, const s
     walk_warning(walk, value, "%s", row->unused);
 }
 
-/* A kind that isn't watched is told at its key. */
-static void note_kind(struct walk *walk, const struct schema_key *row, const struct node *key,
-                      void *base) {
+/* The key of an indicator's kind says which it is. */
+static void note_kind(const struct schema_key *row, void *base) {
     struct config_indicator *indicator = base;
-    if (!row->kind)
-        return;
-    indicator->kind = (enum indicator_kind)(row->kind - 1);
-    if (indicator->kind != KIND_COUNT)
-        walk_warning(walk, key, "is accepted but not watched by this version");
+    if (row->kind)
+        indicator->kind = (enum indicator_kind)(row->kind - 1);
 }
 
-static void read_value(struct walk *walk, const struct schema_key *row, const struct node *key,
-                       const struct node *value, void *base) {
+static void read_value(struct walk *walk, const struct schema_key *row, const struct node *value,
+                       void *base) {
     struct schema_seen seen;
-    note_kind(walk, row, key, base);
+    note_kind(row, base);
     if (row->type == TYPE_SECTION)
         read_map(walk, row->keys, value, base, &seen);
     else if (row->type == TYPE_NAMED)

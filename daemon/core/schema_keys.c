@@ -390,8 +390,7 @@ const struct schema_key schema_root[] = {
     {.name = "indicators", .type = TYPE_NAMED, .named = &indicators, .keys = indicator_keys,
      .sampled = true,
      IN(indicators), N_IN(n_indicators),
-     .help = "What is watched: few lead measures, each one a rep can influence. This version "
-             "watches the kind count; the others are checked, but not watched yet."},
+     .help = "What is watched: few lead measures, each one a rep can influence."},
     {.name = "detection", .type = TYPE_SECTION, .keys = detection_keys,
      .help = "How sure a warning must be."},
     {.name = "budget", .type = TYPE_SECTION, .keys = budget_keys,
