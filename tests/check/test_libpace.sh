@@ -29,15 +29,17 @@ nm -D "$library" | grep -qE '__(asan|tsan|ubsan)_' && exit 0
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cmake --install "$build" --component libpace --prefix "$dir" >/dev/null
-PKG_CONFIG_PATH=$dir/lib/pkgconfig
+for component in libpace libpace-dev; do
+    cmake --install "$build" --component "$component" --prefix "$dir" >/dev/null
+done
+PKG_CONFIG_PATH=$(dirname "$(find "$dir" -name libpace.pc)")
 export PKG_CONFIG_PATH
-flags="$(pkg-config --cflags --libs libpace) -Wl,-rpath,$dir/lib"
+flags="$(pkg-config --cflags --libs libpace) -Wl,-rpath,$(dirname "$PKG_CONFIG_PATH")"
 echo '#include <pace/client.h>' >"$dir/only.c"
 cc -std=c99 -pedantic -Wall -Wextra -Werror -c "$dir/only.c" -o "$dir/only.o" -I"$dir/include"
 c++ -std=c++98 -Wno-long-long -Wall -Wextra -Werror -x c++ -c "$dir/only.c" -o "$dir/only.o" -I"$dir/include"
-cp "$dir/share/doc/paced/libpace_example.c" "$dir/example.cpp"
-cc -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -std=c11 "$dir/share/doc/paced/libpace_example.c" -o "$dir/c" $flags
+cp "$dir/share/doc/libpace-dev/examples/libpace_example.c" "$dir/example.cpp"
+cc -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -std=c11 "$dir/share/doc/libpace-dev/examples/libpace_example.c" -o "$dir/c" $flags
 c++ -Wall -Wextra -Werror -std=c++11 "$dir/example.cpp" -o "$dir/c++" $flags
 
 # Against a daemon: the first program's events are known to the second.
