@@ -22,8 +22,9 @@ set(CPACK_DEBIAN_PACED_PACKAGE_NAME paced)
 set(CPACK_DEBIAN_PACED_PACKAGE_SECTION admin)
 # sysusers and tmpfiles make the user and the directories; time zones are read from the system's.
 set(CPACK_DEBIAN_PACED_PACKAGE_DEPENDS "systemd, tzdata")
-set(CPACK_DEBIAN_PACED_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/conffiles
-    ${PROJECT_SOURCE_DIR}/packaging/postinst ${PROJECT_SOURCE_DIR}/packaging/prerm ${PROJECT_SOURCE_DIR}/packaging/postrm)
+set(paced_control ${PROJECT_SOURCE_DIR}/packaging/paced)
+set(CPACK_DEBIAN_PACED_PACKAGE_CONTROL_EXTRA ${paced_control}/conffiles ${paced_control}/postinst
+    ${paced_control}/prerm ${paced_control}/postrm)
 set(CPACK_COMPONENT_PACED_DESCRIPTION "early warnings for sales organisations
  paced takes events of what salespeople do from the systems where they are
  recorded, learns what is usual for each of them, and says early when
@@ -49,6 +50,8 @@ set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3 (>= 3.11), python3-zmq, python3-yaml")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/python/postinst
+    ${PROJECT_SOURCE_DIR}/packaging/python/prerm)
 set(CPACK_COMPONENT_PYTHON_DESCRIPTION "a kit for connectors to paced in Python
  Acknowledged sending to paced, mappings in YAML from what a system exports to
  events, and as examples an importer of CSV files and a poller.")
