@@ -7,6 +7,8 @@
 #include "people.h"
 #include "squad_day.h"
 
+#include <math.h>
+
 /* ---- one indicator: what is to be expected ---- */
 
 static bool stream_takes_part(const struct closing *c, int m, int i) {
@@ -80,12 +82,29 @@ static void note_silent_crossing(struct today *today, int i, const struct detect
     today->crossed_factor = factor;
 }
 
+/*
+ * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it, and of what
+ * is counted in deals at least one.
+ */
+static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
+    const struct detector *detector = &state_look(c->state, m, i)->detector;
+    pace_day since;
+    double before, after;
+    if (detector->law != LAW_LEVEL)
+        return true;
+    detector_peek(detector, reading, &since, &before, &after);
+    double least = fabs(before) * SQUAD_LEVEL_SHARE;
+    bool deals = c->config->indicators[i].kind == KIND_LEVEL &&
+                 c->config->indicators[i].quantity == LEVEL_NO_NEXT_STEP;
+    return fabs(after - before) >= (deals && least < 1 ? 1 : least);
+}
+
 static void conclude(const struct closing *c, int m, int i, enum detector_verdict verdict,
                      const struct detector_reading *reading, double factor) {
     struct today *today = &c->today[m];
     if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
         case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED);
-    } else if (verdict != DETECTOR_CROSSED || team_holds(c, i)) {
+    } else if (verdict != DETECTOR_CROSSED || team_holds(c, i) || !is_relevant(c, m, i, reading)) {
         return; /* while the team's own warning speaks for all of them, nobody else does */
     } else if (c->state->members[m].silent_run >= SQUAD_ASK_DAYS) {
         note_silent_crossing(today, i, reading, factor);

@@ -28,6 +28,7 @@ enum {
 };
 
 #define SQUAD_FORGET_WEEK .9672247567687975 /* 2^(-5/104), as the detectors' weekday factors */
+#define SQUAD_LEVEL_SHARE .1    /* of a level: less of a change isn't told */
 #define SQUAD_HOLLOW_SHARE 1.15 /* of its usual level: a count that went up */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 

@@ -237,6 +237,29 @@ static void a_level_falls_but_is_not_handed_over(void **state) {
     world_close(&w);
 }
 
+/* Deals without a next step: none for months, then one now and then is no news; three that stay are. */
+static void a_level_that_never_moved(void **state) {
+    (void)state;
+    struct world w;
+    world_open(&w, "indicators: {bare: {direction: down, level: {of: no_next_step}}}\n", 1);
+    for (int d = 0; d < 150; d++) {
+        put(&w, 0, SERIES_PRESENCE, workday(d), 1);
+        if (d == 0) /* a deal comes without one and gets it */
+            part(&w, 0, 0, PART_MAIN, workday(d), 1);
+        if (d == 1)
+            part(&w, 0, 0, PART_MAIN, workday(d), -1);
+        if (d >= 60 && d < 90 && d % 10 < 2)
+            part(&w, 0, 0, PART_MAIN, workday(d), d % 10 ? -1 : 1);
+        if (d == 120)
+            part(&w, 0, 0, PART_MAIN, workday(d), 3);
+    }
+    close_to(&w, 150);
+    const struct fact *slip = find_fact(&w, FACT_SLIP, 0, DAY_NONE + 1);
+    assert_non_null(slip);
+    assert_in_range(slip->raised_on, workday(120), workday(130));
+    world_close(&w);
+}
+
 /* One observation in three days; 20 points down. */
 static void a_score_falls(void **state) {
     (void)state;
@@ -448,7 +471,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_is_not_a_volume),     cmocka_unit_test(a_cohort_shows_before_its_horizon),
         cmocka_unit_test(a_sum_is_told_in_its_unit),   cmocka_unit_test(a_level_falls_but_is_not_handed_over),
-        cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for),
+        cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for),
         cmocka_unit_test(a_move_takes_the_baseline_along), cmocka_unit_test(who_left_is_not_silent),
         cmocka_unit_test(leave_is_no_slip),            cmocka_unit_test(a_ramp_is_expected),
         cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
