@@ -83,20 +83,16 @@ static void note_silent_crossing(struct today *today, int i, const struct detect
 }
 
 /*
- * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it, and of what
- * is counted in deals at least one.
+ * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it today, and of
+ * what is counted in deals more than one.
  */
 static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
-    const struct detector *detector = &state_look(c->state, m, i)->detector;
-    pace_day since;
-    double before, after;
-    if (detector->law != LAW_LEVEL)
+    if (input_law(&c->config->indicators[i]) != LAW_LEVEL)
         return true;
-    detector_peek(detector, reading, &since, &before, &after);
-    double least = fabs(before) * SQUAD_LEVEL_SHARE;
+    double least = fabs(reading->lambda) * SQUAD_LEVEL_SHARE, change = c->today[m].as_usual.x - reading->lambda;
     bool deals = c->config->indicators[i].kind == KIND_LEVEL &&
                  c->config->indicators[i].quantity == LEVEL_NO_NEXT_STEP;
-    return fabs(after - before) >= (deals && least < 1 ? 1 : least);
+    return fabs(change) >= (deals && least < 1.5 ? 1.5 : least);
 }
 
 static void conclude(const struct closing *c, int m, int i, enum detector_verdict verdict,
