@@ -376,41 +376,53 @@ static bool is_contacts(const struct config_indicator *indicator) {
     return indicator->kind == KIND_LEVEL && indicator->quantity == LEVEL_CONTACTS_PER_DEAL;
 }
 
-static int watch_make(struct deals *deals, int i, int *bits) {
+/* How many bits of a touch an indicator looks at. */
+static int bits_of(const struct config_indicator *indicator) {
+    return indicator->kind == KIND_ADHERENCE ? indicator->n_steps : is_contacts(indicator);
+}
+
+bool deals_fit(const struct config *config) {
+    int bits = 0, conditions = 0;
+    for (int i = 0; i < config->n_indicators; i++)
+        if (is_watched(&config->indicators[i])) {
+            bits += bits_of(&config->indicators[i]);
+            conditions += config->indicators[i].n_where;
+        }
+    return bits <= DEALS_BITS_MAX && conditions <= DEALS_BITS_MAX;
+}
+
+static void watch_make(struct deals *deals, int i, int *bits) {
     const struct config_indicator *config = &deals->config->indicators[i];
     struct watch *watch = &deals->watches[deals->n_watches++];
-    int n = config->kind == KIND_ADHERENCE ? config->n_steps : is_contacts(config);
+    int n = bits_of(config);
     *watch = (struct watch){.indicator = i, .config = config, .first_bit = n ? *bits : -1};
     *bits += n;
     deals->n_contact_watches += is_contacts(config);
     if (config->kind == KIND_ADHERENCE)
         watch->stage = stage_hash(view_of(config->stage));
-    if (*bits > DEALS_BITS_MAX || deals->n_conditions + config->n_where > DEALS_BITS_MAX)
-        return PACE_ELIMIT;
     for (int c = 0; c < config->n_where; c++) {
         watch->conditions |= 1u << deals->n_conditions;
         deals->conditions[deals->n_conditions++] = &config->where[c];
     }
-    return 0;
 }
 
 static int watches_make(struct deals *deals) {
     size_t n = (size_t)deals->config->n_indicators + 1;
-    int bits = 0, err = 0;
+    int bits = 0;
     deals->watches = calloc(n, sizeof *deals->watches);
     if (!deals->watches || reading_make(&deals->reading, n))
         return -ENOMEM;
-    for (int i = 0; !err && i < deals->config->n_indicators; i++)
+    for (int i = 0; i < deals->config->n_indicators; i++)
         if (is_watched(&deals->config->indicators[i]))
-            err = watch_make(deals, i, &bits);
-    return err;
+            watch_make(deals, i, &bits);
+    return 0;
 }
 
 int deals_create(const struct config *config, const struct thread_world *world,
                  struct deals **ret_deals) {
-    struct deals *deals = calloc(1, sizeof *deals);
+    struct deals *deals = deals_fit(config) ? calloc(1, sizeof *deals) : NULL;
     if (!deals)
-        return -ENOMEM;
+        return deals_fit(config) ? -ENOMEM : PACE_ELIMIT;
     deals->config = config;
     deals->world = *world;
     deals->table = thread_table_create(sizeof(struct deal));

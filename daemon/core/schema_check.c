@@ -1,4 +1,5 @@
 /* What takes two places of the file to judge: names that must exist, or must not exist twice. */
+#include "deals.h"
 #include "schema_table.h"
 
 #include <stdio.h>
@@ -253,6 +254,18 @@ static void check_few(struct walk *walk, const struct node *at) {
     }
 }
 
+/* ---- what is kept of a deal's history has so much room ---- */
+
+static void check_deals(struct walk *walk, const struct node *at) {
+    if (deals_fit(walk->config))
+        return;
+    snprintf(walk->path, sizeof walk->path, "indicators");
+    walk_error(walk, at,
+               "the steps of all adherences and the conditions (where) of all levels and "
+               "adherences must be at most %d each",
+               DEALS_BITS_MAX);
+}
+
 /* ---- an endpoint is bound once ---- */
 
 struct endpoint {
@@ -328,8 +341,10 @@ void schema_check(struct walk *walk, const struct node *indicators) {
     check_deputies(walk);
     check_managers(walk);
     check_roles_exist(walk);
-    if (indicators)
+    if (indicators) {
         check_few(walk, indicators);
+        check_deals(walk, indicators);
+    }
     check_endpoints(walk);
     check_currencies(walk);
     walk->path[0] = '\0';
