@@ -390,9 +390,7 @@ static void test_indicators(void **state) {
          "p]}}\n"
          "  b: {adherence: {stage: t, steps: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]}}\n",
          "1:1: indicators: the steps of all adherences and the conditions (where) of all levels and "
-         "adherences must be at most 31 each\n"
-         "2:7: warning: indicators.a.adherence: is accepted but not watched by this version\n"
-         "3:7: warning: indicators.b.adherence: is accepted but not watched by this version"},
+         "adherences must be at most 31 each"},
         {"indicators:\n  a: {count: x}\n  b: {count: x}\n  c: {count: x}\n  d: {count: x}\n"
          "  e: {count: x}\n  f: {count: x}\n  g: {count: x, roles: [ae]}\n",
          ""},
