@@ -24,6 +24,14 @@ int fold_reach_clock(struct fold *fold) {
 
 /* ---- joining ---- */
 
+static void row_mark(struct squad_row *row, pace_day day) {
+    if (!row->squad)
+        return;
+    squad_mark(row->squad, day);
+    if (row->late_day == DAY_NONE || day < row->late_day)
+        row->late_day = day;
+}
+
 static bool team_has(const struct fold *fold, int team, uint32_t rep) {
     const struct squad *squad = fold->squads[team].squad;
     for (int m = 0; squad && m < squad_members(squad); m++)
@@ -73,8 +81,11 @@ static int rep_team(const struct fold *fold, uint32_t rep, int n) {
 static int rep_join(struct fold *fold, uint32_t rep, bool is_new) {
     int err = fold_reach_teams(fold), team;
     for (int n = 0; !err && (team = rep_team(fold, rep, n)) >= 0; n++)
-        if ((is_new && n == 0) || !team_has(fold, team, rep))
+        if ((is_new && n == 0) || !team_has(fold, team, rep)) {
             err = team_join(fold, team, rep);
+            if (!is_new) /* comes with a past, of which the squad's own makes use */
+                row_mark(&fold->squads[team], DAY_NONE + 1);
+        }
     return err;
 }
 
@@ -116,14 +127,6 @@ int fold_join(struct fold *fold) {
 }
 
 /* ---- marking ---- */
-
-static void row_mark(struct squad_row *row, pace_day day) {
-    if (!row->squad)
-        return;
-    squad_mark(row->squad, day);
-    if (row->late_day == DAY_NONE || day < row->late_day)
-        row->late_day = day;
-}
 
 void fold_mark(struct fold *fold, pace_day day) {
     for (int t = 0; t < fold_teams(fold); t++)
