@@ -94,13 +94,14 @@ int absences_join(struct absence *steps, int n) {
     return kept;
 }
 
-/* Only a leap of a day or more leaves a day out. Days far beyond all calendars have no instants that
- * could be asked about. */
+/* Only a leap of a day or more leaves a day out. Days far beyond all calendars have no instants
+ * that could be asked about. */
 static bool is_skipped(const struct zone *zone, pace_day day) {
     if (!zone->n_transitions || day < -DAYS_FAR || day > DAYS_FAR)
         return false;
     int64_t noon_us = (int64_t)day * DAY_US + DAY_US / 2, around_us = 36 * 3600 * SECOND_US;
-    int leap_s = zone_offset_s(zone, noon_us + around_us) - zone_offset_s(zone, noon_us - around_us);
+    int leap_s =
+        zone_offset_s(zone, noon_us + around_us) - zone_offset_s(zone, noon_us - around_us);
     return leap_s >= 86400 && zone_day_end(zone, day - 1) == zone_day_end(zone, day);
 }
 
