@@ -17,15 +17,6 @@ install(FILES docs/events.md docs/protocol.md conf/paced.yaml DESTINATION ${CMAK
         COMPONENT paced)
 install(FILES conf/holidays/nl.ics DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced/holidays COMPONENT paced)
 
-foreach(section 1 3 5 8)
-    file(GLOB pages docs/*.${section})
-    set(component paced)
-    if(section EQUAL 3)
-        set(component libpace-dev)
-    endif()
-    install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
-endforeach()
-
 # The kit for connectors in Python: the module where Debian's Python looks, its two programs as examples.
 install(DIRECTORY clients/python/pace DESTINATION lib/python3/dist-packages COMPONENT python
         FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
@@ -35,15 +26,17 @@ install(FILES clients/python/examples/calls.yaml clients/python/examples/crm.yam
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/python3-pace/examples COMPONENT python)
 install(FILES clients/python/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/python3-pace COMPONENT python)
 
-# Each of Debian's packages says what it may be used for and what has changed.
 find_program(GZIP gzip REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/manuals.cmake)
+
+# Each of Debian's packages says what it may be used for and what has changed.
 set(paced_changelog ${CMAKE_BINARY_DIR}/changelog.gz)
 add_custom_command(OUTPUT ${paced_changelog} DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM
                    COMMAND sh -c "exec \"$0\" -9nc \"$1\" >\"$2\"" ${GZIP} ${PROJECT_SOURCE_DIR}/CHANGELOG.md
                            ${paced_changelog})
 # All that is installed, without the tests.
 add_custom_target(installable ALL DEPENDS ${paced_changelog})
-add_dependencies(installable paced)
+add_dependencies(installable paced manuals)
 foreach(pair paced:paced libpace:libpace0 libpace-dev:libpace-dev python:python3-pace)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 component)

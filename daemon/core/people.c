@@ -223,8 +223,7 @@ void people_row_refresh(struct rep_row *row) {
     row->rep.team = newest->team;
     row->rep.role = newest->role;
     row->rep.calendar = (struct calendar){.zone = newest->zone,
-                                          .week = newest->week,
-                                          .week_odd = newest->week_odd,
+                                          .week = *newest->week,
                                           .holidays = newest->holidays,
                                           .n_holidays = newest->n_holidays};
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { STEP = 2, SAMPLE_WIDTH = 96, LINE_SIZE = 512 };
+enum { STEP = 2, SAMPLE_WIDTH = 96, MANUAL_WIDTH = 96, LINE_SIZE = 512 };
 
 /* ---- what both say ---- */
 
@@ -156,59 +156,45 @@ void schema_print_sample(schema_put *put, void *arg) {
 
 /* ---- the manual ---- */
 
-/* A character of text for mdoc: no line begins a macro, hyphens stay hyphens, a backslash is one.
- */
-static const char *mdoc_escape(char c, bool first) {
-    if (c == '\\')
-        return "\\e";
-    if (c == '-')
-        return "\\-";
-    if (first && c == '.')
-        return "\\&.";
-    return first && c == '\'' ? "\\&'" : NULL;
-}
-
-static void put_mdoc(const struct schema_out *out, const char *text) {
+/* scdoc's signs stand for themselves behind a backslash: these anywhere, others where a line begins
+ * and would be a heading, a list or a table. */
+static void put_escaped(const struct schema_out *out, const char *text) {
     for (const char *at = text; *at; at++) {
-        char plain[2] = {*at, '\0'};
-        const char *escaped = mdoc_escape(*at, at == text);
-        out->put(out->arg, escaped ? escaped : plain);
+        char escaped[3] = {'\\', *at, '\0'};
+        bool sign = strchr("\\*_`", *at) || (at == text && strchr("#[]|:;.-~", *at));
+        out->put(out->arg, sign ? escaped : escaped + 1);
     }
 }
 
-static void put_mdoc_line(void *arg, const char *text) {
+static void put_body_line(void *arg, const char *text) {
     const struct schema_out *out = arg;
-    put_mdoc(out, text);
+    out->put(out->arg, "\t");
+    put_escaped(out, text);
     out->put(out->arg, "\n");
 }
 
-/* mdoc wants each sentence to begin a line. */
-static void put_sentences(struct schema_out *out, const char *text) {
-    while (*text) {
-        char sentence[LINE_SIZE];
-        const char *end = strstr(text, ". ");
-        size_t len = end ? (size_t)(end - text) + 1 : strlen(text);
-        snprintf(sentence, sizeof sentence, "%.*s", (int)len, text);
-        wrap(sentence, 78, put_mdoc_line, out);
-        text += end ? len + 1 : len;
-    }
+static void put_text_line(void *arg, const char *text) {
+    const struct schema_out *out = arg;
+    put_escaped(out, text);
+    out->put(out->arg, "\n");
 }
 
+/* "*path* (_holder_)", and below it what it is for. */
 static void manual_item(struct schema_out *out, const struct schema_key *row, const char *path) {
     char facts[LINE_SIZE];
-    const char *holder = schema_types[row->type].holder;
+    const char *holder = schema_types[row->type == TYPE_LIST ? row->item : row->type].holder;
     facts_of(row, true, facts, sizeof facts);
-    out->put(out->arg, ".It Cm ");
-    put_mdoc(out, path);
-    out->put(out->arg, " Pq Ar ");
-    out->put(out->arg, row->type == TYPE_LIST ? schema_types[row->item].holder : holder);
-    out->put(out->arg, row->type == TYPE_LIST ? " ...\n" : "\n");
-    put_sentences(out, row->help);
-    put_sentences(out, facts);
+    out->put(out->arg, "\n*");
+    put_escaped(out, path);
+    out->put(out->arg, "* (_");
+    put_escaped(out, holder);
+    out->put(out->arg, row->type == TYPE_LIST ? "_ ...)\n" : "_)\n");
+    wrap(row->help, MANUAL_WIDTH, put_body_line, out);
+    wrap(facts, MANUAL_WIDTH, put_body_line, out);
     if (row->required)
-        put_mdoc_line(out, "Required.");
+        put_body_line(out, "Required.");
     if (row->unused)
-        put_mdoc_line(out, "Accepted, but without effect in this version.");
+        put_body_line(out, "Accepted, but without effect in this version.");
 }
 
 static void manual_rows(struct schema_out *out, const struct schema_key *keys, const char *path) {
@@ -228,15 +214,13 @@ static void manual_rows(struct schema_out *out, const struct schema_key *keys, c
 /* One subsection with a list for each key at the top. */
 static void manual_section(struct schema_out *out, const struct schema_key *row) {
     char path[200];
-    out->put(out->arg, ".Ss ");
-    put_mdoc(out, row->name);
-    out->put(out->arg, "\n");
-    put_sentences(out, row->help);
-    out->put(out->arg, ".Bl -tag -width Ds\n");
+    out->put(out->arg, "\n## ");
+    put_escaped(out, row->name);
+    out->put(out->arg, "\n\n");
+    wrap(row->help, MANUAL_WIDTH, put_text_line, out);
     snprintf(path, sizeof path, "%s%s%s", row->name, row->type == TYPE_NAMED ? "." : "",
              row->type == TYPE_NAMED ? row->named->holder : "");
     manual_rows(out, row->keys, path);
-    out->put(out->arg, ".El\n");
 }
 
 void schema_print_manual(schema_put *put, void *arg) {

@@ -45,9 +45,10 @@ class Installed(unittest.TestCase):
         files = listing(self.root)
         for pattern in ["/usr/bin/paced", "/usr/bin/pacectl", "/usr/bin/pace-sim", "/usr/lib/systemd/system/paced.service",
                         "/usr/lib/sysusers.d/paced.conf", "/usr/lib/tmpfiles.d/paced.conf", "/etc/paced/paced.yaml",
-                        r"/usr/share/man/man8/paced\.8(\.gz)?", r"/usr/share/man/man1/pacectl\.1(\.gz)?",
-                        r"/usr/share/man/man1/pace-sim\.1(\.gz)?", r"/usr/share/man/man5/paced\.yaml\.5(\.gz)?",
-                        r"/usr/share/man/man3/libpace\.3(\.gz)?", "/usr/share/doc/paced/changelog.gz",
+                        "/usr/share/man/man8/paced.8.gz", "/usr/share/man/man1/pacectl.1.gz",
+                        "/usr/share/man/man1/pace-sim.1.gz", "/usr/share/man/man5/paced.yaml.5.gz",
+                        "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz",
+                        "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz",
                         "/usr/share/doc/paced/copyright", r"/usr/lib/\S+/libpace\.so\.0", r"/usr/lib/\S+/libpace\.so",
                         r"/usr/lib/\S+/pkgconfig/libpace\.pc", "/usr/include/pace/client.h",
                         "/usr/lib/python3/dist-packages/pace/client.py"]:

@@ -195,7 +195,7 @@ class Package(unittest.TestCase):
         root.run("useradd", "--no-create-home", "--user-group", "stranger")
         self.assertIn("Permission denied", root.run("cat", CONFIG, user="stranger", code=1))
         self.assertIn("Version: " + root.run("pacectl", "--version").split()[1], root.run("dpkg", "-s", "paced"))
-        for page in ["pacectl.1", "pace-sim.1", "libpace.3", "paced.yaml.5", "paced.8"]:
+        for page in ["pacectl.1", "pace-sim.1", "libpace.3", "paced.yaml.5", "paced-events.7", "paced-protocol.7", "paced.8"]:
             self.assertTrue(glob.glob("%s/usr/share/man/man*/%s*" % (root.path, page)), page)
 
     def test_2_libraries(self):
