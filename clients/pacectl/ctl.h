@@ -73,6 +73,7 @@ int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2,
 int command_send(struct ctl *ctl);
 int command_backtest(struct ctl *ctl);
 int command_status(struct ctl *ctl);
+int command_changes(struct ctl *ctl);
 int command_sources(struct ctl *ctl);
 int command_reps(struct ctl *ctl);
 int command_rep(struct ctl *ctl);

@@ -65,6 +65,8 @@ static const struct ctl_command commands[] = {
     {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},
     {"sources", "[--json]", 0, 0, "list the sources and their newest events", NULL, NULL,
      command_sources},
+    {"changes", "[--json]", 0, 0, "list known changes, with each indicator four weeks before and after",
+     NULL, NULL, command_changes},
     {"reps", "[--json]", 0, 0, "list the reps and the states of their indicators", NULL, NULL,
      command_reps},
     {"rep", "REP [--json]", 1, 1, "show one rep's indicators as a table",

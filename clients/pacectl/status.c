@@ -33,6 +33,12 @@ static const struct answer_column source_columns[] = {
     {"rejected", "refused", 1},
 };
 
+static const struct answer_column change_columns[] = {
+    {"change", "change", 0}, {"kind", "kind", 0},     {"from", "from", 0},   {"indicator", "indicator", 0},
+    {"reps", "reps", 1},     {"before", "before", 1}, {"after", "after", 1}, {"days after", "days_after", 1},
+};
+enum { CHANGE_COLUMNS = sizeof change_columns / sizeof change_columns[0] };
+
 static const struct answer_column rep_columns[] = {
     {"rep", "name", 0},
     {"team", "team", 0},
@@ -278,6 +284,23 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
 
 int command_sources(struct ctl *ctl) {
     return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS);
+}
+
+static void add_change_cells(json_t *change) {
+    const char *measure = answer_text(change, "measure");
+    bool share = !strcmp(measure, "ratio") || !strcmp(measure, "latency") || !strcmp(measure, "adherence");
+    static const char *const members[] = {"before", "after"};
+    for (int m = 0; share && m < 2; m++) {
+        char text[TEXT_NUMBER_SIZE], percent[TEXT_NUMBER_SIZE + 4];
+        if (json_is_null(json_object_get(change, members[m])))
+            continue;
+        snprintf(percent, sizeof percent, "%s %%", text_rate(100 * answer_real(change, members[m]), text));
+        json_object_set_new(change, members[m], json_string(percent));
+    }
+}
+
+int command_changes(struct ctl *ctl) {
+    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS);
 }
 
 int command_reps(struct ctl *ctl) {

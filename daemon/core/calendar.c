@@ -1,11 +1,15 @@
 #include "calendar.h"
 
+#include <stdlib.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 /* Zones with daylight saving time change twice a year. */
 #define HALF_YEAR_US UINT64_C(15778476000000)
 #define SECOND_US INT64_C(1000000)
+
+enum { DAYS_FAR = 10000000 };
 
 const struct zone zone_utc = {.name = "UTC", .digest = UINT64_C(0x9f9bd5e6d25f9ec8)};
 
@@ -71,6 +75,36 @@ int64_t zone_day_end(const struct zone *zone, pace_day day) {
     return end;
 }
 
+/* ---- working time ---- */
+
+static int absence_order(const void *a, const void *b) {
+    const struct absence *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+int absences_join(struct absence *steps, int n) {
+    int kept = 0, share = 0;
+    if (n > 1)
+        qsort(steps, (size_t)n, sizeof *steps, absence_order);
+    for (int i = 0; i < n; i++) {
+        share += steps[i].share;
+        kept -= kept && steps[kept - 1].from == steps[i].from;
+        steps[kept++] = (struct absence){steps[i].from, share};
+    }
+    return kept;
+}
+
+/* Only a leap of a day or more leaves a day out. Days far beyond all calendars have no instants
+ * that could be asked about. */
+static bool is_skipped(const struct zone *zone, pace_day day) {
+    if (!zone->n_transitions || day < -DAYS_FAR || day > DAYS_FAR)
+        return false;
+    int64_t noon_us = (int64_t)day * DAY_US + DAY_US / 2, around_us = 36 * 3600 * SECOND_US;
+    int leap_s =
+        zone_offset_s(zone, noon_us + around_us) - zone_offset_s(zone, noon_us - around_us);
+    return leap_s >= 86400 && zone_day_end(zone, day - 1) == zone_day_end(zone, day);
+}
+
 static bool is_holiday(const struct calendar *calendar, pace_day day) {
     int low = 0, high = calendar->n_holidays;
     while (low < high) {
@@ -83,9 +117,42 @@ static bool is_holiday(const struct calendar *calendar, pace_day day) {
     return low < calendar->n_holidays && calendar->holidays[low] == day;
 }
 
-int calendar_minutes(const struct calendar *calendar, pace_day day) {
-    return is_holiday(calendar, day) ? 0 : calendar->week.days[day_weekday(day)].minutes;
+static int week_minutes(const struct calendar *calendar, pace_day day) {
+    const struct workweek *week = calendar->week;
+    if (calendar->week_odd && day_iso_week(day, NULL) % 2)
+        week = calendar->week_odd;
+    return week->days[day_weekday(day)].minutes;
 }
+
+int calendar_pattern_minutes(const struct calendar *calendar, pace_day day) {
+    int minutes = week_minutes(calendar, day);
+    return minutes && is_skipped(calendar->zone, day) ? 0 : minutes;
+}
+
+int calendar_minutes(const struct calendar *calendar, pace_day day) {
+    int minutes = calendar_pattern_minutes(calendar, day);
+    return minutes && is_holiday(calendar, day) ? 0 : minutes;
+}
+
+int calendar_absent(const struct calendar *calendar, pace_day day) {
+    int low = 0, high = calendar->n_absences;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (calendar->absences[middle].from <= day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    int share = low ? calendar->absences[low - 1].share : 0;
+    return share < ABSENCE_WHOLE ? share : ABSENCE_WHOLE;
+}
+
+int64_t calendar_worktime(const struct calendar *calendar, pace_day day) {
+    int64_t minutes = calendar_minutes(calendar, day);
+    return minutes ? minutes * (ABSENCE_WHOLE - calendar_absent(calendar, day)) : 0;
+}
+
+/* ---- digest ---- */
 
 static uint64_t hash_number(uint64_t seed, int64_t number) {
     unsigned char bytes[8];

@@ -5,7 +5,8 @@
  * Pure: zone tables are read by io/tzfile.c and handed in. A zone is a sorted table of transitions
  * up to the end of 2100 (the footer rule of the TZif file already unrolled); outside it the nearest
  * offset holds. Source of the zone format: RFC 8536.
- * Working time is nominal: the hours of the weekly pattern, whatever DST did.
+ * Working time is nominal: the hours of the weekly pattern, whatever DST did; but a day that the
+ * zone leaves out, as Apia did at the date line, has none.
  */
 #ifndef CORE_CALENDAR_H
 #define CORE_CALENDAR_H
@@ -56,18 +57,42 @@ struct workweek {
     struct workday days[7]; /* 0 = Monday */
 };
 
-/*
- * A rep's working time. Holidays and absences have their place here: they are handed in as sorted
- * day lists.
- */
-struct calendar {
-    const struct zone *zone;
-    struct workweek week;
-    const pace_day *holidays; /* ascending; borrowed */
-    int n_holidays;
+enum { ABSENCE_WHOLE = 10000 };
+
+/* From that day on this share of each day is taken by absences, until the next one. */
+struct absence {
+    pace_day from;
+    int share; /* in 1/ABSENCE_WHOLE; more than that is the whole day too */
 };
 
-/* Scheduled minutes of that local day: pattern less holidays. */
+/*
+ * Makes such a list out of steps in any order: each absence adds its share on its first day and
+ * takes it off (a negative share) on the day behind its last one. Several at a time add up. Sorts
+ * and joins in place; returns how many are left.
+ */
+int absences_join(struct absence *steps, int n);
+
+/* A rep's working time, all of it borrowed. */
+struct calendar {
+    const struct zone *zone;
+    const struct workweek *week;
+    const struct workweek *week_odd; /* of weeks with an odd ISO number; NULL: they are as others */
+    const pace_day *holidays;        /* ascending */
+    int n_holidays;
+    const struct absence *absences; /* as absences_join leaves them */
+    int n_absences;
+};
+
+/* Minutes of the weekly pattern on that local day, 0 to 1440. */
+int calendar_pattern_minutes(const struct calendar *calendar, pace_day day);
+
+/* The same, but none on a holiday: what is scheduled. */
 int calendar_minutes(const struct calendar *calendar, pace_day day);
+
+/* The share of that day that absences take, 0 to ABSENCE_WHOLE, whether it is scheduled or not. */
+int calendar_absent(const struct calendar *calendar, pace_day day);
+
+/* What is scheduled less absences, exactly, in minutes / ABSENCE_WHOLE. */
+int64_t calendar_worktime(const struct calendar *calendar, pace_day day);
 
 #endif

@@ -38,6 +38,16 @@ int day_weekday(pace_day day) {
     return from_monday < 0 ? from_monday + 7 : from_monday;
 }
 
+/* A week lies in the year of its Thursday. */
+int day_iso_week(pace_day day, int *ret_year) {
+    int year, month, dom;
+    pace_day thursday = day - day_weekday(day) + 3;
+    day_to_civil(thursday, &year, &month, &dom);
+    if (ret_year)
+        *ret_year = year;
+    return (int)(thursday - day_from_civil(year, 1, 1)) / 7 + 1;
+}
+
 /* Writes the last `count` decimal digits of a value and returns the place after them. */
 static char *put_digits(char *at, uint32_t value, int count) {
     for (int i = count - 1; i >= 0; i--) {

@@ -30,6 +30,10 @@ void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom);
 /* 0 = Monday ... 6 = Sunday. */
 int day_weekday(pace_day day);
 
+/* The week of ISO 8601, 1 to 53: that of a year's first Thursday is its first. *ret_year is the
+ * year that the week belongs to; may be NULL. */
+int day_iso_week(pace_day day, int *ret_year);
+
 /*
  * "YYYY-MM-DD" into a buffer of DAY_TEXT_SIZE; returns the buffer. DAY_NONE, and what four digits
  * can't hold, give "-".

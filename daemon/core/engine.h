@@ -160,6 +160,24 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
 /* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event, or first word about them. */
 int engine_source(struct engine *engine, int n, struct source_facts *ret_source);
 
+/*
+ * A known change (sales.change.introduced) and an indicator that it names or, naming none, one of all: how its reps did in the
+ * ENGINE_CHANGE_DAYS days before it and in the closed ones of as many after. A count or sum per full scheduled day; a share
+ * by the trials and successes of these days; a score as its mean. Levels aren't told.
+ */
+enum { ENGINE_CHANGE_DAYS = 28 };
+struct engine_change {
+    struct view change, kind, indicator, label;
+    struct view measure; /* the indicator's kind */
+    pace_day from;
+    int reps;             /* whom it concerns */
+    int days_after;       /* closed days of the stretch after it */
+    double before, after; /* -1: nothing to tell */
+};
+
+/* By position, changes in order of time. 0, or -ENOENT past the last. Costs 56 days of every rep. */
+int engine_change(struct engine *engine, int n, struct engine_change *ret_change);
+
 /* Why a stream is or isn't warning: DOMAIN section 4, "why, why not". */
 enum stream_state {
     STREAM_NOT_BEGUN,   /* no event of this rep yet */

@@ -14,7 +14,8 @@ enum explain_scale explain_scale_of(const struct config *config, int indicator, 
     const char *currency = at->currency ? at->currency : config->organisation.currency;
     bool money = (at->kind == KIND_SUM && indicator_is_money(at)) ||
                  (at->kind == KIND_LEVEL && at->quantity == LEVEL_OPEN_AMOUNT);
-    *ret_unit = money && currency ? currency : "";
+    bool age = at->kind == KIND_LEVEL && at->quantity == LEVEL_DAYS_IN_STAGE;
+    *ret_unit = money && currency ? currency : age ? "days" : at->kind == KIND_SCORE ? "points" : "";
     return scales[at->kind];
 }
 
@@ -24,22 +25,26 @@ enum explain_scale explain_scale_of(const struct config *config, int indicator, 
 struct measured {
     const char *label, *unit;
     enum explain_scale scale;
+    enum explain_nature nature;
 };
 
 static struct measured measured_as(const struct explain_names *names, int indicator) {
-    struct measured measured = {"", "", SCALE_RATE};
+    struct measured measured = {"", "", SCALE_RATE, NATURE_PLAIN};
     if (indicator < 0)
         return measured;
     measured.label = names->label(names->arg, indicator);
     if (names->scale)
         measured.scale = names->scale(names->arg, indicator, &measured.unit);
+    if (names->nature)
+        measured.nature = names->nature(names->arg, indicator);
     return measured;
 }
 
 static void write_change(struct pen *pen, const struct measured *measured, double before, double after) {
     write_text(pen, "from about ");
     write_value(pen, measured->scale, measured->unit, before);
-    write_text(pen, measured->scale == SCALE_RATE && after < .005 ? " to " : " to about ");
+    bool none = after == 0 || (after < .005 && (measured->scale == SCALE_RATE || measured->scale == SCALE_SHARE));
+    write_text(pen, none ? " to " : " to about ");
     write_value(pen, measured->scale, measured->unit, after);
 }
 
@@ -54,11 +59,16 @@ static void write_sure(struct pen *pen, double evidence) {
     write_text(pen, " working days.");
 }
 
-static void write_deducted(struct pen *pen, enum explain_scale scale, double team_factor) {
-    if (scale == SCALE_SHARE)
-        write_text(pen, " How many were tried plays no part in this, only the share of them that succeeds; what is still "
-                        "open counts for what its age leads to expect.");
-    if (scale > SCALE_AMOUNT)
+static void write_deducted(struct pen *pen, const struct measured *measured, double team_factor) {
+    static const char *const shares[] = {
+        [NATURE_PLAIN] = " How many were tried plays no part in this, only the share of them that succeeds.",
+        [NATURE_RIPENS] = " How many were tried plays no part in this, only the share of them that succeeds; what is still "
+                          "open counts for what its age leads to expect.",
+        [NATURE_ANSWERS] = " How many there were plays no part in this, only the share of them that is answered in time.",
+        [NATURE_STEPS] = " How many deals there were plays no part in this, only the share of them that went all the steps."};
+    if (measured->scale == SCALE_SHARE)
+        write_text(pen, "%s", shares[measured->nature]);
+    if (measured->scale > SCALE_AMOUNT)
         return;
     write_text(pen, " Days off and the usual weekday pattern are already allowed for");
     if (team_factor < .97 || team_factor > 1.03)
@@ -135,6 +145,9 @@ static void write_whole(struct pen *pen, double number) {
 /* Of a usual week's trials, how many more have to succeed. */
 static void list_share_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
                               struct explanation *words) {
+    static const char *const firsts[] = {
+        [NATURE_ANSWERS] = "as a first step, look at the last two or three that had to wait: what was in the way?",
+        [NATURE_STEPS] = "as a first step, go through the next two or three deals before they leave their stage"};
     double week = fact->week_hours > 0 ? fact->week_hours : 5, trials = fact->volume * week;
     double gap = (fact->before - fact->after) * trials;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
@@ -145,18 +158,23 @@ static void list_share_levers(const struct fact *fact, const struct measured *me
     write_text(&pen, fact->rises ? " fewer make it the usual " : " more make it the usual ");
     write_percent(&pen, fact->before);
     pen = next_line(words->levers, alert->levers, &alert->n_levers);
-    write_text(&pen, "prepare the next two or three together and look at them afterwards: %s is a matter of how, not of how "
-                     "many", measured->label);
+    if (measured->nature < NATURE_ANSWERS)
+        write_text(&pen, "prepare the next two or three together and look at them afterwards: %s is a matter of how, not of "
+                         "how many", measured->label);
+    else
+        write_text(&pen, "%s", firsts[measured->nature]);
 }
 
+/* Whether the label stands for one or for many: no verb that would have to know. */
 static void list_level_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
                               struct explanation *words) {
     double gap = fact->before - fact->after;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
-    write_text(&pen, "about ");
-    write_value(&pen, measured->scale, measured->unit, gap < 0 ? -gap : gap);
-    write_text(&pen, " %s bring %s back to the usual ", fact->rises ? "less" : "more", measured->label);
+    write_text(&pen, "to be back at the usual ");
     write_value(&pen, measured->scale, measured->unit, fact->before);
+    write_text(&pen, " it takes about ");
+    write_value(&pen, measured->scale, measured->unit, gap < 0 ? -gap : gap);
+    write_text(&pen, gap < 0 ? " less" : " more");
     pen = next_line(words->levers, alert->levers, &alert->n_levers);
     write_text(&pen, "as a first step, half of that within two weeks");
 }
@@ -175,6 +193,12 @@ static void list_levers(const struct fact *fact, const struct measured *measured
 /* Leadership first, then process, then the rep's own: causes are asked, never told. */
 static void list_questions(const struct fact *fact, const struct measured *measured, struct alert *alert,
                            struct explanation *words) {
+    static const char *const how[] = {
+        [NATURE_PLAIN] = "What happens in these conversations that didn't before, and which of them shall we go through "
+                         "together?",
+        [NATURE_RIPENS] = "What happens after these that didn't before, and which of them shall we go through together?",
+        [NATURE_ANSWERS] = "What stands between a new one and the first answer, and who could step in when it gets busy?",
+        [NATURE_STEPS] = "Which step is skipped most often, what makes it hard, and is it still the right one?"};
     const char *label = measured->label;
     struct pen pen = next_line(words->questions, alert->questions, &alert->n_questions);
     write_text(&pen, "Is the goal for %s clear and agreed, and when did we last talk about it?", label);
@@ -184,7 +208,7 @@ static void list_questions(const struct fact *fact, const struct measured *measu
     write_text(&pen, ": territory, lists, tools, other work?");
     pen = next_line(words->questions, alert->questions, &alert->n_questions);
     if (measured->scale == SCALE_SHARE)
-        write_text(&pen, "What happens in these conversations that didn't before, and which of them shall we go through together?");
+        write_text(&pen, "%s", how[measured->nature]);
     else
         write_text(&pen, alone(fact) ? "What makes %s harder than the rest at the moment, and what help would you like?"
                                      : "What would help you most to get back to your usual week?", label);
@@ -260,7 +284,7 @@ static void tell_slip(const struct scene *s) {
     list_questions(fact, &s->measured, s->alert, s->words);
     write_slip(s);
     write_sure(s->pen, fact->evidence);
-    write_deducted(s->pen, s->measured.scale, fact->team_factor);
+    write_deducted(s->pen, &s->measured, fact->team_factor);
     if (fact->change)
         write_known_change(s);
     if (fact->hollow)

@@ -24,15 +24,24 @@ struct explanation {
 
 struct config;
 
+/* What kind of thing an indicator's values are, where sentences differ. */
+enum explain_nature {
+    NATURE_PLAIN,   /* counts, sums and levels; shares that are known with the trial itself */
+    NATURE_RIPENS,  /* a share of trials that are decided over days or weeks */
+    NATURE_ANSWERS, /* a share that is answered in time */
+    NATURE_STEPS,   /* a share that went the agreed way */
+};
+
 struct explain_names {
     struct view (*rep)(const void *arg, uint32_t rep);
     const char *(*label)(const void *arg, int indicator); /* "calls" */
     const void *arg;
     /* How its values are told, and in which unit ("" for none). NULL: as numbers per full working day. */
     enum explain_scale (*scale)(const void *arg, int indicator, const char **ret_unit);
+    enum explain_nature (*nature)(const void *arg, int indicator); /* NULL: all are plain */
 };
 
-/* How the values of one of the config's indicators are told; *ret_unit: a currency, or "". */
+/* How the values of one of the config's indicators are told; *ret_unit: a currency, "days", "points", or "". */
 enum explain_scale explain_scale_of(const struct config *config, int indicator, const char **ret_unit);
 
 /* Fills text, drivers, levers and questions of an alert whose other members are set from the fact. */

@@ -319,6 +319,14 @@ static enum explain_scale scale_of(const void *arg, int indicator, const char **
     return explain_scale_of(setup->config, indicator, ret_unit);
 }
 
+static enum explain_nature nature_of(const void *arg, int indicator) {
+    const struct ledger_setup *setup = arg;
+    const struct config_indicator *at = &setup->config->indicators[indicator];
+    if (at->kind == KIND_RATIO)
+        return at->key && at->settle == SETTLE_CURVE ? NATURE_RIPENS : NATURE_PLAIN;
+    return at->kind == KIND_LATENCY ? NATURE_ANSWERS : at->kind == KIND_ADHERENCE ? NATURE_STEPS : NATURE_PLAIN;
+}
+
 /* Who it is about: a rep, a source, or the team. */
 static struct view subject_of(const struct ledger_setup *setup, const struct fact *fact) {
     if (fact->rep != REP_NONE)
@@ -331,7 +339,7 @@ static struct view subject_of(const struct ledger_setup *setup, const struct fac
 static int raise_fact(const struct settling *s, const struct fact *fact) {
     const struct ledger_setup *setup = s->setup;
     const struct team *team = people_team(setup->people, setup->team);
-    struct explain_names names = {name_of_rep, label_of, setup, scale_of};
+    struct explain_names names = {name_of_rep, label_of, setup, scale_of, nature_of};
     struct explanation *words = malloc(sizeof *words);
     struct alert *alert = calloc(1, sizeof *alert);
     int err = words && alert ? 0 : -ENOMEM;

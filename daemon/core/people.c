@@ -223,7 +223,8 @@ void people_row_refresh(struct rep_row *row) {
     row->rep.team = newest->team;
     row->rep.role = newest->role;
     row->rep.calendar = (struct calendar){.zone = newest->zone,
-                                          .week = *newest->week,
+                                          .week = newest->week,
+                                          .week_odd = newest->week_odd,
                                           .holidays = newest->holidays,
                                           .n_holidays = newest->n_holidays};
 }

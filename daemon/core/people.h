@@ -271,6 +271,13 @@ struct people_change {
  * people_note. */
 int people_changes(const struct people *people, const struct people_change **ret_changes);
 
+/* Whether it names the indicator, or none. */
+bool people_change_names(const struct people_change *change, struct view indicator);
+
+/* Whether it begins for this rep and indicator, on whatever day it does. */
+bool people_change_concerns(const struct people *people, const struct people_change *change,
+                            uint32_t rep, struct view indicator);
+
 /*
  * The change that begins for this rep and indicator on this day, the latest by (time, digest), or
  * NULL: its reps name the rep (by any alias), or its teams the rep's team of that day, or it names

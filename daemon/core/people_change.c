@@ -52,9 +52,13 @@ static bool lists_rep(const struct people *people, const char *list, uint32_t re
     return false;
 }
 
-static bool concerns(const struct people *people, const struct people_change *change, uint32_t rep,
-                     struct view indicator) {
-    if (change->indicators && !lists(change->indicators, indicator))
+bool people_change_names(const struct people_change *change, struct view indicator) {
+    return !change->indicators || lists(change->indicators, indicator);
+}
+
+bool people_change_concerns(const struct people *people, const struct people_change *change,
+                            uint32_t rep, struct view indicator) {
+    if (!people_change_names(change, indicator))
         return false;
     if (!change->teams && !change->reps)
         return true;
@@ -81,7 +85,7 @@ const struct people_change *people_change_on(const struct people *people, uint32
     const struct people_change *changes;
     int n = people_changes(people, &changes);
     for (int c = changes_until(changes, n, day) - 1; c >= 0 && changes[c].from == day; c--)
-        if (concerns(people, &changes[c], rep, indicator))
+        if (people_change_concerns(people, &changes[c], rep, indicator))
             return &changes[c];
     return NULL;
 }

@@ -30,12 +30,6 @@ struct statement_terms {
     int n_ramp, ramp[CONFIG_RAMP_MAX];
 };
 
-/* From that day on so much is away, in 1/10,000; above SHARE_WHOLE is all of it. */
-struct away {
-    pace_day from;
-    int share;
-};
-
 struct held_goal {
     struct goal goal;
     const struct statement *says;
@@ -52,7 +46,7 @@ struct person {
     int n_joined;
     struct stint *stints, *stints_before; /* stints_before: room for the next ones */
     int n_stints, n_stints_before, stints_size;
-    struct away *away;
+    struct absence *away; /* room for two of each absence */
     int n_away, away_size;
     bool away_known;
     struct held_goal *goals;

@@ -23,33 +23,14 @@ static int absence_order(const void *a, const void *b) {
     return order ? order : statement_compare(x, y);
 }
 
-static int away_order(const void *a, const void *b) {
-    const struct away *x = a, *y = b;
-    return (x->from > y->from) - (x->from < y->from);
-}
-
 /* A share from a day on and no longer from another one on. */
 static void away_add(struct person *person, const struct statement *says) {
     int64_t share = says->number < 0 ? 0 : says->number;
     share = share < SHARE_WHOLE ? share : SHARE_WHOLE;
     if (says->what != SAYS_ABSENT || says->last < says->day)
         return;
-    person->away[person->n_away++] = (struct away){says->day, (int)share};
-    person->away[person->n_away++] = (struct away){says->last + 1, -(int)share};
-}
-
-/* Of steps up and down the height behind each, one of a day. */
-static void away_sum_up(struct person *person) {
-    struct away *away = person->away;
-    int n = 0, share = 0;
-    if (person->n_away > 1)
-        qsort(away, (size_t)person->n_away, sizeof *away, away_order);
-    for (int a = 0; a < person->n_away; a++) {
-        share += away[a].share;
-        n -= n && away[n - 1].from == away[a].from;
-        away[n++] = (struct away){away[a].from, share};
-    }
-    person->n_away = n;
+    person->away[person->n_away++] = (struct absence){says->day, (int)share};
+    person->away[person->n_away++] = (struct absence){says->last + 1, -(int)share};
 }
 
 static void away_derive(const struct people *people, struct person *person) {
@@ -66,47 +47,34 @@ static void away_derive(const struct people *people, struct person *person) {
         if (s + 1 == row->n || strcmp(absence, row->at[s + 1]->texts[TEXT_ABSENCE]) != 0)
             away_add(person, row->at[s]);
     }
-    away_sum_up(person);
-}
-
-static int away_share(const struct people *people, struct person *person, pace_day day) {
-    if (!person->away_known)
-        away_derive(people, person);
-    int low = 0, high = person->n_away;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (person->away[middle].from <= day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    int share = low ? person->away[low - 1].share : 0;
-    return share < SHARE_WHOLE ? share : SHARE_WHOLE;
+    person->n_away = absences_join(person->away, person->n_away);
 }
 
 /* ---- hours ---- */
 
-/* ISO 8601: the week belongs to the year of its Thursday, and is the one of its first Thursday. */
-static bool in_odd_week(pace_day day) {
-    int year, month, dom;
-    pace_day thursday = day - day_weekday(day) + 3;
-    day_to_civil(thursday, &year, &month, &dom);
-    return (thursday - day_from_civil(year, 1, 1)) / 7 % 2 == 0;
+static struct calendar calendar_of(const struct stint *stint) {
+    return (struct calendar){.zone = stint->zone,
+                             .week = stint->week,
+                             .week_odd = stint->week_odd,
+                             .holidays = stint->holidays,
+                             .n_holidays = stint->n_holidays};
 }
 
-static const struct workweek *week_of(const struct stint *stint, pace_day day) {
-    return stint->week_odd && in_odd_week(day) ? stint->week_odd : stint->week;
+static struct calendar calendar_with_absences(const struct people *people, uint32_t rep,
+                                              const struct stint *stint) {
+    struct calendar calendar = calendar_of(stint);
+    struct person *person = people->reps[rep].person;
+    if (!person || !person->rows[LIST_ABSENCE].n)
+        return calendar;
+    if (!person->away_known)
+        away_derive(people, person);
+    calendar.absences = person->away;
+    calendar.n_absences = person->n_away;
+    return calendar;
 }
 
 int stint_minutes(const struct stint *stint, pace_day day) {
-    const struct workweek *week = week_of(stint, day);
-    int minutes = week->days[day_weekday(day)].minutes;
-    if (!minutes || !stint->n_holidays)
-        return minutes;
-    struct calendar calendar = {.zone = stint->zone,
-                                .week = *week,
-                                .holidays = stint->holidays,
-                                .n_holidays = stint->n_holidays};
+    struct calendar calendar = calendar_of(stint);
     return calendar_minutes(&calendar, day);
 }
 
@@ -119,17 +87,18 @@ int stints_regular_minutes(struct stints stints, pace_day day) {
 
 double people_hours(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    int minutes = stint ? stint_minutes(stint, day) : 0;
-    struct person *person = people->reps[rep].person;
-    if (!minutes || !person || !person->rows[LIST_ABSENCE].n)
-        return minutes / (double)FULL_DAY_MIN;
-    int there = SHARE_WHOLE - away_share(people, person, day);
-    return (double)((int64_t)minutes * there) / (double)((int64_t)FULL_DAY_MIN * SHARE_WHOLE);
+    if (!stint)
+        return 0;
+    struct calendar calendar = calendar_with_absences(people, rep, stint);
+    return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
 }
 
 bool people_away(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
-    return stint && week_of(stint, day)->days[day_weekday(day)].minutes && people_hours(people, rep, day) <= 0;
+    if (!stint)
+        return false;
+    struct calendar calendar = calendar_with_absences(people, rep, stint);
+    return calendar_pattern_minutes(&calendar, day) && !calendar_worktime(&calendar, day);
 }
 
 /* ---- tenure ---- */

@@ -18,7 +18,7 @@ struct control {
 
 const struct control_command control_commands[] = {
     {"hello", command_hello},     {"status", command_status},
-    {"sources", command_sources}, {"reps", command_reps},
+    {"sources", command_sources}, {"changes", command_changes}, {"reps", command_reps},
     {"rep", command_rep},         {"why", command_why},
     {"alerts", command_alerts},   {"quarantine", command_quarantine},
     {"clock", command_clock},     {"reload", command_reload},

@@ -64,6 +64,16 @@ void command_sources(struct control_call *call) {
     call_list(call, source_at);
 }
 
+static json_t *change_at(struct engine *engine, int n, int *ret_error) {
+    struct engine_change change;
+    *ret_error = engine_change(engine, n, &change);
+    return *ret_error ? NULL : engine_change_json(&change);
+}
+
+void command_changes(struct control_call *call) {
+    call_list(call, change_at);
+}
+
 /* How many of a rep's streams are in each state that any of them is in. */
 static json_t *rep_states(const struct engine_rep *rep) {
     json_t *states = json_object();

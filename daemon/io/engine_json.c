@@ -155,6 +155,19 @@ json_t *engine_source_json(const struct source_facts *source) {
     return json_with(json, "rejected", rejected_json(source->rejected));
 }
 
+static const struct field change_fields[] = {
+    FIELD(engine_change, change, FIELD_TEXT),    FIELD(engine_change, kind, FIELD_TEXT),
+    FIELD(engine_change, from, FIELD_DAY),       FIELD(engine_change, indicator, FIELD_TEXT),
+    FIELD(engine_change, label, FIELD_TEXT),     FIELD(engine_change, measure, FIELD_TEXT),
+    FIELD(engine_change, reps, FIELD_INT),       FIELD(engine_change, days_after, FIELD_INT),
+};
+
+json_t *engine_change_json(const struct engine_change *change) {
+    json_t *json = fields_json(change_fields, COUNT(change_fields), change);
+    json = json_with(json, "before", change->before < 0 ? json_null() : json_value_rounded(change->before));
+    return json_with(json, "after", change->after < 0 ? json_null() : json_value_rounded(change->after));
+}
+
 static const struct field note_fields[] = {
     FIELD(quarantine_note, number, FIELD_U64),
     FIELD_NAMED(quarantine_note, "at", at_us, FIELD_TIME),

@@ -1,9 +1,9 @@
 /*
  * ical.h - the days of a calendar of public holidays (.ics).
  *
- * Source: RFC 5545. Rules and durations are parsed by libical; their days are worked out by
- * core/recur: libical's own expansion puts no bound on the work that a rule can ask for, and that
- * of 3.0.16 is a day off from some starts.
+ * Source: RFC 5545. Rules and durations are parsed by libical (ical_values); their days are worked
+ * out by core/recur: libical's own expansion puts no bound on the work that a rule can ask for, and
+ * that of 3.0.16 is a day off from some starts.
  *
  * A holiday is every day of an event (VEVENT): of whole days from DTSTART up to and without DTEND,
  * or one day without it; with times, each day that it takes from 9 to 17 o'clock, and a day of
@@ -13,8 +13,9 @@
  * events and occurrences left out. Whether an event makes people busy (TRANSP) doesn't matter.
  *
  * Departures from the RFC: the days are those of the years 1990 to 2100; rules are DAILY to YEARLY,
- * without BYWEEKNO, other calendars than the Gregorian (RSCALE), parts of days, or EXRULE, all of
- * which are told as errors; a DTEND equal to DTSTART means one day.
+ * without BYWEEKNO, a COUNT from before 1900, other calendars than the Gregorian (RSCALE), parts of
+ * days, or EXRULE, all of which are told as errors, as are more than 500 rules, 366 days of an
+ * event and ICAL_DAYS_MAX days of a file; a DTEND equal to DTSTART means one day.
  */
 #ifndef IO_ICAL_H
 #define IO_ICAL_H
@@ -26,8 +27,6 @@ enum {
     ICAL_FIRST_YEAR = 1990,
     ICAL_LAST_YEAR = 2100,
     ICAL_DAYS_MAX = 10000,
-    ICAL_EVENT_DAYS_MAX = 366, /* one event, from its begin to its end */
-    ICAL_RULES_MAX = 500,      /* in a file */
 };
 
 /*

@@ -47,9 +47,9 @@ struct event_line {
     int n_gaps;
     char subject[SCENARIO_WORD_SIZE], type[SCENARIO_WORD_SIZE], of[SCENARIO_WORD_SIZE];
     char source[SCENARIO_WORD_SIZE], id[SCENARIO_WORD_SIZE], record[SCENARIO_WORD_SIZE];
-    int64_t revision, recorded_us;
-    pace_day localdate;
-    char names[EVENT_MEMBERS_MAX][SCENARIO_WORD_SIZE / 2], values[EVENT_MEMBERS_MAX][SCENARIO_WORD_SIZE / 2];
+    char recorded[SCENARIO_WORD_SIZE], localdate[SCENARIO_WORD_SIZE]; /* with blanks to fill in */
+    int64_t revision, sequence;
+    char names[EVENT_MEMBERS_MAX][SCENARIO_WORD_SIZE / 2], values[EVENT_MEMBERS_MAX][SCENARIO_WORD_SIZE];
     int n_members;
     enum engine_verdict verdict; /* "=> rejected too_late" */
     char code[SCENARIO_WORD_SIZE / 2];
@@ -102,12 +102,46 @@ static bool read_days(const char *word, pace_day *ret_from, pace_day *ret_to) {
 
 /* "2026-07-01T12:00Z": RFC 3339, the seconds may be left out. */
 static bool read_instant(const char *word, int64_t *ret_us) {
-    char full[SCENARIO_WORD_SIZE];
+    char full[2 * SCENARIO_WORD_SIZE];
     int offset;
     if (strlen(word) < 17 || word[10] != 'T')
         return false;
     snprintf(full, sizeof full, "%.16s%s%s", word, word[16] == ':' ? "" : ":00", word + 16);
     return time_parse(view_of(full), ret_us, &offset) == 0;
+}
+
+/*
+ * Fills in the blanks of a value: {day} is the event's local day, {day-7} and {day+1} so many days from it, {k} its place among
+ * the events that the line has on that day. False if one isn't understood or it gets too long.
+ */
+static bool fill_in(const char *value, pace_day day, int k, char *into, size_t size) {
+    char text[DAY_TEXT_SIZE];
+    size_t at = 0;
+    while (*value) {
+        int shift = 0, taken = 0;
+        const char *piece = text;
+        if (*value != '{') {
+            snprintf(text, sizeof text, "%c", *value++);
+        } else if (!strncmp(value, "{k}", 3)) {
+            snprintf(text, sizeof text, "%d", k);
+            value += 3;
+        } else if (!strncmp(value, "{day}", 5)) {
+            piece = day_format(day, text);
+            value += 5;
+        } else if (sscanf(value, "{day%d}%n", &shift, &taken) == 1 && taken) {
+            piece = day_format(day + shift, text);
+            value += taken;
+        } else {
+            return false;
+        }
+        size_t n = strlen(piece);
+        if (at + n >= size)
+            return false;
+        memcpy(into + at, piece, n);
+        at += n;
+    }
+    into[at] = '\0';
+    return true;
 }
 
 /* "workdays", "daily", "mon,wed", "mon-thu" */
@@ -171,6 +205,21 @@ static bool set_member(struct event_line *line, const char *name, const char *va
            copy_word(line->values[at], sizeof line->values[at], value);
 }
 
+static bool set_filled(char *into, const char *value, bool (*good)(const char *filled)) {
+    char filled[SCENARIO_WORD_SIZE];
+    return set_word(into, value) && fill_in(value, 20000, 0, filled, sizeof filled) && good(filled);
+}
+
+static bool is_instant_text(const char *text) {
+    int64_t us;
+    return read_instant(text, &us);
+}
+
+static bool is_day_text(const char *text) {
+    pace_day day;
+    return day_parse(view_of(text), &day) == 0;
+}
+
 /* "name=value": an attribute of the event, else a member of its data. */
 static bool read_assignment(struct event_line *line, char *word, char *equals) {
     const char *value = equals + 1;
@@ -186,9 +235,11 @@ static bool read_assignment(struct event_line *line, char *word, char *equals) {
     if (!strcmp(word, "revision"))
         return (line->revision = strtoll(value, NULL, 10)) >= 0;
     if (!strcmp(word, "recorded"))
-        return read_instant(value, &line->recorded_us);
+        return set_filled(line->recorded, value, is_instant_text);
     if (!strcmp(word, "localdate"))
-        return day_parse(view_of(value), &line->localdate) == 0;
+        return set_filled(line->localdate, value, is_day_text);
+    if (!strcmp(word, "sequence"))
+        return (line->sequence = strtoll(value, NULL, 10)) >= 0;
     return set_member(line, word, value);
 }
 
@@ -244,8 +295,7 @@ static bool read_event_line(struct scenario *s, struct event_line *line, char *t
     line->weekdays = 31;
     line->seed = 1;
     line->minute = 600;
-    line->localdate = DAY_NONE;
-    line->recorded_us = TIME_NONE;
+    line->sequence = -1;
     line->mean = 1;
     if (n == 2 && !strcmp(tokens[0], "clock")) {
         line->is_clock = true;

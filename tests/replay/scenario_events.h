@@ -12,7 +12,7 @@
 
 /* One event to come: the k-th of a day of a line. */
 struct planned {
-    int64_t arrival_us, time_us;
+    int64_t arrival_us, time_us, recorded_us;
     pace_day day;
     int k, order;
     const struct event_line *line;
@@ -63,6 +63,13 @@ struct plan {
     int n, size;
 };
 
+static int64_t recorded_us(const struct event_line *line, pace_day day, int k) {
+    char filled[SCENARIO_WORD_SIZE];
+    int64_t us;
+    bool told = line->recorded[0] && fill_in(line->recorded, day, k, filled, sizeof filled) && read_instant(filled, &us);
+    return told ? us : TIME_NONE;
+}
+
 static void plan_add(struct plan *plan, const struct event_line *line, pace_day day, int k, int64_t time_us) {
     if (plan->n == plan->size) {
         plan->size = plan->size ? 2 * plan->size : 256;
@@ -70,8 +77,9 @@ static void plan_add(struct plan *plan, const struct event_line *line, pace_day 
         if (!plan->list)
             abort();
     }
-    int64_t arrival = line->recorded_us == TIME_NONE ? time_us : line->recorded_us;
-    plan->list[plan->n] = (struct planned){arrival, time_us, day, k, plan->n, line};
+    int64_t recorded = recorded_us(line, day, k);
+    plan->list[plan->n] =
+        (struct planned){recorded == TIME_NONE ? time_us : recorded, time_us, recorded, day, k, plan->n, line};
     plan->n++;
 }
 
@@ -107,10 +115,17 @@ static void plan_section(struct plan *plan, const struct section *section, const
 struct drafted {
     struct event event;
     char id[4 * SCENARIO_WORD_SIZE], record[3 * SCENARIO_WORD_SIZE];
+    char values[EVENT_MEMBERS_MAX][2 * SCENARIO_WORD_SIZE];
 };
 
-static void draft_member(const struct event_line *line, int m, struct event *event) {
-    const char *name = line->names[m], *value = line->values[m];
+static void fill_member(const struct planned *planned, int m, struct drafted *into) {
+    const char *value = planned->line->values[m];
+    if (strchr("[{", value[0]) || !fill_in(value, planned->day, planned->k, into->values[m], sizeof into->values[m]))
+        snprintf(into->values[m], sizeof into->values[m], "%s", value); /* JSON has braces of its own */
+}
+
+static void draft_member(const struct event_line *line, int m, const char *value, struct event *event) {
+    const char *name = line->names[m];
     int id = member_find(view_of(name)), at = event->n_members++;
     struct member member = {.id = MEMBER_OTHER, .form = FORM_WORD, .name = view_of(name), .text = view_of(value)};
     if (id >= 0) {
@@ -131,9 +146,9 @@ static void draft_record(const struct planned *planned, char *record, size_t siz
     const struct event_line *line = planned->line;
     const char *type = line->of[0] ? line->of : line->type;
     char time[TIME_TEXT_SIZE], day[DAY_TEXT_SIZE];
-    if (line->record[0])
-        snprintf(record, size, "%s", line->record);
-    else if (line->is_instant)
+    if (line->record[0] && fill_in(line->record, planned->day, planned->k, record, size))
+        return;
+    if (line->is_instant)
         snprintf(record, size, "%s/%s/%s", line->subject, type, time_format(line->at_us, time));
     else
         snprintf(record, size, "%s/%s/%s/%d+%d", line->subject, type, day_format(planned->day, day), line->minute,
@@ -144,8 +159,11 @@ static void draft_event(const struct planned *planned, struct drafted *into) {
     const struct event_line *line = planned->line;
     struct event *event = &into->event;
     *event = (struct event){.type = view_of(line->type), .subject = view_of(line->subject),
-                            .time_us = planned->time_us, .revision = line->revision, .localdate = line->localdate,
-                            .recorded_us = line->recorded_us, .sequence = -1};
+                            .time_us = planned->time_us, .revision = line->revision, .localdate = DAY_NONE,
+                            .recorded_us = planned->recorded_us, .sequence = line->sequence};
+    char localdate[SCENARIO_WORD_SIZE];
+    if (line->localdate[0] && fill_in(line->localdate, planned->day, planned->k, localdate, sizeof localdate))
+        (void)day_parse(view_of(localdate), &event->localdate);
     draft_record(planned, into->record, sizeof into->record);
     if (line->id[0])
         snprintf(into->id, sizeof into->id, "%s", line->id);
@@ -156,8 +174,10 @@ static void draft_event(const struct planned *planned, struct drafted *into) {
     event->source = view_of(line->source[0] ? line->source : "crm");
     event->id = view_of(into->id);
     event->record = line->record[0] || line->revision ? view_of(into->record) : event->id;
-    for (int m = 0; m < line->n_members; m++)
-        draft_member(line, m, event);
+    for (int m = 0; m < line->n_members; m++) {
+        fill_member(planned, m, into);
+        draft_member(line, m, into->values[m], event);
+    }
 }
 
 #endif

@@ -1,13 +1,19 @@
 /*
  * Runs the scenarios: each is a config, timed events, and the complete list of what paced says to them.
  *
- *     replay_scenarios [--accept] [FILE...]      without FILE: all of tests/replay/scenarios
+ *     replay_scenarios [--accept | --texts] [FILE...]      without FILE: all of tests/replay/scenarios
  *
- * --accept prints the file with the lists of alerts as they are now, and writes nothing. Besides its own
+ * --accept prints the file with the lists of alerts as they are now, and writes nothing; --texts prints what is said. Besides its own
  * expectations every scenario must keep the engine's promises: the same state after a restart, from the log alone, and
  * from its events in another order.
  */
+#include "engine_inside.h"
+#include "indicator.h"
+#include "people.h"
 #include "scenario_events.h"
+#include "series.h"
+#include "sources.h"
+#include "tally.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -202,6 +208,14 @@ static bool is_alert_line(const char *text) {
     return *text >= '0' && *text <= '9';
 }
 
+static void print_texts(struct run *run) {
+    for (uint64_t n = 1; run->engine && n <= engine_last_alert(run->engine); n++) {
+        struct alert alert;
+        if (!engine_alert(run->engine, n, &alert))
+            printf("  %" PRIu64 ": %.*s\n", n, (int)alert.text.len, alert.text.at);
+    }
+}
+
 static void list_said(struct run *run, struct lists *lists) {
     for (uint64_t n = run->told + 1; n <= engine_last_alert(run->engine) && lists->m < ALERT_LINES_MAX; n++) {
         struct alert alert;
@@ -292,20 +306,128 @@ static void ask_why(struct run *run, int number, char **words, int n) {
         fail(run, number, "why %s %s %s: expected %s, is %s", words[1], words[2], words[3], words[5], found);
 }
 
-/* "count anna calls 2026-03-02 = 8"; the indicator "-" means presence */
+/* "count anna calls 2026-03-02 = 8", also of a range of days; "trials", "unknown" and "moved" ask for other parts (series.h) */
 static void ask_count(struct run *run, int number, char **words, int n) {
-    pace_day day;
-    int64_t count = -1;
-    if (n != 6 || day_parse(view_of(words[3]), &day)) {
-        fail(run, number, "expected: count REP INDICATOR DAY = NUMBER");
+    static const struct {
+        const char *name;
+        enum series_part part;
+    } parts[] = {{"count", PART_MAIN}, {"trials", PART_TRIALS}, {"unknown", PART_UNKNOWN}, {"moved", PART_MOVED}};
+    const struct fold *fold = run->engine->fold;
+    size_t p = 0;
+    pace_day from, to;
+    while (strcmp(parts[p].name, words[0]))
+        p++;
+    if (n != 6 || !read_days(words[3], &from, &to)) {
+        fail(run, number, "expected: %s REP INDICATOR DAY = NUMBER", words[0]);
         return;
     }
-    struct view indicator = view_of(strcmp(words[2], "-") ? words[2] : "");
-    int err = engine_tally(run->engine, view_of(words[1]), indicator, day, &count);
-    if (err && strcmp(words[5], "none"))
-        fail(run, number, "count %s %s %s: expected %s, is %s", words[1], words[2], words[3], words[5], pace_strerror(err));
-    else if (!err && count != strtoll(words[5], NULL, 10))
-        fail(run, number, "count %s %s %s: expected %s, is %" PRId64, words[1], words[2], words[3], words[5], count);
+    uint32_t rep = people_find(fold->people, view_of(words[1]));
+    int series = strcmp(words[2], "-") ? -1 : SERIES_PRESENCE;
+    for (int i = 0; i < fold->config->n_indicators; i++)
+        if (!strcmp(fold->config->indicators[i].name, words[2]))
+            series = series_of(i, parts[p].part);
+    int64_t count = 0;
+    for (pace_day day = from; rep != REP_NONE && series >= 0 && day <= to; day++)
+        count += tally_get(fold->tally, rep, series, day);
+    bool none = rep == REP_NONE || series < 0;
+    if (none ? strcmp(words[5], "none") : count != strtoll(words[5], NULL, 10) || !strcmp(words[5], "none"))
+        fail(run, number, "%s %s %s %s: expected %s, is %" PRId64 "%s", words[0], words[1], words[2], words[3], words[5], count,
+             none ? " (no such rep or indicator)" : "");
+}
+
+/* "8", or "7.9..8.1" */
+static bool in_range(const char *expected, double found) {
+    const char *dots = strstr(expected, "..");
+    double low = strtod(expected, NULL), high = dots ? strtod(dots + 2, NULL) : low;
+    return found > low - 1e-9 && found < high + 1e-9;
+}
+
+/* "hours anna 2026-03-02 = 0.5": full scheduled days */
+static void ask_hours(struct run *run, int number, char **words, int n) {
+    const struct people *people = run->engine->fold->people;
+    pace_day day;
+    if (n != 5 || day_parse(view_of(words[2]), &day) || people_find(people, view_of(words[1])) == REP_NONE) {
+        fail(run, number, "expected: hours REP DAY = NUMBER, of a rep that is known");
+        return;
+    }
+    double hours = people_hours(people, people_find(people, view_of(words[1])), day);
+    if (!in_range(words[4], hours))
+        fail(run, number, "hours %s %s: expected %s, is %g", words[1], words[2], words[4], hours);
+}
+
+/* "rate anna calls 2026-03-02 = 7.9..8.1": a number of the stream, as "why" would show it */
+static void ask_stream(struct run *run, int number, char **words, int n) {
+    struct engine_rep rep;
+    pace_day day;
+    if (n != 6 || day_parse(view_of(words[3]), &day)) {
+        fail(run, number, "expected: %s REP INDICATOR DAY = LOW..HIGH", words[0]);
+        return;
+    }
+    int err = engine_rep_on(run->engine, view_of(words[1]), day, &rep);
+    for (int i = 0; !err && i < rep.n_streams; i++) {
+        const struct engine_stream *at = &rep.streams[i];
+        if (!view_equal(at->indicator, view_of(words[2])))
+            continue;
+        double found = !strcmp(words[0], "rate") ? at->rate : !strcmp(words[0], "expected") ? at->expected : at->exposure;
+        if (!in_range(words[5], found))
+            fail(run, number, "%s %s %s %s: expected %s, is %g", words[0], words[1], words[2], words[3], words[5], found);
+        return;
+    }
+    fail(run, number, "there is no such stream: %s", err ? pace_strerror(err) : words[2]);
+}
+
+/* What "events" counts: those of the day of which `indicator` made `what`; "all"; "bulk". */
+struct tallied {
+    const char *indicator, *what;
+    int n;
+};
+
+static void tally_told(void *arg, const struct engine_event *told) {
+    struct tallied *tallied = arg;
+    bool hit = !strcmp(tallied->what, "all") || (told->bulk && !strcmp(tallied->what, "bulk"));
+    for (int i = 0; !hit && i < told->config->n_indicators; i++)
+        hit = !strcmp(told->config->indicators[i].name, tallied->indicator) &&
+              !strcmp(measure_reason_name(told->verdicts[i].reason), tallied->what);
+    tallied->n += hit;
+}
+
+/* "events anna calls 2026-03-02 automatic = 3" */
+static void ask_events(struct run *run, int number, char **words, int n) {
+    struct tallied tallied = {words[2], words[4], 0};
+    pace_day day;
+    int total;
+    if (n != 7 || day_parse(view_of(words[3]), &day)) {
+        fail(run, number, "expected: events REP INDICATOR DAY all|bulk|REASON = NUMBER");
+        return;
+    }
+    int err = engine_events(run->engine, view_of(words[1]), day, 0, ENGINE_EVENTS_MAX, tally_told, &tallied, &total);
+    if (err || tallied.n != atoi(words[6]))
+        fail(run, number, "events %s %s %s %s: expected %s, is %d %s", words[1], words[2], words[3], words[4], words[6],
+             tallied.n, err ? pace_strerror(err) : "");
+}
+
+/* "source dialer missing = 2" */
+static void ask_source(struct run *run, int number, char **words, int n) {
+    struct source_facts facts;
+    int s = 0;
+    while (n == 5 && !engine_source(run->engine, s, &facts) && !view_equal(facts.name, view_of(words[1])))
+        s++;
+    if (n != 5 || engine_source(run->engine, s, &facts)) {
+        fail(run, number, "expected: source NAME FIELD = NUMBER, of a source that is known");
+        return;
+    }
+    const struct {
+        const char *name;
+        uint64_t value;
+    } values[] = {{"events", facts.events}, {"conflicts", facts.conflicts}, {"missing", facts.missing},
+                  {"gaps", (uint64_t)facts.gaps}, {"recorded", facts.recorded}, {"late", facts.late[0]}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (!strcmp(values[i].name, words[2])) {
+            if (values[i].value != strtoull(words[4], NULL, 10))
+                fail(run, number, "source %s %s: expected %s, is %" PRIu64, words[1], words[2], words[4], values[i].value);
+            return;
+        }
+    fail(run, number, "a source has no %s", words[2]);
 }
 
 /* "status conflicts = 1" */
@@ -351,7 +473,10 @@ static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
         void (*ask)(struct run *run, int number, char **words, int n);
-    } questions[] = {{"why", ask_why}, {"count", ask_count}, {"status", ask_status}};
+    } questions[] = {{"why", ask_why},        {"count", ask_count},       {"trials", ask_count},
+                   {"unknown", ask_count},  {"moved", ask_count},       {"hours", ask_hours},
+                   {"rate", ask_stream},    {"expected", ask_stream},   {"exposure", ask_stream},
+                   {"events", ask_events},  {"source", ask_source},     {"status", ask_status}};
     char *words[SCENARIO_TOKENS_MAX], *copy = line_copy(line);
     int n = copy ? split(copy, words) : 0;
     size_t q = 0, known = sizeof questions / sizeof *questions;
@@ -538,7 +663,7 @@ static void run_clear(struct run *run) {
 }
 
 /* Returns the number of failures. */
-static int run_file(const char *path, struct zone_table *zones, bool accept) {
+static int run_file(const char *path, struct zone_table *zones, bool accept, bool texts) {
     struct run run = {.zones = zones, .accept = accept, .kv = kv_mem_create()};
     int64_t begun_ms = now_ms();
     int err = 0;
@@ -550,6 +675,8 @@ static int run_file(const char *path, struct zone_table *zones, bool accept) {
         err = (accept ? print_section : run_section)(&run, &run.scenario.sections[i]);
     if (err)
         fail(&run, 0, "%s", pace_strerror(err));
+    if (texts)
+        print_texts(&run);
     int64_t story_ms = now_ms() - begun_ms;
     if (!err && run.engine && !accept)
         check_promises(&run);
@@ -572,7 +699,7 @@ static int run_folder(const char *folder, struct zone_table *zones, int *ret_fil
     for (int i = 0; i < n; i++) {
         char path[600];
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        failures += run_file(path, zones, false) > 0;
+        failures += run_file(path, zones, false, false) > 0;
         free(entries[i]);
     }
     if (n >= 0)
@@ -583,12 +710,12 @@ static int run_folder(const char *folder, struct zone_table *zones, int *ret_fil
 
 int main(int argc, char **argv) {
     struct zone_table *zones = zone_table_create();
-    bool accept = argc > 1 && !strcmp(argv[1], "--accept");
-    int failures = 0, files = argc - 1 - accept;
+    bool accept = argc > 1 && !strcmp(argv[1], "--accept"), texts = argc > 1 && !strcmp(argv[1], "--texts");
+    int first = 1 + (accept || texts), failures = 0, files = argc - first;
     if (!zones)
         return 1;
-    for (int i = 1 + accept; i < argc; i++)
-        failures += run_file(argv[i], zones, accept) > 0;
+    for (int i = first; i < argc; i++)
+        failures += run_file(argv[i], zones, accept, texts) > 0;
     if (files == 0)
         failures = run_folder("tests/replay/scenarios", zones, &files);
     if (!accept)

@@ -290,11 +290,12 @@ static void test_minutes(void **state) {
     (void)state;
     const pace_day holidays[] = {day_of("2025-12-25"), day_of("2026-01-01"), day_of("2026-04-03"),
                                  day_of("2026-04-06"), day_of("2026-12-25")};
+    struct workweek week = {0}, free_week = {0};
     struct calendar calendar = {
-        .zone = &zone_utc, .holidays = holidays, .n_holidays = COUNT(holidays)};
+        .zone = &zone_utc, .week = &week, .holidays = holidays, .n_holidays = COUNT(holidays)};
     for (int d = 0; d < 5; d++)
-        calendar.week.days[d] = (struct workday){9 * 60, 17 * 60 + 30, (uint16_t)(480 - d)};
-    calendar.week.days[6] = (struct workday){10 * 60, 11 * 60, 60};
+        week.days[d] = (struct workday){9 * 60, 17 * 60 + 30, (uint16_t)(480 - d)};
+    week.days[6] = (struct workday){10 * 60, 11 * 60, 60};
     static const struct {
         const char *day;
         int minutes;
@@ -311,8 +312,86 @@ static void test_minutes(void **state) {
         if (calendar_minutes(&calendar, day_of(cases[i].day)) != cases[i].minutes)
             fail_msg("%s: %d minutes instead of %d", cases[i].day,
                      calendar_minutes(&calendar, day_of(cases[i].day)), cases[i].minutes);
-    struct calendar free_always = {.zone = &zone_utc};
+    struct calendar free_always = {.zone = &zone_utc, .week = &free_week};
     assert_int_equal(calendar_minutes(&free_always, 0), 0);
+    assert_int_equal(calendar_pattern_minutes(&calendar, day_of("2026-04-03")), 476);
+}
+
+/* Every other week, by the numbers of ISO 8601: two odd ones meet after a year of 53. */
+static void test_alternate_weeks(void **state) {
+    (void)state;
+    struct workweek even = {
+        .days = {{0, 0, 1}, {0, 0, 2}, {0, 0, 3}, {0, 0, 4}, {0, 0, 5}, {0}, {0}}};
+    struct workweek odd = {.days = {{0, 0, 11}, {0, 0, 12}, {0}, {0}, {0, 0, 15}, {0}, {0, 0, 17}}};
+    struct calendar calendar = {.zone = &zone_utc, .week = &even, .week_odd = &odd};
+    static const struct {
+        const char *day;
+        int week, year, minutes;
+    } cases[] = {
+        {"2020-12-21", 52, 2020, 1},  {"2020-12-28", 53, 2020, 11}, {"2021-01-01", 53, 2020, 15},
+        {"2021-01-03", 53, 2020, 17}, {"2021-01-04", 1, 2021, 11},  {"2021-01-11", 2, 2021, 1},
+        {"2018-12-31", 1, 2019, 11},  {"2022-01-02", 52, 2021, 0},  {"2024-02-29", 9, 2024, 0},
+        {"2026-11-22", 47, 2026, 17}, {"2026-12-31", 53, 2026, 0},  {"2027-01-04", 1, 2027, 11},
+    };
+    for (int i = 0; i < COUNT(cases); i++) {
+        pace_day day = day_of(cases[i].day);
+        int year = 0;
+        assert_int_equal(day_iso_week(day, &year), cases[i].week);
+        assert_int_equal(year, cases[i].year);
+        if (calendar_minutes(&calendar, day) != cases[i].minutes)
+            fail_msg("%s: %d minutes", cases[i].day, calendar_minutes(&calendar, day));
+    }
+}
+
+/* Shares add up to a whole day at most, and take from what is scheduled only. */
+static void test_absences(void **state) {
+    (void)state;
+    struct workweek week = {.days = {{0, 0, 480}, {0, 0, 480}, {0, 0, 333}, {0}, {0}, {0}, {0}}};
+    pace_day monday = day_of("2026-11-16"), holiday = monday + 7;
+    struct absence steps[] = {{monday + 3, -5000}, {monday, 5000},      {monday + 1, 6000},
+                              {monday + 2, -6000}, {monday + 2, 2500},  {monday + 3, -2500},
+                              {monday + 7, 10000}, {monday + 8, -10000}};
+    struct calendar calendar = {
+        .zone = &zone_utc, .week = &week, .holidays = &holiday, .n_holidays = 1};
+    static const struct {
+        int minutes, absent;
+        int64_t worktime;
+    } days[] = {{480, 5000, 2400000},
+                {480, 10000, 0},
+                {333, 7500, 832500},
+                {0, 0, 0},
+                {0, 0, 0},
+                {0, 0, 0},
+                {0, 0, 0},
+                {0, 10000, 0},
+                {480, 0, 4800000}};
+    assert_int_equal(calendar_absent(&calendar, monday), 0);
+    calendar.absences = steps;
+    calendar.n_absences = absences_join(steps, COUNT(steps));
+    assert_int_equal(calendar.n_absences, 6);
+    assert_int_equal(calendar_absent(&calendar, monday - 1), 0);
+    for (int i = 0; i < COUNT(days); i++) {
+        assert_int_equal(calendar_minutes(&calendar, monday + i), days[i].minutes);
+        assert_int_equal(calendar_absent(&calendar, monday + i), days[i].absent);
+        assert_int_equal(calendar_worktime(&calendar, monday + i), days[i].worktime);
+    }
+    assert_int_equal(absences_join(NULL, 0), 0);
+}
+
+/* Apia had no 30 December 2011: nobody could work on it. */
+static void test_skipped_day(void **state) {
+    (void)state;
+    struct zone_transition crossing = {INT64_C(1325239200000000), 14 * 3600};
+    struct zone zone = {"Test/Line", -10 * 3600, 1, &crossing, 0};
+    struct workweek week = {
+        .days = {{0, 0, 480}, {0, 0, 480}, {0, 0, 480}, {0, 0, 480}, {0, 0, 480}}};
+    struct calendar calendar = {.zone = &zone, .week = &week};
+    assert_int_equal(calendar_minutes(&calendar, day_of("2011-12-29")), 480);
+    assert_int_equal(calendar_minutes(&calendar, day_of("2011-12-30")), 0);
+    assert_int_equal(calendar_pattern_minutes(&calendar, day_of("2011-12-30")), 0);
+    assert_int_equal(calendar_minutes(&calendar, day_of("2012-01-02")), 480);
+    calendar.zone = &zone_utc;
+    assert_int_equal(calendar_minutes(&calendar, day_of("2011-12-30")), 480);
 }
 
 int main(void) {
@@ -325,6 +404,9 @@ int main(void) {
         cmocka_unit_test(test_digest_tells_zones_apart),
         cmocka_unit_test(test_digest_is_stable),
         cmocka_unit_test(test_minutes),
+        cmocka_unit_test(test_alternate_weeks),
+        cmocka_unit_test(test_absences),
+        cmocka_unit_test(test_skipped_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

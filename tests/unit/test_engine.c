@@ -661,6 +661,41 @@ static void test_another_zone_moves_events_to_other_days(void **state) {
 }
 
 /* Killed before the new fold was there: the next start finds what it lacks. */
+/* Nine calls a day before the change, six in the days after it that have closed; Saturdays and the open day don't count. */
+static void test_a_known_change_has_a_before_and_an_after(void **state) {
+    struct bench b;
+    struct engine_change change;
+    char id[16], time[32], day[DAY_TEXT_SIZE];
+    pace_day from = DAY_NONE;
+    (void)state;
+    bench_open(&b, "indicators: {calls: {count: sales.activity.call}, open: {level: {of: open_amount}}}", ENGINE_EVENTS);
+    assert_int_equal(day_parse(view_of("2026-06-01"), &from), 0);
+    assert_int_equal(engine_change(b.engine, 0, &change), -ENOENT);
+    accept(&b, roster("c", "sales.change.introduced", "org", "2026-05-01T08:00:00Z", "change", "new territories"));
+    struct event told = revision("c2", "c", 1, "org", "2026-06-01T08:00:00Z");
+    told.type = view_of("sales.change.introduced");
+    told.time_us = at("2026-05-01T08:00:00Z");
+    told.members[told.n_members++] = (struct member){.id = MEMBER_FROM, .form = FORM_TIME, .name = view_of("from"),
+                                                     .text = view_of("2026-06-01")};
+    told.members[told.n_members++] = (struct member){.id = MEMBER_CHANGE, .form = FORM_KEY, .name = view_of("change"),
+                                                     .text = view_of("new territories")};
+    accept(&b, told);
+    for (pace_day d = from - 28; d < from + 5; d++)
+        for (int n = 0; day_weekday(d) < 5 && n < (d < from ? 9 : 6); n++) {
+            snprintf(id, sizeof id, "%d-%d", (int)d, n);
+            snprintf(time, sizeof time, "%sT1%d:00:00Z", day_format(d, day), n);
+            accept(&b, call(id, "ann", time));
+        }
+    assert_int_equal(engine_change(b.engine, 0, &change), 0);
+    assert_true(view_equal(change.indicator, view_of("calls")));
+    assert_int_equal(change.from, from);
+    assert_int_equal(change.reps, 1);
+    assert_int_equal(change.days_after, 4); /* the fifth hasn't closed */
+    assert_true(change.before == 9 && change.after == 6);
+    assert_int_equal(engine_change(b.engine, 1, &change), -ENOENT); /* of a level nothing is told */
+    bench_close(&b);
+}
+
 static void test_a_refold_that_was_cut_off_is_made_at_the_start(void **state) {
     struct bench b;
     (void)state;
@@ -725,6 +760,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_are_counted_by_source),
         cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
+        cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
         cmocka_unit_test(test_events_of_a_day),

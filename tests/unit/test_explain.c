@@ -27,7 +27,7 @@ static const char *label_of(const void *arg, int indicator) {
     return labels[indicator];
 }
 
-static const struct explain_names names = {name_of, label_of, NULL, NULL};
+static const struct explain_names names = {name_of, label_of, NULL, NULL, NULL};
 
 static pace_day day_of(const char *text) {
     pace_day day;
@@ -356,8 +356,56 @@ static void long_names_are_cut_whole(void **state) {
     labels = some_labels;
 }
 
+/* ---- shares and levels ---- */
+
+struct kind_of_share {
+    enum explain_scale scale;
+    enum explain_nature nature;
+    const char *has, *lacks;
+};
+
+static enum explain_scale scale_told(const void *arg, int indicator, const char **ret_unit) {
+    const struct kind_of_share *told = arg;
+    (void)indicator;
+    *ret_unit = told->scale == SCALE_LEVEL ? "days" : "";
+    return told->scale;
+}
+
+static enum explain_nature nature_told(const void *arg, int indicator) {
+    const struct kind_of_share *told = arg;
+    (void)indicator;
+    return told->nature;
+}
+
+/* A warning about a share says what is true of that share, and asks what fits it. */
+static void shares_are_told_by_their_nature(void **state) {
+    (void)state;
+    static const struct kind_of_share cases[] = {
+        {SCALE_SHARE, NATURE_PLAIN, "from about 50 % to 0 %", "still open"},
+        {SCALE_SHARE, NATURE_PLAIN, "of some 46 in a usual week, about 23 more make it the usual 50 %", "full working day"},
+        {SCALE_SHARE, NATURE_RIPENS, "what is still open counts for what its age leads to expect", "answered"},
+        {SCALE_SHARE, NATURE_ANSWERS, "only the share of them that is answered in time", "conversations"},
+        {SCALE_SHARE, NATURE_ANSWERS, "who could step in when it gets busy?", "still open"},
+        {SCALE_SHARE, NATURE_STEPS, "Which step is skipped most often", "conversations"},
+        {SCALE_LEVEL, NATURE_PLAIN, "to be back at the usual 0.5 days it takes about 0.5 days more", "full working day"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct explain_names with = {name_of, label_of, &cases[i], scale_told, nature_told};
+        struct fact fact = usual_fact(FACT_SLIP);
+        struct explanation words;
+        struct alert alert = {.raised_on = fact.raised_on};
+        fact.before = .5;
+        fact.after = 0;
+        fact.volume = 9.18;
+        explain_fact(&fact, &with, &alert, &words);
+        if (!strstr(words.text, cases[i].has) || strstr(words.text, cases[i].lacks))
+            fail_msg("expected \"%s\" and no \"%s\" in: %s", cases[i].has, cases[i].lacks, words.text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_are_told_by_their_nature),
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
         cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
         cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole),

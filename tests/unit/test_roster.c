@@ -540,7 +540,7 @@ static void test_rep_is_as_of_now(void **state) {
         assert_true(view_equal(people_team(c.people, rep->team)->name, view_of("south")));
         assert_string_equal(people_role(c.people, rep->role), "ae");
         assert_string_equal(rep->calendar.zone->name, "Europe/Amsterdam");
-        assert_int_equal(rep->calendar.week.days[0].minutes, 240);
+        assert_int_equal(rep->calendar.week->days[0].minutes, 240);
         assert_int_equal(rep->calendar.n_holidays, 1);
         note(&c, "rep.left ann 2026-03-01" NOON "{\"from\":\"2026-06-01\"}");
     }
