@@ -17,6 +17,15 @@ install(FILES docs/events.md docs/protocol.md conf/paced.yaml DESTINATION ${CMAK
         COMPONENT paced)
 install(FILES conf/holidays/nl.ics DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced/holidays COMPONENT paced)
 
+# Completions, where each shell looks for a command's by its name.
+foreach(command pacectl paced pace-sim)
+    install(FILES completions/pacectl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+            COMPONENT paced RENAME ${command})
+endforeach()
+install(FILES completions/pacectl.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT paced
+        RENAME _pacectl)
+install(FILES completions/pacectl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT paced)
+
 # The kit for connectors in Python: the module where Debian's Python looks, its two programs as examples.
 install(DIRECTORY clients/python/pace DESTINATION lib/python3/dist-packages COMPONENT python
         FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)

@@ -2,10 +2,12 @@
  * main.c - pacectl: one command of the table below, run.
  */
 #include "args.h"
+#include "complete.h"
 #include "text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct ctl_option send_options[] = {
     {"--ingest", "ENDPOINT", "where to send; default ingest.sock beside the control socket"},
@@ -176,6 +178,8 @@ static int print_command_help(const struct ctl_command *command) {
 
 int main(int argc, char **argv) {
     struct ctl ctl;
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+        return complete_print(commands, N_COMMANDS, argc - 2, argv + 2, find_control);
     int code = args_read(commands, N_COMMANDS, argc - 1, argv + 1, &ctl);
     if (code)
         return code;

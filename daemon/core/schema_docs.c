@@ -13,8 +13,8 @@ static void facts_of(const struct schema_key *row, bool with_default, char *buff
     const char *fallback = with_default ? row->fallback : NULL;
     schema_range(row, range, sizeof range);
     snprintf(buffer, size, "%s%s%s%s%s%s", range, range[0] ? "." : "",
-             range[0] && fallback ? " " : "", fallback ? "Default: " : "",
-             fallback ? fallback : "", fallback ? "." : "");
+             range[0] && fallback ? " " : "", fallback ? "Default: " : "", fallback ? fallback : "",
+             fallback ? "." : "");
 }
 
 /* Calls `line` with as many words of text as fit in width, until none is left. */

@@ -49,7 +49,9 @@ class Installed(unittest.TestCase):
                         "/usr/share/man/man1/pace-sim.1.gz", "/usr/share/man/man5/paced.yaml.5.gz",
                         "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz",
                         "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz",
-                        "/usr/share/doc/paced/copyright", r"/usr/lib/\S+/libpace\.so\.0", r"/usr/lib/\S+/libpace\.so",
+                        "/usr/share/doc/paced/copyright", "/usr/share/bash-completion/completions/(pacectl)",
+                        "/usr/share/zsh/vendor-completions/_pacectl", "/usr/share/fish/vendor_completions.d/pacectl.fish",
+                        r"/usr/lib/\S+/libpace\.so\.0", r"/usr/lib/\S+/libpace\.so",
                         r"/usr/lib/\S+/pkgconfig/libpace\.pc", "/usr/include/pace/client.h",
                         "/usr/lib/python3/dist-packages/pace/client.py"]:
             with self.subTest(place=pattern):

@@ -1,0 +1,132 @@
+"""What a shell offers while a call of pacectl, paced or pace-sim is typed. argv[1]: the folder of the binaries."""
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../completions/pacectl.bash")
+CONFIG = """
+indicators:
+  calls: {count: sales.activity.call}
+  demos: {count: sales.activity.demo}
+"""
+REPS = ["a.devries", "b $(reboot) jansen"]
+# Stands in for the shell around the function: the words, then what it is offered, a line each.
+HARNESS = r"""
+source "$1"; shift
+compopt() { :; }
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+function=$(complete -p "$1"); function=${function#*-F }; ${function%% *} "$1"
+(( ${#COMPREPLY[@]} )) && printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+def offered(*words):
+    """By pacectl itself, without the explanations."""
+    result = subprocess.run([BIN + "/pacectl", "--complete", *words], check=True, capture_output=True, text=True)
+    assert result.stderr == "", result.stderr
+    return [line.split("\t")[0] for line in result.stdout.splitlines()]
+
+
+def in_bash(*words, **more):
+    env = dict(os.environ, PATH=BIN + ":" + os.environ["PATH"])
+    result = subprocess.run(["bash", "--norc", "-c", HARNESS, "bash", SCRIPT, *words], check=False, text=True,
+                            capture_output=True, env=env, timeout=60, **more)
+    assert result.stderr == "", result.stderr
+    return result.stdout.splitlines()
+
+
+def call_of(rep):
+    return json.dumps({"specversion": "1.0", "source": "/t", "id": rep, "type": "sales.activity.call", "subject": rep,
+                       "time": "2026-03-02T09:00:00Z"}) + "\n"
+
+
+class Words(unittest.TestCase):
+    def test_table(self):
+        for words, expected in [
+                (["stat"], ["status"]), (["q"], ["quarantine"]), (["quarantine", ""], ["list"]),
+                (["quarantine", "list", "--fr"], ["--from"]), (["alerts", "--f"], ["--follow"]),
+                (["--json", "alerts", "--since", "3", "--pu"], ["--pushed"]), (["alerts", "--since", ""], []),
+                (["send", ""], [":file"]), (["send", "x", ""], []), (["backtest", "--config", ""], [":file"]),
+                (["backtest", "--config", "="], [":file"]), (["backtest", "--config", "=", "x", "--ev"], ["--events"]),
+                (["--socket", ""], [":file"]), (["--socket", "x", "verif"], ["verify"]), (["nonsense", ""], []),
+                (["status", "--so"], ["--socket"]), (["--ver"], ["--version"]), (["status", ""], [])]:
+            with self.subTest(words=words):
+                self.assertEqual(offered(*words), expected)
+
+    def test_all_that_help_tells(self):
+        overview = subprocess.run([BIN + "/pacectl", "--help"], check=True, capture_output=True, text=True).stdout
+        commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", overview.split("Options of")[0], re.M)
+        self.assertEqual(set(offered("")), {command.split()[0] for command in commands})
+        for command in commands:
+            helped = subprocess.run([BIN + "/pacectl", *command.split(), "--help"], check=True, capture_output=True,
+                                    text=True).stdout
+            self.assertEqual(sorted(offered(*command.split(), "--")), sorted(re.findall(r"^  (--[a-z-]+)", helped, re.M)))
+
+    def test_names(self):
+        with Daemon(BIN, CONFIG) as daemon:
+            place = ["--socket", daemon.socket]
+            self.assertEqual(daemon.ctl("send", "-", data="".join(map(call_of, REPS))).returncode, 0)
+            self.assertEqual(sorted(offered(*place, "rep", "")), REPS)
+            self.assertEqual(offered(*place, "why", "a"), ["a.devries"])
+            self.assertEqual(sorted(offered(*place, "why", "a.devries", "")), ["calls", "demos"])
+            self.assertEqual(offered(*place, "why", "a.devries", "calls", ""), [])
+            # Nothing of a name is left to the shell to run.
+            self.assertEqual(in_bash("pacectl", *place, "rep", "b"), [r"b\ \$\(reboot\)\ jansen"])
+            daemon.stop()
+            self.assertEqual(offered(*place, "rep", ""), [])
+
+
+@unittest.skipUnless(shutil.which("bash"), "no bash")
+class Bash(unittest.TestCase):
+    def test_functions(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/events.ndjson", "w", encoding="ascii"):
+                pass
+            for words, expected in [
+                    (["pacectl", "stat"], ["status"]), (["pacectl", "send", "ev"], ["events.ndjson"]),
+                    (["pacectl", "backtest", "--events", "=", "ev"], ["events.ndjson"]),
+                    (["paced", "--ch"], ["--check"]), (["paced", "--check", "ev"], ["events.ndjson"]),
+                    (["paced", "--config", "x", "--clock", ""], ["wall", "events"]), (["pace-sim", "--no-la"], ["--no-late"]),
+                    (["pace-sim", "score", "--tr"], ["--truth"])]:
+                with self.subTest(words=words):
+                    self.assertEqual(in_bash(*words, cwd=folder), expected)
+
+    def test_at_a_terminal(self):
+        """A real bash, the tabulator pressed."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.environ.update(PATH=BIN + ":" + os.environ["PATH"], PS1="ready> ", TERM="dumb")
+            os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+        try:
+            self.type(terminal, "", "ready> ")
+            self.type(terminal, "bind 'set enable-bracketed-paste off'; source %s\n" % SCRIPT, "ready> ")
+            self.type(terminal, "pacectl quar\t", "quarantine ")
+            self.type(terminal, "\t", "list ")
+        finally:
+            os.close(terminal)
+            os.waitpid(child, 0)
+
+    def type(self, terminal, text, expected):
+        os.write(terminal, text.encode())
+        seen, until = "", time.monotonic() + 60
+        while expected not in seen and time.monotonic() < until:
+            if select.select([terminal], [], [], 1)[0]:
+                seen += os.read(terminal, 4096).decode(errors="replace")
+        self.assertIn(expected, seen)
+
+
+if __name__ == "__main__":
+    unittest.main()
