@@ -18,12 +18,17 @@ static bool starts_with(struct view text, const char *prefix) {
     return text.len >= n && memcmp(text.at, prefix, n) == 0;
 }
 
+/* Something to be done, or not to be done after all: nothing that was done. */
+static bool is_plan(struct view type) {
+    return view_equal(type, view_of("sales.activity.planned")) || view_equal(type, view_of("sales.activity.cancelled"));
+}
+
 bool indicator_pattern_covers(const char *pattern, struct view type) {
     size_t n = pattern ? strlen(pattern) : 0;
     if (!n)
         return false;
     if (pattern[n - 1] == '*')
-        return type.len >= n - 1 && memcmp(type.at, pattern, n - 1) == 0;
+        return type.len >= n - 1 && memcmp(type.at, pattern, n - 1) == 0 && !is_plan(type);
     return view_equal(type, view_of(pattern));
 }
 

@@ -23,7 +23,10 @@ int64_t indicator_unit(const struct config_indicator *indicator);
  */
 bool indicator_covers(const struct config_indicator *indicator, struct view type);
 
-/* Whether a type (NULL: none) or pattern that ends in * covers an event type. */
+/*
+ * Whether a type (NULL: none) or pattern that ends in * covers an event type. Patterns mean what was done: a plan or its
+ * cancelling (sales.activity.planned, .cancelled) is only meant where it is named in full.
+ */
 bool indicator_pattern_covers(const char *pattern, struct view type);
 
 /* Whether its tallies depend on events of a type at all: what it counts, what answers it, or what a level or an adherence is

@@ -18,6 +18,8 @@ static void test_types_and_patterns(void **state) {
         {"sales.activity.call", "sales.activity.cal", false},   {"sales.activity.*", "sales.activity.call", true},
         {"sales.activity.*", "sales.activity.", true},          {"sales.activity.*", "sales.activity", false},
         {"sales.activity.*", "sales.opportunity.won", false},   {"*", "anything", true},
+        {"sales.activity.*", "sales.activity.planned", false},  {"sales.activity.*", "sales.activity.cancelled", false},
+        {"sales.activity.planned", "sales.activity.planned", true},
         {"", "sales.activity.call", false},                     {NULL, "sales.activity.call", false},
     };
     (void)state;
