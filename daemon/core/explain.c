@@ -40,12 +40,18 @@ static struct measured measured_as(const struct explain_names *names, int indica
     return measured;
 }
 
+/* "about 7.5"; of nothing at all there is no about. */
+static void write_about_value(struct pen *pen, const struct measured *measured, double value) {
+    bool none = value == 0 || (value < .005 && (measured->scale == SCALE_RATE || measured->scale == SCALE_SHARE));
+    write_text(pen, none ? "" : "about ");
+    write_value(pen, measured->scale, measured->unit, value);
+}
+
 static void write_change(struct pen *pen, const struct measured *measured, double before, double after) {
-    write_text(pen, "from about ");
-    write_value(pen, measured->scale, measured->unit, before);
-    bool none = after == 0 || (after < .005 && (measured->scale == SCALE_RATE || measured->scale == SCALE_SHARE));
-    write_text(pen, none ? " to " : " to about ");
-    write_value(pen, measured->scale, measured->unit, after);
+    write_text(pen, "from ");
+    write_about_value(pen, measured, before);
+    write_text(pen, " to ");
+    write_about_value(pen, measured, after);
 }
 
 static void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact) {
@@ -321,14 +327,14 @@ static void tell_slip_or_gone(const struct scene *s) {
 }
 
 static void write_level_now(const struct scene *s) {
-    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->after);
+    write_about_value(s->pen, &s->measured, s->fact->after);
     write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
 }
 
 static void tell_recovered(const struct scene *s) {
     bool counted = s->measured.scale == SCALE_RATE;
     write_view(s->pen, s->who);
-    write_text(s->pen, counted ? ": %s are back on track, at about " : ": %s is back on track, at about ", s->label);
+    write_text(s->pen, counted ? ": %s are back on track, at " : ": %s is back on track, at ", s->label);
     write_level_now(s);
     write_text(s->pen, " against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
@@ -339,7 +345,7 @@ static void tell_recovered(const struct scene *s) {
 
 static void tell_rebased(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at about " : ": %s has stayed at about ", s->label);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at " : ": %s has stayed at ", s->label);
     write_level_now(s);
     write_text(s->pen, " for forty working days, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);

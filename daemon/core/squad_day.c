@@ -61,6 +61,10 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     input_collect(c, m, i, stream);
     if (!today->here)
         return;
+    if (!stream_takes_part(c, m, i)) { /* another role by now */
+        state_rest(stream);
+        return;
+    }
     if (people_changes(c->people, &changes) > 0 &&
         people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day))
         detector_relearn(&stream->detector);
@@ -179,7 +183,7 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream || !today->here)
+    if (!stream || !today->here || !stream_takes_part(c, m, i))
         return;
     if (m == c->capture_member)
         c->capture[i].unknown = today->unknown;

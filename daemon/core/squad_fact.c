@@ -108,9 +108,10 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5;
     fact.gone = gone;
     fact.silent_days = 0;
-    if (gone)
+    if (gone) {
         fact.silent_days = c->state->members[m].silent_run;
-    else if (c->state->members[m].counted_to >= fact.since) {
+        fact.since = c->state->members[m].silent_from;
+    } else if (c->state->members[m].counted_to >= fact.since) {
         fact.silent_days = c->state->members[m].counted;
         fact.silent_to = c->state->members[m].counted_to;
     }

@@ -124,10 +124,8 @@ static void member_leaves(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
     for (int i = 0; i < c->state->n_indicators; i++) {
         struct stream *stream = state_stream(c->state, m, i);
-        if (stream && stream->detector.open)
-            detector_restart(&stream->detector);
-        for (int d = 0; stream && d < SQUAD_FACTOR_DAYS; d++)
-            stream->recent_x[d] = stream->recent_m[d] = 0;
+        if (stream)
+            state_rest(stream);
     }
     if (member->silent_run || member->held_n || member->no_data || member->gone)
         *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE};

@@ -40,6 +40,13 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     return stream;
 }
 
+void state_rest(struct stream *stream) {
+    if (stream->detector.open)
+        detector_restart(&stream->detector);
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
+        stream->recent_x[d] = stream->recent_m[d] = 0;
+}
+
 static void fresh_members(struct squad_state *state, int from) {
     for (int m = from; m < state->n_members; m++) {
         state->members[m] = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE,

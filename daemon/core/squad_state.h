@@ -106,6 +106,9 @@ const struct stream *state_look(const struct squad_state *state, int member, int
 /* The stream begins. NULL: out of memory, and state->failed. */
 struct stream *state_begin(struct squad_state *state, int member, int indicator);
 
+/* The rep left the team, or the indicator's roles: an open case is over, and the stream says nothing about the team. */
+void state_rest(struct stream *stream);
+
 struct facts {
     struct fact *list;
     int n, size;

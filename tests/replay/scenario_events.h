@@ -120,8 +120,8 @@ struct drafted {
 
 static void fill_member(const struct planned *planned, int m, struct drafted *into) {
     const char *value = planned->line->values[m];
-    if (strchr("[{", value[0]) || !fill_in(value, planned->day, planned->k, into->values[m], sizeof into->values[m]))
-        snprintf(into->values[m], sizeof into->values[m], "%s", value); /* JSON has braces of its own */
+    if (!fill_in(value, planned->day, planned->k, into->values[m], sizeof into->values[m])) /* JSON has braces of its own */
+        snprintf(into->values[m], sizeof into->values[m], "%s", value);
 }
 
 static void draft_member(const struct event_line *line, int m, const char *value, struct event *event) {

@@ -139,6 +139,7 @@ static int run_events(struct run *run, const struct section *section) {
     plan_section(&run->plan, section, zone);
     for (int i = from; !err && i < run->plan.n; i++)
         err = run_planned(run, &run->plan.list[i]);
+    err = err ? err : engine_refold_finish(run->engine); /* what events say of people may ask for it */
     err = err ? err : engine_move_clock(run->engine, engine_end_of_data(run->engine));
     return err ? err : engine_commit(run->engine);
 }
@@ -593,6 +594,7 @@ static void check_shuffled(struct run *run, const struct dump *expected, int64_t
     err = err ? err : take_again(engine, &run->plan, 0, run->plan.n / 2);
     err = err ? err : engine_move_clock(engine, now_us);
     err = err ? err : take_again(engine, &run->plan, run->plan.n / 2, run->plan.n);
+    err = err ? err : engine_refold_finish(engine);
     if (err)
         fail(run, 0, "in another order: %s", pace_strerror(err));
     else
