@@ -83,6 +83,10 @@ static const char *const texts[] = {
     "indicators:\n"
     "  calls: {count: x.y, where: {direction: [in, out]}, guard: rate, roles: [sdr]}\n"
     "  rate: {ratio: {trials: x.y, success: {where: {z: 1}}}}\n",
+    "organisation: {holidays: [2026-12-24, nl.ics, 2026-01-01], rates: {USD: {2026-01-01: 0.92, "
+    "2026-07-01: 0.9}, GBP: {2026-01-01: 1.1}}}\n"
+    "people: {roles: {sdr: {ramp: [0.25, 0.5]}}, teams: {n: {holidays: []}}, reps: {a: {joined: "
+    "2026-01-01, workweek_odd: {mon: \"09:00-17:00\"}, holidays: nl.ics}}}\n",
     "indicatorz: {}\nstore: {map_size: 1, map_size: 2}\na: &b c\n<<: *b\n? [x]\n: y\n",
     "people: {reps: {a: {aliases: [b]}, b: {}, b: {}}}\n",
     "a: [b\n",

@@ -732,6 +732,30 @@ static void test_a_second_config_replaces_the_first(void **state) {
     bench_close(&b);
 }
 
+/* The text is the same; the days in the file that it names aren't. */
+static void test_other_days_in_a_holiday_file_are_another_config(void **state) {
+    static const char text[] = "organisation: {holidays: [nl.ics]}\nindicators: {calls: {count: sales.activity.call}}\n";
+    struct bench b;
+    struct config *same = fixture_config(text), *other = fixture_config(text);
+    pace_day day = day_from_civil(2026, 5, 5);
+    (void)state;
+    assert_int_equal(config_holidays_add(other, other->organisation.holidays, &day, 1), 0);
+    config_digest_holidays(other);
+    bench_open(&b, text, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_reconfigure(b.engine, same, view_of(text)), 0);
+    assert_null(engine_config_next(b.engine));
+    assert_int_equal(engine_reconfigure(b.engine, other, view_of(text)), 0);
+    assert_ptr_equal(engine_config_next(b.engine), other);
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_ptr_equal(engine_config(b.engine), other);
+    assert_int_equal(engine_reconfigure(b.engine, b.config, view_of(text)), 0);
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    bench_close(&b);
+    config_destroy(&same);
+    config_destroy(&other);
+}
+
 /* A store of a newer paced is refused and left as it is. */
 static void test_a_newer_store_is_refused(void **state) {
     struct bench b;
@@ -763,6 +787,7 @@ int main(void) {
         cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
+        cmocka_unit_test(test_other_days_in_a_holiday_file_are_another_config),
         cmocka_unit_test(test_events_of_a_day),
         cmocka_unit_test(test_records_entered_together_are_bulk),
         cmocka_unit_test(test_a_newer_store_is_refused),
