@@ -7,11 +7,15 @@
 
 void cells_clear(struct cells *cells) {
     free(cells->lanes);
-    free(cells->values);
     *cells = (struct cells){0};
 }
 
-/* Hacker's Delight (Warren 2012), figure 5-2: no instruction or library call that not every build has. */
+static int32_t *values_of(const struct cells *cells) {
+    return (int32_t *)(cells->lanes + cells->lanes_size);
+}
+
+/* Hacker's Delight (Warren 2012), figure 5-2: no instruction or library call that not every build
+ * has. */
 static uint32_t bits_count(uint32_t x) {
     x = x - (x >> 1 & 0x55555555);
     x = (x & 0x33333333) + (x >> 2 & 0x33333333);
@@ -40,11 +44,11 @@ static uint32_t lane_value(const struct cells_lane *lane, int day) {
     return lane->start + bits_count(lane->days & ((UINT32_C(1) << day) - 1));
 }
 
-static const int32_t *value_find(const struct cells *cells, int id, int day) {
+static int32_t *value_find(const struct cells *cells, int id, int day) {
     uint32_t at = lane_place(cells, id);
     if (!lane_is(cells, at, id) || !(cells->lanes[at].days >> day & 1))
         return NULL;
-    return &cells->values[lane_value(&cells->lanes[at], day)];
+    return values_of(cells) + lane_value(&cells->lanes[at], day);
 }
 
 static bool has_wide(const struct cells *cells) {
@@ -53,32 +57,31 @@ static bool has_wide(const struct cells *cells) {
 
 int64_t cells_get(const struct cells *cells, int series, int day) {
     const int32_t *low = value_find(cells, series, day);
-    const int32_t *high = low && has_wide(cells) ? value_find(cells, series | CELLS_WIDE, day) : NULL;
+    const int32_t *high =
+        low && has_wide(cells) ? value_find(cells, series | CELLS_WIDE, day) : NULL;
     if (!low || !high)
         return low ? *low : 0;
     return (int64_t)((uint64_t)(uint32_t)*high << 32 | (uint32_t)*low);
 }
 
-static int array_reach(void **array, uint32_t *size, uint32_t n, uint32_t slack, size_t width) {
-    if (n <= *size)
-        return 0;
-    uint32_t grown = n + n / 4 + slack;
-    void *moved = realloc(*array, grown * width);
-    if (!moved)
-        return -ENOMEM;
-    *array = moved;
-    *size = grown;
-    return 0;
-}
-
 /* Room for both halves of a new cell. */
 static int cells_reserve(struct cells *cells) {
-    void *lanes = cells->lanes, *values = cells->values;
-    int err = array_reach(&lanes, &cells->lanes_size, cells->n_lanes + 2, 1, sizeof *cells->lanes);
-    cells->lanes = lanes;
-    err = err ? err : array_reach(&values, &cells->values_size, cells->n_values + 2, 6, sizeof *cells->values);
-    cells->values = values;
-    return err;
+    if (cells->n_lanes + 2 <= cells->lanes_size && cells->n_values + 2 <= cells->values_size)
+        return 0;
+    struct cells grown = *cells;
+    grown.lanes_size = cells->n_lanes + cells->n_lanes / 8 + 3;
+    grown.values_size = cells->n_values + cells->n_values / 8 + 8;
+    grown.lanes =
+        malloc(grown.lanes_size * sizeof *grown.lanes + grown.values_size * sizeof(int32_t));
+    if (!grown.lanes)
+        return -ENOMEM;
+    if (cells->lanes) {
+        memcpy(grown.lanes, cells->lanes, cells->n_lanes * sizeof *grown.lanes);
+        memcpy(values_of(&grown), values_of(cells), cells->n_values * sizeof(int32_t));
+    }
+    free(cells->lanes);
+    *cells = grown;
+    return 0;
 }
 
 /* The value's place, a new one if need be: there is room for it. */
@@ -91,10 +94,10 @@ static int32_t *value_place(struct cells *cells, int id, int day) {
         *lane = (struct cells_lane){0, start, (uint16_t)id};
         cells->n_lanes++;
     }
-    int32_t *value = &cells->values[lane_value(lane, day)];
+    int32_t *value = values_of(cells) + lane_value(lane, day);
     if (lane->days & bit)
         return value;
-    memmove(value + 1, value, (size_t)(cells->values + cells->n_values - value) * sizeof *value);
+    memmove(value + 1, value, (size_t)(values_of(cells) + cells->n_values - value) * sizeof *value);
     *value = 0;
     cells->n_values++;
     lane->days |= bit;
@@ -104,7 +107,7 @@ static int32_t *value_place(struct cells *cells, int id, int day) {
 }
 
 int cells_add(struct cells *cells, int series, int day, int64_t delta) {
-    int32_t *low = (int32_t *)value_find(cells, series, day);
+    int32_t *low = value_find(cells, series, day);
     int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
     bool fits = sum >= INT32_MIN && sum <= INT32_MAX;
     if (low && fits && !has_wide(cells)) {
@@ -128,5 +131,5 @@ int cells_series(const struct cells *cells, uint32_t n, uint32_t *ret_days) {
 }
 
 uint64_t cells_bytes(const struct cells *cells) {
-    return (uint64_t)cells->lanes_size * sizeof *cells->lanes + (uint64_t)cells->values_size * sizeof *cells->values;
+    return cells->lanes_size * sizeof *cells->lanes + cells->values_size * sizeof(int32_t);
 }

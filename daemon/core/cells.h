@@ -1,8 +1,9 @@
 /*
  * cells.h - a sparse table of integers: series by the days of a block, where most are 0.
  *
- * A series that occurs is a lane: a set of days as bits, and a 4-byte value for each of them. A value that needs 8 bytes
- * has its upper half in a second lane of the series, so that money takes more room only where it is much.
+ * A series that occurs is a lane: a set of days as bits, and a 4-byte value for each of them. A
+ * value that needs 8 bytes has its upper half in a second lane of the series, so that money takes
+ * more room only where it is much.
  */
 #ifndef CORE_CELLS_H
 #define CORE_CELLS_H
@@ -19,24 +20,24 @@ struct cells_lane {
 
 /* All zero is an empty table. */
 struct cells {
-    struct cells_lane *lanes; /* ascending by series, those of upper halves behind all others */
-    int32_t *values;
+    struct cells_lane *lanes; /* ascending by series, those of upper halves behind all others;
+                                 behind the room for lanes stand the values */
     uint32_t n_lanes, lanes_size, n_values, values_size;
 };
 
 void cells_clear(struct cells *cells);
 
 /*
- * Adds modulo 2^64. series is 0 to CELLS_WIDE - 1, day 0 to 31. A cell that returns to 0 keeps its place. 0 or -ENOMEM (nothing
- * was changed).
+ * Adds modulo 2^64. series is 0 to CELLS_WIDE - 1, day 0 to 31. A cell that returns to 0 keeps its
+ * place. 0 or -ENOMEM (nothing was changed).
  */
 int cells_add(struct cells *cells, int series, int day, int64_t delta);
 
 int64_t cells_get(const struct cells *cells, int series, int day);
 
 /*
- * The series that occur, ascending: the nth, and the days that it has a value for, which may be 0. Returns -1 behind the
- * last. n counts from 0 on.
+ * The series that occur, ascending: the nth, and the days that it has a value for, which may be 0.
+ * Returns -1 behind the last. n counts from 0 on.
  */
 int cells_series(const struct cells *cells, uint32_t n, uint32_t *ret_days);
 

@@ -41,8 +41,8 @@ static struct view text_of(const struct event *event, const char *name) {
     return member ? member->text : (struct view){0};
 }
 
-static int rep_of(const struct credit_names *names, const struct event *event, uint32_t subject, struct view name,
-                  uint32_t *ret_rep) {
+static int rep_of(const struct credit_names *names, const struct event *event, uint32_t subject,
+                  struct view name, uint32_t *ret_rep) {
     if (!view_equal(name, event->subject))
         return names->rep(names->arg, name, ret_rep);
     *ret_rep = subject;
@@ -68,8 +68,8 @@ static int list_add(struct credit *list, int n, uint32_t rep, int share, bool by
     return n + 1;
 }
 
-static int list_participants(const struct event *event, uint32_t subject, const struct credit_names *names,
-                             bool by_share, struct credit *list) {
+static int list_participants(const struct event *event, uint32_t subject,
+                             const struct credit_names *names, bool by_share, struct credit *list) {
     struct view text = text_of(event, "participants"), key, value;
     struct canonical_walk walk = canonical_begin(text);
     if (walk.object) /* one alone */
@@ -89,7 +89,9 @@ static int list_participants(const struct event *event, uint32_t subject, const 
         if (rep != REP_NONE && share)
             n = list_add(list, n, rep, share, by_share);
     }
-    int rest = !by_share ? CREDIT_WHOLE : listed || total >= CREDIT_WHOLE ? 0 : CREDIT_WHOLE - total;
+    int rest = !by_share                         ? CREDIT_WHOLE
+               : listed || total >= CREDIT_WHOLE ? 0
+                                                 : CREDIT_WHOLE - total;
     return subject != REP_NONE && rest ? list_add(list, n, subject, rest, by_share) : n;
 }
 

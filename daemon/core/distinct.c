@@ -71,12 +71,14 @@ static struct distinct_worth worth_of(const struct distinct *distinct, const str
     return worth;
 }
 
-/* The place of records like this one in the chain, 0 if there are none; and of the one before it. */
-static uint32_t alike_find(const struct distinct *distinct, const struct set *set, struct distinct_record record,
-                           uint32_t *ret_before) {
+/* The place of records like this one in the chain, 0 if there are none; and of the one before it.
+ */
+static uint32_t alike_find(const struct distinct *distinct, const struct set *set,
+                           struct distinct_record record, uint32_t *ret_before) {
     uint32_t a = (uint32_t)set->first;
     *ret_before = 0;
-    while (a && (distinct->alike[a - 1].rank != record.rank || distinct->alike[a - 1].late != record.late)) {
+    while (a && (distinct->alike[a - 1].rank != record.rank ||
+                 distinct->alike[a - 1].late != record.late)) {
         *ret_before = a;
         a = distinct->alike[a - 1].next;
     }
@@ -90,7 +92,8 @@ static void record_come(struct distinct *distinct, struct set *set, struct disti
         struct alike *alike = &distinct->alike[a - 1];
         if (distinct->free)
             distinct->free = alike->next;
-        *alike = (struct alike){0, (uint32_t)set->first, (uint16_t)record.rank, (uint16_t)record.late};
+        *alike =
+            (struct alike){0, (uint32_t)set->first, (uint16_t)record.rank, (uint16_t)record.late};
         set->first = a;
     }
     distinct->alike[a - 1].count++;
@@ -109,8 +112,9 @@ static void record_go(struct distinct *distinct, struct set *set, struct distinc
     distinct->free = a;
 }
 
-int distinct_change(struct distinct *distinct, const struct distinct_key *key, struct distinct_record record, int sign,
-                    struct distinct_worth *ret_before, struct distinct_worth *ret_after) {
+int distinct_change(struct distinct *distinct, const struct distinct_key *key,
+                    struct distinct_record record, int sign, struct distinct_worth *ret_before,
+                    struct distinct_worth *ret_after) {
     struct thread_key hash = key_of(key);
     int err = alike_reserve(distinct);
     struct set *set = err ? NULL : thread_make(distinct->sets, hash);
@@ -127,8 +131,10 @@ int distinct_change(struct distinct *distinct, const struct distinct_key *key, s
     return 0;
 }
 
-uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key, struct distinct_worth *ret_worth) {
-    const struct set empty = {0}, *found = thread_find(distinct->sets, key_of(key)), *set = found ? found : &empty;
+uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,
+                       struct distinct_worth *ret_worth) {
+    const struct set empty = {0}, *found = thread_find(distinct->sets, key_of(key)),
+                     *set = found ? found : &empty;
     uint64_t records = 0;
     for (uint64_t a = set->first; a; a = distinct->alike[a - 1].next)
         records += distinct->alike[a - 1].count;

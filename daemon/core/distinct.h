@@ -1,10 +1,10 @@
 /*
  * distinct.h - several records with one contact on one day, of which one counts.
  *
- * A set of records per (indicator, rep, local day, key text), of which only the ranks and the lateness are known. What the set
- * is worth is its greatest rank: 0 if it is empty. So the worth is a function of the set, whichever record came
- * first, and a record that goes gives way to the next. How the worth grew while records were told late says `known`.
- * Pure: memory only.
+ * A set of records per (indicator, rep, local day, key text), of which only the ranks and the
+ * lateness are known. What the set is worth is its greatest rank: 0 if it is empty. So the worth is
+ * a function of the set, whichever record came first, and a record that goes gives way to the next.
+ * How the worth grew while records were told late says `known`. Pure: memory only.
  */
 #ifndef CORE_DISTINCT_H
 #define CORE_DISTINCT_H
@@ -25,7 +25,7 @@ struct distinct_key {
 
 struct distinct_record {
     int rank; /* 1 .. DISTINCT_RANK_MAX */
-    int late; /* late steps, 0 .. LATE_STEPS (late_steps of series.h) */
+    int late; /* in how many late series it is, 0 .. LATE_STEPS */
 };
 
 /* known[n]: the greatest rank of the records in at most n late series; known[LATE_STEPS] of all. */
@@ -38,14 +38,16 @@ struct distinct *distinct_create(void);
 void distinct_destroy(struct distinct **distinct);
 
 /*
- * A record comes (sign 1) or goes (sign -1; one that isn't there doesn't). Tells the worth before and after. 0 or -ENOMEM
- * (nothing was changed). Takes about 50 bytes for each key, and time by the number of different records of a key: ranks
- * times late steps.
+ * A record comes (sign 1) or goes (sign -1; one that isn't there doesn't). Tells the worth before
+ * and after. 0 or -ENOMEM (nothing was changed). Takes about 50 bytes for each key, and time by the
+ * number of different records of a key: ranks times late steps.
  */
-int distinct_change(struct distinct *distinct, const struct distinct_key *key, struct distinct_record record, int sign,
-                    struct distinct_worth *ret_before, struct distinct_worth *ret_after);
+int distinct_change(struct distinct *distinct, const struct distinct_key *key,
+                    struct distinct_record record, int sign, struct distinct_worth *ret_before,
+                    struct distinct_worth *ret_after);
 
 /* How many records a key has, and its worth. */
-uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key, struct distinct_worth *ret_worth);
+uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,
+                       struct distinct_worth *ret_worth);
 
 #endif

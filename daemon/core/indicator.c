@@ -52,14 +52,16 @@ bool indicator_needs(const struct config_indicator *indicator, struct view type)
     return indicator_covers(indicator, type) || indicator_pattern_covers(indicator->then, type);
 }
 
-/* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths. */
+/* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths.
+ */
 static bool number_matches(int64_t number, const char *text) {
     int64_t value = 0, scale = 10000;
     bool minus = *text == '-', fraction = false;
     for (text += minus; *text; text++) {
         if (*text == '.' && !fraction) {
             fraction = true;
-        } else if (*text < '0' || *text > '9' || value > INT64_MAX / 100000 || (fraction && scale == 1)) {
+        } else if (*text < '0' || *text > '9' || value > INT64_MAX / 100000 ||
+                   (fraction && scale == 1)) {
             return false;
         } else {
             value = value * 10 + (*text - '0');
@@ -78,7 +80,8 @@ static bool where_matches(const struct config_where *where, const struct event *
     return false;
 }
 
-const struct config_where *indicator_unmet(const struct config_where *where, int n, const struct event *event) {
+const struct config_where *indicator_unmet(const struct config_where *where, int n,
+                                           const struct event *event) {
     for (int w = 0; w < n; w++)
         if (!where_matches(&where[w], event))
             return &where[w];
@@ -101,21 +104,26 @@ bool indicator_too_short(const struct config_indicator *indicator, const struct 
     return !duration || duration->number < indicator->min_duration;
 }
 
-enum indicator_outcome indicator_outcome(const struct config_indicator *indicator, const struct event *event,
-                                         const char **ret_missing) {
+enum indicator_outcome indicator_outcome(const struct config_indicator *indicator,
+                                         const struct event *event, const char **ret_missing) {
     for (int w = 0; w < indicator->n_success_where; w++)
         if (!event_member(event, view_of(indicator->success_where[w].member))) {
             *ret_missing = indicator->success_where[w].member;
             return OUTCOME_UNKNOWN;
         }
-    return indicator_unmet(indicator->success_where, indicator->n_success_where, event) ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
+    return indicator_unmet(indicator->success_where, indicator->n_success_where, event)
+               ? OUTCOME_FAILURE
+               : OUTCOME_SUCCESS;
 }
 
 const char *indicator_distinct_member(const struct config_indicator *indicator) {
-    static const char *const members[] = {[DISTINCT_NONE] = NULL, [DISTINCT_CONTACT] = "contact",
-                                          [DISTINCT_ACCOUNT] = "account", [DISTINCT_LEAD] = "lead",
+    static const char *const members[] = {[DISTINCT_NONE] = NULL,
+                                          [DISTINCT_CONTACT] = "contact",
+                                          [DISTINCT_ACCOUNT] = "account",
+                                          [DISTINCT_LEAD] = "lead",
                                           [DISTINCT_OPPORTUNITY] = "opportunity"};
-    bool applies = indicator->kind == KIND_COUNT || (indicator->kind == KIND_RATIO && !indicator->key);
+    bool applies =
+        indicator->kind == KIND_COUNT || (indicator->kind == KIND_RATIO && !indicator->key);
     return applies ? members[indicator->distinct] : NULL;
 }
 
@@ -123,17 +131,9 @@ bool indicator_about_people(struct view type) {
     return !starts_with(type, "sales.source.");
 }
 
-bool indicator_counted(struct view type) {
-    static const char *const roster[] = {"sales.rep.", "sales.absence.", "sales.goal.", "sales.change."};
-    bool about_roster = false;
-    for (size_t r = 0; r < sizeof roster / sizeof *roster; r++)
-        about_roster = about_roster || starts_with(type, roster[r]);
-    return !about_roster && indicator_about_people(type);
-}
-
 bool indicator_presence(const struct event *event) {
     if (is_automatic(event))
         return false;
-    return starts_with(event->type, "sales.activity.") || starts_with(event->type, "sales.opportunity.") ||
-           !starts_with(event->type, "sales.");
+    return starts_with(event->type, "sales.activity.") ||
+           starts_with(event->type, "sales.opportunity.") || !starts_with(event->type, "sales.");
 }

@@ -1,6 +1,6 @@
 /*
- * indicator.h - what the config says of an event: is it of this indicator, does it pass, what came of it. One event, one
- * indicator, no memory; measure.h makes tallies of it.
+ * indicator.h - what the config says of an event: is it of this indicator, does it pass, what came
+ * of it. One event, one indicator, no memory; measure.h makes tallies of it.
  */
 #ifndef CORE_INDICATOR_H
 #define CORE_INDICATOR_H
@@ -18,8 +18,8 @@ bool indicator_is_money(const struct config_indicator *indicator);
 int64_t indicator_unit(const struct config_indicator *indicator);
 
 /*
- * Whether the indicator's type or pattern covers an event type: cheap to keep per type. For a score that is the
- * observation.
+ * Whether the indicator's type or pattern covers an event type: cheap to keep per type. For a score
+ * that is the observation.
  */
 bool indicator_covers(const struct config_indicator *indicator, struct view type);
 
@@ -29,12 +29,13 @@ bool indicator_covers(const struct config_indicator *indicator, struct view type
  */
 bool indicator_pattern_covers(const char *pattern, struct view type);
 
-/* Whether its tallies depend on events of a type at all: what it counts, what answers it, or what a level or an adherence is
- * made of. */
+/* Whether its tallies depend on events of a type at all: what it counts, what answers it, or what a
+ * level or an adherence is made of. */
 bool indicator_needs(const struct config_indicator *indicator, struct view type);
 
 /* The first of n conditions that the event doesn't meet; NULL: it meets all. */
-const struct config_where *indicator_unmet(const struct config_where *where, int n, const struct event *event);
+const struct config_where *indicator_unmet(const struct config_where *where, int n,
+                                           const struct event *event);
 
 /* Whether filters.automatic leaves it out; whether filters.min_duration_s does. */
 bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event);
@@ -44,22 +45,20 @@ bool indicator_too_short(const struct config_indicator *indicator, const struct 
 enum indicator_outcome { OUTCOME_UNKNOWN = 1, OUTCOME_FAILURE, OUTCOME_SUCCESS };
 
 /* ret_missing: on OUTCOME_UNKNOWN the member of success.where that isn't there. */
-enum indicator_outcome indicator_outcome(const struct config_indicator *indicator, const struct event *event,
-                                         const char **ret_missing);
+enum indicator_outcome indicator_outcome(const struct config_indicator *indicator,
+                                         const struct event *event, const char **ret_missing);
 
 /* Name of the member that filters.distinct goes by; NULL for none. */
 const char *indicator_distinct_member(const struct config_indicator *indicator);
 
 /*
- * Whether the event shows its rep at work: activities and deals, and types outside DOMAIN's table; nothing that others do
- * to or about the rep, nothing automatic.
+ * Whether the event shows its rep at work: activities and deals, and types outside DOMAIN's table;
+ * nothing that others do to or about the rep, nothing automatic.
  */
 bool indicator_presence(const struct event *event);
 
-/* Whether the subject of that type is a person: false for heartbeats and other words of the sources. */
+/* Whether the subject of that type is a person: false for heartbeats and other words of the
+ * sources. */
 bool indicator_about_people(struct view type);
-
-/* Whether indicators and presence look at that type: about people, and not about the roster (joined, absence, goal, change). */
-bool indicator_counted(struct view type);
 
 #endif

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-_Static_assert((int)SERIES_INDICATORS_MAX == (int)CONFIG_INDICATORS_MAX, "every indicator has its series");
+_Static_assert((int)SERIES_INDICATORS_MAX == (int)CONFIG_INDICATORS_MAX,
+               "every indicator has its series");
 _Static_assert((int)MEASURE_CREDITED_MAX == (int)CREDIT_PARTICIPANTS, "the header tells the limit");
 
 /* ---- life ---- */
@@ -62,6 +63,11 @@ struct deals *measure_deals(struct measure *measure) {
 
 /* ---- types ---- */
 
+bool measure_counts_type(struct view type) {
+    return indicator_about_people(type) && !people_is_roster(type) &&
+           !view_equal(type, view_of("sales.record.deleted"));
+}
+
 /* Whether events of a type may say whose a key is: as pairs_role, which asks the event too. */
 static bool threads_of(struct view key, struct view type) {
     static const struct {
@@ -82,7 +88,8 @@ unsigned measure_roles(const struct config_indicator *indicator, struct view typ
     const char *success = indicator->then ? indicator->then : indicator->of;
     bool thread = threads_of(view_of(indicator->key), type);
     return (indicator_covers(indicator, type) ? ROLE_TRIAL : 0) |
-           (indicator_pattern_covers(success, type) ? ROLE_SUCCESS : 0) | (thread ? ROLE_THREAD : 0);
+           (indicator_pattern_covers(success, type) ? ROLE_SUCCESS : 0) |
+           (thread ? ROLE_THREAD : 0);
 }
 
 static int types_reach(struct measure *measure, uint32_t type) {
@@ -104,7 +111,7 @@ static int row_fill(const struct config *config, struct view name, struct type_r
     row->roles = calloc((size_t)config->n_indicators + 1, sizeof *row->roles);
     if (!row->roles)
         return -ENOMEM;
-    row->counted = indicator_counted(name);
+    row->counted = measure_counts_type(name);
     for (int i = 0; row->counted && i < config->n_indicators; i++) {
         unsigned roles = measure_roles(&config->indicators[i], name);
         row->history = row->history || roles & ROLE_HISTORY;
@@ -137,7 +144,8 @@ struct applying {
     int err; /* the first; nothing is added behind it */
 };
 
-int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number) {
+int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
+                uint64_t number) {
     const struct measure_setup *setup = &measure->setup;
     int err = tally_add(setup->tally, rep, series, day, delta, number);
     return err || !setup->touched ? err : setup->touched(setup->arg, rep, day);
@@ -153,15 +161,18 @@ static int64_t by_sign(const struct applying *a, int64_t amount) {
     return a->sign > 0 ? amount : (int64_t)(0 - (uint64_t)amount);
 }
 
-static void add_late(struct applying *a, uint32_t rep, int first_series, pace_day day, int late, int64_t amount) {
+static void add_late(struct applying *a, uint32_t rep, int first_series, pace_day day, int late,
+                     int64_t amount) {
     for (int n = 0; n < late; n++)
         add(a, rep, first_series + n, day, a->sign * amount);
 }
 
-int measure_late(const struct config *config, const struct event *event, const struct zone *zone, pace_day day) {
+int measure_late(const struct config *config, const struct event *event, const struct zone *zone,
+                 pace_day day) {
     int64_t close_after = config->detection.close_after_us;
     int n = 0;
-    while (n < LATE_STEPS && zone_day_end(zone, day + late_closings[n] - 1) + close_after < event->recorded_us)
+    while (n < LATE_STEPS &&
+           zone_day_end(zone, day + late_closings[n] - 1) + close_after < event->recorded_us)
         n++;
     return n;
 }
@@ -196,8 +207,8 @@ static void add_presence(struct applying *a) {
 /* ---- names ---- */
 
 /*
- * A name in an event is taken as far as there is room for it: one that finds none in the dictionary is nobody's, now and
- * at every later start, since a dictionary never gets emptier.
+ * A name in an event is taken as far as there is room for it: one that finds none in the dictionary
+ * is nobody's, now and at every later start, since a dictionary never gets emptier.
  */
 static int name_resolve(void *arg, struct view name, uint32_t *ret_rep) {
     struct measure *measure = arg;
@@ -226,8 +237,8 @@ struct credit_names measure_names_asked(const struct measure *measure) {
 
 /* ---- the kinds ---- */
 
-enum measure_reason measure_pass(const struct config_indicator *indicator, const struct event *event,
-                                 const char **ret_member) {
+enum measure_reason measure_pass(const struct config_indicator *indicator,
+                                 const struct event *event, const char **ret_member) {
     if (indicator_too_automatic(indicator, event))
         return MEASURE_AUTOMATIC;
     if (indicator_too_short(indicator, event))
@@ -240,7 +251,8 @@ enum measure_reason measure_pass(const struct config_indicator *indicator, const
     return unmet ? MEASURE_WHERE : MEASURE_COUNTS;
 }
 
-enum measure_reason measure_amount(const struct config *config, const struct config_indicator *indicator,
+enum measure_reason measure_amount(const struct config *config,
+                                   const struct config_indicator *indicator,
                                    const struct event *event, pace_day day, int64_t *ret_amount) {
     const struct member *amount = event_member(event, view_of(indicator->member));
     if (!amount || amount->form != FORM_NUMBER)
@@ -251,33 +263,40 @@ enum measure_reason measure_amount(const struct config *config, const struct con
     }
     const struct member *told = event_member(event, view_of("currency"));
     struct view from = told ? told->text : (struct view){0};
-    int err = config_convert(config, amount->number, from, view_of(indicator->currency), day, ret_amount);
+    int err =
+        config_convert(config, amount->number, from, view_of(indicator->currency), day, ret_amount);
     return err ? MEASURE_CURRENCY : MEASURE_COUNTS;
 }
 
 static void add_sum(struct applying *a, int i, const struct part *part) {
     const struct config *config = a->measure->setup.config;
     int64_t amount;
-    if (measure_amount(config, &config->indicators[i], a->event, part->day, &amount) != MEASURE_COUNTS)
+    if (measure_amount(config, &config->indicators[i], a->event, part->day, &amount) !=
+        MEASURE_COUNTS)
         return;
     amount = (int64_t)((__int128)amount * part->share / CREDIT_WHOLE);
     add(a, part->rep, series_of(i, PART_MAIN), part->day, by_sign(a, amount));
     add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
 }
 
-/* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another. */
-static void add_worth(struct applying *a, int i, const struct part *part, const struct distinct_worth *before,
-                      const struct distinct_worth *after) {
+/* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another.
+ */
+static void add_worth(struct applying *a, int i, const struct part *part,
+                      const struct distinct_worth *before, const struct distinct_worth *after) {
     int was = before->known[LATE_STEPS], is = after->known[LATE_STEPS];
     if (a->measure->setup.config->indicators[i].kind == KIND_RATIO) {
-        add(a, part->rep, series_of(i, PART_MAIN), part->day, (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
-        add(a, part->rep, series_of(i, PART_TRIALS), part->day, (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
-        add(a, part->rep, series_of(i, PART_UNKNOWN), part->day, (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
+        add(a, part->rep, series_of(i, PART_MAIN), part->day,
+            (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
+        add(a, part->rep, series_of(i, PART_TRIALS), part->day,
+            (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
+        add(a, part->rep, series_of(i, PART_UNKNOWN), part->day,
+            (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
         return;
     }
     add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
     for (int n = 0; n < LATE_STEPS; n++)
-        add(a, part->rep, series_of(i, PART_LATE + n), part->day, (is - after->known[n]) - (was - before->known[n]));
+        add(a, part->rep, series_of(i, PART_LATE + n), part->day,
+            (is - after->known[n]) - (was - before->known[n]));
 }
 
 static struct distinct_worth worth_alone(struct distinct_record record) {
@@ -288,7 +307,8 @@ static struct distinct_worth worth_alone(struct distinct_record record) {
 }
 
 /* What a record is worth by itself: a count's units, or a ratio's outcome. */
-static int record_rank(const struct config_indicator *indicator, const struct event *event, int share) {
+static int record_rank(const struct config_indicator *indicator, const struct event *event,
+                       int share) {
     const char *missing;
     if (indicator->kind == KIND_RATIO)
         return indicator_outcome(indicator, event, &missing);
@@ -315,7 +335,8 @@ static void add_score(struct applying *a, int i) {
     const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
     const struct member *skill = event_member(a->event, view_of("skill"));
     const struct member *score = event_member(a->event, view_of("score"));
-    if (a->subject == REP_NONE || !skill || !score || !view_equal(skill->text, view_of(indicator->skill)))
+    if (a->subject == REP_NONE || !skill || !score ||
+        !view_equal(skill->text, view_of(indicator->skill)))
         return;
     struct part part = part_of(a, a->subject, CREDIT_WHOLE);
     add(a, part.rep, series_of(i, PART_MAIN), part.day, a->sign * score->number);
@@ -345,12 +366,14 @@ static void apply_record(struct applying *a, int i) {
     }
 }
 
-int measure_apply(struct measure *measure, const struct event *event, int source, int sign, uint64_t number) {
-    struct applying a = {.measure = measure, .event = event, .source = source, .sign = sign, .number = number};
+int measure_apply(struct measure *measure, const struct event *event, int source, int sign,
+                  uint64_t number) {
+    struct applying a = {
+        .measure = measure, .event = event, .source = source, .sign = sign, .number = number};
     const struct type_row *type;
     uint32_t subject;
     int err = type_find(measure, event->type, &type);
-    if (err || !type->counted || event_is_deletion(event))
+    if (err || !type->counted)
         return err;
     err = dict_intern(measure->setup.dict, event->subject, &subject);
     err = err ? err : people_resolve(measure->setup.people, subject, &a.subject);

@@ -1,43 +1,56 @@
 /*
- * measure.h - what one event makes of the tallies: presence, sources, lateness, and every indicator of the config.
+ * measure.h - what one event makes of the tallies: presence, sources, lateness, and every indicator
+ * of the config.
  *
- * The place where DOMAIN section 3 is carried out. An event that counts is applied with sign 1, one that no longer counts (a
- * later revision took its place) with sign -1; after any sequence of that the tallies depend only on which events count,
- * never on the order in which they came. What lasts longer than one event (distinct contacts of a day, threads of a key,
- * histories of deals) is kept in memory, is itself a function of the set of events, and is made again by applying the whole
- * log from its first record; the same records then give the same changes at the same log numbers.
+ * The place where DOMAIN section 3 is carried out. An event that counts is applied with sign 1, one
+ * that no longer counts (a later revision took its place) with sign -1; after any sequence of that
+ * the tallies depend only on which events count, never on the order in which they came. What lasts
+ * longer than one event (distinct contacts of a day, threads of a key, histories of deals) is kept
+ * in memory, is itself a function of the set of events, and is made again by applying the whole log
+ * from its first record; the same records then give the same changes at the same log numbers.
  *
  * How each kind is tallied (parts: series.h):
  *
- * count     PART_MAIN 1 for every record of the type that passes where and filters.
- * sum       PART_MAIN: the member's value in 1/10,000. An amount of money (amount, margin, discount, cost) in another currency is
- *           converted at the rate of the event's local day (config_convert), cut toward zero; without a rate, or where it is too large
- *           then, it isn't summed (MEASURE_CURRENCY). Without a currency it is in the organisation's. Sums are modulo 2^64.
- * ratio     of the same record: a record that passes where, trials_where and filters is a trial if it has all the members that
- *           success.where asks for, and a success if they match. One that lacks such a member is PART_UNKNOWN.
- *           With a key: see pairs.h. where and trials_where ask of the trials, success.where of the successes, filters of both,
- *           min_duration_s only of types that have a duration. Without success.of, a record of the trials' type that
- *           matches success.where is a success, and a trial like any other.
- * latency   as a ratio with a key; where asks of the triggers.
- * score     PART_MAIN: the score of an observation of that skill; PART_TRIALS 1.
- * level,    see deals.h.
- * adherence
+ * - count: PART_MAIN 1 for every record of the type that passes where and filters.
  *
- * Filters: automatic events don't count unless filters.automatic says so. filters.distinct (count, and ratio of the same
- * record; elsewhere it has no effect): of the records with one contact (account, lead, opportunity) on one local day of a rep
- * one counts: for a count the one with the largest share, for a ratio a success before a failure before an unknown outcome. A record
- * without that member counts for itself.
+ * - sum: PART_MAIN the member's value in 1/10,000. An amount of money (indicator_is_money) in
+ *   another currency is converted at the rate of the event's local day (config_convert), cut toward
+ *   zero; without a rate, or where it is too large then, it isn't summed (MEASURE_CURRENCY).
+ *   Without a currency it is in the organisation's. Sums are modulo 2^64.
  *
- * Credit (count, sum, ratio of the same record): `subject`; `owner`: the member `owner`, else the subject; `each`: the subject and
- * every participant, once each; `share`: every participant gets the share that is told for it (0 to 1), the subject
- * what they leave of 1 unless it is listed itself; PART_MAIN of a count is then in 1/10,000, and a ratio takes share as each.
- * At most MEASURE_CREDITED_MAX participants are read, the first ones. For the kinds that keep threads or histories: owner
- * else subject with `owner`, otherwise the subject; a score belongs to its subject. A name that nobody knows becomes
- * a rep with enroll auto and gets nothing otherwise; its share goes to nobody else. Each rep's day is that of its own zone.
+ * - ratio of the same record: a record that passes where, trials_where and filters is a trial if it
+ *   has all the members that success.where asks for, and a success if they match. One that lacks
+ *   such a member is PART_UNKNOWN.
+ *
+ * - ratio with a key: see pairs.h. where and trials_where ask of the trials, success.where of the
+ *   successes, filters of both, min_duration_s only of types that have a duration. Without
+ *   success.of, a record of the trials' type that matches success.where is a success, and may be a
+ *   trial too.
+ *
+ * - latency: as a ratio with a key; where asks of the triggers.
+ *
+ * - score: PART_MAIN the score of an observation of that skill, PART_TRIALS 1.
+ *
+ * - level, adherence: see deals.h.
+ *
+ * Filters: automatic events don't count unless filters.automatic says so. filters.distinct (count,
+ * and ratio of the same record; elsewhere it has no effect): of the records with one contact
+ * (account, lead, opportunity) on one local day of a rep one counts: for a count the one with the
+ * largest share, for a ratio a success before a failure before an unknown outcome. A record without
+ * that member counts for itself.
+ *
+ * Credit (count, sum, ratio of the same record): `subject`; `owner`: the member `owner`, else the
+ * subject; `each`: the subject and every participant, once each; `share`: every participant gets
+ * the share that is told for it (0 to 1), the subject what they leave of 1 unless it is listed
+ * itself; PART_MAIN of a count is then in 1/10,000, and a ratio goes to all who have a share. At
+ * most MEASURE_CREDITED_MAX participants are read, the first ones. For the kinds that keep threads
+ * or histories: owner else subject with `owner`, otherwise the subject; a score belongs to its
+ * subject. A name that nobody knows becomes a rep with enroll auto and gets nothing otherwise; its
+ * share goes to nobody else. Each rep's day is that of its own zone.
  *
  * Presence, its late series and the source's series go to the subject, by indicator_presence.
  *
- * Events of types that change the roster or say something about a source (indicator_counted) are left out here.
+ * Types that people_is_roster takes, words of sources and deletions count nowhere.
  */
 #ifndef CORE_MEASURE_H
 #define CORE_MEASURE_H
@@ -62,8 +75,9 @@ struct measure_setup {
     struct tally *tally;
     const struct zone *zone; /* the organisation's */
     /*
-     * Called for every change of a cell, also of one that the tally passes over because a page has it already: that day
-     * is to be closed anew. The rep may be new to the caller. 0 or an error, which measure_apply hands on. May be NULL.
+     * Called for every change of a cell, also of one that the tally passes over because a page has
+     * it already: that day is to be closed anew. The rep may be new to the caller. 0 or an error,
+     * which measure_apply hands on. May be NULL.
      */
     int (*touched)(void *arg, uint32_t rep, pace_day day);
     void *arg;
@@ -74,33 +88,37 @@ int measure_create(const struct measure_setup *setup, struct measure **ret_measu
 void measure_destroy(struct measure **measure);
 
 /*
- * An event that counts (sign 1) or no longer counts (sign -1) because of log record `number`. `source` is the engine's number of
- * its source, negative: none. Of a record's events at most one counts at a time. 0; PACE_ELIMIT (only if the event's own type
- * or subject finds no place in the dictionary; nothing was changed); -ENOMEM or what `touched` said: then it is to be begun anew
+ * An event that counts (sign 1) or no longer counts (sign -1) because of log record `number`.
+ * `source` is the engine's number of its source, negative: none. Of a record's events at most one
+ * counts at a time. 0; PACE_ELIMIT (only if the event's own type or subject finds no place in the
+ * dictionary; nothing was changed); -ENOMEM or what `touched` said: then it is to be begun anew
  * from the log.
  */
-int measure_apply(struct measure *measure, const struct event *event, int source, int sign, uint64_t number);
+int measure_apply(struct measure *measure, const struct event *event, int source, int sign,
+                  uint64_t number);
 
 /*
- * Whether something is kept beside the tallies, so that the log has to be applied from its first record at every start. Where
- * it isn't, records that all pages hold may be passed over.
+ * Whether something is kept beside the tallies, so that the log has to be applied from its first
+ * record at every start. Where it isn't, records that all pages hold may be passed over.
  */
 bool measure_remembers(const struct measure *measure);
 
-/* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none. */
+/* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none.
+ */
 struct pairs *measure_pairs(struct measure *measure);
 struct deals *measure_deals(struct measure *measure);
 
 /* ---- why ---- */
 
 enum measure_reason {
-    MEASURE_COUNTS,             /* as amount (and success) says */
-    MEASURE_OTHER_TYPE,         /* another type than the indicator's, or another skill */
-    MEASURE_NOT_COUNTED,        /* a type that no indicator looks at: about the roster or a source, or a deletion */
-    MEASURE_WHERE,              /* `member` isn't as where asks */
-    MEASURE_AUTOMATIC,          /* a sequence or an import did it */
-    MEASURE_TOO_SHORT,          /* filters.min_duration_s */
-    MEASURE_DISTINCT,           /* one of several records of the day with that `member`, which count as one */
+    MEASURE_COUNTS,      /* as amount (and success) says */
+    MEASURE_OTHER_TYPE,  /* another type than the indicator's, or another skill */
+    MEASURE_NOT_COUNTED, /* a type that no indicator looks at: about the roster or a source, or a
+                            deletion */
+    MEASURE_WHERE,       /* `member` isn't as where asks */
+    MEASURE_AUTOMATIC,   /* a sequence or an import did it */
+    MEASURE_TOO_SHORT,   /* filters.min_duration_s */
+    MEASURE_DISTINCT, /* one of several records of the day with that `member`, which count as one */
     MEASURE_NO_OUTCOME,         /* a trial whose outcome is unknown: `member` is missing */
     MEASURE_NO_KEY,             /* `member`, the key, is missing */
     MEASURE_NO_AMOUNT,          /* a sum's `member` is missing */
@@ -108,33 +126,37 @@ enum measure_reason {
     MEASURE_CREDITED_ELSEWHERE, /* it counts, but for others than this rep */
     MEASURE_UNKNOWN_SUBJECT,    /* nobody of that name is known */
     MEASURE_NO_TIME,            /* latency: only its day is known */
-    MEASURE_TRIAL,              /* it may be a trial of its thread: measure_thread says what became of it */
-    MEASURE_SUCCESS,            /* it may end a trial of its thread */
-    MEASURE_MOVE,               /* it says who the thread's open trial, or the deal, belongs to */
-    MEASURE_CLOSED,             /* it withdraws an open trial */
-    MEASURE_HISTORY,            /* it belongs to the history of a deal (deals_state), which level or adherence is made of */
+    MEASURE_TRIAL,   /* it may be a trial of its thread: measure_thread says what became of it */
+    MEASURE_SUCCESS, /* it may end a trial of its thread */
+    MEASURE_MOVE,    /* it says who the thread's open trial, or the deal, belongs to */
+    MEASURE_CLOSED,  /* it withdraws an open trial */
+    MEASURE_HISTORY, /* it belongs to the history of a deal (deals_state), which level or adherence
+                        is made of */
     MEASURE_REASONS,
 };
 
 struct measure_verdict {
     enum measure_reason reason;
-    const char *member; /* the member that decided, where the reason names one; borrowed from config or tables */
-    int64_t amount;     /* COUNTS, DISTINCT: what the record alone would add to PART_MAIN of this rep */
-    bool trial;         /* COUNTS, DISTINCT, of a ratio or score: likewise of PART_TRIALS */
-    uint64_t records;   /* DISTINCT: how many records of the day are taken as one */
-    pace_day day;       /* the rep's local day of the event */
+    const char *member; /* the member that decided, where the reason names one; borrowed from config
+                           or tables */
+    int64_t amount; /* COUNTS, DISTINCT: what the record alone would add to PART_MAIN of this rep */
+    bool trial;     /* COUNTS, DISTINCT, of a ratio or score: likewise of PART_TRIALS */
+    uint64_t records; /* DISTINCT: how many records of the day are taken as one */
+    pace_day day;     /* the rep's local day of the event */
 };
 
-/* What an event that counts for its record makes of an indicator, for one rep. Changes nothing; asks what is known now. */
+/* What an event that counts for its record makes of an indicator, for one rep. Changes nothing;
+ * asks what is known now. */
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event);
 
 /*
- * What became of an event in the thread of its key, as things stand at now_us, for an indicator with a key. 0; -ENOENT: it is
- * no fact there (measure_explain says why), or doesn't count; -ENOMEM.
+ * What became of an event in the thread of its key, as things stand at now_us, for an indicator
+ * with a key. 0; -ENOENT: it is no fact there (measure_explain says why), or doesn't count;
+ * -ENOMEM.
  */
-int measure_thread(struct measure *measure, int indicator, const struct event *event, int64_t now_us,
-                   struct pair_answer *ret_answer);
+int measure_thread(struct measure *measure, int indicator, const struct event *event,
+                   int64_t now_us, struct pair_answer *ret_answer);
 
 /* A word for it: "counts", "other_type", ...; NULL for what is none. */
 const char *measure_reason_name(enum measure_reason reason);

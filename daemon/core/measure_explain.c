@@ -48,7 +48,8 @@ static int share_of(const struct asking *q, bool *ret_anybody) {
     struct credit list[CREDIT_MAX];
     uint32_t subject = people_find(q->measure->setup.people, q->event->subject);
     bool own = q->indicator->kind == KIND_SCORE;
-    int n = credit_list(own ? CREDIT_SUBJECT : q->indicator->credit, q->event, subject, &names, list);
+    int n =
+        credit_list(own ? CREDIT_SUBJECT : q->indicator->credit, q->event, subject, &names, list);
     *ret_anybody = n > 0;
     for (int c = 0; c < n; c++)
         if (list[c].rep == q->rep)
@@ -79,7 +80,10 @@ static void explain_sum(struct asking *q) {
     int64_t amount = 0;
     enum measure_reason reason =
         measure_amount(q->measure->setup.config, q->indicator, q->event, q->verdict.day, &amount);
-    decide(q, reason, reason == MEASURE_NO_AMOUNT ? q->indicator->member : reason == MEASURE_CURRENCY ? "currency" : NULL);
+    decide(q, reason,
+           reason == MEASURE_NO_AMOUNT  ? q->indicator->member
+           : reason == MEASURE_CURRENCY ? "currency"
+                                        : NULL);
     q->verdict.amount = (int64_t)((__int128)amount * q->share / CREDIT_WHOLE);
 }
 
@@ -107,8 +111,10 @@ static void explain_count(struct asking *q) {
         decide(q, MEASURE_COUNTS, NULL);
 }
 
-static void (*const explains[])(struct asking *) = {[KIND_COUNT] = explain_count, [KIND_SUM] = explain_sum,
-                                                    [KIND_RATIO] = explain_ratio, [KIND_SCORE] = explain_score};
+static void (*const explains[])(struct asking *) = {[KIND_COUNT] = explain_count,
+                                                    [KIND_SUM] = explain_sum,
+                                                    [KIND_RATIO] = explain_ratio,
+                                                    [KIND_SCORE] = explain_score};
 
 static void explain_record(struct asking *q) {
     const char *member = NULL;
@@ -135,7 +141,9 @@ static void explain_keyed(struct asking *q, unsigned roles) {
     static const struct {
         unsigned role;
         enum measure_reason reason;
-    } rows[] = {{PAIR_CLOSED, MEASURE_CLOSED}, {PAIR_TRIAL, MEASURE_TRIAL}, {PAIR_SUCCESS, MEASURE_SUCCESS},
+    } rows[] = {{PAIR_CLOSED, MEASURE_CLOSED},
+                {PAIR_TRIAL, MEASURE_TRIAL},
+                {PAIR_SUCCESS, MEASURE_SUCCESS},
                 {PAIR_MOVE | PAIR_OWNER, MEASURE_MOVE}};
     struct credit_names names = measure_names_asked(q->measure);
     uint32_t subject = people_find(q->measure->setup.people, q->event->subject);
@@ -149,21 +157,26 @@ static void explain_keyed(struct asking *q, unsigned roles) {
     if (q->verdict.reason != MEASURE_TRIAL)
         return;
     if (keyed.facts[0].rep != q->rep) /* the trial is the first fact */
-        decide(q, keyed.facts[0].rep == REP_NONE ? MEASURE_UNKNOWN_SUBJECT : MEASURE_CREDITED_ELSEWHERE, NULL);
+        decide(q,
+               keyed.facts[0].rep == REP_NONE ? MEASURE_UNKNOWN_SUBJECT
+                                              : MEASURE_CREDITED_ELSEWHERE,
+               NULL);
 }
 
-int measure_thread(struct measure *measure, int indicator, const struct event *event, int64_t now_us,
-                   struct pair_answer *ret_answer) {
+int measure_thread(struct measure *measure, int indicator, const struct event *event,
+                   int64_t now_us, struct pair_answer *ret_answer) {
     const struct config_indicator *of = &measure->setup.config->indicators[indicator];
     struct credit_names names = measure_names_asked(measure);
     struct keyed keyed = {.n_facts = 0};
     unsigned roles = pairs_keeps(of) ? measure_roles(of, event->type) : 0;
     int err = -ENOENT;
-    if (roles && indicator_counted(event->type))
-        keyed_read(measure, indicator, roles, event, people_find(measure->setup.people, event->subject), &names, &keyed);
+    if (roles && measure_counts_type(event->type))
+        keyed_read(measure, indicator, roles, event,
+                   people_find(measure->setup.people, event->subject), &names, &keyed);
     for (int f = 0; f < keyed.n_facts; f++) {
         struct pair_answer answer;
-        int found = pairs_explain(measure->pairs, indicator, keyed.key, &keyed.facts[f], now_us, &answer);
+        int found =
+            pairs_explain(measure->pairs, indicator, keyed.key, &keyed.facts[f], now_us, &answer);
         bool better = !found && (err || ret_answer->trial.state == PAIR_NOTHING);
         if (better)
             *ret_answer = answer;
@@ -178,7 +191,7 @@ struct measure_verdict measure_explain(const struct measure *measure, int indica
     q.indicator = &measure->setup.config->indicators[indicator];
     q.verdict.day = people_event_day(measure->setup.people, rep, event);
     unsigned roles = measure_roles(q.indicator, event->type);
-    if (!indicator_counted(event->type) || event_is_deletion(event))
+    if (!measure_counts_type(event->type))
         decide(&q, MEASURE_NOT_COUNTED, NULL);
     else if (roles & ROLE_RECORD)
         explain_record(&q);

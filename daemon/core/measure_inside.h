@@ -1,6 +1,6 @@
 /*
- * measure_inside.h - what measure.c (records that stand for themselves), measure_keyed.c (records that hang together) and
- * measure_explain.c (why) share.
+ * measure_inside.h - what measure.c (records that stand for themselves), measure_keyed.c (records
+ * that hang together) and measure_explain.c (why) share.
  */
 #ifndef CORE_MEASURE_INSIDE_H
 #define CORE_MEASURE_INSIDE_H
@@ -14,10 +14,10 @@
 
 /* What an event of one type can be to an indicator; several at once for those with a key. */
 enum measure_role {
-    ROLE_RECORD = 1,  /* count, sum, ratio of the same record, score */
-    ROLE_TRIAL = 2,   /* ratio with a key: a trial; latency: a trigger */
-    ROLE_SUCCESS = 4, /* likewise: a success, an answer */
-    ROLE_THREAD = 8,  /* likewise: may say whose the key is, or close it (pairs_role) */
+    ROLE_RECORD = 1,   /* count, sum, ratio of the same record, score */
+    ROLE_TRIAL = 2,    /* ratio with a key: a trial; latency: a trigger */
+    ROLE_SUCCESS = 4,  /* likewise: a success, an answer */
+    ROLE_THREAD = 8,   /* likewise: may say whose the key is, or close it (pairs_role) */
     ROLE_HISTORY = 16, /* level, adherence: belongs to the history of a deal */
 };
 
@@ -29,7 +29,7 @@ struct type_role {
 /* What the config makes of an event type; kept by the type's dictionary id. */
 struct type_row {
     bool known, counted, history; /* history: of deals, where there is a level or an adherence */
-    struct type_role *roles; /* of the indicators that it concerns, in their order */
+    struct type_role *roles;      /* of the indicators that it concerns, in their order */
     int n_roles;
 };
 
@@ -42,28 +42,38 @@ struct measure {
     uint32_t n_types;
 };
 
-/* Adds to a cell and says so; every contribution goes through here. 0, -ENOMEM, or what `touched` said. */
-int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number);
+/* Adds to a cell and says so; every contribution goes through here. 0, -ENOMEM, or what `touched`
+ * said. */
+int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
+                uint64_t number);
+
+/* Whether events of a type count at all: about people, what they do, not the roster. */
+bool measure_counts_type(struct view type);
 
 /* What an event of that type is to an indicator: a set of enum measure_role. */
 unsigned measure_roles(const struct config_indicator *indicator, struct view type);
 
-/* How the names in an event are resolved: into reps that are made if need be, or (asked) only found. */
+/* How the names in an event are resolved: into reps that are made if need be, or (asked) only
+ * found. */
 struct credit_names measure_names(struct measure *measure);
 struct credit_names measure_names_asked(const struct measure *measure);
 
 /* ---- records that stand for themselves ---- */
 
-/* Whether a record of a count, sum or ratio passes where and the filters: MEASURE_COUNTS, or why not and by which member. */
-enum measure_reason measure_pass(const struct config_indicator *indicator, const struct event *event,
-                                 const char **ret_member);
+/* Whether a record of a count, sum or ratio passes where and the filters: MEASURE_COUNTS, or why
+ * not and by which member. */
+enum measure_reason measure_pass(const struct config_indicator *indicator,
+                                 const struct event *event, const char **ret_member);
 
-/* A sum's amount, in 1/10,000 of its unit, on the local day of the rep: MEASURE_COUNTS, _NO_AMOUNT, _CURRENCY. */
-enum measure_reason measure_amount(const struct config *config, const struct config_indicator *indicator,
+/* A sum's amount, in 1/10,000 of its unit, on the local day of the rep: MEASURE_COUNTS, _NO_AMOUNT,
+ * _CURRENCY. */
+enum measure_reason measure_amount(const struct config *config,
+                                   const struct config_indicator *indicator,
                                    const struct event *event, pace_day day, int64_t *ret_amount);
 
 /* Late steps (series.h) of an event on that local day that tells when it was recorded. */
-int measure_late(const struct config *config, const struct event *event, const struct zone *zone, pace_day day);
+int measure_late(const struct config *config, const struct event *event, const struct zone *zone,
+                 pace_day day);
 
 /* ---- records that hang together ---- */
 
@@ -74,21 +84,23 @@ enum { KEYED_FACTS_MAX = 2, KEYED_TEXT_MAX = 24 };
 
 /* What an event is to the thread of one indicator's key. */
 struct keyed {
-    struct view key;                 /* empty: the event has none */
-    char number[KEYED_TEXT_MAX];     /* where the key was told as a number: its digits */
+    struct view key;             /* empty: the event has none */
+    char number[KEYED_TEXT_MAX]; /* where the key was told as a number: its digits */
     struct pair_fact facts[KEYED_FACTS_MAX];
     int n_facts;
-    enum measure_reason reason;      /* without facts: why */
-    const char *member;              /* ... and by which member */
+    enum measure_reason reason; /* without facts: why */
+    const char *member;         /* ... and by which member */
 };
 
 /* 0, or what `names` said. `roles` as of measure_roles. */
-int keyed_read(const struct measure *measure, int indicator, unsigned roles, const struct event *event,
-               uint32_t subject, const struct credit_names *names, struct keyed *ret_keyed);
+int keyed_read(const struct measure *measure, int indicator, unsigned roles,
+               const struct event *event, uint32_t subject, const struct credit_names *names,
+               struct keyed *ret_keyed);
 
 /* Into the threads, and into the histories. 0, -ENOMEM, or what `touched` said. */
-int keyed_apply(struct measure *measure, int indicator, unsigned roles, const struct event *event, uint32_t subject,
-                int sign, uint64_t number);
-int history_apply(struct measure *measure, const struct event *event, uint32_t subject, int sign, uint64_t number);
+int keyed_apply(struct measure *measure, int indicator, unsigned roles, const struct event *event,
+                uint32_t subject, int sign, uint64_t number);
+int history_apply(struct measure *measure, const struct event *event, uint32_t subject, int sign,
+                  uint64_t number);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * measure_keyed.c - which events are facts for the threads of a key and for the histories of deals. What follows from the
- * facts is the business of pairs.c and deals.c.
+ * measure_keyed.c - which events are facts for the threads of a key and for the histories of deals.
+ * What follows from the facts is the business of pairs.c and deals.c.
  */
 #include "measure_inside.h"
 
@@ -11,13 +11,15 @@
 
 /* ---- the world that pairs and deals see ---- */
 
-static int world_add(void *arg, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number) {
+static int world_add(void *arg, uint32_t rep, int series, pace_day day, int64_t delta,
+                     uint64_t number) {
     return measure_add(arg, rep, series, day, delta, number);
 }
 
 static const struct zone *world_zone(void *arg, uint32_t rep, int64_t time_us) {
     const struct measure *measure = arg;
-    return rep == REP_NONE ? measure->setup.zone : people_zone_at(measure->setup.people, rep, time_us);
+    return rep == REP_NONE ? measure->setup.zone
+                           : people_zone_at(measure->setup.people, rep, time_us);
 }
 
 int keyed_create(struct measure *measure) {
@@ -33,7 +35,8 @@ int keyed_create(struct measure *measure) {
 /* ---- facts of a key ---- */
 
 /* A key is a text; one told as a whole number is the text of its digits. */
-static struct view key_text(const struct event *event, const char *name, char number[KEYED_TEXT_MAX]) {
+static struct view key_text(const struct event *event, const char *name,
+                            char number[KEYED_TEXT_MAX]) {
     const struct member *member = event_member(event, view_of(name));
     if (!member || member->form != FORM_NUMBER)
         return member ? member->text : (struct view){0};
@@ -50,7 +53,8 @@ static bool too_short(const struct config_indicator *indicator, const struct eve
     return asked && indicator_too_short(indicator, event);
 }
 
-static bool meets(struct keyed *keyed, const struct config_where *where, int n, const struct event *event) {
+static bool meets(struct keyed *keyed, const struct config_where *where, int n,
+                  const struct event *event) {
     const struct config_where *unmet = indicator_unmet(where, n, event);
     if (unmet) {
         keyed->reason = MEASURE_WHERE;
@@ -60,16 +64,18 @@ static bool meets(struct keyed *keyed, const struct config_where *where, int n, 
 }
 
 /* As what the event passes: PAIR_TRIAL, PAIR_SUCCESS, both or none. */
-static unsigned roles_passed(const struct config_indicator *indicator, unsigned roles, const struct event *event,
-                             struct keyed *keyed) {
+static unsigned roles_passed(const struct config_indicator *indicator, unsigned roles,
+                             const struct event *event, struct keyed *keyed) {
     bool automatic = indicator_too_automatic(indicator, event);
     if (automatic || too_short(indicator, event)) {
         keyed->reason = automatic ? MEASURE_AUTOMATIC : MEASURE_TOO_SHORT;
         return 0;
     }
-    bool trial = (roles & ROLE_TRIAL) && meets(keyed, indicator->where, indicator->n_where, event) &&
+    bool trial = (roles & ROLE_TRIAL) &&
+                 meets(keyed, indicator->where, indicator->n_where, event) &&
                  meets(keyed, indicator->trials_where, indicator->n_trials_where, event);
-    bool success = (roles & ROLE_SUCCESS) && meets(keyed, indicator->success_where, indicator->n_success_where, event);
+    bool success = (roles & ROLE_SUCCESS) &&
+                   meets(keyed, indicator->success_where, indicator->n_success_where, event);
     return (trial ? PAIR_TRIAL : 0) | (success ? PAIR_SUCCESS : 0);
 }
 
@@ -79,21 +85,24 @@ static void fact_add(struct keyed *keyed, const struct event *event, uint32_t re
             keyed->facts[f].roles |= roles;
             return;
         }
-    keyed->facts[keyed->n_facts++] = (struct pair_fact){.time_us = event->time_us, .rep = rep, .roles = roles,
-                                                        .id = thread_id(event->source, event->record),
-                                                        .date = event->localdate};
+    keyed->facts[keyed->n_facts++] =
+        (struct pair_fact){.time_us = event->time_us,
+                           .rep = rep,
+                           .roles = roles,
+                           .id = thread_id(event->source, event->record),
+                           .date = event->localdate};
 }
 
-static int rep_named(const struct event *event, struct view name, uint32_t subject, const struct credit_names *names,
-                     uint32_t *ret_rep) {
+static int rep_named(const struct event *event, struct view name, uint32_t subject,
+                     const struct credit_names *names, uint32_t *ret_rep) {
     if (!view_equal(name, event->subject))
         return names->rep(names->arg, name, ret_rep);
     *ret_rep = subject;
     return 0;
 }
 
-int keyed_read(const struct measure *measure, int i, unsigned roles, const struct event *event, uint32_t subject,
-               const struct credit_names *names, struct keyed *ret_keyed) {
+int keyed_read(const struct measure *measure, int i, unsigned roles, const struct event *event,
+               uint32_t subject, const struct credit_names *names, struct keyed *ret_keyed) {
     const struct config_indicator *indicator = &measure->setup.config->indicators[i];
     struct view name;
     uint32_t rep;
@@ -108,33 +117,36 @@ int keyed_read(const struct measure *measure, int i, unsigned roles, const struc
     unsigned passed = roles_passed(indicator, roles, event, ret_keyed);
     if (passed && !(err = credit_one(indicator->credit, event, subject, names, &rep)))
         fact_add(ret_keyed, event, rep, passed);
-    unsigned moved = !err && (roles & ROLE_THREAD) ? pairs_role(view_of(indicator->key), event, &name) : 0;
+    unsigned moved =
+        !err && (roles & ROLE_THREAD) ? pairs_role(view_of(indicator->key), event, &name) : 0;
     if (moved && !(err = rep_named(event, name, subject, names, &rep)))
         fact_add(ret_keyed, event, rep, moved);
     return err;
 }
 
 /*
- * What was taken in for nobody and is given back for a rep, since somebody joined in between, isn't found. Then the whole
- * is about to be made anew from the log, with that rep from the beginning.
+ * What was taken in for nobody and is given back for a rep, since somebody joined in between, isn't
+ * found. Then the whole is about to be made anew from the log, with that rep from the beginning.
  */
 static int or_not_there(int err) {
     return err == -ENOENT ? 0 : err;
 }
 
-int keyed_apply(struct measure *measure, int i, unsigned roles, const struct event *event, uint32_t subject, int sign,
-                uint64_t number) {
+int keyed_apply(struct measure *measure, int i, unsigned roles, const struct event *event,
+                uint32_t subject, int sign, uint64_t number) {
     struct credit_names names = measure_names(measure);
     struct keyed keyed;
     int err = keyed_read(measure, i, roles, event, subject, &names, &keyed);
     for (int f = 0; !err && f < keyed.n_facts; f++)
-        err = or_not_there(pairs_change(measure->pairs, i, keyed.key, &keyed.facts[f], sign, number));
+        err =
+            or_not_there(pairs_change(measure->pairs, i, keyed.key, &keyed.facts[f], sign, number));
     return err;
 }
 
 /* ---- histories ---- */
 
-int history_apply(struct measure *measure, const struct event *event, uint32_t subject, int sign, uint64_t number) {
+int history_apply(struct measure *measure, const struct event *event, uint32_t subject, int sign,
+                  uint64_t number) {
     struct credit_names names = measure_names(measure);
     struct view owner;
     uint32_t rep = subject;

@@ -17,8 +17,8 @@ struct block {
     uint64_t dirty_since;     /* 0: clean */
     uint64_t folded;          /* as last put; changes up to it are in */
     uint32_t rep;
-    int32_t index;            /* floor(day / 32) */
-    struct cells cells;       /* [series][32] */
+    int32_t index;      /* floor(day / 32) */
+    struct cells cells; /* [series][32] */
 };
 
 struct row {
@@ -160,7 +160,8 @@ static void row_edges_follow(struct tally *tally, uint32_t rep, pace_day day) {
         row->last_day = row_edge(tally, rep, -1);
 }
 
-int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number) {
+int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
+              uint64_t number) {
     struct block *block;
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
     int err = block_reach(tally, rep, index, &block);
@@ -189,7 +190,8 @@ pace_day tally_last_day(const struct tally *tally, uint32_t rep) {
     return rep < tally->n_rows ? tally->rows[rep].last_day : DAY_NONE;
 }
 
-static void block_walk(const struct block *block, void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
+static void block_walk(const struct block *block,
+                       void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
     for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
         uint32_t days;
         int series;
@@ -201,8 +203,8 @@ static void block_walk(const struct block *block, void (*each)(void *arg, pace_d
     }
 }
 
-void tally_walk(const struct tally *tally, uint32_t rep, void (*each)(void *arg, pace_day day, int series, int64_t n),
-                void *arg) {
+void tally_walk(const struct tally *tally, uint32_t rep,
+                void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
     const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
     for (int32_t b = 0; row && b < row->n; b++)
         if (row->blocks[b])
@@ -220,17 +222,19 @@ uint64_t tally_bytes(const struct tally *tally) {
 }
 
 /* ---- checkpoint ----
- * Key: the rep's stable number and the block's index. Value: XXH3-64 of the rest, folded, then what isn't 0 as runs:
- * (series * 32 + day) gap and zigzag value, both varints.
+ * Key: the rep's stable number and the block's index. Value: XXH3-64 of the rest, folded, then what
+ * isn't 0 as runs: (series * 32 + day) gap and zigzag value, both varints.
  */
 
 enum { PAGE_HEAD_BYTES = 8 + VARINT_MAX_BYTES, PAGE_CELL_BYTES = 2 * VARINT_MAX_BYTES };
 
 static uint64_t page_key(uint32_t stable, int32_t index) {
-    return (uint64_t)stable << 32 | ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
+    return (uint64_t)stable << 32 |
+           ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
 }
 
-static uint8_t *lane_put(uint8_t *at, const struct block *block, int series, uint32_t days, int *last) {
+static uint8_t *lane_put(uint8_t *at, const struct block *block, int series, uint32_t days,
+                         int *last) {
     for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
         int64_t n = days >> d & 1 ? cells_get(&block->cells, series, d) : 0;
         int i = series * TALLY_BLOCK_DAYS + d;
@@ -263,8 +267,8 @@ uint64_t tally_oldest_change(const struct tally *tally) {
     return tally->dirty_head ? tally->dirty_head->dirty_since : UINT64_MAX;
 }
 
-void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded, uint32_t (*stable)(void *arg, uint32_t rep),
-               void *arg) {
+void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded,
+               uint32_t (*stable)(void *arg, uint32_t rep), void *arg) {
     for (; n > 0 && tally->dirty_head; n--) {
         struct block *block = tally->dirty_head;
         if (!page_put(kv, block, folded, stable(arg, block->rep)))
@@ -289,14 +293,17 @@ static int page_parse(struct block *block, struct view value) {
         at = varint_get(at, end, &gap);
         at = at ? varint_get(at, end, &n) : NULL;
         i += at ? gap : 0;
-        if (!at || !gap || gap > SERIES_MAX * TALLY_BLOCK_DAYS || i >= SERIES_MAX * TALLY_BLOCK_DAYS)
+        if (!at || !gap || gap > SERIES_MAX * TALLY_BLOCK_DAYS ||
+            i >= SERIES_MAX * TALLY_BLOCK_DAYS)
             return PACE_ECORRUPT;
-        err = cells_add(&block->cells, (int)(i / TALLY_BLOCK_DAYS), (int)(i % TALLY_BLOCK_DAYS), unzigzag(n));
+        err = cells_add(&block->cells, (int)(i / TALLY_BLOCK_DAYS), (int)(i % TALLY_BLOCK_DAYS),
+                        unzigzag(n));
     }
     return at ? err : PACE_ECORRUPT;
 }
 
-int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable), void *arg) {
+int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable),
+               void *arg) {
     uint64_t key = 0;
     struct view value;
     int err;

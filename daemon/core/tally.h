@@ -1,12 +1,13 @@
 /*
  * tally.h - integers per rep, series and local day: what the log folds to first.
  *
- * Which series there are stands in series.h; the tally only knows that the first of them is presence. Kept in blocks of 32 days
- * per rep, and in a block only what isn't 0 (once it wasn't: a cell that returns to 0 keeps its place until the next
- * start). A cell takes 4 bytes, or 8 where its value needs them, and a series 12 in each block where it occurs.
+ * Which series there are stands in series.h; the tally only knows that the first of them is
+ * presence. Kept in blocks of 32 days per rep, and in a block only what isn't 0 (once it wasn't: a
+ * cell that returns to 0 keeps its place until the next start). A cell takes 4 bytes, or 8 where
+ * its value needs them, and a series 12 in each block where it occurs.
  *
- * A block is also the unit of the checkpoint: it knows the log number that it is folded to, so replay applies a record
- * to it only if the record is newer.
+ * A block is also the unit of the checkpoint: it knows the log number that it is folded to, so
+ * replay applies a record to it only if the record is newer.
  */
 #ifndef CORE_TALLY_H
 #define CORE_TALLY_H
@@ -23,10 +24,12 @@ struct tally *tally_create(void); /* NULL: out of memory */
 void tally_destroy(struct tally **tally);
 
 /*
- * Adds delta (modulo 2^64) for a rep (0, 1, 2, ... of the engine's own numbering) and a series below SERIES_MAX because of
- * log record `number`. Nothing happens where the block is already folded that far. 0 or -ENOMEM (nothing was changed).
+ * Adds delta (modulo 2^64) for a rep (0, 1, 2, ... of the engine's own numbering) and a series
+ * below SERIES_MAX because of log record `number`. Nothing happens where the block is already
+ * folded that far. 0 or -ENOMEM (nothing was changed).
  */
-int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta, uint64_t number);
+int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
+              uint64_t number);
 
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day);
 
@@ -34,7 +37,8 @@ int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day 
 pace_day tally_first_day(const struct tally *tally, uint32_t rep);
 pace_day tally_last_day(const struct tally *tally, uint32_t rep);
 
-/* Calls `each` for every cell of a rep that isn't 0, in order of day, within a day in order of series. */
+/* Calls `each` for every cell of a rep that isn't 0, in order of day, within a day in order of
+ * series. */
 void tally_walk(const struct tally *tally, uint32_t rep,
                 void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg);
 
@@ -43,17 +47,20 @@ uint64_t tally_bytes(const struct tally *tally);
 
 /* ---- checkpoint ---- */
 
-/* The oldest log number that changed a block since it was last put; UINT64_MAX: all blocks are put. */
+/* The oldest log number that changed a block since it was last put; UINT64_MAX: all blocks are put.
+ */
 uint64_t tally_oldest_change(const struct tally *tally);
 
 /*
- * Puts up to n blocks, those changed longest ago first, as folded up to log number `folded`. `stable` maps a rep to the
- * number that names it in the store.
+ * Puts up to n blocks, those changed longest ago first, as folded up to log number `folded`.
+ * `stable` maps a rep to the number that names it in the store.
  */
 void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded,
                uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
 
-/* Loads all blocks. `rep` maps the store's number to a rep or returns UINT32_MAX. 0, -ENOMEM, PACE_ECORRUPT. */
-int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable), void *arg);
+/* Loads all blocks. `rep` maps the store's number to a rep or returns UINT32_MAX. 0, -ENOMEM,
+ * PACE_ECORRUPT. */
+int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable),
+               void *arg);
 
 #endif

@@ -14,7 +14,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* "ann" and her other name are rep 1, "bob" 2, "c\"d" 3; "fails" can't be asked; others are nobody. */
+/* "ann" and her other name are rep 1, "bob" 2, "c\"d" 3; "fails" can't be asked; others are nobody.
+ */
 static int name_rep(void *arg, struct view name, uint32_t *ret_rep) {
     static const struct {
         const char *name;
@@ -33,11 +34,13 @@ static const struct credit_names names = {name_rep, NULL};
 static struct event event_of(const char *subject, const char *owner, const char *participants) {
     struct event event = {.type = view_of("sales.activity.meeting"), .subject = view_of(subject)};
     if (owner)
-        event.members[event.n_members++] =
-            (struct member){.id = MEMBER_OWNER, .form = FORM_KEY, .name = view_of("owner"), .text = view_of(owner)};
+        event.members[event.n_members++] = (struct member){
+            .id = MEMBER_OWNER, .form = FORM_KEY, .name = view_of("owner"), .text = view_of(owner)};
     if (participants)
-        event.members[event.n_members++] = (struct member){.id = MEMBER_PARTICIPANTS, .form = FORM_JSON,
-                                                           .name = view_of("participants"), .text = view_of(participants)};
+        event.members[event.n_members++] = (struct member){.id = MEMBER_PARTICIPANTS,
+                                                           .form = FORM_JSON,
+                                                           .name = view_of("participants"),
+                                                           .text = view_of(participants)};
     return event;
 }
 
@@ -46,7 +49,8 @@ static void list_format(const struct credit *list, int n, char *text, size_t siz
     size_t at = 0;
     text[0] = '\0';
     for (int i = 0; i < n; i++)
-        at += (size_t)snprintf(text + at, size - at, "%s%u:%d", i ? " " : "", list[i].rep, list[i].share);
+        at += (size_t)snprintf(text + at, size - at, "%s%u:%d", i ? " " : "", list[i].rep,
+                               list[i].share);
 }
 
 static void test_rules(void **state) {
@@ -61,17 +65,22 @@ static void test_rules(void **state) {
         {CREDIT_OWNER, "ann", "stranger", NULL, ""},
         {CREDIT_OWNER, "stranger", "bob", NULL, "2:10000"},
         {CREDIT_EACH, "ann", NULL, NULL, "1:10000"},
-        {CREDIT_EACH, "ann", "bob", "[{\"rep\":\"bob\",\"role\":\"se\",\"share\":0.1},{\"rep\":\"x\"}]", "2:10000 1:10000"},
-        {CREDIT_EACH, "ann", NULL, "[{\"rep\":\"bob\"},{\"rep\":\"ann@example.com\"},{\"rep\":\"bob\"}]", "2:10000 1:10000"},
+        {CREDIT_EACH, "ann", "bob",
+         "[{\"rep\":\"bob\",\"role\":\"se\",\"share\":0.1},{\"rep\":\"x\"}]", "2:10000 1:10000"},
+        {CREDIT_EACH, "ann", NULL,
+         "[{\"rep\":\"bob\"},{\"rep\":\"ann@example.com\"},{\"rep\":\"bob\"}]", "2:10000 1:10000"},
         {CREDIT_EACH, "stranger", NULL, "[{\"rep\":\"bob\"}]", "2:10000"},
         {CREDIT_SHARE, "ann", NULL, NULL, "1:10000"},
         {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"bob\",\"share\":0.25}]", "2:2500 1:7500"},
         {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"bob\"}]", "1:10000"},
-        {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"ann@example.com\",\"share\":0.5},{\"rep\":\"bob\",\"share\":0.25}]",
+        {CREDIT_SHARE, "ann", NULL,
+         "[{\"rep\":\"ann@example.com\",\"share\":0.5},{\"rep\":\"bob\",\"share\":0.25}]",
          "1:5000 2:2500"},
-        {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"ann\"},{\"rep\":\"bob\",\"share\":0.25}]", "2:2500"},
+        {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"ann\"},{\"rep\":\"bob\",\"share\":0.25}]",
+         "2:2500"},
         {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"bob\",\"share\":1}]", "2:10000"},
-        {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"bob\",\"share\":0.9},{\"rep\":\"bob\",\"share\":0.8}]", "2:17000"},
+        {CREDIT_SHARE, "ann", NULL,
+         "[{\"rep\":\"bob\",\"share\":0.9},{\"rep\":\"bob\",\"share\":0.8}]", "2:17000"},
         {CREDIT_SHARE, "ann", NULL, "[{\"rep\":\"stranger\",\"share\":0.4}]", "1:6000"},
         {CREDIT_SHARE, "stranger", NULL, "[{\"rep\":\"bob\",\"share\":0.4}]", "2:4000"},
     };
@@ -82,13 +91,15 @@ static void test_rules(void **state) {
         uint32_t subject;
         char text[200];
         name_rep(NULL, event.subject, &subject);
-        list_format(list, credit_list(cases[i].credit, &event, subject, &names, list), text, sizeof text);
+        list_format(list, credit_list(cases[i].credit, &event, subject, &names, list), text,
+                    sizeof text);
         if (strcmp(text, cases[i].expected))
             fail_msg("case %d: %s instead of %s", (int)i, text, cases[i].expected);
     }
 }
 
-/* By share, for a subject whom nobody knows: what was read of the participants is all that is left. */
+/* By share, for a subject whom nobody knows: what was read of the participants is all that is left.
+ */
 static void test_shapes(void **state) {
     static const struct {
         const char *participants, *expected;
@@ -102,7 +113,9 @@ static void test_shapes(void **state) {
         {"{\"rep\":\"bob\",\"share\":0.5}", "2:5000"},
         {"[{\"rep\":\"c\\\"d\\\\e\",\"share\":0.1234}]", "3:1234"},
         {"[{\"rep\":\"\\u0001\",\"share\":1}]", "4:10000"},
-        {"[{\"share\":0.5},{\"rep\":7,\"share\":0.5},{\"rep\":\"\",\"share\":0.5},{\"rep\":\"bob\",\"share\":0.5}]", "2:5000"},
+        {"[{\"share\":0.5},{\"rep\":7,\"share\":0.5},{\"rep\":\"\",\"share\":0.5},{\"rep\":\"bob\","
+         "\"share\":0.5}]",
+         "2:5000"},
         {"[{\"rep\":\"bob\",\"role\":[\"a\",{\"rep\":\"ann\"},\"]},\"],\"share\":0.5}]", "2:5000"},
         {"[{\"rep\":[\"ann\"],\"share\":0.5},{\"rep\":\"bob\",\"share\":0.5}]", "2:5000"},
         {"[[{\"rep\":\"bob\",\"share\":0.5}],1,\"x\",{\"rep\":\"ann\",\"share\":0.25}]", "1:2500"},
@@ -128,14 +141,14 @@ static void test_shapes(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t len = strlen(cases[i].participants);
-        char *exact = malloc(len + 1), text[200];
-        struct event event = event_of("stranger", NULL, exact);
+        char *exact = malloc(len ? len : 1), text[200];
+        struct event event = event_of("stranger", NULL, "");
         struct credit list[CREDIT_MAX];
-        exact = realloc(exact, len ? len : 1);
         assert_non_null(exact);
         memcpy(exact, cases[i].participants, len);
         event.members[0].text = (struct view){exact, len};
-        list_format(list, credit_list(CREDIT_SHARE, &event, REP_NONE, &names, list), text, sizeof text);
+        list_format(list, credit_list(CREDIT_SHARE, &event, REP_NONE, &names, list), text,
+                    sizeof text);
         if (strcmp(text, cases[i].expected))
             fail_msg("%s: %s instead of %s", cases[i].participants, text, cases[i].expected);
         free(exact);

@@ -17,10 +17,12 @@ struct one {
 
 static struct distinct_key key_of(int k) {
     static const char *const texts[] = {"C-1", "C-2", "", "C-1 "};
-    return (struct distinct_key){k & 1, (uint32_t)(k >> 1 & 1), 20500 + k / 16, view_of(texts[k >> 2 & 3])};
+    return (struct distinct_key){k & 1, (uint32_t)(k >> 1 & 1), 20500 + k / 16,
+                                 view_of(texts[k >> 2 & 3])};
 }
 
-static struct distinct_worth recount(const struct one *list, int n, int key, uint64_t *ret_records) {
+static struct distinct_worth recount(const struct one *list, int n, int key,
+                                     uint64_t *ret_records) {
     struct distinct_worth worth = {{0}};
     *ret_records = 0;
     for (int i = 0; i < n; i++) {
@@ -34,7 +36,8 @@ static struct distinct_worth recount(const struct one *list, int n, int key, uin
     return worth;
 }
 
-static void check(const struct distinct *distinct, const struct one *list, int n, int key, struct distinct_worth told) {
+static void check(const struct distinct *distinct, const struct one *list, int n, int key,
+                  struct distinct_worth told) {
     struct distinct_key of = key_of(key);
     struct distinct_worth looked, expected;
     uint64_t records;
@@ -56,11 +59,14 @@ static void test_worth_is_of_those_that_are_there(void **state) {
             bool goes = n && (n == RECORDS_MAX || draw_chance(&seed, 490));
             int at = goes ? draw_below(&seed, n) : n;
             if (!goes)
-                list[n] = (struct one){draw_below(&seed, KEYS), {1 + draw_below(&seed, 3), draw_below(&seed, LATE_STEPS + 1)}};
+                list[n] =
+                    (struct one){draw_below(&seed, KEYS),
+                                 {1 + draw_below(&seed, 3), draw_below(&seed, LATE_STEPS + 1)}};
             struct one one = list[at];
             struct distinct_key key = key_of(one.key);
             struct distinct_worth before, after, expected = recount(list, n, one.key, &records);
-            assert_int_equal(distinct_change(distinct, &key, one.record, goes ? -1 : 1, &before, &after), 0);
+            assert_int_equal(
+                distinct_change(distinct, &key, one.record, goes ? -1 : 1, &before, &after), 0);
             assert_memory_equal(&before, &expected, sizeof expected);
             list[at] = goes ? list[--n] : one;
             n += !goes;
@@ -75,10 +81,13 @@ static void test_what_isnt_there_cannot_go(void **state) {
     struct distinct_key key = key_of(0);
     struct distinct_worth before, after, none = {{0}};
     (void)state;
-    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){3, 0}, -1, &before, &after), 0);
+    assert_int_equal(
+        distinct_change(distinct, &key, (struct distinct_record){3, 0}, -1, &before, &after), 0);
     assert_memory_equal(&after, &none, sizeof none);
-    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){2, 1}, 1, &before, &after), 0);
-    assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){2, 0}, -1, &before, &after), 0);
+    assert_int_equal(
+        distinct_change(distinct, &key, (struct distinct_record){2, 1}, 1, &before, &after), 0);
+    assert_int_equal(
+        distinct_change(distinct, &key, (struct distinct_record){2, 0}, -1, &before, &after), 0);
     assert_memory_equal(&before, &after, sizeof none);
     assert_int_equal(distinct_look(distinct, &key, &after), 1);
     distinct_destroy(&distinct);

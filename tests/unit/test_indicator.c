@@ -138,22 +138,22 @@ static void test_outcome(void **state) {
 static void test_presence(void **state) {
     static const struct {
         const char *type;
-        bool automatic, present, about_people, counted;
+        bool automatic, present, about_people;
     } cases[] = {
-        {"sales.activity.call", false, true, true, true},
-        {"sales.activity.call", true, false, true, true},
-        {"sales.opportunity.won", false, true, true, true},
-        {"sales.coaching.session", false, false, true, true},
-        {"sales.lead.assigned", false, false, true, true},
-        {"sales.absence.set", false, false, true, false},
-        {"sales.rep.joined", false, false, true, false},
-        {"sales.goal.set", false, false, true, false},
-        {"sales.change.introduced", false, false, true, false},
-        {"sales.changes", false, false, true, true},
-        {"sales.source.heartbeat", false, false, false, false},
-        {"sales.source.synced", false, false, false, false},
-        {"crm.note.added", false, true, true, true},
-        {"crm.note.added", true, false, true, true},
+        {"sales.activity.call", false, true, true},
+        {"sales.activity.call", true, false, true},
+        {"sales.opportunity.won", false, true, true},
+        {"sales.coaching.session", false, false, true},
+        {"sales.lead.assigned", false, false, true},
+        {"sales.absence.set", false, false, true},
+        {"sales.rep.joined", false, false, true},
+        {"sales.goal.set", false, false, true},
+        {"sales.change.introduced", false, false, true},
+        {"sales.changes", false, false, true},
+        {"sales.source.heartbeat", false, false, false},
+        {"sales.source.synced", false, false, false},
+        {"crm.note.added", false, true, true},
+        {"crm.note.added", true, false, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -161,7 +161,6 @@ static void test_presence(void **state) {
         event.members[0] = truth(MEMBER_AUTOMATIC, true);
         assert_int_equal(indicator_presence(&event), cases[i].present);
         assert_int_equal(indicator_about_people(event.type), cases[i].about_people);
-        assert_int_equal(indicator_counted(event.type), cases[i].counted);
     }
 }
 

@@ -1,6 +1,7 @@
 /*
- * What events make of the tallies: one row a rule; then random records that are revised, deleted and told in any order,
- * against a recount of those that count in the end; and why each does or doesn't.
+ * What events make of the tallies: one row a rule; then random records that are revised, deleted
+ * and told in any order, against a recount of those that count in the end; and why each does or
+ * doesn't.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +20,8 @@
 enum { FIRST_DAY = 20514 }; /* Monday, 2026-03-02; the hour of UTC that a row tells is on it */
 
 static const char config_text[] =
-    "organisation: {tz: Europe/Amsterdam, currency: EUR, rates: {USD: {2026-01-01: 0.5, 2026-03-10: 0.8}}}\n"
+    "organisation: {tz: Europe/Amsterdam, currency: EUR, rates: {USD: {2026-01-01: 0.5, "
+    "2026-03-10: 0.8}}}\n"
     "people:\n"
     "  enroll: park\n"
     "  reps:\n"
@@ -41,13 +43,28 @@ static const char config_text[] =
     "  connects: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}\n"
     "  reached: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}, "
     "filters: {distinct: contact/day}}\n"
-    "  next: {ratio: {trials: sales.activity.meeting, success: {where: {next_step: true}}}, trials_where: {outcome: held}, "
+    "  next: {ratio: {trials: sales.activity.meeting, success: {where: {next_step: true}}}, "
+    "trials_where: {outcome: held}, "
     "credit: each}\n"
     "  discovery: {score: {skill: discovery}}\n"
     "detection: {close_after: 6h}\n";
 
 enum {
-    CALLS, LONG, HELD, CONTACTS, SHARED, ACCOUNTS, EACH, OWNED, TALK, PIPELINE, DOLLARS, CONNECTS, REACHED, NEXT, DISCOVERY,
+    CALLS,
+    LONG,
+    HELD,
+    CONTACTS,
+    SHARED,
+    ACCOUNTS,
+    EACH,
+    OWNED,
+    TALK,
+    PIPELINE,
+    DOLLARS,
+    CONNECTS,
+    REACHED,
+    NEXT,
+    DISCOVERY,
     INDICATORS
 };
 
@@ -75,11 +92,14 @@ static int touched(void *arg, uint32_t rep, pace_day day) {
 }
 
 static void world_make(struct world *world, const char *text) {
-    *world = (struct world){.config = fixture_config(text), .kv = kv_mem_create(), .tally = tally_create()};
+    *world = (struct world){
+        .config = fixture_config(text), .kv = kv_mem_create(), .tally = tally_create()};
     assert_true(world->config && world->kv && world->tally);
     assert_int_equal(dict_open(world->kv, &world->dict), 0);
-    assert_int_equal(people_create(world->config, world->dict, fixture_zone, NULL, &world->people), 0);
-    struct measure_setup setup = {world->config, world->people, world->dict, world->tally, &fixture_zones[1], touched, world};
+    assert_int_equal(people_create(world->config, world->dict, fixture_zone, NULL, &world->people),
+                     0);
+    struct measure_setup setup = {world->config,     world->people, world->dict, world->tally,
+                                  &fixture_zones[1], touched,       world};
     assert_int_equal(measure_create(&setup, &world->measure), 0);
     for (int r = 0; r < REPS; r++) {
         uint32_t id;
@@ -104,7 +124,10 @@ static void apply(struct world *world, const struct event *event, int sign) {
 /* ---- events ---- */
 
 static struct event event_at(const char *type, const char *subject, double hour) {
-    return (struct event){.type = view_of(type), .subject = view_of(subject), .localdate = DAY_NONE, .recorded_us = TIME_NONE,
+    return (struct event){.type = view_of(type),
+                          .subject = view_of(subject),
+                          .localdate = DAY_NONE,
+                          .recorded_us = TIME_NONE,
                           .time_us = FIRST_DAY * DAY_US + (int64_t)(hour * (double)HOUR_US)};
 }
 
@@ -112,8 +135,10 @@ static void with_text(struct event *event, enum member_id id, const char *text) 
     if (!text)
         return;
     const struct member_kind *kind = &member_table[id];
-    event->members[event->n_members++] = (struct member){.id = (uint8_t)id, .form = (uint8_t)kind->form,
-                                                         .name = {kind->name, kind->name_len}, .text = view_of(text),
+    event->members[event->n_members++] = (struct member){.id = (uint8_t)id,
+                                                         .form = (uint8_t)kind->form,
+                                                         .name = {kind->name, kind->name_len},
+                                                         .text = view_of(text),
                                                          .number = !strcmp(text, "true")};
 }
 
@@ -122,7 +147,8 @@ static void with_number(struct event *event, enum member_id id, int64_t number) 
     event->members[event->n_members - 1].number = number;
 }
 
-/* ---- what is tallied, as text: "ann/calls 1, ann/calls.late1 1 on the next day" is "ann +0 calls 1; ann +1 ..." ---- */
+/* ---- what is tallied, as text: "ann/calls 1, ann/calls.late1 1 on the next day" is "ann +0 calls
+ * 1; ann +1 ..." ---- */
 
 struct listing {
     const struct world *world;
@@ -138,15 +164,20 @@ static void list_cell(void *arg, pace_day day, int series, int64_t n) {
     if (series < SERIES_INDICATORS || series >= SERIES_SOURCES) {
         if (!l->everything)
             return;
-        snprintf(part, sizeof part, series >= SERIES_SOURCES ? "@%d" : series ? ".%d" : "",
+        snprintf(part, sizeof part,
+                 series >= SERIES_SOURCES ? "@%d"
+                 : series                 ? ".%d"
+                                          : "",
                  series >= SERIES_SOURCES ? series - SERIES_SOURCES : series);
     } else {
         series -= SERIES_INDICATORS;
-        snprintf(name, sizeof name, "%s", l->world->config->indicators[series / SERIES_PER_INDICATOR].name);
-        snprintf(part, sizeof part, series % SERIES_PER_INDICATOR ? ".%d" : "", series % SERIES_PER_INDICATOR);
+        snprintf(name, sizeof name, "%s",
+                 l->world->config->indicators[series / SERIES_PER_INDICATOR].name);
+        snprintf(part, sizeof part, series % SERIES_PER_INDICATOR ? ".%d" : "",
+                 series % SERIES_PER_INDICATOR);
     }
-    snprintf(l->text + at, sizeof l->text - at, "%s%s %+d %s%s %lld", at ? "; " : "", l->rep, day - FIRST_DAY, name, part,
-             (long long)n);
+    snprintf(l->text + at, sizeof l->text - at, "%s%s %+d %s%s %lld", at ? "; " : "", l->rep,
+             day - FIRST_DAY, name, part, (long long)n);
 }
 
 static void list_all(const struct world *world, bool everything, struct listing *ret_listing) {
@@ -172,7 +203,9 @@ struct row {
 
 static struct event event_of_row(const struct row *row) {
     struct event event = event_at(row->type, row->subject, row->hour);
-    event.recorded_us = row->recorded > 0 ? FIRST_DAY * DAY_US + (int64_t)(row->recorded * (double)HOUR_US) : TIME_NONE;
+    event.recorded_us = row->recorded > 0
+                            ? FIRST_DAY * DAY_US + (int64_t)(row->recorded * (double)HOUR_US)
+                            : TIME_NONE;
     event.localdate = row->localdate ? FIRST_DAY + row->localdate : DAY_NONE;
     with_text(&event, MEMBER_OUTCOME, row->outcome);
     with_text(&event, MEMBER_CONTACT, row->contact);
@@ -199,44 +232,59 @@ static struct event event_of_row(const struct row *row) {
 #define OBSERVED "sales.coaching.observation", "ann", 12
 
 static const struct row rows[] = {
-    {CALL, .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 connects.2 1; ann +0 reached.2 1"},
+    {CALL,
+     .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 connects.2 1; ann +0 reached.2 1"},
     {CALL, .outcome = "connected", .contact = "c",
-     .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 connects 1; ann +0 connects.1 1; ann +0 reached 1; ann +0 reached.1 1"},
+     .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 connects 1; ann +0 connects.1 1; ann "
+                 "+0 reached 1; ann +0 reached.1 1"},
     {CALL, .outcome = "no_answer", .duration = 59.9999,
-     .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 talk 599999; ann +0 connects.1 1; ann +0 reached.1 1"},
+     .expected = "ann +0 calls 1; ann +0 contacts 1; ann +0 talk 599999; ann +0 connects.1 1; ann "
+                 "+0 reached.1 1"},
     {CALL, .duration = 60, .automatic = "true", .expected = "ann +0 long 1"},
     {CALL, .participants = "[{\"rep\":\"bob\",\"share\":0.25}]", .duration = 100,
-     .expected = "ann +0 calls 1; ann +0 long 1; ann +0 contacts 1; ann +0 talk 750000; ann +0 connects.2 1; ann +0 reached.2 1; "
+     .expected = "ann +0 calls 1; ann +0 long 1; ann +0 contacts 1; ann +0 talk 750000; ann +0 "
+                 "connects.2 1; ann +0 reached.2 1; "
                  "bob +0 talk 250000"},
-    /* each in the own zone: at 3 h UTC it is Sunday evening in New York; told late, by the own closings */
+    /* each in the own zone: at 3 h UTC it is Sunday evening in New York; told late, by the own
+       closings */
     {"sales.activity.meeting", "ann@example.com", 3, .participants = "[\"bob\",\"stranger\"]",
-     .expected = "ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; ann +0 each 1; bob -1 each 1"},
+     .expected = "ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; ann +0 each 1; "
+                 "bob -1 each 1"},
     {"sales.activity.meeting", "stranger", 3, .participants = "[\"bob\",\"cid\"]",
      .expected = "bob -1 each 1; cid +0 each 1"},
-    {MEETING, .participants = "[{\"rep\":\"bob\",\"share\":0.3},{\"rep\":\"ann\",\"share\":0.3}]", .account = "a",
-     .expected = "ann +0 contacts 1; ann +0 shared 3000; ann +0 accounts 3000; ann +0 each 1; bob +0 shared 3000; "
+    {MEETING, .participants = "[{\"rep\":\"bob\",\"share\":0.3},{\"rep\":\"ann\",\"share\":0.3}]",
+     .account = "a",
+     .expected = "ann +0 contacts 1; ann +0 shared 3000; ann +0 accounts 3000; ann +0 each 1; bob "
+                 "+0 shared 3000; "
                  "bob +0 accounts 3000; bob +0 each 1"},
     {MEETING, .outcome = "held", .next_step = "true",
-     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; ann +0 each 1; ann +0 next 1; "
+     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; "
+                 "ann +0 each 1; ann +0 next 1; "
                  "ann +0 next.1 1"},
     {MEETING, .outcome = "held", .next_step = "false", .participants = "[\"cid\"]",
-     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; ann +0 each 1; ann +0 next.1 1; "
+     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; "
+                 "ann +0 each 1; ann +0 next.1 1; "
                  "cid +0 each 1; cid +0 next.1 1"},
     {MEETING, .outcome = "held",
-     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; ann +0 each 1; ann +0 next.2 1"},
+     .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; "
+                 "ann +0 each 1; ann +0 next.2 1"},
     {"sales.activity.visit", "ann", 12, .localdate = 5, .expected = "ann +5 contacts 1"},
     {"sales.activity.visit", "stranger", 12, .expected = ""},
     /* lateness: Monday closes on Tuesday at 6:00 in Amsterdam, 5:00 UTC */
     {"sales.activity.visit", "ann", 12, .recorded = 29, .expected = "ann +0 contacts 1"},
-    {"sales.activity.visit", "ann", 12, .recorded = 29.01, .expected = "ann +0 contacts 1; ann +0 contacts.3 1"},
+    {"sales.activity.visit", "ann", 12, .recorded = 29.01,
+     .expected = "ann +0 contacts 1; ann +0 contacts.3 1"},
     {"sales.activity.visit", "ann", 12, .recorded = 53.01,
      .expected = "ann +0 contacts 1; ann +0 contacts.3 1; ann +0 contacts.4 1"},
     {"sales.activity.visit", "ann", 12, .recorded = 29.01 + 96,
-     .expected = "ann +0 contacts 1; ann +0 contacts.3 1; ann +0 contacts.4 1; ann +0 contacts.5 1; ann +0 contacts.6 1"},
+     .expected = "ann +0 contacts 1; ann +0 contacts.3 1; ann +0 contacts.4 1; ann +0 contacts.5 "
+                 "1; ann +0 contacts.6 1"},
     {"sales.activity.visit", "ann", 12, .recorded = 29.01 + 7 * 24,
-     .expected = "ann +0 contacts 1; ann +0 contacts.3 1; ann +0 contacts.4 1; ann +0 contacts.5 1; ann +0 contacts.6 1; "
+     .expected = "ann +0 contacts 1; ann +0 contacts.3 1; ann +0 contacts.4 1; ann +0 contacts.5 "
+                 "1; ann +0 contacts.6 1; "
                  "ann +0 contacts.7 1"},
-    {"sales.opportunity.created", "bob", 12, .recorded = 35.01, .amount = 10, /* 6:00 in New York is 11:00 UTC */
+    {"sales.opportunity.created", "bob", 12, .recorded = 35.01,
+     .amount = 10, /* 6:00 in New York is 11:00 UTC */
      .expected = "bob +0 owned 1; bob +0 owned.3 1; bob +0 pipeline 100000; bob +0 pipeline.3 1"},
     /* money */
     {"sales.opportunity.created", "ann", 12, .owner = "cid", .amount = 10.0001, .margin = 3,
@@ -245,15 +293,18 @@ static const struct row rows[] = {
      .expected = "ann +0 owned 1; ann +0 pipeline 50000; ann +0 dollars 30000"},
     {"sales.opportunity.created", "ann", 10 * 24, .currency = "USD", .amount = -10.0001,
      .expected = "ann +10 owned 1; ann +10 pipeline -80000"},
-    {"sales.opportunity.created", "ann", 12, .currency = "CHF", .amount = 10, .margin = 3, .expected = "ann +0 owned 1"},
+    {"sales.opportunity.created", "ann", 12, .currency = "CHF", .amount = 10, .margin = 3,
+     .expected = "ann +0 owned 1"},
     {"sales.opportunity.won", "ann", 12, .owner = "stranger", .amount = 10, .expected = ""},
     /* scores */
-    {OBSERVED, .skill = "discovery", .score = 70.5, .expected = "ann +0 discovery 705000; ann +0 discovery.1 1"},
+    {OBSERVED, .skill = "discovery", .score = 70.5,
+     .expected = "ann +0 discovery 705000; ann +0 discovery.1 1"},
     {OBSERVED, .skill = "demo", .score = 70.5, .expected = ""},
     /* for others to read */
     {"sales.record.deleted", "ann", 12, .expected = ""},
     {"sales.source.heartbeat", "ann", 12, .expected = ""},
     {"sales.rep.joined", "ann", 12, .expected = ""},
+    {"sales.absence.set", "ann", 12, .expected = ""},
 };
 
 static void test_each_rule(void **state) {
@@ -288,9 +339,12 @@ static void test_presence_late_and_by_source(void **state) {
     event.recorded_us = event.time_us + 2 * DAY_US;
     apply(&world, &event, 1);
     assert_int_equal(measure_apply(world.measure, &event, -1, 1, ++world.number), 0);
-    assert_int_equal(measure_apply(world.measure, &event, SERIES_SOURCES_MAX, 1, ++world.number), 0);
+    assert_int_equal(measure_apply(world.measure, &event, SERIES_SOURCES_MAX, 1, ++world.number),
+                     0);
     list_all(&world, true, &listing);
-    assert_string_equal(listing.text, "cid +0 presence 3; cid +0 presence.1 3; cid +0 presence.2 3; cid +0 presence@2 1");
+    assert_string_equal(
+        listing.text,
+        "cid +0 presence 3; cid +0 presence.1 3; cid +0 presence.2 3; cid +0 presence@2 1");
     world_drop(&world);
 }
 
@@ -303,11 +357,14 @@ static void test_sums_are_modulo_two_to_the_64(void **state) {
     with_number(&event, MEMBER_AMOUNT, EVENT_NUMBER_MAX);
     for (int n = 0; n < 5; n++)
         apply(&world, &event, 1);
-    assert_int_equal((uint64_t)tally_get(world.tally, world.reps[2], series_of(PIPELINE, PART_MAIN), FIRST_DAY),
-                     5 * (uint64_t)EVENT_NUMBER_MAX);
+    assert_int_equal(
+        (uint64_t)tally_get(world.tally, world.reps[2], series_of(PIPELINE, PART_MAIN), FIRST_DAY),
+        5 * (uint64_t)EVENT_NUMBER_MAX);
     for (int n = 0; n < 4; n++)
         apply(&world, &event, -1);
-    assert_int_equal(tally_get(world.tally, world.reps[2], series_of(PIPELINE, PART_MAIN), FIRST_DAY), EVENT_NUMBER_MAX);
+    assert_int_equal(
+        tally_get(world.tally, world.reps[2], series_of(PIPELINE, PART_MAIN), FIRST_DAY),
+        EVENT_NUMBER_MAX);
     world_drop(&world);
 }
 
@@ -315,8 +372,9 @@ static void test_sums_are_modulo_two_to_the_64(void **state) {
 
 enum { RECORDS = 60, EVENTS = 150, SEEDS = 60, ORDERS = 3, CELL_DAYS = 60 };
 
-static const char *const types[] = {"sales.activity.call", "sales.activity.call", "sales.activity.meeting",
-                                    "sales.activity.visit", "sales.opportunity.created", "sales.opportunity.won",
+static const char *const types[] = {"sales.activity.call",        "sales.activity.call",
+                                    "sales.activity.meeting",     "sales.activity.visit",
+                                    "sales.opportunity.created",  "sales.opportunity.won",
                                     "sales.coaching.observation", "sales.record.deleted"};
 static const char *const outcomes[] = {NULL, "connected", "held", "no_show"};
 static const char *const texts[] = {NULL, "x", "y"};
@@ -324,25 +382,32 @@ static const char *const subjects[] = {"ann", "bob", "cid", "ann@example.com", "
 static const char *const currencies[] = {NULL, "EUR", "USD", "CHF"};
 static const char *const truths[] = {NULL, "true", "false"};
 
-/* Participants as JSON, and as the recount takes them: shares of ann, bob, cid and strangers; -1: not listed. */
+/* Participants as JSON, and as the recount takes them: shares of ann, bob, cid and strangers; -1:
+ * not listed. */
 static const struct {
     const char *json;
     int shares[REPS + 1];
 } casts[] = {
     {NULL, {-1, -1, -1, -1}},
     {"[{\"rep\":\"bob\",\"share\":0.25}]", {-1, 2500, -1, -1}},
-    {"[{\"rep\":\"bob\",\"share\":0.5},{\"rep\":\"who\",\"share\":0.2},{\"rep\":\"ann\",\"share\":0.1}]", {1000, 5000, -1, 2000}},
+    {"[{\"rep\":\"bob\",\"share\":0.5},{\"rep\":\"who\",\"share\":0.2},{\"rep\":\"ann\",\"share\":"
+     "0.1}]",
+     {1000, 5000, -1, 2000}},
     {"[\"cid\",\"bob\"]", {-1, 0, 0, -1}},
 };
 
 struct told {
-    int record, type, outcome, contact, account, subject, owner, cast, currency, next_step, automatic;
+    int record, type, outcome, contact, account, subject, owner, cast, currency, next_step,
+        automatic;
     int64_t revision, duration, amount, score, time_us, recorded_us;
     pace_day localdate;
 };
 
 static struct told told_draw(uint64_t *seed, int record) {
-    struct told t = {.record = record, .revision = draw_below(seed, 1000000), .localdate = DAY_NONE, .recorded_us = TIME_NONE};
+    struct told t = {.record = record,
+                     .revision = draw_below(seed, 1000000),
+                     .localdate = DAY_NONE,
+                     .recorded_us = TIME_NONE};
     t.type = draw_below(seed, COUNT(types));
     t.outcome = draw_below(seed, COUNT(outcomes));
     t.contact = draw_below(seed, 3);
@@ -398,7 +463,8 @@ static int who(int subject) {
 
 static pace_day day_of(const struct told *t, int rep) {
     static const int zones[REPS] = {1, 2, 1};
-    return t->localdate != DAY_NONE ? t->localdate : zone_day(&fixture_zones[zones[rep]], t->time_us);
+    return t->localdate != DAY_NONE ? t->localdate
+                                    : zone_day(&fixture_zones[zones[rep]], t->time_us);
 }
 
 /* closings missed: how many of the days from the event's on had closed before it was recorded. */
@@ -407,7 +473,8 @@ static int missed(const struct told *t, int rep) {
     int n = 0;
     if (t->recorded_us == TIME_NONE)
         return 0;
-    while (zone_day_end(&fixture_zones[zones[rep]], day_of(t, rep) + n) + 6 * HOUR_US < t->recorded_us)
+    while (zone_day_end(&fixture_zones[zones[rep]], day_of(t, rep) + n) + 6 * HOUR_US <
+           t->recorded_us)
         n++;
     return n;
 }
@@ -440,8 +507,11 @@ static bool takes_part(const struct told *t, int rep) {
     return who(t->subject) == rep || casts[t->cast].shares[rep] >= 0;
 }
 
-static int64_t in_currency(const struct told *t, int rep, int64_t amount, bool dollars, bool *ret_good) {
-    int64_t rate = day_of(t, rep) < FIRST_DAY + 8 ? 5 : 8; /* tenths of a euro for a dollar: 2026-03-10 is Monday and 8 */
+static int64_t in_currency(const struct told *t, int rep, int64_t amount, bool dollars,
+                           bool *ret_good) {
+    int64_t rate = day_of(t, rep) < FIRST_DAY + 8
+                       ? 5
+                       : 8; /* tenths of a euro for a dollar: 2026-03-10 is Monday and 8 */
     *ret_good = t->currency != 3;
     if (t->currency == 2)
         return dollars ? amount : amount * rate / 10;
@@ -502,7 +572,8 @@ static bool same_key(const struct told *a, const struct told *b, int rep, bool a
     return a == b || (x && x == y && day_of(a, rep) == day_of(b, rep));
 }
 
-/* What the event is worth to an indicator that takes a day's records with one key as one; 0: nothing. */
+/* What the event is worth to an indicator that takes a day's records with one key as one; 0:
+ * nothing. */
 static int worth(const struct told *t, int rep, int indicator) {
     bool own = who(t->subject) == rep;
     if (t->automatic || (!own && indicator != ACCOUNTS))
@@ -514,12 +585,14 @@ static int worth(const struct told *t, int rep, int indicator) {
     return t->type > 1 ? 0 : t->outcome == 1 ? 3 : t->outcome ? 2 : 1; /* REACHED */
 }
 
-/* Of each key's events: the greatest worth of all, and of those that were told by each closing. Counted at the first of them. */
+/* Of each key's events: the greatest worth of all, and of those that were told by each closing.
+ * Counted at the first of them. */
 static void recount_distinct(const struct told *const *list, int n, int i, int rep, int indicator) {
     static const int limits[] = {1, 2, 3, 5, 8};
     int most = 0, in_time[5] = {0};
     for (int j = 0; j < n; j++) {
-        if (!worth(list[j], rep, indicator) || !same_key(list[j], list[i], rep, indicator == ACCOUNTS))
+        if (!worth(list[j], rep, indicator) ||
+            !same_key(list[j], list[i], rep, indicator == ACCOUNTS))
             continue;
         if (j < i && worth(list[i], rep, indicator))
             return;
@@ -569,13 +642,17 @@ static void check_cells(const struct world *world, uint64_t seed, int order) {
             for (int d = 0; d < CELL_DAYS; d++) {
                 int64_t n = tally_get(world->tally, world->reps[r], s, FIRST_DAY + d - 10);
                 if (n != cells[r][s][d])
-                    fail_msg("seed %d order %d: %s series %d (indicator %d part %d) day %+d: %lld instead of %lld", (int)seed,
-                             order, rep_names[r], s, (s - SERIES_INDICATORS) / SERIES_PER_INDICATOR,
-                             s % SERIES_PER_INDICATOR, d - 10, (long long)n, (long long)cells[r][s][d]);
+                    fail_msg("seed %d order %d: %s series %d (indicator %d part %d) day %+d: %lld "
+                             "instead of %lld",
+                             (int)seed, order, rep_names[r], s,
+                             (s - SERIES_INDICATORS) / SERIES_PER_INDICATOR,
+                             s % SERIES_PER_INDICATOR, d - 10, (long long)n,
+                             (long long)cells[r][s][d]);
             }
 }
 
-/* Tells all events in a random order, as the engine does: what doesn't count any more is taken back. */
+/* Tells all events in a random order, as the engine does: what doesn't count any more is taken
+ * back. */
 static void tell_all(struct world *world, const struct told *events, uint64_t *seed) {
     const struct told *best[RECORDS] = {NULL};
     int order[EVENTS];
@@ -629,11 +706,13 @@ static void test_any_order_gives_the_recount(void **state) {
 
 /* ---- why ---- */
 
-static void check_verdict(const struct world *world, const struct event *event, int rep, int indicator,
-                          enum measure_reason reason, const char *member, int64_t amount) {
+static void check_verdict(const struct world *world, const struct event *event, int rep,
+                          int indicator, enum measure_reason reason, const char *member,
+                          int64_t amount) {
     struct measure_verdict v = measure_explain(world->measure, indicator, world->reps[rep], event);
     if (v.reason != reason)
-        fail_msg("indicator %d: %s instead of %s", indicator, measure_reason_name(v.reason), measure_reason_name(reason));
+        fail_msg("indicator %d: %s instead of %s", indicator, measure_reason_name(v.reason),
+                 measure_reason_name(reason));
     assert_true(v.member ? member && !strcmp(v.member, member) : !member);
     assert_int_equal(v.amount, amount);
     assert_int_equal(v.day, FIRST_DAY);
@@ -641,7 +720,8 @@ static void check_verdict(const struct world *world, const struct event *event, 
 
 static void test_why(void **state) {
     struct world world;
-    const struct row told = {CALL, .contact = "c", .participants = "[{\"rep\":\"bob\",\"share\":0.25}]", .duration = 30};
+    const struct row told = {CALL, .contact = "c",
+                             .participants = "[{\"rep\":\"bob\",\"share\":0.25}]", .duration = 30};
     struct event call = event_of_row(&told), again;
     (void)state;
     world_make(&world, config_text);
@@ -666,37 +746,46 @@ static void test_why(void **state) {
     assert_true(measure_explain(world.measure, CONNECTS, world.reps[0], &again).trial);
     with_text(&again, MEMBER_AUTOMATIC, "true");
     check_verdict(&world, &again, 0, CALLS, MEASURE_AUTOMATIC, NULL, 0);
-    const struct row deal = {"sales.opportunity.created", "who", 12, .currency = "CHF", .amount = 3, .owner = "cid"};
+    const struct row deal = {"sales.opportunity.created", "who",       12,
+                             .currency = "CHF",           .amount = 3, .owner = "cid"};
     struct event created = event_of_row(&deal);
     check_verdict(&world, &created, 2, PIPELINE, MEASURE_CURRENCY, "currency", 0);
     check_verdict(&world, &created, 2, OWNED, MEASURE_COUNTS, NULL, 1);
     check_verdict(&world, &created, 0, DOLLARS, MEASURE_UNKNOWN_SUBJECT, NULL, 0);
-    const struct row seen = {OBSERVED, .skill = "demo", .score = 7}, good = {OBSERVED, .skill = "discovery", .score = 7};
-    struct event demo = event_of_row(&seen), discovery = event_of_row(&good), no_show = event_at("sales.activity.meeting", "ann", 9);
+    const struct row seen = {OBSERVED, .skill = "demo", .score = 7},
+                     good = {OBSERVED, .skill = "discovery", .score = 7};
+    struct event demo = event_of_row(&seen), discovery = event_of_row(&good),
+                 no_show = event_at("sales.activity.meeting", "ann", 9);
     check_verdict(&world, &demo, 0, DISCOVERY, MEASURE_OTHER_TYPE, "skill", 0);
     check_verdict(&world, &discovery, 0, DISCOVERY, MEASURE_COUNTS, NULL, 70000);
     check_verdict(&world, &no_show, 0, HELD, MEASURE_WHERE, "outcome", 0);
-    struct event joined = event_at("sales.rep.joined", "ann", 9), deleted = event_at("sales.record.deleted", "ann", 9);
+    struct event joined = event_at("sales.rep.joined", "ann", 9),
+                 deleted = event_at("sales.record.deleted", "ann", 9);
     check_verdict(&world, &joined, 0, CALLS, MEASURE_NOT_COUNTED, NULL, 0);
     check_verdict(&world, &deleted, 0, CALLS, MEASURE_NOT_COUNTED, NULL, 0);
     world_drop(&world);
 }
 
-/* ---- records that hang together: that they get to where they belong; what follows is in test_pairs, test_deals ---- */
+/* ---- records that hang together: that they get to where they belong; what follows is in
+ * test_pairs, test_deals ---- */
 
 static const char keyed_text[] =
     "people: {enroll: park, reps: {ann: {}, bob: {}, cid: {}}}\n"
     "indicators:\n"
-    "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 24h}, "
+    "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, "
+    "within: 24h}, "
     "filters: {min_duration_s: 30}}\n"
-    "  demos: {ratio: {trials: sales.activity.demo, success: {of: sales.opportunity.won, where: {segment: big}}, "
+    "  demos: {ratio: {trials: sales.activity.demo, success: {of: sales.opportunity.won, where: "
+    "{segment: big}}, "
     "key: opportunity, within: 5d}, where: {outcome: held}, credit: owner}\n"
     "  open: {level: {of: open_amount}}\n"
-    "  notes: {ratio: {trials: crm.note, success: {where: {state: done}}, key: ticket, within: 5d}}\n";
+    "  notes: {ratio: {trials: crm.note, success: {where: {state: done}}, key: ticket, within: "
+    "5d}}\n";
 
 enum { SPEED, DEMOS, OPEN, NOTES };
 
-static struct event with_lead(const char *type, const char *subject, double hour, const char *lead) {
+static struct event with_lead(const char *type, const char *subject, double hour,
+                              const char *lead) {
     struct event event = event_at(type, subject, hour);
     event.source = view_of("/crm");
     event.record = view_of(type);
@@ -704,7 +793,8 @@ static struct event with_lead(const char *type, const char *subject, double hour
     return event;
 }
 
-static struct event with_deal(const char *type, const char *subject, double hour, const char *outcome, const char *owner) {
+static struct event with_deal(const char *type, const char *subject, double hour,
+                              const char *outcome, const char *owner) {
     struct event event = event_at(type, subject, hour);
     event.source = view_of("/crm");
     event.record = view_of(type);
@@ -722,8 +812,10 @@ static void check_listing(const struct world *world, const char *expected) {
 
 static void test_keys_make_threads(void **state) {
     struct world world;
-    struct event lead = with_lead("sales.lead.assigned", "ann", 9, "L-1"), call = with_lead("sales.activity.call", "bob", 12, "L-1");
-    struct event closed = with_lead("sales.lead.closed", "ann", 10, "L-1"), move = with_lead("sales.lead.reassigned", "cid", 10, "L-1");
+    struct event lead = with_lead("sales.lead.assigned", "ann", 9, "L-1"),
+                 call = with_lead("sales.activity.call", "bob", 12, "L-1");
+    struct event closed = with_lead("sales.lead.closed", "ann", 10, "L-1"),
+                 move = with_lead("sales.lead.reassigned", "cid", 10, "L-1");
     struct pair_answer answer;
     (void)state;
     world_make(&world, keyed_text);
@@ -741,7 +833,8 @@ static void test_keys_make_threads(void **state) {
     check_verdict(&world, &call, 1, SPEED, MEASURE_SUCCESS, "lead", 0);
     check_verdict(&world, &lead, 0, SPEED, MEASURE_TRIAL, "lead", 0);
     check_verdict(&world, &lead, 1, SPEED, MEASURE_CREDITED_ELSEWHERE, NULL, 0);
-    assert_int_equal(measure_thread(world.measure, SPEED, &lead, lead.time_us + DAY_US, &answer), 0);
+    assert_int_equal(measure_thread(world.measure, SPEED, &lead, lead.time_us + DAY_US, &answer),
+                     0);
     assert_int_equal(answer.trial.state, PAIR_SUCCEEDED);
     assert_int_equal(answer.trial.answered_us, call.time_us);
     apply(&world, &move, 1);
@@ -763,8 +856,10 @@ static void test_keys_make_threads(void **state) {
 
 static void test_deals_make_threads_and_histories(void **state) {
     struct world world;
-    struct event demo = with_deal("sales.activity.demo", "ann", 9, "held", "bob"), won = with_deal("sales.opportunity.won", "cid", 10, NULL, NULL);
-    struct event made = with_deal("sales.opportunity.created", "ann", 8, NULL, "bob"), none = event_at("sales.activity.call", "ann", 9);
+    struct event demo = with_deal("sales.activity.demo", "ann", 9, "held", "bob"),
+                 won = with_deal("sales.opportunity.won", "cid", 10, NULL, NULL);
+    struct event made = with_deal("sales.opportunity.created", "ann", 8, NULL, "bob"),
+                 none = event_at("sales.activity.call", "ann", 9);
     (void)state;
     world_make(&world, keyed_text);
     with_number(&made, MEMBER_AMOUNT, 50000);
@@ -799,17 +894,28 @@ static void test_keys_may_be_numbers(void **state) {
         const char *text;
         int64_t number;
         const char *expected;
-    } answers[] = {{NULL, 70000, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"}, {"7", 0, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
-                   {"8", 0, "ann +0 notes.1 1; bob +0 notes.1 1"}, {NULL, 75000, "ann +0 notes.1 1"}};
+    } answers[] = {
+        {NULL, 70000, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
+        {"7", 0, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
+        {"8", 0, "ann +0 notes.1 1; bob +0 notes.1 1"},
+        {NULL, 75000, "ann +0 notes.1 1"}};
     (void)state;
     for (size_t i = 0; i < COUNT(answers); i++) {
         struct world world;
         struct event note = event_at("crm.note", "ann", 9), done = event_at("crm.note", "bob", 12);
         world_make(&world, keyed_text);
-        note.members[note.n_members++] = (struct member){.id = MEMBER_OTHER, .form = FORM_NUMBER, .name = view_of("ticket"), .number = 70000};
-        done.members[done.n_members++] = (struct member){.id = MEMBER_OTHER, .form = FORM_WORD, .name = view_of("state"), .text = view_of("done")};
-        done.members[done.n_members++] = (struct member){.id = MEMBER_OTHER, .form = answers[i].text ? FORM_WORD : FORM_NUMBER,
-                                                         .name = view_of("ticket"), .text = view_of(answers[i].text), .number = answers[i].number};
+        note.members[note.n_members++] = (struct member){
+            .id = MEMBER_OTHER, .form = FORM_NUMBER, .name = view_of("ticket"), .number = 70000};
+        done.members[done.n_members++] = (struct member){.id = MEMBER_OTHER,
+                                                         .form = FORM_WORD,
+                                                         .name = view_of("state"),
+                                                         .text = view_of("done")};
+        done.members[done.n_members++] =
+            (struct member){.id = MEMBER_OTHER,
+                            .form = answers[i].text ? FORM_WORD : FORM_NUMBER,
+                            .name = view_of("ticket"),
+                            .text = view_of(answers[i].text),
+                            .number = answers[i].number};
         done.record = view_of("other");
         apply(&world, &done, 1);
         apply(&world, &note, 1);
@@ -823,7 +929,8 @@ static void test_every_reason_has_a_word(void **state) {
     for (int a = 0; a < MEASURE_REASONS; a++) {
         assert_non_null(measure_reason_name((enum measure_reason)a));
         for (int b = 0; b < a; b++)
-            assert_string_not_equal(measure_reason_name((enum measure_reason)a), measure_reason_name((enum measure_reason)b));
+            assert_string_not_equal(measure_reason_name((enum measure_reason)a),
+                                    measure_reason_name((enum measure_reason)b));
     }
     assert_null(measure_reason_name(MEASURE_REASONS));
 }

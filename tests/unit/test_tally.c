@@ -1,6 +1,7 @@
 /*
- * Counts by day against a plain array, over random adds and restarts from pages written at any moment: a page takes up
- * exactly what it isn't folded to yet. Values are of the sizes of counts and of money.
+ * Counts by day against a plain array, over random adds and restarts from pages written at any
+ * moment: a page takes up exactly what it isn't folded to yet. Values are of the sizes of counts
+ * and of money.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,9 +14,17 @@
 #include "tally.h"
 
 /* Presence, neighbours, and the last of all. */
-static const int series[] = {SERIES_PRESENCE, SERIES_INDICATORS, SERIES_INDICATORS + 1, SERIES_SOURCES, SERIES_MAX - 1};
+static const int series[] = {SERIES_PRESENCE, SERIES_INDICATORS, SERIES_INDICATORS + 1,
+                             SERIES_SOURCES, SERIES_MAX - 1};
 
-enum { REPS = 3, SERIES = sizeof series / sizeof *series, DAYS = 140, FIRST = -70, ADDS = 3000, SEEDS = 20 };
+enum {
+    REPS = 3,
+    SERIES = sizeof series / sizeof *series,
+    DAYS = 140,
+    FIRST = -70,
+    ADDS = 3000,
+    SEEDS = 20
+};
 
 struct add {
     uint32_t rep;
@@ -62,9 +71,12 @@ static struct add random_add(uint64_t *seed) {
     add.day = FIRST + draw_below(seed, DAYS);
     int64_t *count = &model[add.rep][add.series][add.day - FIRST];
     add.delta = *count > 0 && draw_chance(seed, 500) ? -1 : 1;
-    if (add.series && draw_chance(seed, 300)) /* back to 0, to the edges of 4 and 8 bytes, and beyond */
-        add.delta = (int64_t)((uint64_t[]){0, INT32_MAX, (uint64_t)INT32_MIN, (uint64_t)INT32_MAX + 1, (uint64_t)INT64_MIN,
-                                           INT64_MAX}[draw_below(seed, 6)] - (uint64_t)*count);
+    if (add.series &&
+        draw_chance(seed, 300)) /* back to 0, to the edges of 4 and 8 bytes, and beyond */
+        add.delta =
+            (int64_t)((uint64_t[]){0, INT32_MAX, (uint64_t)INT32_MIN, (uint64_t)INT32_MAX + 1,
+                                   (uint64_t)INT64_MIN, INT64_MAX}[draw_below(seed, 6)] -
+                      (uint64_t)*count);
     *count = (int64_t)((uint64_t)*count + (uint64_t)add.delta);
     return add;
 }
@@ -75,7 +87,9 @@ static struct tally *restart(struct kv *kv, const struct add *adds, int n) {
     assert_non_null(tally);
     assert_int_equal(tally_load(tally, kv, rep_of, NULL), 0);
     for (int i = 0; i < n; i++)
-        assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
+        assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day,
+                                   adds[i].delta, (uint64_t)i + 1),
+                         0);
     return tally;
 }
 
@@ -90,7 +104,9 @@ static void test_random_adds_and_restarts(void **state) {
         memset(model, 0, sizeof model);
         for (int i = 0; i < ADDS; i++) {
             adds[i] = random_add(&seed);
-            assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day, adds[i].delta, (uint64_t)i + 1), 0);
+            assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day,
+                                       adds[i].delta, (uint64_t)i + 1),
+                             0);
             if (draw_chance(&seed, 20))
                 tally_put(tally, kv, 1 + draw_below(&seed, 4), (uint64_t)i + 1, stable, NULL);
             if (!draw_chance(&seed, 5))
@@ -126,7 +142,8 @@ static void test_a_walk_is_in_order_of_day_and_series(void **state) {
         for (int d = 50; d >= -50; d -= 7) {
             assert_int_equal(tally_add(tally, 1, series[s], d, 7 + series[s], 1), 0);
             assert_int_equal(tally_add(tally, 1, series[s], d + 1, 1, 1), 0);
-            assert_int_equal(tally_add(tally, 1, series[s], d + 1, -1, 1), 0); /* a 0 isn't walked */
+            assert_int_equal(tally_add(tally, 1, series[s], d + 1, -1, 1),
+                             0); /* a 0 isn't walked */
         }
     tally_walk(tally, 0, walked, &w);
     assert_int_equal(w.n, 0);
@@ -147,7 +164,8 @@ static void test_only_what_occurs_takes_room(void **state) {
     uint64_t bytes = tally_bytes(tally);
     assert_in_range(bytes, 10 * (22 * 4 + 12), 10 * (22 * 4 + 12) * 5 / 4 + 160);
     assert_int_equal(tally_add(tally, 0, SERIES_INDICATORS, 0, INT64_C(1) << 40, 1), 0);
-    assert_in_range(tally_bytes(tally) - bytes, 0, 300); /* one wide cell doesn't widen the others */
+    assert_in_range(tally_bytes(tally) - bytes, 0,
+                    300); /* one wide cell doesn't widen the others */
     tally_destroy(&tally);
 }
 
