@@ -230,8 +230,12 @@ int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *
 /* As engine_rep_find, as it stood when `day` was closed (recomputed). -ENOENT no such rep; -ERANGE day not closed (yet). */
 int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct engine_rep *ret_rep);
 
-/* Tally of a rep's indicator on a local day (indicator empty: events of any kind). -ENOENT. */
-int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count);
+/*
+ * What is tallied of a rep's indicator on a local day (PART_MAIN of series.h; indicator empty: events of any kind), and how
+ * many of that make one (indicator_unit; may be NULL). 0 or -ENOENT.
+ */
+int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count,
+                 int64_t *ret_unit);
 
 /* ---- the events behind a day ---- */
 

@@ -295,14 +295,21 @@ int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
     return rep_light(engine, reps[n], ret_rep);
 }
 
-int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count) {
+int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count,
+                 int64_t *ret_unit) {
+    const struct config *config = engine->fold->config;
     uint32_t r = people_find(engine->fold->people, rep);
     int series = indicator.len ? -1 : SERIES_PRESENCE;
-    for (int i = 0; series < 0 && i < engine->fold->config->n_indicators; i++)
-        if (view_equal(view_of(engine->fold->config->indicators[i].name), indicator))
+    int64_t unit = 1;
+    for (int i = 0; series < 0 && i < config->n_indicators; i++)
+        if (view_equal(view_of(config->indicators[i].name), indicator)) {
             series = series_of(i, PART_MAIN);
+            unit = indicator_unit(&config->indicators[i]);
+        }
     if (r == REP_NONE || series < 0)
         return -ENOENT;
     *ret_count = tally_get(engine->fold->tally, r, series, day);
+    if (ret_unit)
+        *ret_unit = unit;
     return 0;
 }

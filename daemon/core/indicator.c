@@ -8,9 +8,14 @@ const char *indicator_kind_name(enum indicator_kind kind) {
 }
 
 int64_t indicator_unit(const struct config_indicator *indicator) {
+    bool parts;
     if (indicator->kind == KIND_COUNT)
-        return indicator->credit == CREDIT_SHARE ? 10000 : 1;
-    return indicator->kind == KIND_SUM || indicator->kind == KIND_SCORE ? 10000 : 1;
+        parts = indicator->credit == CREDIT_SHARE;
+    else if (indicator->kind == KIND_LEVEL)
+        parts = indicator->quantity == LEVEL_OPEN_AMOUNT || indicator->quantity == LEVEL_COVERAGE;
+    else
+        parts = indicator->kind == KIND_SUM || indicator->kind == KIND_SCORE;
+    return parts ? 10000 : 1;
 }
 
 static bool starts_with(struct view text, const char *prefix) {

@@ -238,7 +238,8 @@ static const struct schema_key filter_keys[] = {
      .fallback = "none",
      .example = "contact/day",
      .help = "Counts several records with one contact on one day once: contact/day; so do "
-             "account/day, lead/day and opportunity/day. With none, each record counts."},
+             "account/day, lead/day and opportunity/day. With none, each record counts. For counts, and "
+             "for ratios of the same record."},
     {.name = "automatic", .type = TYPE_BOOL, OF(indicator, count_automatic), .fallback = "false",
      .help = "Whether records that a sequence or an import made (automatic: true) count too."},
     {0}};
@@ -288,8 +289,8 @@ static const struct schema_key indicator_keys[] = {
      .help = "What is agreed per full scheduled day (a ratio's share from 0 to 1)."},
     {.name = "credit", .type = TYPE_CHOICE, .choices = credits, OF(indicator, credit),
      .fallback = "subject",
-     .help = "Who gets the record: its subject, its owner, each participant, or participants by "
-             "their share."},
+     .help = "Who gets the record: its subject; its owner, where one is told; each of its subject "
+             "and participants; or these by their share, of which the subject has what is left."},
     {.name = "filters", .type = TYPE_SECTION, .keys = filter_keys,
      .help = "Which records don't count."},
     {.name = "guard", .type = TYPE_WORD, .ref = REF_GUARD, OF(indicator, guard),

@@ -138,10 +138,11 @@ static bool streams_keep_only(json_t *streams, struct view indicator) {
 
 static json_t *tally_json(struct control_call *call, struct view rep, struct view indicator,
                           pace_day day) {
-    int64_t count;
-    if (day == DAY_NONE || engine_tally(call->host->engine, rep, indicator, day, &count))
+    int64_t count, unit;
+    if (day == DAY_NONE ||
+        engine_tally(call->host->engine, rep, indicator, day, &count, &unit))
         return json_null();
-    return json_integer((json_int_t)count);
+    return unit == 1 ? json_integer((json_int_t)count) : json_real((double)count / (double)unit);
 }
 
 /*

@@ -145,7 +145,7 @@ static void check_rep(struct engine *engine, const struct recount *recount, int 
         for (int d = 0; d < RECOUNT_DAYS; d++) {
             int64_t count = 0;
             int err = engine_tally(engine, view_of(name), view_of(recount_names[k]), recount->stream->first_day + d - 100,
-                                   &count);
+                                   &count, NULL);
             const struct stream *s = recount->stream;
             if (err == -ENOENT && k && (k == 2 ? !s->connects : k == 3 ? !s->notes : k == 5 && !s->contacts))
                 break; /* this config doesn't have it */

@@ -101,7 +101,7 @@ static int64_t calls_of(struct bench *bench, const char *rep, const char *day_te
     pace_day day = DAY_NONE;
     int64_t count = -1;
     assert_int_equal(day_parse(view_of(day_text), &day), 0);
-    if (engine_tally(bench->engine, view_of(rep), view_of("calls"), day, &count))
+    if (engine_tally(bench->engine, view_of(rep), view_of("calls"), day, &count, NULL))
         return -1;
     return count;
 }

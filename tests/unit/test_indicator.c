@@ -34,14 +34,18 @@ static void test_units(void **state) {
         enum indicator_kind kind;
         enum indicator_credit credit;
         int64_t unit;
+        enum level_quantity quantity;
     } cases[] = {
-        {KIND_COUNT, CREDIT_SUBJECT, 1},   {KIND_COUNT, CREDIT_EACH, 1},     {KIND_COUNT, CREDIT_SHARE, 10000},
-        {KIND_SUM, CREDIT_SUBJECT, 10000}, {KIND_RATIO, CREDIT_SUBJECT, 1},  {KIND_RATIO, CREDIT_SHARE, 1},
-        {KIND_LATENCY, CREDIT_SHARE, 1},   {KIND_SCORE, CREDIT_SHARE, 10000}, {KIND_ADHERENCE, CREDIT_SHARE, 1},
+        {KIND_COUNT, CREDIT_SUBJECT, 1, 0},   {KIND_COUNT, CREDIT_EACH, 1, 0},     {KIND_COUNT, CREDIT_SHARE, 10000, 0},
+        {KIND_SUM, CREDIT_SUBJECT, 10000, 0}, {KIND_RATIO, CREDIT_SUBJECT, 1, 0},  {KIND_RATIO, CREDIT_SHARE, 1, 0},
+        {KIND_LATENCY, CREDIT_SHARE, 1, 0},   {KIND_SCORE, CREDIT_SHARE, 10000, 0}, {KIND_ADHERENCE, CREDIT_SHARE, 1, 0},
+        {KIND_LEVEL, CREDIT_OWNER, 10000, LEVEL_OPEN_AMOUNT}, {KIND_LEVEL, CREDIT_OWNER, 10000, LEVEL_COVERAGE},
+        {KIND_LEVEL, CREDIT_OWNER, 1, LEVEL_NO_NEXT_STEP},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct config_indicator indicator = {.kind = cases[i].kind, .credit = cases[i].credit};
+        struct config_indicator indicator = {
+            .kind = cases[i].kind, .credit = cases[i].credit, .quantity = cases[i].quantity};
         assert_int_equal(indicator_unit(&indicator), cases[i].unit);
     }
 }
