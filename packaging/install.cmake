@@ -15,6 +15,7 @@ install(FILES systemd/paced.sysusers DESTINATION lib/sysusers.d COMPONENT paced 
 install(TARGETS paced RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT paced)
 install(FILES docs/events.md docs/protocol.md conf/paced.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced
         COMPONENT paced)
+install(DIRECTORY docs/schema/ DESTINATION ${CMAKE_INSTALL_DATADIR}/paced/schema COMPONENT paced)
 install(FILES conf/holidays/nl.ics DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced/holidays COMPONENT paced)
 
 # Completions, where each shell looks for a command's by its name.
