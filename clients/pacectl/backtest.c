@@ -6,14 +6,13 @@
  * --clock events`, and at last past the close of --to, else of the newest day.
  */
 #include "alert_json.h"
-#include "config_file.h"
 #include "control.h"
 #include "engine.h"
 #include "history.h"
 #include "link.h"
+#include "offline.h"
 #include "rejects.h"
 #include "text.h"
-#include "tzfile.h"
 #include "warning.h"
 
 #include <errno.h>
@@ -31,15 +30,9 @@ struct backtest {
     struct ctl *ctl;
     const char *config_path, *events_name;
     pace_day from, to; /* DAY_NONE: not given */
-    struct config *config;
-    char *config_text;
-    size_t config_len;
-    struct zone_table *zones;
+    struct offline offline;
     const struct zone *zone; /* the organisation's */
-    const char **wanted;     /* members that only the config names */
     struct history *history;
-    struct kv *kv;
-    struct engine *engine;
     bool from_passed;
     double watched_before; /* watched days until --from */
     struct counts counts;
@@ -76,77 +69,22 @@ static int read_options(struct backtest *test) {
     return error;
 }
 
-static int read_config(struct backtest *test) {
-    struct schema_report report = {0};
-    int error = config_read(test->config_path, &report, &test->config, &test->config_text,
-                            &test->config_len);
-    for (int i = 0; i < report.n_errors; i++) {
-        const struct schema_error *one = &report.errors[i];
-        fprintf(stderr, "%s:%d:%d: %s%s\n", test->config_path, one->line, one->col,
-                one->warning ? "warning: " : "", text_clean(report.errors[i].text));
-    }
-    schema_report_clear(&report);
-    if (error && error != PACE_ECONFIG)
-        ctl_fail(CTL_NO, "%s: %s", test->config_path, pace_strerror(error));
-    return error ? CTL_NO : 0;
-}
-
-/* As the daemon: members that stand in the config's filters are kept for types outside of the
- * table. */
-static int list_wanted(struct backtest *test, struct json_wanted *ret_wanted) {
-    const struct config *config = test->config;
-    int most = 1, n = 0;
-    for (int i = 0; i < config->n_indicators; i++)
-        most += config->indicators[i].n_where;
-    test->wanted = calloc((size_t)most, sizeof *test->wanted);
-    if (!test->wanted)
-        return -ENOMEM;
-    for (int i = 0; i < config->n_indicators; i++)
-        for (int j = 0; j < config->indicators[i].n_where; j++)
-            if (member_find(view_of(config->indicators[i].where[j].member)) < 0)
-                test->wanted[n++] = config->indicators[i].where[j].member;
-    *ret_wanted = (struct json_wanted){test->wanted, n};
-    return 0;
-}
-
-static int get_zone(void *arg, const char *name, const struct zone **ret_zone) {
-    return zone_table_get(arg, name, ret_zone);
-}
-
 static int open_inputs(struct backtest *test) {
-    struct json_wanted wanted;
-    int error = read_config(test);
+    int error = offline_open(&test->offline, test->config_path);
     if (error)
         return error;
-    test->zones = zone_table_create();
-    if (!test->zones || list_wanted(test, &wanted))
-        return ctl_fail(CTL_NO, "out of memory");
-    error = zone_table_get(test->zones, test->config->organisation.tz, &test->zone);
+    const char *tz = test->offline.config->organisation.tz;
+    error = zone_table_get(test->offline.zones, tz, &test->zone);
     if (error)
-        return ctl_fail(CTL_NO, "zone %s: %s", test->config->organisation.tz, pace_strerror(error));
-    error = history_open(test->events_name, &wanted, &test->history);
+        return ctl_fail(CTL_NO, "zone %s: %s", tz, pace_strerror(error));
+    error = history_open(test->events_name, &test->offline.wanted, &test->history);
     return error ? ctl_fail(CTL_NO, "%s: %s", test->events_name, pace_strerror(error)) : 0;
 }
 
 /* A fresh engine over an empty store: also for the second run, where the first found the events out
  * of order. */
 static int open_engine(struct backtest *test) {
-    static const unsigned char store_id[16]; /* all zero: the same input gives the same bytes */
-    engine_destroy(&test->engine);
-    kv_destroy(&test->kv);
-    test->kv = kv_mem_create();
-    if (!test->kv)
-        return -ENOMEM;
-    struct engine_setup setup = {
-        .kv = test->kv,
-        .config = test->config,
-        .config_text = {test->config_text, test->config_len},
-        .zone = get_zone,
-        .zone_arg = test->zones,
-        .clock = ENGINE_EVENTS,
-        .store_id = store_id,
-    };
-    int error = engine_open(&setup, &test->engine);
+    int error = offline_begin(&test->offline, ENGINE_EVENTS);
     if (error)
         return error;
     test->counts = (struct counts){0};
@@ -157,13 +95,8 @@ static int open_engine(struct backtest *test) {
 }
 
 static void close_all(struct backtest *test) {
-    engine_destroy(&test->engine);
-    kv_destroy(&test->kv);
     history_close(&test->history);
-    free(test->wanted);
-    zone_table_destroy(&test->zones);
-    config_destroy(&test->config);
-    free(test->config_text);
+    offline_close(&test->offline);
 }
 
 /* ---- the run ---- */
@@ -186,7 +119,7 @@ static const char *team_tz(const struct config *config, const char *team) {
 
 /* The zone of the subject's working days, by the config. */
 static const struct zone *zone_of(struct backtest *test, struct view subject) {
-    const struct config *config = test->config;
+    const struct config *config = test->offline.config;
     const char *tz = team_tz(config, "default");
     for (int i = 0; i < config->people.n_reps; i++)
         if (has_name(&config->people.reps[i], subject)) {
@@ -196,7 +129,7 @@ static const struct zone *zone_of(struct backtest *test, struct view subject) {
         }
     const struct zone *zone = test->zone;
     if (tz)
-        zone_table_get(test->zones, tz, &zone);
+        zone_table_get(test->offline.zones, tz, &zone);
     return zone;
 }
 
@@ -216,8 +149,8 @@ static bool is_after_to(struct backtest *test, const struct event *event) {
 /* When a local day is closed everywhere. A team begins with its first event: before, the
  * organisation's zone tells. */
 static int64_t day_close_us(const struct backtest *test, pace_day day) {
-    int64_t close_us = zone_day_end(test->zone, day) + test->config->detection.close_after_us;
-    int64_t teams_us = engine_day_close(test->engine, day);
+    int64_t close_us = zone_day_end(test->zone, day) + test->offline.config->detection.close_after_us;
+    int64_t teams_us = engine_day_close(test->offline.engine, day);
     return teams_us > close_us ? teams_us : close_us;
 }
 
@@ -230,12 +163,12 @@ static bool is_closed_by(const struct backtest *test, pace_day day, int64_t arri
 static int pass_from(struct backtest *test) {
     struct engine_status status;
     test->from_passed = true;
-    if (engine_now(test->engine) == TIME_NONE)
+    if (engine_now(test->offline.engine) == TIME_NONE)
         return 0;
-    int error = engine_move_clock(test->engine, day_close_us(test, test->from - 1));
+    int error = engine_move_clock(test->offline.engine, day_close_us(test, test->from - 1));
     if (error)
         return error;
-    engine_status(test->engine, &status);
+    engine_status(test->offline.engine, &status);
     test->watched_before = status.watched_days;
     return 0;
 }
@@ -261,14 +194,14 @@ static int take_event(struct backtest *test, const struct history_item *item) {
         if (error)
             return error;
     }
-    int error = engine_take(test->engine, item->event, &answer);
+    int error = engine_take(test->offline.engine, item->event, &answer);
     if (error)
         return error;
     if (answer.verdict == VERDICT_REJECTED)
         reject(test, item, answer.code, answer.reason);
     else
         test->counts.by_verdict[answer.verdict]++;
-    return test->counts.read % COMMIT_EVERY == 0 ? engine_commit(test->engine) : 0;
+    return test->counts.read % COMMIT_EVERY == 0 ? engine_commit(test->offline.engine) : 0;
 }
 
 static int each_item(void *arg, const struct history_item *item) {
@@ -289,16 +222,16 @@ static int each_item(void *arg, const struct history_item *item) {
 }
 
 static int finish_clock(struct backtest *test) {
-    if (engine_now(test->engine) == TIME_NONE)
+    if (engine_now(test->offline.engine) == TIME_NONE)
         return 0;
     int error = 0;
     if (test->from != DAY_NONE && !test->from_passed)
         error = pass_from(test);
     int64_t end_us =
-        test->to == DAY_NONE ? engine_end_of_data(test->engine) : day_close_us(test, test->to);
-    if (!error && end_us > engine_now(test->engine))
-        error = engine_move_clock(test->engine, end_us);
-    return error ? error : engine_commit(test->engine);
+        test->to == DAY_NONE ? engine_end_of_data(test->offline.engine) : day_close_us(test, test->to);
+    if (!error && end_us > engine_now(test->offline.engine))
+        error = engine_move_clock(test->offline.engine, end_us);
+    return error ? error : engine_commit(test->offline.engine);
 }
 
 static void drop_told(struct backtest *test) {
@@ -349,9 +282,9 @@ static bool is_asked_for(const struct backtest *test, const struct alert *alert)
 /* All warnings asked for, as CloudEvents in order. NULL: told. */
 static json_t *collect_warnings(struct backtest *test, struct scores *ret_scores) {
     json_t *warnings = json_array();
-    for (uint64_t n = 1; warnings && n <= engine_last_alert(test->engine); n++) {
+    for (uint64_t n = 1; warnings && n <= engine_last_alert(test->offline.engine); n++) {
         struct alert alert;
-        int error = engine_alert(test->engine, n, &alert);
+        int error = engine_alert(test->offline.engine, n, &alert);
         if (error) {
             ctl_fail(CTL_NO, "warning %" PRIu64 ": %s", n, pace_strerror(error));
             json_decref(warnings);
@@ -362,7 +295,7 @@ static json_t *collect_warnings(struct backtest *test, struct scores *ret_scores
         ret_scores->warnings++;
         ret_scores->pushes += alert.push;
         ret_scores->by_kind[alert.kind]++;
-        json_array_append_new(warnings, alert_to_json(&alert, engine_alert_source(test->engine)));
+        json_array_append_new(warnings, alert_to_json(&alert, engine_alert_source(test->offline.engine)));
     }
     if (!warnings)
         ctl_fail(CTL_NO, "out of memory");
@@ -371,9 +304,9 @@ static json_t *collect_warnings(struct backtest *test, struct scores *ret_scores
 
 static void score(struct backtest *test, struct scores *scores) {
     struct engine_status status;
-    engine_status(test->engine, &status);
+    engine_status(test->offline.engine, &status);
     scores->watched_days = status.watched_days - test->watched_before;
-    scores->expected = scores->watched_days / test->config->detection.arl0_days;
+    scores->expected = scores->watched_days / test->offline.config->detection.arl0_days;
 }
 
 static json_t *count_json(uint64_t count) {
@@ -383,7 +316,7 @@ static json_t *count_json(uint64_t count) {
 static json_t *counts_json(const struct backtest *test) {
     const struct counts *counts = &test->counts;
     struct engine_status status;
-    engine_status(test->engine, &status);
+    engine_status(test->offline.engine, &status);
     return json_pack("{so so so so so so so}", "read", count_json(counts->read), "accepted",
                      count_json(counts->by_verdict[VERDICT_ACCEPTED]), "duplicate",
                      count_json(counts->by_verdict[VERDICT_DUPLICATE]), "superseded",
@@ -399,13 +332,13 @@ static json_t *day_json(pace_day day) {
 
 static json_t *scores_json(const struct backtest *test, const struct scores *scores) {
     struct engine_status status;
-    engine_status(test->engine, &status);
+    engine_status(test->offline.engine, &status);
     json_t *by_kind = json_object();
     for (int kind = 0; kind < ALERT_KINDS; kind++)
         if (scores->by_kind[kind])
             json_object_set_new(by_kind, alert_kind_name(kind), count_json(scores->by_kind[kind]));
     return json_pack("{sf sf sf so so so so so so so so}", "watched_days", scores->watched_days,
-                     "arl0_days", test->config->detection.arl0_days, "expected_false_alarms",
+                     "arl0_days", test->offline.config->detection.arl0_days, "expected_false_alarms",
                      scores->expected, "slips", count_json(scores->by_kind[ALERT_SLIP]), "warnings",
                      count_json(scores->warnings), "pushes", count_json(scores->pushes), "kinds",
                      by_kind, "reps", count_json((uint64_t)status.reps), "from",
@@ -441,7 +374,7 @@ static void print_scores(const struct backtest *test, const struct scores *score
     char number[TEXT_NUMBER_SIZE];
     print_count("days watched", (uint64_t)(scores->watched_days + .5));
     printf("  %-26s %12s  (one in %.0f watched days)\n", "false alarms to expect",
-           text_rate(scores->expected, number), test->config->detection.arl0_days);
+           text_rate(scores->expected, number), test->offline.config->detection.arl0_days);
     print_count("slips found", scores->by_kind[ALERT_SLIP]);
     print_count("warnings in all", scores->warnings);
     print_count("  of them pushed", scores->pushes);

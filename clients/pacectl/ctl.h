@@ -83,5 +83,6 @@ int command_quarantine_list(struct ctl *ctl);
 int command_verify(struct ctl *ctl);
 int command_clock(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
+int command_codes(struct ctl *ctl);
 
 #endif

@@ -64,6 +64,8 @@ static const struct ctl_command commands[] = {
      "time). "
      "For a compressed file: zcat FILE | pacectl backtest --config CONFIG --events -",
      backtest_options, command_backtest},
+    {"codes", "[CODE] [--json]", 0, 1, "explain why events are refused, and what to do", NULL, NULL,
+     command_codes},
     {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},
     {"sources", "[--json]", 0, 0, "list the sources and their newest events", NULL, NULL,
      command_sources},

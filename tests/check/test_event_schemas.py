@@ -181,7 +181,7 @@ class Agreement(unittest.TestCase):
             VALIDATOR.check_schema(schema.schema)
 
     def test_corpus(self):
-        exceptional = {"good_leap_second"}
+        exceptional = {"bad_depth", "bad_depth_list"}  # README.md: depth
         events = [event for name, event in corpus_events()
                   if name not in exceptional and not self.is_exception(event)]
         taken, refused = self.compare(events)
@@ -190,10 +190,10 @@ class Agreement(unittest.TestCase):
 
     @staticmethod
     def is_exception(event):
-        """What README.md lists: bytes where schemas count characters, and the size of lists."""
+        """What README.md lists: the size of lists, integers with a point, leap seconds."""
         data = event.get("data") if isinstance(event.get("data"), dict) else {}
         numbers = [event.get("revision"), event.get("sequence")]
-        return any(isinstance(value, float) for value in numbers) or \
+        return ":60" in str(event.get("time")) or any(isinstance(value, float) for value in numbers) or \
             any(isinstance(value, (list, dict)) and len(json.dumps(value)) > 2000 for value in data.values())
 
     def test_good_events(self):
@@ -204,7 +204,7 @@ class Agreement(unittest.TestCase):
         rng = random.Random(SEED)
         for name, data in [("sales.activity.call", {}), ("sales.source.synced", {"through": DAYS[0]}),
                            ("com.example.thing", {"x": {}})]:
-            self.compare(list(of_attributes({**BASE, "type": name, "data": data})), lambda: rng.random() < .1)
+            self.compare(list(of_attributes({**BASE, "type": name, "data": data})), lambda: rng.random() < .05)
 
     def test_members(self):
         rng, seen = random.Random(SEED), set()
@@ -223,7 +223,7 @@ class Agreement(unittest.TestCase):
         rng = random.Random(SEED)
         events = [event for kind in self.kinds for event in of_members(good_event(kind), kind)]
         print("PACED_SEED=%d" % SEED)
-        self.compare(list(scrambled(events, rng, 800)), lambda: rng.random() < .1)
+        self.compare(list(scrambled(events, rng, 400)), lambda: rng.random() < .1)
 
     def test_exceptions_are_exceptions(self):
         """What README.md says that no schema can see: taken by the schema, refused by the decoder, or the other way."""

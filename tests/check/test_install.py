@@ -57,7 +57,7 @@ class Installed(unittest.TestCase):
             with self.subTest(place=pattern):
                 self.assertEqual(len([file for file in files if re.fullmatch(pattern, file)]), 1)
         for file in files:
-            self.assertRegex(file, r"^/(etc/paced|usr/(bin|include/pace|share/(man|doc|bash-completion|zsh|fish)"
+            self.assertRegex(file, r"^/(etc/paced|usr/(bin|include/pace|share/(man|doc|paced|bash-completion|zsh|fish)"
                                    r"|lib/(\S+-linux-gnu|systemd/system|sysusers.d|tmpfiles.d|python3/dist-packages)))/")
 
     def test_config_stays(self):

@@ -98,6 +98,22 @@ class Calls(unittest.TestCase):
         self.assertRegex(result.stderr, r"(?m)^5: bad_json: ")
 
 
+    def test_codes_are_those_of_the_page(self):
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/events.md"),
+                  encoding="utf-8") as page:
+            rows = page.read().split("<!-- codes -->\n")[1].split("\n\n")[0].splitlines()[2:]
+        told = [[cell.strip().replace("`", "") for cell in row.strip("|").split(" | ")] for row in rows]
+        codes = json.loads(run("codes", "--json").stdout)
+        self.assertEqual([[one["code"], one["wrong"], one["remedy"]] for one in codes], told)
+        self.assertGreater(len(codes), 10)
+        one = run("codes", "bad_utf8")
+        self.assertEqual((one.returncode, one.stdout.splitlines()[0]), (0, "bad_utf8"))
+        self.assertIn("Convert from the source's encoding", " ".join(one.stdout.split()))
+        none = run("codes", "nonsense")
+        self.assertEqual((none.returncode, none.stdout), (1, ""))
+        self.assertIn('no code "nonsense"', none.stderr)
+
+
 class Sending(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -1,0 +1,82 @@
+#include "offline.h"
+
+#include "config_file.h"
+#include "ctl.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int read_config(struct offline *offline, const char *path) {
+    struct schema_report report = {0};
+    int error = config_read(path, &report, &offline->config, &offline->config_text, &offline->config_len);
+    for (int i = 0; i < report.n_errors; i++) {
+        const struct schema_error *one = &report.errors[i];
+        fprintf(stderr, "%s:%d:%d: %s%s\n", path, one->line, one->col, one->warning ? "warning: " : "",
+                text_clean(report.errors[i].text));
+    }
+    schema_report_clear(&report);
+    if (error && error != PACE_ECONFIG)
+        ctl_fail(CTL_NO, "%s: %s", path, pace_strerror(error));
+    return error ? CTL_NO : 0;
+}
+
+/* As the daemon: members that stand in the config's filters are kept for types outside of the
+ * table. */
+static int list_wanted(struct offline *offline) {
+    const struct config *config = offline->config;
+    int most = 1, n = 0;
+    for (int i = 0; i < config->n_indicators; i++)
+        most += config->indicators[i].n_where;
+    offline->wanted_names = calloc((size_t)most, sizeof *offline->wanted_names);
+    if (!offline->wanted_names)
+        return -ENOMEM;
+    for (int i = 0; i < config->n_indicators; i++)
+        for (int j = 0; j < config->indicators[i].n_where; j++)
+            if (member_find(view_of(config->indicators[i].where[j].member)) < 0)
+                offline->wanted_names[n++] = config->indicators[i].where[j].member;
+    offline->wanted = (struct json_wanted){offline->wanted_names, n};
+    return 0;
+}
+
+int offline_open(struct offline *offline, const char *config_path) {
+    *offline = (struct offline){0};
+    int error = read_config(offline, config_path);
+    if (error)
+        return error;
+    offline->zones = zone_table_create();
+    return offline->zones && list_wanted(offline) == 0 ? 0 : ctl_fail(CTL_NO, "out of memory");
+}
+
+static int get_zone(void *arg, const char *name, const struct zone **ret_zone) {
+    return zone_table_get(arg, name, ret_zone);
+}
+
+int offline_begin(struct offline *offline, enum engine_clock clock) {
+    static const unsigned char store_id[16]; /* all zero: the same input gives the same bytes */
+    engine_destroy(&offline->engine);
+    kv_destroy(&offline->kv);
+    offline->kv = kv_mem_create();
+    if (!offline->kv)
+        return -ENOMEM;
+    struct engine_setup setup = {
+        .kv = offline->kv,
+        .config = offline->config,
+        .config_text = {offline->config_text, offline->config_len},
+        .zone = get_zone,
+        .zone_arg = offline->zones,
+        .clock = clock,
+        .store_id = store_id,
+    };
+    return engine_open(&setup, &offline->engine);
+}
+
+void offline_close(struct offline *offline) {
+    engine_destroy(&offline->engine);
+    kv_destroy(&offline->kv);
+    free(offline->wanted_names);
+    zone_table_destroy(&offline->zones);
+    config_destroy(&offline->config);
+    free(offline->config_text);
+    *offline = (struct offline){0};
+}
