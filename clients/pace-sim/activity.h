@@ -23,6 +23,17 @@ enum outcome {
     OUTCOME_SENT,
     OUTCOME_ACCEPTED,
     OUTCOME_DECLINED,
+    OUTCOME_CREATED, /* of a deal: what the line tells; from here on no outcomes of the event */
+    OUTCOME_DEMONSTRATED,
+    OUTCOME_PROPOSED,
+    OUTCOME_PUSHED,
+    OUTCOME_MOVED,
+    OUTCOME_WON,
+    OUTCOME_LOST,
+    OUTCOME_REOPENED,
+    OUTCOME_GONE,
+    OUTCOME_PREPARED, /* a call about a deal */
+    OUTCOME_CLOSED,   /* a lead */
     OUTCOMES
 };
 extern const char *const outcome_names[OUTCOMES];

@@ -52,6 +52,7 @@ static int item_order(const void *a, const void *b) {
     ORDER_BY(serial);
     ORDER_BY(revision);
     ORDER_BY(flags);
+    ORDER_BY(outcome);
     return 0;
 }
 

@@ -17,12 +17,15 @@ struct item {
     uint32_t arrival_s, time_s;
     uint32_t recorded_s; /* recordedtime; 0: none */
     uint32_t rep, serial;
-    uint32_t detail;    /* a number that contact, duration and the like are made of */
-    int16_t offset_min; /* of time, east of UTC */
+    uint32_t owner;      /* the rep whom the line is about; mostly rep, whose record it is */
+    uint32_t deal;       /* serial + 1 of the deal it belongs to; 0: none */
+    uint32_t detail;     /* a number that contact, duration and the like are made of */
+    uint16_t ahead_days; /* a deal: expected to close in so many days; 0: not said */
+    int16_t offset_min;  /* of time, east of UTC */
     uint8_t kind, outcome, revision, flags;
 };
 
-enum { AGENDA_HOURS = 2048 }; /* how far ahead an item can lie: 85 days */
+enum { AGENDA_HOURS = 4096 }; /* how far ahead an item can lie: 170 days */
 
 struct agenda_hour {
     struct item *items;

@@ -82,41 +82,129 @@ static char *put_record(char *at, const struct item *item) {
 }
 
 static char *put_subject(const struct line_writer *writer, char *at, const struct item *item) {
-    const struct org_rep *rep = &writer->org->reps[item->rep];
-    if (rep->two_subjects && item->kind == KIND_CALL)
-        return put_number(put(at, "dialer:"), DIALER_BASE + item->rep);
+    const struct org_rep *rep = &writer->org->reps[item->owner];
+    bool dialer = item->kind == KIND_CALL || item->kind == KIND_MESSAGE;
+    if (rep->two_subjects && dialer)
+        return put_number(put(at, "dialer:"), DIALER_BASE + item->owner);
     at = put(at, rep->name);
     return rep->two_subjects && item->kind == KIND_EMAIL ? put(at, "@example.com") : at;
 }
 
-static char *put_data_call(char *at, const struct item *item) {
-    bool inbound = item->detail % 100 < ORG_INBOUND_SHARE * 100;
-    at = put(at, inbound ? ",\"direction\":\"inbound\"" : ",\"direction\":\"outbound\"");
-    if (item->outcome == OUTCOME_CONNECTED)
-        at = put_number(put(at, ",\"duration_s\":"), 30 + item->detail % 600);
+/* The key of a deal or lead: the record that it began with. */
+static char *put_key(char *at, const char *member, char prefix, const struct item *item) {
+    at = put(put(put(at, ",\""), member), "\":\"");
+    *at++ = prefix;
+    at = put_number(at, item->rep);
+    *at++ = '-';
+    return put(put_number(at, item->deal - 1), "\"");
+}
+
+static char *put_contact(char *at, const struct item *item) {
     return put(put_number(put(at, ",\"contact\":\"k"), item->detail % 40000), "\"");
 }
 
-static char *put_data_email(char *at, const struct item *item) {
-    at = put(put_number(put(at, ",\"contact\":\"k"), item->detail % 40000), "\"");
+static char *put_data_call(struct line_writer *writer, char *at, const struct item *item) {
+    (void)writer;
+    bool inbound = !item->deal && item->detail % 100 < ORG_INBOUND_SHARE * 100;
+    at = put(at, inbound ? ",\"direction\":\"inbound\"" : ",\"direction\":\"outbound\"");
+    if (item->outcome == OUTCOME_CONNECTED)
+        at = put_number(put(at, ",\"duration_s\":"), 30 + item->detail % 600);
+    if (item->deal)
+        at = put_key(at, "opportunity", 'o', item);
+    return put_contact(at, item);
+}
+
+static char *put_data_email(struct line_writer *writer, char *at, const struct item *item) {
+    (void)writer;
+    at = put_contact(at, item);
     return item->flags & ITEM_AUTOMATIC ? put(at, ",\"automatic\":true") : at;
 }
 
-static char *put_data_crm(char *at, const struct item *item) {
-    at = put_number(put(at, ",\"opportunity\":\"o"), item->detail % 900000);
-    return put(put_number(put(at, "\",\"account\":\"a"), item->detail % 9000), "\"");
+static char *put_data_crm(struct line_writer *writer, char *at, const struct item *item) {
+    (void)writer;
+    if (item->deal)
+        at = put_key(at, "opportunity", 'o', item);
+    return put(put_number(put(at, ",\"account\":\"a"), item->detail % 9000), "\"");
 }
 
+static char *put_data_lead(struct line_writer *writer, char *at, const struct item *item) {
+    (void)writer;
+    return put_key(at, "lead", 'l', item);
+}
+
+static char *put_data_observation(struct line_writer *writer, char *at, const struct item *item) {
+    const struct org *org = writer->org;
+    const struct org_rep *rep = &org->reps[item->rep];
+    at = put(put(at, ",\"manager\":\""), org->teams[rep->team].manager);
+    at = put(put(at, "\",\"skill\":\""), rep->role == ROLE_SDR ? "discovery" : "closing");
+    return put_number(put(at, "\",\"score\":"), item->detail);
+}
+
+/* What a deal's lines are called, and what they tell of its stage. */
+static const struct {
+    const char *type, *stage;
+    bool amount, next_step;
+} tellings[OUTCOMES] = {
+    [OUTCOME_CREATED] = {"sales.opportunity.created", "discovery", true, true},
+    [OUTCOME_DEMONSTRATED] = {"sales.opportunity.changed", "demo", false, true},
+    [OUTCOME_PROPOSED] = {"sales.opportunity.changed", "proposal", false, true},
+    [OUTCOME_PUSHED] = {"sales.opportunity.changed", NULL, false, false},
+    [OUTCOME_MOVED] = {"sales.opportunity.changed", NULL, false, false},
+    [OUTCOME_WON] = {"sales.opportunity.won", "won", false, false},
+    [OUTCOME_LOST] = {"sales.opportunity.lost", "lost", false, false},
+    [OUTCOME_REOPENED] = {"sales.opportunity.reopened", "proposal", false, false},
+    [OUTCOME_GONE] = {"sales.opportunity.deleted", NULL, false, false},
+};
+
+static char *put_day(const struct org *org, char *at, const char *member, int day) {
+    char text[DAY_TEXT_SIZE];
+    at = put(put(put(at, ",\""), member), "\":\"");
+    return put(put(at, day_format(org->setup.start + day, text)), "\"");
+}
+
+static char *put_data_deal(struct line_writer *writer, char *at, const struct item *item) {
+    const struct org *org = writer->org;
+    int day = (int)floor_div(item->time_s, DAY_S) - org->setup.start;
+    at = put_key(at, "opportunity", 'o', item);
+    if (tellings[item->outcome].amount)
+        at = put(put_number(put(at, ",\"amount\":"), item->detail), ",\"currency\":\"EUR\"");
+    if (tellings[item->outcome].stage)
+        at = put(put(put(at, ",\"stage\":\""), tellings[item->outcome].stage), "\"");
+    if (item->ahead_days)
+        at = put_day(org, at, "close_date", day + item->ahead_days);
+    if (tellings[item->outcome].next_step && item->detail % 10 < 7)
+        at = put_day(org, at, "next_step_at", day + 3 + (int)(item->detail % 9));
+    if (item->owner != item->rep)
+        at = put(put(put(at, ",\"owner\":\""), org->reps[item->owner].name), "\"");
+    return at;
+}
+
+static char *(*const data_of[ORG_KINDS])(struct line_writer *, char *, const struct item *) = {
+    [KIND_CALL] = put_data_call,       [KIND_EMAIL] = put_data_email,
+    [KIND_MEETING_SET] = put_data_crm, [KIND_MEETING] = put_data_crm,
+    [KIND_DEMO] = put_data_crm,        [KIND_LEAD] = put_data_lead,
+    [KIND_PROPOSAL] = put_data_crm,    [KIND_OBSERVATION] = put_data_observation,
+    [KIND_ATTENDANCE] = put_data_crm,  [KIND_MESSAGE] = put_data_lead,
+    [KIND_DEAL] = put_data_deal,
+};
+
 /* The comma before the first member is written over with the brace. */
-static char *put_data(char *at, const struct item *item) {
+static char *put_data(struct line_writer *writer, char *at, const struct item *item) {
     char *begin = at = put(at, ",\"data\":");
-    if (item->outcome)
+    if (item->outcome && item->outcome < OUTCOME_CREATED)
         at = put(put(put(at, ",\"outcome\":\""), outcome_names[item->outcome]), "\"");
-    at = item->kind == KIND_CALL    ? put_data_call(at, item)
-         : item->kind == KIND_EMAIL ? put_data_email(at, item)
-                                    : put_data_crm(at, item);
+    at = data_of[item->kind](writer, at, item);
     *begin = '{';
     return put(at, "}");
+}
+
+static const char *type_of(const struct item *item) {
+    if (item->flags & ITEM_DELETED)
+        return "sales.record.deleted";
+    if (item->kind == KIND_DEAL)
+        return tellings[item->outcome].type;
+    return item->kind == KIND_LEAD && item->outcome == OUTCOME_CLOSED ? "sales.lead.closed"
+                                                                      : org_kinds[item->kind].type;
 }
 
 static char *put_event(struct line_writer *writer, char *at, const struct item *item) {
@@ -127,8 +215,7 @@ static char *put_event(struct line_writer *writer, char *at, const struct item *
         at = put_number(at, item->revision);
     }
     at = put(put(at, "\",\"source\":\""), kind->source);
-    at = put(put(at, "\",\"type\":\""),
-             item->flags & ITEM_DELETED ? "sales.record.deleted" : kind->type);
+    at = put(put(at, "\",\"type\":\""), type_of(item));
     at = put_subject(writer, put(at, "\",\"subject\":\""), item);
     at = put_time(writer, put(at, "\",\"time\":\""), item->time_s, item->offset_min);
     if (item->recorded_s)
@@ -139,7 +226,7 @@ static char *put_event(struct line_writer *writer, char *at, const struct item *
         at = put_number(put(at, "\",\"revision\":"), item->revision);
     }
     if (!(item->flags & ITEM_DELETED))
-        at = put_data(at, item);
+        at = put_data(writer, at, item);
     return put(at, "}\n");
 }
 

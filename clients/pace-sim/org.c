@@ -8,50 +8,138 @@
 #include <string.h>
 
 #define HELD (ORG_HELD_SHARE * (1 - ORG_DELETED_SHARE))
+#define BIT(measure) (1u << (measure))
+
+enum { SDR = 1 << ROLE_SDR, AE = 1 << ROLE_AE };
 
 const struct org_kind_row org_kinds[ORG_KINDS] = {
-    [KIND_CALL] = {"calls",
-                   "outbound calls",
-                   "sales.activity.call",
-                   "/dialer",
-                   "c",
-                   {18, 5},
-                   1 - ORG_INBOUND_SHARE,
-                   "direction: outbound"},
-    [KIND_EMAIL] =
-        {"emails", "e-mails written", "sales.activity.email", "/mail", "e", {11, 6}, 1, NULL},
-    [KIND_MEETING_SET] = {"meetings_set",
-                          "meetings set",
-                          "sales.activity.meeting",
-                          "/crm",
-                          "s",
-                          {1.6, 0},
-                          1 - ORG_DELETED_SHARE,
-                          "outcome: [booked, held, no_show]"},
-    [KIND_MEETING] = {"meetings_held",
-                      "meetings held",
-                      "sales.activity.meeting",
-                      "/crm",
-                      "m",
-                      {0, 2.5},
-                      HELD,
-                      "outcome: held"},
-    [KIND_DEMO] = {"demos",
-                   "demos given",
-                   "sales.activity.demo",
-                   "/crm",
-                   "d",
-                   {0, 1.2},
-                   HELD,
-                   "outcome: held"},
-    [KIND_PROPOSAL] = {"proposals",
-                       "proposals sent",
-                       "sales.activity.proposal",
-                       "/crm",
-                       "p",
-                       {0, .7},
-                       1 - ORG_DELETED_SHARE,
-                       NULL},
+    [KIND_CALL] = {"sales.activity.call", "/dialer", "c", MEASURE_CALLS, {0}},
+    [KIND_EMAIL] = {"sales.activity.email", "/mail", "e", MEASURE_EMAILS, {0}},
+    [KIND_MEETING_SET] = {"sales.activity.meeting", "/crm", "s", MEASURE_MEETINGS_SET, {0}},
+    [KIND_MEETING] = {"sales.activity.meeting", "/calendar", "m", MEASURE_MEETINGS_HELD, {0}},
+    [KIND_DEMO] = {"sales.activity.demo", "/calendar", "d", MEASURE_DEMOS, {0}},
+    [KIND_LEAD] = {"sales.lead.assigned", "/crm", "l", MEASURE_NONE, {3, 0}},
+    [KIND_OBSERVATION] = {"sales.coaching.observation", "/coach", "b", MEASURE_NONE, {.25, .1}},
+    [KIND_PROPOSAL] = {"sales.activity.proposal", "/crm", "p", MEASURE_NONE, {0}},
+    [KIND_ATTENDANCE] = {"sales.activity.appointment", "/calendar", "t", MEASURE_NONE, {0}},
+    [KIND_MESSAGE] = {"sales.activity.message", "/dialer", "a", MEASURE_NONE, {0}},
+    [KIND_DEAL] = {"sales.opportunity.changed", "/crm", "o", MEASURE_NONE, {0}},
+};
+
+const struct org_measure_row org_measures[ORG_MEASURES] = {
+    [MEASURE_CALLS] = {"calls",
+                       "outbound calls",
+                       {18, 5},
+                       .3,
+                       1 - ORG_INBOUND_SHARE,
+                       SDR,
+                       0,
+                       true,
+                       "count: sales.activity.call, where: {direction: outbound}, guard: "
+                       "connect_rate"},
+    [MEASURE_CONNECT_RATE] = {"connect_rate",
+                              "connected calls",
+                              {.3, .3},
+                              .15,
+                              1,
+                              SDR,
+                              0,
+                              true,
+                              "ratio: {trials: sales.activity.call, success: {where: {outcome: "
+                              "connected}}}, trials_where: {direction: outbound}"},
+    [MEASURE_EMAILS] = {"emails",
+                        "e-mails written",
+                        {11, 6},
+                        .3,
+                        1,
+                        SDR | AE,
+                        0,
+                        true,
+                        "count: sales.activity.email, guard: none"},
+    [MEASURE_MEETINGS_SET] = {"meetings_set",
+                              "meetings set",
+                              {1.6, 0},
+                              .3,
+                              1 - ORG_DELETED_SHARE,
+                              SDR,
+                              0,
+                              true,
+                              "count: sales.activity.meeting, where: {outcome: [booked, held, "
+                              "no_show]}, guard: show_rate"},
+    [MEASURE_SHOW_RATE] = {"show_rate",
+                           "meetings that take place",
+                           {.75, 0},
+                           .08,
+                           1,
+                           SDR,
+                           0,
+                           true,
+                           "ratio: {trials: sales.activity.appointment, success: {where: "
+                           "{outcome: held}}}"},
+    [MEASURE_SPEED_TO_LEAD] = {"speed_to_lead",
+                               "leads answered within an hour",
+                               {.75, 0},
+                               .1,
+                               1,
+                               SDR,
+                               0,
+                               true,
+                               "latency: {trigger: sales.lead.assigned, answer: "
+                               "\"sales.activity.*\", key: lead, within: 1h}"},
+    [MEASURE_DISCOVERY] =
+        {"discovery", "discovery", {70, 0}, .08, 1, SDR, 0, false, "score: {skill: discovery}"},
+    [MEASURE_MEETINGS_HELD] = {"meetings_held",
+                               "meetings held",
+                               {0, 2.5},
+                               .3,
+                               HELD,
+                               AE,
+                               0,
+                               true,
+                               "count: sales.activity.meeting, where: {outcome: held}, guard: "
+                               "none"},
+    [MEASURE_DEMOS] = {"demos",
+                       "demos given",
+                       {0, 1.2},
+                       .3,
+                       HELD,
+                       AE,
+                       BIT(MEASURE_PIPELINE_CREATED) | BIT(MEASURE_OPEN_PIPELINE),
+                       true,
+                       "count: sales.activity.demo, where: {outcome: held}, guard: "
+                       "demo_to_proposal"},
+    [MEASURE_DEMO_TO_PROPOSAL] = {"demo_to_proposal",
+                                  "demos with a proposal within two weeks",
+                                  {0, .6},
+                                  .12,
+                                  1 - ORG_DELETED_SHARE,
+                                  AE,
+                                  BIT(MEASURE_OPEN_PIPELINE),
+                                  true,
+                                  "ratio: {trials: sales.activity.demo, success: {of: "
+                                  "sales.activity.proposal}, key: opportunity, within: 14d}, "
+                                  "trials_where: {outcome: held}"},
+    [MEASURE_PIPELINE_CREATED] = {"pipeline_created",
+                                  "pipeline created",
+                                  {0, 1},
+                                  .2,
+                                  0,
+                                  AE,
+                                  BIT(MEASURE_OPEN_PIPELINE),
+                                  true,
+                                  "sum: {of: sales.opportunity.created, member: amount}"},
+    [MEASURE_OUR_WAY] = {"our_way",
+                         "deals that had a call and a demo before they moved on",
+                         {0, .75},
+                         .08,
+                         1,
+                         AE,
+                         0,
+                         false,
+                         "adherence: {stage: discovery, steps: [sales.activity.call, "
+                         "sales.activity.demo]}"},
+    [MEASURE_OPEN_PIPELINE] =
+        {"open_pipeline", "open pipeline", {0, 0}, 0, 0, AE, 0, false, "level: {of: open_amount}"},
 };
 
 const char *const org_role_names[ORG_ROLES] = {"sdr", "ae"};
@@ -83,6 +171,10 @@ enum { STREAM_TEAMS = 1 << 20, STREAM_REP, STREAM_LEAVE };
 
 enum { LEAVE_EVERY_DAYS = 182 };
 
+static bool in_span(struct org_span span, int day) {
+    return day >= span.from && day <= span.to;
+}
+
 bool org_is_day_off(const struct org *org, int day) {
     int year, month, dom;
     day_to_civil(org->setup.start + day, &year, &month, &dom);
@@ -110,29 +202,58 @@ bool org_on_leave(const struct org *org, int rep, int day) {
     return false;
 }
 
-static bool in_span(struct org_span span, int day) {
-    return day >= span.from && day <= span.to;
+static bool is_present(const struct org *org, int rep, int day) {
+    return org_is_working_day(org, day) && !org_on_leave(org, rep, day);
 }
 
-static double planted_factor(const struct org *org, int rep, enum org_kind kind, int day) {
+static int search_present(const struct org *org, int rep, int day, int step) {
+    for (int i = 0; i < 60; i++)
+        if (is_present(org, rep, day + i * step))
+            return day + i * step;
+    return day;
+}
+
+int org_next_present(const struct org *org, int rep, int day) {
+    return search_present(org, rep, day, 1);
+}
+
+int org_last_present(const struct org *org, int rep, int day) {
+    return search_present(org, rep, day, -1);
+}
+
+static double planted_factor(const struct org *org, int rep, enum org_measure measure, int day) {
     double factor = 1;
     const struct org_rep *r = &org->reps[rep];
     for (int i = r->first_slip; i >= 0 && i < org->n_slips && org->slips[i].rep == rep; i++)
-        if ((org->slips[i].kinds >> kind & 1) && in_span(org->slips[i].span, day))
+        if ((org->slips[i].measures >> measure & 1) && in_span(org->slips[i].span, day))
             factor *= org->slips[i].factor;
-    if (r->team == org->dip.team && in_span(org->dip.span, day))
-        factor *= org->dip.factor;
     return factor;
 }
 
 double org_mean(const struct org *org, int rep, enum org_kind kind, int day) {
     const struct org_rep *r = &org->reps[rep];
-    double mean = (double)r->rate[kind] * (double)r->weekday[day_weekday(org->setup.start + day)];
-    return mean > 0 ? mean * planted_factor(org, rep, kind, day) : 0;
+    const struct org_kind_row *row = &org_kinds[kind];
+    bool measured = row->measure != MEASURE_NONE;
+    double mean = measured ? (double)r->rate[row->measure] : row->mean[r->role];
+    if (mean <= 0)
+        return 0;
+    if (measured)
+        mean *= planted_factor(org, rep, row->measure, day);
+    if (r->team == org->dip.team && in_span(org->dip.span, day))
+        mean *= org->dip.factor;
+    return mean * (double)r->weekday[day_weekday(org->setup.start + day)];
 }
 
-double org_baseline(const struct org *org, int rep, enum org_kind kind) {
-    return (double)org->reps[rep].rate[kind] * org_kinds[kind].counted * (1 - ORG_SICK_SHARE);
+double org_share(const struct org *org, int rep, enum org_measure measure, int day) {
+    return (double)org->reps[rep].rate[measure] * planted_factor(org, rep, measure, day);
+}
+
+double org_baseline(const struct org *org, int rep, enum org_measure measure) {
+    const struct org_measure_row *row = &org_measures[measure];
+    bool daily = false; /* then days lost without a word lower it */
+    for (enum org_kind kind = 0; kind < ORG_DRAWN; kind++)
+        daily = daily || org_kinds[kind].measure == measure;
+    return (double)org->reps[rep].rate[measure] * row->counted * (daily ? 1 - ORG_SICK_SHARE : 1);
 }
 
 int org_find_rep(const struct org *org, const char *name) {
@@ -161,7 +282,7 @@ static int slip_order(const void *a, const void *b) {
         return x->rep < y->rep ? -1 : 1;
     if (x->span.from != y->span.from)
         return x->span.from < y->span.from ? -1 : 1;
-    return (x->kinds > y->kinds) - (x->kinds < y->kinds);
+    return (x->measures > y->measures) - (x->measures < y->measures);
 }
 
 void org_sort_slips(struct org *org) {
@@ -234,8 +355,14 @@ static void make_rep(struct org *org, int n, int team) {
     rep->role = role_in_team(team, n - org->teams[team].first_rep);
     rep->two_subjects = n % 5 == 1;
     rep->first_slip = -1;
-    for (int k = 0; k < ORG_KINDS; k++)
-        rep->rate[k] = (float)(org_kinds[k].mean[rep->role] * pmath_exp(.3 * rng_normal(&rng)));
+    for (int m = 0; m < ORG_MEASURES; m++) {
+        const struct org_measure_row *row = &org_measures[m];
+        double factor = pmath_exp(row->spread * rng_normal(&rng));
+        /* Nobody's share is so high that it couldn't vary. */
+        double most = row->rate[rep->role] < 1 ? .93 : 1e9;
+        double rate = row->rate[rep->role] * factor;
+        rep->rate[m] = (float)(rate < most ? rate : most);
+    }
     draw_week(&rng, rep->weekday);
     rep->dispersion = (float)rng_between(&rng, .05, .3);
     rep->late_share = org->setup.no_late ? 0 : (float)rng_between(&rng, .05, .15);

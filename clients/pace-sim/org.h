@@ -15,15 +15,42 @@
 
 enum org_role { ROLE_SDR, ROLE_AE, ORG_ROLES };
 
-/* What reps do; each is one indicator of the config that fits. */
+/* Kinds of records, each of one system. Those up to ORG_DRAWN are drawn day by day, the others
+ * follow from them. */
 enum org_kind {
     KIND_CALL,
     KIND_EMAIL,
     KIND_MEETING_SET,
     KIND_MEETING,
-    KIND_DEMO,
-    KIND_PROPOSAL,
+    KIND_DEMO, /* of a deal of its own, whose whole story follows */
+    KIND_LEAD,
+    KIND_OBSERVATION,
+    ORG_DRAWN,
+    KIND_PROPOSAL = ORG_DRAWN,
+    KIND_ATTENDANCE, /* of a meeting set: whether it took place, on its day */
+    KIND_MESSAGE,    /* by which a lead is answered */
+    KIND_DEAL,
     ORG_KINDS
+};
+
+/* What is watched: one indicator each of the config that fits, and what a slip can be planted in.
+ */
+enum org_measure {
+    MEASURE_CALLS,
+    MEASURE_CONNECT_RATE,
+    MEASURE_EMAILS,
+    MEASURE_MEETINGS_SET,
+    MEASURE_SHOW_RATE,
+    MEASURE_SPEED_TO_LEAD,
+    MEASURE_DISCOVERY,
+    MEASURE_MEETINGS_HELD,
+    MEASURE_DEMOS,
+    MEASURE_DEMO_TO_PROPOSAL,
+    MEASURE_PIPELINE_CREATED,
+    MEASURE_OUR_WAY,
+    MEASURE_OPEN_PIPELINE,
+    ORG_MEASURES,
+    MEASURE_NONE = ORG_MEASURES
 };
 
 /* Shares that the events are drawn with, and that the rates in the truth follow from. */
@@ -33,12 +60,23 @@ enum org_kind {
 #define ORG_HELD_SHARE .82     /* meetings and demos that take place */
 
 struct org_kind_row {
-    const char *indicator, *label, *type, *source, *prefix;
-    double mean[ORG_ROLES]; /* records per full day; 0: not this role's work */
-    double counted;         /* share of the records that the indicator counts in the end */
-    const char *where;      /* of the config's indicator, as YAML; NULL: none */
+    const char *type, *source, *prefix;
+    enum org_measure measure; /* how many are drawn: this rep's rate of it */
+    double mean[ORG_ROLES];   /* without a measure: as many a full day */
 };
 extern const struct org_kind_row org_kinds[ORG_KINDS];
+
+struct org_measure_row {
+    const char *name, *label;
+    double rate[ORG_ROLES]; /* median rep: records per full day, or a share; 0: not this role's */
+    double spread;          /* deviation of its logarithm between reps */
+    double counted;   /* what the indicator sees of a rate in the end; 0: no rate in the truth */
+    unsigned watched; /* 1 << enum org_role: for whom the config has it */
+    unsigned moves;   /* 1 << enum org_measure: what else falls when it does */
+    bool planted;     /* whether the default plan plants slips in it */
+    const char *yaml; /* the indicator in the config */
+};
+extern const struct org_measure_row org_measures[ORG_MEASURES];
 extern const char *const org_role_names[ORG_ROLES];
 
 struct org_span {
@@ -59,14 +97,14 @@ struct org_rep {
     bool two_subjects; /* the mail system and the dialler know this rep by names of their own */
     int first_slip;    /* in org.slips, or -1 */
     unsigned serial;   /* records so far */
-    float rate[ORG_KINDS], weekday[7], dispersion, late_share;
+    float rate[ORG_MEASURES], weekday[7], dispersion, late_share;
 };
 
 struct org_slip {
     int rep;
-    unsigned kinds; /* 1 << enum org_kind */
+    unsigned measures; /* 1 << enum org_measure */
     struct org_span span;
-    double factor; /* 0 in all kinds: the rep left */
+    double factor; /* 0 in all measures: the rep left */
     bool open;     /* goes on to the end of the simulation */
 };
 
@@ -113,12 +151,22 @@ bool org_on_leave(const struct org *org, int rep, int day);
  * the end. */
 int org_add_working_days(const struct org *org, int day, int n);
 
+/* The first day from `day` on, or the last one up to it, on which this rep works; `day` itself
+ * where there is none within two months. */
+int org_next_present(const struct org *org, int rep, int day);
+int org_last_present(const struct org *org, int rep, int day);
+
 /* Records that this rep is expected to make of this kind on that day, with everything that was
  * planted. */
 double org_mean(const struct org *org, int rep, enum org_kind kind, int day);
 
-/* What the indicator counts per full working day of this rep, when nothing is the matter. */
-double org_baseline(const struct org *org, int rep, enum org_kind kind);
+/* A share (or a factor to an amount, or a score) as it is for this rep on that day, with everything
+ * that was planted. */
+double org_share(const struct org *org, int rep, enum org_measure measure, int day);
+
+/* What the indicator counts per full working day of this rep, or which share it sees, when nothing
+ * is the matter. 0: nobody can say. */
+double org_baseline(const struct org *org, int rep, enum org_measure measure);
 
 /* The rep of that name, or -1. */
 int org_find_rep(const struct org *org, const char *name);

@@ -14,12 +14,12 @@ enum {
     TRIES = 60,
 };
 
-static unsigned kinds_of_role(enum org_role role) {
-    unsigned kinds = 0;
-    for (int k = 0; k < ORG_KINDS; k++)
-        if (org_kinds[k].mean[role] > 0)
-            kinds |= 1u << k;
-    return kinds;
+static unsigned measures_of_role(enum org_role role) {
+    unsigned measures = 0;
+    for (int m = 0; m < ORG_MEASURES; m++)
+        if (org_measures[m].rate[role] > 0 && (org_measures[m].watched >> role & 1))
+            measures |= 1u << m;
+    return measures;
 }
 
 /* Where a slip begins in the middle of a leave nobody could say when it began. */
@@ -55,17 +55,13 @@ static bool find_place(const struct org *org, struct rng *rng, int *ret_rep, int
     return false;
 }
 
-static unsigned draw_kinds(struct rng *rng, enum org_role role) {
-    unsigned of_role = kinds_of_role(role), kinds = 0;
-    int wanted = rng_range(rng, 1, 2);
-    while (wanted > 0) {
-        unsigned kind = 1u << rng_below(rng, ORG_KINDS);
-        if ((of_role & kind) && !(kinds & kind)) {
-            kinds |= kind;
-            wanted--;
-        }
+static unsigned draw_measures(struct rng *rng, enum org_role role) {
+    unsigned of_role = measures_of_role(role);
+    for (;;) {
+        unsigned m = rng_below(rng, ORG_MEASURES);
+        if (org_measures[m].planted && (of_role >> m & 1))
+            return 1u << m;
     }
-    return kinds;
 }
 
 static int add_drawn_slip(struct org *org, struct rng *rng, int n) {
@@ -74,7 +70,7 @@ static int add_drawn_slip(struct org *org, struct rng *rng, int n) {
     int from;
     if (!find_place(org, rng, &slip.rep, &from))
         return 0;
-    slip.kinds = draw_kinds(rng, org->reps[slip.rep].role);
+    slip.measures = draw_measures(rng, org->reps[slip.rep].role);
     slip.span = (struct org_span){from, org->setup.n_days - 1};
     int until = org_add_working_days(org, from, rng_range(rng, 25, 40));
     if (rng_chance(rng, .4) && until < org->setup.n_days - 20) {
@@ -89,7 +85,7 @@ static int add_drawn_leaver(struct org *org, struct rng *rng) {
     int from;
     if (!find_place(org, rng, &slip.rep, &from))
         return 0;
-    slip.kinds = kinds_of_role(org->reps[slip.rep].role);
+    slip.measures = measures_of_role(org->reps[slip.rep].role);
     slip.span = (struct org_span){from, org->setup.n_days - 1};
     return org_add_slip(org, &slip);
 }
@@ -176,20 +172,23 @@ static int parse_factor(const char *text, double *ret_factor, char *ret_why) {
     return 0;
 }
 
-static int parse_kinds(enum org_role role, const char *text, unsigned *ret_kinds, char *ret_why) {
-    unsigned of_role = kinds_of_role(role);
+static int parse_measures(enum org_role role, const char *text, unsigned *ret_measures,
+                          char *ret_why) {
+    unsigned of_role = measures_of_role(role);
     if (strcmp(text, "all") == 0) {
-        *ret_kinds = of_role;
+        *ret_measures = of_role;
         return 0;
     }
-    for (int k = 0; k < ORG_KINDS; k++)
-        if (strcmp(text, org_kinds[k].indicator) == 0 && (of_role >> k & 1)) {
-            *ret_kinds = 1u << k;
+    for (int m = 0; m < ORG_MEASURES; m++)
+        if (strcmp(text, org_measures[m].name) == 0 && (of_role >> m & 1)) {
+            *ret_measures = 1u << m;
             return 0;
         }
     return complain(
         ret_why, "the indicator", text,
-        "sdr: calls emails meetings_set; ae: calls emails meetings_held demos proposals; or all");
+        "sdr: calls connect_rate emails meetings_set show_rate speed_to_lead discovery; "
+        "ae: emails meetings_held demos demo_to_proposal pipeline_created our_way; or "
+        "all");
 }
 
 int plan_slip(struct org *org, const char *text, char *ret_why) {
@@ -202,7 +201,7 @@ int plan_slip(struct org *org, const char *text, char *ret_why) {
         return complain(ret_why, "the rep", parts[0],
                         "not one of this organisation; see --truth or --config");
     slip.span.to = org->setup.n_days - 1;
-    if ((rc = parse_kinds(org->reps[slip.rep].role, parts[1], &slip.kinds, ret_why)) < 0 ||
+    if ((rc = parse_measures(org->reps[slip.rep].role, parts[1], &slip.measures, ret_why)) < 0 ||
         (rc = parse_day(org, parts[2], &slip.span.from, ret_why)) < 0 ||
         (rc = parse_factor(parts[3], &slip.factor, ret_why)) < 0 ||
         (n == 5 && (rc = parse_day(org, parts[4], &slip.span.to, ret_why)) < 0))

@@ -7,10 +7,10 @@
 
 #include "org.h"
 
-enum { PLAN_TEXT_SIZE = 160 };
+enum { PLAN_TEXT_SIZE = 320 };
 
 /*
- * The default plan: one rep in seven falls to .5, .2 or .7 in one or two activities after at least
+ * The default plan: one rep in seven falls to .5, .2 or .7 in one indicator after at least
  * 90 days, four in ten of them recover, one more rep leaves without notice, and one team dips by 35
  * % for some weeks. Less where the simulation is too short to have a before and an after. 0 or
  * -ENOMEM.

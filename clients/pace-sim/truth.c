@@ -27,14 +27,30 @@ static void put_decimal(FILE *file, double value) {
 static void put_rates(FILE *file, const struct org *org, const struct org_slip *slip) {
     const char *comma = "";
     fputs("\"rates\": {", file);
-    for (enum org_kind k = 0; k < ORG_KINDS; k++) {
-        if (!(slip->kinds >> k & 1))
+    for (enum org_measure m = 0; m < ORG_MEASURES; m++) {
+        if (!(slip->measures >> m & 1))
             continue;
-        fprintf(file, "%s\"%s\": ", comma, org_kinds[k].indicator);
-        put_decimal(file, org_baseline(org, slip->rep, k));
+        fprintf(file, "%s\"%s\": ", comma, org_measures[m].name);
+        put_decimal(file, org_baseline(org, slip->rep, m));
         comma = ", ";
     }
     fputs("}", file);
+}
+
+/* What follows from a slip: warnings about it are neither found nor false. */
+static void put_moves(FILE *file, const struct org_slip *slip) {
+    const char *comma = "";
+    unsigned moves = 0;
+    for (enum org_measure m = 0; m < ORG_MEASURES; m++)
+        if (slip->measures >> m & 1)
+            moves |= org_measures[m].moves;
+    fputs(", \"moves\": [", file);
+    for (enum org_measure m = 0; m < ORG_MEASURES; m++)
+        if ((moves & ~slip->measures) >> m & 1) {
+            fprintf(file, "%s\"%s\"", comma, org_measures[m].name);
+            comma = ", ";
+        }
+    fputs("]", file);
 }
 
 static void put_slip(FILE *file, const struct org *org, const struct org_slip *slip) {
@@ -52,6 +68,7 @@ static void put_slip(FILE *file, const struct org *org, const struct org_slip *s
     put_decimal(file, slip->factor);
     fputs(", ", file);
     put_rates(file, org, slip);
+    put_moves(file, slip);
     fputs("}", file);
 }
 
@@ -147,27 +164,40 @@ static void put_people(FILE *file, const struct org *org) {
 }
 
 /* Small organisations may lack a role. */
-static bool is_done_by_anyone(const struct org *org, enum org_kind kind) {
+static bool has_role(const struct org *org, unsigned roles) {
     for (int i = 0; i < org->setup.n_reps; i++)
-        if (org_kinds[kind].mean[org->reps[i].role] > 0)
+        if (roles >> org->reps[i].role & 1)
             return true;
     return false;
 }
 
 static void put_indicators(FILE *file, const struct org *org, bool with_roles) {
     fputs("indicators:\n", file);
-    for (enum org_kind k = 0; k < ORG_KINDS; k++) {
-        const struct org_kind_row *row = &org_kinds[k];
-        if (!is_done_by_anyone(org, k))
+    for (enum org_measure m = 0; m < ORG_MEASURES; m++) {
+        const struct org_measure_row *row = &org_measures[m];
+        /* At most seven for anybody. */
+        if (!has_role(org, row->watched) || (!with_roles && !(row->watched >> ROLE_SDR & 1)))
             continue;
-        fprintf(file, "  %s: {label: \"%s\", count: %s", row->indicator, row->label, row->type);
-        if (row->where)
-            fprintf(file, ", where: {%s}", row->where);
-        if (with_roles && !(row->mean[ROLE_SDR] > 0 && row->mean[ROLE_AE] > 0))
+        fprintf(file, "  %s: {label: \"%s\", %s", row->name, row->label, row->yaml);
+        if (with_roles && row->watched != (1u << ORG_ROLES) - 1)
             fprintf(file, ", roles: [%s]",
-                    org_role_names[row->mean[ROLE_SDR] > 0 ? ROLE_SDR : ROLE_AE]);
+                    org_role_names[row->watched >> ROLE_SDR & 1 ? ROLE_SDR : ROLE_AE]);
         fputs("}\n", file);
     }
+}
+
+static void put_organisation(FILE *file, const struct org *org) {
+    const char *comma = "";
+    char text[DAY_TEXT_SIZE];
+    fputs("organisation:\n  tz: Europe/Amsterdam\n  workweek: {mon-fri: \"09:00-17:00\"}\n"
+          "  holidays: [",
+          file);
+    for (int day = -60; day < org->setup.n_days + 60; day++)
+        if (org_is_day_off(org, day)) {
+            fprintf(file, "%s%s", comma, day_format(org->setup.start + day, text));
+            comma = ", ";
+        }
+    fputs("]\n", file);
 }
 
 int truth_write_config(const struct org *org, const char *path) {
@@ -177,7 +207,7 @@ int truth_write_config(const struct org *org, const char *path) {
         return -errno;
     fprintf(file, "# Fits pace-sim --seed %llu --reps %d.\n", (unsigned long long)org->setup.seed,
             org->setup.n_reps);
-    fputs("organisation: {tz: Europe/Amsterdam, workweek: {mon-fri: \"09:00-17:00\"}}\n", file);
+    put_organisation(file, org);
     if (with_people)
         put_people(file, org);
     else

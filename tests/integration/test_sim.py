@@ -11,15 +11,15 @@ from datetime import date, datetime, timedelta
 
 SIM = os.path.join(sys.argv[1], "pace-sim")
 # Of `pace-sim --seed 7 --reps 12 --days 40`: any compiler and any sanitizer must reproduce it.
-DIGEST = "9dac1b0714eac2743134c2844343ea5c745a161e7fe077234b446088e921094f"
+DIGEST = "024d2e6da1897bf9741debe712750e1607ebbe8199d69d94046671d6249282ac"
 WHERE = {
     "calls": lambda e: e["type"] == "sales.activity.call" and e["data"]["direction"] == "outbound",
     "emails": lambda e: e["type"] == "sales.activity.email" and not e["data"].get("automatic"),
     "meetings_set": lambda e: e["id"][0] == "s" and e["type"] == "sales.activity.meeting",
     "meetings_held": lambda e: e["id"][0] == "m" and e.get("data", {}).get("outcome") == "held",
     "demos": lambda e: e["type"] == "sales.activity.demo" and e["data"]["outcome"] == "held",
-    "proposals": lambda e: e["type"] == "sales.activity.proposal",
 }
+RATIOS = ("connect_rate", "show_rate", "speed_to_lead", "demo_to_proposal")
 failures = []
 
 
@@ -58,7 +58,9 @@ class World:
         self.start = date.fromisoformat(self.truth["start"])
         self.end = self.start + timedelta(days=self.truth["days"])
         self.aliases = self.read_aliases()
+        self.records = self.last_revisions()
         self.tally = self.count()
+        self.trials = self.count_trials()
 
     def read_aliases(self):
         aliases = {}
@@ -72,21 +74,54 @@ class World:
                         aliases[alias] = name
         return aliases
 
-    def count(self):
+    def last_revisions(self):
         records = {}
         for event in self.events:
             key = (event["source"], event.get("record", event["id"]))
             if key not in records or event.get("revision", 0) > records[key].get("revision", 0):
                 records[key] = event
+        return [event for event in records.values() if event["type"] != "sales.record.deleted"]
+
+    def count(self):
         tally = defaultdict(Counter)
-        for event in records.values():
-            if event["type"] == "sales.record.deleted":
-                continue
+        for event in self.records:
             for name, counts in WHERE.items():
                 if counts(event):
                     rep = self.aliases[event["subject"]]
                     tally[rep, name][date.fromisoformat(event["time"][:10])] += 1
         return tally
+
+    def count_trials(self):
+        """By (rep, ratio) and day of the trial: how many there were, how many succeeded."""
+        trials = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        proposals, answers = defaultdict(list), {}
+        for event in self.records:
+            if event["type"] == "sales.activity.proposal":
+                proposals[event["data"]["opportunity"]].append(instant(event["time"]))
+            elif event["type"] == "sales.activity.message":
+                answers[event["data"]["lead"]] = instant(event["time"])
+        for event in self.records:
+            data, type_, when = event.get("data", {}), event["type"], instant(event["time"])
+            name, success = None, False
+            if type_ == "sales.activity.call" and data["direction"] == "outbound" and "opportunity" not in data:
+                name, success = "connect_rate", data["outcome"] == "connected"
+            elif type_ == "sales.activity.appointment":
+                name, success = "show_rate", data["outcome"] == "held"
+            elif type_ == "sales.lead.assigned":
+                name = "speed_to_lead"
+                success = data["lead"] in answers and answers[data["lead"]] <= when + timedelta(hours=1)
+            elif type_ == "sales.activity.demo" and data["outcome"] == "held":
+                name = "demo_to_proposal"
+                success = any(when <= sent <= when + timedelta(days=14) for sent in proposals[data["opportunity"]])
+            if name:
+                cell = trials[self.aliases[event["subject"]], name][date.fromisoformat(event["time"][:10])]
+                cell[0] += 1
+                cell[1] += success
+        return trials
+
+    def ratio(self, rep, indicator, begin, end):
+        cells = [cell for day, cell in self.trials[rep, indicator].items() if begin <= day < end]
+        return sum(cell[0] for cell in cells), sum(cell[1] for cell in cells)
 
     def workdays(self, rep, begin, end):
         off = {date.fromisoformat(text) for text in self.truth["days_off"]}
@@ -155,12 +190,19 @@ def test_quiet_rates():
     for slip in world.truth["slips"]:
         n = len(world.workdays(slip["rep"], world.start, end))
         for indicator, rate in slip["rates"].items():
+            if indicator in RATIOS:
+                trials, successes = world.ratio(slip["rep"], indicator, world.start, end)
+                counted[indicator] += successes
+                expected[indicator] += trials * rate
+                continue
+            if indicator not in WHERE:
+                continue
             mean = world.mean(slip["rep"], indicator, world.start, end)
             counted[indicator] += mean
             expected[indicator] += rate
             z = (mean - rate) / ((rate + .3 * rate * rate) / n) ** .5
             check(abs(z) < 4.5, f"{slip['rep']} {indicator}: {mean:.2f} a day, the truth says {rate:.2f}")
-    for indicator in WHERE:
+    for indicator in (*WHERE, *RATIOS):
         ratio = counted[indicator] / expected[indicator]
         print(f"{indicator}: {ratio:.3f} of the truth")
         check(abs(ratio - 1) < .05, f"{indicator}: {ratio:.3f} of what the truth says")
@@ -182,6 +224,15 @@ def test_planted(world):
         end = date.fromisoformat(slip["until"]) + timedelta(days=1) if slip["until"] else world.end
         rep = slip["rep"]
         for indicator, rate in slip["rates"].items():
+            if indicator in RATIOS and not slip["left"]:
+                (trials, successes), (trials_before, before) = (world.ratio(rep, indicator, *span)
+                                                                for span in ((begin, end), (world.start, begin)))
+                ratio = successes / trials / (before / trials_before)
+                print(f"{rep} {indicator}: planted {slip['factor']}, measured {ratio:.2f}")
+                check(abs(ratio - slip["factor"]) < .2, f"{rep} {indicator}: {ratio:.2f}, planted {slip['factor']}")
+                continue
+            if indicator not in WHERE:
+                continue
             if slip["left"]:
                 check(world.mean(rep, indicator, begin, end) == 0, f"{rep} left, but {indicator} go on")
                 continue
@@ -209,6 +260,45 @@ def test_explicit():
     outside = world.mean(rep, "calls", date(2025, 9, 1), date(2025, 11, 3))
     check(len(world.truth["slips"]) == 1 and not world.truth["dips"], "only what was asked for")
     check(.1 < inside / outside < .35, f"planted .2, measured {inside / outside:.2f}")
+
+
+def test_ratio_slip():
+    """A share falls, and what it is a share of stays as it was."""
+    names = list(dict.fromkeys(World("--reps", "16", "--days", "10").aliases.values()))
+    for rep, indicator, volume in ((names[0], "connect_rate", "calls"), (names[0], "speed_to_lead", "calls"),
+                                   (names[8], "demo_to_proposal", "demos")):
+        world = World("--reps", "16", "--days", "300", "--slip", f"{rep}:{indicator}:2026-01-05:.4")
+        begin, end = date(2026, 1, 5), world.end - timedelta(days=30)
+        (trials, successes), (trials_before, before) = (world.ratio(rep, indicator, *span)
+                                                        for span in ((begin, end), (world.start, begin)))
+        factor = successes / trials / (before / trials_before)
+        kept = world.mean(rep, volume, begin, end) / world.mean(rep, volume, world.start, begin)
+        print(f"{rep} {indicator}: planted .4, measured {factor:.2f} ({before}/{trials_before}, {successes}/{trials}); {volume}: {kept:.2f}")
+        check(.2 < factor < .6 and .7 < kept < 1.45, f"{rep} {indicator}: {factor:.2f} of its share, {kept:.2f} of {volume}")
+
+
+def test_deals(world):
+    """Each deal is one story: created once, in one state, in order; one in three of those proposed is won."""
+    stories = defaultdict(list)
+    for event in world.records:
+        if event["type"].startswith("sales.opportunity."):
+            stories[event["data"]["opportunity"]].append((instant(event["time"]), event["type"][18:], event["data"]))
+    won = proposed = 0
+    amounts = []
+    for key, story in stories.items():
+        story.sort(key=lambda fact: fact[0])
+        types = [fact[1] for fact in story]
+        if types[0] != "created":
+            continue
+        amounts.append(story[0][2]["amount"])
+        check(types.count("created") == 1 and types.count("won") <= 1, f"{key}: {types}")
+        ends = [i for i, type_ in enumerate(types) if type_ in ("won", "lost", "deleted")]
+        check(all(i == len(types) - 1 or types[i + 1] == "reopened" for i in ends), f"{key} goes on after its end: {types}")
+        proposed += any(fact[2].get("stage") == "proposal" and fact[1] == "changed" for fact in story)
+        won += "won" in types
+    amounts.sort()
+    print(f"{len(stories)} deals, {proposed} proposed, {won} won, median amount {amounts[len(amounts) // 2]}")
+    check(.25 < won / proposed < .4 and 9000 < amounts[len(amounts) // 2] < 15000, "a third of the proposals is won")
 
 
 def test_config():
@@ -314,6 +404,8 @@ if __name__ == "__main__":
     test_dip(year)
     test_quiet_rates()
     test_explicit()
+    test_ratio_slip()
+    test_deals(year)
     test_config()
     test_wrong_arguments()
     test_score()
