@@ -68,8 +68,8 @@ static void write_sure(struct pen *pen, double evidence) {
 static void write_deducted(struct pen *pen, const struct measured *measured, double team_factor) {
     static const char *const shares[] = {
         [NATURE_PLAIN] = " How many were tried plays no part in this, only the share of them that succeeds.",
-        [NATURE_RIPENS] = " How many were tried plays no part in this, only the share of them that succeeds; what is still "
-                          "open counts for what its age leads to expect.",
+        [NATURE_RIPENS] = (" How many were tried plays no part in this, only the share of them that succeeds; what is still "
+                           "open counts for what its age leads to expect."),
         [NATURE_ANSWERS] = " How many there were plays no part in this, only the share of them that is answered in time.",
         [NATURE_STEPS] = " How many deals there were plays no part in this, only the share of them that went all the steps."};
     if (measured->scale == SCALE_SHARE)
@@ -200,8 +200,8 @@ static void list_levers(const struct fact *fact, const struct measured *measured
 static void list_questions(const struct fact *fact, const struct measured *measured, struct alert *alert,
                            struct explanation *words) {
     static const char *const how[] = {
-        [NATURE_PLAIN] = "What happens in these conversations that didn't before, and which of them shall we go through "
-                         "together?",
+        [NATURE_PLAIN] = ("What happens in these conversations that didn't before, and which of them shall we go through "
+                          "together?"),
         [NATURE_RIPENS] = "What happens after these that didn't before, and which of them shall we go through together?",
         [NATURE_ANSWERS] = "What stands between a new one and the first answer, and who could step in when it gets busy?",
         [NATURE_STEPS] = "Which step is skipped most often, what makes it hard, and is it still the right one?"};
