@@ -12,7 +12,8 @@
 static const struct ctl_option send_options[] = {
     {"--ingest", "ENDPOINT", "where to send; default ingest.sock beside the control socket"},
     {"--timeout", "SECONDS", "give up after so long without any progress; default 60"},
-    {"--dry-run", NULL, "only check the events' form, without a daemon"},
+    {"--dry-run", NULL, "only check the events, without a daemon; nothing is sent"},
+    {"--config", "FILE", "with --dry-run: as a daemon with this configuration would"},
     {"--verbose", NULL, "tell every rejected event, not only the first 100"},
     {NULL, NULL, NULL},
 };
@@ -51,7 +52,8 @@ static const struct ctl_option quarantine_options[] = {
 };
 
 static const struct ctl_command commands[] = {
-    {"send", "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run] [--verbose]", 1, 1,
+    {"send", "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run [--config FILE]] "
+     "[--verbose] [--json]", 1, 1,
      "send events and wait until each is acknowledged",
      "FILE is NDJSON, one CloudEvent a line, or a JSON array of them; \"-\" is standard input. "
      "Each rejected event is told on standard error as \"LINE: code: reason\". What was "

@@ -2,7 +2,7 @@
  * send.c - `pacectl send`: a file or a stream to the daemon, every event accounted for.
  */
 #include "control.h"
-#include "json.h"
+#include "dry_run.h"
 #include "link.h"
 #include "rejects.h"
 #include "split.h"
@@ -37,7 +37,8 @@ struct job {
     struct pace_client_status status; /* after the last turn */
     bool was_up;                      /* nothing is read before a daemon answered */
     struct counts counts;
-    struct json_decoder *decoder; /* --dry-run: in the client's stead */
+    struct dry_run *dry; /* --dry-run: in the client's stead */
+    bool judged;         /* by a configuration too */
     char endpoint[CTL_ENDPOINT_SIZE];
     int64_t begun_ms, shown_ms, timeout_ms;
     struct rejects rejects;
@@ -128,22 +129,24 @@ static int input_read(struct job *job) {
 static int reject_item(struct job *job, enum pace_code code, const char *reason) {
     job->counts.sent++;
     reject(job, tag_of(&job->item), pace_code_name(code), reason);
+    if (job->dry)
+        dry_run_rejected(job->dry, code, job->item.line, job->item.member, reason);
     return 0;
 }
 
-/* --dry-run: the event is decoded here, as the daemon would, and answered. */
+/* --dry-run: the event is judged here, as the daemon would, and answered. 0 or an error. */
 static int check_event(struct job *job, struct view event) {
-    struct json_batch batch;
     char reason[JSON_REASON_SIZE] = "";
-    enum pace_code code = json_decode(job->decoder, event.at, event.len, 1, &batch, reason);
-    if (code == PACE_OK && batch.n_items != 1)
-        return reject_item(job, PACE_BAD_JSON, "not an event");
-    if (code == PACE_OK && batch.items[0].code != PACE_OK)
-        return reject_item(job, batch.items[0].code, batch.items[0].reason);
-    if (code != PACE_OK)
+    enum pace_code code;
+    int verdict = dry_run_take(job->dry, event, &code, reason);
+    if (verdict < 0)
+        return verdict;
+    if (verdict == DRY_RUN_REJECTED)
         return reject_item(job, code, reason);
-    job->counts.accepted++;
     job->counts.sent++;
+    job->counts.accepted += verdict == DRY_RUN_ACCEPTED;
+    job->counts.duplicate += verdict == DRY_RUN_DUPLICATE;
+    job->counts.superseded += verdict == DRY_RUN_SUPERSEDED;
     return 0;
 }
 
@@ -154,7 +157,7 @@ static int take_event(struct job *job, struct view event) {
     case -EMSGSIZE:
         return reject_item(job, PACE_TOO_LARGE, "longer than 1 MiB; it was not sent");
     default:
-        return job->decoder
+        return job->dry
                    ? check_event(job, event)
                    : pace_client_submit(job->client, event.at, event.len, tag_of(&job->item));
     }
@@ -226,24 +229,33 @@ static void show_summary(const struct job *job) {
     char number[5][TEXT_NUMBER_SIZE];
     double seconds = seconds_since(job->begun_ms);
     printf("%s events %s in %.1f s (%s/s): ", text_number(counts->sent, number[0]),
-           job->decoder ? "checked" : "sent", seconds,
+           job->dry ? "checked" : "sent", seconds,
            text_number((uint64_t)((double)counts->sent / seconds), number[1]));
     printf("%s %s, %s duplicate, %s superseded, ", text_number(counts->accepted, number[2]),
-           job->decoder ? "well formed" : "accepted", text_number(counts->duplicate, number[3]),
+           job->dry && !job->judged ? "well formed" : "accepted", text_number(counts->duplicate, number[3]),
            text_number(counts->superseded, number[4]));
     printf("%s rejected.\n", text_number(counts->rejected, number[0]));
 }
 
 static int print_result(const struct job *job) {
     const struct counts *counts = &job->counts;
+    json_t *report = job->dry ? dry_run_report(job->dry) : NULL;
+    if (job->dry && !report)
+        return CTL_NO;
     if (!job->ctl->json) {
         show_summary(job);
+        if (report)
+            dry_run_print(report);
+        json_decref(report);
         return fflush(stdout) ? CTL_NO : CTL_YES;
     }
     json_t *json = json_pack(
         "{sI sI sI sI sI}", "sent", (json_int_t)counts->sent, "accepted",
         (json_int_t)counts->accepted, "duplicate", (json_int_t)counts->duplicate, "rejected",
         (json_int_t)counts->rejected, "superseded", (json_int_t)counts->superseded);
+    if (report)
+        json_object_update(json, report);
+    json_decref(report);
     int code = control_print_json(json);
     json_decref(json);
     return code;
@@ -341,6 +353,9 @@ static int read_options(struct job *job) {
     job->timeout_ms = (int64_t)timeout_s * 1000;
     job->rejects.verbose = ctl_value(job->ctl, "--verbose");
     job->rejects.progress = isatty(STDERR_FILENO);
+    job->judged = ctl_value(job->ctl, "--config");
+    if (job->judged && !ctl_value(job->ctl, "--dry-run"))
+        return ctl_fail(CTL_USAGE, "--config goes with --dry-run only: the daemon has its own");
     if (!ingest)
         return ctl_endpoint_beside(job->ctl, "ingest.sock", job->endpoint);
     const char *scheme = strstr(ingest, "://") ? "" : "ipc://";
@@ -364,11 +379,14 @@ static int run(struct job *job) {
     int error = input_open(job);
     if (error)
         return error;
-    job->begun_ms = link_now_ms();
     if (ctl_value(job->ctl, "--dry-run")) {
-        job->decoder = json_decoder_create(&(struct json_wanted){NULL, 0});
-        return job->decoder ? check_all(job) : ctl_fail(CTL_NO, "out of memory");
+        error = dry_run_open(ctl_value(job->ctl, "--config"), &job->dry);
+        if (error)
+            return error;
+        job->begun_ms = link_now_ms();
+        return check_all(job);
     }
+    job->begun_ms = link_now_ms();
     error = open_client(job);
     return error ? error : send_all(job);
 }
@@ -387,7 +405,7 @@ int command_send(struct ctl *ctl) {
     if (code == CTL_YES && job.counts.rejected)
         code = CTL_NO;
     pace_client_close(&job.client);
-    json_decoder_destroy(&job.decoder);
+    dry_run_close(&job.dry);
     input_close(&job);
     return code;
 }

@@ -91,12 +91,68 @@ class Calls(unittest.TestCase):
     def test_dry_run(self):
         lines = "\n".join([event(1), "oops", "", event(2, when="2026-03-02T09:00:00"), "[1]", event(3)])
         result = run("send", "-", "--dry-run", "--json", data=lines)
-        self.assertEqual(json.loads(result.stdout), counts(5, accepted=2, rejected=3))
+        told = json.loads(result.stdout)
+        errors = [(one["code"], one["events"], one["line"]) for one in told.pop("errors")]
+        self.assertEqual(errors, [("bad_json", 2, 2), ("bad_time", 1, 4)])
+        self.assertEqual(told, counts(5, accepted=2, rejected=3))
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"(?m)^2: bad_json: ")
         self.assertRegex(result.stderr, r"(?m)^4: bad_time: ")
         self.assertRegex(result.stderr, r"(?m)^5: bad_json: ")
 
+
+    def dry_run(self, config, lines, *words):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(config)
+            file.flush()
+            return run("send", "-", "--dry-run", "--config", file.name, *words, data="\n".join(lines))
+
+    def test_dry_run_with_config(self):
+        today = datetime.datetime.now(datetime.timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+        days = [(today - datetime.timedelta(days=n)).strftime("%Y-%m-%dT%H:%M:%SZ") for n in range(1, 4)]
+        far = (today + datetime.timedelta(days=40)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        lines = [event(1, when=days[0]), event(1, when=days[0]), event(2, when=days[0], subject="a.devries"),
+                 event(3, when=days[1], record="r", revision=2), event(4, when=days[1], record="r", revision=1),
+                 event(5, when=far), event(6, when="1999-01-01T00:00:00Z"), event(7, when=far),
+                 event(8, when=days[2], subject="nobody"), event(9, when=days[2], subject="nobody")]
+        park = CONFIG.replace("people:", "people:\n  enroll: park")
+        result = self.dry_run(park, lines, "--json")
+        told = json.loads(result.stdout)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual({key: told[key] for key in counts(0)},
+                         counts(10, accepted=5, duplicate=1, superseded=1, rejected=3))
+        self.assertEqual((told["parked"], told["unknown"]), (2, [{"subject": "nobody", "events": 2}]))
+        self.assertEqual(told["reps"], [{"rep": "a.devries", "team": "north", "configured": True, "events": 3, "days": 2,
+                                         "first": days[1][:10], "last": days[0][:10], "indicators": {"calls": 3}}])
+        errors = {one["code"]: one for one in told["errors"]}
+        self.assertEqual({code: (one["events"], one["line"]) for code, one in errors.items()},
+                         {"too_late": (1, 7), "too_far_ahead": (2, 6)})
+        self.assertIn("max_ahead", errors["too_far_ahead"]["reason"])
+        self.assertIn("Check the sender's clock", errors["too_far_ahead"]["remedy"])
+
+        # Somebody who joins later in the file makes what was parked theirs.
+        joined = json.dumps({**json.loads(event(10, when=days[2], subject="nobody")), "type": "sales.rep.joined",
+                             "data": {"team": "north", "from": "2020-01-01"}})
+        told = json.loads(self.dry_run(park, lines + [joined], "--json").stdout)
+        self.assertEqual((told["parked"], told["unknown"]), (0, []))
+        self.assertEqual([(rep["rep"], rep["events"]) for rep in told["reps"]], [("a.devries", 3), ("nobody", 2)])
+
+        # Refused where the configuration says so; taken in by default. Exit code 0 where nothing is rejected.
+        told = json.loads(self.dry_run(CONFIG.replace("people:", "people:\n  enroll: reject"), lines[-2:], "--json").stdout)
+        self.assertEqual((told["rejected"], told["parked"], told["unknown"]),
+                         (2, 0, [{"subject": "nobody", "events": 2}]))
+        result = self.dry_run(CONFIG, lines[:3] + lines[-2:])
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("nobody (not in the configuration): 2 events", result.stdout)
+        self.assertIn("calls 2", result.stdout)
+
+    def test_dry_run_that_cannot_be(self):
+        result = self.dry_run("nonsense: 1\n", [event(1)])
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertRegex(result.stderr, r"\.yaml:1:1: ")
+        result = run("send", "-", "--config", "x.yaml", data="")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--config goes with --dry-run", result.stderr)
 
     def test_codes_are_those_of_the_page(self):
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/events.md"),
