@@ -163,6 +163,18 @@ static double weigh(struct detector *d, const struct detector_day *day,
     return trust;
 }
 
+/*
+ * What a size says of the change: its evidence; of a mean, how far it lies off in standard errors, since a small change that
+ * may have begun long ago gathers evidence from a large one of today.
+ */
+static double strength(const struct detector *d, const struct detector_reading *reading, int j) {
+    const struct detector_size *size = &d->sizes[j];
+    if (!laws[d->law]->x_is_mean || size->e <= 0)
+        return laws[d->law]->x_is_mean ? 0 : size->r;
+    double gap = size->x / size->e - reading->lambda;
+    return (d->rises ? gap : -gap) * sqrt(size->e);
+}
+
 /* Step 4. */
 static void conclude(const struct detector *d, const struct detector_day *day,
                      struct detector_reading *reading) {
@@ -170,7 +182,7 @@ static void conclude(const struct detector *d, const struct detector_day *day,
     reading->strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         sum += d->sizes[j].r;
-        if (d->sizes[j].r > d->sizes[reading->strongest].r)
+        if (strength(d, reading, j) > strength(d, reading, reading->strongest))
             reading->strongest = j;
     }
     if (sum <= 0) {

@@ -123,7 +123,7 @@ struct detector_reading {
     double phi;          /* LAW_LEVEL: what a scheduled day leaves of a deviation; otherwise 0 */
     double log_evidence; /* S */
     double evidence;     /* M = e^S: chance does this about once in so many days that are stepped */
-    int strongest;       /* the size with the greatest R */
+    int strongest;       /* the size that tells most of the change */
 };
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };

@@ -91,7 +91,7 @@ static void list_drivers(const struct fact *fact, const struct explain_names *na
         struct pen pen = pen_on(words->drivers[alert->n_drivers], EXPLAIN_LINE_SIZE);
         struct measured measured = measured_as(names, other->indicator);
         double share = other->before > 0 ? other->after / other->before : 1;
-        write_text(&pen, share < .8 ? "%s went down as well, " : share > 1.2 ? "%s went up meanwhile, "
+        write_text(&pen, share < .8 ? "%s went down as well, " : share > 1.2 ? "%s went up, "
                                                                              : "%s kept up, at about ", measured.label);
         if (share < .8 || share > 1.2)
             write_change(&pen, &measured, other->before, other->after);

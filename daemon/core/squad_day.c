@@ -87,16 +87,17 @@ static void note_silent_crossing(struct today *today, int i, const struct detect
 }
 
 /*
- * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it today, and of
- * what is counted in deals more than one.
+ * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it today, the
+ * adverse way, and of what is counted in deals more than one.
  */
 static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
     if (input_law(&c->config->indicators[i]) != LAW_LEVEL)
         return true;
     double least = fabs(reading->lambda) * SQUAD_LEVEL_SHARE, change = c->today[m].as_usual.x - reading->lambda;
+    change = state_look(c->state, m, i)->detector.rises ? change : -change;
     bool deals = c->config->indicators[i].kind == KIND_LEVEL &&
                  c->config->indicators[i].quantity == LEVEL_NO_NEXT_STEP;
-    return fabs(change) >= (deals && least < 1.5 ? 1.5 : least);
+    return change >= (deals && least < 1.5 ? 1.5 : least);
 }
 
 static void conclude(const struct closing *c, int m, int i, enum detector_verdict verdict,

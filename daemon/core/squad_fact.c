@@ -97,6 +97,10 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
                  stream->detector.exposure_days - stream->recovered_at <= SQUAD_RELAPSE_DAYS;
     struct fact fact = fact_about(c, m, again ? FACT_RELAPSED : FACT_SLIP, i);
     detector_open(&stream->detector, reading, &stream->case_since, &stream->case_before, &stream->case_after);
+    if (c->config->indicators[i].kind == KIND_LEVEL) { /* it stands where it stands, not where it was on average */
+        stream->case_since = input_off_since(c, m, i, stream, reading->lambda);
+        stream->case_after = c->today[m].as_usual.x;
+    }
     if (!again)
         stream->case_opened = c->day;
     fact.since = stream->case_since;

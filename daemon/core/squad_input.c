@@ -9,6 +9,8 @@
 #define CURVE_SHARE .3           /* ... of which this share succeeded, at any age alike */
 #define SHARE_LEAST .25          /* decided trials that make a day */
 #define UNIT_DAYS 20
+#define OFF_DAYS 120
+#define OFF_SHARE .25
 
 static const enum detector_law laws[KIND_COUNT_OF] = {
     [KIND_COUNT] = LAW_COUNT, [KIND_SUM] = LAW_COUNT, [KIND_RATIO] = LAW_SHARE, [KIND_LATENCY] = LAW_SHARE,
@@ -224,6 +226,20 @@ static void collect_level(const struct closing *c, int m, int i, struct intake *
     if ((moved || moved_deals) && in->ready &&
         level_value(c, m, i, in->level - moved, in->deals - moved_deals, &before))
         in->moved += in->value - before;
+}
+
+pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream, double usual) {
+    struct closing at = *c;
+    int64_t level = stream->intake.level, deals = stream->intake.deals;
+    double value, way = stream->detector.rises ? 1 : -1;
+    double least = way * (c->today[m].as_usual.x - usual) * OFF_SHARE;
+    for (; at.day > c->day - OFF_DAYS && !tallied(&at, m, i, PART_MOVED, at.day); at.day--) {
+        if (!level_value(&at, m, i, level, deals, &value) || way * (value - usual) < least)
+            break;
+        level -= tallied(&at, m, i, PART_MAIN, at.day);
+        deals -= tallied(&at, m, i, PART_TRIALS, at.day);
+    }
+    return at.day < c->day ? at.day + 1 : c->day;
 }
 
 /* ---- shares and scores ---- */

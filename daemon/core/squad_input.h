@@ -74,6 +74,10 @@ void input_prepare(const struct closing *c, int i);
 /* After them: the day is learned from. */
 void input_learn(const struct closing *c, int i);
 
+/* Since when a level has been off its usual value by a quarter of what it is today, without a day's interruption or a transfer;
+ * 120 days at most. */
+pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream, double usual);
+
 /* The share of full output that is expected of the member on that day. */
 double input_ramp(const struct closing *c, int m, int i);
 
