@@ -4,7 +4,6 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME paced)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The paced developers <paced@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "early warnings for sales organisations")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ
@@ -26,24 +25,25 @@ set(paced_control ${PROJECT_SOURCE_DIR}/packaging/paced)
 set(CPACK_DEBIAN_PACED_PACKAGE_CONTROL_EXTRA ${paced_control}/conffiles ${paced_control}/postinst
     ${paced_control}/prerm ${paced_control}/postrm)
 set(CPACK_COMPONENT_PACED_DESCRIPTION "early warnings for sales organisations
- paced takes events of what salespeople do from the systems where they are
- recorded, learns what is usual for each of them, and says early when
- something has slipped. With it come pacectl, to send events and to ask, and
- pace-sim, a simulated sales organisation.")
+paced takes events of what salespeople do from the systems where they are
+recorded, learns what is usual for each of them, and says early when
+something has slipped. With it come pacectl, to send events and to ask, and
+pace-sim, a simulated sales organisation.")
 
 set(CPACK_DEBIAN_LIBPACE_PACKAGE_NAME libpace0)
 set(CPACK_DEBIAN_LIBPACE_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBPACE_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/libpace/triggers)
 set(CPACK_COMPONENT_LIBPACE_DESCRIPTION "send events to paced, each acknowledged
- A C library for connectors: it batches, sends again what wasn't answered, and
- keeps what it took in an outbox on disk until it is acknowledged.")
+A C library for connectors: it batches, sends again what wasn't answered, and
+keeps what it took in an outbox on disk until it is acknowledged.")
 
 set(CPACK_DEBIAN_LIBPACE-DEV_PACKAGE_NAME libpace-dev)
 set(CPACK_DEBIAN_LIBPACE-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_LIBPACE-DEV_PACKAGE_DEPENDS "libpace0 (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_LIBPACE-DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_COMPONENT_LIBPACE-DEV_DESCRIPTION "headers of libpace
- What is needed to build a connector in C or C++ with libpace: headers, the
- file for pkg-config, the manual and a complete example.")
+What is needed to build a connector in C or C++ with libpace: headers, the
+file for pkg-config, the manual and a complete example.")
 
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-pace)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
@@ -52,7 +52,7 @@ set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3 (>= 3.11), python3-zmq, python3
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/python/postinst
     ${PROJECT_SOURCE_DIR}/packaging/python/prerm)
-set(CPACK_COMPONENT_PYTHON_DESCRIPTION "a kit for connectors to paced in Python
- Acknowledged sending to paced, mappings in YAML from what a system exports to
- events, and as examples an importer of CSV files and a poller.")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "kit for connectors to paced in Python
+Acknowledged sending to paced, mappings in YAML from what a system exports to
+events, and as examples an importer of CSV files and a poller.")
 include(CPack)

@@ -128,5 +128,17 @@ class Bash(unittest.TestCase):
         self.assertIn(expected, seen)
 
 
+@unittest.skipUnless(shutil.which("fish"), "no fish")
+class Fish(unittest.TestCase):
+    def test_offers(self):
+        script = os.path.join(os.path.dirname(SCRIPT), "pacectl.fish")
+        for line, expected in [("pacectl stat", ["status"]), ("pacectl alerts --fol", ["--follow"]),
+                               ("pacectl quarantine ", ["list"])]:
+            result = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
+                                    check=True, capture_output=True, text=True,
+                                    env=dict(os.environ, PATH=BIN + ":" + os.environ["PATH"]))
+            self.assertEqual([offer.split("\t")[0] for offer in result.stdout.splitlines()], expected)
+
+
 if __name__ == "__main__":
     unittest.main()
