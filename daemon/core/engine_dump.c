@@ -59,7 +59,8 @@ static void dump_count(void *arg, pace_day day, int series, int64_t n) {
     if (series >= SERIES_SOURCES) {
         d->held[d->n_held++] = (struct by_source){sources_name(engine->sources, series - SERIES_SOURCES), n};
     } else if (series < SERIES_INDICATORS) {
-        dump_tally(d, day, n, "presence", series ? parts[PART_LATE + series - SERIES_PRESENCE_LATE] : "", none);
+        int late = series - SERIES_PRESENCE_LATE;
+        dump_tally(d, day, n, "presence", late >= 0 && late < LATE_STEPS ? parts[PART_LATE + late] : "", none);
     } else {
         int i = (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR, part = (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR;
         const struct config_indicator *indicator = &engine->fold->config->indicators[i];
