@@ -23,7 +23,7 @@ enum {
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
     SQUAD_AWAY_DAYS = 20,     /* scheduled days away, after which as many are for warming up again */
-    SQUAD_CHANGE_DAYS = 20,   /* calendar days before a slip in which a known change may have caused it */
+    SQUAD_CHANGE_DAYS = 45,   /* calendar days that a known change may lie before a slip; for 28 it is learned from */
     INPUT_AGES = 401,         /* days that a trial of a ratio may stay open, and its first */
 };
 
