@@ -1,5 +1,7 @@
 #include "activity.h"
 
+#include "affairs.h"
+
 #include "pmath.h"
 
 #include <string.h>
@@ -48,7 +50,7 @@ static void scene_open(struct scene *scene, int rep, int day) {
     int64_t noon_s = ((int64_t)org->setup.start + day) * DAY_S + DAY_S / 2;
     scene->rep = rep;
     scene->day = day;
-    scene->zone = org->teams[org->reps[rep].team].zone;
+    scene->zone = org->teams[org_team_on(org, rep, day)].zone;
     scene->offset_s = zone_offset_s(scene->zone, noon_s * 1000000);
     scene->midnight_s = (uint32_t)(noon_s - DAY_S / 2 - scene->offset_s);
     scene->begin_s = activity_day_start_s(org, 0);
@@ -92,13 +94,30 @@ static uint32_t draw_lateness(struct scene *scene) {
     return (uint32_t)(days * DAY_S) + rng_below(rng, 4 * HOUR_S);
 }
 
-/* A rep logs some of the work days later. */
+/* A rep logs some of the work days later; some log all that the CRM wants on Friday. */
 static void perhaps_late(struct scene *scene, struct item *item) {
+    bool of_crm = item->kind != KIND_CALL && item->kind != KIND_EMAIL;
+    int to_friday = 4 - day_weekday(scene->org->setup.start + scene->day);
+    if (scene->org->reps[scene->rep].friday_logger && of_crm && to_friday > 0) {
+        arrive_at(item, item->arrival_s + (uint32_t)(to_friday * DAY_S));
+        return;
+    }
     if (rng_chance(&scene->rng, (double)scene->org->reps[scene->rep].late_share))
         arrive_at(item, item->arrival_s + draw_lateness(scene));
 }
 
-static int send(struct scene *scene, const struct item *item) {
+/* What the dialler's connector couldn't send while it was dead comes when it is back. */
+static void hold_back(const struct org *org, struct item *item) {
+    uint32_t from_s = activity_day_start_s(org, org->outage.from);
+    uint32_t back_s = activity_day_start_s(org, org->outage.to + 1);
+    bool dialer = strcmp(org_kinds[item->kind].source, "/dialer") == 0;
+    if (dialer && item->arrival_s >= from_s && item->arrival_s < back_s)
+        arrive_at(item, back_s + (item->arrival_s - from_s) / 60);
+}
+
+static int send(struct scene *scene, const struct item *given) {
+    struct item copy = *given, *item = &copy;
+    hold_back(scene->org, item);
     if (item->arrival_s < scene->begin_s)
         return 0;
     int rc = agenda_put(scene->agenda, item);
@@ -234,6 +253,13 @@ static int do_meeting(struct scene *scene) {
 
 /* ---- a deal: its demo, its proposal, its end ---- */
 
+/* Whether the rep's deals are the colleague's by then. New ones are the rep's own again. */
+static bool has_moved(const struct scene *scene, uint32_t time_s) {
+    const struct org *org = scene->org;
+    return scene->rep == org->handover.rep && scene->day <= org->handover.day &&
+           time_s >= activity_day_start_s(org, org->handover.day) + 9 * HOUR_S;
+}
+
 /* A deal's line at that time; what it is worth and its key are those of the demo's record. */
 static int tell_deal(struct scene *scene, const struct item *deal, enum outcome what,
                      uint32_t time_s, int ahead_days) {
@@ -247,7 +273,18 @@ static int tell_deal(struct scene *scene, const struct item *deal, enum outcome 
     item.time_s = item.arrival_s = time_s;
     item.recorded_s = 0;
     move_time(scene, &item, 0);
+    if (has_moved(scene, time_s))
+        item.owner = (uint32_t)scene->org->handover.to;
     return send(scene, &item);
+}
+
+/* Tells of the new owner, if the deal is open from `from_s` to `end_s` and that is in between. */
+static int perhaps_hand_over(struct scene *scene, const struct item *deal, uint32_t from_s,
+                             uint32_t end_s) {
+    uint32_t moved_s = activity_day_start_s(scene->org, scene->org->handover.day) + 9 * HOUR_S;
+    if (!has_moved(scene, end_s) || has_moved(scene, from_s))
+        return 0;
+    return tell_deal(scene, deal, OUTCOME_MOVED, moved_s, 0);
 }
 
 static double draw_amount(struct scene *scene, int day) {
@@ -264,6 +301,9 @@ static int present_after(struct scene *scene, int day, int days) {
 static int end_deal(struct scene *scene, const struct item *deal, int day, double won) {
     struct rng *rng = &scene->rng;
     uint32_t end_s = time_on(scene, deal->time_s, day);
+    int told = perhaps_hand_over(scene, deal, deal->time_s + DAY_S / 2, end_s);
+    if (told < 0)
+        return told;
     if (rng_chance(rng, SHARE_GONE))
         return tell_deal(scene, deal, OUTCOME_GONE, end_s, 0);
     if (rng_chance(rng, won))
@@ -437,7 +477,7 @@ static int generate_pass(struct org *org, int day, bool ahead, struct agenda *ag
     if (day < 0 || day >= org->setup.n_days || !org_is_working_day(org, day))
         return 0;
     for (int rep = 0; rep < org->setup.n_reps; rep++) {
-        if (org_on_leave(org, rep, day))
+        if (!org_is_present(org, rep, day))
             continue;
         scene_open(&scene, rep, day);
         int rc = generate_rep(&scene, ahead);
@@ -448,6 +488,9 @@ static int generate_pass(struct org *org, int day, bool ahead, struct agenda *ag
 }
 
 int activity_generate(struct org *org, int day, struct agenda *agenda) {
+    int told = day < 0 ? 0 : affairs_generate(org, day, agenda);
+    if (told < 0)
+        return told;
     int rc = generate_pass(org, day + ORG_AHEAD_DAYS, true, agenda);
     return rc == 0 ? generate_pass(org, day, false, agenda) : rc;
 }

@@ -1,6 +1,7 @@
 #include "line.h"
 
 #include "activity.h"
+#include "affairs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -179,13 +180,21 @@ static char *put_data_deal(struct line_writer *writer, char *at, const struct it
     return at;
 }
 
+static char *put_data_affair(struct line_writer *writer, char *at, const struct item *item) {
+    return affairs_put_data(writer->org, at, item);
+}
+
 static char *(*const data_of[ORG_KINDS])(struct line_writer *, char *, const struct item *) = {
-    [KIND_CALL] = put_data_call,       [KIND_EMAIL] = put_data_email,
-    [KIND_MEETING_SET] = put_data_crm, [KIND_MEETING] = put_data_crm,
-    [KIND_DEMO] = put_data_crm,        [KIND_LEAD] = put_data_lead,
-    [KIND_PROPOSAL] = put_data_crm,    [KIND_OBSERVATION] = put_data_observation,
-    [KIND_ATTENDANCE] = put_data_crm,  [KIND_MESSAGE] = put_data_lead,
-    [KIND_DEAL] = put_data_deal,
+    [KIND_CALL] = put_data_call,        [KIND_EMAIL] = put_data_email,
+    [KIND_MEETING_SET] = put_data_crm,  [KIND_MEETING] = put_data_crm,
+    [KIND_DEMO] = put_data_crm,         [KIND_LEAD] = put_data_lead,
+    [KIND_PROPOSAL] = put_data_crm,     [KIND_OBSERVATION] = put_data_observation,
+    [KIND_ATTENDANCE] = put_data_crm,   [KIND_MESSAGE] = put_data_lead,
+    [KIND_DEAL] = put_data_deal,        [KIND_SYNC] = put_data_affair,
+    [KIND_HEARTBEAT] = put_data_affair, [KIND_ABSENCE] = put_data_affair,
+    [KIND_JOINED] = put_data_affair,    [KIND_LEFT] = put_data_affair,
+    [KIND_MOVED] = put_data_affair,     [KIND_CHANGE] = put_data_affair,
+    [KIND_GOAL] = put_data_affair,
 };
 
 /* The comma before the first member is written over with the brace. */
@@ -214,9 +223,14 @@ static char *put_event(struct line_writer *writer, char *at, const struct item *
         *at++ = '.';
         at = put_number(at, item->revision);
     }
-    at = put(put(at, "\",\"source\":\""), kind->source);
+    /* A source's own lines: one a time. */
+    if (!kind->source)
+        at = put_number(put(at, "-"), item->time_s);
+    at = put(put(at, "\",\"source\":\""),
+             kind->source ? kind->source : affairs_sources[item->detail]);
     at = put(put(at, "\",\"type\":\""), type_of(item));
-    at = put_subject(writer, put(at, "\",\"subject\":\""), item);
+    if (kind->source)
+        at = put_subject(writer, put(at, "\",\"subject\":\""), item);
     at = put_time(writer, put(at, "\",\"time\":\""), item->time_s, item->offset_min);
     if (item->recorded_s)
         at = put_time(writer, put(at, "\",\"recordedtime\":\""), item->recorded_s, 0);

@@ -18,10 +18,12 @@
 
 enum { EXIT_OK, EXIT_NO, EXIT_USAGE };
 enum { LISTED_MAX = 64, HOURS_EAST = 14 };
+enum { WITHOUT = 256 }; /* options that switch a nuisance off: + enum org_nuisance */
 
 static const char usage[] =
     "usage: pace-sim [--seed N] [--reps N] [--days N] [--teams N] [--start DATE]\n"
-    "                [--no-leave] [--no-late]\n"
+    "                [--no-leave] [--no-late] [--no-friday] [--no-part-time] [--no-roster]\n"
+    "                [--no-outage] [--no-reassign] [--no-change] [--no-goals] [--plain]\n"
     "                [--slip REP:INDICATOR:DATE:FACTOR[:UNTIL]]... [--slip none]\n"
     "                [--dip TEAM:DATE:FACTOR:UNTIL] [--truth FILE] [--config FILE] > "
     "events.ndjson\n"
@@ -73,12 +75,26 @@ static int parse_start(const char *text, pace_day *ret_day) {
 }
 
 static const struct option long_options[] = {
-    {"seed", required_argument, NULL, 's'},   {"reps", required_argument, NULL, 'r'},
-    {"days", required_argument, NULL, 'd'},   {"teams", required_argument, NULL, 't'},
-    {"start", required_argument, NULL, 'b'},  {"slip", required_argument, NULL, 'p'},
-    {"dip", required_argument, NULL, 'i'},    {"truth", required_argument, NULL, 'T'},
-    {"config", required_argument, NULL, 'C'}, {"no-leave", no_argument, NULL, 'l'},
-    {"no-late", no_argument, NULL, 'L'},      {NULL, 0, NULL, 0}};
+    {"seed", required_argument, NULL, 's'},
+    {"reps", required_argument, NULL, 'r'},
+    {"days", required_argument, NULL, 'd'},
+    {"teams", required_argument, NULL, 't'},
+    {"start", required_argument, NULL, 'b'},
+    {"slip", required_argument, NULL, 'p'},
+    {"dip", required_argument, NULL, 'i'},
+    {"truth", required_argument, NULL, 'T'},
+    {"config", required_argument, NULL, 'C'},
+    {"plain", no_argument, NULL, 'P'}, /* none of the nuisances */
+    {"no-leave", no_argument, NULL, WITHOUT + NUISANCE_LEAVE},
+    {"no-late", no_argument, NULL, WITHOUT + NUISANCE_LATE},
+    {"no-friday", no_argument, NULL, WITHOUT + NUISANCE_FRIDAY},
+    {"no-part-time", no_argument, NULL, WITHOUT + NUISANCE_PART_TIME},
+    {"no-roster", no_argument, NULL, WITHOUT + NUISANCE_ROSTER},
+    {"no-outage", no_argument, NULL, WITHOUT + NUISANCE_OUTAGE},
+    {"no-reassign", no_argument, NULL, WITHOUT + NUISANCE_REASSIGN},
+    {"no-change", no_argument, NULL, WITHOUT + NUISANCE_CHANGE},
+    {"no-goals", no_argument, NULL, WITHOUT + NUISANCE_GOALS},
+    {NULL, 0, NULL, 0}};
 
 static int take_slip(struct options *options, const char *text) {
     if (options->n_slips == LISTED_MAX) {
@@ -91,6 +107,10 @@ static int take_slip(struct options *options, const char *text) {
 
 static int take_option(struct options *options, int option, const char *value) {
     struct org_setup *setup = &options->setup;
+    if (option >= WITHOUT) {
+        setup->without |= 1u << (option - WITHOUT);
+        return 0;
+    }
     switch (option) {
     case 's':
         if (parse_number(value, 0, UINT64_C(9999999999999999999), &setup->seed) == 0)
@@ -105,11 +125,8 @@ static int take_option(struct options *options, int option, const char *value) {
         return parse_int("teams", value, 1, ORG_REPS_MAX, &setup->n_teams);
     case 'b':
         return parse_start(value, &setup->start);
-    case 'l':
-        setup->no_leave = true;
-        return 0;
-    case 'L':
-        setup->no_late = true;
+    case 'P':
+        setup->without = (1u << ORG_NUISANCES) - 1;
         return 0;
     case 'p':
         return take_slip(options, value);

@@ -23,6 +23,14 @@ const struct org_kind_row org_kinds[ORG_KINDS] = {
     [KIND_PROPOSAL] = {"sales.activity.proposal", "/crm", "p", MEASURE_NONE, {0}},
     [KIND_ATTENDANCE] = {"sales.activity.appointment", "/calendar", "t", MEASURE_NONE, {0}},
     [KIND_MESSAGE] = {"sales.activity.message", "/dialer", "a", MEASURE_NONE, {0}},
+    [KIND_SYNC] = {"sales.source.synced", NULL, "y", MEASURE_NONE, {0}},
+    [KIND_HEARTBEAT] = {"sales.source.heartbeat", NULL, "w", MEASURE_NONE, {0}},
+    [KIND_ABSENCE] = {"sales.absence.set", "/hr", "h", MEASURE_NONE, {0}},
+    [KIND_JOINED] = {"sales.rep.joined", "/hr", "j", MEASURE_NONE, {0}},
+    [KIND_LEFT] = {"sales.rep.left", "/hr", "x", MEASURE_NONE, {0}},
+    [KIND_MOVED] = {"sales.rep.moved", "/hr", "v", MEASURE_NONE, {0}},
+    [KIND_CHANGE] = {"sales.change.introduced", "/hr", "n", MEASURE_NONE, {0}},
+    [KIND_GOAL] = {"sales.goal.set", "/goals", "g", MEASURE_NONE, {0}},
     [KIND_DEAL] = {"sales.opportunity.changed", "/crm", "o", MEASURE_NONE, {0}},
 };
 
@@ -142,6 +150,9 @@ const struct org_measure_row org_measures[ORG_MEASURES] = {
         {"open_pipeline", "open pipeline", {0, 0}, 0, 0, AE, 0, false, "level: {of: open_amount}"},
 };
 
+const char *const org_nuisance_names[ORG_NUISANCES] = {
+    "leave", "late", "friday", "part-time", "roster", "outage", "reassign", "change", "goals"};
+
 const char *const org_role_names[ORG_ROLES] = {"sdr", "ae"};
 
 static const char *const surnames[] = {
@@ -167,9 +178,9 @@ enum { ZONES = sizeof(zones) / sizeof(zones[0]) };
 static const struct { int month, dom; } days_off[] = {{1, 1}, {5, 1}, {12, 25}, {12, 26}};
 
 /* Names of streams of random numbers; days use the numbers from 0. */
-enum { STREAM_TEAMS = 1 << 20, STREAM_REP, STREAM_LEAVE };
+enum { STREAM_TEAMS = 1 << 20, STREAM_REP, STREAM_LEAVE, STREAM_RECORDED };
 
-enum { LEAVE_EVERY_DAYS = 182 };
+enum { LEAVE_EVERY_DAYS = 182, LONG_DAYS = 170 /* from then on something happens to all */ };
 
 static bool in_span(struct org_span span, int day) {
     return day >= span.from && day <= span.to;
@@ -202,13 +213,49 @@ bool org_on_leave(const struct org *org, int rep, int day) {
     return false;
 }
 
-static bool is_present(const struct org *org, int rep, int day) {
-    return org_is_working_day(org, day) && !org_on_leave(org, rep, day);
+bool org_has(const struct org *org, enum org_nuisance nuisance) {
+    return !(org->setup.without >> nuisance & 1);
+}
+
+bool org_is_recorded(const struct org *org, int rep, int leave) {
+    struct rng rng;
+    rng_seed(&rng, org->setup.seed, (uint64_t)rep, STREAM_RECORDED + (uint64_t)leave);
+    return rng_chance(&rng, .8);
+}
+
+/* 4 January is always in the first week. */
+static bool is_odd_week(pace_day date) {
+    int year, month, dom;
+    pace_day thursday = date - day_weekday(date) + 3;
+    day_to_civil(thursday, &year, &month, &dom);
+    return (thursday - day_from_civil(year, 1, 1)) / 7 % 2 == 0;
+}
+
+static bool is_free_friday(const struct org *org, int rep, int day) {
+    int every = org->reps[rep].fridays_off;
+    pace_day date = org->setup.start + day;
+    return every && day_weekday(date) == 4 && (every == 1 || is_odd_week(date));
+}
+
+bool org_is_present(const struct org *org, int rep, int day) {
+    const struct org_rep *r = &org->reps[rep];
+    return org_is_working_day(org, day) && !org_on_leave(org, rep, day) &&
+           (r->joins_on == 0 || day >= r->joins_on) && day < r->leaves_on &&
+           !is_free_friday(org, rep, day);
+}
+
+int org_team_on(const struct org *org, int rep, int day) {
+    const struct org_rep *r = &org->reps[rep];
+    return day >= r->moves_on ? r->moves_to : r->team;
+}
+
+bool org_has_goal(const struct org *org, int rep) {
+    return org_has(org, NUISANCE_GOALS) && rep % 20 == 6 && org->reps[rep].role == ROLE_SDR;
 }
 
 static int search_present(const struct org *org, int rep, int day, int step) {
     for (int i = 0; i < 60; i++)
-        if (is_present(org, rep, day + i * step))
+        if (org_is_present(org, rep, day + i * step))
             return day + i * step;
     return day;
 }
@@ -239,8 +286,13 @@ double org_mean(const struct org *org, int rep, enum org_kind kind, int day) {
         return 0;
     if (measured)
         mean *= planted_factor(org, rep, row->measure, day);
-    if (r->team == org->dip.team && in_span(org->dip.span, day))
+    int team = org_team_on(org, rep, day);
+    if (team == org->dip.team && in_span(org->dip.span, day))
         mean *= org->dip.factor;
+    if (team == org->change.team && in_span(org->change.span, day))
+        mean *= org->change.factor;
+    if (r->joins_on && day < r->joins_on + 90)
+        mean *= .25 * (1 + (day - r->joins_on) / 30);
     return mean * (double)r->weekday[day_weekday(org->setup.start + day)];
 }
 
@@ -354,6 +406,7 @@ static void make_rep(struct org *org, int n, int team) {
     rep->team = team;
     rep->role = role_in_team(team, n - org->teams[team].first_rep);
     rep->two_subjects = n % 5 == 1;
+    rep->leaves_on = rep->moves_on = ORG_NEVER;
     rep->first_slip = -1;
     for (int m = 0; m < ORG_MEASURES; m++) {
         const struct org_measure_row *row = &org_measures[m];
@@ -365,7 +418,7 @@ static void make_rep(struct org *org, int n, int team) {
     }
     draw_week(&rng, rep->weekday);
     rep->dispersion = (float)rng_between(&rng, .05, .3);
-    rep->late_share = org->setup.no_late ? 0 : (float)rng_between(&rng, .05, .15);
+    rep->late_share = !org_has(org, NUISANCE_LATE) ? 0 : (float)rng_between(&rng, .05, .15);
 }
 
 /* About one block of 5 to 15 working days in each half year, at any time of it. */
@@ -378,9 +431,61 @@ static void draw_leaves(struct org *org, int rep) {
         int from = org_add_working_days(
             org, i * LEAVE_EVERY_DAYS + (int)rng_below(&rng, LEAVE_EVERY_DAYS), 0);
         int to = org_add_working_days(org, from, rng_range(&rng, 5, 15) - 1);
-        bool taken = rng_chance(&rng, .9) && from < org->setup.n_days && !org->setup.no_leave;
+        bool taken =
+            rng_chance(&rng, .9) && from < org->setup.n_days && org_has(org, NUISANCE_LEAVE);
         *leave = taken ? (struct org_span){from, to} : (struct org_span){0, -1};
     }
+}
+
+/* Who has which peculiarity follows from the number, so that each is there in small organisations
+ * too. */
+static void make_peculiar(struct org *org, int n) {
+    struct org_rep *rep = &org->reps[n];
+    int days = org->setup.n_days;
+    rep->friday_logger = org_has(org, NUISANCE_FRIDAY) && n % 12 == 5;
+    if (org_has(org, NUISANCE_PART_TIME))
+        rep->fridays_off = n % 20 == 4 ? 1 : n % 20 == 18 ? 2 : 0;
+    if (!org_has(org, NUISANCE_ROSTER) || days < LONG_DAYS)
+        return;
+    if (n % 40 == 13)
+        rep->joins_on = org_add_working_days(org, days * 2 / 5, 0);
+    if (n % 40 == 17)
+        rep->leaves_on = org_add_working_days(org, days * 3 / 4, 0);
+    if (n % 40 == 9 && org->n_teams > 1) {
+        rep->moves_on = org_add_working_days(org, days / 2, 0);
+        rep->moves_to = (rep->team + 1) % org->n_teams;
+    }
+    if (rep->joins_on)
+        rep->two_subjects = false;
+}
+
+/* Two AEs of one team, the second of whom gets the first one's deals. */
+static void draw_handover(struct org *org) {
+    for (int n = org->setup.n_reps - 1; n > 0; n--) {
+        const struct org_rep *from = &org->reps[n - 1], *to = &org->reps[n];
+        if (from->role == ROLE_AE && to->role == ROLE_AE && from->team == to->team &&
+            (n - 1) % 40 != 13 && n % 40 != 13 && (n - 1) % 40 != 17 && n % 40 != 17) {
+            org->handover = (struct org_handover){n - 1, n, org->setup.n_days * 7 / 10};
+            return;
+        }
+    }
+}
+
+static void make_affairs(struct org *org) {
+    int days = org->setup.n_days;
+    for (int n = 0; n < org->setup.n_reps; n++)
+        make_peculiar(org, n);
+    if (days < LONG_DAYS)
+        return;
+    if (org_has(org, NUISANCE_OUTAGE)) {
+        int from = org_add_working_days(org, days * 9 / 20, 0);
+        org->outage = (struct org_span){from, from + 2};
+    }
+    if (org_has(org, NUISANCE_REASSIGN))
+        draw_handover(org);
+    if (org_has(org, NUISANCE_CHANGE) && org->n_teams > 1)
+        org->change = (struct org_dip){
+            org->n_teams - 1, {org_add_working_days(org, days * 13 / 20, 0), days}, .65};
 }
 
 static int fill(struct org *org) {
@@ -395,6 +500,7 @@ static int fill(struct org *org) {
             draw_leaves(org, rep);
         }
     }
+    make_affairs(org);
     return 0;
 }
 
@@ -404,7 +510,9 @@ int org_create(const struct org_setup *setup, struct org **ret_org) {
         return -ENOMEM;
     size_t n = (size_t)setup->n_reps;
     org->setup = *setup;
-    org->dip = (struct org_dip){-1, {0, -1}, 1};
+    org->dip = org->change = (struct org_dip){-1, {0, -1}, 1};
+    org->outage = (struct org_span){0, -1};
+    org->handover = (struct org_handover){-1, -1, 0};
     org->leaves_per_rep = (setup->n_days + LEAVE_EVERY_DAYS - 1) / LEAVE_EVERY_DAYS;
     org->teams = calloc(n, sizeof(*org->teams)); /* never more teams than reps */
     org->reps = calloc(n, sizeof(*org->reps));

@@ -30,8 +30,31 @@ enum org_kind {
     KIND_ATTENDANCE, /* of a meeting set: whether it took place, on its day */
     KIND_MESSAGE,    /* by which a lead is answered */
     KIND_DEAL,
+    KIND_SYNC,      /* a source is complete up to now; detail: enum org_reporter */
+    KIND_HEARTBEAT, /* a source lives */
+    KIND_ABSENCE,   /* detail: which leave of the rep */
+    KIND_JOINED,
+    KIND_LEFT,
+    KIND_MOVED,
+    KIND_CHANGE, /* detail: the team */
+    KIND_GOAL,
     ORG_KINDS
 };
+
+/* What makes life hard for whoever watches; each can be switched off. */
+enum org_nuisance {
+    NUISANCE_LEAVE,     /* reps take leave */
+    NUISANCE_LATE,      /* records are entered days later */
+    NUISANCE_FRIDAY,    /* some enter the week's CRM work on Friday */
+    NUISANCE_PART_TIME, /* some have Fridays off, or every other */
+    NUISANCE_ROSTER,    /* one in 40 joins, leaves, moves to another team */
+    NUISANCE_OUTAGE,    /* the dialler's connector is dead for three days */
+    NUISANCE_REASSIGN,  /* a rep's deals go to a colleague */
+    NUISANCE_CHANGE,    /* a known change takes a third of a team's work */
+    NUISANCE_GOALS,     /* a goal is set for some */
+    ORG_NUISANCES
+};
+extern const char *const org_nuisance_names[ORG_NUISANCES];
 
 /* What is watched: one indicator each of the config that fits, and what a slip can be planted in.
  */
@@ -94,6 +117,9 @@ struct org_rep {
     char name[28];
     int team;
     enum org_role role;
+    int joins_on, leaves_on, moves_on, moves_to; /* days; 0 and ORG_NEVER: not at all; a team */
+    bool friday_logger;
+    int fridays_off;   /* 0: none, 1: all, 2: of weeks with an odd ISO number */
     bool two_subjects; /* the mail system and the dialler know this rep by names of their own */
     int first_slip;    /* in org.slips, or -1 */
     unsigned serial;   /* records so far */
@@ -114,14 +140,19 @@ struct org_dip {
     double factor;
 };
 
+struct org_handover {
+    int rep, to; /* rep -1: none */
+    int day;
+};
+
+enum { ORG_NEVER = 1 << 24 };
 enum { ORG_DAYS_MAX = 3660, ORG_REPS_MAX = 1000000, ORG_AHEAD_DAYS = 10 };
 
 struct org_setup {
     uint64_t seed;
     int n_reps, n_days, n_teams; /* n_teams 0: teams of 6 to 10 */
     pace_day start;
-    bool no_leave; /* nobody ever takes any */
-    bool no_late;  /* everything is entered at once */
+    unsigned without; /* 1 << enum org_nuisance */
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
 };
@@ -135,7 +166,10 @@ struct org {
     struct org_span *leaves; /* leaves_per_rep for each rep */
     struct org_slip *slips;  /* by rep, then first day */
     int n_slips, slips_room;
-    struct org_dip dip; /* team -1: none */
+    struct org_dip dip;     /* team -1: none */
+    struct org_dip change;  /* known to all; team -1: none */
+    struct org_span outage; /* of the dialler's connector */
+    struct org_handover handover;
 };
 
 /* 0 and an organisation to be destroyed by org_destroy; -ENOMEM; or what the zone look-up said. */
@@ -146,6 +180,16 @@ void org_destroy(struct org **org);
 bool org_is_working_day(const struct org *org, int day);
 bool org_is_day_off(const struct org *org, int day);
 bool org_on_leave(const struct org *org, int rep, int day);
+
+bool org_has(const struct org *org, enum org_nuisance nuisance);
+
+/* Whether HR told of that leave. */
+bool org_is_recorded(const struct org *org, int rep, int leave);
+
+/* Employed, not on leave, and a day on which this rep works. */
+bool org_is_present(const struct org *org, int rep, int day);
+int org_team_on(const struct org *org, int rep, int day);
+bool org_has_goal(const struct org *org, int rep);
 
 /* The `n`-th working day after `day`; n = 0: `day` itself or the next working day. May lie behind
  * the end. */

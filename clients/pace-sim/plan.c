@@ -32,7 +32,10 @@ static bool is_present(const struct org *org, int rep, int day) {
 }
 
 static bool is_free(const struct org *org, int rep) {
-    if (org->reps[rep].team == org->dip.team)
+    const struct org_rep *r = &org->reps[rep];
+    if (r->team == org->dip.team || r->team == org->change.team || r->joins_on ||
+        r->leaves_on != ORG_NEVER || r->moves_on != ORG_NEVER || rep == org->handover.rep ||
+        rep == org->handover.to)
         return false;
     for (int i = 0; i < org->n_slips; i++)
         if (org->slips[i].rep == rep)

@@ -113,9 +113,139 @@ static void put_leaves(FILE *file, const struct org *org) {
             continue;
         fprintf(file, "%s\n  {\"rep\": \"%s\", ", comma, org->reps[i / org->leaves_per_rep].name);
         put_span(file, org, org->leaves[i]);
+        fputs(org_is_recorded(org, i / org->leaves_per_rep, i % org->leaves_per_rep)
+                  ? ", \"recorded\": true}"
+                  : ", \"recorded\": false}",
+              file);
+        comma = ",";
+    }
+    fputs("],\n", file);
+}
+
+/* Reps with something of their own: "fridays_off" 1 for all, 2 for those of odd ISO weeks. */
+static void put_peculiar(FILE *file, const struct org *org) {
+    const char *comma = "";
+    fputs("\"roster\": [", file);
+    for (int i = 0; i < org->setup.n_reps; i++) {
+        const struct org_rep *rep = &org->reps[i];
+        bool left = rep->leaves_on != ORG_NEVER, moved = rep->moves_on != ORG_NEVER;
+        if (!rep->joins_on && !left && !moved && !rep->fridays_off)
+            continue;
+        fprintf(file, "%s\n  {\"rep\": \"%s\", \"fridays_off\": %d", comma, rep->name,
+                rep->fridays_off);
+        fputs(rep->joins_on || left || moved ? ", " : "", file);
+        if (rep->joins_on)
+            put_date(file, org, "joined", rep->joins_on);
+        else if (left)
+            put_date(file, org, "left", rep->leaves_on);
+        else if (moved)
+            put_date(file, org, "moved", rep->moves_on);
         fputs("}", file);
         comma = ",";
     }
+    fputs("],\n", file);
+}
+
+/* ---- what must not be told of: a warning of one of `kinds`, about one of `indicators` (none:
+ * all), raised from the first day to the last ---- */
+
+struct decoy {
+    const char *name, *rep, *team, *kinds, *indicators; /* rep and team: NULL for all; JSON lists */
+    struct org_span raised;
+};
+
+static void put_decoy(FILE *file, const struct org *org, const struct decoy *decoy,
+                      const char **comma) {
+    fprintf(file, "%s\n  {\"decoy\": \"%s\", ", *comma, decoy->name);
+    if (decoy->rep)
+        fprintf(file, "\"rep\": \"%s\", ", decoy->rep);
+    if (decoy->team)
+        fprintf(file, "\"team\": \"%s\", ", decoy->team);
+    fprintf(file, "\"kinds\": [%s], \"indicators\": [%s], ", decoy->kinds, decoy->indicators);
+    put_span(file, org, decoy->raised);
+    fputs("}", file);
+    *comma = ",";
+}
+
+static const char SLIPS[] = "\"slip\", \"relapsed\"", SILENCE[] = "\"no_data\"";
+
+/* Half as much of something at the same rate: the rate hasn't changed. */
+static void put_same_rates(FILE *file, const struct org *org, const char **comma) {
+    static const struct {
+        enum org_measure volume, rate;
+    } pairs[] = {{MEASURE_CALLS, MEASURE_CONNECT_RATE},
+                 {MEASURE_DEMOS, MEASURE_DEMO_TO_PROPOSAL},
+                 {MEASURE_MEETINGS_SET, MEASURE_SHOW_RATE}};
+    for (int i = 0; i < org->n_slips; i++)
+        for (size_t p = 0; p < sizeof(pairs) / sizeof(pairs[0]); p++) {
+            const struct org_slip *slip = &org->slips[i];
+            char indicator[40];
+            if (slip->measures != 1u << pairs[p].volume)
+                continue;
+            snprintf(indicator, sizeof(indicator), "\"%s\"", org_measures[pairs[p].rate].name);
+            put_decoy(file, org,
+                      &(struct decoy){"less of it at the same rate", org->reps[slip->rep].name,
+                                      NULL, SLIPS, indicator, slip->span},
+                      comma);
+        }
+}
+
+static void put_recorded_leaves(FILE *file, const struct org *org, const char **comma) {
+    for (int i = 0; i < org->setup.n_reps * org->leaves_per_rep; i++) {
+        int rep = i / org->leaves_per_rep;
+        struct org_span leave = org->leaves[i];
+        if (leave.from > leave.to || leave.to >= org->setup.n_days ||
+            !org_is_recorded(org, rep, i % org->leaves_per_rep))
+            continue;
+        put_decoy(file, org,
+                  &(struct decoy){"recorded leave", org->reps[rep].name, NULL, SILENCE, "", leave},
+                  comma);
+    }
+}
+
+static void put_decoys(FILE *file, const struct org *org) {
+    const char *comma = "";
+    const struct org_handover *handover = &org->handover;
+    fputs("\"decoys\": [", file);
+    put_same_rates(file, org, &comma);
+    put_recorded_leaves(file, org, &comma);
+    for (int day = 0; day < org->setup.n_days; day++)
+        if (org_is_day_off(org, day) && day_weekday(org->setup.start + day) < 5)
+            put_decoy(file, org,
+                      &(struct decoy){"public holiday",
+                                      NULL,
+                                      NULL,
+                                      "\"no_data\", \"team_shift\", \"source_silent\"",
+                                      "",
+                                      {day, day}},
+                      &comma);
+    if (org->outage.from <= org->outage.to)
+        put_decoy(file, org,
+                  &(struct decoy){"dead connector",
+                                  NULL,
+                                  NULL,
+                                  "\"slip\", \"relapsed\", \"no_data\", \"team_shift\"",
+                                  "\"calls\", \"connect_rate\", \"speed_to_lead\"",
+                                  {org->outage.from, org->outage.to}},
+                  &comma);
+    if (handover->rep >= 0)
+        put_decoy(file, org,
+                  &(struct decoy){"reassigned deals",
+                                  org->reps[handover->rep].name,
+                                  NULL,
+                                  SLIPS,
+                                  "\"open_pipeline\"",
+                                  {handover->day, handover->day + 14}},
+                  &comma);
+    if (org->change.team >= 0)
+        put_decoy(file, org,
+                  &(struct decoy){"known change",
+                                  NULL,
+                                  org->teams[org->change.team].name,
+                                  "\"slip\", \"relapsed\", \"team_shift\"",
+                                  "",
+                                  {org->change.span.from, org->change.span.from + 20}},
+                  &comma);
     fputs("]", file);
 }
 
@@ -140,6 +270,8 @@ int truth_write(const struct org *org, const char *path) {
     put_dips(file, org);
     put_days_off(file, org);
     put_leaves(file, org);
+    put_peculiar(file, org);
+    put_decoys(file, org);
     fputs("}\n", file);
     return finish(file);
 }
@@ -155,10 +287,15 @@ static void put_people(FILE *file, const struct org *org) {
     for (int i = 0; i < org->setup.n_reps; i++) {
         char mail[LINE_SUBJECT_SIZE], dialer[LINE_SUBJECT_SIZE];
         const struct org_rep *rep = &org->reps[i];
+        if (rep->joins_on)
+            continue; /* HR tells */
         fprintf(file, "    %s: {team: %s, role: %s", rep->name, org->teams[rep->team].name,
                 org_role_names[rep->role]);
         if (line_aliases(org, i, mail, dialer))
             fprintf(file, ", aliases: [\"%s\", \"%s\"]", mail, dialer);
+        if (rep->fridays_off)
+            fprintf(file, ", %s: {mon-thu: \"09:00-17:00\"}",
+                    rep->fridays_off == 1 ? "workweek" : "workweek_odd");
         fputs("}\n", file);
     }
 }
