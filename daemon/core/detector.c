@@ -152,25 +152,28 @@ static double weigh(struct detector *d, const struct detector_day *day,
         struct detector_size *size = &d->sizes[j];
         double r = (1 + size->r) * pmath_exp(l[j] / d->psi);
         size->r = r < R_MAX ? r : R_MAX;
+        size->c += l[j] / d->psi;
         if (size->since == DAY_NONE)
             size->since = day->day;
         size->x += amount(d, day, reading->exposure);
         size->e += reading->exposure;
         size->days++;
-        if (size->r < 1) /* the change, if there is one, lies ahead */
+        if (size->c <= 0) /* the likeliest change of this size, if there is one, lies ahead */
             *size = (struct detector_size){.r = size->r, .since = DAY_NONE};
     }
     return trust;
 }
 
 /*
- * What a size says of the change: its evidence; of a mean, how far it lies off in standard errors, since a small change that
+ * What a size says of when the change was: its likelihood; of a mean, how far it lies off in standard errors, since a small change that
  * may have begun long ago gathers evidence from a large one of today.
  */
 static double strength(const struct detector *d, const struct detector_reading *reading, int j) {
     const struct detector_size *size = &d->sizes[j];
-    if (!laws[d->law]->x_is_mean || size->e <= 0)
-        return laws[d->law]->x_is_mean ? 0 : size->r;
+    if (size->since == DAY_NONE)
+        return -INFINITY;
+    if (!laws[d->law]->x_is_mean)
+        return size->c;
     double gap = size->x / size->e - reading->lambda;
     return (d->rises ? gap : -gap) * sqrt(size->e);
 }
@@ -208,7 +211,9 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
     if (d->exposure_days < DETECTOR_WATCH_FROM) /* the 20th day's mean is the one that stays */
         d->prior_mean = fresh_prior_mean(d, peers, mean);
     d->exposure_days++;
-    return reading->log_evidence >= log_arl0 ? DETECTOR_CROSSED : DETECTOR_QUIET;
+    /* Evidence of a change that is over, by today's likelihood, is no news. */
+    bool lasts = d->sizes[reading->strongest].since != DAY_NONE;
+    return reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 
 void detector_restart(struct detector *d) {
@@ -417,6 +422,7 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
     }
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         put(arg, d->sizes[j].r);
+        put(arg, d->sizes[j].c);
         put(arg, d->sizes[j].x);
         put(arg, d->sizes[j].e);
         put(arg, d->sizes[j].since);

@@ -48,7 +48,8 @@ struct detector_peers {
 };
 
 struct detector_size {
-    double r;       /* Shiryaev-Roberts statistic of this size */
+    double r;       /* Shiryaev-Roberts statistic of this size: whether there was a change */
+    double c;       /* sum of the log likelihood ratios since they were last lowest (Page 1954): when it was */
     double x, e;    /* counts and exposure since its change point; LAW_LEVEL, here as below: value
                        times exposure, and exposure */
     pace_day since; /* first day after its change point; DAY_NONE: the next exposure day */
@@ -142,8 +143,8 @@ void detector_expect(const struct detector *detector, const struct detector_peer
 double detector_log_zero(double kappa, double mu);
 
 /*
- * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day and no case is
- * open; the caller decides whether that opens a case (detector_open). RECOVERED and REBASED end an
+ * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day, the change of the
+ * likeliest size goes on, and no case is open; the caller decides whether that opens a case (detector_open). RECOVERED and REBASED end an
  * open one, here.
  */
 enum detector_verdict detector_step(struct detector *detector, const struct detector_peers *peers,

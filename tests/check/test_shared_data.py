@@ -157,12 +157,14 @@ def check_slips(stream, _):
 def check_christmas(stream, _):
     shifts = [w for w in stream.backtested["warnings"] if w["data"]["kind"] == "team_shift"
               and "2011-12-26" <= w["data"]["raised_on"] <= "2012-01-01"]
+    named = {(subject, indicator) for subject, _, indicator in NAMED_SLIPS if indicator} # one does begin there
     since = [w for w in slips(stream) if w["data"]["kind"] != "no_data"
+             and (w["subject"], w["data"].get("indicator")) not in named
              and "2011-12-23" <= w["data"].get("since", "") <= "2012-01-01"]
     if shifts or len(since) > 3:
         raise AssertionError("team_shift: %s; slips since then: %s" % (
             [warning_key(w) for w in shifts], [warning_key(w) for w in since]))
-    return "no team_shift in the week of 2011-12-26; %d slips begin in the holidays" % len(since)
+    return "no team_shift in the week of 2011-12-26; %d other slips begin in the holidays" % len(since)
 
 
 def check_quiet(stream, _):

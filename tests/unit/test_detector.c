@@ -91,7 +91,8 @@ struct history {
     double m, psi;
     bool rises;
     double big_r[DETECTOR_SIZES];
-    int since[DETECTOR_SIZES]; /* index of the first day after the change point */
+    double lowest[DETECTOR_SIZES]; /* how far the sum of the log ratios is above its lowest */
+    int since[DETECTOR_SIZES];     /* index of the first day after that */
 };
 
 static double aged(double per_step, int steps) {
@@ -246,7 +247,8 @@ static struct expected second_step(struct history *h, double *kappas, const stru
         double l = step_l(x, out.kappa, RHO[h->rises][j], out.mu);
         l = odd ? log((pi + b * exp(l)) / (pi + b)) : l;
         h->big_r[j] = fmin(1e12, (1 + h->big_r[j]) * exp(l / h->psi));
-        h->since[j] = h->big_r[j] < 1 ? i + 1 : h->since[j];
+        h->lowest[j] = fmax(0, h->lowest[j] + l / h->psi);
+        h->since[j] = h->lowest[j] > 0 ? h->since[j] : i + 1;
         sum += h->big_r[j];
     }
     double level = out.lambda / (1 + out.kappa * out.lambda) / h->psi;
