@@ -84,5 +84,6 @@ int command_verify(struct ctl *ctl);
 int command_clock(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
+int command_reconcile(struct ctl *ctl);
 
 #endif

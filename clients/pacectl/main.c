@@ -28,6 +28,11 @@ static const struct ctl_option backtest_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option reconcile_options[] = {
+    {"--columns", "COLUMN=NAME,...", "what rep, day, type, indicator and count are called in FILE"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_option alerts_options[] = {
     {"--since", "N", "only numbers above N"},
     {"--follow", NULL, "go on with those that come, over restarts of the daemon"},
@@ -66,6 +71,12 @@ static const struct ctl_command commands[] = {
      "time). "
      "For a compressed file: zcat FILE | pacectl backtest --config CONFIG --events -",
      backtest_options, command_backtest},
+    {"reconcile", "SOURCE FILE|- [--columns COLUMN=NAME,...] [--json]", 2, 2,
+     "compare a source's own report with what paced holds of it",
+     "FILE is CSV with a first line that names the columns rep, day, type or indicator, and count, or JSON objects "
+     "with these members, one a line. Exit code 0: equal; 1: not; 2: the report can't be read, or paced doesn't "
+     "know the source.",
+     reconcile_options, command_reconcile},
     {"codes", "[CODE] [--json]", 0, 1, "explain why events are refused, and what to do", NULL, NULL,
      command_codes},
     {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},

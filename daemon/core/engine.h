@@ -258,6 +258,33 @@ enum { ENGINE_EVENTS_MAX = 1 << 16 }; /* of one day of a rep; further ones aren'
 int engine_events(struct engine *engine, struct view rep, pace_day day, int from, int most, engine_event_told *each,
                   void *arg, int *ret_total);
 
+/* ---- what a source's records come to ---- */
+
+struct engine_count_query {
+    struct view source;
+    pace_day first, last; /* local days of the reps, both included */
+};
+
+struct engine_count {
+    const struct event *event; /* the one that counts for its record */
+    struct view rep;           /* empty: nobody of the subject's name is known */
+    pace_day day;
+    const struct config *config;
+    const struct measure_verdict *verdicts; /* of each of its indicators, for the subject */
+};
+
+typedef void engine_count_told(void *arg, const struct engine_count *count);
+
+enum { ENGINE_COUNTS_RECORDS = 4096 }; /* of the log are looked at in one call */
+
+/*
+ * The source's records on these days among the next records of the log, from number `from` on (0: the beginning). *ret_next:
+ * where to go on, 0: there is no more. Over several calls it is no snapshot: a record that is changed meanwhile can be
+ * told twice or not at all. 0, -ENOENT (no such source), -EROFS (read_only), -ENOMEM, PACE_ECORRUPT or what the store said.
+ */
+int engine_counts(struct engine *engine, const struct engine_count_query *query, uint64_t from, engine_count_told *each,
+                  void *arg, uint64_t *ret_next);
+
 /* ---- truth ---- */
 
 /*

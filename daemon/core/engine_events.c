@@ -74,8 +74,7 @@ static int same_record(void *arg, uint64_t place, enum index_flag flag) {
            view_equal(same->scratch->event.record, same->event->record);
 }
 
-/* Whether it is the event that counts for its record. 1, 0 or an error. */
-static int counts_for_record(struct engine *engine, const struct log_record *record) {
+int events_count_for_record(struct engine *engine, const struct log_record *record) {
     const struct event *event = &record->event;
     struct log_record *scratch = malloc(sizeof *scratch);
     struct same_record same = {engine, event, scratch};
@@ -130,7 +129,7 @@ static int search_record(void *arg, const struct log_record *record) {
         return 0;
     if (!concerns(search, event))
         return 0;
-    int counts = counts_for_record(search->engine, record);
+    int counts = events_count_for_record(search->engine, record);
     return counts > 0 ? search_keep(search, record) : counts;
 }
 

@@ -97,6 +97,9 @@ int engine_note_config(struct engine *engine);
 /* engine_events.c: a record that was just appended, or is being read at start, falls on a day. 0 or -ENOMEM. */
 int events_note(struct engine *engine, const struct log_record *record);
 
+/* Whether it is the event that counts for its record. 1, 0 or an error. */
+int events_count_for_record(struct engine *engine, const struct log_record *record);
+
 /* engine_refold.c: people are in other zones than those that the log was folded with: it is folded once more. */
 void refold_want(struct engine *engine);
 

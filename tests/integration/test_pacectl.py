@@ -358,6 +358,71 @@ class Questions(unittest.TestCase):
         self.assertIn("the old one holds", result.stderr)
 
 
+class Reconciling(unittest.TestCase):
+    """A report against what the daemon holds of its source."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(BIN, CONFIG.replace("people:", "people:\n  enroll: park"))
+        cls.daemon.start()
+        cls.addClassCleanup(cls.daemon.__exit__)
+        lines = [event(n, when="2026-03-%02dT09:00:00+01:00" % (2 + n % 3)) for n in range(5001)]
+        lines += [event(9001, when="2026-03-02T10:00:00Z", record="e3", revision=7),  # moves a record of the 2nd to itself
+                  event(9002, when="2026-03-02T23:30:00Z"),                           # the 3rd, in Amsterdam
+                  event(9003, subject="nobody"), event(9004, when="2026-04-20T09:00:00Z"),
+                  event(9005, when="2026-03-03T09:00:00Z", source="/other"),
+                  json.dumps({**json.loads(event(9006, record="e0", revision=9)), "type": "sales.record.deleted"})]
+        assert run("send", "-", *cls.words(), data="\n".join(lines)).returncode == 0
+
+    @classmethod
+    def words(cls):
+        return ["--socket", cls.daemon.socket]
+
+    def reconcile(self, report, *words, source="/crm"):
+        return run("reconcile", source, "-", *words, *self.words(), data=report)
+
+    def test_equal(self):
+        rows = ["rep,day,type,count", "crm:51377,2026-03-02,sales.activity.call,1666",
+                '"a.devries",2026-03-03,sales.activity.call,1668', "a.devries,2026-03-04,sales.activity.call,1667",
+                "nobody,2026-03-02,sales.activity.call,1"]
+        result = self.reconcile("\n".join(rows))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("0 missing, 0 surplus", result.stdout)
+
+    def test_different(self):
+        rows = ["Owner;Datum;What;N", "crm:51377;2026-03-02;calls;1660", "crm:51377;2026-03-02T08:00;calls;16",
+                "a.devries;2026-03-04;calls;1667.0"]
+        result = self.reconcile("\ufeff" + "\r\n".join(rows), "--json", "--columns",
+                                "rep=owner,day=Datum,indicator=What,count=N")
+        told = json.loads(result.stdout)
+        self.assertEqual((result.returncode, told["equal"], told["first"], told["last"]),
+                         (1, False, "2026-03-02", "2026-03-04"))
+        self.assertEqual([(row["day"], row["rep"], row["indicator"], row["missing"], row["surplus"])
+                          for row in told["rows"]],
+                         [("2026-03-02", "a.devries", "calls", 10, 0), ("2026-03-03", "a.devries", "calls", 0, 1668)])
+        self.assertEqual(told["totals"], {"report": 3343, "held": 5001, "missing": 10, "surplus": 1668})
+        self.assertRegex(self.reconcile('{"rep":"a.devries","day":"2026-03-03","indicator":"calls","count":1669}\n').stdout,
+                         r"2026-03-03 +a.devries +calls +1,669 +1,668 +1 +0\n1,669 records")
+
+    def test_what_is_wrong_with_a_report(self):
+        head = "rep,day,type,count\n"
+        for report, says in [
+                ("name,day,type\n", '-:1: there is no column "rep"'), ("rep,day\n", '-:1: there is neither a column "type"'),
+                (head + "a,2026-02-30,x,1", '-:2: day is "2026-02-30", expected a day'),
+                (head + "\na,2026-02-03,x,1,5\n", "-:3: 5 columns, expected 4"),
+                (head + '"a\nb",2026-02-03,x,1\nc,2026-02-03,x,-1', '-:4: count is "-1", expected a number'),
+                (head + '"a,2026-02-03,x,1\n', "-:2: a quote is opened here"), (head, "-: no row"),
+                (head + '"a"b,2026-02-03,x,1\n', "-:2: something stands behind a closing quote"),
+                (head + ",2026-02-03,x,1", '-:2: rep is ""'), (head + "a,2026-02-03,,1", "-:2: expected a type or"),
+                ('{"rep":"a","day":"2026-02-03"}', "-:1: expected a type or"), ('\n{"rep":', "-:2: ")]:
+            with self.subTest(report=report):
+                result = self.reconcile(report)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn("pacectl: " + says, result.stderr)
+        self.assertEqual(self.reconcile(head + "a.devries,2026-03-02,x,1", source="/nowhere").returncode, 2)
+        self.assertEqual(self.reconcile(head, "--columns", "owner=rep").returncode, 2)
+
+
 def history(seed):
     """Half a year of six reps' calls: one falls to a fifth, one goes silent. In order of time."""
     dice = random.Random(seed)
