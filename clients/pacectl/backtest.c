@@ -20,6 +20,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Records that are folded anew for each event while somebody's joining or moving asks for it: the
+ * daemon is as good as done with that at once. */
+enum { REFOLD_RECORDS = 256 };
 enum { COMMIT_EVERY = 1 << 16, PROGRESS_EVERY = 1 << 13 };
 
 struct counts {
@@ -149,7 +152,8 @@ static bool is_after_to(struct backtest *test, const struct event *event) {
 /* When a local day is closed everywhere. A team begins with its first event: before, the
  * organisation's zone tells. */
 static int64_t day_close_us(const struct backtest *test, pace_day day) {
-    int64_t close_us = zone_day_end(test->zone, day) + test->offline.config->detection.close_after_us;
+    int64_t close_us =
+        zone_day_end(test->zone, day) + test->offline.config->detection.close_after_us;
     int64_t teams_us = engine_day_close(test->offline.engine, day);
     return teams_us > close_us ? teams_us : close_us;
 }
@@ -195,7 +199,9 @@ static int take_event(struct backtest *test, const struct history_item *item) {
             return error;
     }
     int error = engine_take(test->offline.engine, item->event, &answer);
-    if (error)
+    if (!error)
+        error = engine_refold_step(test->offline.engine, REFOLD_RECORDS);
+    if (error < 0)
         return error;
     if (answer.verdict == VERDICT_REJECTED)
         reject(test, item, answer.code, answer.reason);
@@ -224,11 +230,11 @@ static int each_item(void *arg, const struct history_item *item) {
 static int finish_clock(struct backtest *test) {
     if (engine_now(test->offline.engine) == TIME_NONE)
         return 0;
-    int error = 0;
-    if (test->from != DAY_NONE && !test->from_passed)
+    int error = engine_refold_finish(test->offline.engine);
+    if (!error && test->from != DAY_NONE && !test->from_passed)
         error = pass_from(test);
-    int64_t end_us =
-        test->to == DAY_NONE ? engine_end_of_data(test->offline.engine) : day_close_us(test, test->to);
+    int64_t end_us = test->to == DAY_NONE ? engine_end_of_data(test->offline.engine)
+                                          : day_close_us(test, test->to);
     if (!error && end_us > engine_now(test->offline.engine))
         error = engine_move_clock(test->offline.engine, end_us);
     return error ? error : engine_commit(test->offline.engine);
@@ -295,7 +301,8 @@ static json_t *collect_warnings(struct backtest *test, struct scores *ret_scores
         ret_scores->warnings++;
         ret_scores->pushes += alert.push;
         ret_scores->by_kind[alert.kind]++;
-        json_array_append_new(warnings, alert_to_json(&alert, engine_alert_source(test->offline.engine)));
+        json_array_append_new(warnings,
+                              alert_to_json(&alert, engine_alert_source(test->offline.engine)));
     }
     if (!warnings)
         ctl_fail(CTL_NO, "out of memory");
@@ -337,13 +344,13 @@ static json_t *scores_json(const struct backtest *test, const struct scores *sco
     for (int kind = 0; kind < ALERT_KINDS; kind++)
         if (scores->by_kind[kind])
             json_object_set_new(by_kind, alert_kind_name(kind), count_json(scores->by_kind[kind]));
-    return json_pack("{sf sf sf so so so so so so so so}", "watched_days", scores->watched_days,
-                     "arl0_days", test->offline.config->detection.arl0_days, "expected_false_alarms",
-                     scores->expected, "slips", count_json(scores->by_kind[ALERT_SLIP]), "warnings",
-                     count_json(scores->warnings), "pushes", count_json(scores->pushes), "kinds",
-                     by_kind, "reps", count_json((uint64_t)status.reps), "from",
-                     day_json(test->from), "to", day_json(test->to), "last_closed",
-                     day_json(status.last_closed));
+    return json_pack(
+        "{sf sf sf so so so so so so so so}", "watched_days", scores->watched_days, "arl0_days",
+        test->offline.config->detection.arl0_days, "expected_false_alarms", scores->expected,
+        "slips", count_json(scores->by_kind[ALERT_SLIP]), "warnings", count_json(scores->warnings),
+        "pushes", count_json(scores->pushes), "kinds", by_kind, "reps",
+        count_json((uint64_t)status.reps), "from", day_json(test->from), "to", day_json(test->to),
+        "last_closed", day_json(status.last_closed));
 }
 
 static int print_json(const struct backtest *test, const struct scores *scores, json_t *warnings) {
