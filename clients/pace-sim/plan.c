@@ -58,13 +58,13 @@ static bool find_place(const struct org *org, struct rng *rng, int *ret_rep, int
     return false;
 }
 
-static unsigned draw_measures(struct rng *rng, enum org_role role) {
-    unsigned of_role = measures_of_role(role);
-    for (;;) {
-        unsigned m = rng_below(rng, ORG_MEASURES);
+/* One after the other, so that a few slips are of different kinds already. */
+static unsigned choose_measure(const struct org *org, enum org_role role, int n) {
+    unsigned of_role = measures_of_role(role), chosen[ORG_MEASURES], count = 0;
+    for (unsigned m = 0; m < ORG_MEASURES; m++)
         if (org_measures[m].planted && (of_role >> m & 1))
-            return 1u << m;
-    }
+            chosen[count++] = 1u << m;
+    return chosen[(org->setup.seed % ORG_MEASURES + (unsigned)n) % count];
 }
 
 static int add_drawn_slip(struct org *org, struct rng *rng, int n) {
@@ -73,7 +73,7 @@ static int add_drawn_slip(struct org *org, struct rng *rng, int n) {
     int from;
     if (!find_place(org, rng, &slip.rep, &from))
         return 0;
-    slip.measures = draw_measures(rng, org->reps[slip.rep].role);
+    slip.measures = choose_measure(org, org->reps[slip.rep].role, n);
     slip.span = (struct org_span){from, org->setup.n_days - 1};
     int until = org_add_working_days(org, from, rng_range(rng, 25, 40));
     if (rng_chance(rng, .4) && until < org->setup.n_days - 20) {

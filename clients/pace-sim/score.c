@@ -14,11 +14,16 @@ enum {
     NAME_WIDTH = 22,
 };
 
+static const char *const kinds[] = {"slip",    "relapsed",      "recovered",  "rebased",
+                                    "no_data", "source_silent", "team_shift", "revised"};
+enum { SCORE_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
 /* How the warnings that belong to nothing planted came about, as far as one can see. */
 struct score {
     const struct truth *truth;
-    int found, other, other_pushed, other_leave, other_dip, other_days_off, asked, asked_leave,
-        other_shifts;
+    int kinds[SCORE_KINDS]; /* warnings of each kind, whatever they belong to */
+    int found, followed, other, other_pushed, other_leave, other_dip, other_days_off, asked,
+        asked_leave, other_shifts;
     double median_delay_days; /* negative: none was found */
 };
 
@@ -56,6 +61,44 @@ static bool match_planted(struct truth *truth, const struct warning *warning) {
             slip->warning = warning;
     }
     return belongs;
+}
+
+static bool is_listed(const json_t *list, const char *name) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(list, i, value) {
+        const char *text = json_string_value(value);
+        if (text && strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What falls with a planted slip is neither found nor chance. */
+static bool follows_from(const struct truth *truth, const struct warning *warning) {
+    for (size_t i = 0; i < truth->n_slips; i++) {
+        const struct planted *slip = &truth->slips[i];
+        if (strcmp(slip->rep, warning->subject) == 0 &&
+            is_listed(slip->moves, warning->indicator) && warning->raised_on >= slip->from &&
+            warning->raised_on <= slip->until + AFTER_DAYS)
+            return true;
+    }
+    return false;
+}
+
+static bool is_caught(const struct decoy *decoy, const struct warning *warning) {
+    return warning->raised_on >= decoy->from && warning->raised_on <= decoy->to &&
+           (!*decoy->rep || strcmp(decoy->rep, warning->subject) == 0) &&
+           (!*decoy->team || strcmp(decoy->team, warning->team) == 0) &&
+           is_listed(decoy->kinds, warning->kind) &&
+           (json_array_size(decoy->indicators) == 0 ||
+            is_listed(decoy->indicators, warning->indicator));
+}
+
+static void match_decoys(struct truth *truth, const struct warning *warning) {
+    for (size_t i = 0; i < truth->n_decoys; i++)
+        if (!truth->decoys[i].warning && is_caught(&truth->decoys[i], warning))
+            truth->decoys[i].warning = warning;
 }
 
 static bool in_dip(const struct truth *truth, const struct warning *warning) {
@@ -101,10 +144,17 @@ static void match_shift(struct truth *truth, struct score *score, const struct w
 }
 
 static void match_warning(struct truth *truth, struct score *score, const struct warning *warning) {
+    for (int k = 0; k < SCORE_KINDS; k++)
+        score->kinds[k] += strcmp(warning->kind, kinds[k]) == 0;
+    match_decoys(truth, warning);
     if (strcmp(warning->kind, "team_shift") == 0) {
         match_shift(truth, score, warning);
     } else if (is_slip(warning)) {
-        if (!match_planted(truth, warning))
+        if (match_planted(truth, warning))
+            return;
+        if (follows_from(truth, warning))
+            score->followed++;
+        else
             count_other(score, warning);
     } else if (strcmp(warning->kind, "no_data") == 0 && !match_planted(truth, warning)) {
         score->asked++;
@@ -172,6 +222,8 @@ static void print_counts(const struct score *score, double expected) {
     printf("Planted:       %zu, of which %d found", score->truth->n_slips, score->found);
     if (score->found)
         printf("; median delay %.1f working days", score->median_delay_days);
+    if (score->followed)
+        printf("; %d more warnings of what falls with them", score->followed);
     printf(".\nOther slips:   %d raised (%d pushed): %d within two weeks of a leave, %d with their "
            "team, "
            "%d around public holidays.\n",
@@ -181,6 +233,49 @@ static void print_counts(const struct score *score, double expected) {
         printf("By chance:     %.1f are expected.\n", expected);
     printf("Asked:         %d times why a rep was silent, %d of them rightly about a leave.\n",
            score->asked, score->asked_leave);
+}
+
+/* The decoys of one name, which stand one after the other. */
+static size_t decoys_alike(const struct truth *truth, size_t first, int *ret_quiet) {
+    size_t i = first;
+    *ret_quiet = 0;
+    for (; i < truth->n_decoys && strcmp(truth->decoys[i].name, truth->decoys[first].name) == 0;
+         i++)
+        *ret_quiet += truth->decoys[i].warning == NULL;
+    return i - first;
+}
+
+static void print_decoys(const struct truth *truth) {
+    size_t n;
+    int quiet;
+    for (size_t i = 0; i < truth->n_decoys; i += n) {
+        n = decoys_alike(truth, i, &quiet);
+        printf("%s %-26s %3d of %zu quiet",
+               i ? "              " : "Decoys:       ", truth->decoys[i].name, quiet, n);
+        for (size_t j = i; j < i + n; j++) {
+            const struct warning *warning = truth->decoys[j].warning;
+            char day[DAY_TEXT_SIZE];
+            if (!warning)
+                continue;
+            printf("; first %s%s%s about %s on %s", warning->kind,
+                   *warning->indicator ? " of " : "", warning->indicator,
+                   *warning->subject ? warning->subject : warning->team,
+                   day_format(warning->raised_on, day));
+            break;
+        }
+        putchar('\n');
+    }
+}
+
+static void print_kinds(const struct score *score) {
+    const char *comma = "";
+    printf("By kind:       ");
+    for (int k = 0; k < SCORE_KINDS; k++)
+        if (score->kinds[k]) {
+            printf("%s%s %d", comma, kinds[k], score->kinds[k]);
+            comma = ", ";
+        }
+    printf(".\n");
 }
 
 static void print_table(const struct score *score, double expected) {
@@ -195,6 +290,8 @@ static void print_table(const struct score *score, double expected) {
         print_dip(truth, &truth->dips[i]);
     if (score->other_shifts)
         printf("Other shifts:  %d of a team.\n", score->other_shifts);
+    print_decoys(truth);
+    print_kinds(score);
 }
 
 /* ---- as JSON ---- */
@@ -231,6 +328,25 @@ static json_t *dip_to_json(const struct truth *truth, const struct dip *dip) {
     return object;
 }
 
+static json_t *decoys_to_json(const struct truth *truth) {
+    json_t *list = json_array();
+    size_t n;
+    int quiet;
+    for (size_t i = 0; i < truth->n_decoys; i += n) {
+        n = decoys_alike(truth, i, &quiet);
+        json_array_append_new(list, json_pack("{s:s, s:i, s:i}", "decoy", truth->decoys[i].name,
+                                              "n", (int)n, "quiet", quiet));
+    }
+    return list;
+}
+
+static json_t *kinds_to_json(const struct score *score) {
+    json_t *object = json_object();
+    for (int k = 0; k < SCORE_KINDS; k++)
+        json_object_set_new(object, kinds[k], json_integer(score->kinds[k]));
+    return object;
+}
+
 static int print_json(const struct score *score, double expected) {
     const struct truth *truth = score->truth;
     json_t *slips = json_array(), *dips = json_array();
@@ -239,13 +355,15 @@ static int print_json(const struct score *score, double expected) {
     for (size_t i = 0; i < truth->n_dips; i++)
         json_array_append_new(dips, dip_to_json(truth, &truth->dips[i]));
     json_t *object = json_pack(
-        "{s:o, s:o, s:i, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:i, s:i, s:i}", "planted", slips,
-        "dips", dips, "found", score->found, "median_delay_days",
-        score->found ? json_real(score->median_delay_days) : json_null(), "other_slips",
-        score->other, "other_pushed", score->other_pushed, "other_on_leave", score->other_leave,
-        "other_in_dip", score->other_dip, "other_after_days_off", score->other_days_off, "expected",
-        expected >= 0 ? json_real(expected) : json_null(), "asked", score->asked,
-        "asked_about_leave", score->asked_leave, "other_team_shifts", score->other_shifts);
+        "{s:o, s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:i, s:i, s:i}",
+        "planted", slips, "dips", dips, "decoys", decoys_to_json(truth), "kinds",
+        kinds_to_json(score), "followed", score->followed, "found", score->found,
+        "median_delay_days", score->found ? json_real(score->median_delay_days) : json_null(),
+        "other_slips", score->other, "other_pushed", score->other_pushed, "other_on_leave",
+        score->other_leave, "other_in_dip", score->other_dip, "other_after_days_off",
+        score->other_days_off, "expected", expected >= 0 ? json_real(expected) : json_null(),
+        "asked", score->asked, "asked_about_leave", score->asked_leave, "other_team_shifts",
+        score->other_shifts);
     if (!object)
         return -ENOMEM;
     json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));

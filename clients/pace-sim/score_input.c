@@ -39,6 +39,7 @@ static void add_slip(struct truth *truth, const json_t *slip, const char *indica
     *planted = (struct planted){.rep = text_of(slip, "rep"), .indicator = indicator, .left = left};
     planted->change_percent = (int)(change < 0 ? change - .5 : change + .5);
     planted->from = day_of(slip, "from");
+    planted->moves = json_object_get(slip, "moves");
     planted->until = until == DAY_NONE ? planted->from + FAR_DAYS : until;
 }
 
@@ -85,6 +86,26 @@ static int read_spans(struct truth *truth, json_t *dips, json_t *leaves) {
     return 0;
 }
 
+static int read_decoys(struct truth *truth, json_t *decoys) {
+    size_t i;
+    json_t *decoy;
+    truth->decoys = calloc(json_array_size(decoys) + 1, sizeof(*truth->decoys));
+    if (!truth->decoys)
+        return -ENOMEM;
+    json_array_foreach(decoys, i, decoy) {
+        truth->decoys[truth->n_decoys++] = (struct decoy){
+            .name = text_of(decoy, "decoy"),
+            .rep = text_of(decoy, "rep"),
+            .team = text_of(decoy, "team"),
+            .kinds = json_object_get(decoy, "kinds"),
+            .indicators = json_object_get(decoy, "indicators"),
+            .from = day_of(decoy, "from"),
+            .to = day_of(decoy, "to"),
+        };
+    }
+    return 0;
+}
+
 static int read_days_off(struct truth *truth, json_t *days) {
     size_t i;
     json_t *day;
@@ -102,6 +123,8 @@ static int truth_fill(struct truth *truth, json_t *root) {
     int rc = json_is_array(slips) ? read_slips(truth, slips) : -EINVAL;
     if (rc == 0)
         rc = read_spans(truth, json_object_get(root, "dips"), json_object_get(root, "leaves"));
+    if (rc == 0)
+        rc = read_decoys(truth, json_object_get(root, "decoys"));
     return rc == 0 ? read_days_off(truth, json_object_get(root, "days_off")) : rc;
 }
 
@@ -132,6 +155,7 @@ void truth_free(struct truth **truth) {
     free((*truth)->dips);
     free((*truth)->leaves);
     free((*truth)->days_off);
+    free((*truth)->decoys);
     json_decref((*truth)->owner);
     free(*truth);
     *truth = NULL;

@@ -28,6 +28,7 @@ struct planted {
     const char *rep, *indicator;
     bool left;
     int change_percent;
+    const json_t *moves;           /* names of indicators that fall with it; NULL: none */
     pace_day from, until;          /* until: far away where it goes on */
     const struct warning *warning; /* the first that belongs to it, or NULL */
 };
@@ -36,6 +37,14 @@ struct dip {
     const char *team;
     pace_day from, to;
     const struct warning *warning;
+};
+
+/* Warnings that would be wrong: of one of the kinds, about one of the indicators (none: any). */
+struct decoy {
+    const char *name, *rep, *team; /* rep and team: "" for any */
+    const json_t *kinds, *indicators;
+    pace_day from, to;             /* raised in between, both included */
+    const struct warning *warning; /* the first that came all the same, or NULL */
 };
 
 struct leave {
@@ -47,8 +56,9 @@ struct truth {
     struct planted *slips;
     struct dip *dips;
     struct leave *leaves;
+    struct decoy *decoys;
     pace_day *days_off;
-    size_t n_slips, n_dips, n_leaves, n_days_off;
+    size_t n_slips, n_dips, n_leaves, n_days_off, n_decoys;
     json_t *owner;
 };
 

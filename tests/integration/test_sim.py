@@ -346,9 +346,16 @@ TRUTH = {
     "slips": [
         {"rep": "ann", "left": False, "from": "2026-03-02", "until": "2026-04-10", "factor": .5, "rates": {"calls": 20, "emails": 9}},
         {"rep": "bob", "left": True, "from": "2026-03-09", "until": None, "factor": 0, "rates": {"calls": 20, "emails": 9}},
-        {"rep": "cid", "left": False, "from": "2026-03-16", "until": None, "factor": .2, "rates": {"demos": 1}},
+        {"rep": "cid", "left": False, "from": "2026-03-16", "until": None, "factor": .2, "rates": {"demos": 1},
+         "moves": ["pipeline"]},
     ],
     "dips": [{"team": "south", "from": "2026-03-02", "to": "2026-03-27", "factor": .65}],
+    "decoys": [
+        {"decoy": "leave", "rep": "eve", "kinds": ["no_data"], "indicators": [], "from": "2026-06-01", "to": "2026-06-12"},
+        {"decoy": "leave", "rep": "eve", "kinds": ["slip"], "indicators": [], "from": "2026-06-01", "to": "2026-06-12"},
+        {"decoy": "rate", "rep": "ann", "kinds": ["slip"], "indicators": ["emails"], "from": "2026-03-02", "to": "2026-04-10"},
+        {"decoy": "change", "team": "south", "kinds": ["team_shift"], "indicators": ["calls"], "from": "2026-03-11", "to": "2026-03-11"},
+    ],
     "days_off": ["2026-05-01"],
     "leaves": [{"rep": "ann", "from": "2026-03-04", "to": "2026-03-05"}, {"rep": "eve", "from": "2026-06-01", "to": "2026-06-12"}],
 }
@@ -360,6 +367,7 @@ def test_score():
              warning("slip", "ann", "2026-03-20", "calls"),       # again: neither found twice nor chance
              warning("no_data", "bob", "2026-03-13", push=False)]  # found: a rep who left is silent
     rest = [warning("slip", "cid", "2026-03-31", "calls"),        # another indicator: chance
+            warning("slip", "cid", "2026-03-30", "pipeline"),    # falls with the demos
             warning("slip", "dan", "2026-05-08", "calls"),        # a week after the holiday
             warning("relapsed", "eve", "2026-06-15", "calls", push=False),  # just back from leave
             warning("no_data", "eve", "2026-06-08"), warning("no_data", "dan", "2026-06-08"),
@@ -377,7 +385,11 @@ def test_score():
         score = json.loads(done.stdout)
         expected = {"found": 2, "median_delay_days": 5.0, "other_slips": 5, "other_pushed": 4, "other_on_leave": 1,
                     "other_in_dip": 1, "other_after_days_off": 1, "expected": 2.5, "asked": 2, "asked_about_leave": 1,
-                    "other_team_shifts": 1}
+                    "other_team_shifts": 1, "followed": 1,
+                    "decoys": [{"decoy": "leave", "n": 2, "quiet": 1}, {"decoy": "rate", "n": 1, "quiet": 1},
+                               {"decoy": "change", "n": 1, "quiet": 0}],
+                    "kinds": {"slip": 7, "relapsed": 1, "recovered": 1, "rebased": 0, "no_data": 3, "source_silent": 0,
+                              "team_shift": 2, "revised": 0}}
         check({key: score[key] for key in expected} == expected, f"counts: {score}")
         rows = [(row["rep"], row["indicator"], row["change_percent"], row.get("delay_days")) for row in score["planted"]]
         check(rows == [("ann", "calls", -50, 5), ("ann", "emails", -50, None), ("bob", "all", -100, 5),
