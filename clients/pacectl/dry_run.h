@@ -3,7 +3,7 @@
  *
  * With a configuration the events go through the daemon's own engine over an empty store in memory, whose clock is the
  * system's: so duplicates are those within the file, and days and subjects are judged as today. Without one, only their
- * form is judged. What is held grows with the events (their ids are remembered), about 100 bytes each.
+ * form is judged. What is held grows with the events (their ids are remembered), about 50 bytes each.
  */
 #ifndef PACECTL_DRY_RUN_H
 #define PACECTL_DRY_RUN_H
