@@ -9,6 +9,7 @@
 #define CURVE_SHARE .3           /* ... of which this share succeeded, at any age alike */
 #define SHARE_LEAST .25          /* decided trials that make a day */
 #define UNIT_DAYS 20
+#define UNITS_MAX 400. /* a day's mean is told from another by a twentieth at best */
 #define OFF_DAYS 120
 #define OFF_SHARE .25
 
@@ -81,21 +82,33 @@ static void learn_curve(const struct closing *c, int i) {
 
 /* ---- the unit of a sum ---- */
 
+/*
+ * The variance of a rep's days around the own level, by half the squared differences to the same weekday a week before
+ * (von Neumann et al. 1941: a level that moves slowly and the weekdays cancel), over their mean.
+ */
 static void learn_unit(const struct closing *c, int i) {
     struct pooled *pooled = &c->state->pooled[i];
     double amount = 0, squares = 0;
+    int pairs = 0;
     for (int n = 0; pooled->unit <= 0 && n < c->state->n_members; n++) {
         int m = c->by_name[n];
-        double y = c->today[m].member ? (double)tallied(c, m, i, PART_MAIN, c->day) : 0;
-        amount += y;
-        squares += y * y;
+        pace_day first = tally_first_day(c->tally, c->reps[m]);
+        if (!c->today[m].member || c->today[m].hours <= 0 || first == DAY_NONE || c->day - 7 < first)
+            continue;
+        double y = (double)tallied(c, m, i, PART_MAIN, c->day), before = (double)tallied(c, m, i, PART_MAIN, c->day - 7);
+        amount += (y + before) / 2;
+        squares += (y - before) * (y - before) / 2;
+        pairs++;
     }
     if (amount <= 0)
         return;
     pooled->amount += amount;
     pooled->squares += squares;
-    if (++pooled->days >= UNIT_DAYS)
-        pooled->unit = pooled->squares / pooled->amount;
+    pooled->pairs += pairs;
+    if (++pooled->days < UNIT_DAYS)
+        return;
+    double least = pooled->amount / pooled->pairs / UNITS_MAX;
+    pooled->unit = pooled->squares / pooled->amount > least ? pooled->squares / pooled->amount : least;
 }
 
 /* What one counted record adds to PART_MAIN. */

@@ -2,8 +2,10 @@
  * squad_input.h - what a day shows a stream, by the kind of its indicator: from tallies to a detector's day.
  *
  *   count              x records against the day's exposure
- *   sum                x = amount / unit, then as a count: the unit is what a sum of amounts varies by, the sum of squares over
- *                      the sum of the team's first days (DETECTION section 2), fixed once twenty of them are known
+ *   sum                x = amount / unit, then as a count: the unit is the variance of a rep's days over their mean, learned from
+ *                      the team's first days and fixed once twenty of them are known. DETECTION section 2 has sum of
+ *                      squares over sum, which is the same where most days are empty, and makes a single unit of a
+ *                      whole day where amounts are many and small.
  *   ratio, latency,    successes against the number of trials that were to be decided by now: e = sum over ages of
  *   adherence          T(day - age) f(age), where f is the share of all successes that come at that age. f is learned from the
  *                      team's own trials: successes at an age over trials that have reached it, so that trials that
@@ -39,7 +41,8 @@ enum {
 struct pooled {
     double age_x[AGE_BUCKETS]; /* successes by age ... */
     double age_n[AGE_BUCKETS]; /* ... and trials that reached those ages, both slowly forgotten */
-    double amount, squares;    /* of the days of single reps, until the unit is known */
+    double amount, squares;    /* of pairs of days a week apart, until the unit is known: means, half squared differences */
+    int pairs;
     int days;                  /* days of the team with an amount */
     double unit;               /* sum: 0 until it is known */
     double ramp[RAMP_BINS];    /* sums of the joiners' shares */
