@@ -474,7 +474,9 @@ static int generate_rep(struct scene *scene, bool ahead) {
 
 static int generate_pass(struct org *org, int day, bool ahead, struct agenda *agenda) {
     struct scene scene = {.org = org, .agenda = agenda};
-    if (day < 0 || day >= org->setup.n_days || !org_is_working_day(org, day))
+    /* What lies ahead of the end is booked before it all the same. */
+    int end = org->setup.n_days + (ahead ? ORG_AHEAD_DAYS : 0);
+    if (day < 0 || day >= end || !org_is_working_day(org, day))
         return 0;
     for (int rep = 0; rep < org->setup.n_reps; rep++) {
         if (!org_is_present(org, rep, day))

@@ -272,7 +272,8 @@ static double planted_factor(const struct org *org, int rep, enum org_measure me
     double factor = 1;
     const struct org_rep *r = &org->reps[rep];
     for (int i = r->first_slip; i >= 0 && i < org->n_slips && org->slips[i].rep == rep; i++)
-        if ((org->slips[i].measures >> measure & 1) && in_span(org->slips[i].span, day))
+        if ((org->slips[i].measures >> measure & 1) && day >= org->slips[i].span.from &&
+            (org->slips[i].open || day <= org->slips[i].span.to))
             factor *= org->slips[i].factor;
     return factor;
 }

@@ -60,7 +60,8 @@ def one_of_each_team(seed):
 def test_planted():
     for seed in ("1", "2"):
         slips = [arg for rep, kind in one_of_each_team(seed) for arg in ("--slip", f"{rep}:{kind}:{START}:.2")]
-        result = score("--seed", seed, "--reps", "40", "--days", "220", *slips)
+        # Where a change is known the level is learned anew: a slip just then is found later.
+        result = score("--seed", seed, "--reps", "40", "--days", "220", "--no-change", *slips)
         delays = [row.get("delay_days") for row in result["planted"]]
         check(len(delays) >= 4 and None not in delays, f"seed {seed}: every fall to a fifth is found: {delays} working days")
         check(result["median_delay_days"] is not None and result["median_delay_days"] <= 5,
