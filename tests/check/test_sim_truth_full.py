@@ -84,8 +84,17 @@ def test_quiet():
     check(.3 * expected < other < 1.7 * expected, f"by chance alone {other} slips, {expected:.1f} expected")
 
 
+def test_decoys():
+    """What isn't anybody's slip or silence: leave on record, holidays, a dead connector, others' deals; with people who move."""
+    decoys = score("--seed", "1", "--reps", "40", "--days", "365")["decoys"]
+    for decoy in decoys:
+        check(decoy["quiet"] == decoy["n"] > 0, f"{decoy['decoy']}: {decoy['quiet']} of {decoy['n']} quiet")
+    check(len(decoys) == 6, "every kind of decoy is tried")
+
+
 if __name__ == "__main__":
     test_planted()
     test_dip()
     test_quiet()
+    test_decoys()
     sys.exit(1 if failures else 0)
