@@ -2,6 +2,7 @@
  * engine_note.c - what every record of the log leaves behind, whatever the config: counters, sources, the index.
  */
 #include "engine_inside.h"
+#include "indicator.h"
 
 #include <errno.h>
 
@@ -63,6 +64,8 @@ int note_record(struct engine *engine, const struct log_record *record) {
         return err;
     engine->conflicts += record->conflict;
     *(record->standing == STANDING_SUPERSEDED ? &engine->superseded : &engine->accepted) += 1;
+    if (!indicator_about_people(record->event.type)) /* a word of a source is no day of anybody's */
+        return 0;
     if (record->event.time_us > engine->newest_us)
         engine->newest_us = record->event.time_us;
     if (record->event.localdate > engine->newest_local)

@@ -661,6 +661,22 @@ static void test_another_zone_moves_events_to_other_days(void **state) {
 }
 
 /* Killed before the new fold was there: the next start finds what it lacks. */
+/* A heartbeat after midnight doesn't make a day of which nothing can be known yet the newest one. */
+static void test_words_of_sources_are_nobodys_day(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    int64_t end = engine_end_of_data(b.engine);
+    struct event word = call("2", "/crm", "2026-05-06T00:00:01Z");
+    word.type = view_of("sales.source.heartbeat");
+    word.members[word.n_members++] = (struct member){.id = MEMBER_THROUGH, .form = FORM_TIME, .name = view_of("through"),
+                                                     .text = view_of("2026-05-06T00:00:01Z")};
+    accept(&b, word);
+    assert_int_equal(engine_end_of_data(b.engine), end);
+    bench_close(&b);
+}
+
 /* Nine calls a day before the change, six in the days after it that have closed; Saturdays and the open day don't count. */
 static void test_a_known_change_has_a_before_and_an_after(void **state) {
     struct bench b;
@@ -784,6 +800,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_are_counted_by_source),
         cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
+        cmocka_unit_test(test_words_of_sources_are_nobodys_day),
         cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
