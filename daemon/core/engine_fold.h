@@ -54,7 +54,7 @@ struct fold {
     int n_squads;
     uint32_t n_joined;        /* reps that are in their squads */
     uint64_t config_digest;   /* of the config and its zones */
-    bool frozen;              /* people stay as they are: another fold will know what was said of them since */
+    bool frozen;              /* something was said of people that it can't take in: another fold will know it */
     bool anew;                /* it isn't the one that the last tick settled */
     uint64_t from;            /* log numbers from here on aren't in the pages when the log is replayed */
     bool recalling;           /* what is applied is in the pages: it is for what is kept beside the tallies */
@@ -91,7 +91,7 @@ void fold_mark(struct fold *fold, pace_day day);
 /*
  * A roster event begins (sign 1) to count or ceases to (sign -1): squads get their members, closed days that it changes are
  * marked. Where events that are folded already would fall on other days, or begin or cease to count, this fold can't take
- * it in any more: *ret_anew is set, people stay as they were for good (frozen), and the log is to be folded once more.
+ * it in: *ret_anew is set, now and for every later one, it is left out (frozen), and the log is to be folded once more.
  * 0, -ENOMEM, PACE_ELIMIT.
  */
 int fold_note_roster(struct fold *fold, const struct event *event, int sign, bool *ret_anew);

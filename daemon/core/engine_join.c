@@ -169,20 +169,22 @@ static int effect_take(struct fold *fold, const struct people_effect *effect) {
     return 0;
 }
 
+/*
+ * A fold that waits to be replaced still takes in leave, moves and changes, since it goes on warning meanwhile; only what would
+ * assign days anew waits for the next one.
+ */
 int fold_note_roster(struct fold *fold, const struct event *event, int sign, bool *ret_anew) {
     struct people_effect effect, undone;
-    if (fold->frozen) {
-        *ret_anew = true;
-        return 0;
-    }
     uint32_t known = people_find(fold->people, event->subject), met = fold->n_joined;
     int err = people_note(fold->people, event, sign, &effect);
     if (err)
         return err;
     bool was_met = known != REP_NONE && known < met;
     *ret_anew = effect.new_rep || effect.lost_rep || (effect.zone_changed && was_met);
-    if (!*ret_anew)
-        return effect_take(fold, &effect);
-    fold->frozen = true;
-    return people_note(fold->people, event, -sign, &undone);
+    if (*ret_anew) {
+        fold->frozen = true;
+        return people_note(fold->people, event, -sign, &undone);
+    }
+    *ret_anew = fold->frozen;
+    return effect_take(fold, &effect);
 }

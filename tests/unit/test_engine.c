@@ -661,6 +661,36 @@ static void test_another_zone_moves_events_to_other_days(void **state) {
 }
 
 /* Killed before the new fold was there: the next start finds what it lacks. */
+/* While the past is folded anew because of one rep's zone, another's leave counts already. */
+static void test_leave_counts_while_the_past_is_folded_anew(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    pace_day day = DAY_NONE;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    assert_int_equal(day_parse(view_of("2026-05-12"), &day), 0);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    accept(&b, call("2", "bob", "2026-05-04T10:00:00Z"));
+    accept(&b, roster("3", "sales.rep.moved", "ann", "2026-05-01T10:00:00Z", "tz", "America/New_York"));
+    assert_true(status_of(&b).refilling);
+    struct event leave = roster("4", "sales.absence.set", "bob", "2026-05-11T10:00:00Z", "from", "2026-05-12");
+    leave.members[leave.n_members++] = (struct member){.id = MEMBER_TO, .form = FORM_TIME, .name = view_of("to"),
+                                                       .text = view_of("2026-05-13")};
+    leave.members[leave.n_members++] = (struct member){.id = MEMBER_ABSENCE, .form = FORM_KEY, .name = view_of("absence"),
+                                                       .text = view_of("a1")};
+    accept(&b, leave);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-14T12:00:00Z")), 0);
+    assert_true(status_of(&b).refilling);
+    assert_int_equal(engine_rep_on(b.engine, view_of("bob"), day, &rep), 0);
+    for (int i = 0; i < rep.n_streams; i++)
+        if (view_equal(rep.streams[i].indicator, view_of("calls")))
+            assert_int_equal(rep.streams[i].state, STREAM_ON_LEAVE);
+    assert_true(rep.n_streams > 0);
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    same_after_a_restart(&b);
+    bench_close(&b);
+}
+
 /* A heartbeat after midnight doesn't make a day of which nothing can be known yet the newest one. */
 static void test_words_of_sources_are_nobodys_day(void **state) {
     struct bench b;
@@ -800,6 +830,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_are_counted_by_source),
         cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
+        cmocka_unit_test(test_leave_counts_while_the_past_is_folded_anew),
         cmocka_unit_test(test_words_of_sources_are_nobodys_day),
         cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
