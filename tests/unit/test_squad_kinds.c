@@ -429,6 +429,37 @@ static void a_ramp_is_expected(void **state) {
     assert_true(rate[1] > 11 && rate[1] < 13);
 }
 
+/*
+ * The config's ramp is too cautious: three joiners did .6, .8 and all of what they came to. The next one is expected to do
+ * what they did rather than what the config says; the first had nobody to learn from.
+ */
+static void a_ramp_is_learned_from_earlier_joiners(void **state) {
+    (void)state;
+    static const int share[] = {6, 8, 10};
+    struct world w;
+    struct squad_stream first, later;
+    int late = 130; /* 2026-07-06 */
+    world_open(&w, CALLS, 4);
+    note(&w, "rep.joined ann 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined bob 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined cleo 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined dan 2026-07-06T08:00:00Z {\"from\":\"2026-07-06\",\"ramp\":[0.25,0.5,0.75]}");
+    assert_int_equal(workday(late), crowd_day("2026-07-06"));
+    for (int d = 0; d < late + 18; d++)
+        for (int r = d < late ? 0 : 3; r < (d < late ? 3 : 4); r++) {
+            int month = (workday(d) - workday(r < 3 ? 0 : late)) / 30;
+            part(&w, r, 0, PART_MAIN, workday(d), month < 3 ? 2 * share[month] : 20);
+        }
+    close_to(&w, 18);
+    assert_int_equal(squad_stream(w.squad, w.reps[0], 0, &first), 0);
+    close_to(&w, late + 18);
+    assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &later), 0);
+    double untaught = first.detector.total_x / first.detector.total_e, taught = later.detector.total_x / later.detector.total_e;
+    assert_true(untaught > 45 && untaught < 51); /* 12 at a quarter */
+    assert_true(taught > 20 && taught < 30);     /* at (2 x .25 + 3 x .6) / 5 = .46 */
+    world_close(&w);
+}
+
 /* A change that was announced is learned from, not warned about. */
 static void a_known_change_is_learned(void **state) {
     (void)state;
@@ -495,7 +526,7 @@ int main(void) {
         cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for),
         cmocka_unit_test(a_move_takes_the_baseline_along), cmocka_unit_test(who_left_is_not_silent),
         cmocka_unit_test(leave_is_no_slip),            cmocka_unit_test(a_ramp_is_expected),
-        cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
+        cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners), cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
