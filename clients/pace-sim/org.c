@@ -292,8 +292,10 @@ double org_mean(const struct org *org, int rep, enum org_kind kind, int day) {
         mean *= org->dip.factor;
     if (team == org->change.team && in_span(org->change.span, day))
         mean *= org->change.factor;
-    if (r->joins_on && day < r->joins_on + 90)
-        mean *= .25 * (1 + (day - r->joins_on) / 30);
+    if (r->joins_on && day < r->joins_on + 90) {
+        int month = (day - r->joins_on) / 30;
+        mean *= .25 * (1 + month);
+    }
     return mean * (double)r->weekday[day_weekday(org->setup.start + day)];
 }
 

@@ -60,11 +60,11 @@ static bool find_place(const struct org *org, struct rng *rng, int *ret_rep, int
 
 /* One after the other, so that a few slips are of different kinds already. */
 static unsigned choose_measure(const struct org *org, enum org_role role, int n) {
-    unsigned of_role = measures_of_role(role), chosen[ORG_MEASURES], count = 0;
+    unsigned of_role = measures_of_role(role), chosen[ORG_MEASURES] = {0}, count = 0;
     for (unsigned m = 0; m < ORG_MEASURES; m++)
         if (org_measures[m].planted && (of_role >> m & 1))
             chosen[count++] = 1u << m;
-    return chosen[(org->setup.seed % ORG_MEASURES + (unsigned)n) % count];
+    return count ? chosen[(org->setup.seed % ORG_MEASURES + (unsigned)n) % count] : 0;
 }
 
 static int add_drawn_slip(struct org *org, struct rng *rng, int n) {

@@ -127,7 +127,8 @@ static int read_csv(const char *file, const struct report_names *names, char *by
             code = ctl_fail(CTL_USAGE, "%s:%d: %d columns, expected %d as in the first line", file, csv->line, csv->n_cells,
                             n_columns);
         for (int i = 0; !code && i < REPORT_COLUMNS; i++)
-            values.of[i] = places[i] < 0 ? (struct view){0} : trim(csv->cells[places[i]]);
+            if (places[i] >= 0) /* the others stay empty */
+                values.of[i] = trim(csv->cells[places[i]]);
         code = code ? code : take_row(&values, each, arg);
     }
     if (!code && more < 0)

@@ -37,9 +37,9 @@ static void tell_count(struct counting *counting, const struct event *event) {
                                 : people_event_day(fold->people, rep, event);
     if (count.day < counting->query->first || count.day > counting->query->last)
         return;
+    const struct measure_verdict nobodys = {.reason = MEASURE_OTHER_TYPE};
     for (int i = 0; i < fold->config->n_indicators; i++)
-        counting->verdicts[i] = rep == REP_NONE ? (struct measure_verdict){.reason = MEASURE_OTHER_TYPE}
-                                                : measure_explain(fold->measure, i, rep, event);
+        counting->verdicts[i] = rep == REP_NONE ? nobodys : measure_explain(fold->measure, i, rep, event);
     if (rep != REP_NONE)
         count.rep = people_rep(fold->people, rep)->name;
     counting->each(counting->arg, &count);

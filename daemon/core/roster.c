@@ -187,13 +187,14 @@ pace_day moment_last_day(struct moment moment, const struct zone *zone) {
 
 struct roster *roster_create(void) {
     struct roster *roster = calloc(1, sizeof *roster);
-    struct statement **buckets = calloc(BUCKETS_LEAST, sizeof *buckets);
-    if (!roster || !buckets) {
+    if (!roster)
+        return NULL;
+    roster->n_buckets = BUCKETS_LEAST;
+    roster->buckets = calloc(BUCKETS_LEAST, sizeof *roster->buckets);
+    if (!roster->buckets) {
         free(roster);
-        free(buckets);
         return NULL;
     }
-    *roster = (struct roster){buckets, BUCKETS_LEAST, 0};
     return roster;
 }
 
