@@ -253,12 +253,13 @@ static int read_values(FILE *file, const char *path, struct warning_list *list) 
 }
 
 int warnings_read(const char *path, struct warning_list *ret_list) {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    bool is_own = strcmp(path, "-") != 0;
+    FILE *file = is_own ? fopen(path, "r") : stdin;
     if (!file)
         return complain(path, strerror(errno));
     struct warning_list list = {.owner = json_array()};
     int rc = list.owner ? read_values(file, path, &list) : -ENOMEM;
-    if (file != stdin)
+    if (is_own)
         fclose(file);
     if (rc < 0)
         warnings_free(&list);

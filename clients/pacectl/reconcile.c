@@ -24,7 +24,8 @@ struct reconcile {
 /* ---- the report ---- */
 
 static int read_file(const char *name, char **ret_bytes, size_t *ret_len) {
-    FILE *stream = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
+    bool is_own = strcmp(name, "-") != 0;
+    FILE *stream = is_own ? fopen(name, "rb") : stdin;
     if (!stream)
         return ctl_fail(CTL_USAGE, "%s: %s", name, strerror(errno));
     size_t len = 0, size = 1 << 16;
@@ -40,7 +41,7 @@ static int read_file(const char *name, char **ret_bytes, size_t *ret_len) {
         bytes = more;
     }
     int failed = ferror(stream) ? errno : 0;
-    if (stream != stdin)
+    if (is_own)
         fclose(stream);
     if (bytes && !failed && len < FILE_MAX_BYTES) {
         *ret_bytes = bytes;
@@ -135,9 +136,11 @@ static json_t *compare(struct reconcile *job, json_t **ret_totals) {
     const char **keys = calloc(json_object_size(job->rows) + 1, sizeof *keys), *key;
     size_t n = 0;
     json_object_foreach(job->rows, key, row) {
-        keys[n++] = key;
+        if (keys)
+            keys[n++] = key;
     }
-    qsort(keys, n, sizeof *keys, compare_keys);
+    if (n)
+        qsort(keys, n, sizeof *keys, compare_keys);
     for (size_t i = 0; i < n; i++) {
         row = json_object_get(job->rows, keys[i]);
         json_int_t report = json_integer_value(json_object_get(row, "report"));

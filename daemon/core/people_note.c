@@ -338,7 +338,7 @@ static int change_add(struct people *people, struct statement *says, struct peop
 static int person_add(struct people *people, struct statement *says, int configured,
                       struct people_effect *effect) {
     enum statement_list list = statement_list_of(says);
-    struct person *person;
+    struct person *person = NULL;
     int err = list == LIST_REP ? terms_make(people, says, configured) : 0;
     err = err ? err : enrol(people, says, configured);
     err = err ? err : person_make(people, says->who, configured, list, &person);

@@ -108,7 +108,7 @@ static void tell(struct expansion *e, pace_day day) {
 }
 
 static void expand_period(struct expansion *e, pace_day begin, int n_days) {
-    pace_day days[RECUR_YEAR_DAYS];
+    pace_day days[RECUR_YEAR_DAYS] = {0};
     int n = 0;
     for (int i = 0; i < n_days; i++)
         if (follows(e, begin + i))

@@ -143,7 +143,7 @@ void feed_watch(const struct closing *c, bool day_off) {
         }
         flows.begun += feed->begun;
     }
-    int by_name[FEEDS_MAX];
+    int by_name[FEEDS_MAX] = {0};
     order_feeds(c, by_name);
     for (int n = 0; n < c->state->n_feeds; n++)
         if (c->state->feeds[by_name[n]].begun && flows.of[by_name[n]].hours > 0 && !(day_off && flows.flowing > 0))
