@@ -156,7 +156,9 @@ static void test_shapes(void **state) {
 }
 
 static int name_number(void *arg, struct view name, uint32_t *ret_rep) {
-    *ret_rep = (uint32_t)atoi(name.at + 1);
+    *ret_rep = 0; /* a view ends where it ends, not at a NUL */
+    for (size_t i = 1; i < name.len; i++)
+        *ret_rep = *ret_rep * 10 + (uint32_t)(name.at[i] - '0');
     ++*(int *)arg;
     return 0;
 }
