@@ -58,8 +58,9 @@ static void add_source_cells(json_t *source) {
     json_t *count;
     json_int_t refused = 0;
     char text[16] = "-";
-    if (json_is_object(late))
-        snprintf(text, sizeof text, "%.1f %%", 100 * answer_real(late, "1"));
+    double events = (double)answer_count(source, "events"), told = (double)answer_count(source, "recorded");
+    if (json_is_object(late) && events > 0) /* who doesn't say when it was recorded is taken to be in time */
+        snprintf(text, sizeof text, "%.1f %%", 100 * answer_real(late, "1") * told / events);
     json_object_set_new(source, "told_late", json_string(text));
     json_object_foreach(json_object_get(source, "rejected"), code, count) {
         refused += json_integer_value(count);

@@ -158,6 +158,8 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
                                    .threshold_days = engine->fold->config->detection.arl0_days,
                                    .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
     into->rate = s->reading.lambda;
+    if (s->begun && !s->scheduled && !s->detector.open && s->detector.total_e > 0)
+        into->rate = s->detector.total_x / s->detector.total_e; /* no day to expect anything of: the mean so far */
     into->expected = s->reading.mu;
     into->count = s->x;
     into->exposure = s->reading.exposure;

@@ -381,8 +381,11 @@ static void tell_team_shift(const struct scene *s) {
     write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
                s->fact->rises ? "above" : "below");
     write_sure(s->pen, s->fact->evidence);
-    write_text(s->pen, " When so many move together the cause is seldom the person. To ask: What changed for the whole "
-               "team: territory, price, tool, process, season? Is the data complete?");
+    write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
+                           ? " When so many move together the cause is seldom the person."
+                           : " Few of them stand out by themselves; it is the sum of all that has moved.");
+    write_text(s->pen, " To ask: What changed for the whole team: territory, price, tool, process, season? Is the data "
+                       "complete?");
 }
 
 static void tell_team_recovered(const struct scene *s) {

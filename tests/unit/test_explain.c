@@ -101,6 +101,11 @@ static void make_team(struct fact *fact) {
     fact->after = 23.6;
 }
 
+static void make_team_of_few(struct fact *fact) {
+    make_team(fact);
+    fact->n_moved = 2;
+}
+
 static void make_silence(struct fact *fact) {
     fact->silent_days = 6;
     fact->indicator = FACT_NO_INDICATOR;
@@ -186,6 +191,12 @@ static const struct {
      "departure? No conclusion is drawn about the work itself."},
     {"back", FACT_BACK, make_silence,
      "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over."},
+    {"team shift of few", FACT_TEAM_SHIFT, make_team_of_few,
+     "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "
+     "about 48 to about 24 a full working day, with 2 of 6 reps below their usual level. "
+     "Chance alone would do this about once in 1200 working days. Few of them stand out by "
+     "themselves; it is the sum of all that has moved. To ask: What changed for the whole team: "
+     "territory, price, tool, process, season? Is the data complete?"},
     {"team shift", FACT_TEAM_SHIFT, make_team,
      "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "
      "about 48 to about 24 a full working day, with 4 of 6 reps below their usual level. "
