@@ -14,7 +14,7 @@
 #include "engine_runs.h"
 
 #ifndef ENGINE_CASES
-#define ENGINE_CASES 60
+#define ENGINE_CASES 24
 #endif
 
 #ifndef ENGINE_SEED

@@ -12,7 +12,7 @@
 #include "pairs.h"
 #include "thread_book.h"
 
-enum { INDICATORS = 6, FACTS_MAX = 24, ROUNDS = 2000 };
+enum { INDICATORS = 6, FACTS_MAX = 24, ROUNDS = 800 };
 
 static struct config_indicator indicators[INDICATORS] = {
     {.kind = KIND_LATENCY, .key = "lead", .within_us = HOUR_US},
