@@ -1,0 +1,44 @@
+#include "explain_inside.h"
+
+static void write_level_now(const struct scene *s) {
+    write_about_value(s->pen, &s->measured, s->fact->after);
+    write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
+}
+
+void tell_recovered(const struct scene *s) {
+    bool counted = s->measured.scale == SCALE_RATE;
+    write_view(s->pen, s->who);
+    write_text(s->pen, counted ? ": %s are back on track, at " : ": %s is back on track, at ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
+    write_text(s->pen, " before the slip that began on ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ". Worth a word of recognition.");
+}
+
+void tell_rebased(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at " : ": %s has stayed at ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " for forty working days, against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
+    write_text(s->pen, " before. This is now taken as the new normal. Was that agreed?");
+}
+
+void tell_no_data(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": nothing has been recorded on any source since ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ", for ");
+    write_days(s->pen, s->fact->silent_days, "scheduled working");
+    write_text(s->pen, ". Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
+               "about the work itself.");
+}
+
+void tell_back(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, " is active again; the silence that began on ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " is over.");
+}

@@ -1,0 +1,76 @@
+/*
+ * explain_inside.h - what the writers of explain's paragraphs share: the scene, and the parts that all of them use.
+ *
+ * A writer is a function of the scene that writes with its pen and may fill the alert's lists; explain.c has the table of them. One
+ * file per matter: explain_slip.c, explain_case.c (what follows a slip, silence), explain_team.c (teams and feeds),
+ * explain_lists.c (drivers, levers, questions).
+ */
+#ifndef CORE_EXPLAIN_INSIDE_H
+#define CORE_EXPLAIN_INSIDE_H
+
+#include "explain.h"
+
+/* How an indicator's values are told. */
+struct measured {
+    const char *label, *unit;
+    enum explain_scale scale;
+    enum explain_nature nature;
+};
+
+struct scene {
+    const struct fact *fact;
+    const struct explain_names *names;
+    struct alert *alert;
+    struct explanation *words;
+    struct view who;          /* the rep, "?" without one */
+    struct measured measured;
+    const char *label;        /* the same as measured.label */
+    struct pen *pen;          /* on words->text */
+};
+
+/* ---- parts ---- */
+
+/* Of FACT_NO_INDICATOR: an empty label. */
+struct measured explain_measured(const struct explain_names *names, int indicator);
+
+/* "about 7.5", "none" */
+void write_about_value(struct pen *pen, const struct measured *measured, double value);
+
+/* "from about 7.5 to about 4" */
+void write_change(struct pen *pen, const struct measured *measured, double before, double after);
+
+/* The same of the fact, with "a full working day" where values are per day. */
+void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact);
+
+/* " Chance alone would do this about once in 900 working days." */
+void write_sure(struct pen *pen, double evidence);
+
+/* A pen on the next free line of a list; when all are written, close_lines() sets their views' lengths. */
+struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n);
+void close_lines(struct view *views, int n);
+
+/* ---- lists ---- */
+
+void list_drivers(const struct fact *fact, const struct explain_names *names, struct alert *alert,
+                  struct explanation *words);
+void list_levers(const struct fact *fact, const struct measured *measured, struct alert *alert, struct explanation *words);
+void list_questions(const struct fact *fact, const struct measured *measured, struct alert *alert,
+                    struct explanation *words);
+
+/* " Meanwhile …. What would close the gap: …. To ask: …" */
+void write_lists(struct pen *pen, const struct alert *alert);
+
+/* ---- writers ---- */
+
+void tell_slip(const struct scene *s);
+void tell_recovered(const struct scene *s);
+void tell_rebased(const struct scene *s);
+void tell_no_data(const struct scene *s);
+void tell_back(const struct scene *s);
+void tell_team_shift(const struct scene *s);
+void tell_team_recovered(const struct scene *s);
+void tell_team_rebased(const struct scene *s);
+void tell_source_silent(const struct scene *s);
+void tell_source_back(const struct scene *s);
+
+#endif

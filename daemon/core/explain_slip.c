@@ -1,0 +1,89 @@
+#include "explain_inside.h"
+
+static void write_deducted(struct pen *pen, const struct measured *measured, double team_factor) {
+    static const char *const shares[] = {
+        [NATURE_PLAIN] = " How many were tried plays no part in this, only the share of them that succeeds.",
+        [NATURE_RIPENS] = (" How many were tried plays no part in this, only the share of them that succeeds; what is still "
+                           "open counts for what its age leads to expect."),
+        [NATURE_ANSWERS] = " How many there were plays no part in this, only the share of them that is answered in time.",
+        [NATURE_STEPS] = " How many deals there were plays no part in this, only the share of them that went all the steps."};
+    if (measured->scale == SCALE_SHARE)
+        write_text(pen, "%s", shares[measured->nature]);
+    if (measured->scale > SCALE_AMOUNT)
+        return;
+    write_text(pen, " Days off and the usual weekday pattern are already allowed for");
+    if (team_factor < .97 || team_factor > 1.03)
+        write_text(pen, ", and so is the team as a whole, which stands at %lld %% of its usual level",
+                   (long long)(team_factor * 100 + .5));
+    write_text(pen, ".");
+}
+
+/* Counts are many ("calls have been down since"), anything else is one thing ("connect rate went down around"). */
+static void write_slip(const struct scene *s) {
+    const struct fact *fact = s->fact;
+    bool again = fact->kind == FACT_RELAPSED, counted = s->measured.scale == SCALE_RATE;
+    const char *way = fact->rises ? "up" : "down";
+    write_view(s->pen, s->who);
+    if (counted)
+        write_text(s->pen, again ? ": %s have gone %s again since " : ": %s have been %s since ", s->label, way);
+    else
+        write_text(s->pen, again ? ": %s went %s again around " : ": %s went %s around ", s->label, way);
+    write_day(s->pen, fact->since);
+    write_text(s->pen, ", ");
+    write_from_to(s->pen, &s->measured, fact);
+    write_text(s->pen, ".");
+}
+
+static void write_hollow(const struct scene *s) {
+    write_text(s->pen, " Meanwhile %s are up. A question rather than a finding: does more go at the cost of how well?",
+               s->names->label(s->names->arg, s->fact->hollow - 1));
+}
+
+static void write_known_change(const struct scene *s) {
+    write_text(s->pen, " On ");
+    write_day(s->pen, s->fact->change_from);
+    write_text(s->pen, " a change was introduced (%s), which may explain it.", s->fact->change);
+}
+
+static void tell_one_slip(const struct scene *s) {
+    const struct fact *fact = s->fact;
+    list_drivers(fact, s->names, s->alert, s->words);
+    list_levers(fact, &s->measured, s->alert, s->words);
+    list_questions(fact, &s->measured, s->alert, s->words);
+    write_slip(s);
+    write_sure(s->pen, fact->evidence);
+    write_deducted(s->pen, &s->measured, fact->team_factor);
+    if (fact->change)
+        write_known_change(s);
+    if (fact->hollow)
+        write_hollow(s);
+    if (fact->rewarming)
+        write_text(s->pen, " This is soon after a long time away, so it may only be a slow start.");
+    if (fact->silent_to != DAY_NONE) {
+        write_text(s->pen, " This includes ");
+        write_days(s->pen, fact->silent_days, "scheduled");
+        write_text(s->pen, " without any record, up to ");
+        write_day(s->pen, fact->silent_to);
+        write_text(s->pen, "; if that was leave, please enter it, and they no longer count.");
+    }
+    if (fact->too_few)
+        write_text(s->pen, " These are small numbers, so take it as a question, not as a finding.");
+    write_lists(s->pen, s->alert);
+}
+
+static void tell_gone(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": nothing has been recorded on any source since ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ", for ");
+    write_days(s->pen, s->fact->silent_days, "scheduled working");
+    write_text(s->pen, ". If this is leave or a departure that isn't on record, please enter it; the numbers then stop "
+               "counting. If not, please get in touch today.");
+}
+
+void tell_slip(const struct scene *s) {
+    if (s->fact->gone)
+        tell_gone(s);
+    else
+        tell_one_slip(s);
+}

@@ -1,0 +1,58 @@
+#include "explain_inside.h"
+
+void tell_team_shift(const struct scene *s) {
+    const char *way = s->fact->rises ? "up" : "down";
+    write_text(s->pen, "Team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole have been %s since "
+                                                       : ": %s of the team as a whole went %s around ", s->label, way);
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ", ");
+    write_from_to(s->pen, &s->measured, s->fact);
+    write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
+               s->fact->rises ? "above" : "below");
+    write_sure(s->pen, s->fact->evidence);
+    write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
+                           ? " When so many move together the cause is seldom the person."
+                           : " Few of them stand out by themselves; it is the sum of all that has moved.");
+    write_text(s->pen, " To ask: What changed for the whole team: territory, price, tool, process, season? Is the data "
+                       "complete?");
+}
+
+void tell_team_recovered(const struct scene *s) {
+    write_text(s->pen, "Team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole are back at their usual level."
+                                                       : ": %s of the team as a whole is back at its usual level.", s->label);
+}
+
+void tell_team_rebased(const struct scene *s) {
+    write_text(s->pen, "Team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
+}
+
+void tell_source_silent(const struct scene *s) {
+    write_view(s->pen, s->alert->subject);
+    write_text(s->pen, s->fact->vouched ? " hasn't said that it is complete for team " : ": nothing has come in for team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, " since ");
+    write_day(s->pen, s->fact->since);
+    if (s->fact->before > 0 && !s->fact->vouched) {
+        write_text(s->pen, ", where about ");
+        write_rate(s->pen, s->fact->before);
+        write_text(s->pen, " records a day are usual");
+    }
+    write_text(s->pen, ". Until that is cleared up these days say nothing about anybody's work, and nothing is concluded from "
+               "them. To ask: Is the connector running, and are its credentials still valid? Or was it a day off of all that "
+               "isn't on record?");
+}
+
+void tell_source_back(const struct scene *s) {
+    write_view(s->pen, s->alert->subject);
+    write_text(s->pen, ": data for team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, " flow again. The days since ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " stay unknown unless they are sent later.");
+}
