@@ -20,7 +20,7 @@ const char *alert_kind_name(enum alert_kind kind) {
  * ones zigzag, reals as 8 bytes little-endian, strings as length and bytes, lists as their number and strings. One walk
  * over the members serves both ways, so that they can't disagree.
  */
-enum { ALERT_VERSION = 1 };
+enum { ALERT_VERSION = 2, ALERT_VERSION_1 = 1 /* without ranges, manager_days, parts and target */ };
 
 struct walk {
     bool writing, failed;
@@ -112,7 +112,46 @@ static void walk_list(struct walk *walk, struct view *list, int *n, int max) {
         walk_view(walk, &list[i]);
 }
 
-static void walk_alert(struct walk *walk, struct alert *alert) {
+static void walk_range(struct walk *walk, struct alert_range *range) {
+    walk_real(walk, &range->low);
+    walk_real(walk, &range->high);
+}
+
+static void walk_part(struct walk *walk, struct alert_part *part) {
+    walk_view(walk, &part->indicator);
+    walk_view(walk, &part->label);
+    walk_real(walk, &part->before);
+    walk_real(walk, &part->after);
+    walk_real(walk, &part->share);
+}
+
+static void walk_target(struct walk *walk, struct alert_target *target) {
+    double *reals[] = {&target->target, &target->so_far, &target->expected, &target->probability};
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++)
+        walk_real(walk, reals[i]);
+    walk_day(walk, &target->from);
+    walk_day(walk, &target->to);
+}
+
+/* What came with version 2. */
+static void walk_second(struct walk *walk, struct alert *alert) {
+    walk_bool(walk, &alert->has_ranges);
+    if (alert->has_ranges) {
+        walk_range(walk, &alert->before_range);
+        walk_range(walk, &alert->after_range);
+        walk_day(walk, &alert->since_early);
+        walk_day(walk, &alert->since_late);
+    }
+    walk_real(walk, &alert->manager_days);
+    walk_int(walk, &alert->n_parts, ALERT_PARTS_MAX);
+    for (int i = 0; !walk->failed && i < alert->n_parts; i++)
+        walk_part(walk, &alert->parts[i]);
+    walk_bool(walk, &alert->has_target);
+    if (alert->has_target)
+        walk_target(walk, &alert->target);
+}
+
+static void walk_alert(struct walk *walk, struct alert *alert, int version) {
     int kind = (int)alert->kind;
     walk_u64(walk, &alert->number);
     walk_int(walk, &kind, ALERT_KINDS - 1);
@@ -136,6 +175,8 @@ static void walk_alert(struct walk *walk, struct alert *alert) {
     walk_list(walk, alert->questions, &alert->n_questions, ALERT_LIST_MAX);
     walk_list(walk, alert->members, &alert->n_members, ALERT_MEMBERS_MAX);
     walk_int(walk, &alert->n_team, INT_MAX);
+    if (version >= ALERT_VERSION)
+        walk_second(walk, alert);
 }
 
 size_t alert_pack(const struct alert *alert, void *buffer, size_t size) {
@@ -143,7 +184,7 @@ size_t alert_pack(const struct alert *alert, void *buffer, size_t size) {
     struct walk walk = {.writing = true, .out = buffer, .out_end = (uint8_t *)buffer + size};
     uint8_t head[9] = {[8] = ALERT_VERSION};
     walk_bytes(&walk, head, sizeof head);
-    walk_alert(&walk, &copy);
+    walk_alert(&walk, &copy, ALERT_VERSION);
     if (walk.needed <= size) {
         uint64_t sum = XXH3_64bits((uint8_t *)buffer + 8, walk.needed - 8);
         memcpy(buffer, &sum, sizeof sum);
@@ -157,10 +198,11 @@ int alert_unpack(struct view bytes, struct alert *ret_alert) {
     if (bytes.len < 10)
         return PACE_ECORRUPT;
     memcpy(&sum, bytes.at, sizeof sum);
-    if (sum != XXH3_64bits(bytes.at + 8, bytes.len - 8) || bytes.at[8] != ALERT_VERSION)
+    int version = (uint8_t)bytes.at[8];
+    if (sum != XXH3_64bits(bytes.at + 8, bytes.len - 8) || version < ALERT_VERSION_1 || version > ALERT_VERSION)
         return PACE_ECORRUPT;
     struct walk walk = {.in = (const uint8_t *)bytes.at + 9, .in_end = (const uint8_t *)bytes.at + bytes.len};
-    walk_alert(&walk, &alert);
+    walk_alert(&walk, &alert, version);
     if (walk.failed || walk.in != walk.in_end)
         return PACE_ECORRUPT;
     *ret_alert = alert;

@@ -20,7 +20,27 @@ enum alert_kind {
 /* "slip", "off_target", ...; NULL outside the range. Stored as numbers: append only. */
 const char *alert_kind_name(enum alert_kind kind);
 
-enum { ALERT_LIST_MAX = 4, ALERT_MEMBERS_MAX = 64 };
+enum { ALERT_LIST_MAX = 4, ALERT_MEMBERS_MAX = 64, ALERT_PARTS_MAX = 6 };
+
+/* With nine chances in ten it lies between these. */
+struct alert_range {
+    double low, high;
+};
+
+/* One of the rep's indicators that make up the evidence. */
+struct alert_part {
+    struct view indicator, label;
+    double before, after; /* as in struct alert */
+    double share;         /* of the evidence, 0 to 1 */
+};
+
+/* Where a rep stands against what was agreed for a period. */
+struct alert_target {
+    double target, so_far;
+    double expected;      /* by the end of the period, at today's pace */
+    double probability;   /* of reaching it */
+    pace_day from, to;    /* the period's first and last day */
+};
 
 struct alert {
     uint64_t number;
@@ -43,12 +63,21 @@ struct alert {
     int n_drivers, n_levers, n_questions;
     struct view members[ALERT_MEMBERS_MAX]; /* team_shift: the reps that moved */
     int n_members, n_team;                  /* k listed of n */
+    bool has_ranges;                        /* the next two, and of `since` if it isn't DAY_NONE */
+    struct alert_range before_range, after_range;
+    pace_day since_early, since_late;       /* DAY_NONE: not known */
+    double manager_days;       /* over all that this manager's teams have under watch, chance does this about once in so many
+                                  working days; 0: not applicable */
+    struct alert_part parts[ALERT_PARTS_MAX]; /* strongest first; none: the indicator alone */
+    int n_parts;
+    bool has_target;
+    struct alert_target target;
 };
 
 /* Packed form, checksummed. Returns the bytes needed; writes them only if they fit in size. */
 size_t alert_pack(const struct alert *alert, void *buffer, size_t size);
 
-/* 0 and views into `bytes`; PACE_ECORRUPT. */
+/* 0 and views into `bytes`, of records of version 1 too; PACE_ECORRUPT. */
 int alert_unpack(struct view bytes, struct alert *ret_alert);
 
 #endif

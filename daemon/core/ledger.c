@@ -336,6 +336,26 @@ static struct view subject_of(const struct ledger_setup *setup, const struct fac
     return people_team(setup->people, setup->team)->name;
 }
 
+/* How far off the numbers may be, what else makes up the evidence, and the target. */
+static void copy_details(const struct settling *s, const struct fact *fact, struct alert *alert) {
+    const struct config_indicator *indicators = s->setup->config->indicators;
+    alert->has_ranges = fact->has_ranges;
+    alert->before_range = (struct alert_range){fact->before_range[0], fact->before_range[1]};
+    alert->after_range = (struct alert_range){fact->after_range[0], fact->after_range[1]};
+    alert->since_early = fact->since_early;
+    alert->since_late = fact->since_late;
+    alert->n_parts = fact->n_parts;
+    for (int i = 0; i < fact->n_parts; i++) {
+        const struct fact_part *part = &fact->parts[i];
+        alert->parts[i] = (struct alert_part){view_of(indicators[part->indicator].name),
+                                              view_of(indicators[part->indicator].label), part->before, part->after,
+                                              part->share};
+    }
+    alert->has_target = fact->has_target;
+    alert->target = (struct alert_target){fact->target.target, fact->target.so_far, fact->target.expected,
+                                          fact->target.probability, fact->target.from, fact->target.to};
+}
+
 static int raise_fact(const struct settling *s, const struct fact *fact) {
     const struct ledger_setup *setup = s->setup;
     const struct team *team = people_team(setup->people, setup->team);
@@ -360,6 +380,7 @@ static int raise_fact(const struct settling *s, const struct fact *fact) {
         alert->before = fact->before;
         alert->after = fact->after;
         alert->evidence_days = fact->evidence;
+        copy_details(s, fact, alert);
         for (int i = 0; i < fact->n_moved; i++)
             alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
         alert->n_team = fact->n_members;

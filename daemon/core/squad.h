@@ -30,12 +30,27 @@ enum fact_kind {
     FACT_SOURCE_BACK,    /* ... and flows again */
 };
 
-enum { FACT_OTHERS_MAX = 3, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
+enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
 
 /* How another indicator of the same rep stands: the driver is looked for there. */
 struct fact_other {
     int indicator;
     double before, after;
+};
+
+/* One of the rep's indicators that make up the evidence. */
+struct fact_part {
+    int indicator;
+    double before, after; /* as in struct fact */
+    double share;         /* of the evidence, 0 to 1 */
+};
+
+/* Where a rep stands against what was agreed for a period. */
+struct fact_target {
+    double target, so_far;
+    double expected;      /* by the end of the period, at today's pace */
+    double probability;   /* of reaching it */
+    pace_day from, to;    /* the period's first and last day */
 };
 
 struct fact {
@@ -66,6 +81,13 @@ struct fact {
     int n_others;
     uint32_t *moved;      /* team_shift: the reps that moved; owned by the squad */
     int n_moved, n_members;
+    bool has_ranges;      /* the next two, and of `since` if it isn't DAY_NONE: with nine chances in ten it lies between these */
+    double before_range[2], after_range[2];
+    pace_day since_early, since_late;
+    struct fact_part parts[FACT_PARTS_MAX]; /* strongest first; none: the indicator alone */
+    int n_parts;
+    bool has_target;
+    struct fact_target target;
 };
 
 struct squad_setup {

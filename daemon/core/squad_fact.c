@@ -72,7 +72,8 @@ static void find_change(const struct closing *c, int m, struct fact *fact) {
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator) {
     const struct today *today = &c->today[m];
     struct fact fact = {.kind = kind, .rep = c->reps[m], .indicator = indicator, .source = -1, .raised_on = c->day,
-                        .since = DAY_NONE, .opened_on = DAY_NONE, .silent_to = DAY_NONE, .team_factor = 1};
+                        .since = DAY_NONE, .opened_on = DAY_NONE, .silent_to = DAY_NONE,
+                        .since_early = DAY_NONE, .since_late = DAY_NONE, .team_factor = 1};
     fact.rises = indicator >= 0 && c->config->indicators[indicator].direction == DIRECTION_DOWN;
     const struct stint *stint = people_stint(c->people, c->reps[m], c->day);
     for (int w = 0; stint && w < 7; w++)

@@ -53,6 +53,51 @@ static void object_set_rates(struct object *object, const struct alert *alert) {
                    json_value_rounded((alert->after - alert->before) / alert->before));
 }
 
+static json_t *range_json(const struct alert_range *range) {
+    return json_pack("[o o]", json_value_rounded(range->low), json_value_rounded(range->high));
+}
+
+/* With nine chances in ten the truth lies between the two. */
+static void object_set_ranges(struct object *object, const struct alert *alert) {
+    struct object ranges = {.json = json_object()};
+    if (alert->has_rates) {
+        object_set(&ranges, "before", range_json(&alert->before_range));
+        object_set(&ranges, "after", range_json(&alert->after_range));
+    }
+    if (alert->since_early != DAY_NONE && alert->since_late != DAY_NONE)
+        object_set(&ranges, "since",
+                   json_pack("[o o]", json_value_day(alert->since_early), json_value_day(alert->since_late)));
+    object->failed = object->failed || ranges.failed;
+    object_set(object, "ranges", ranges.json);
+}
+
+static void object_set_parts(struct object *object, const struct alert *alert) {
+    json_t *list = json_array();
+    for (int i = 0; i < alert->n_parts; i++) {
+        const struct alert_part *part = &alert->parts[i];
+        struct object item = {.json = json_object()};
+        object_set_text(&item, "indicator", part->indicator);
+        object_set_text(&item, "label", part->label);
+        object_set(&item, "before", json_value_rounded(part->before));
+        object_set(&item, "after", json_value_rounded(part->after));
+        object_set(&item, "share", json_value_rounded(part->share));
+        object->failed = object->failed || item.failed || json_array_append_new(list, item.json);
+    }
+    object_set(object, "indicators", list);
+}
+
+static void object_set_target(struct object *object, const struct alert_target *target) {
+    struct object item = {.json = json_object()};
+    object_set(&item, "target", json_value_rounded(target->target));
+    object_set(&item, "so_far", json_value_rounded(target->so_far));
+    object_set(&item, "expected", json_value_rounded(target->expected));
+    object_set(&item, "probability", json_value_rounded(target->probability));
+    object_set_day(&item, "from", target->from);
+    object_set_day(&item, "to", target->to);
+    object->failed = object->failed || item.failed;
+    object_set(object, "target", item.json);
+}
+
 static const char *alert_kind_word(const struct alert *alert) {
     const char *name = alert_kind_name(alert->kind);
     return name ? name : "unknown";
@@ -73,6 +118,14 @@ static json_t *alert_data(const struct alert *alert) {
     object_set_rates(&data, alert);
     if (alert->evidence_days > 0)
         object_set(&data, "evidence_days", json_value_rounded(alert->evidence_days));
+    if (alert->manager_days > 0)
+        object_set(&data, "manager_days", json_value_rounded(alert->manager_days));
+    if (alert->has_ranges)
+        object_set_ranges(&data, alert);
+    if (alert->n_parts > 0)
+        object_set_parts(&data, alert);
+    if (alert->has_target)
+        object_set_target(&data, &alert->target);
     object_set_text(&data, "reason", alert->reason);
     object_set_text(&data, "text", alert->text);
     object_set_list(&data, "drivers", alert->drivers, alert->n_drivers);

@@ -9,6 +9,8 @@
 #include "pace/error.h"
 
 #include <stdlib.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 static struct alert full_alert(void) {
     struct alert a = {.number = 300, .kind = ALERT_TEAM_SHIFT, .push = true, .subject = view_of("north"),
@@ -21,6 +23,15 @@ static struct alert full_alert(void) {
     for (int i = 0; i < ALERT_MEMBERS_MAX; i++)
         a.members[a.n_members++] = view_of(i % 2 ? "ann" : "");
     a.n_team = INT_MAX;
+    a.has_ranges = a.has_target = true;
+    a.before_range = (struct alert_range){7, 8.5};
+    a.after_range = (struct alert_range){-1, 1e-300};
+    a.since_early = -4;
+    a.since_late = DAY_NONE;
+    a.manager_days = 33.25;
+    for (int i = 0; i < ALERT_PARTS_MAX; i++)
+        a.parts[a.n_parts++] = (struct alert_part){view_of("meetings"), view_of("meetings held"), i, i / 2., .25};
+    a.target = (struct alert_target){40, 11, 31.5, .04, 20500, 20600};
     return a;
 }
 
@@ -47,11 +58,38 @@ static void test_what_was_packed_is_unpacked(void **state) {
         assert_true(view_equal(got.text, alerts[i].text) && view_equal(got.manager, alerts[i].manager));
         assert_int_equal(got.n_members, alerts[i].n_members);
         assert_int_equal(got.n_team, alerts[i].n_team);
+        assert_int_equal(got.n_parts, alerts[i].n_parts);
+        assert_memory_equal(&got.target, &alerts[i].target, sizeof got.target);
+        assert_memory_equal(&got.after_range, &alerts[i].after_range, sizeof got.after_range);
         again = packed(&got); /* all the rest, by its bytes */
         assert_true(view_equal(bytes, again));
         free((void *)bytes.at);
         free((void *)again.at);
     }
+}
+
+/* Records of before have no tail: ranges, manager_days, parts and target. */
+static void test_version_1_is_read(void **state) {
+    enum { TAIL = 1 + 8 + 1 + 1 };
+    struct alert alert = full_alert(), got;
+    (void)state;
+    alert.has_ranges = alert.has_target = false;
+    alert.n_parts = 0;
+    struct view bytes = packed(&alert);
+    char *at = (char *)(void *)(uintptr_t)bytes.at;
+    at[8] = 1;
+    uint64_t sum = XXH3_64bits(at + 8, bytes.len - TAIL - 8);
+    memcpy(at, &sum, sizeof sum);
+    assert_int_equal(alert_unpack((struct view){at, bytes.len - TAIL}, &got), 0);
+    assert_int_equal(got.n_team, alert.n_team);
+    assert_int_equal(got.n_parts, 0);
+    assert_false(got.has_ranges || got.has_target);
+    assert_true(got.manager_days == 0);
+    at[8] = 3; /* of a later daemon */
+    sum = XXH3_64bits(at + 8, bytes.len - 8);
+    memcpy(at, &sum, sizeof sum);
+    assert_int_equal(alert_unpack(bytes, &got), PACE_ECORRUPT);
+    free(at);
 }
 
 static void test_any_damage_is_noticed(void **state) {
@@ -93,6 +131,7 @@ static void test_kinds_have_names(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_packed_is_unpacked),
+        cmocka_unit_test(test_version_1_is_read),
         cmocka_unit_test(test_any_damage_is_noticed),
         cmocka_unit_test(test_a_short_buffer_is_left_alone),
         cmocka_unit_test(test_kinds_have_names),

@@ -109,6 +109,23 @@ static void test_team_shift(void **state) {
     json_decref(json);
 }
 
+static void test_details(void **state) {
+    (void)state;
+    struct alert alert = {.number = 2, .kind = ALERT_OFF_TARGET, .subject = view_of("a"), .time_us = closed_us,
+                          .raised_on = MARCH_12, .since = DAY_NONE, .has_rates = true, .before = 8, .after = 4,
+                          .has_ranges = true, .before_range = {7, 9}, .after_range = {2.5, 6},
+                          .since_early = MARCH_2, .since_late = MARCH_12, .manager_days = 45, .n_parts = 1,
+                          .has_target = true, .target = {120, 40, 90.5, .03, MARCH_2, MARCH_12}};
+    alert.parts[0] = (struct alert_part){view_of("calls"), view_of("calls made"), 8, 4, .75};
+    char *text = written(&alert);
+    assert_non_null(strstr(text, "\"manager_days\":45.0,\"ranges\":{\"before\":[7.0,9.0],\"after\":[2.5,6.0],"
+                                 "\"since\":[\"2026-03-02\",\"2026-03-12\"]},\"indicators\":[{\"indicator\":\"calls\","
+                                 "\"label\":\"calls made\",\"before\":8.0,\"after\":4.0,\"share\":0.75}],\"target\":{"
+                                 "\"target\":120.0,\"so_far\":40.0,\"expected\":90.5,\"probability\":0.03,"
+                                 "\"from\":\"2026-03-02\",\"to\":\"2026-03-12\"}}}"));
+    free(text);
+}
+
 /* What can't be divided or written as a number is left out or null, never NaN in the text. */
 static void test_rates_that_have_no_number(void **state) {
     static const struct {
@@ -217,6 +234,7 @@ int main(void) {
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_bare),
         cmocka_unit_test(test_team_shift),
+        cmocka_unit_test(test_details),
         cmocka_unit_test(test_rates_that_have_no_number),
         cmocka_unit_test(test_extreme_numbers),
         cmocka_unit_test(test_text),
