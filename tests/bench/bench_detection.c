@@ -31,9 +31,6 @@ struct options {
 
 static bool rises; /* --rises: falls of 1/f become rises of f, for indicators that are better when low */
 
-static int64_t draw(double mean, double kappa) {
-    return poisson(kappa > 0 ? mean * kappa * gamma_draw(1 / kappa) : mean);
-}
 
 struct person {
     double rate, week[5];
@@ -80,7 +77,7 @@ static enum detector_verdict squad_day(struct squad *squad, int t, double factor
     }
     for (int i = 0; i < squad->n; i++) {
         struct person *p = &squad->people[i];
-        int64_t x = draw(p->rate * p->week[t % 5] * (i ? 1 : factor), kappa);
+        int64_t x = count_draw(p->rate * p->week[t % 5] * (i ? 1 : factor), kappa);
         struct detector_day day = {.day = workday_of(t), .x = (double)x, .hours = 1, .team_factor = 1, .weekdays = 31};
         day.team_weekday = detector_team_weekday(&all[i], t % 5, 31);
         struct detector_reading r;
@@ -108,7 +105,7 @@ static double oracle_arl(double h, double lambda, double kappa, double factor, i
         double s = 0;
         int t = 0;
         for (; t < ARL_CAP && s < h; t++)
-            s = oracle_step(s, draw(lambda, kappa), lambda, kappa, factor);
+            s = oracle_step(s, count_draw(lambda, kappa), lambda, kappa, factor);
         total += t;
     }
     return total / runs;
