@@ -10,6 +10,7 @@
 #define R_MAX 1e12
 #define BACK_EVIDENCE 60
 #define ODD_ZERO_BELOW .05
+#define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
 
@@ -25,7 +26,7 @@ void detector_init(struct detector *detector, enum detector_law law, bool rises)
     detector->prior_count = PRIOR_COUNT;
     detector->last_day = DAY_NONE;
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        detector->sizes[j].since = DAY_NONE;
+        detector->sizes[j].since = detector->good[j].since = DAY_NONE;
 }
 
 void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean,
@@ -137,19 +138,54 @@ void detector_expect(const struct detector *d, const struct detector_peers *peer
     laws[d->law]->expect(d, peers, day, ret_reading);
 }
 
+void detector_restart(struct detector *d) {
+    d->open = false;
+    d->good_days = 0;
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        d->sizes[j] = d->good[j] = (struct detector_size){.since = DAY_NONE};
+}
+
+/* After forty days the level since day eleven is the new normal. */
+static void rebase(struct detector *d) {
+    const struct law *law = laws[d->law];
+    d->base_x = d->rebase_x;
+    d->base_e = d->rebase_e;
+    d->prior_mean = detector_clip(d->rebase_e > 0 ? d->rebase_x / d->rebase_e : 0, law->mean_min,
+                                  law->mean_max);
+    d->ring_x = d->ring_e = 0;
+    d->ring_n = d->ring_at = 0;
+    memset(d->ring, 0, sizeof d->ring);
+    detector_restart(d);
+}
+
+/* Good news of late: is it still that good when forty days have passed? */
+static void good_goes_on(struct detector *d, double x, double e) {
+    if (++d->good_days > 1 + DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
+        d->rebase_x += x;
+        d->rebase_e += e;
+    }
+    if (d->good_days <= DETECTOR_REBASE_AFTER)
+        return;
+    double level = d->rebase_x / d->rebase_e, half = (d->good_rate + d->good_level) / 2;
+    d->good_days = 0;
+    if (d->rises ? level <= half : level >= half)
+        rebase(d);
+}
+
 /* What the day adds to sums over days. */
 static double amount(const struct detector *d, const struct detector_day *day, double exposure) {
     return laws[d->law]->x_is_mean ? day->x * exposure : day->x;
 }
 
-/* Step 3: the evidence of each size. */
-static double weigh(struct detector *d, const struct detector_day *day,
+/* Step 3: the evidence of each size, in the adverse direction or the other. */
+static double weigh(struct detector *d, bool good, const struct detector_day *day,
                     const struct detector_reading *reading) {
-    double l[DETECTOR_SIZES], trust = laws[d->law]->compare(d, day, reading, l);
+    double l[DETECTOR_SIZES],
+        trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        struct detector_size *size = &d->sizes[j];
+        struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
         double r = (1 + size->r) * pmath_exp(l[j] / d->psi);
         size->r = r < R_MAX ? r : R_MAX;
         size->c += l[j] / d->psi;
@@ -168,34 +204,44 @@ static double weigh(struct detector *d, const struct detector_day *day,
  * What a size says of when the change was: its likelihood; of a mean, how far it lies off in standard errors, since a small change that
  * may have begun long ago gathers evidence from a large one of today.
  */
-static double strength(const struct detector *d, const struct detector_reading *reading, int j) {
-    const struct detector_size *size = &d->sizes[j];
+static double strength(const struct detector *d, bool good, const struct detector_reading *reading,
+                       int j) {
+    const struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
     if (size->since == DAY_NONE)
         return -INFINITY;
     if (!laws[d->law]->x_is_mean)
         return size->c;
     double gap = size->x / size->e - reading->lambda;
-    return (d->rises ? gap : -gap) * sqrt(size->e);
+    return (d->rises != good ? gap : -gap) * sqrt(size->e);
 }
 
-/* Step 4. */
-static void conclude(const struct detector *d, const struct detector_day *day,
-                     struct detector_reading *reading) {
+/* Step 4. Returns S. */
+static double conclude(const struct detector *d, bool good, const struct detector_day *day,
+                       const struct detector_reading *reading, int *ret_strongest) {
+    const struct detector_size *sizes = good ? d->good : d->sizes;
     double sum = 0;
-    reading->strongest = 0;
+    int strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        sum += d->sizes[j].r;
-        if (strength(d, reading, j) > strength(d, reading, reading->strongest))
-            reading->strongest = j;
+        sum += sizes[j].r;
+        if (strength(d, good, reading, j) > strength(d, good, reading, strongest))
+            strongest = j;
     }
-    if (sum <= 0) {
-        reading->log_evidence = -INFINITY;
-        reading->evidence = 0;
-        return;
+    *ret_strongest = strongest;
+    return sum <= 0
+               ? -INFINITY
+               : laws[d->law]->conclude(d, day, reading, pmath_log(sum / DETECTOR_SIZES));
+}
+
+/* The other direction, unless it was told of lately: then its level is on trial for a while. */
+static void watch_good(struct detector *d, const struct detector_day *day,
+                       struct detector_reading *reading) {
+    if (d->good_days) {
+        good_goes_on(d, amount(d, day, reading->exposure), reading->exposure);
+    } else if (d->exposure_days >= DETECTOR_WATCH_FROM) {
+        weigh(d, true, day, reading);
+        reading->good_log_evidence =
+            GOOD_CALIBRATION + conclude(d, true, day, reading, &reading->good_strongest);
     }
-    reading->log_evidence =
-        laws[d->law]->conclude(d, day, reading, pmath_log(sum / DETECTOR_SIZES));
-    reading->evidence = pmath_exp(reading->log_evidence);
 }
 
 static enum detector_verdict step_watching(struct detector *d, const struct detector_peers *peers,
@@ -203,8 +249,10 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
                                            struct detector_reading *reading) {
     double x = amount(d, day, reading->exposure);
     double mean = detector_prior_mean(d, peers, x / reading->exposure);
-    double trust = weigh(d, day, reading);
-    conclude(d, day, reading);
+    double trust = weigh(d, false, day, reading);
+    reading->log_evidence = conclude(d, false, day, reading, &reading->strongest);
+    reading->evidence = pmath_exp(reading->log_evidence);
+    watch_good(d, day, reading);
     laws[d->law]->learn(d, peers, day, reading, trust);
     d->total_x += x;
     d->total_e += reading->exposure;
@@ -216,11 +264,6 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
     return reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 
-void detector_restart(struct detector *d) {
-    d->open = false;
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        d->sizes[j] = (struct detector_size){.since = DAY_NONE};
-}
 
 void detector_relearn(struct detector *d) {
     d->base_x = d->base_e = d->ring_x = d->ring_e = 0;
@@ -229,19 +272,6 @@ void detector_relearn(struct detector *d) {
     d->total_x = d->total_e = 0;
     d->exposure_days = 0;
     d->last_day = DAY_NONE; /* a deviation from the old level says nothing of the new one */
-    detector_restart(d);
-}
-
-/* After forty days the level since day eleven is the new normal. */
-static void rebase(struct detector *d) {
-    const struct law *law = laws[d->law];
-    d->base_x = d->rebase_x;
-    d->base_e = d->rebase_e;
-    d->prior_mean = detector_clip(d->rebase_e > 0 ? d->rebase_x / d->rebase_e : 0, law->mean_min,
-                                  law->mean_max);
-    d->ring_x = d->ring_e = 0;
-    d->ring_n = d->ring_at = 0;
-    memset(d->ring, 0, sizeof d->ring);
     detector_restart(d);
 }
 
@@ -298,6 +328,7 @@ enum detector_verdict detector_step(struct detector *d, const struct detector_pe
                                     const struct detector_day *day, double log_arl0,
                                     struct detector_reading *ret_reading) {
     detector_expect(d, peers, day, ret_reading);
+    ret_reading->good_log_evidence = -INFINITY;
     enum detector_verdict verdict = d->open ? step_open(d, day, ret_reading)
                                             : step_watching(d, peers, day, log_arl0, ret_reading);
     d->last = day->x;
@@ -313,6 +344,24 @@ void detector_peek(const struct detector *d, const struct detector_reading *read
     *ret_since = size->since;
     *ret_before = d->open ? d->frozen_rate : reading->lambda;
     *ret_after = size->e > 0 ? size->x / size->e : 0;
+}
+
+bool detector_good(const struct detector *d, const struct detector_reading *reading,
+                   pace_day *ret_since, double *ret_before, double *ret_after) {
+    const struct detector_size *size = &d->good[reading->good_strongest];
+    *ret_since = size->since;
+    *ret_before = reading->lambda;
+    *ret_after = size->e > 0 ? size->x / size->e : 0;
+    return size->since != DAY_NONE && !d->open;
+}
+
+void detector_good_told(struct detector *d, double before, double after) {
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        d->good[j] = (struct detector_size){.since = DAY_NONE};
+    d->good_days = 1;
+    d->good_rate = before;
+    d->good_level = after;
+    d->rebase_x = d->rebase_e = 0;
 }
 
 /* The slip's own days leave the ring; what was before them stays for after the recovery. */
@@ -355,8 +404,12 @@ void detector_shift(struct detector *d, double by) {
         d->ring[i][0] += by * d->ring[i][1];
     for (int i = 0; i < DETECTOR_RECENT; i++)
         d->recent[i][0] += by * d->recent[i][1];
-    for (int j = 0; j < DETECTOR_SIZES; j++)
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
         d->sizes[j].x += by * d->sizes[j].e;
+        d->good[j].x += by * d->good[j].e;
+    }
+    d->good_rate += by;
+    d->good_level += by;
     d->frozen_rate += by;
     d->fallen += by;
     d->fall = d->frozen_rate != 0 ? d->fallen / d->frozen_rate : 1;
@@ -420,13 +473,18 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
         put(arg, d->week_m[w]);
         put(arg, d->week_t[w]);
     }
-    for (int j = 0; j < DETECTOR_SIZES; j++) {
-        put(arg, d->sizes[j].r);
-        put(arg, d->sizes[j].c);
-        put(arg, d->sizes[j].x);
-        put(arg, d->sizes[j].e);
-        put(arg, d->sizes[j].since);
+    for (int j = 0; j < 2 * DETECTOR_SIZES; j++) {
+        const struct detector_size *size =
+            j < DETECTOR_SIZES ? &d->sizes[j] : &d->good[j - DETECTOR_SIZES];
+        put(arg, size->r);
+        put(arg, size->c);
+        put(arg, size->x);
+        put(arg, size->e);
+        put(arg, size->since);
     }
+    put(arg, d->good_days);
+    put(arg, d->good_rate);
+    put(arg, d->good_level);
     for (int i = 1; i <= d->ring_n; i++) {
         put(arg, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][0]);
         put(arg, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][1]);

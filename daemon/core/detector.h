@@ -34,6 +34,7 @@ enum {
     DETECTOR_RECENT = 10,       /* days that must be back before a case is recovered */
     DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the usual one */
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
+    DETECTOR_NEWS_AFTER = 20,   /* exposure days after a recovery before a rise can be news */
 };
 
 enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
@@ -88,6 +89,9 @@ struct detector {
     int open_days;
     double rebase_x, rebase_e;
     double recent[DETECTOR_RECENT][2];
+    struct detector_size good[DETECTOR_SIZES]; /* as sizes, for the favourable direction */
+    int good_days;                 /* exposure days since good news was told, 0: none is fresh ... */
+    double good_rate, good_level;  /* ... and from what to what it was */
     double last;                   /* LAW_LEVEL: the newest value ... */
     pace_day last_day;             /* ... and its day; DAY_NONE: none yet */
 };
@@ -125,6 +129,8 @@ struct detector_reading {
     double log_evidence; /* S */
     double evidence;     /* M = e^S: chance does this about once in so many days that are stepped */
     int strongest;       /* the size that tells most of the change */
+    double good_log_evidence; /* S of a favourable change; -INFINITY where none is looked for */
+    int good_strongest;
 };
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
@@ -161,6 +167,22 @@ void detector_open(struct detector *detector, const struct detector_reading *rea
 /* Where a case opened now would begin and what it would say; as detector_open, without a change. */
 void detector_peek(const struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);
+
+/*
+ * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),
+ * against the same baseline, while no case is open: it is there where good_log_evidence reaches the
+ * logarithm of its own ARL0 and it goes on, which is what this tells; ret as detector_peek.
+ */
+bool detector_good(const struct detector *detector, const struct detector_reading *reading,
+                   pace_day *ret_since, double *ret_before, double *ret_after);
+
+/*
+ * It was told: nothing more of it, and unless the level has come halfway back by then, that of the
+ * last thirty of the next forty exposure days is the baseline. (What a change looks like on the day
+ * on which it shows is the better half of the truth: a baseline from so few chosen days would make
+ * a slip of the rest.)
+ */
+void detector_good_told(struct detector *detector, double before, double after);
 
 /*
  * LAW_LEVEL: the level moved by so much for a reason that isn't the rep's doing (deals came or went

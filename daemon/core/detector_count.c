@@ -92,13 +92,13 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
 }
 
 /* Step 2. */
-static double compare(const struct detector *d, const struct detector_day *day,
+static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     double pi, b;
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[d->rises][j],
-                             log_rhos[d->rises][j]);
-    if (day->x == 0 && !d->rises &&
+        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[rises][j],
+                             log_rhos[rises][j]);
+    if (day->x == 0 && !rises &&
         detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
     return 1;

@@ -21,9 +21,9 @@ struct law {
     void (*expect)(const struct detector *d, const struct detector_peers *peers,
                    const struct detector_day *day, struct detector_reading *ret_reading);
 
-    /* The log likelihood ratio of each size against the baseline. Returns k_z, how far the day is
-     * to be believed. */
-    double (*compare)(const struct detector *d, const struct detector_day *day,
+    /* The log likelihood ratio of each size of rise or fall against the baseline. Returns k_z, how
+     * far the day is to be believed. */
+    double (*compare)(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]);
 
     /* S from the logarithm of the mean of the R_j: with the correction for the overshoot. */

@@ -119,10 +119,10 @@ static double reach(const struct detector *d, const struct detector_day *day, do
     return (1 - left) / (1 - phi) * sqrt(day->hours / variance);
 }
 
-static double compare(const struct detector *d, const struct detector_day *day,
+static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     double z = detector_clip((day->x - reading->mu) / reading->spread, -FURTHEST, FURTHEST);
-    double scale = reach(d, day, reading->phi) * (d->rises ? 1 : -1);
+    double scale = reach(d, day, reading->phi) * (rises ? 1 : -1);
     for (int j = 0; j < DETECTOR_SIZES; j++)
         ret_l[j] = log_ratio(z, shifts[j] * scale);
     return 1;

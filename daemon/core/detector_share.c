@@ -90,14 +90,14 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
     *ret_reading = reading;
 }
 
-static double compare(const struct detector *d, const struct detector_day *day,
+static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     struct trials t = trials_of(day, reading->lambda, reading->exposure);
     struct trials judged = judged_as(day, reading->lambda, reading->exposure);
     double over = excess(t, reading->kappa), pi, b;
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(day->x, judged, rhos[d->rises][j], log_rhos[d->rises][j]) / over;
-    if (day->x <= 0 && !d->rises && detector_odd_zero(d, t.n * pmath_log1p(-t.p) / over, &pi, &b))
+        ret_l[j] = log_ratio(day->x, judged, rhos[rises][j], log_rhos[rises][j]) / over;
+    if (day->x <= 0 && !rises && detector_odd_zero(d, t.n * pmath_log1p(-t.p) / over, &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
     return 1;
 }
