@@ -16,7 +16,7 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 2,       /* layout of the store; 1 had no KV_ROSTER */
+    ENGINE_SCHEMA = 3,       /* layout of the store; 1 had no KV_ROSTER, 2 had no promises in it */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
 };

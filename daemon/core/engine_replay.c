@@ -11,7 +11,7 @@
  * once more, which says nothing that was said already.
  */
 static void mark_statement(struct fold *fold, struct view type) {
-    if (!fold->anew && !fold->recalling && (sources_is_word(type) || people_is_roster(type)))
+    if (!fold->anew && !fold->recalling && (sources_is_word(type) || people_is_statement(type)))
         fold_mark(fold, DAY_NONE + 1);
 }
 
@@ -40,7 +40,7 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
     if (record->standing == STANDING_REPLACES)
         err = apply_replaced(engine, fold, record);
     err = err ? err : fold_apply(fold, &record->event, sources_find(engine->sources, record->event.source), 1, record->number);
-    if (!err && people_is_roster(record->event.type)) /* words are known: sources_take_in */
+    if (!err && people_is_statement(record->event.type)) /* words are known: sources_take_in */
         mark_statement(fold, record->event.type);
     return err;
 }

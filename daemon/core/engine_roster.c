@@ -1,9 +1,10 @@
 /*
- * engine_roster.c - which records are about who works where, and which are words of sources.
+ * engine_roster.c - which records are statements about people, and which are words of sources.
  *
  * Who works where decides on which local day an event falls and whom it is about, so all of that must be known before
- * the log is folded. KV_ROSTER holds the log numbers of the roster events that count, and behind them those of the words of
- * sources that do: at start the first are read before the log is, and of the second is known which words were taken back.
+ * the log is folded; what was promised is kept the same way. KV_ROSTER holds the log numbers of the statements that count,
+ * and behind them those of the words of sources that do: at start the first are read before the log is, and of the second
+ * is known which words were taken back.
  */
 #include "engine_inside.h"
 
@@ -14,7 +15,7 @@
 
 /* The key of a record in the table, 0: it isn't kept there. */
 static uint64_t roster_key(struct view type, uint64_t number) {
-    if (people_is_roster(type))
+    if (people_is_statement(type))
         return number;
     return sources_is_word(type) ? WORDS_FROM | number : 0;
 }

@@ -152,12 +152,15 @@ bool people_role_in(const struct people *people, int role,
 
 /* ---- the statements of events ---- */
 
-/* sales.rep.*, sales.absence.*, sales.goal.*, sales.change.introduced: to be noted here, they count
- * for no indicator. */
+/* sales.rep.*, sales.absence.*, sales.goal.*, sales.change.introduced: they count for no indicator. */
 bool people_is_roster(struct view type);
 
+/* Those, and sales.commitment.*, which may count for indicators as well: all of them are to be noted
+ * here. */
+bool people_is_statement(struct view type);
+
 /*
- * A roster event begins (sign 1) to count or ceases to (sign -1), as often as it is told: an event
+ * A statement begins (sign 1) to count or ceases to (sign -1), as often as it is told: an event
  * that ceases leaves no trace. Events of other types do nothing. Its views are copied. Pointers to
  * stints, teams and goals are no longer valid. 0; -ENOENT: it ceases and didn't count; -ENOMEM;
  * PACE_ELIMIT: too many statements or names in all (see roster.h, dict.h). On an error nothing has
@@ -256,6 +259,40 @@ double people_target(const struct people *people, uint32_t rep, struct view indi
  */
 double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
                          pace_day from, pace_day to, int team);
+
+/* ---- commitments ---- */
+
+/*
+ * What was promised, as the events sales.commitment.* of one `commitment` of a rep tell it.
+ *
+ * The first `made` by (time, digest) begins it; without one there is none. Later ones and `changed`
+ * tell the words, the indicator, its target, the case and the series anew; what they leave out stays.
+ * `due` is a day, or an instant, which means its day in the rep's zone then (midnight: the day before). Another due date holds
+ * if it was told by (the local day of its event) the one that held until then and says who agreed
+ * (`agreed_by`): then it is renegotiated. Otherwise the one before holds, and it is moved. A due date
+ * where there was none holds as it is. The first `done` and the first `withdrawn` count, by their
+ * local days; what is told of it later is about a promise that is over, and changes nothing.
+ */
+struct promise {
+    const char *name, *text;   /* the member `commitment`; text may be NULL */
+    const char *indicator;     /* NULL: nothing that can be counted */
+    int64_t target;            /* from made to due, in 1/10,000; STATEMENT_UNTOLD */
+    bool by_manager;           /* the manager promised it to the rep */
+    const char *manager;       /* NULL: not told */
+    const char *of_case;       /* number of the alert that opened the case; NULL: none */
+    const char *series;        /* NULL: none */
+    const char *reason;        /* of done or withdrawn; NULL: none */
+    pace_day made;
+    pace_day due;              /* DAY_NONE: without a date */
+    bool renegotiated, moved;
+    pace_day done, withdrawn;  /* DAY_NONE: not */
+};
+
+/*
+ * A rep's, by (made, name); of more statements than ROSTER_PROMISES_MAX none. Valid until the next
+ * people_note.
+ */
+int people_promises(const struct people *people, uint32_t rep, const struct promise **ret_promises);
 
 /* ---- known changes ---- */
 

@@ -1,7 +1,7 @@
 /*
  * people_inside.h - what the files of people share: people.c (who), people_note.c (statements that
  * come and go), people_terms.c (what their texts say), people_stint.c (stints, zones),
- * people_when.c (hours, absences), people_goal.c, people_change.c.
+ * people_when.c (hours, absences), people_goal.c, people_promise.c, people_change.c.
  *
  * What is noted is kept by person: the dictionary id of the rep's name, whether or not the rep was
  * met yet. A person with statements has stints and room for all that is derived; everybody else
@@ -52,6 +52,9 @@ struct person {
     struct held_goal *goals;
     int n_goals, goals_size;
     bool goals_known;
+    struct promise *promises;
+    int n_promises, promises_size;
+    bool promises_known;
     uint64_t zones; /* its part of people_zone_digest */
 };
 
@@ -180,10 +183,13 @@ int stints_regular_minutes(struct stints stints, pace_day day);
 void people_date(const struct people *people, const struct person *person,
                  struct statement *statement);
 
-/* ---- people_goal.c, people_change.c ---- */
+/* ---- people_goal.c, people_promise.c, people_change.c ---- */
 
 /* The first day of which a goal may come to something else if the days from `day` on do. */
 pace_day goals_touched(const struct people *people, struct person *person, pace_day day);
+
+/* The first day of a promise of that name that is on or before `day`: what its statements may change. */
+pace_day promise_touched(const struct people *people, struct person *person, struct statement *says);
 
 /* The change's own day. */
 void change_date(const struct people *people, struct statement *statement);

@@ -11,6 +11,12 @@ static const struct people_effect no_effect = {.rep = REP_NONE, .from = DAY_MAX}
 bool people_is_roster(struct view type) {
     enum statement_list list;
     enum statement_what what;
+    return people_is_statement(type) && roster_reads(type, &list, &what) && list != LIST_PROMISE;
+}
+
+bool people_is_statement(struct view type) {
+    enum statement_list list;
+    enum statement_what what;
     return type.len > 6 && !memcmp(type.at, "sales.", 6) && roster_reads(type, &list, &what);
 }
 
@@ -44,6 +50,7 @@ void people_person_free(struct person **person) {
     free((*person)->stints_before);
     free((*person)->away);
     free((*person)->goals);
+    free((*person)->promises);
     free(*person);
     *person = NULL;
 }
@@ -85,6 +92,9 @@ static int person_reach(struct person *person, enum statement_list list) {
     if (list == LIST_ABSENCE)
         return room_for((void **)&person->away, &person->away_size,
                         2 * least(n, ROSTER_ABSENCES_MAX), sizeof *person->away);
+    if (list == LIST_PROMISE)
+        return room_for((void **)&person->promises, &person->promises_size,
+                        least(n, ROSTER_PROMISES_MAX), sizeof *person->promises);
     return room_for((void **)&person->goals, &person->goals_size, 2 * least(n, ROSTER_GOALS_MAX),
                     sizeof *person->goals);
 }
@@ -247,11 +257,18 @@ static void goals_changed(const struct people *people, struct person *person,
     effect->from = says->what == SAYS_GOAL ? says->day : DAY_MAX;
 }
 
+static void promises_changed(const struct people *people, struct person *person,
+                             struct statement *says, struct people_effect *effect) {
+    person->promises_known = false;
+    effect->from = promise_touched(people, person, says);
+}
+
 /* The list has come to where it is one too long, or left that. */
 static bool crosses(int n, int sign, enum statement_list list) {
     static const int most[STATEMENT_LISTS] = {[LIST_REP] = INT32_MAX, /* that shows in the stints */
                                               [LIST_ABSENCE] = ROSTER_ABSENCES_MAX,
                                               [LIST_GOAL] = ROSTER_GOALS_MAX,
+                                              [LIST_PROMISE] = ROSTER_PROMISES_MAX,
                                               [LIST_CHANGE] = ROSTER_CHANGES_MAX};
     return (sign > 0 ? n - 1 : n) == most[list];
 }
@@ -294,6 +311,8 @@ static void person_changed(struct people *people, struct person *person, struct 
         rep_changed(people, person, says, sign, effect);
     else if (list == LIST_ABSENCE)
         absences_changed(people, person, says, effect);
+    else if (list == LIST_PROMISE)
+        promises_changed(people, person, says, effect);
     else
         goals_changed(people, person, says, effect);
     if (crosses(person->rows[list].n, sign, list))
@@ -407,7 +426,7 @@ int people_note(struct people *people, const struct event *event, int sign,
     struct statement *says;
     uint32_t who = 0;
     int configured = -1, err = 0;
-    if (people_is_roster(event->type)) {
+    if (people_is_statement(event->type)) {
         if (!view_equal(event->type, view_of("sales.change.introduced")))
             err = person_of(people, event->subject, &configured, &who);
         err = err ? err : statement_make(event, who, &says);

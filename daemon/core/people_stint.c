@@ -208,7 +208,7 @@ void stints_derive(const struct people *people, struct person *person) {
     person->n_stints = derive(people, person->configured, &person->rows[LIST_REP], stints);
     person->stints_before = person->stints;
     person->stints = stints;
-    person->away_known = person->goals_known = false;
+    person->away_known = person->goals_known = person->promises_known = false;
 }
 
 void people_base_make(struct people *people, int configured, const struct zone *own_zone) {

@@ -34,6 +34,15 @@ static const struct form {
         {"sales.absence.cancelled", LIST_ABSENCE, MEMBER_FRACTION, 1, {MEMBER_ABSENCE}},
     [SAYS_GOAL] = {"sales.goal.set", LIST_GOAL, GOAL_TEXTS},
     [SAYS_GOAL_ACKNOWLEDGED] = {"sales.goal.acknowledged", LIST_GOAL, GOAL_TEXTS},
+#define PROMISE_TEXTS                                                                              \
+    MEMBER_TARGET, 9, {                                                                            \
+        MEMBER_COMMITMENT, MEMBER_TEXT, MEMBER_INDICATOR, MEMBER_BY, MEMBER_MANAGER, MEMBER_CASE,  \
+            MEMBER_AGREED_BY, MEMBER_SERIES, MEMBER_REASON                                         \
+    }
+    [SAYS_PROMISED] = {"sales.commitment.made", LIST_PROMISE, PROMISE_TEXTS},
+    [SAYS_PROMISE_CHANGED] = {"sales.commitment.changed", LIST_PROMISE, PROMISE_TEXTS},
+    [SAYS_PROMISE_DONE] = {"sales.commitment.done", LIST_PROMISE, PROMISE_TEXTS},
+    [SAYS_PROMISE_WITHDRAWN] = {"sales.commitment.withdrawn", LIST_PROMISE, PROMISE_TEXTS},
     [SAYS_CHANGE] = {"sales.change.introduced",
                      LIST_CHANGE,
                      NO_MEMBER,
@@ -126,9 +135,9 @@ int statement_make(const struct event *event, uint32_t who, struct statement **r
     made->who = who;
     made->time_us = event->time_us;
     made->digest = event_digest(event);
-    made->number = number ? number->number : WHOLE;
+    made->number = number ? number->number : form->list == LIST_PROMISE ? STATEMENT_UNTOLD : WHOLE;
     made->from = moment_read(event, MEMBER_FROM);
-    made->to = moment_read(event, MEMBER_TO);
+    made->to = moment_read(event, form->list == LIST_PROMISE ? MEMBER_DUE : MEMBER_TO);
     if (!moment_told(made->from))
         made->from = event->localdate != DAY_NONE ? (struct moment){TIME_NONE, event->localdate}
                                                   : (struct moment){event->time_us, DAY_NONE};

@@ -1,7 +1,8 @@
 /*
- * roster.h - the statements of events about who works where, when: a multiset, and lists of them.
+ * roster.h - the statements of events about people: who works where, when, and what was promised. A
+ * multiset, and lists of them.
  *
- * A statement is what one event says that people.h lists as a roster event, without source, id,
+ * A statement is what one event says that people.h lists as a statement, without source, id,
  * record and revision: two events that say the same at the same time are one statement, counted
  * twice. The set holds what was put in less what was taken out, exactly: nothing depends on the
  * order, nothing stays behind. What follows from it is the business of people_*.c.
@@ -21,10 +22,11 @@ enum {
     ROSTER_REP_MAX = 256,
     ROSTER_ABSENCES_MAX = 4096,
     ROSTER_GOALS_MAX = 4096,
+    ROSTER_PROMISES_MAX = 4096,
     ROSTER_CHANGES_MAX = 1024, /* of the organisation */
 };
 
-enum statement_list { LIST_REP, LIST_ABSENCE, LIST_GOAL, LIST_CHANGE, STATEMENT_LISTS };
+enum statement_list { LIST_REP, LIST_ABSENCE, LIST_GOAL, LIST_PROMISE, LIST_CHANGE, STATEMENT_LISTS };
 
 enum statement_what {
     SAYS_JOINED,
@@ -34,6 +36,10 @@ enum statement_what {
     SAYS_NOT_ABSENT,
     SAYS_GOAL,
     SAYS_GOAL_ACKNOWLEDGED, /* kept; nothing follows from it yet */
+    SAYS_PROMISED,
+    SAYS_PROMISE_CHANGED,
+    SAYS_PROMISE_DONE,
+    SAYS_PROMISE_WITHDRAWN,
     SAYS_CHANGE,
     STATEMENT_WHATS
 };
@@ -57,21 +63,34 @@ enum {
     TEXT_RESULT,
     TEXT_PER,
     TEXT_PARENT,
+    TEXT_PROMISE = 0,
+    TEXT_WORDS,
+    TEXT_ABOUT,
+    TEXT_BY,
+    TEXT_PROMISER,
+    TEXT_CASE,
+    TEXT_AGREED_BY,
+    TEXT_SERIES,
+    TEXT_REASON,
     TEXT_CHANGE = 0,
     TEXT_KIND,
     TEXT_TEAMS,
     TEXT_REPS,
     TEXT_INDICATORS,
-    STATEMENT_TEXTS = 6
+    STATEMENT_TEXTS = 9
 };
+
+#define STATEMENT_UNTOLD INT64_MIN
 
 struct statement {
     enum statement_what what;
     uint32_t who; /* as given; 0 for changes */
     int64_t time_us;
     uint64_t digest;        /* of the event's content */
-    struct moment from, to; /* from: without the member the event's localdate, else its time */
-    int64_t number;         /* target, or fraction (1 where it isn't told), in 1/10,000 */
+    struct moment from, to; /* from: without the member the event's localdate, else its time; of a
+                               promise to is when it is due */
+    int64_t number;         /* target, or fraction (1 where it isn't told), in 1/10,000; of a promise
+                               STATEMENT_UNTOLD where it isn't */
     const char *texts[STATEMENT_TEXTS]; /* NULL: not told */
 
     /* For who keeps it: */

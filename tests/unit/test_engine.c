@@ -485,7 +485,7 @@ static void test_a_store_of_schema_1_is_taken_over(void **state) {
     check_words(b.engine);
     assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
     memcpy(&schema, value.at, sizeof schema);
-    assert_int_equal(schema, 2);
+    assert_int_equal(schema, 3);
     bench_close(&b);
 }
 
@@ -806,11 +806,14 @@ static void test_other_days_in_a_holiday_file_are_another_config(void **state) {
 static void test_a_newer_store_is_refused(void **state) {
     struct bench b;
     struct engine *engine = NULL;
-    uint32_t newer = 3, found;
+    uint32_t newer, found;
     struct view value;
     (void)state;
     bench_open(&b, plain, ENGINE_EVENTS);
     engine_destroy(&b.engine);
+    assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
+    memcpy(&newer, value.at, sizeof newer);
+    newer++;
     kv_put(b.kv, KV_META, META_SCHEMA, &newer, sizeof newer);
     assert_int_equal(kv_commit(b.kv), 0);
     struct engine_setup setup = fixture_setup(b.kv, b.config, b.text);
