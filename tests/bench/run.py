@@ -11,6 +11,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PARTS = {"detection": ["teams", "joint"]}  # programs of their own that a name runs too; others by their own name
+COMMON = ("--seed", "--runs", "--quick")  # what all of them take
 
 
 def commands(bin_dir):
@@ -18,6 +20,13 @@ def commands(bin_dir):
     for name in ("ingest", "libpace"):
         found[name] = [sys.executable, os.path.join(HERE, f"{name}.py"), bin_dir]
     return dict(sorted(found.items()))
+
+
+def parts(name, known, arguments):
+    """The programs of a name; those beside its own only where all options are such as they take."""
+    if any(argument.startswith("--") and argument not in COMMON for argument in arguments):
+        return [name]
+    return [name, *(part for part in PARTS.get(name, []) if part in known)]
 
 
 def knows_json(name):
@@ -54,7 +63,8 @@ def main():
         name = arguments.pop(0)
         if name not in known:
             sys.exit(f"bench: no \"{name}\"; there are {', '.join(known)}")
-        result = run(name, known[name], arguments, as_json)
+        results = {part: run(part, known[part], arguments, as_json) for part in parts(name, known, arguments)}
+        result = results[name] if len(results) == 1 else results
     else:
         result = {name: run(name, command, [], as_json) for name, command in known.items()}
     if as_json:
