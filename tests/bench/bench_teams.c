@@ -294,8 +294,8 @@ static void sample_clear(struct sample *s) {
 
 static struct crew team; /* large */
 
-static void begin_run(const struct options *options, int run, int cell, const struct story *story, double lambda) {
-    seed_random(options->seed * 1000003u + (uint64_t)run * 1009u + (uint64_t)cell);
+static void begin_run(const struct options *options, const char *what, int run, const struct story *story, double lambda) {
+    seed_run(options->seed, what, run);
     team_begin(&team, story, lambda, KAPPA);
 }
 
@@ -342,7 +342,7 @@ static void alarms_cell(const struct options *options, int row, double lambda) {
     const struct story *story = &stories[row];
     struct rate rate = {0};
     for (int run = 0; run < runs_of(options, story); run++) {
-        begin_run(options, run, row, story, lambda);
+        begin_run(options, story->name, run, story, lambda);
         team_live(&team, WARM_UP + TESTED);
         add_team(&rate, &team);
         team_end(&team);
@@ -364,7 +364,7 @@ static void delay_cell(const struct options *options, int row, double lambda, do
     const struct story *story = &stories[row];
     struct sample delays = {0};
     for (int run = 0; run < runs_of(options, story); run++) {
-        begin_run(options, run, 100 + row, story, lambda);
+        begin_run(options, story->name, run, story, lambda);
         int begin = CHANGE + (story->rep_yaml == several_join ? 190 : 0) + run % 5;
         team.change = begin;
         team.fall = fall;
@@ -408,7 +408,7 @@ static const char *dip_name(int row) {
 static void dip_cell(const struct options *options, int row, double lambda) {
     double alarms = 0;
     for (int run = 0; run < options->runs; run++) {
-        begin_run(options, run, 300, &dips[row], lambda);
+        begin_run(options, "dips", run, &dips[row], lambda);
         team_live(&team, DIP_FIRST + (DIPS_EACH - 1) * DIP_EVERY + DIP_DAYS + DIP_AFTER);
         for (int i = 0; i < team.n_told; i++) {
             int since = team.told[i].day - DIP_FIRST;
@@ -438,7 +438,7 @@ static void shift_cell(const struct options *options, int row, double lambda) {
     struct sample delays = {0};
     double reps = 0;
     for (int run = 0; run < options->runs; run++) {
-        begin_run(options, run, 400, story, lambda);
+        begin_run(options, "shifts", run, story, lambda);
         team.all_fall = true;
         team.fall = shift_falls[row / SIZES];
         team.change = CHANGE + run % 5;
@@ -472,7 +472,7 @@ static const char *fall_name(int row) {
 }
 
 static void begin_fall(const struct options *options, int run, double lambda, double fall) {
-    begin_run(options, run, 500, &of_8, lambda);
+    begin_run(options, "cases", run, &of_8, lambda);
     team_live(&team, CHANGE + run % 5);
     team.change = team.days;
     team.fall = fall;
@@ -565,7 +565,7 @@ static void silence_cell(const struct options *options, int row, double lambda) 
     struct sample asked = {0}, gone = {0};
     int slips = 0;
     for (int run = 0; run < options->runs; run++) {
-        begin_run(options, run, 600, row ? &unseen : &of_8, lambda);
+        begin_run(options, "silence", run, row ? &unseen : &of_8, lambda);
         int from = team.silent_from = CHANGE + run % 5;
         team_live(&team, from + FOUND);
         const struct told *no_data = told_first(&team, FACT_NO_DATA, 0, from, team.days);

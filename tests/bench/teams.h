@@ -91,10 +91,6 @@ static inline const char *date_of(int d, char *buffer) {
     return day_format(workday(d), buffer);
 }
 
-static inline int64_t count_draw(double mean, double kappa) {
-    return mean <= 0 ? 0 : poisson(kappa > 0 ? mean * kappa * gamma_draw(1 / kappa) : mean);
-}
-
 /* ---- beginning ---- */
 
 static const char *const indicator_yaml[] = {
