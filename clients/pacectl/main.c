@@ -24,6 +24,9 @@ static const struct ctl_option backtest_options[] = {
     {"--from", "DATE",
      "report warnings raised on this local date or later; earlier events are history"},
     {"--to", "DATE", "the last local date; later events are left out"},
+    {"--arl0", "DAYS[,DAYS]", "instead of detection.arl0_days; of several, side by side, only the scores"},
+    {"--result", "INDICATOR", "what warnings are to foretell: won_deals (the default), won_amount, a count or a sum"},
+    {"--cycle", "DAYS", "how long a deal takes; default: what the history shows, else 60"},
     {"--verbose", NULL, "tell every rejected event, not only the first 100"},
     {NULL, NULL, NULL},
 };
@@ -65,7 +68,7 @@ static const struct ctl_command commands[] = {
      "acknowledged is stored for good; to send a file once more is always safe. Exit code 0: all "
      "were taken or known already.",
      send_options, command_send},
-    {"backtest", "--config FILE --events FILE|- [--from DATE] [--to DATE] [--json]", 0, 0,
+    {"backtest", "--config FILE --events FILE|- [--from DATE] [--to DATE] [--arl0 DAYS[,DAYS]] [--result INDICATOR] [--cycle DAYS] [--json]", 0, 0,
      "tell what would have been warned, from a file of events",
      "No daemon is needed. Events are taken in the order of their arrival (recordedtime, else "
      "time). "

@@ -157,6 +157,9 @@ struct engine_status {
 };
 void engine_status(const struct engine *engine, struct engine_status *ret_status);
 
+/* The watched days of one indicator, by its place in engine_config. */
+double engine_watched_days(const struct engine *engine, int indicator);
+
 /* 0, or -ENOENT past the last. Sources are numbered from 0 in the order of their first event, or first word about them. */
 int engine_source(struct engine *engine, int n, struct source_facts *ret_source);
 
@@ -284,6 +287,45 @@ enum { ENGINE_COUNTS_RECORDS = 4096 }; /* of the log are looked at in one call *
  */
 int engine_counts(struct engine *engine, const struct engine_count_query *query, uint64_t from, engine_count_told *each,
                   void *arg, uint64_t *ret_next);
+
+/* ---- for reports over the past ---- */
+
+struct engine_deal {
+    const struct event *event; /* of sales.opportunity.*, the one that counts for its record */
+    struct view opportunity;
+    struct view rep, owner;    /* whom its subject and its member owner name; empty: nobody known, or not told */
+    pace_day day;              /* of the subject */
+    bool has_amount;
+    int64_t amount;            /* as told, in 1/10,000 of the organisation's currency */
+};
+
+typedef void engine_deal_told(void *arg, const struct engine_deal *deal);
+
+/* What was told of opportunities, in the order of the log, from number `from` on; else as engine_counts. */
+int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, void *arg, uint64_t *ret_next);
+
+/* What a rep is scheduled for on a local day, in full days of 8 hours, less what is recorded of leave; 0: nothing. */
+double engine_worktime(const struct engine *engine, struct view rep, pace_day day);
+
+/* A week of a rep, Monday to Sunday: full days scheduled, and records that show the rep at work. */
+struct engine_week {
+    double days;
+    int64_t records;
+};
+
+/* n weeks from `monday` on. 0 or -ENOENT. */
+int engine_weeks(const struct engine *engine, struct view rep, pace_day monday, int n, struct engine_week *ret_weeks);
+
+/*
+ * What an indicator (by its place in engine_config) came to in such a week: a count or sum its amount; a share the successes of
+ * the week by its trials; a score the mean; a level the quantity as the week ended. has_value: there is anything to tell.
+ */
+struct engine_amount {
+    bool has_value;
+    double value;
+};
+int engine_amounts(const struct engine *engine, struct view rep, int indicator, pace_day monday, int n,
+                   struct engine_amount *ret_amounts);
 
 /* ---- truth ---- */
 

@@ -77,12 +77,20 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
         pace_day closed = squad_closed_to(squad);
         status.last_closed = status.teams == 0 || closed < status.last_closed ? closed : status.last_closed;
         status.teams++;
-        status.watched_days += squad_watched_days(squad);
+        status.watched_days += squad_watched_days(squad, FACT_NO_INDICATOR);
         status.open_cases += (uint64_t)squad_open_cases(squad);
     }
     for (uint32_t r = 0; r < people_count(engine->fold->people); r++)
         status.reps += tally_first_day(engine->fold->tally, r) != DAY_NONE;
     *ret_status = status;
+}
+
+double engine_watched_days(const struct engine *engine, int indicator) {
+    double days = 0;
+    for (int t = 0; t < fold_teams(engine->fold); t++)
+        if (engine->fold->squads[t].squad)
+            days += squad_watched_days(engine->fold->squads[t].squad, indicator);
+    return days;
 }
 
 int engine_source(struct engine *engine, int n, struct source_facts *ret_source) {

@@ -331,8 +331,12 @@ double squad_off_share(const struct squad *squad, uint32_t rep) {
     return member && member->records > 0 ? (double)member->off_records / (double)member->records : 0;
 }
 
-double squad_watched_days(const struct squad *squad) {
-    return squad->state->watched_days;
+double squad_watched_days(const struct squad *squad, int indicator) {
+    double days = 0;
+    for (int i = 0; i < squad->state->n_indicators; i++)
+        if (indicator == FACT_NO_INDICATOR || indicator == i)
+            days += squad->state->shifts[i].watched_days;
+    return days;
 }
 
 int squad_open_cases(const struct squad *squad) {

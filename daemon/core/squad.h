@@ -156,8 +156,8 @@ int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct 
 /* The share of a rep's records that fell on days that aren't scheduled: they are shown, not tested. */
 double squad_off_share(const struct squad *squad, uint32_t rep);
 
-/* Scheduled days of streams that were under watch so far. */
-double squad_watched_days(const struct squad *squad);
+/* Scheduled days of streams that were under watch so far: of one indicator, or with FACT_NO_INDICATOR of all. */
+double squad_watched_days(const struct squad *squad, int indicator);
 int squad_open_cases(const struct squad *squad);
 
 /* Canonical lines of the whole state. */

@@ -123,7 +123,7 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
                      struct detector_reading *reading) {
     struct stream *stream = state_stream(c->state, m, i);
     day->guard_fails = stream->detector.open && !guard_holds(c, m, i);
-    c->state->watched_days += c->today[m].member && is_watched(&stream->detector);
+    c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
     enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, i), reading);
     if (verdict != DETECTOR_CROSSED || day->day == c->day)
         conclude(c, m, i, verdict, reading, day->team_factor);

@@ -118,7 +118,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d off %d", state->closed_to,
                             state->worked_days, state->days_off);
-    add_bits(&w, state->watched_days);
+    add_bits(&w, squad_watched_days(squad, FACT_NO_INDICATOR));
     for (int d = 0; d < 7; d++) {
         add_bits(&w, state->week_present[d]);
         add_bits(&w, state->week_members[d]);

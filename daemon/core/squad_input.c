@@ -199,18 +199,19 @@ bool input_begins(const struct closing *c, int m, int i) {
 /* ---- levels ---- */
 
 /* What has to be covered: the goal of that name, be it of an indicator or of a result, for its whole period; else the config's. */
-static double coverage_target(const struct closing *c, int m, int i) {
-    struct view name = view_of(indicator_at(c, i)->name);
-    const struct goal *goal = people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, name, c->day);
+static double coverage_target(const struct people *people, uint32_t rep, const struct config_indicator *indicator,
+                              pace_day day) {
+    struct view name = view_of(indicator->name);
+    const struct goal *goal = people_goal(people, rep, GOAL_OF_INDICATOR, name, day);
     if (!goal)
-        goal = people_goal(c->people, c->reps[m], GOAL_OF_RESULT, name, c->day);
-    return goal ? (double)goal->target / 10000 : indicator_at(c, i)->target;
+        goal = people_goal(people, rep, GOAL_OF_RESULT, name, day);
+    return goal ? (double)goal->target / 10000 : indicator->target;
 }
 
-/* The quantity from its sums as of a day; false: there is none (a mean over no deals, a coverage of no target). */
-static bool level_value(const struct closing *c, int m, int i, int64_t level, int64_t deals, double *ret_value) {
+bool input_level(const struct people *people, uint32_t rep, const struct config_indicator *indicator, pace_day day,
+                 int64_t level, int64_t deals, double *ret_value) {
     double target;
-    switch (indicator_at(c, i)->quantity) {
+    switch (indicator->quantity) {
     case LEVEL_OPEN_AMOUNT:
         *ret_value = (double)level / 10000;
         return true;
@@ -218,16 +219,20 @@ static bool level_value(const struct closing *c, int m, int i, int64_t level, in
         *ret_value = (double)level;
         return true;
     case LEVEL_COVERAGE:
-        target = coverage_target(c, m, i);
+        target = coverage_target(people, rep, indicator, day);
         *ret_value = target > 0 ? (double)level / 10000 / target : 0;
         return target > 0;
     case LEVEL_DAYS_IN_STAGE:
-        *ret_value = deals > 0 ? (double)c->day + (double)level / (double)deals : 0;
+        *ret_value = deals > 0 ? (double)day + (double)level / (double)deals : 0;
         return deals > 0;
     default:
         *ret_value = deals > 0 ? (double)level / (double)deals : 0;
         return deals > 0;
     }
+}
+
+static bool level_value(const struct closing *c, int m, int i, int64_t level, int64_t deals, double *ret_value) {
+    return input_level(c->people, c->reps[m], indicator_at(c, i), c->day, level, deals, ret_value);
 }
 
 static void collect_level(const struct closing *c, int m, int i, struct intake *in) {

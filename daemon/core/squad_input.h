@@ -28,6 +28,7 @@
 #include "series.h"
 
 struct closing;
+struct people;
 struct squad_state;
 struct stream;
 
@@ -64,6 +65,13 @@ struct intake {
 };
 
 enum detector_law input_law(const struct config_indicator *indicator);
+
+/*
+ * A level's quantity from its sums (PART_MAIN and PART_TRIALS of all days so far) as of a day; false: there is none (a mean over
+ * no deals, a coverage of no target).
+ */
+bool input_level(const struct people *people, uint32_t rep, const struct config_indicator *indicator, pace_day day,
+                 int64_t level, int64_t deals, double *ret_value);
 
 /* What one of a stream's x is in the indicator's own unit: for a sum its unit, otherwise 1. */
 double input_unit(const struct squad_state *state, int i);

@@ -138,7 +138,6 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
     to->days_off = from->days_off;
     memcpy(to->week_present, from->week_present, sizeof to->week_present);
     memcpy(to->week_members, from->week_members, sizeof to->week_members);
-    to->watched_days = from->watched_days;
     if (n)
         memcpy(to->members, from->members, n * sizeof *from->members);
     if (n > 0 && indicators > 0)

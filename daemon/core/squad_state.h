@@ -64,6 +64,7 @@ struct attendance {
 
 struct shift {
     struct detector detector;
+    double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;
 };
@@ -73,7 +74,6 @@ struct squad_state {
     pace_day closed_to;
     int days_off;          /* unrecorded days off in a row, up to closed_to */
     int worked_days;       /* days on which anybody was scheduled */
-    double watched_days;
     double week_present[7], week_members[7]; /* who was there of those scheduled, slowly forgotten */
     int n_members, size, n_indicators; /* size: members that there is room for */
     struct attendance *members; /* [n_members] */

@@ -11,7 +11,7 @@ import unittest
 BIN = os.path.abspath(sys.argv.pop(1))
 MAN = os.path.join(os.path.dirname(BIN), "man")
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs")
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
 def read(path):
@@ -30,7 +30,7 @@ def options_in(text):
 
 def listed(text):
     """The options that a help lists, one a line."""
-    return set(re.findall(r"^  (--[a-z-]+)", text, re.M))
+    return set(re.findall(r"^  (--[a-z0-9-]+)", text, re.M))
 
 
 def entry(manual, heading):

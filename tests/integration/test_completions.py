@@ -73,7 +73,7 @@ class Words(unittest.TestCase):
         for command in commands:
             helped = subprocess.run([BIN + "/pacectl", *command.split(), "--help"], check=True, capture_output=True,
                                     text=True).stdout
-            self.assertEqual(sorted(offered(*command.split(), "--")), sorted(re.findall(r"^  (--[a-z-]+)", helped, re.M)))
+            self.assertEqual(sorted(offered(*command.split(), "--")), sorted(re.findall(r"^  (--[a-z0-9-]+)", helped, re.M)))
 
     def test_names(self):
         with Daemon(BIN, CONFIG) as daemon:

@@ -1,4 +1,5 @@
 """pacectl against the real paced, end to end. argv[1]: the folder of the binaries."""
+import collections
 import datetime
 import json
 import os
@@ -54,6 +55,9 @@ class Calls(unittest.TestCase):
                 (["clock"], 2, "--to is missing"), (["clock", "--to", "2026-03-01"], 2, "is not an instant"),
                 (["backtest", "--config", "x"], 2, "--events is missing"),
                 (["backtest", "--config", "x", "--events", "y", "--from", "x"], 2, "is not a date"),
+                (["backtest", "--config", "x", "--events", "y", "--arl0", "250,"], 2, "give one to 4 numbers"),
+                (["backtest", "--config", "x", "--events", "y", "--arl0", "5"], 2, "20 to 100000"),
+                (["backtest", "--config", "x", "--events", "y", "--cycle", "800"], 2, "--cycle"),
                 (["send", "/nowhere/at/all"], 1, "/nowhere/at/all: No such file"),
                 (["send", "/"], 1, "Is a directory")]:
             with self.subTest(words=words):
@@ -549,6 +553,74 @@ class Backtest(unittest.TestCase):
         self.assertRegex(result.stdout, r"(?m)^#\d+  \d{4}-\d\d-\d\d  slip  rep-1 · calls")
         self.assertRegex(result.stdout, r"false alarms to expect +[\d.]+")
         self.assertTrue(all(len(line) <= 80 for line in result.stdout.splitlines() if line[:2] == "  "))
+
+    def test_indicators_and_managers(self):
+        scores = self.whole["scores"]
+        one, = scores["indicators"]
+        self.assertEqual((one["indicator"], one["slips"], one["watched_days"]),
+                         ("calls", scores["slips"], scores["watched_days"]))
+        self.assertAlmostEqual(one["slips_per_500_days"], 500 * scores["slips"] / scores["watched_days"])
+        team, = scores["managers"]
+        days = [datetime.date.fromisoformat(w["data"]["raised_on"]) for w in self.whole["warnings"]]
+        weeks = collections.Counter(str(day - datetime.timedelta(day.weekday())) for day in days)
+        self.assertEqual((team["warnings"], team["most_warnings"]), (len(days), max(weeks.values())))
+        self.assertEqual(weeks[team["most_warnings_week"]], team["most_warnings"])
+        span = datetime.date.fromisoformat(scores["last_closed"]) - datetime.date(2025, 9, 1)
+        self.assertAlmostEqual(team["warnings_per_week"], len(days) / ((span.days + 1) / 7))
+
+    def test_no_result(self):
+        self.assertIsNone(self.whole["scores"]["result"])
+        result = run("backtest", "--config", self.config, "--events", "-", data="\n".join(self.events))
+        self.assertIn("No result in this history", result.stdout)
+        for name, why in [("cals", "there is no such indicator"), ("share", "only a count or a sum")]:
+            with open(os.path.join(self.folder.name, "share.yaml"), "w", encoding="utf-8") as file:
+                file.write(self.CONFIG.replace("}}", "}, share: {ratio: {trials: sales.activity.call, "
+                                                     "success: {where: {outcome: connected}}}}}"))
+            result = run("backtest", "--config", file.name, "--events", "-", "--result", name, data="")
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(why, result.stderr)
+
+    def test_drop_of_the_result(self):
+        """rep-1's deals end two weeks after the calls slipped; the others go on winning one every other day."""
+        deals, slips = [], [w for w in self.whole["warnings"] if w["subject"] == "rep-1" and w["data"]["kind"] == "slip"]
+        for offset in range(0, 182, 2):
+            day = datetime.date(2025, 9, 1) + datetime.timedelta(offset)
+            for rep in range(6):
+                if day.weekday() < 5 and not (rep == 1 and offset > 136):
+                    deals += self.deal("%d-%d" % (rep, offset), "rep-%d" % rep, day, 21 + rep)
+        told = self.backtest(self.events + deals, "--json")["scores"]["result"]
+        self.assertEqual((told["name"], told["cycle_from"]), ("won_deals", "deals"))
+        self.assertIn(told["cycle_days"], (23, 24))
+        self.assertEqual(told["reps"], 6)
+        self.assertTrue(slips)
+        self.assertGreaterEqual(told["followed"], 1)
+        self.assertGreater(told["lead_days"], 0)
+        self.assertLess(told["base_share"], 0.2)
+        none = self.backtest(self.events + deals, "--cycle", "150")["scores"]["result"]
+        self.assertEqual((none["judged"], none["cycle_from"], none["cycle_days"]), (0, "option", 150))
+        calls = self.backtest(self.events, "--result", "calls")["scores"]["result"]
+        self.assertEqual((calls["total"], calls["cycle_from"], calls["cycle_days"]), (len(self.events), "default", 60))
+
+    @staticmethod
+    def deal(name, rep, won, cycle):
+        """Created a cycle before it was won."""
+        return [event(0, rep, "%sT16:%02d:00+00:00" % (day, cycle), id="%s-%s" % (name, what),
+                      type="sales.opportunity." + what, data={"opportunity": name})
+                for day, what in [(won - datetime.timedelta(cycle), "created"), (won, "won")]]
+
+    def test_side_by_side(self):
+        both = self.backtest(self.events, "--arl0", "100,2000")
+        self.assertEqual([run_["scores"]["arl0_days"] for run_ in both["runs"]], [100, 2000])
+        self.assertEqual(both["events"], self.whole["events"])
+        one, other = [run_["scores"] for run_ in both["runs"]]
+        self.assertAlmostEqual(one["expected_false_alarms"], one["watched_days"] / 100)
+        self.assertGreaterEqual(one["slips"], other["slips"])
+        self.assertEqual(self.backtest(self.events, "--arl0", "500"), self.whole)
+        alone = self.backtest(self.events, "--arl0", "100")
+        self.assertEqual((alone["warnings"], alone["scores"]), (both["runs"][0]["warnings"], one))
+        text = run("backtest", "--config", self.config, "--events", "-", "--arl0", "100,2000", data="\n".join(self.events))
+        self.assertRegex(text.stdout, r"one false alarm in +100 days +2000 days")
+        self.assertRegex(text.stdout, r"slips found +%d +%d\n" % (one["slips"], other["slips"]))
 
     def test_bad_config(self):
         with open(os.path.join(self.folder.name, "bad.yaml"), "w", encoding="utf-8") as file:
