@@ -16,7 +16,7 @@ COMMON = ("--seed", "--runs", "--quick")  # what all of them take
 
 
 def commands(bin_dir):
-    found = {os.path.basename(path)[len("bench_"):]: [path] for path in glob.glob(os.path.join(bin_dir, "bench_*"))}
+    found = {os.path.basename(path)[len("bench_"):].replace("_", "-"): [path] for path in glob.glob(os.path.join(bin_dir, "bench_*"))}
     for name in ("ingest", "libpace"):
         found[name] = [sys.executable, os.path.join(HERE, f"{name}.py"), bin_dir]
     return dict(sorted(found.items()))
@@ -30,7 +30,7 @@ def parts(name, known, arguments):
 
 
 def knows_json(name):
-    source = os.path.join(HERE, f"bench_{name}.c")
+    source = os.path.join(HERE, f"bench_{name.replace('-', '_')}.c")
     if not os.path.exists(source):
         return True
     with open(source) as file:

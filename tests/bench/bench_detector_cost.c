@@ -1,0 +1,265 @@
+/*
+ * bench_detector_cost.c - what a stream costs: CPU time of a day's close, through the squad and of the detector alone, memory, and bytes in
+ * the store.
+ *
+ *     bench_detector_cost [--reps N] [--days N] [--quick] [--json]
+ *
+ * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level. Every day is closed as it ends; all that
+ * closing does is in the time: expectations, peers, team factor, silence, snapshots. The best of three rounds, since others use the
+ * machine. A stream-day is one stream on one working day; weekends' closes are in the time too.
+ */
+#include "../people_fixture.h"
+#include "series.h"
+#include "squad.h"
+#include "streams.h"
+#include "tally.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TEAM = 10, INDICATORS = 10, ROUNDS = 3, FIRST_MONDAY = 19408 /* 2023-02-20 */ };
+
+static const double lambdas[INDICATORS] = {.3, .6, 1, 1.5, 3, 5, 10, 15, 25, 40};
+
+struct mix {
+    const char *name, *key;
+    int counts, shares; /* the rest are levels */
+};
+
+static const struct mix mixes[] = {{"ten counts", "counts", INDICATORS, 0}, {"seven counts, two shares, a level", "mixed", 7, 2}};
+
+struct site {
+    const struct mix *mix;
+    struct crowd crowd;
+    struct tally *tally;
+    struct squad **squads;
+    uint32_t *reps;
+    int n_reps, n_teams, days;
+    uint64_t number;
+};
+
+static double cpu_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double resident_bytes(void) {
+    long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld %ld", &total, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void must(bool held) {
+    if (!held)
+        abort();
+}
+
+/* ---- a site ---- */
+
+static char *site_config(const struct mix *mix, int n_reps) {
+    size_t size = 4096 + 64 * (size_t)n_reps, at = 0;
+    char *text = malloc(size);
+    must(text != NULL);
+    at += (size_t)snprintf(text + at, size - at, "indicators:\n");
+    for (int i = 0; i < INDICATORS; i++)
+        at += (size_t)snprintf(text + at, size - at, i < mix->counts ? "  i%d: {count: sales.activity.call}\n"
+                               : i < mix->counts + mix->shares
+                                   ? "  i%d: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}\n"
+                                   : "  i%d: {level: {of: open_amount}}\n", i);
+    at += (size_t)snprintf(text + at, size - at, "people:\n  teams:\n");
+    for (int t = 0; t < n_reps / TEAM; t++)
+        at += (size_t)snprintf(text + at, size - at, "    t%d: {}\n", t);
+    at += (size_t)snprintf(text + at, size - at, "  reps:\n");
+    for (int r = 0; r < n_reps; r++)
+        at += (size_t)snprintf(text + at, size - at, "    r%06d: {team: t%d}\n", r, r / TEAM);
+    return text;
+}
+
+static void put(struct site *site, int r, int series, pace_day day, int64_t n) {
+    if (n)
+        must(tally_add(site->tally, site->reps[r], series, day, n, ++site->number) == 0);
+}
+
+static void fill_day(struct site *site, int r, int d) {
+    pace_day day = FIRST_MONDAY + d / 5 * 7 + d % 5;
+    put(site, r, SERIES_PRESENCE, day, 20);
+    for (int i = 0; i < INDICATORS; i++) {
+        int64_t n = count_draw(lambdas[i], .2);
+        if (i < site->mix->counts) {
+            put(site, r, series_of(i, PART_MAIN), day, n);
+        } else if (i < site->mix->counts + site->mix->shares) {
+            put(site, r, series_of(i, PART_TRIALS), day, n);
+            put(site, r, series_of(i, PART_MAIN), day, binomial(n, .3));
+        } else {
+            put(site, r, series_of(i, PART_MAIN), day, (int64_t)(normal() * 1e6) + (d ? 0 : 100000000));
+        }
+    }
+}
+
+static void site_open(struct site *site, const struct mix *mix, int n_reps, int days) {
+    *site = (struct site){.mix = mix, .n_reps = n_reps, .n_teams = n_reps / TEAM, .days = days, .tally = tally_create()};
+    char *text = site_config(mix, n_reps), name[16];
+    must(site->tally && crowd_open(&site->crowd, text));
+    free(text);
+    site->reps = calloc((size_t)n_reps, sizeof *site->reps);
+    site->squads = calloc((size_t)site->n_teams, sizeof(struct squad *));
+    must(site->reps && site->squads);
+    for (int r = 0; r < n_reps; r++) {
+        snprintf(name, sizeof name, "r%06d", r);
+        site->reps[r] = crowd_rep(&site->crowd, name);
+        for (int d = 0; d < days; d++)
+            fill_day(site, r, d);
+    }
+}
+
+static void site_arm(struct site *site) {
+    for (int t = 0; t < site->n_teams; t++) {
+        struct squad_setup setup = {.config = site->crowd.config, .people = site->crowd.people, .tally = site->tally,
+                                    .team = people_rep(site->crowd.people, site->reps[(size_t)t * TEAM])->team};
+        must((site->squads[t] = squad_create(&setup)) != NULL);
+        for (int r = 0; r < TEAM; r++)
+            must(squad_join(site->squads[t], site->reps[t * TEAM + r]) == 0);
+    }
+}
+
+static void site_disarm(struct site *site) {
+    for (int t = 0; t < site->n_teams; t++)
+        squad_destroy(&site->squads[t]);
+}
+
+static void site_close(struct site *site) {
+    tally_destroy(&site->tally);
+    crowd_close(&site->crowd);
+    free(site->squads);
+    free(site->reps);
+}
+
+/* All days of all teams, day by day; CPU seconds. */
+static double close_all(struct site *site) {
+    double begin = cpu_seconds();
+    pace_day last = FIRST_MONDAY + (site->days - 1) / 5 * 7 + (site->days - 1) % 5;
+    for (pace_day day = FIRST_MONDAY; day <= last; day++)
+        for (int t = 0; t < site->n_teams; t++)
+            must(squad_close(site->squads[t], day) == 0);
+    return cpu_seconds() - begin;
+}
+
+/* ---- the store ---- */
+
+static uint32_t same(void *arg, uint32_t rep) {
+    (void)arg;
+    return rep;
+}
+
+/* What is kept of the streams besides the log of events: pages of tallies. */
+static double store_bytes(struct site *site) {
+    struct kv *kv = kv_mem_create();
+    struct view value;
+    double bytes = 0;
+    must(kv != NULL);
+    tally_put(site->tally, kv, 1 << 30, site->number, same, NULL);
+    for (uint64_t key = 0; kv_ceil(kv, KV_PAGE, key, &key, &value) == 0; key++)
+        bytes += (double)(sizeof key + value.len);
+    kv_destroy(&kv);
+    return bytes;
+}
+
+/* ---- figures ---- */
+
+static void measure_site(const struct mix *mix, int n_reps, int days, json_t *result) {
+    struct site site;
+    double streams = (double)n_reps * INDICATORS, best = INFINITY, memory = 0;
+    seed_run(1, mix->key, 0);
+    site_open(&site, mix, n_reps, days);
+    for (int round = 0; round < ROUNDS; round++) {
+        malloc_trim(0);
+        double before = resident_bytes();
+        site_arm(&site);
+        double seconds = close_all(&site), grown = resident_bytes() - before;
+        best = seconds < best ? seconds : best;
+        memory = grown > memory ? grown : memory;
+        site_disarm(&site);
+    }
+    double ns = best / streams / days * 1e9, stored = store_bytes(&site) / streams;
+    printf("%s: %d reps, %d days: %.0f ns a stream-day, all included; %.0f bytes of memory and %.0f in the store a stream\n", mix->name,
+           n_reps, days, ns, memory / streams, stored);
+    json_object_set_new(result, mix->key, json_pack("{s:i, s:i, s:f, s:f, s:f}", "reps", n_reps, "days", days, "stream_day_ns", ns,
+                                                    "memory_bytes", memory / streams, "store_bytes", stored));
+    site_close(&site);
+}
+
+/* The detector alone, over so many streams that it finds none of them in the cache, and over a few. */
+static double step_ns(int n, int days) {
+    struct detector *detectors = calloc((size_t)n, sizeof *detectors);
+    struct detector_peers peers = {0};
+    struct detector_reading reading;
+    uint8_t *x = calloc((size_t)n, 1);
+    double best = INFINITY;
+    must(detectors && x);
+    for (int round = 0; round < ROUNDS; round++) {
+        double seconds = 0;
+        for (int i = 0; i < n; i++)
+            detector_init(&detectors[i], LAW_COUNT, false);
+        for (int d = 0; d < days; d++) {
+            for (int i = 0; i < n; i++)
+                x[i] = (uint8_t)count_draw(lambdas[i % INDICATORS], .2);
+            double begin = cpu_seconds();
+            for (int i = 0; i < n; i++) {
+                struct detector_day day = {.day = FIRST_MONDAY + d / 5 * 7 + d % 5, .x = x[i], .hours = 1, .team_factor = 1,
+                                           .team_weekday = 1, .weekdays = 31};
+                detector_step(&detectors[i], &peers, &day, INFINITY, &reading);
+            }
+            seconds += d < DETECTOR_WATCH_FROM ? 0 : cpu_seconds() - begin;
+        }
+        double ns = seconds / n / (days - DETECTOR_WATCH_FROM) * 1e9;
+        best = ns < best ? ns : best;
+    }
+    free(detectors);
+    free(x);
+    return best;
+}
+
+int main(int argc, char **argv) {
+    int n_reps = 500, days = 250;
+    bool json = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json"))
+            json = true;
+        else if (!strcmp(argv[i], "--quick"))
+            n_reps = 100;
+        else if (!strcmp(argv[i], "--reps") && i + 1 < argc)
+            n_reps = atoi(argv[++i]) / TEAM * TEAM;
+        else if (!strcmp(argv[i], "--days") && i + 1 < argc)
+            days = atoi(argv[++i]);
+        else
+            n_reps = 0;
+    }
+    if (n_reps < TEAM || days <= 2 * DETECTOR_WATCH_FROM) {
+        fprintf(stderr, "usage: bench_detector_cost [--reps N] [--days N] [--quick] [--json]\n");
+        return 2;
+    }
+    json_t *result = json_object();
+    seed_run(1, "steps", 0);
+    double few = step_ns(100, days), many = step_ns(n_reps * INDICATORS, days);
+    printf("a step of the detector of counts: %.0f ns among 100 streams, %.0f among %d; %zu bytes\n", few, many, n_reps * INDICATORS,
+           sizeof(struct detector));
+    json_object_set_new(result, "step", json_pack("{s:f, s:f, s:i}", "few_ns", few, "many_ns", many, "bytes",
+                                                  (int)sizeof(struct detector)));
+    for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++)
+        measure_site(&mixes[i], n_reps, days, result);
+    if (json) {
+        char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        printf("%s\n", text);
+        free(text);
+    }
+    json_decref(result);
+    return 0;
+}
