@@ -285,14 +285,22 @@ struct promise {
     pace_day made;
     pace_day due;              /* DAY_NONE: without a date */
     bool renegotiated, moved;
+    pace_day busy_to;          /* the last day that any of its events tells; due dates are such too */
     pace_day done, withdrawn;  /* DAY_NONE: not */
 };
 
 /*
- * A rep's, by (made, name); of more statements than ROSTER_PROMISES_MAX none. Valid until the next
- * people_note.
+ * How many a rep has; of more statements than ROSTER_PROMISES_MAX none. They are numbered by (made,
+ * name), until the next people_note.
  */
-int people_promises(const struct people *people, uint32_t rep, const struct promise **ret_promises);
+int people_promises(const struct people *people, uint32_t rep);
+
+/* One of them as all that was told says. Its texts are valid until the next people_note. */
+const struct promise *people_promise(const struct people *people, uint32_t rep, int n);
+
+/* As it stood at the end of a day, by what was told until then. False: it wasn't made yet. */
+bool people_promise_on(const struct people *people, uint32_t rep, int n, pace_day day,
+                       struct promise *ret_promise);
 
 /* ---- known changes ---- */
 

@@ -39,6 +39,12 @@ struct held_goal {
     int64_t counted_min;
 };
 
+/* A promise, and which statements of its row are about it. */
+struct held_promise {
+    struct promise promise;
+    int first, n;
+};
+
 struct person {
     uint32_t who;
     int configured; /* index into config->people.reps, or -1 */
@@ -52,7 +58,7 @@ struct person {
     struct held_goal *goals;
     int n_goals, goals_size;
     bool goals_known;
-    struct promise *promises;
+    struct held_promise *promises;
     int n_promises, promises_size;
     bool promises_known;
     uint64_t zones; /* its part of people_zone_digest */
@@ -187,9 +193,6 @@ void people_date(const struct people *people, const struct person *person,
 
 /* The first day of which a goal may come to something else if the days from `day` on do. */
 pace_day goals_touched(const struct people *people, struct person *person, pace_day day);
-
-/* The first day of a promise of that name that is on or before `day`: what its statements may change. */
-pace_day promise_touched(const struct people *people, struct person *person, struct statement *says);
 
 /* The change's own day. */
 void change_date(const struct people *people, struct statement *statement);

@@ -260,7 +260,8 @@ static void goals_changed(const struct people *people, struct person *person,
 static void promises_changed(const struct people *people, struct person *person,
                              struct statement *says, struct people_effect *effect) {
     person->promises_known = false;
-    effect->from = promise_touched(people, person, says);
+    people_date(people, person, says);
+    effect->from = says->day;
 }
 
 /* The list has come to where it is one too long, or left that. */

@@ -54,28 +54,38 @@ static bool is_over(const struct promise *promise) {
     return promise->done != DAY_NONE || promise->withdrawn != DAY_NONE;
 }
 
-/* The statements of one promise, from its first `made` on. False: nobody ever made it. */
-static bool promise_read(struct statement *const *at, int n, struct promise *ret_promise) {
-    int s = 0;
-    while (s < n && at[s]->what != SAYS_PROMISED)
-        s++;
-    if (s == n)
-        return false;
-    *ret_promise = (struct promise){.name = at[s]->texts[TEXT_PROMISE], .target = STATEMENT_UNTOLD,
-                                    .made = at[s]->day, .due = DAY_NONE, .done = DAY_NONE,
-                                    .withdrawn = DAY_NONE};
-    for (; s < n && !is_over(ret_promise); s++)
+static void tell_busy(struct promise *promise, const struct statement *says) {
+    promise->busy_to = says->day > promise->busy_to ? says->day : promise->busy_to;
+    if (moment_told(says->to) && says->last > promise->busy_to)
+        promise->busy_to = says->last;
+}
+
+/* What the statements of one promise up to that day come to. False: nobody made it by then. */
+static bool promise_read(struct statement *const *at, int n, pace_day day, struct promise *ret_promise) {
+    struct promise promise = {.target = STATEMENT_UNTOLD, .due = DAY_NONE, .done = DAY_NONE,
+                              .withdrawn = DAY_NONE, .busy_to = DAY_NONE};
+    for (int s = 0; s < n && !is_over(&promise); s++) {
+        if (at[s]->day > day || (!promise.name && at[s]->what != SAYS_PROMISED))
+            continue;
+        if (!promise.name) {
+            promise.name = at[s]->texts[TEXT_PROMISE];
+            promise.made = at[s]->day;
+        }
         if (at[s]->what == SAYS_PROMISED || at[s]->what == SAYS_PROMISE_CHANGED)
-            tell_terms(ret_promise, at[s]);
+            tell_terms(&promise, at[s]);
         else
-            tell_end(ret_promise, at[s]);
-    return true;
+            tell_end(&promise, at[s]);
+        tell_busy(&promise, at[s]);
+    }
+    *ret_promise = promise;
+    return promise.name != NULL;
 }
 
 /* ---- a rep's ---- */
 
 static int made_order(const void *a, const void *b) {
-    const struct promise *x = a, *y = b;
+    const struct promise *x = &((const struct held_promise *)a)->promise;
+    const struct promise *y = &((const struct held_promise *)b)->promise;
     return x->made != y->made ? (x->made > y->made) - (x->made < y->made) : strcmp(x->name, y->name);
 }
 
@@ -92,32 +102,35 @@ static void promises_derive(const struct people *people, struct person *person) 
         for (end = s + 1; end < row->n; end++)
             if (strcmp(row->at[s]->texts[TEXT_PROMISE], row->at[end]->texts[TEXT_PROMISE]) != 0)
                 break;
-        person->n_promises += promise_read(&row->at[s], end - s, &person->promises[person->n_promises]);
+        struct held_promise *held = &person->promises[person->n_promises];
+        *held = (struct held_promise){.first = s, .n = end - s};
+        person->n_promises += promise_read(&row->at[s], held->n, DAY_MAX, &held->promise);
     }
     if (person->n_promises > 1)
         qsort(person->promises, (size_t)person->n_promises, sizeof *person->promises, made_order);
 }
 
-int people_promises(const struct people *people, uint32_t rep, const struct promise **ret_promises) {
+static struct person *promises_of(const struct people *people, uint32_t rep) {
     struct person *person = people->reps[rep].person;
-    *ret_promises = NULL;
     if (!person || !person->rows[LIST_PROMISE].n)
-        return 0;
+        return NULL;
     if (!person->promises_known)
         promises_derive(people, person);
-    *ret_promises = person->promises;
-    return person->n_promises;
+    return person;
 }
 
-pace_day promise_touched(const struct people *people, struct person *person, struct statement *says) {
-    const struct statement_row *row = &person->rows[LIST_PROMISE];
-    people_date(people, person, says);
-    pace_day first = says->day;
-    for (int s = 0; s < row->n && row->n <= ROSTER_PROMISES_MAX; s++) {
-        if (strcmp(row->at[s]->texts[TEXT_PROMISE], says->texts[TEXT_PROMISE]) != 0)
-            continue;
-        people_date(people, person, row->at[s]);
-        first = row->at[s]->day < first ? row->at[s]->day : first;
-    }
-    return first;
+int people_promises(const struct people *people, uint32_t rep) {
+    const struct person *person = promises_of(people, rep);
+    return person ? person->n_promises : 0;
+}
+
+const struct promise *people_promise(const struct people *people, uint32_t rep, int n) {
+    return &promises_of(people, rep)->promises[n].promise;
+}
+
+bool people_promise_on(const struct people *people, uint32_t rep, int n, pace_day day,
+                       struct promise *ret_promise) {
+    const struct person *person = promises_of(people, rep);
+    const struct held_promise *held = &person->promises[n];
+    return promise_read(&person->rows[LIST_PROMISE].at[held->first], held->n, day, ret_promise);
 }

@@ -87,12 +87,9 @@ static void write_promise(char *to, size_t size, const struct promise *p) {
 static const char *told(struct crowd *c) {
     static char text[1000];
     *text = '\0';
-    for (uint32_t rep = 0; rep < people_count(c->people); rep++) {
-        const struct promise *promises;
-        int n = people_promises(c->people, rep, &promises);
-        for (int p = 0; p < n; p++)
-            write_promise(text, sizeof text, &promises[p]);
-    }
+    for (uint32_t rep = 0; rep < people_count(c->people); rep++)
+        for (int p = 0; p < people_promises(c->people, rep); p++)
+            write_promise(text, sizeof text, people_promise(c->people, rep, p));
     return text;
 }
 
@@ -129,18 +126,33 @@ static void test_promises_are_put_together(void **state) {
         }
 }
 
-/* What a change of a promise touches begins where the promise does. */
-static void test_days_from_the_first_word_on_are_touched(void **state) {
+/* A promise as of a day knows nothing of what was told later; a change touches the days from its own on. */
+static void test_a_day_knows_what_was_told_by_then(void **state) {
     struct crowd c;
     struct people_effect effect;
+    struct promise promise;
+    pace_day march = day_from_civil(2026, 3, 1);
     (void)state;
     crowd_begin(&c);
+    assert_int_equal(crowd_note(&c, "commitment.done ann 2026-03-18T09:00:00Z {\"commitment\":\"k\"}", 1, &effect), 0);
+    assert_int_equal(effect.from, march + 17);
+    assert_int_equal(people_promises(c.people, 0), 0);
     assert_int_equal(crowd_note(&c, MADE, 1, &effect), 0);
-    assert_int_equal(effect.from, day_from_civil(2026, 3, 2));
-    assert_int_equal(crowd_note(&c, "commitment.done ann 2026-03-10T09:00:00Z {\"commitment\":\"k\"}", 1, &effect), 0);
-    assert_int_equal(effect.from, day_from_civil(2026, 3, 2));
-    assert_int_equal(crowd_note(&c, "commitment.done ann 2026-03-10T09:00:00Z {\"commitment\":\"other\"}", 1, &effect), 0);
-    assert_int_equal(effect.from, day_from_civil(2026, 3, 10));
+    assert_int_equal(effect.from, march + 1);
+    assert_int_equal(crowd_note(&c, "commitment.changed ann 2026-03-12T09:00:00Z {\"commitment\":\"k\",\"due\":\"2026-03-20\","
+                                    "\"agreed_by\":\"m\"}", 1, &effect), 0);
+    assert_int_equal(effect.from, march + 11);
+    assert_int_equal(people_promises(c.people, 0), 1);
+    assert_false(people_promise_on(c.people, 0, 0, march, &promise));
+    assert_true(people_promise_on(c.people, 0, 0, march + 10, &promise));
+    assert_int_equal(promise.due, march + 12);
+    assert_false(promise.renegotiated);
+    assert_true(people_promise_on(c.people, 0, 0, march + 11, &promise));
+    assert_int_equal(promise.due, march + 19);
+    assert_int_equal(promise.done, DAY_NONE);
+    assert_true(people_promise_on(c.people, 0, 0, march + 17, &promise));
+    assert_int_equal(promise.done, march + 17);
+    assert_int_equal(people_promise(c.people, 0, 0)->busy_to, march + 19);
     assert_true(people_is_statement(view_of("sales.commitment.done")));
     assert_false(people_is_roster(view_of("sales.commitment.done"))); /* it may count for indicators too */
     crowd_close(&c);
@@ -149,7 +161,7 @@ static void test_days_from_the_first_word_on_are_touched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_promises_are_put_together),
-        cmocka_unit_test(test_days_from_the_first_word_on_are_touched),
+        cmocka_unit_test(test_a_day_knows_what_was_told_by_then),
     };
     return cmocka_run_group_tests_name("promises", tests, NULL, NULL);
 }
