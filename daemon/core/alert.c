@@ -20,7 +20,7 @@ const char *alert_kind_name(enum alert_kind kind) {
  * ones zigzag, reals as 8 bytes little-endian, strings as length and bytes, lists as their number and strings. One walk
  * over the members serves both ways, so that they can't disagree.
  */
-enum { ALERT_VERSION = 2, ALERT_VERSION_1 = 1 /* without ranges, manager_days, parts and target */ };
+enum { ALERT_VERSION = 2, ALERT_VERSION_1 = 1 /* without ranges, manager_days, parts, target and promise */ };
 
 struct walk {
     bool writing, failed;
@@ -149,6 +149,9 @@ static void walk_second(struct walk *walk, struct alert *alert) {
     walk_bool(walk, &alert->has_target);
     if (alert->has_target)
         walk_target(walk, &alert->target);
+    walk_view(walk, &alert->commitment);
+    walk_view(walk, &alert->verdict);
+    walk_bool(walk, &alert->measured);
 }
 
 static void walk_alert(struct walk *walk, struct alert *alert, int version) {

@@ -72,6 +72,8 @@ struct alert {
     int n_parts;
     bool has_target;
     struct alert_target target;
+    struct view commitment, verdict; /* of a promise: its name and what became of it (promise_verdict_name) */
+    bool measured;             /* ... counted from the events; otherwise as it was declared */
 };
 
 /* Packed form, checksummed. Returns the bytes needed; writes them only if they fit in size. */

@@ -23,7 +23,8 @@ static void (*const tellers[])(const struct scene *) = {
     [FACT_REBASED] = tell_rebased, [FACT_NO_DATA] = tell_no_data, [FACT_BACK] = tell_back,
     [FACT_TEAM_SHIFT] = tell_team_shift, [FACT_TEAM_RECOVERED] = tell_team_recovered,
     [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
-    [FACT_SOURCE_BACK] = tell_source_back};
+    [FACT_SOURCE_BACK] = tell_source_back,
+    [FACT_PROMISE_VERDICT] = tell_promise};
 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words) {
@@ -41,6 +42,7 @@ static const char *kind_words(enum alert_kind kind) {
            : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
            : kind == ALERT_RECOVERED  ? "the good news"
            : kind == ALERT_REBASED    ? "the message about a new normal"
+           : kind == ALERT_COMMITMENT_VERDICT ? "what was said about a promise"
                                       : "the warning";
 }
 

@@ -2,7 +2,7 @@
  * explain_inside.h - what the writers of explain's paragraphs share: the scene, and the parts that all of them use.
  *
  * A writer is a function of the scene that writes with its pen and may fill the alert's lists; explain.c has the table of them. One
- * file per matter: explain_slip.c, explain_case.c (what follows a slip, silence), explain_team.c (teams and feeds),
+ * file per matter: explain_slip.c, explain_case.c (what follows a slip, silence), explain_promise.c, explain_team.c (teams and feeds),
  * explain_lists.c (drivers, levers, questions).
  */
 #ifndef CORE_EXPLAIN_INSIDE_H
@@ -72,5 +72,6 @@ void tell_team_recovered(const struct scene *s);
 void tell_team_rebased(const struct scene *s);
 void tell_source_silent(const struct scene *s);
 void tell_source_back(const struct scene *s);
+void tell_promise(const struct scene *s);
 
 #endif

@@ -15,7 +15,7 @@
 /* What settling needs of an alert; names by their dictionary ids. */
 struct entry {
     uint64_t number, case_number;
-    uint32_t team, rep, indicator, manager; /* NOBODY: none; rep: whom it is about, for a feed the source */
+    uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
     pace_day raised_on;
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
@@ -71,6 +71,8 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
     err = err ? err : name_id(ledger, whom(alert), &entry.rep);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
     err = err ? err : name_id(ledger, alert->manager, &entry.manager);
+    err = err ? err : name_id(ledger, alert->commitment, &entry.commitment);
+    err = err ? err : name_id(ledger, alert->verdict, &entry.verdict);
     err = err || entry.team == NOBODY ? err : teams_reach(ledger, entry.team);
     if (!err && ledger->n == ledger->size) {
         int size = ledger->size ? ledger->size * 2 : 64;
@@ -156,7 +158,8 @@ static const enum alert_kind kinds[] = {
     [FACT_REBASED] = ALERT_REBASED, [FACT_NO_DATA] = ALERT_NO_DATA, [FACT_BACK] = ALERT_RECOVERED,
     [FACT_TEAM_SHIFT] = ALERT_TEAM_SHIFT, [FACT_TEAM_RECOVERED] = ALERT_RECOVERED,
     [FACT_TEAM_REBASED] = ALERT_REBASED, [FACT_SOURCE_SILENT] = ALERT_SOURCE_SILENT,
-    [FACT_SOURCE_BACK] = ALERT_RECOVERED};
+    [FACT_SOURCE_BACK] = ALERT_RECOVERED,
+    [FACT_PROMISE_VERDICT] = ALERT_COMMITMENT_VERDICT};
 
 struct settling {
     struct ledger *ledger;
@@ -188,8 +191,19 @@ static uint32_t whom_id(const struct settling *s, const struct fact *fact) {
     return dict_find(s->ledger->dict, sources_name(s->setup->sources, fact->source), &id) ? NOBODY : id;
 }
 
+/* Of an alert about a promise the name and the verdict are in the dictionary. */
+static bool same_promise(const struct ledger *ledger, const struct entry *entry, const struct fact_promise *promise) {
+    uint32_t name, verdict;
+    if (!promise->name)
+        return entry->commitment == NOBODY;
+    return !dict_find(ledger->dict, view_of(promise->name), &name) && name == entry->commitment &&
+           !dict_find(ledger->dict, view_of(promise_verdict_name(promise->verdict)), &verdict) &&
+           verdict == entry->verdict;
+}
+
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
-    if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact))
+    if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact) ||
+        !same_promise(s->ledger, entry, &fact->promise))
         return false;
     return entry->indicator == indicator_id(s->ledger, s->setup->config, fact->indicator) &&
            (fact->indicator < 0) == (entry->indicator == NOBODY);
@@ -351,6 +365,11 @@ static void copy_details(const struct settling *s, const struct fact *fact, stru
                                               view_of(indicators[part->indicator].label), part->before, part->after,
                                               part->share};
     }
+    if (fact->promise.name) {
+        alert->commitment = view_of(fact->promise.name);
+        alert->verdict = view_of(promise_verdict_name(fact->promise.verdict));
+        alert->measured = fact->promise.measured;
+    }
     alert->has_target = fact->has_target;
     alert->target = (struct alert_target){fact->target.target, fact->target.so_far, fact->target.expected,
                                           fact->target.probability, fact->target.from, fact->target.to};
@@ -376,7 +395,7 @@ static int raise_fact(const struct settling *s, const struct fact *fact) {
         alert->raised_on = fact->raised_on;
         alert->since = fact->since;
         alert->time_us = setup->day_close(setup->arg, fact->raised_on);
-        alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA;
+        alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA && !fact->promise.name;
         alert->before = fact->before;
         alert->after = fact->after;
         alert->evidence_days = fact->evidence;

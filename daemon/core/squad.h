@@ -28,6 +28,7 @@ enum fact_kind {
     FACT_TEAM_REBASED,
     FACT_SOURCE_SILENT,  /* a feed is down */
     FACT_SOURCE_BACK,    /* ... and flows again */
+    FACT_PROMISE_VERDICT, /* what became of a commitment */
 };
 
 enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
@@ -51,6 +52,31 @@ struct fact_target {
     double expected;      /* by the end of the period, at today's pace */
     double probability;   /* of reaching it */
     pace_day from, to;    /* the period's first and last day */
+};
+
+/* What became of a promise. */
+enum promise_verdict {
+    PROMISE_KEPT,
+    PROMISE_LATE,         /* done after its day, within PROMISE_LATE_DAYS if it can be counted */
+    PROMISE_BROKEN,
+    PROMISE_RENEGOTIATED, /* another day was agreed in time */
+    PROMISE_WITHDRAWN,
+    PROMISE_UNVERIFIABLE, /* a feed was down, or leave took too much of the time */
+    PROMISE_VERDICTS
+};
+
+/* "kept", "late", ...; NULL outside the range. */
+const char *promise_verdict_name(enum promise_verdict verdict);
+
+struct fact_promise {
+    const char *name;     /* NULL: the fact is about none. Texts are valid until the next people_note */
+    const char *text, *reason, *manager;
+    enum promise_verdict verdict;
+    bool measured;        /* counted from the events, not declared; fact.target says how much */
+    bool by_manager;
+    bool moved;           /* another day was told, too late or without agreement */
+    pace_day made, due;   /* due: DAY_NONE without a date; of RENEGOTIATED the new one */
+    int unknown_days, away_days, days; /* working days from made to due: a feed was down, away, in all */
 };
 
 struct fact {
@@ -88,6 +114,7 @@ struct fact {
     int n_parts;
     bool has_target;
     struct fact_target target;
+    struct fact_promise promise;
 };
 
 struct squad_setup {

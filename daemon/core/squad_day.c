@@ -6,6 +6,7 @@
 #include "indicator.h"
 #include "people.h"
 #include "squad_day.h"
+#include "squad_promise.h"
 
 #include <math.h>
 
@@ -237,6 +238,7 @@ void closing_day(struct closing *c) {
     if (scheduled)
         c->state->days_off = day_off ? c->state->days_off + 1 : 0;
     feed_watch(c, day_off);
+    promise_note_feeds(c);
     for (int n = 0; n < c->state->n_members; n++)
         any = silence_gauge(c, c->by_name[n], day_off) || any;
     for (int i = 0; i < c->state->n_indicators; i++)
@@ -244,6 +246,8 @@ void closing_day(struct closing *c) {
             close_indicator(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         silence_settle(c, c->by_name[n]);
+    for (int n = 0; n < c->state->n_members; n++)
+        promise_settle(c, c->by_name[n]);
     c->state->worked_days += any;
     c->state->closed_to = c->day;
 }

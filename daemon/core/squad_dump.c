@@ -68,6 +68,9 @@ static void dump_pooled(const struct squad_state *state, int i, void (*put)(void
     }
     if (pooled)
         add_bits(&w, pooled->unit);
+    if (pooled && pooled->unknown_days)
+        w.at += (size_t)snprintf(w.line + w.at, sizeof w.line - w.at, " unknown %llx",
+                                 (unsigned long long)pooled->unknown_days);
     put(arg, w.line);
 }
 
@@ -110,6 +113,9 @@ static void dump_fact(const struct squad *squad, const struct fact *fact, void (
     add_bits(&w, fact->before);
     add_bits(&w, fact->after);
     add_bits(&w, fact->evidence);
+    if (fact->promise.name)
+        w.at += (size_t)snprintf(w.line + w.at, sizeof w.line - w.at, " %.200s %s", fact->promise.name,
+                                 promise_verdict_name(fact->promise.verdict));
     put(arg, w.line);
 }
 

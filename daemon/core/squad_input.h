@@ -48,6 +48,7 @@ struct pooled {
     double unit;               /* sum: 0 until it is known */
     double ramp[RAMP_BINS];    /* sums of the joiners' shares */
     int joiners;
+    uint64_t unknown_days;     /* bit n: n calendar days ago a feed of the indicator was down */
 };
 
 /* A joiner's output so far: counts and exposure by thirty days of tenure, and after the ramp. */

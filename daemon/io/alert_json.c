@@ -126,6 +126,10 @@ static json_t *alert_data(const struct alert *alert) {
         object_set_parts(&data, alert);
     if (alert->has_target)
         object_set_target(&data, &alert->target);
+    object_set_text(&data, "commitment", alert->commitment);
+    object_set_text(&data, "verdict", alert->verdict);
+    if (alert->verdict.len)
+        object_set(&data, "basis", json_string(alert->measured ? "measured" : "declared"));
     object_set_text(&data, "reason", alert->reason);
     object_set_text(&data, "text", alert->text);
     object_set_list(&data, "drivers", alert->drivers, alert->n_drivers);

@@ -169,6 +169,9 @@ static void alert_line(const struct alert *alert, char *line) {
         add(line, " %.*s", (int)alert->reason.len, alert->reason.at);
     if (alert->case_number && alert->case_number != alert->number)
         add(line, " case %" PRIu64, alert->case_number);
+    if (alert->commitment.len)
+        add(line, " of %.*s %.*s", (int)alert->commitment.len, alert->commitment.at, (int)alert->verdict.len,
+            alert->verdict.at);
     if (alert->revises)
         add(line, " revises %" PRIu64, alert->revises);
     for (int m = 0; m < alert->n_members; m++)

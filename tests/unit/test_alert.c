@@ -31,6 +31,9 @@ static struct alert full_alert(void) {
     a.manager_days = 33.25;
     for (int i = 0; i < ALERT_PARTS_MAX; i++)
         a.parts[a.n_parts++] = (struct alert_part){view_of("meetings"), view_of("meetings held"), i, i / 2., .25};
+    a.commitment = view_of("k-1");
+    a.verdict = view_of("kept");
+    a.measured = true;
     a.target = (struct alert_target){40, 11, 31.5, .04, 20500, 20600};
     return a;
 }
@@ -70,11 +73,13 @@ static void test_what_was_packed_is_unpacked(void **state) {
 
 /* Records of before have no tail: ranges, manager_days, parts and target. */
 static void test_version_1_is_read(void **state) {
-    enum { TAIL = 1 + 8 + 1 + 1 };
+    enum { TAIL = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
     struct alert alert = full_alert(), got;
     (void)state;
     alert.has_ranges = alert.has_target = false;
     alert.n_parts = 0;
+    alert.commitment = alert.verdict = view_of(NULL);
+    alert.measured = false;
     struct view bytes = packed(&alert);
     char *at = (char *)(void *)(uintptr_t)bytes.at;
     at[8] = 1;

@@ -1,0 +1,128 @@
+/* explain_promise.c - what became of what was promised: said to the rep, so without reproach. */
+#include "explain_inside.h"
+
+#include "config.h"
+
+enum { WORDS_MAX = 200 };
+
+/* People's own words, cut between characters. */
+static void write_words(struct pen *pen, const char *before, const char *words, const char *after) {
+    size_t len = strlen(words);
+    bool cut = len > WORDS_MAX;
+    for (len = cut ? WORDS_MAX : len; cut && len && ((unsigned char)words[len] & 0xc0) == 0x80;)
+        len--;
+    write_text(pen, "%s%.*s%s%s", before, (int)len, words, cut ? "..." : "", after);
+}
+
+static const char *whose(const struct fact_promise *promise) {
+    return promise->by_manager ? "the manager's promise" : "the promise";
+}
+
+/* "ann: the promise of Monday 2 March 2026 ("Two hundred calls")" */
+static void write_promise(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": %s of ", whose(promise));
+    write_day(s->pen, promise->made);
+    if (promise->text)
+        write_words(s->pen, " (\"", promise->text, "\")");
+}
+
+/* "150 of 200 calls", "5 where at most 3 were promised (no-shows)", "75 % where 80 % was promised (show rate)" */
+static void write_amounts(const struct scene *s) {
+    const struct fact_target *target = &s->fact->target;
+    bool many = s->measured.scale <= SCALE_AMOUNT, most = s->fact->rises;
+    write_value(s->pen, s->measured.scale, s->measured.unit, target->so_far);
+    write_text(s->pen, many && !most ? " of " : most ? " where at most " : " where ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, target->target);
+    if (many && !most)
+        write_text(s->pen, " %s", s->label);
+    else
+        write_text(s->pen, " %s promised (%s)", many ? "were" : "was", s->label);
+}
+
+static void tell_kept(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    write_text(s->pen, promise->verdict == PROMISE_KEPT ? " is kept" : " is kept after its day");
+    if (promise->measured) {
+        write_text(s->pen, ": ");
+        write_amounts(s);
+    }
+    if (promise->due != DAY_NONE) {
+        write_text(s->pen, promise->verdict == PROMISE_KEPT ? ", due on " : "; it was due on ");
+        write_day(s->pen, promise->due);
+    }
+    write_text(s->pen, promise->measured ? "." : ", as it was told.");
+    write_text(s->pen, promise->verdict == PROMISE_KEPT ? " Worth a word of thanks."
+                                                        : " Better late than not at all: what made it take longer?");
+}
+
+static void list_promise_questions(const struct scene *s) {
+    const bool own = s->fact->promise.by_manager;
+    struct alert *alert = s->alert;
+    struct pen pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, own ? "What came in between, and does the rep know?" : "What came in between?");
+    pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, "Is it still the right thing to do, and by which day can it be done?");
+    pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, own ? "Who could help, so that it is done this week?" : "What help do you need for it?");
+    close_lines(alert->questions, alert->n_questions);
+}
+
+static void tell_broken(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    write_text(s->pen, promise->measured ? " was not reached by " : " was due on ");
+    write_day(s->pen, promise->due);
+    if (promise->measured) {
+        write_text(s->pen, ": ");
+        write_amounts(s);
+        write_text(s->pen, ".");
+    } else {
+        write_text(s->pen, ", and nobody has told that it is done.");
+    }
+    if (promise->moved)
+        write_text(s->pen, " Another day was told, but too late or without agreement, so the first one counts.");
+    list_promise_questions(s);
+    write_lists(s->pen, s->alert);
+}
+
+static void tell_renegotiated(const struct scene *s) {
+    write_text(s->pen, " was agreed anew in time: it is due on ");
+    write_day(s->pen, s->fact->promise.due);
+    write_text(s->pen, " now.");
+}
+
+static void tell_withdrawn(const struct scene *s) {
+    write_text(s->pen, " was withdrawn");
+    if (s->fact->promise.reason)
+        write_words(s->pen, " (", s->fact->promise.reason, ")");
+    write_text(s->pen, ".");
+}
+
+static void tell_unverifiable(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    write_text(s->pen, " can't be judged: of ");
+    write_days(s->pen, promise->days, "working");
+    write_text(s->pen, " up to ");
+    write_day(s->pen, promise->due);
+    if (promise->away_days)
+        write_text(s->pen, ", %d were leave or holidays", promise->away_days);
+    if (promise->unknown_days)
+        write_text(s->pen, ", on %d the data of %s was missing", promise->unknown_days, s->label);
+    write_text(s->pen, ". Known so far: ");
+    write_amounts(s);
+    write_text(s->pen, ". If the rest comes in, this is judged again.");
+}
+
+void tell_promise(const struct scene *s) {
+    static void (*const tellers[PROMISE_VERDICTS])(const struct scene *) = {
+        [PROMISE_KEPT] = tell_kept,
+        [PROMISE_LATE] = tell_kept,
+        [PROMISE_BROKEN] = tell_broken,
+        [PROMISE_RENEGOTIATED] = tell_renegotiated,
+        [PROMISE_WITHDRAWN] = tell_withdrawn,
+        [PROMISE_UNVERIFIABLE] = tell_unverifiable,
+    };
+    write_promise(s);
+    tellers[s->fact->promise.verdict](s);
+}

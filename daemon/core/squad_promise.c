@@ -1,0 +1,206 @@
+#include "squad_promise.h"
+
+#include "config.h"
+#include "people.h"
+#include "roster.h"
+#include "squad_day.h"
+#include "tally.h"
+
+enum { WORKDAY_WITHIN = 30 }; /* calendar days in which a working day is looked for */
+
+static const char *const verdict_names[PROMISE_VERDICTS] = {"kept",         "late",      "broken",
+                                                            "renegotiated", "withdrawn", "unverifiable"};
+
+const char *promise_verdict_name(enum promise_verdict verdict) {
+    return (unsigned)verdict < PROMISE_VERDICTS ? verdict_names[verdict] : NULL;
+}
+
+/* ---- working days ---- */
+
+static bool works(const struct closing *c, int m, pace_day day) {
+    return people_hours(c->people, c->reps[m], day) > 0;
+}
+
+/* The working day that is n after `day`; n = 0: `day` itself, or the next one. */
+static pace_day workday(const struct closing *c, int m, pace_day day, int n) {
+    for (pace_day d = n ? day + 1 : day; d < day + WORKDAY_WITHIN; d++)
+        if (works(c, m, d) && (n == 0 || --n == 0))
+            return d;
+    return day;
+}
+
+void promise_note_feeds(const struct closing *c) {
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        uint64_t *days = &c->state->pooled[i].unknown_days;
+        *days = *days << 1 | (feed_unknown(c, i) ? 1 : 0);
+    }
+}
+
+static bool was_unknown(const struct closing *c, int i, pace_day day) {
+    int ago = c->day - day;
+    return ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
+}
+
+/* ---- how much ---- */
+
+static double total(const struct closing *c, int m, int i, enum series_part part, pace_day from, pace_day to) {
+    int64_t sum = 0;
+    for (pace_day day = from; day <= to; day++)
+        sum += tally_get(c->tally, c->reps[m], series_of(i, part), day);
+    return (double)sum;
+}
+
+static double amount_of_records(const struct closing *c, int m, int i, pace_day from, pace_day to) {
+    double unit = c->config->indicators[i].credit == CREDIT_SHARE ? 10000 : 1;
+    return total(c, m, i, PART_MAIN, from, to) / unit;
+}
+
+static double amount_of_sums(const struct closing *c, int m, int i, pace_day from, pace_day to) {
+    return total(c, m, i, PART_MAIN, from, to) / 10000;
+}
+
+static double amount_of_shares(const struct closing *c, int m, int i, pace_day from, pace_day to) {
+    double trials = total(c, m, i, PART_TRIALS, from, to);
+    return trials > 0 ? total(c, m, i, PART_MAIN, from, to) / trials : 0;
+}
+
+static double amount_of_scores(const struct closing *c, int m, int i, pace_day from, pace_day to) {
+    return amount_of_shares(c, m, i, from, to) / 10000;
+}
+
+/* Levels have no amount between two days. */
+static const struct {
+    double (*amount)(const struct closing *c, int m, int i, pace_day from, pace_day to);
+    bool grows; /* what was reached stays reached */
+} kinds[KIND_COUNT_OF] = {
+    [KIND_COUNT] = {amount_of_records, true},   [KIND_SUM] = {amount_of_sums, true},
+    [KIND_RATIO] = {amount_of_shares, false},   [KIND_LATENCY] = {amount_of_shares, false},
+    [KIND_ADHERENCE] = {amount_of_shares, false}, [KIND_SCORE] = {amount_of_scores, false}};
+
+/* ---- one promise ---- */
+
+struct matter {
+    const struct closing *c;
+    int m, indicator;      /* FACT_NO_INDICATOR: it isn't counted */
+    struct promise now;    /* as of closing->day */
+    pace_day due;          /* the working day; DAY_NONE */
+};
+
+static int measured_in(const struct closing *c, const struct promise *promise) {
+    if (!promise->indicator || promise->target == STATEMENT_UNTOLD || promise->due == DAY_NONE)
+        return FACT_NO_INDICATOR;
+    for (int i = 0; i < c->state->n_indicators; i++)
+        if (!strcmp(c->config->indicators[i].name, promise->indicator))
+            return kinds[c->config->indicators[i].kind].amount ? i : FACT_NO_INDICATOR;
+    return FACT_NO_INDICATOR;
+}
+
+static double amount_to(const struct matter *p, pace_day day) {
+    const struct config_indicator *at = &p->c->config->indicators[p->indicator];
+    return kinds[at->kind].amount(p->c, p->m, p->indicator, p->now.made, day);
+}
+
+static bool reached(const struct matter *p, pace_day day) {
+    double amount = amount_to(p, day), target = (double)p->now.target / 10000;
+    return p->c->config->indicators[p->indicator].direction == DIRECTION_DOWN ? amount <= target : amount >= target;
+}
+
+static bool stays_reached(const struct matter *p) {
+    const struct config_indicator *at = &p->c->config->indicators[p->indicator];
+    return kinds[at->kind].grows && at->direction == DIRECTION_UP;
+}
+
+static void count_days(const struct matter *p, struct fact_promise *ret) {
+    for (pace_day day = p->now.made; day <= p->due; day++) {
+        bool away = people_away(p->c->people, p->c->reps[p->m], day), at_work = works(p->c, p->m, day);
+        ret->away_days += away;
+        ret->days += away || at_work;
+        ret->unknown_days += at_work && p->indicator >= 0 && was_unknown(p->c, p->indicator, day);
+    }
+}
+
+static void tell(const struct matter *p, enum promise_verdict verdict, bool measured) {
+    struct fact fact = fact_about(p->c, p->m, FACT_PROMISE_VERDICT, p->indicator);
+    const struct promise *now = &p->now;
+    fact.since = now->made;
+    fact.promise = (struct fact_promise){.name = now->name, .text = now->text, .reason = now->reason,
+                                         .manager = now->manager, .verdict = verdict, .measured = measured,
+                                         .by_manager = now->by_manager, .moved = now->moved, .made = now->made,
+                                         .due = now->due};
+    if (p->indicator >= 0) {
+        double amount = amount_to(p, p->c->day);
+        count_days(p, &fact.promise);
+        fact.has_target = true;
+        fact.target = (struct fact_target){(double)now->target / 10000, amount, amount,
+                                           verdict == PROMISE_KEPT || verdict == PROMISE_LATE, now->made, now->due};
+    }
+    fact_emit(p->c, &fact);
+}
+
+static void tell_missed(const struct matter *p) {
+    struct fact_promise days = {.days = 0};
+    count_days(p, &days);
+    bool blind = was_unknown(p->c, p->indicator, p->c->day) || 4 * days.unknown_days > days.days;
+    if (!blind && 2 * days.away_days <= days.days)
+        tell(p, PROMISE_BROKEN, true);
+    else if (p->now.done != DAY_NONE)
+        tell(p, PROMISE_KEPT, false);
+    else
+        tell(p, PROMISE_UNVERIFIABLE, true);
+}
+
+static void judge_measured(const struct matter *p) {
+    pace_day day = p->c->day;
+    bool now = reached(p, day), first = now && (day == p->now.made || !reached(p, day - 1));
+    if (day > p->due) {
+        if (stays_reached(p) && first && day <= workday(p->c, p->m, p->due, PROMISE_LATE_DAYS))
+            tell(p, PROMISE_LATE, true);
+    } else if (stays_reached(p) ? first : now && day == p->due) {
+        tell(p, PROMISE_KEPT, true);
+    } else if (day == p->due && !now) {
+        tell_missed(p);
+    }
+}
+
+static void judge_declared(const struct matter *p) {
+    pace_day day = p->c->day;
+    if (p->now.done == day)
+        tell(p, p->due == DAY_NONE || day <= p->due ? PROMISE_KEPT : PROMISE_LATE, false);
+    else if (p->now.done == DAY_NONE && p->due != DAY_NONE &&
+             day == workday(p->c, p->m, p->due, PROMISE_WORD_DAYS))
+        tell(p, PROMISE_BROKEN, false);
+}
+
+static void judge(struct matter *p, const struct promise *before) {
+    pace_day day = p->c->day;
+    bool agreed = before && p->now.renegotiated && before->due != p->now.due;
+    if (p->now.withdrawn != DAY_NONE) {
+        if (p->now.withdrawn == day)
+            tell(p, PROMISE_WITHDRAWN, false);
+        return;
+    }
+    if (agreed)
+        tell(p, PROMISE_RENEGOTIATED, false);
+    if (agreed && p->due < day) /* it was agreed that the time was over */
+        p->due = day;
+    if (p->indicator >= 0)
+        judge_measured(p);
+    else
+        judge_declared(p);
+}
+
+void promise_settle(const struct closing *c, int m) {
+    int n = c->today[m].member ? people_promises(c->people, c->reps[m]) : 0;
+    for (int k = 0; k < n; k++) {
+        const struct promise *all = people_promise(c->people, c->reps[m], k);
+        struct matter p = {.c = c, .m = m};
+        struct promise before;
+        if (c->day < all->made || c->day > all->busy_to + 2 * WORKDAY_WITHIN ||
+            !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
+            continue;
+        p.indicator = measured_in(c, &p.now);
+        p.due = p.now.due == DAY_NONE ? DAY_NONE : workday(c, m, p.now.due, 0);
+        bool had = people_promise_on(c->people, c->reps[m], k, c->day - 1, &before);
+        judge(&p, had ? &before : NULL);
+    }
+}

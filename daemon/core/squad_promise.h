@@ -1,0 +1,33 @@
+/*
+ * squad_promise.h - what became of what was promised.
+ *
+ * A function of the events: of the statements about a commitment as they were by the day in question (people.h), and of
+ * the tallies. What is promised in an indicator, with a target and a date, verifies itself: the amount (of shares and
+ * scores the mean) of all days from the one on which it was made to the one on which it is due. Anything else is as it is
+ * declared. A due date on a day without working time is due on the next one with some.
+ *
+ *   kept          on the day on which the target is reached; where it could still be lost (shares, scores, indicators that
+ *                 are better when low) when the due day closes; or declared as done by then
+ *   late          reached within PROMISE_LATE_DAYS working days after the due day; or declared as done after it
+ *   broken        not reached when the due day closes; or not declared PROMISE_WORD_DAYS working days later
+ *   unverifiable  instead of broken: on the due day, or on more than a quarter of the working days, a feed of the indicator
+ *                 was down, or leave and holidays took more than half of them
+ *   renegotiated  on the day on which another date was agreed in time: a record, not the end
+ *   withdrawn     on the day on which it was
+ *
+ * Later events may change any of these: then another fact stands there, and the ledger says so.
+ */
+#ifndef CORE_SQUAD_PROMISE_H
+#define CORE_SQUAD_PROMISE_H
+
+struct closing;
+
+enum { PROMISE_LATE_DAYS = 5, PROMISE_WORD_DAYS = 2, PROMISE_MEMORY_DAYS = 64 };
+
+/* Before a day's facts: on which of the last PROMISE_MEMORY_DAYS calendar days an indicator's feeds were down. */
+void promise_note_feeds(const struct closing *c);
+
+/* What the day means for what a member has promised, or was promised. */
+void promise_settle(const struct closing *c, int m);
+
+#endif
