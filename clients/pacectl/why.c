@@ -87,6 +87,10 @@ static const struct {
      TEXT_YELLOW},
     {"free", say_plain, "Not tested: this rep isn't scheduled to work on that day, or nothing was due.",
      TEXT_DIM},
+    {"not_fresh", say_plain,
+     "Not fresh: next to nothing of this day has been entered by now, as is usual with this rep. It is tested when more of "
+     "it is there.",
+     TEXT_YELLOW},
     {"on_leave", say_plain,
      "Not tested: a holiday or an absence on record, or not a member of the team that day.", TEXT_DIM},
     {"source_down", say_plain,

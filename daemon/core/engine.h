@@ -194,6 +194,7 @@ enum stream_state {
     STREAM_FREE,        /* the day asked for isn't scheduled */
     STREAM_ON_LEAVE,    /* a recorded absence or a holiday, or not of this team that day */
     STREAM_SOURCE_DOWN, /* what feeds it was down: the day is unknown */
+    STREAM_NOT_FRESH,   /* next to nothing of the day has come by now, as is usual with this rep */
 };
 const char *stream_state_name(enum stream_state state);
 

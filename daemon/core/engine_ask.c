@@ -106,7 +106,7 @@ static const char *const state_names[] = {
     [STREAM_NOT_BEGUN] = "not_begun", [STREAM_WARMING_UP] = "warming_up", [STREAM_QUIET] = "quiet",
     [STREAM_TOO_FEW] = "too_few", [STREAM_SLIPPING] = "slipping", [STREAM_PENDING] = "pending",
     [STREAM_NO_DATA] = "no_data", [STREAM_TEAM_SHIFT] = "team_shift", [STREAM_FREE] = "free", [STREAM_ON_LEAVE] = "on_leave",
-    [STREAM_SOURCE_DOWN] = "source_down"};
+    [STREAM_SOURCE_DOWN] = "source_down", [STREAM_NOT_FRESH] = "not_fresh"};
 
 const char *stream_state_name(enum stream_state state) {
     return (unsigned)state < sizeof state_names / sizeof *state_names ? state_names[state] : NULL;
@@ -129,7 +129,7 @@ static enum stream_state state_of(const struct engine *engine, const struct squa
     if (s->away)
         return STREAM_ON_LEAVE;
     if (asked_day && !s->scheduled)
-        return STREAM_FREE;
+        return s->awaited ? STREAM_NOT_FRESH : STREAM_FREE;
     if (s->warming || s->detector.exposure_days < DETECTOR_WATCH_FROM)
         return STREAM_WARMING_UP;
     return crossed && s->held_by_shift ? STREAM_TEAM_SHIFT : STREAM_QUIET;

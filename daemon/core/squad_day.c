@@ -115,8 +115,8 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     }
 }
 
-static double threshold(const struct closing *c, int i) {
-    return c->log_arl0 + late_caution(c, i);
+static double threshold(const struct closing *c, int m, int i) {
+    return c->log_arl0 + late_caution(c, i, state_look(c->state, m, i));
 }
 
 /* A day that waited only counts; what it leads to is judged on the day of the return. */
@@ -125,7 +125,7 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     struct stream *stream = state_stream(c->state, m, i);
     day->guard_fails = stream->detector.open && !guard_holds(c, m, i);
     c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
-    enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, i), reading);
+    enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, m, i), reading);
     if (verdict != DETECTOR_CROSSED || day->day == c->day)
         conclude(c, m, i, verdict, reading, day->team_factor);
 }
@@ -164,9 +164,10 @@ static void try_silence(const struct closing *c, int m, int i, const struct dete
     for (int h = 0; h < c->state->members[m].held_n; h++) {
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
         past.x = 0;
-        detector_step(&copy, &c->today[m].peers, &past, threshold(c, i), &reading);
+        if (past.hours > 0)
+            detector_step(&copy, &c->today[m].peers, &past, threshold(c, m, i), &reading);
     }
-    if (detector_step(&copy, &c->today[m].peers, day, threshold(c, i), &reading) == DETECTOR_CROSSED)
+    if (detector_step(&copy, &c->today[m].peers, day, threshold(c, m, i), &reading) == DETECTOR_CROSSED)
         note_silent_crossing(&c->today[m], i, &reading, day->team_factor);
 }
 
@@ -176,7 +177,8 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
     const struct today *today = &c->today[m];
     for (int h = today->forgive; h < today->release; h++) {
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
-        step_day(c, m, i, &past, reading);
+        if (past.hours > 0)
+            step_day(c, m, i, &past, reading);
     }
     if (today->ready && today->holds && c->state->members[m].silent_run >= SQUAD_ASK_DAYS)
         try_silence(c, m, i, day);
@@ -187,8 +189,10 @@ static void step_member(const struct closing *c, int m, int i) {
     struct today *today = &c->today[m];
     if (!stream || !today->here || !stream_takes_part(c, m, i))
         return;
-    if (m == c->capture_member)
+    if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;
+        c->capture[i].awaited = today->hours > 0 && stream->detector.law == LAW_COUNT && late_share(c, i, stream, c->day) <= 0;
+    }
     if (!today->ready && !today->release)
         return;
     struct detector_day day = today->as_usual;

@@ -26,6 +26,14 @@ static void add_value(void *arg, double value) {
     add_bits(arg, value);
 }
 
+static void add_lateness(struct writer *w, const struct lateness *late) {
+    for (int d = 0; d < 7; d++) {
+        add_bits(w, late->of[d].n);
+        for (int j = 0; late->of[d].late[0] > 0 && j < LATE_STEPS; j++)
+            add_bits(w, late->of[d].late[j]);
+    }
+}
+
 static void dump_member(const struct squad *squad, int m, void (*put)(void *arg, const char *line), void *arg) {
     const struct squad_state *state = squad->state;
     const struct attendance *member = &state->members[m];
@@ -50,6 +58,9 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         add_bits(&w, stream->intake.moved);
         detector_each(&stream->detector, add_value, &w);
         put(arg, w.line);
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "late %.*s %d", (int)name.len, name.at, i);
+        add_lateness(&w, &stream->late);
+        put(arg, w.line);
     }
 }
 
@@ -59,9 +70,7 @@ static void dump_pooled(const struct squad_state *state, int i, void (*put)(void
     const struct pooled *pooled = i ? &state->pooled[i - 1] : NULL;
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "pooled %d", i - 1);
-    add_bits(&w, late->n);
-    for (int j = 0; j < LATE_STEPS; j++)
-        add_bits(&w, late->late[j]);
+    add_lateness(&w, late);
     for (int b = 0; pooled && b < AGE_BUCKETS; b++) {
         add_bits(&w, pooled->age_x[b]);
         add_bits(&w, pooled->age_n[b]);

@@ -31,7 +31,7 @@ static struct flow flow_of(const struct closing *c, int source) {
         flow.hours += today->hours;
         flow.n += today->hours > 0 && c->state->members[c->by_name[n]].silent_run == 0;
     }
-    flow.hours *= late_share(c, -1);
+    flow.hours *= late_share(c, -1, NULL, c->day);
     return flow;
 }
 

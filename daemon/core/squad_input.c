@@ -298,11 +298,11 @@ void input_taken(struct stream *stream) {
     stream->intake.moved = 0;
 }
 
-static bool count_day(const struct closing *c, int m, int i, double hours, struct detector_day *day) {
+static bool count_day(const struct closing *c, int m, int i, const struct stream *stream, double hours, struct detector_day *day) {
     double x = (double)tallied(c, m, i, PART_MAIN, day->day);
     day->x = x > 0 ? x / record_unit(c, i) : 0;
-    day->hours = hours * late_share_of(c, i, day->day);
-    return hours > 0;
+    day->hours = hours * late_share(c, i, stream, day->day);
+    return day->hours > 0;
 }
 
 bool input_day(const struct closing *c, int m, int i, const struct stream *stream, double hours,
@@ -310,7 +310,7 @@ bool input_day(const struct closing *c, int m, int i, const struct stream *strea
     const struct config_indicator *indicator = indicator_at(c, i);
     const struct intake *in = &stream->intake;
     if (input_law(indicator) == LAW_COUNT)
-        return count_day(c, m, i, hours, day);
+        return count_day(c, m, i, stream, hours, day);
     if (!in->ready)
         return false;
     day->hours = indicator->kind == KIND_LEVEL ? 1 : in->e;

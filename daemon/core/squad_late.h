@@ -2,9 +2,12 @@
  * squad_late.h - people log late: what share of a recent day's records has arrived by now.
  *
  * A day that closed k closings ago still lacks the records that come later. How many those are is learned per indicator from
- * the team's own days that are complete: the tallies tell for each day how many of its records were reported after 1, 2, 3,
+ * days that are complete: the tallies tell for each day how many of its records were reported after 1, 2, 3,
  * 5 and 8 further closings (by their recordedtime). The expectation of a recent day is multiplied by the share that is there.
  * A record later than SQUAD_LATE_DAYS closings is too seldom to wait for: from then on a day counts as complete.
+ *
+ * People enter things when they do their reports, each on days of their own: so it is learned per weekday, and the team's habit
+ * stands in only until a few records of the rep are known. A day of which next to nothing has come by then isn't tested yet.
  *
  * Everything here is a function of the tallies and of the newest closed day, so a day's share grows as the newest day
  * moves on, and the last SQUAD_LATE_DAYS days are stepped anew at each close wherever anything is late at all.
@@ -20,25 +23,29 @@ struct squad_state;
 
 enum { SQUAD_LATE_DAYS = 8 }; /* the last of late_closings */
 
-/* Records of complete days, slowly forgotten; late[j]: of these, after late_closings[j] further closings or more. */
+/* Records of complete days by weekday, slowly forgotten; late[j]: of these, after late_closings[j] further closings or more. */
 struct lateness {
-    double n, late[LATE_STEPS];
+    struct late_weekday {
+        double n, late[LATE_STEPS];
+    } of[7], all; /* all weekdays together */
 };
+
+struct stream;
 
 /* Learns from the day that became complete with closing->day. */
 void late_learn(const struct closing *c);
 
-/* The share of closing->day's records of an indicator (-1: of presence) that is there when closing->newest has closed. */
-double late_share(const struct closing *c, int indicator);
-
-/* As late_share for a day before closing->day. */
-double late_share_of(const struct closing *c, int indicator, pace_day day);
+/*
+ * The share of a day's records of an indicator (-1: of presence) that is there when closing->newest has closed; of the team's where
+ * stream is NULL. 0 where it isn't worth testing.
+ */
+double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day);
 
 /*
  * What the threshold of an indicator's evidence is raised by (a logarithm): a day that is looked at again as more of it
- * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what changes between them.
+ * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what comes after the first.
  */
-double late_caution(const struct closing *c, int indicator);
+double late_caution(const struct closing *c, int indicator, const struct stream *stream);
 
 /* Whether anything of this team was ever late, as far as the state knows. */
 bool late_at_all(const struct squad_state *state);

@@ -37,6 +37,7 @@ struct stream {
     double recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
     struct intake intake;
     struct joining joining;
+    struct lateness late;
     bool begun;
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */

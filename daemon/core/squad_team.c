@@ -113,7 +113,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct detector_reading reading;
     struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
-    enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0 + late_caution(c, i), &reading);
+    enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0 + late_caution(c, i, NULL), &reading);
     double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
