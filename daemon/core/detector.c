@@ -82,13 +82,18 @@ double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]) {
     return b / (pi + b);
 }
 
+static int before(int place) {
+    return place ? place - 1 : DETECTOR_LAGS - 1;
+}
+
 /* Step 6: residuals and how they hang together. */
 void detector_learn_residual(struct detector *d, double residual) {
     double r = detector_clip(residual, -3, 3), near = 0, far = 0;
-    for (int k = 1; k <= DETECTOR_LAGS; k++) {
-        double past = d->residuals[(d->residual_at + DETECTOR_LAGS - k) % DETECTOR_LAGS];
-        *(k <= 3 ? &near : &far) += past;
-    }
+    int past = d->residual_at;
+    for (int k = 1; k <= DETECTOR_NEAR; k++)
+        near += d->residuals[past = before(past)];
+    for (int k = DETECTOR_NEAR + 1; k <= DETECTOR_LAGS; k++)
+        far += d->residuals[past = before(past)];
     d->c0 = DETECTOR_FORGET_SUMS * d->c0 + r * r;
     d->near = DETECTOR_FORGET_SUMS * d->near + r * near;
     d->far = DETECTOR_FORGET_SUMS * d->far + r * far;
@@ -219,12 +224,15 @@ static double strength(const struct detector *d, bool good, const struct detecto
 static double conclude(const struct detector *d, bool good, const struct detector_day *day,
                        const struct detector_reading *reading, int *ret_strongest) {
     const struct detector_size *sizes = good ? d->good : d->sizes;
-    double sum = 0;
+    double sum = 0, most = -INFINITY;
     int strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
+        double now = strength(d, good, reading, j);
         sum += sizes[j].r;
-        if (strength(d, good, reading, j) > strength(d, good, reading, strongest))
+        if (now > most) {
+            most = now;
             strongest = j;
+        }
     }
     *ret_strongest = strongest;
     return sum <= 0

@@ -30,6 +30,7 @@ enum {
     DETECTOR_SIZES = 4,         /* sizes of fall (or rise) that are watched for together */
     DETECTOR_RING = 15,         /* newest days, kept out of the baseline: a slip mustn't teach it */
     DETECTOR_LAGS = 23,         /* residuals kept for the autocorrelation */
+    DETECTOR_NEAR = 3,          /* of which these are near: what hangs together from day to day */
     DETECTOR_WATCH_FROM = 20,   /* exposure days before the first verdict */
     DETECTOR_RECENT = 10,       /* days that must be back before a case is recovered */
     DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the usual one */
