@@ -146,6 +146,7 @@ void detector_expect(const struct detector *d, const struct detector_peers *peer
 void detector_restart(struct detector *d) {
     d->open = false;
     d->good_days = 0;
+    memset(d->begins, 0, sizeof d->begins);
     for (int j = 0; j < DETECTOR_SIZES; j++)
         d->sizes[j] = d->good[j] = (struct detector_size){.since = DAY_NONE};
 }
@@ -182,6 +183,34 @@ static double amount(const struct detector *d, const struct detector_day *day, d
     return laws[d->law]->x_is_mean ? day->x * exposure : day->x;
 }
 
+/*
+ * When a change of this size may have begun: on any day from which on the sum of the log likelihood ratios is within
+ * DETECTOR_SINCE_WITHIN of the most (a likelihood interval; Hinkley 1970 for the change point). The last such day is simply the
+ * last one; of the first ones a few are kept, for they are no longer such when a lower low comes.
+ */
+static void begin_day(struct detector_begin *begin, const struct detector_size *size, pace_day day) {
+    if (size->c <= DETECTOR_SINCE_WITHIN)
+        begin->late = day;
+    if (size->since != DAY_NONE)
+        return;
+    if (begin->n_rungs == DETECTOR_RUNGS) { /* the two lowest become one that began when the first did */
+        begin->rungs[DETECTOR_RUNGS - 2].above = begin->rungs[DETECTOR_RUNGS - 1].above;
+        begin->n_rungs--;
+    }
+    begin->rungs[begin->n_rungs++] = (struct detector_rung){.day = day};
+}
+
+/* c is lower than ever by `by`: the next exposure day is the likeliest beginning. */
+static void begin_lower(struct detector_begin *begin, double by) {
+    const unsigned most = 1000 * DETECTOR_SINCE_WITHIN;
+    unsigned lower = by < DETECTOR_SINCE_WITHIN ? (unsigned)(1000 * by + .5) : most;
+    int kept = 0;
+    for (int i = 0; i < begin->n_rungs; i++)
+        if (begin->rungs[i].above + lower < most)
+            begin->rungs[kept++] = (struct detector_rung){begin->rungs[i].day, (uint16_t)(begin->rungs[i].above + lower)};
+    begin->n_rungs = kept;
+}
+
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 static double weigh(struct detector *d, bool good, const struct detector_day *day,
                     const struct detector_reading *reading) {
@@ -192,6 +221,8 @@ static double weigh(struct detector *d, bool good, const struct detector_day *da
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
         double r = (1 + size->r) * pmath_exp(l[j] / d->psi);
+        if (!good)
+            begin_day(&d->begins[j], size, day->day);
         size->r = r < R_MAX ? r : R_MAX;
         size->c += l[j] / d->psi;
         if (size->since == DAY_NONE)
@@ -199,8 +230,12 @@ static double weigh(struct detector *d, bool good, const struct detector_day *da
         size->x += amount(d, day, reading->exposure);
         size->e += reading->exposure;
         size->days++;
-        if (size->c <= 0) /* the likeliest change of this size, if there is one, lies ahead */
-            *size = (struct detector_size){.r = size->r, .since = DAY_NONE};
+        if (size->c > 0)
+            continue;
+        if (!good)
+            begin_lower(&d->begins[j], -size->c);
+        /* the likeliest change of this size, if there is one, lies ahead */
+        *size = (struct detector_size){.r = size->r, .since = DAY_NONE};
     }
     return trust;
 }
@@ -218,6 +253,10 @@ static double strength(const struct detector *d, bool good, const struct detecto
         return size->c;
     double gap = size->x / size->e - reading->lambda;
     return (d->rises != good ? gap : -gap) * sqrt(size->e);
+}
+
+double detector_step_of(const struct detector *d, int j) {
+    return laws[d->law]->steps[d->rises][j];
 }
 
 /* Step 4. Returns S. */
@@ -489,6 +528,13 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
         put(arg, size->x);
         put(arg, size->e);
         put(arg, size->since);
+    }
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        put(arg, d->begins[j].n_rungs ? d->begins[j].late : 0);
+        for (int i = 0; i < d->begins[j].n_rungs; i++) {
+            put(arg, d->begins[j].rungs[i].day);
+            put(arg, d->begins[j].rungs[i].above);
+        }
     }
     put(arg, d->good_days);
     put(arg, d->good_rate);

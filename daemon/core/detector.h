@@ -29,6 +29,7 @@
 enum {
     DETECTOR_SIZES = 4,         /* sizes of fall (or rise) that are watched for together */
     DETECTOR_RING = 15,         /* newest days, kept out of the baseline: a slip mustn't teach it */
+    DETECTOR_RUNGS = 4,         /* earlier lows of a size that are remembered */
     DETECTOR_LAGS = 23,         /* residuals kept for the autocorrelation */
     DETECTOR_NEAR = 3,          /* of which these are near: what hangs together from day to day */
     DETECTOR_WATCH_FROM = 20,   /* exposure days before the first verdict */
@@ -58,6 +59,19 @@ struct detector_size {
     int days;       /* exposure days since then */
 };
 
+/* An earlier low of a size's c, and how far it lies above the lowest: a change that began there is less likely by so much. */
+struct detector_rung {
+    pace_day day;   /* first day after it */
+    uint16_t above; /* in thousandths of a log likelihood */
+};
+
+/* On which days a change of a size may well have begun (detector_range.c). Means nothing before the first exposure day. */
+struct detector_begin {
+    pace_day late; /* the last one */
+    int n_rungs;
+    struct detector_rung rungs[DETECTOR_RUNGS]; /* oldest first */
+};
+
 struct detector {
     enum detector_law law;
     bool rises;                    /* what is adverse: a rise, not a fall */
@@ -78,6 +92,7 @@ struct detector {
     double week_x[7], week_m[7];   /* LAW_COUNT: own weekday factor */
     double week_t[7];              /* as week_m, without the team's weekday factor: for the peers */
     struct detector_size sizes[DETECTOR_SIZES];
+    struct detector_begin begins[DETECTOR_SIZES];
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
     double residuals[DETECTOR_LAGS];
     uint8_t ring_at, ring_n, residual_at;
@@ -168,6 +183,16 @@ void detector_open(struct detector *detector, const struct detector_reading *rea
 /* Where a case opened now would begin and what it would say; as detector_open, without a change. */
 void detector_peek(const struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);
+
+/* With nine chances in ten the truth lies between the two (detector_range.c). */
+struct detector_ranges {
+    double before[2], after[2];
+    pace_day since[2];
+};
+
+/* Of what detector_open and detector_peek say, before the case is opened. */
+void detector_ranges(const struct detector *detector, const struct detector_reading *reading,
+                     struct detector_ranges *ret_ranges);
 
 /*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),

@@ -165,6 +165,7 @@ const struct law law_count = {expect,
                               fall,
                               against,
                               detector_share_spread,
+                              .steps = log_rhos,
                               .forget_base = DETECTOR_FORGET_BASE,
                               .mean_min = .02,
                               .mean_max = INFINITY};

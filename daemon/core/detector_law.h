@@ -46,6 +46,9 @@ struct law {
     /* What the peers learn of dispersion and of how the days hang together: k and z of the sums. */
     void (*share)(const struct detector *d, double sign, struct detector_peers *sums);
 
+    /* The sizes that are watched for, of falls (row 0) and rises (row 1): logarithms of a rate's or of odds' factors; of a
+     * level, shifts of the innovation in its standard deviations. */
+    const double (*steps)[DETECTOR_SIZES];
     double forget_base; /* gamma: what a day leaves of the baseline before it */
     bool x_is_mean;     /* x stands for each unit of exposure; otherwise for all of them together */
     bool back_by_gap;   /* how near to the usual is back on track depends on how far it fell */
@@ -53,6 +56,12 @@ struct law {
 };
 
 extern const struct law law_count, law_share, law_level;
+
+/* How far below the most the log likelihood of a beginning may be that `since` leaves possible. */
+#define DETECTOR_SINCE_WITHIN 3
+
+/* The step of size j. */
+double detector_step_of(const struct detector *d, int j);
 
 static inline double detector_clip(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;

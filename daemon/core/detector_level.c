@@ -17,7 +17,7 @@
 
 #include <math.h>
 
-static const double shifts[DETECTOR_SIZES] = {.3, .6, 1.1, 2};
+static const double shifts[2][DETECTOR_SIZES] = {{-.3, -.6, -1.1, -2}, {.3, .6, 1.1, 2}};
 
 #define PHI_MAX .985
 #define PHI_PRIOR 2.0 /* days of no autocorrelation that phi begins with */
@@ -122,9 +122,9 @@ static double reach(const struct detector *d, const struct detector_day *day, do
 static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     double z = detector_clip((day->x - reading->mu) / reading->spread, -FURTHEST, FURTHEST);
-    double scale = reach(d, day, reading->phi) * (rises ? 1 : -1);
+    double scale = reach(d, day, reading->phi);
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(z, shifts[j] * scale);
+        ret_l[j] = log_ratio(z, shifts[rises][j] * scale);
     return 1;
 }
 
@@ -201,6 +201,7 @@ const struct law law_level = {expect,
                               fall,
                               against,
                               share,
+                              .steps = shifts,
                               .forget_base = FORGET_LEVEL,
                               .x_is_mean = true,
                               .back_by_gap = true,

@@ -39,11 +39,14 @@ void write_about_value(struct pen *pen, const struct measured *measured, double 
 /* "from about 7.5 to about 4" */
 void write_change(struct pen *pen, const struct measured *measured, double before, double after);
 
-/* The same of the fact, with "a full working day" where values are per day. */
+/* "Monday 2 March 2026", or after `about` ("about ") with the days between which it lies. */
+void write_since(struct pen *pen, const struct fact *fact, const char *about);
+
+/* The same of the fact with the ranges, and with "a full working day" where values are per day. */
 void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact);
 
-/* " Chance alone would do this about once in 900 working days." */
-void write_sure(struct pen *pen, double evidence);
+/* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
+void write_sure(struct pen *pen, double evidence, double manager_days);
 
 /* A pen on the next free line of a list; when all are written, close_lines() sets their views' lengths. */
 struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n);

@@ -1,5 +1,8 @@
 #include "explain_inside.h"
 
+/* Calendar days: more of them are no "between" any more, and then no date either. */
+enum { SINCE_FAR = 45, SINCE_MONTHS = 150 };
+
 struct measured explain_measured(const struct explain_names *names, int indicator) {
     struct measured measured = {"", "", SCALE_RATE, NATURE_PLAIN};
     if (indicator < 0)
@@ -26,15 +29,61 @@ void write_change(struct pen *pen, const struct measured *measured, double befor
     write_about_value(pen, measured, after);
 }
 
+/* " (7 to 8)"; nothing where both ends sound the same. */
+static void write_range(struct pen *pen, const struct measured *measured, const double range[2]) {
+    char low[EXPLAIN_VALUE_SIZE], high[EXPLAIN_VALUE_SIZE];
+    struct pen low_pen = pen_on(low, sizeof low), high_pen = pen_on(high, sizeof high);
+    write_number(&low_pen, measured->scale, range[0]);
+    write_number(&high_pen, measured->scale, range[1]);
+    if (!strcmp(low, high))
+        return;
+    write_text(pen, " (%s to %s%s", low, high, measured->scale == SCALE_SHARE ? " %" : "");
+    write_text(pen, measured->scale != SCALE_SHARE && measured->unit[0] ? " %s)" : ")", measured->unit);
+}
+
 void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact) {
-    write_change(pen, measured, fact->before, fact->after);
+    write_text(pen, "from ");
+    write_about_value(pen, measured, fact->before);
+    if (fact->has_ranges)
+        write_range(pen, measured, fact->before_range);
+    write_text(pen, " to ");
+    write_about_value(pen, measured, fact->after);
+    if (fact->has_ranges)
+        write_range(pen, measured, fact->after_range);
     write_text(pen, measured->scale <= SCALE_AMOUNT ? " a full working day" : "");
 }
 
-void write_sure(struct pen *pen, double evidence) {
+void write_since(struct pen *pen, const struct fact *fact, const char *about) {
+    bool known = fact->has_ranges && fact->since_early != DAY_NONE && fact->since_late != DAY_NONE;
+    if (!known || fact->since_early == fact->since_late) {
+        write_day(pen, fact->since);
+        return;
+    }
+    write_text(pen, "%s", about);
+    write_day(pen, fact->since);
+    int before = fact->since - fact->since_early;
+    if (before > SINCE_MONTHS) {
+        write_text(pen, " (it may also have begun months before)");
+        return;
+    }
+    write_text(pen, before > SINCE_FAR ? " (it may have begun as early as " : " (most likely between ");
+    write_short_day(pen, fact->since_early, fact->since);
+    if (before <= SINCE_FAR) {
+        write_text(pen, " and ");
+        write_short_day(pen, fact->since_late, fact->since);
+    }
+    write_text(pen, ")");
+}
+
+void write_sure(struct pen *pen, double evidence, double manager_days) {
     write_text(pen, " Chance alone would do this about once in ");
     write_about(pen, evidence);
-    write_text(pen, " working days.");
+    write_text(pen, " working days");
+    if (manager_days > 0 && manager_days < .95 * evidence) {
+        write_text(pen, ", and somewhere among all that is watched here about once in ");
+        write_span(pen, manager_days);
+    }
+    write_text(pen, ".");
 }
 
 struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n) {

@@ -52,6 +52,33 @@ void write_day(struct pen *pen, pace_day day) {
     write_text(pen, "%s %d %s %d", weekday_names[day_weekday(day)], dom, month_names[month - 1], year);
 }
 
+void write_short_day(struct pen *pen, pace_day day, pace_day beside) {
+    int year, month, dom, year_beside;
+    day_to_civil(beside, &year_beside, &month, &dom);
+    day_to_civil(day, &year, &month, &dom);
+    write_text(pen, "%d %s", dom, month_names[month - 1]);
+    if (year != year_beside)
+        write_text(pen, " %d", year);
+}
+
+/* 5 working days a week, 21 a month, 250 a year. */
+void write_span(struct pen *pen, double working_days) {
+    static const struct {
+        double up_to, days;
+        const char *unit;
+    } spans[] = {{14.5, 1, "working day"}, {87.5, 5, "week"}, {375, 21, "month"}, {1e300, 250, "year"}};
+    int i = 0;
+    while (working_days >= spans[i].up_to)
+        i++;
+    double n = working_days / spans[i].days < 1 ? 1 : working_days / spans[i].days;
+    if (n < 1.5) {
+        write_text(pen, "a %s", spans[i].unit);
+        return;
+    }
+    write_about(pen, n);
+    write_text(pen, " %ss", spans[i].unit);
+}
+
 /* "1 scheduled working day", "5 scheduled working days" */
 void write_days(struct pen *pen, int n, const char *what) {
     write_text(pen, "%d %s day%s", n, what, n == 1 ? "" : "s");
@@ -86,6 +113,19 @@ void write_amount(struct pen *pen, double amount) {
 
 void write_percent(struct pen *pen, double share) {
     write_text(pen, share > 0 && share < .005 ? "under 1 %%" : "%lld %%", (long long)(share * 100 + .5));
+}
+
+void write_number(struct pen *pen, enum explain_scale scale, double value) {
+    write_text(pen, value <= -.005 && scale != SCALE_SHARE ? "minus " : "");
+    value = value < 0 ? -value : value;
+    if (scale == SCALE_SHARE)
+        write_text(pen, "%lld", (long long)(value * 100 + .5));
+    else if (value < .005)
+        write_text(pen, "0");
+    else if (scale == SCALE_RATE)
+        write_rate(pen, value);
+    else
+        write_amount(pen, value);
 }
 
 void write_value(struct pen *pen, enum explain_scale scale, const char *unit, double value) {

@@ -13,6 +13,8 @@ struct pen {
 };
 
 /* How the values of an indicator are told. */
+enum { EXPLAIN_VALUE_SIZE = 48 };
+
 enum explain_scale {
     SCALE_RATE,   /* a number per full working day: 7.5 */
     SCALE_AMOUNT, /* an amount per full working day: 12,300 EUR */
@@ -34,14 +36,23 @@ void write_amount(struct pen *pen, double amount);
 /* 42 %, under 1 %. */
 void write_percent(struct pen *pen, double share);
 
+/* The number alone, by its scale, of a share the percent: "0", "7.5", "12,300", "42". */
+void write_number(struct pen *pen, enum explain_scale scale, double value);
+
 /* By its scale; the unit may be "". */
 void write_value(struct pen *pen, enum explain_scale scale, const char *unit, double value);
 
 /* A number of days: exact when small, else rounded to two digits. */
 void write_about(struct pen *pen, double days);
 
+/* Working days as they are thought of: "a working day", "7 working days", "9 weeks", "5 months", "3 years". */
+void write_span(struct pen *pen, double working_days);
+
 /* Monday 2 March 2026 */
 void write_day(struct pen *pen, pace_day day);
+
+/* "2 March"; with its year where that isn't the year of `beside`. */
+void write_short_day(struct pen *pen, pace_day day, pace_day beside);
 
 /* "1 scheduled working day", "5 scheduled working days" */
 void write_days(struct pen *pen, int n, const char *what);

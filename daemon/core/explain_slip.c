@@ -28,7 +28,7 @@ static void write_slip(const struct scene *s) {
         write_text(s->pen, again ? ": %s have gone %s again since " : ": %s have been %s since ", s->label, way);
     else
         write_text(s->pen, again ? ": %s went %s again around " : ": %s went %s around ", s->label, way);
-    write_day(s->pen, fact->since);
+    write_since(s->pen, fact, counted ? "about " : "");
     write_text(s->pen, ", ");
     write_from_to(s->pen, &s->measured, fact);
     write_text(s->pen, ".");
@@ -51,7 +51,7 @@ static void tell_one_slip(const struct scene *s) {
     list_levers(fact, &s->measured, s->alert, s->words);
     list_questions(fact, &s->measured, s->alert, s->words);
     write_slip(s);
-    write_sure(s->pen, fact->evidence);
+    write_sure(s->pen, fact->evidence, s->alert->manager_days);
     write_deducted(s->pen, &s->measured, fact->team_factor);
     if (fact->change)
         write_known_change(s);

@@ -6,12 +6,12 @@ void tell_team_shift(const struct scene *s) {
     write_view(s->pen, s->alert->team);
     write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole have been %s since "
                                                        : ": %s of the team as a whole went %s around ", s->label, way);
-    write_day(s->pen, s->fact->since);
+    write_since(s->pen, s->fact, s->measured.scale == SCALE_RATE ? "about " : "");
     write_text(s->pen, ", ");
     write_from_to(s->pen, &s->measured, s->fact);
     write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
                s->fact->rises ? "above" : "below");
-    write_sure(s->pen, s->fact->evidence);
+    write_sure(s->pen, s->fact->evidence, s->alert->manager_days);
     write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
                            ? " When so many move together the cause is seldom the person."
                            : " Few of them stand out by themselves; it is the sum of all that has moved.");

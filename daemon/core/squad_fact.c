@@ -91,17 +91,41 @@ void fact_emit(const struct closing *c, const struct fact *fact) {
         facts_add(c->facts, fact);
 }
 
+/* Of what a case is about to say, in the indicator's own unit. */
+static void find_ranges(const struct closing *c, int i, const struct detector *d, const struct detector_reading *reading,
+                        struct fact *fact) {
+    struct detector_ranges ranges;
+    detector_ranges(d, reading, &ranges);
+    fact->has_ranges = true;
+    for (int end = 0; end < 2; end++) {
+        fact->before_range[end] = input_rate(c, i, ranges.before[end]);
+        fact->after_range[end] = input_rate(c, i, ranges.after[end]);
+    }
+    fact->since_early = ranges.since[0];
+    fact->since_late = ranges.since[1];
+}
+
+/* A level is told as it stands today, not as it was on average since it changed. */
+static void tell_level_today(const struct closing *c, int m, int i, const struct detector_reading *reading,
+                             struct fact *fact) {
+    struct stream *stream = state_stream(c->state, m, i);
+    stream->case_since = input_off_since(c, m, i, stream, reading->lambda);
+    stream->case_after = c->today[m].as_usual.x;
+    fact->after_range[0] = fact->after_range[1] = input_rate(c, i, stream->case_after);
+    fact->since_early = fact->since_late = DAY_NONE;
+}
+
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor,
                bool gone) {
     struct stream *stream = state_stream(c->state, m, i);
     bool again = stream->recovered_at &&
                  stream->detector.exposure_days - stream->recovered_at <= SQUAD_RELAPSE_DAYS;
     struct fact fact = fact_about(c, m, again ? FACT_RELAPSED : FACT_SLIP, i);
+    if (!gone)
+        find_ranges(c, i, &stream->detector, reading, &fact);
     detector_open(&stream->detector, reading, &stream->case_since, &stream->case_before, &stream->case_after);
-    if (c->config->indicators[i].kind == KIND_LEVEL) { /* it stands where it stands, not where it was on average */
-        stream->case_since = input_off_since(c, m, i, stream, reading->lambda);
-        stream->case_after = c->today[m].as_usual.x;
-    }
+    if (c->config->indicators[i].kind == KIND_LEVEL)
+        tell_level_today(c, m, i, reading, &fact);
     if (!again)
         stream->case_opened = c->day;
     fact.since = stream->case_since;

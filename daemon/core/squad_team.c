@@ -93,16 +93,38 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
         c->facts->failed = true;
 }
 
-static void shift_fact(const struct closing *c, int i, enum fact_kind kind, pace_day since, double before,
-                       double after, double evidence) {
-    struct fact fact = {.kind = kind, .rep = REP_NONE, .indicator = i, .source = -1, .raised_on = c->day, .since = since,
-                        .opened_on = c->state->shifts[i].opened_on, .before = input_rate(c, i, before),
-                        .after = input_rate(c, i, after), .evidence = evidence, .team_factor = 1,
-                        .silent_to = DAY_NONE, .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
+static struct fact shift_fact(const struct closing *c, int i, enum fact_kind kind, double before, double after) {
+    return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = i, .source = -1, .raised_on = c->day,
+                         .since = DAY_NONE, .opened_on = c->state->shifts[i].opened_on, .before = input_rate(c, i, before),
+                         .after = input_rate(c, i, after), .team_factor = 1, .silent_to = DAY_NONE,
+                         .since_early = DAY_NONE, .since_late = DAY_NONE,
+                         .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
+}
+
+/* The team's stream is of shares of what was to be expected; told is what the reps together, usually at `rate`, come to. */
+static void shift_open(const struct closing *c, int i, const struct detector_reading *reading, double rate) {
+    struct shift *shift = &c->state->shifts[i];
+    struct detector_ranges ranges;
+    pace_day since;
+    double before, after;
+    detector_ranges(&shift->detector, reading, &ranges);
+    detector_open(&shift->detector, reading, &since, &before, &after);
+    shift->open_days = 0;
+    shift->opened_on = c->day;
     if (!c->facts)
         return;
-    if (kind == FACT_TEAM_SHIFT)
-        list_moved(c, i, &fact);
+    double unit = input_rate(c, i, rate) / before;
+    struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate, rate * after / before);
+    fact.since = since;
+    fact.evidence = reading->evidence;
+    fact.has_ranges = true;
+    for (int end = 0; end < 2; end++) {
+        fact.before_range[end] = unit * ranges.before[end];
+        fact.after_range[end] = unit * ranges.after[end];
+    }
+    fact.since_early = ranges.since[0];
+    fact.since_late = ranges.since[1];
+    list_moved(c, i, &fact);
     fact_emit(c, &fact);
 }
 
@@ -120,15 +142,10 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     shift->open_days += shift->detector.open;
     if (verdict == DETECTOR_CROSSED &&
         shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
-        pace_day since;
-        double before, after;
-        detector_open(&shift->detector, &reading, &since, &before, &after);
-        shift->open_days = 0;
-        shift->opened_on = c->day;
-        shift_fact(c, i, FACT_TEAM_SHIFT, since, rate, rate * after / before, reading.evidence);
+        shift_open(c, i, &reading, rate);
     } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
-        enum fact_kind kind = verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED;
-        shift_fact(c, i, kind, DAY_NONE, rate, rate, 0);
+        struct fact fact = shift_fact(c, i, verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
+        fact_emit(c, &fact);
     }
 }
 

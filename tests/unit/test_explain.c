@@ -69,6 +69,33 @@ static void make_days_off(struct fact *fact) {
     fact->silent_to = day_of("2026-03-06");
 }
 
+static void make_ranges(struct fact *fact) {
+    fact->has_ranges = true;
+    fact->before_range[0] = 7.52;
+    fact->before_range[1] = 8.46;
+    fact->after_range[0] = 2.87;
+    fact->after_range[1] = 5.6;
+    fact->since_early = day_of("2026-02-24");
+    fact->since_late = day_of("2026-03-06");
+}
+
+static void make_ranges_far(struct fact *fact) {
+    make_ranges(fact);
+    fact->before_range[0] = fact->before_range[1] = 8.04;
+    fact->after_range[0] = 0;
+    fact->since_early = day_of("2025-12-29");
+}
+
+static void make_ranges_months(struct fact *fact) {
+    make_ranges(fact);
+    fact->since_early = day_of("2025-06-29");
+}
+
+static void make_ranges_same_day(struct fact *fact) {
+    make_ranges(fact);
+    fact->since_early = fact->since_late = fact->since;
+}
+
 static void make_rise(struct fact *fact) {
     fact->rises = true;
     fact->before = 3;
@@ -209,6 +236,44 @@ static const struct {
      "Team north: the new level of calls has lasted forty working days and is now taken as "
      "normal."},
 };
+
+/* How the sentence of a slip begins. */
+static void tells_how_far_off_it_may_be(void **state) {
+    (void)state;
+    static const struct {
+        void (*make)(struct fact *fact);
+        double manager_days;
+        const char *begins;
+    } rows[] = {
+        {make_usual, 45, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
+                         "Chance alone would do this about once in 1200 working days, and somewhere among all that is watched here "
+                         "about once in 9 weeks. Days off"},
+        {make_usual, 1234, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
+                           "Chance alone would do this about once in 1200 working days. Days off"},
+        {make_ranges, 10, "Anna de Vries: calls have been down since about Monday 2 March 2026 (most likely between 24 February and 6 "
+                          "March), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance alone would do this "
+                          "about once in 1200 working days, and somewhere among all that is watched here about once in 10 working "
+                          "days."},
+        {make_ranges_far, 300, "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may have begun as early as 29 "
+                               "December 2025), from about 8 to about 4 (0 to 5.6) a full working day. Chance alone would do this about "
+                               "once in 1200 working days, and somewhere among all that is watched here about once in 14 months."},
+        {make_ranges_months, 1, "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may also have begun months "
+                                "before), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance alone would do "
+                                "this about once in 1200 working days, and somewhere among all that is watched here about once in a "
+                                "working day."},
+        {make_ranges_same_day, 0, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 (7.5 to 8.5) to about 4 (2.9 "
+                                  "to 5.6) a full working day. Chance alone would do this about once in 1200 working days. Days off"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fact fact = usual_fact(FACT_SLIP);
+        struct explanation words;
+        struct alert alert = {.raised_on = fact.raised_on, .manager_days = rows[i].manager_days};
+        rows[i].make(&fact);
+        explain_fact(&fact, &names, &alert, &words);
+        if (strncmp(words.text, rows[i].begins, strlen(rows[i].begins)))
+            fail_msg("expected %s\n      is %s", rows[i].begins, words.text);
+    }
+}
 
 static void says_what_it_said(void **state) {
     (void)state;
@@ -417,6 +482,7 @@ static void shares_are_told_by_their_nature(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_are_told_by_their_nature),
+        cmocka_unit_test(tells_how_far_off_it_may_be),
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
         cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
         cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole),
