@@ -14,12 +14,12 @@
 static const struct part {
     const char *name;
     void (*measure)(struct bench *bench);
-} parts[] = {{"arl0", part_arl0},   {"delay", part_delay},       {"nuisance", part_nuisance},
+} parts[] = {{"arl0", part_arl0},         {"delay", part_delay},       {"rivals", part_rivals}, {"nuisance", part_nuisance},
              {"since", part_since}, {"evidence", part_evidence}, {"recovery", part_recovery}};
 enum { PARTS = sizeof parts / sizeof *parts, RUNS = 1000, QUICK_RUNS = 50 };
 
 static int usage(void) {
-    fprintf(stderr, "usage: bench_detection [--seed N] [--runs N | --quick] [--part arl0|delay|nuisance|since|evidence|recovery]\n"
+    fprintf(stderr, "usage: bench_detection [--seed N] [--runs N | --quick] [--part arl0|delay|rivals|nuisance|since|evidence|recovery]\n"
                     "                       [--cell LAMBDA,KAPPA] [--peers 0..%d] [--arl0 N] [--rises] [--json]\n", WORLD_PEERS_MAX);
     return 2;
 }

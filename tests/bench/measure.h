@@ -60,6 +60,7 @@ json_t *delays_json(struct delays *delays);
 /* The parts: each prints its tables and adds to the result. */
 void part_arl0(struct bench *bench);
 void part_delay(struct bench *bench);
+void part_rivals(struct bench *bench);
 void part_nuisance(struct bench *bench);
 void part_since(struct bench *bench);
 void part_evidence(struct bench *bench);

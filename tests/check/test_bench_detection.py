@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""The detection bench measures what it says: its oracles have the ARL0 that they claim, and --json has what is promised."""
+import json
+import os
+import subprocess
+import sys
+
+BIN = sys.argv[1]
+OFF = .2  # of the ARL0: four standard errors of two times a thousand runs
+
+PROMISED = {
+    "arl0": {"lambda", "kappa", "arl0", "error", "runs", "early"},
+    "delays": {"lambda", "kappa", "factor", "ours", "oracle", "learning_known", "learning", "ewma", "cusum"},
+    "geometric_means": {"factor", "ours", "learning_known", "learning", "ewma", "cusum"},
+    "as_shipped": {"lambda", "kappa", "ewma", "cusum", "naive"},
+    "rivals": {"lambda", "kappa", "oracle_50", "learning"},
+    "alarms": {"nuisance", "lambda", "alarms", "error", "runs"},
+    "nuisance_delays": {"nuisance", "lambda", "factor", "over", "mean", "median", "censored"},
+    "since": {"lambda", "kappa", "factor", "median", "ninety", "bias"},
+    "evidence": {"lambda", "kappa", "level_promised_seen"},
+    "recovery": {"lambda", "kappa", "factor", "false", "median", "rebased"},
+}
+FIGURES = {"mean", "error", "median", "within_10", "within_20", "censored", "early", "ratio"}
+
+
+def run(program, *arguments):
+    output = subprocess.run([os.path.join(BIN, program), *arguments, "--json"], capture_output=True, text=True, check=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def check_members():
+    result = run("bench_detection", "--runs", "8", "--cell", "3,.2")
+    for part, members in PROMISED.items():
+        assert result.get(part), f"no {part}"
+        missing = members - set(result[part][0])
+        assert not missing, f"{part} lacks {missing}"
+    missing = FIGURES - set(result["delays"][0]["ours"])
+    assert not missing, f"delays lack {missing}"
+    assert [row["factor"] for row in result["delays"]] == [.8, .7, .5, .2]
+    cost = run("bench_detector_cost", "--reps", "10", "--days", "41")
+    assert cost["counts"]["stream_day_ns"] > 0 and cost["counts"]["store_bytes"] > 0, cost
+
+
+def check_oracles(arl0=100):
+    result = run("bench_detection", "--part", "rivals", "--runs", "250", "--cell", "3,.2", "--arl0", str(arl0))["rivals"][0]
+    for rival in ("oracle_70", "oracle_50", "learning_70", "learning", "ewma", "cusum"):
+        seen, error = result[rival]
+        assert abs(seen - arl0) < OFF * arl0, f"{rival}: ARL0 {seen} +- {error} in place of {arl0}"
+
+
+def check_same_alone():
+    """A part and a cell alone give the figures that they give with the others."""
+    few = ("--runs", "3", "--arl0", "50", "--part", "arl0")
+    alone = run("bench_detection", *few, "--cell", "1,.2")["arl0"]
+    assert alone[0] in run("bench_detection", *few)["arl0"], alone
+
+
+check_members()
+check_oracles()
+check_same_alone()
