@@ -20,11 +20,23 @@ static int64_t team_day_close(void *arg, pace_day day) {
     return fold_day_close(clock->engine->fold, clock->team, day);
 }
 
+/* As the teams stand now: one that closes later in the day is seen as it was the day before. */
+static int manager_watches(void *arg) {
+    const struct team_clock *clock = arg;
+    struct fold *fold = clock->engine->fold;
+    struct view manager = people_team(fold->people, clock->team)->manager;
+    int n = 0;
+    for (int t = 0; t < fold_teams(fold); t++)
+        if (fold->squads[t].squad && (t == clock->team || (manager.len && view_equal(people_team(fold->people, t)->manager, manager))))
+            n += squad_watched(fold->squads[t].squad);
+    return n;
+}
+
 static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
     struct squad_row *row = &engine->fold->squads[team];
     struct team_clock clock = {engine, team};
     struct ledger_setup setup = {engine->fold->config, engine->fold->people, engine->sources, team, day, team_day_close, &clock,
-                                 row->reconfigured};
+                                 manager_watches, row->reconfigured};
     int err = squad_close(row->squad, day);
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
     row->settled_at = number;

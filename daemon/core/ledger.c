@@ -170,6 +170,7 @@ struct settling {
     const struct fact *facts; /* from `from` on */
     int n;
     bool *done;               /* [fact] has its alert */
+    int watched;              /* streams that this team's manager has under watch; 0: not asked for yet */
 };
 
 static uint32_t rep_id(const struct people *people, uint32_t rep) {
@@ -375,7 +376,14 @@ static void copy_details(const struct settling *s, const struct fact *fact, stru
                                           fact->target.probability, fact->target.from, fact->target.to};
 }
 
-static int raise_fact(const struct settling *s, const struct fact *fact) {
+/* At least the one that the warning is about. */
+static int manager_streams(struct settling *s) {
+    if (!s->watched)
+        s->watched = s->setup->watched(s->setup->arg);
+    return s->watched > 0 ? s->watched : 1;
+}
+
+static int raise_fact(struct settling *s, const struct fact *fact) {
     const struct ledger_setup *setup = s->setup;
     const struct team *team = people_team(setup->people, setup->team);
     struct explain_names names = {name_of_rep, label_of, setup, scale_of, nature_of};
@@ -400,6 +408,8 @@ static int raise_fact(const struct settling *s, const struct fact *fact) {
         alert->after = fact->after;
         alert->evidence_days = fact->evidence;
         copy_details(s, fact, alert);
+        if (fact->evidence > 0 && setup->watched)
+            alert->manager_days = fact->evidence / manager_streams(s);
         for (int i = 0; i < fact->n_moved; i++)
             alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
         alert->n_team = fact->n_members;
@@ -418,7 +428,7 @@ static int raise_fact(const struct settling *s, const struct fact *fact) {
 }
 
 /* Facts of one day by falling evidence get the budget; they are numbered in that order too. */
-static int raise_facts(const struct settling *s) {
+static int raise_facts(struct settling *s) {
     for (;;) {
         int best = -1;
         for (int f = 0; f < s->n; f++) {

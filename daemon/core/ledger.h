@@ -33,6 +33,7 @@ struct ledger_setup {
     pace_day today;                                   /* newest closed day: older than fresh_days isn't pushed */
     int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */
     void *arg;
+    int (*watched)(void *arg);                        /* streams under watch in all teams of this team's manager; NULL: unknown */
     bool reconfigured;                                /* the facts are those of a new config: what was said stays said */
 };
 

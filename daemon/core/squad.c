@@ -339,6 +339,19 @@ double squad_watched_days(const struct squad *squad, int indicator) {
     return days;
 }
 
+int squad_watched(const struct squad *squad) {
+    const struct squad_state *state = squad->state;
+    int n = 0;
+    for (int i = 0; i < state->n_indicators; i++)
+        n += state->shifts[i].detector.exposure_days >= DETECTOR_WATCH_FROM;
+    for (int m = 0; m < state->n_members; m++) {
+        const struct stint *stint = people_stint(squad->setup.people, squad->reps[m], state->closed_to);
+        for (int i = 0; stint && stint->team == squad->setup.team && i < state->n_indicators; i++)
+            n += state_look(state, m, i)->detector.exposure_days >= DETECTOR_WATCH_FROM;
+    }
+    return n;
+}
+
 int squad_open_cases(const struct squad *squad) {
     int open = 0;
     for (int m = 0; m < squad->state->n_members; m++)

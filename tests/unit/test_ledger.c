@@ -104,6 +104,26 @@ static void test_a_slip_is_said_once_over_restarts(void **state) {
     story_close(&s);
 }
 
+/* Of three streams of this manager, in two teams; the fourth is somebody else's. */
+static void test_chance_has_more_chances_with_a_manager_of_many(void **state) {
+    struct story s;
+    struct alert slip;
+    (void)state;
+    s = (struct story){.kv = kv_mem_create()};
+    snprintf(s.text, sizeof s.text, "people: {teams: {t: {manager: m}, u: {manager: m}, v: {manager: other}},"
+             " reps: {r0: {team: t}, r1: {team: t}, r2: {team: u}, r3: {team: v}}}\n"
+             "indicators: {calls: {count: sales.activity.call}}\n");
+    s.config = fixture_config(s.text);
+    assert_true(s.kv && s.config);
+    story_load(&s);
+    live(&s, 0, DAYS, 1);
+    assert_int_equal(count(&s, ALERT_SLIP, false), 1);
+    assert_int_equal(engine_alert(s.engine, 1, &slip), 0);
+    assert_true(slip.evidence_days > 0 && slip.manager_days == slip.evidence_days / 3);
+    assert_non_null(strstr(slip.text.at, "somewhere among all that is watched here about once in "));
+    story_close(&s);
+}
+
 static void test_late_calls_take_it_back_once(void **state) {
     struct story s;
     struct alert revised;
@@ -182,6 +202,7 @@ static void test_damaged_alerts_are_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_slip_is_said_once_over_restarts),
+        cmocka_unit_test(test_chance_has_more_chances_with_a_manager_of_many),
         cmocka_unit_test(test_late_calls_take_it_back_once),
         cmocka_unit_test(test_a_late_event_that_changes_little_says_nothing),
         cmocka_unit_test(test_the_budget_and_history_decide_what_is_pushed),
