@@ -153,9 +153,14 @@ static void fall(struct detector *d, const struct detector_reading *reading) {
     d->fallen = d->fall * reading->lambda;
 }
 
+/*
+ * Against the level halfway between the fallen one and the usual, by ratio: the fallen one was estimated where it was low
+ * enough to be told, so lasting small falls looked like a way back (docs/detection.md).
+ */
 static double against(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading) {
-    return log_ratio(day->x, reading->kappa, reading->mu, d->fall, pmath_log(d->fall));
+    double halfway = sqrt(d->fall);
+    return log_ratio(day->x, reading->kappa, reading->mu, halfway, .5 * pmath_log(d->fall));
 }
 
 const struct law law_count = {expect,

@@ -411,7 +411,7 @@ static void recovers_by_the_text(void **state) {
             xs[open] = day.x;
             es[open] = reading.exposure;
             assert_near(reading.lambda, before, "frozen lambda", "recovery", open);
-            back = fmin(1e12, (1 + back) * exp(-step_l(xs[open], reading.kappa, rho, reading.mu)));
+            back = fmin(1e12, (1 + back) * exp(-step_l(xs[open], reading.kappa, sqrt(rho), reading.mu)));
             assert_near(d.back, back, "R-up", "recovery", open);
             double x = 0, e = 0;
             for (int k = open > 9 ? open - 9 : 0; k <= open; k++) {
