@@ -233,14 +233,17 @@ static bool is_to_close(const struct closing *c, int i, bool any) {
 
 void closing_day(struct closing *c) {
     bool any = false, scheduled = false;
+    c->there = 1;
     late_learn(c);
     for (int n = 0; n < c->state->n_members; n++) {
         silence_schedule(c, c->by_name[n]);
         scheduled = scheduled || c->today[c->by_name[n]].hours > 0;
     }
-    bool day_off = scheduled && silence_is_day_off(c);
-    if (scheduled)
+    bool day_off = scheduled && silence_is_day_off(c, &c->there);
+    if (scheduled) {
         c->state->days_off = day_off ? c->state->days_off + 1 : 0;
+        c->state->full_days = c->there < SQUAD_THERE_SHARE ? 0 : c->state->full_days + 1;
+    }
     feed_watch(c, day_off);
     promise_note_feeds(c);
     for (int n = 0; n < c->state->n_members; n++)

@@ -58,6 +58,7 @@ struct closing {
     int capture_member;      /* -1, or the member whose readings are wanted */
     struct squad_stream *capture;
     pace_day day;
+    double there;            /* of the members who are usually there on such a day, so many are */
     pace_day newest;         /* the day that is closed last: how much of `day` has arrived depends on it */
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */
@@ -95,9 +96,9 @@ void silence_schedule(const struct closing *c, int m);
 
 /*
  * A day on which nearly the whole team is away, measured by what is usual on that weekday, is a day off that nobody
- * recorded: not tested for anybody.
+ * recorded: not tested for anybody. ret_there: present, as a share of what is usual; 1 where that isn't known.
  */
-bool silence_is_day_off(const struct closing *c);
+bool silence_is_day_off(const struct closing *c, double *ret_there);
 
 /* Whether the member's day is tested, waits, or lets days that waited go. True: there is something to step. */
 bool silence_gauge(const struct closing *c, int m, bool day_off);

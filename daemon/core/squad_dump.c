@@ -44,6 +44,10 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d of %d window %d no_data %d gone %d away %d rewarm %d", (int)name.len,
                             name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_silent, member->held_n, member->window,
                             member->no_data, member->gone, member->away_run, member->rewarm);
+    add_bits(&w, member->seen_days);
+    add_bits(&w, member->seen_x);
+    add_bits(&w, member->seen_xx);
+    add_bits(&w, member->excused);
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         const struct stream *stream = state_look(state, m, i);
@@ -131,8 +135,8 @@ static void dump_fact(const struct squad *squad, const struct fact *fact, void (
 void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
     const struct squad_state *state = squad->state;
     struct writer w;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d off %d", state->closed_to,
-                            state->worked_days, state->days_off);
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "closed_to %d worked %d off %d full %d", state->closed_to,
+                            state->worked_days, state->days_off, state->full_days);
     add_bits(&w, squad_watched_days(squad, FACT_NO_INDICATOR));
     for (int d = 0; d < 7; d++) {
         add_bits(&w, state->week_present[d]);

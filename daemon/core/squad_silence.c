@@ -14,9 +14,28 @@ static unsigned scheduled_weekdays(const struct stint *stint) {
     return mask;
 }
 
-/* -ln of the chance that the rep's busiest stream shows nothing on a day like today. */
+/* ---- what a rep's days usually show, all kinds of records together ---- */
+
+static void learn_presence(const struct closing *c, int m, pace_day day, double hours) {
+    struct attendance *member = &c->state->members[m];
+    double x = (double)tally_get(c->tally, c->reps[m], SERIES_PRESENCE, day);
+    member->seen_days = SQUAD_FORGET_SEEN * member->seen_days + hours;
+    member->seen_x = SQUAD_FORGET_SEEN * member->seen_x + x;
+    member->seen_xx = SQUAD_FORGET_SEEN * member->seen_xx + x * x / hours;
+}
+
+/* ln of the chance of a full day without a record, by the moments of a negative binomial; 0: too little is known. */
+static double presence_log_zero(const struct attendance *member, double hours) {
+    if (member->seen_days < DETECTOR_WATCH_FROM || member->seen_x <= 0)
+        return 0;
+    double mean = member->seen_x / member->seen_days, variance = member->seen_xx / member->seen_days - mean * mean;
+    double kappa = variance > mean ? (variance - mean) / (mean * mean) : 0;
+    return detector_log_zero(kappa, mean * hours);
+}
+
+/* -ln of the chance that a day like today shows nothing: of the rep's records together, or of the busiest stream. */
 static double silence_weight(const struct closing *c, int m) {
-    double most = 0;
+    double most = -presence_log_zero(&c->state->members[m], c->today[m].hours * late_share(c, -1, NULL, c->day));
     for (int i = 0; i < c->state->n_indicators; i++) {
         const struct stream *stream = state_look(c->state, m, i);
         struct detector_reading reading;
@@ -32,7 +51,10 @@ static double silence_weight(const struct closing *c, int m) {
     return most;
 }
 
-/* Present after a silence: a short one counts, a long one waits for what the next days say of it. */
+/*
+ * Present after a silence. A long one waits for what the next days say of it. A short one that was no chance was a day off,
+ * unless such days are many: then they count.
+ */
 static void silence_ends(struct attendance *member, struct today *today) {
     today->returns = member->no_data;
     if (member->silent_run >= SQUAD_ASK_DAYS && member->held_n && !member->window) {
@@ -40,6 +62,10 @@ static void silence_ends(struct attendance *member, struct today *today) {
         member->held_silent = member->held_n;
     } else if (!member->window) {
         today->release = member->held_n;
+        if (member->silent_log >= SILENCE_LOG && member->excused + member->held_n <= SQUAD_EXCUSED_DAYS) {
+            today->forgive = member->held_n;
+            member->excused += member->held_n;
+        }
     }
     member->silent_run = 0;
     member->silent_log = 0;
@@ -72,8 +98,22 @@ static void silence_goes_on(const struct closing *c, int m) {
         today->release = member->held_n;
 }
 
+/* Records of all kinds on the days since the return, and how many are usual. */
+static void add_presence(const struct closing *c, int m, double *x, double *mu) {
+    const struct attendance *member = &c->state->members[m];
+    if (member->seen_days < DETECTOR_WATCH_FROM)
+        return;
+    for (int h = member->held_silent; h <= member->held_n; h++) {
+        bool now = h == member->held_n;
+        pace_day day = now ? c->day : member->held_day[h];
+        *x += (double)tally_get(c->tally, c->reps[m], SERIES_PRESENCE, day);
+        *mu += (now ? c->today[m].hours : member->held_hours[h]) * late_share(c, -1, NULL, day) * member->seen_x / member->seen_days;
+    }
+}
+
 /*
- * Did the rep go on as before? All streams together did half of what is usual on the days since the return. Nobody
+ * Did the rep go on as before? All streams and records together did half of what is usual on the days since the
+ * return. Nobody
  * does nothing at all for a week and then goes on as before, unless it was leave.
  */
 static bool went_on(const struct closing *c, int m) {
@@ -94,6 +134,7 @@ static bool went_on(const struct closing *c, int m) {
             mu += stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
         }
     }
+    add_presence(c, m, &x, &mu);
     return x >= .5 * mu;
 }
 
@@ -128,7 +169,8 @@ static void member_leaves(const struct closing *c, int m) {
             state_rest(stream);
     }
     if (member->silent_run || member->held_n || member->no_data || member->gone)
-        *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE};
+        *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE,
+                                      .seen_days = member->seen_days, .seen_x = member->seen_x, .seen_xx = member->seen_xx};
 }
 
 void silence_schedule(const struct closing *c, int m) {
@@ -169,7 +211,7 @@ void silence_schedule(const struct closing *c, int m) {
  * recorded: not tested for anybody. Two in a row at most, then it is silence. Those who were silent the day before say
  * nothing about the day.
  */
-bool silence_is_day_off(const struct closing *c) {
+bool silence_is_day_off(const struct closing *c, double *ret_there) {
     struct squad_state *state = c->state;
     int w = day_weekday(c->day), n = 0, present = 0;
     for (int m = 0; m < state->n_members; m++) {
@@ -180,8 +222,9 @@ bool silence_is_day_off(const struct closing *c) {
     double usual = n * (state->week_present[w] + 2) / (state->week_members[w] + 2);
     state->week_present[w] = SQUAD_FORGET_WEEK * state->week_present[w] + present;
     state->week_members[w] = SQUAD_FORGET_WEEK * state->week_members[w] + n;
-    return state->days_off < SQUAD_DAYS_OFF_MAX && n > SQUAD_PEERS_MIN && usual >= 2 &&
-           present < SQUAD_DAY_OFF_SHARE * usual;
+    bool tells = n > SQUAD_PEERS_MIN && usual >= 2;
+    *ret_there = tells ? present / usual : 1;
+    return state->days_off < SQUAD_DAYS_OFF_MAX && tells && *ret_there < SQUAD_DAY_OFF_SHARE;
 }
 
 bool silence_gauge(const struct closing *c, int m, bool day_off) {
@@ -223,6 +266,11 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
 void silence_settle(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
     const struct today *today = &c->today[m];
+    for (int h = today->forgive; h < today->release; h++)
+        learn_presence(c, m, member->held_day[h], member->held_hours[h]);
+    if (today->hours > 0 && !today->holds)
+        learn_presence(c, m, c->day, today->hours);
+    member->excused *= today->hours > 0 ? SQUAD_FORGET_EXCUSED : 1;
     if (today->release > today->forgive && member->held_silent) {
         member->counted = member->held_silent;
         member->counted_to = member->held_day[member->held_silent - 1];

@@ -136,6 +136,7 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
+    to->full_days = from->full_days;
     memcpy(to->week_present, from->week_present, sizeof to->week_present);
     memcpy(to->week_members, from->week_members, sizeof to->week_members);
     if (n)

@@ -14,6 +14,7 @@
 enum {
     SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
     SQUAD_ASK_DAYS = 5,       /* silent scheduled days after which is asked */
+    SQUAD_EXCUSED_DAYS = 5, /* of short silences in eight weeks; what is more counts */
     SQUAD_RETURN_DAYS = 3,    /* scheduled days after so long a silence that tell whether it was leave */
     SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which all of them count, and a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
@@ -28,8 +29,11 @@ enum {
 };
 
 #define SQUAD_FORGET_WEEK .9672247567687975 /* 2^(-5/104), as the detectors' weekday factors */
+#define SQUAD_FORGET_SEEN .9973375659867895 /* 2^(-1/260), as the detectors' sums */
+#define SQUAD_FORGET_EXCUSED .975           /* of forty scheduled days one is forgotten each day */
 #define SQUAD_LEVEL_SHARE .1    /* of a level: less of a change isn't told */
 #define SQUAD_HOLLOW_SHARE 1.15 /* of its usual level: a count that went up */
+#define SQUAD_THERE_SHARE .75   /* ... and with fewer than these it is no full day of the team */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
@@ -56,6 +60,8 @@ struct attendance {
     double held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
     int counted;           /* scheduled days of the last long silence that counted after all */
     pace_day counted_to;   /* ... and the last of them; DAY_NONE */
+    double seen_days, seen_x, seen_xx; /* full scheduled days, the records that show the rep at work on them, and their squares */
+    double excused;        /* scheduled days of short silences that were taken for leave, slowly forgotten */
     int away_run;          /* scheduled days in a row without presence, leave and holidays included */
     int rewarm;            /* scheduled days left of warming up after a long time away */
     int64_t records, off_records; /* that show the rep at work; of these, on days that aren't scheduled */
@@ -74,6 +80,7 @@ struct squad_state {
     const struct config *config;
     pace_day closed_to;
     int days_off;          /* unrecorded days off in a row, up to closed_to */
+    int full_days;         /* worked days since one on which many were away */
     int worked_days;       /* days on which anybody was scheduled */
     double week_present[7], week_members[7]; /* who was there of those scheduled, slowly forgotten */
     int n_members, size, n_indicators; /* size: members that there is room for */

@@ -140,7 +140,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
     shift->open_days += shift->detector.open;
-    if (verdict == DETECTOR_CROSSED &&
+    if (verdict == DETECTOR_CROSSED && c->state->full_days >= SQUAD_SHIFT_DAYS_MIN &&
         shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
         shift_open(c, i, &reading, rate);
     } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
