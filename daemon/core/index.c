@@ -1,91 +1,61 @@
 /*
- * index.c - open addressing with linear probing, in 256 parts.
- *
- * The bits below the part's choose the home of an entry from the top, so the entries of a part lie
- * nearly in the order of their hashes. A part that doubles is therefore read and written from one
- * end to the other.
+ * index.c - the questions: the table first, then what is being sealed, then the runs from the newest to the oldest.
  */
-#include "index.h"
+#include "index_inside.h"
 
 #include <pace/error.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PARTS = 256, PART_BITS = 8, FIRST_BITS = 4, FLAG_BITS = 2 };
-
-struct entry {
-    uint64_t hash;
-    uint64_t what; /* place << FLAG_BITS | flags; 0: free */
-};
-
-struct part {
-    struct entry *entries; /* 1 << bits */
-    uint64_t n;
-    unsigned bits;
-};
-
-struct index {
-    struct part parts[PARTS];
-    uint64_t count;
-};
-
-static uint64_t entry_place(const struct entry *entry) {
-    return entry->what >> FLAG_BITS;
-}
-
-static uint64_t entry_what(uint64_t place, unsigned flags) {
-    return place << FLAG_BITS | flags;
-}
-
-static uint64_t part_mask(const struct part *part) {
-    return (UINT64_C(1) << part->bits) - 1;
-}
-
-static uint64_t part_home(const struct part *part, uint64_t hash) {
-    return (hash << PART_BITS) >> (64 - part->bits);
-}
-
-/* The entry of that hash and place, or the free one where it belongs. */
-static struct entry *part_slot(const struct part *part, uint64_t hash, uint64_t place) {
-    uint64_t mask = part_mask(part);
-    uint64_t i = part_home(part, hash);
-    while (part->entries[i].what &&
-           (part->entries[i].hash != hash || entry_place(&part->entries[i]) != place))
-        i = (i + 1) & mask;
-    return &part->entries[i];
-}
-
-static struct part *index_part(const struct index *index, uint64_t hash) {
-    return (struct part *)&index->parts[hash >> (64 - PART_BITS)];
+int index_open(const struct index_setup *setup, struct index **ret_index) {
+    struct index *index = calloc(1, sizeof *index);
+    if (!index)
+        return -ENOMEM;
+    index->setup = *setup;
+    if (!setup->entries)
+        index->setup.entries = INDEX_ENTRIES;
+    int err = table_open(&index->table, setup->kv ? index->setup.entries : UINT64_MAX);
+    if (err) {
+        free(index);
+        return err;
+    }
+    err = setup->kv ? index_load(index) : 0;
+    if (err)
+        index_destroy(&index);
+    else
+        *ret_index = index;
+    return err;
 }
 
 struct index *index_create(void) {
-    struct index *index = calloc(1, sizeof *index);
-    if (!index)
-        return NULL;
-    for (int i = 0; i < PARTS; i++) {
-        struct part *part = &index->parts[i];
-        part->bits = FIRST_BITS;
-        part->entries = calloc((size_t)1 << FIRST_BITS, sizeof *part->entries);
-        if (!part->entries)
-            index_destroy(&index);
-        if (!index)
-            return NULL;
-    }
-    return index;
+    struct index_setup setup = {0};
+    struct index *index = NULL;
+    return index_open(&setup, &index) ? NULL : index;
 }
 
 void index_destroy(struct index **index) {
     if (!*index)
         return;
-    for (int i = 0; i < PARTS; i++)
-        free((*index)->parts[i].entries);
+    table_close(&(*index)->table);
+    sealing_close(&(*index)->sealing);
+    merging_close(&(*index)->merging);
+    for (int r = 0; r < (*index)->n_runs; r++)
+        run_destroy(&(*index)->runs[r]);
+    free((void *)(*index)->runs);
+    free((*index)->dead);
     free(*index);
     *index = NULL;
+}
+
+uint64_t index_covered(const struct index *index) {
+    return index->n_runs ? index->runs[index->n_runs - 1]->to : 0;
+}
+
+uint64_t index_given_up(const struct index *index) {
+    return index->given_up;
 }
 
 uint64_t index_hash(struct view source, struct view key) {
@@ -94,113 +64,114 @@ uint64_t index_hash(struct view source, struct view key) {
 }
 
 void index_prefetch(const struct index *index, uint64_t hash) {
-    const struct part *part = index_part(index, hash);
-    __builtin_prefetch(&part->entries[part_home(part, hash)], 1);
+    table_prefetch(&index->table, hash);
+    for (int r = 0; r < index->n_runs; r++)
+        if (index->runs[r]->values)
+            __builtin_prefetch(filter_words(&index->runs[r]->filter, filter_block(&index->runs[r]->filter, hash)));
 }
 
-int index_find(const struct index *index, uint64_t hash, enum index_flag flag, index_same *same,
-               void *arg, uint64_t *ret_place) {
-    const struct part *part = index_part(index, hash);
-    uint64_t mask = part_mask(part);
-    for (uint64_t i = part_home(part, hash); part->entries[i].what; i = (i + 1) & mask) {
-        const struct entry *entry = &part->entries[i];
-        if (entry->hash != hash || !(entry->what & (unsigned)flag))
-            continue;
-        int answer = same(arg, entry_place(entry), flag);
-        if (answer > 0)
-            *ret_place = entry_place(entry);
-        if (answer)
-            return answer;
+/* ---- finding ---- */
+
+struct looking {
+    struct index *index;
+    uint64_t hash;
+    enum index_flag flag;
+    index_same *same;
+    void *arg;
+    uint64_t *ret_place;
+};
+
+static int look_in_table(const struct looking *looking, const struct table *table) {
+    return table_find(table, looking->hash, looking->flag, looking->same, looking->arg, looking->ret_place);
+}
+
+static int look_in_run(const struct looking *looking, struct run *run) {
+    return run_find(run, looking->index->setup.kv, looking->hash, looking->flag, looking->same, looking->arg,
+                    looking->ret_place);
+}
+
+/* A part that was given back is all in the run by now. */
+static int look_in_sealing(const struct looking *looking) {
+    const struct sealing *sealing = &looking->index->sealing;
+    if (sealing->table.parts[table_part_of(looking->hash)].entries)
+        return look_in_table(looking, &sealing->table);
+    return look_in_run(looking, sealing->writer.run);
+}
+
+static int look_in_runs(const struct looking *looking) {
+    struct index *index = looking->index;
+    const struct merging *merging = &index->merging;
+    bool merged = merging->is_on && looking->hash < writer_bound(&merging->writer);
+    int answer = 0;
+    for (int r = index->n_runs - 1; !answer && r >= 0; r--) {
+        if (merged && r == merging->first + MERGED - 1) {
+            answer = look_in_run(looking, merging->writer.run);
+            r = merging->first;
+        } else {
+            answer = look_in_run(looking, index->runs[r]);
+        }
     }
-    return 0;
+    return answer;
 }
 
-/* Twice the room. The part is as it was where there is no memory for it. */
-static int part_grow(struct part *part) {
-    struct part grown = {.bits = part->bits + 1, .n = part->n};
-    grown.entries = calloc((size_t)1 << grown.bits, sizeof *grown.entries);
-    if (!grown.entries)
-        return -ENOMEM;
-    for (uint64_t i = 0; i <= part_mask(part); i++) {
-        const struct entry *entry = &part->entries[i];
-        if (entry->what)
-            *part_slot(&grown, entry->hash, entry_place(entry)) = *entry;
-    }
-    free(part->entries);
-    *part = grown;
-    return 0;
+int index_find(struct index *index, uint64_t hash, enum index_flag flag, index_same *same, void *arg,
+               uint64_t *ret_place) {
+    struct looking looking = {index, hash, flag, same, arg, ret_place};
+    int answer = look_in_table(&looking, &index->table);
+    if (!answer && index->sealing.is_on)
+        answer = look_in_sealing(&looking);
+    return answer ? answer : look_in_runs(&looking);
 }
 
-/* One more would load it beyond 0.7. */
-static bool part_is_full(const struct part *part) {
-    return (part->n + 1) * 10 > (part_mask(part) + 1) * 7;
-}
+/* ---- putting ---- */
 
 int index_put(struct index *index, uint64_t hash, uint64_t place, unsigned flags) {
-    struct part *part = index_part(index, hash);
+    uint64_t before = index->table.count;
     if (place > INDEX_PLACE_MAX)
         return PACE_ELIMIT;
-    struct entry *entry = part_slot(part, hash, place);
-    if (entry->what) {
-        entry->what |= flags;
-        return 0;
-    }
-    if (part_is_full(part)) {
-        if (part_grow(part))
-            return -ENOMEM;
-        entry = part_slot(part, hash, place);
-    }
-    *entry = (struct entry){hash, entry_what(place, flags)};
-    part->n++;
-    index->count++;
-    return 0;
-}
-
-/*
- * Closes the hole: each later entry of the run that may lie nearer to its home moves back into it.
- */
-static void part_remove(struct part *part, struct entry *entry) {
-    uint64_t mask = part_mask(part);
-    uint64_t hole = (uint64_t)(entry - part->entries);
-    for (uint64_t i = (hole + 1) & mask; part->entries[i].what; i = (i + 1) & mask) {
-        uint64_t home = part_home(part, part->entries[i].hash);
-        if (((i - home) & mask) < ((i - hole) & mask))
-            continue;
-        part->entries[hole] = part->entries[i];
-        hole = i;
-    }
-    part->entries[hole] = (struct entry){0};
-    part->n--;
-}
-
-/* The old place is no head any more, and its entry goes if it was only that. */
-static void index_drop_head(struct index *index, struct part *part, struct entry *old) {
-    old->what &= ~(uint64_t)INDEX_HEAD;
-    if (old->what & INDEX_ID)
-        return;
-    part_remove(part, old);
-    index->count--;
+    int err = table_put(&index->table, hash, place, flags);
+    index->fresh += index->table.count - before;
+    return err;
 }
 
 int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint64_t new_place) {
-    struct part *part = index_part(index, hash);
-    if (!(part_slot(part, hash, old_place)->what & INDEX_HEAD))
+    bool in_table = table_has_head(&index->table, hash, old_place);
+    if (!in_table && (old_place > index->frozen_to || new_place <= index->frozen_to))
         return -ENOENT;
     if (old_place == new_place)
         return 0;
-    int error = index_put(index, hash, new_place, INDEX_HEAD);
-    if (!error)
-        index_drop_head(index, part, part_slot(part, hash, old_place));
-    return error;
+    int err = index_put(index, hash, new_place, INDEX_HEAD);
+    if (!err && in_table)
+        table_drop_head(&index->table, hash, old_place);
+    return err;
 }
 
+void index_see_day(struct index *index, int32_t day) {
+    if (day > index->table.newest_day)
+        index->table.newest_day = day;
+}
+
+/* ---- telling ---- */
+
 uint64_t index_count(const struct index *index) {
-    return index->count;
+    uint64_t count = index->table.count + (index->sealing.is_on ? index->sealing.count : 0);
+    for (int r = 0; r < index->n_runs; r++)
+        count += index->runs[r]->entries;
+    return count;
 }
 
 uint64_t index_bytes(const struct index *index) {
-    uint64_t bytes = sizeof *index;
-    for (int i = 0; i < PARTS; i++)
-        bytes += (part_mask(&index->parts[i]) + 1) * sizeof(struct entry);
+    uint64_t bytes = sizeof *index + table_bytes(&index->table);
+    if (index->sealing.is_on)
+        bytes += table_bytes(&index->sealing.table) + run_bytes(index->sealing.writer.run) +
+                 index->sealing.size * sizeof(struct entry);
+    if (index->merging.is_on)
+        bytes += run_bytes(index->merging.writer.run) + (uint64_t)MERGED * VALUE_ENTRIES * sizeof(struct entry);
+    for (int r = 0; r < index->n_runs; r++)
+        bytes += run_bytes(index->runs[r]);
     return bytes;
+}
+
+int index_runs(const struct index *index) {
+    return index->n_runs;
 }

@@ -1,15 +1,23 @@
 /*
  * index.h - has this (source, id) been seen, and which event of this (source, record) counts?
  *
- * One table for both questions: 16 bytes an entry (64-bit hash, 44-bit place in the log, flags),
- * open addressing in 256 parts by the hash's top bits, each growing by itself so that no growth
- * stalls the daemon for long. A hash is only a hint: a hit is checked against the log by the
- * caller's `same` callback, so crafted collisions do no harm. Rebuilt from the log at start
- * (index_put needs no look into the log). The interface hides where entries are kept.
+ * One table for both questions: 16 bytes an entry (64-bit hash, 44-bit place in the log, flags). A
+ * hash is only a hint: a hit is checked against the log by the caller's `same` callback, so crafted
+ * collisions do no harm.
+ *
+ * What came last is in memory, in a table of at most so many entries (22 bytes each when it is
+ * full). Then it is sealed, a slice a commit, into a run: values of the store that are sorted by
+ * hash, checksummed, with a filter (2 bytes an entry, kept in memory too) that tells most hashes
+ * which aren't there. Four runs are merged into one, in slices as well. What a run covers isn't
+ * looked for in the log at start: only what came later is put once more.
+ *
+ * Runs are made of entries as they come, so a head that has moved on is still in them; the newest
+ * head of a record is found first. Pure, but for the store behind kv.h.
  */
 #ifndef CORE_INDEX_H
 #define CORE_INDEX_H
 
+#include "kv.h"
 #include "view.h"
 
 #include <stdint.h>
@@ -23,20 +31,49 @@ enum index_flag {
     INDEX_HEAD = 2, /* the key is the record that this event counts for */
 };
 
-struct index *index_create(void); /* NULL: out of memory */
+struct index_setup {
+    struct kv *kv;    /* borrowed, for KV_INDEX; NULL: all of it stays in memory */
+    uint64_t entries; /* so many in memory are sealed; 0: INDEX_ENTRIES */
+    bool read_only;   /* what is damaged is an error, and nothing is put: for index_audit */
+};
+
+enum {
+    INDEX_ENTRIES = 1 << 22,
+    INDEX_BYTES_PER_ENTRY = 64, /* of memory for one of `entries`: the table while it is full, the
+                                   one that is being sealed, and the filters of ten times as many */
+};
+
+/* All in memory, for good. NULL: out of memory. */
+struct index *index_create(void);
+
+/*
+ * With the runs that the store has, as far as they are sound: from the first damaged one on they
+ * are given up (index_given_up), to be put again from the log. Reads their filters; their values
+ * only after index_distrust. 0, -ENOMEM, PACE_ECORRUPT (read_only), or what the store said.
+ */
+int index_open(const struct index_setup *setup, struct index **ret_index);
 void index_destroy(struct index **index);
+
+/* Records of the log up to this number are in runs: those after it are to be put at start. */
+uint64_t index_covered(const struct index *index);
+
+/* How many log numbers had been covered before the opening found damage. */
+uint64_t index_given_up(const struct index *index);
 
 /* XXH3-64 of source and key, unambiguous between the two. */
 uint64_t index_hash(struct view source, struct view key);
 
 /*
  * Whether the event at `place` has the key that is looked for, in the role `flag`: 1, 0, or a
- * negative error.
+ * negative error. It may read the store, but not change it.
  */
 typedef int index_same(void *arg, uint64_t place, enum index_flag flag);
 
-/* 1 and *ret_place; 0: not there; or the error that `same` returned. */
-int index_find(const struct index *index, uint64_t hash, enum index_flag flag, index_same *same,
+/*
+ * 1 and *ret_place (of a head the newest); 0: not there; PACE_ECORRUPT: a run is damaged; what the
+ * store said; or the error that `same` returned.
+ */
+int index_find(struct index *index, uint64_t hash, enum index_flag flag, index_same *same,
                void *arg, uint64_t *ret_place);
 
 /*
@@ -47,10 +84,14 @@ int index_put(struct index *index, uint64_t hash, uint64_t place, unsigned flags
 
 /*
  * The head of a record moves from old_place to new_place: the old entry loses INDEX_HEAD (and goes
- * if it had no other flag), the new entry gets it. 0; -ENOENT: no such head; or as index_put. On an
- * error the index is as it was.
+ * if it had no other flag) where it is in memory still, the new entry gets it. Out of a run it moves
+ * to a greater place only. 0; -ENOENT: no such head in memory, where it would have to be; or as
+ * index_put. On an error the index is as it was.
  */
 int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint64_t new_place);
+
+/* Something of that day is about to be put: see index_forget. */
+void index_see_day(struct index *index, int32_t day);
 
 /*
  * Fetches the memory where the hash belongs: call it some events ahead where many are known.
@@ -58,7 +99,30 @@ int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint
  */
 void index_prefetch(const struct index *index, uint64_t hash);
 
-uint64_t index_count(const struct index *index); /* entries */
+/*
+ * Call it before each kv_commit: seals, merges and tidies up, in proportion to what was put since
+ * the last call, at most INDEX_STEP_BYTES of puts. Everything that was put is of log numbers up to
+ * `last`, and all of these are in the log by that commit. 0, -ENOMEM, PACE_ECORRUPT or what the
+ * store said: then nothing is to be committed.
+ */
+enum { INDEX_STEP_BYTES = 4 << 20 };
+int index_step(struct index *index, uint64_t last);
+
+/* Runs that saw no day from `day` on are dropped, with the next commits. As index_step. */
+int index_forget(struct index *index, int32_t day);
+
+/* The next opening reads all values of the runs: for when a damaged one was met. Puts; doesn't commit. */
+void index_distrust(struct kv *kv);
+
+/*
+ * Whether the runs are what the log says (whole, for ids; checksums of all). index_audit is given
+ * every event of the log, index_audit_end tells: 0, PACE_ECORRUPT, or what the store said.
+ */
+void index_audit(struct index *index, uint64_t place, uint64_t id_hash);
+int index_audit_end(struct index *index);
+
+uint64_t index_count(const struct index *index); /* entries, heads of runs that moved on included */
 uint64_t index_bytes(const struct index *index); /* memory */
+int index_runs(const struct index *index);
 
 #endif

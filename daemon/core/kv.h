@@ -25,6 +25,7 @@ enum kv_table {
     KV_ALERT,      /* alert number -> alert record (core/alert) */
     KV_QUARANTINE, /* note number -> note (core/quarantine) */
     KV_ROSTER,     /* log numbers of what is to be known before the log is folded (core/engine_roster) */
+    KV_INDEX,      /* runs of the index, made from the log at will (core/index) */
     KV_TABLES
 };
 
@@ -39,6 +40,7 @@ enum kv_meta {
     META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
     META_RECONFIGURED = 10, /* there while what a new config made of the past isn't settled yet */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
+    META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };
 
 struct kv;
