@@ -38,6 +38,7 @@ struct paced {
     struct wire *wire;
     struct wire_socket *ingest, *subscribe, *alerts, *control;
     struct service *service;
+    bool distrusted; /* something in the store was damaged: the next start looks at all of the index */
 };
 
 /* ---- the config ---- */
@@ -228,11 +229,29 @@ static int serve(struct paced *paced) {
     logger_write(
         LOGGER_INFO, "version %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
         PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
+    if (status.index_given_up)
+        logger_write(LOGGER_WARNING,
+                     "the index by which events that come twice are known was damaged; it was made anew from the "
+                     "log for %" PRIu64 " records. Is the disk failing?",
+                     status.index_given_up);
     systemd_ready();
     int error = service_run(paced->service);
+    paced->distrusted = error == PACE_ECORRUPT;
     if (!error)
         logger_write(LOGGER_INFO, "paced stops; everything acknowledged is stored");
     return error;
+}
+
+/* A commit by itself: what the engine had not committed is gone. */
+static void note_distrust(const struct paced *paced) {
+    struct kv *store = NULL;
+    int error = kv_lmdb_open(paced->state.path, paced->config.config->store.map_size_bytes, &store);
+    if (!error) {
+        engine_distrust_index(store);
+        error = kv_commit(store);
+    }
+    tell_store(paced, "marked as damaged", error);
+    kv_destroy(&store);
 }
 
 /* The mirror of the start. What wasn't reached is NULL or closed. */
@@ -248,6 +267,8 @@ static void close_all(struct paced *paced) {
     engine_destroy(&paced->engine);
     zone_table_destroy(&paced->zones);
     kv_destroy(&paced->store);
+    if (paced->distrusted)
+        note_distrust(paced);
     directory_close(&paced->runtime);
     directory_close(&paced->state);
     config_file_clear(&paced->config);

@@ -67,6 +67,7 @@ int offline_begin(struct offline *offline, enum engine_clock clock) {
         .zone_arg = offline->zones,
         .clock = clock,
         .store_id = store_id,
+        .index_entries = UINT64_MAX, /* the store is in memory as well */
     };
     return engine_open(&setup, &offline->engine);
 }

@@ -44,6 +44,7 @@ int command_quarantine_list(struct ctl *ctl) {
 static void print_verdict(const json_t *reply) {
     char number[TEXT_NUMBER_SIZE];
     bool equal = answer_is(reply, "equal"), alerts_ok = answer_is(reply, "alerts_ok");
+    bool index_ok = answer_is(reply, "index_ok");
     text_style(stdout, equal ? TEXT_GREEN : TEXT_RED);
     printf("%s", equal ? "equal" : "not equal");
     text_style(stdout, TEXT_PLAIN);
@@ -51,6 +52,8 @@ static void print_verdict(const json_t *reply) {
            answer_number(reply, "log_records", number), equal ? "exactly" : "something else than");
     printf("digest in use %s, folded anew %s\n", answer_text(reply, "digest"),
            answer_text(reply, "refolded"));
+    if (!index_ok)
+        puts("index of known events: not what the log says; restart paced, which makes it anew");
     if (alerts_ok)
         puts("warnings: numbered without holes, checksums right");
     else
@@ -70,7 +73,7 @@ int command_verify(struct ctl *ctl) {
             code = control_print_json(reply);
         else
             print_verdict(reply);
-        if (!answer_is(reply, "equal") || !answer_is(reply, "alerts_ok") || fflush(stdout))
+        if (!answer_is(reply, "equal") || !answer_is(reply, "alerts_ok") || !answer_is(reply, "index_ok") || fflush(stdout))
             code = CTL_NO;
     }
     json_decref(reply);

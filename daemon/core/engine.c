@@ -20,13 +20,13 @@ static int meta_get(struct engine *engine, enum kv_meta key, void *ret, size_t l
     return err;
 }
 
-/* *ret_older: the store is of an earlier layout that can be taken over. */
+/* *ret_older: the store is of an earlier layout, the roster of which is to be made. */
 static int schema_check(struct engine *engine, bool *ret_older) {
     uint32_t found;
     int err = meta_get(engine, META_SCHEMA, &found, sizeof found);
     if (err == -ENOENT)
         return 0;
-    *ret_older = !err && found < ENGINE_SCHEMA;
+    *ret_older = !err && found < ENGINE_SCHEMA_ROSTER;
     return err ? err : found > ENGINE_SCHEMA ? PACE_ENEWER : found < 1 ? PACE_ECORRUPT : 0;
 }
 
@@ -113,6 +113,21 @@ static void counters_reset(struct engine *engine) {
     engine->newest_local = DAY_NONE;
 }
 
+static int open_index(struct engine *engine) {
+    const struct engine_setup *setup = &engine->setup;
+    uint64_t entries = setup->config->store.dedup_memory_bytes / INDEX_BYTES_PER_ENTRY;
+    struct index_setup index = {engine->kv, setup->index_entries ? setup->index_entries : entries, setup->read_only};
+    if (setup->index_entries == UINT64_MAX)
+        index.kv = NULL;
+    if (setup->read_only) {
+        engine->audit_error = index_open(&index, &engine->audit);
+        return engine->audit_error == PACE_ECORRUPT ? 0 : engine->audit_error;
+    }
+    int err = index_open(&index, &engine->index);
+    engine->indexed_to = err ? 0 : index_covered(engine->index);
+    return err || engine->indexed_to <= log_last(engine->log) ? err : PACE_ECORRUPT;
+}
+
 static int open_parts(struct engine *engine) {
     bool older = false;
     int err = schema_check(engine, &older);
@@ -126,9 +141,7 @@ static int open_parts(struct engine *engine) {
         err = -ENOMEM;
     err = err ? err : roster_open(engine, older);
     schema_note(engine);
-    if (!err && !engine->setup.read_only && !(engine->index = index_create()))
-        err = -ENOMEM;
-    return err;
+    return err ? err : open_index(engine);
 }
 
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config) {
@@ -182,6 +195,7 @@ void engine_destroy(struct engine **engine) {
     ledger_destroy(&(*engine)->ledger);
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);
+    index_destroy(&(*engine)->audit);
     dict_destroy(&(*engine)->dict);
     sources_destroy(&(*engine)->sources);
     if ((*engine)->roster != (*engine)->kv)
@@ -224,11 +238,22 @@ static void checkpoint(struct engine *engine) {
         kv_del(engine->kv, KV_META, META_RECONFIGURED);
 }
 
+int engine_check_index(const struct engine *engine) {
+    return engine->audit_error;
+}
+
+void engine_distrust_index(struct kv *kv) {
+    index_distrust(kv);
+}
+
 bool engine_dirty(const struct engine *engine) {
     return engine->dirty;
 }
 
 int engine_commit(struct engine *engine) {
+    int err = index_step(engine->index, log_last(engine->log));
+    if (err)
+        return err;
     log_flush(engine->log);
     if (engine->clock_us != TIME_NONE)
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
@@ -236,7 +261,7 @@ int engine_commit(struct engine *engine) {
     checkpoint(engine);
     if (engine->new_digest && !engine->fold->frozen)
         fold_note_digest(engine);
-    int err = kv_commit(engine->kv);
+    err = kv_commit(engine->kv);
     engine->dirty = err != 0;
     return err;
 }

@@ -36,6 +36,7 @@ struct engine_setup {
     void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
     void *progress_arg;
     const unsigned char *store_id; /* 16 random bytes, used if the store is new */
+    uint64_t index_entries;        /* so many in memory are sealed (index.h); 0: by store.dedup_memory; UINT64_MAX: never */
     uint64_t checkpoint_lag;       /* a page is put once its oldest change is so many records old; 0: ENGINE_CHECKPOINT_LAG */
 };
 
@@ -147,6 +148,8 @@ struct engine_status {
     uint64_t rejected[PACE_CODES];                                     /* since the start of this process */
     uint64_t alerts, published, open_cases, quarantined;
     uint64_t index_entries, index_bytes;
+    int index_runs;
+    uint64_t index_given_up; /* records that were put into the index anew at start, since a run of it was damaged */
     double watched_days; /* scheduled days of streams that were tested so far: nominal false alarms = this / ARL0 */
     int reps, teams, indicators, sources;
     int store_used_permille;
@@ -338,6 +341,14 @@ int engine_dump(struct engine *engine, void (*put)(void *arg, const char *line),
 
 /* XXH3-64 over the dump. */
 int engine_dump_digest(struct engine *engine, uint64_t *ret_digest);
+
+/*
+ * What engine_open found with read_only: whether the index is what the log says. 0, PACE_ECORRUPT or what the store said. The
+ * next engine_open makes it anew if engine_distrust_index is told before (durable with the next commit, of this engine or
+ * of the store by itself).
+ */
+int engine_check_index(const struct engine *engine);
+void engine_distrust_index(struct kv *kv);
 
 /* Alert numbering and checksums. 0, or PACE_ECORRUPT with the first bad number. */
 int engine_check_alerts(struct engine *engine, uint64_t *ret_bad);

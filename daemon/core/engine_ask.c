@@ -68,6 +68,8 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.quarantined = engine_quarantine_count((struct engine *)engine);
     status.index_entries = engine->index ? index_count(engine->index) : 0;
     status.index_bytes = engine->index ? index_bytes(engine->index) : 0;
+    status.index_runs = engine->index ? index_runs(engine->index) : 0;
+    status.index_given_up = engine->index ? index_given_up(engine->index) : 0;
     status.indicators = engine->fold->config->n_indicators;
     status.store_used_permille = kv_used_permille(engine->kv);
     for (int t = 0; t < fold_teams(engine->fold); t++) {

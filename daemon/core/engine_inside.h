@@ -16,7 +16,8 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 3,       /* layout of the store; 1 had no KV_ROSTER, 2 had no promises in it */
+    ENGINE_SCHEMA = 4,        /* layout of the store; 3 had no KV_INDEX */
+    ENGINE_SCHEMA_ROSTER = 3, /* 1 had no KV_ROSTER, 2 had no promises in it */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
 };
@@ -49,6 +50,9 @@ struct engine {
     struct dict *dict;
     struct log *log;
     struct index *index;   /* NULL when read_only */
+    uint64_t indexed_to;   /* so much of the log was in its runs at start */
+    struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
+    int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
     unsigned ahead_from, ahead_to; /* counting up; entries are at their remainder */
     struct ledger *ledger;

@@ -30,10 +30,19 @@ static int index_order_give(struct engine *engine, struct view source, struct vi
     return err;
 }
 
+/* No zone has a later one. */
+static pace_day event_last_day(const struct event *event) {
+    pace_day day = (pace_day)floor_div(event->time_us, DAY_US) + 1;
+    return event->localdate > day ? event->localdate : day;
+}
+
 static int index_note(struct engine *engine, const struct log_record *record) {
     const struct event *event = &record->event;
     bool same_key = view_equal(event->id, event->record), is_new = record->standing == STANDING_NEW;
     unsigned flags = INDEX_ID | (same_key && is_new ? INDEX_HEAD : 0);
+    if (record->number <= engine->indexed_to)
+        return 0;
+    index_see_day(engine->index, event_last_day(event));
     int err = index_order_give(engine, event->source, event->id, (struct index_order){0, record->number, 0, flags});
     if (err || record->standing == STANDING_SUPERSEDED || (same_key && is_new))
         return err;
@@ -59,6 +68,8 @@ int note_record(struct engine *engine, const struct log_record *record) {
     int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
     if (!err && engine->index)
         err = index_note(engine, record);
+    if (!err && engine->audit)
+        index_audit(engine->audit, record->number, index_hash(record->event.source, record->event.id));
     err = err ? err : events_note(engine, record);
     if (err)
         return err;

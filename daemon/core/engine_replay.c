@@ -45,6 +45,17 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
     return err;
 }
 
+enum { START_STEP = 1 << 14 };
+
+/* The index is sealed as it grows, where the log is read after a crash, or for the first time: a part of it is durable by then. */
+static int start_step(struct engine *engine, uint64_t number) {
+    if (!engine->index || number % START_STEP || number <= engine->indexed_to)
+        return 0;
+    int err = note_catch_up(engine, 0);
+    err = err ? err : index_step(engine->index, number);
+    return err ? err : kv_commit(engine->kv);
+}
+
 static int start_record(void *arg, const struct log_record *record) {
     struct engine *engine = arg;
     if (engine->setup.progress && record->number % 65536 == 0)
@@ -53,7 +64,8 @@ static int start_record(void *arg, const struct log_record *record) {
     err = err || record->kind != LOG_EVENT ? err : roster_recall(engine, record);
     if (!err && record->kind == LOG_TICK && record->number >= engine->fold->from)
         err = sources_take_in(engine); /* as when that tick was made */
-    return err ? err : engine_replay_record(engine, engine->fold, record);
+    err = err ? err : engine_replay_record(engine, engine->fold, record);
+    return err ? err : start_step(engine, record->number);
 }
 
 static uint32_t rep_of_stable(void *arg, uint32_t stable) {
@@ -99,6 +111,8 @@ int engine_replay(struct engine *engine, bool from_pages) {
     err = err ? err : log_walk(engine->log, 1, start_record, engine, &bad);
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
+    if (!err && engine->audit)
+        engine->audit_error = index_audit_end(engine->audit);
     err = err ? err : sources_take_in(engine);
     return err ? err : fold_catch_up(engine->fold);
 }

@@ -26,13 +26,9 @@ void writer_close(struct writer *writer) {
 /* The buffer is the values': a piece is put between two of them, or after the last. */
 static void piece_put(struct writer *writer, uint32_t p) {
     struct run *run = writer->run;
-    char head[VALUE_HEAD] = {0};
-    if (!run->filter.pieces[p]) {
-        value_put(writer->kv, run_key(run, RUN_PIECES + p), head, sizeof head);
-        return;
-    }
-    size_t len = piece_bytes(&run->filter, p);
-    memcpy(writer->bytes + VALUE_HEAD, piece_blocks(run->filter.pieces[p]), len);
+    size_t len = run->filter.pieces[p] ? piece_bytes(&run->filter, p) : 0;
+    if (len)
+        memcpy(writer->bytes + VALUE_HEAD, piece_blocks(run->filter.pieces[p]), len);
     value_put(writer->kv, run_key(run, RUN_PIECES + p), writer->bytes, VALUE_HEAD + len);
 }
 

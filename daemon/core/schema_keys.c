@@ -335,8 +335,8 @@ static const struct schema_key store_keys[] = {
     {.name = "dedup_memory", .type = TYPE_SIZE, IN(store.dedup_memory_bytes), .min = MIB,
      .max = TIB,
      .fallback = "256MiB",
-     .unused = NOT_USED,
-     .help = "Memory for the index by which an event that comes twice is known."},
+     .help = "Memory by which an event that comes twice is known: of 64 bytes each, the newest are kept there; "
+             "what is older lies in the store, and takes two bytes of memory each."},
     {0}};
 
 static const struct schema_key alerts_keys[] = {

@@ -87,6 +87,7 @@ static const struct field status_fields[] = {
     FIELD(engine_status, quarantined, FIELD_U64),
     FIELD(engine_status, index_entries, FIELD_U64),
     FIELD(engine_status, index_bytes, FIELD_U64),
+    FIELD(engine_status, index_runs, FIELD_INT),
     FIELD(engine_status, watched_days, FIELD_DOUBLE),
     FIELD(engine_status, reps, FIELD_INT),
     FIELD(engine_status, teams, FIELD_INT),

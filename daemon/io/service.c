@@ -208,9 +208,9 @@ static json_t *verify_reply(const struct verify_result *result) {
     snprintf(digest, sizeof digest, "%016" PRIx64, result->digest);
     snprintf(refolded, sizeof refolded, "%016" PRIx64, result->refolded);
     json_t *reply =
-        json_pack("{s:b,s:I,s:s,s:s,s:b,s:b}", "ok", 1, "log_records",
+        json_pack("{s:b,s:I,s:s,s:s,s:b,s:b,s:b}", "ok", 1, "log_records",
                   (json_int_t)result->log_records, "digest", digest, "refolded", refolded, "equal",
-                  result->digest == result->refolded, "alerts_ok", result->bad_alert == 0);
+                  result->digest == result->refolded, "index_ok", !result->bad_index, "alerts_ok", result->bad_alert == 0);
     if (result->bad_alert)
         json_object_set_new(reply, "bad_alert", json_integer((json_int_t)result->bad_alert));
     return reply;
@@ -219,6 +219,13 @@ static json_t *verify_reply(const struct verify_result *result) {
 static void service_end_verify(struct service *service) {
     struct verify_result result;
     verify_finish(&service->verify, &result);
+    if (result.bad_index && !service->error) {
+        logger_write(LOGGER_ERROR, "verification failed: the index isn't what the log says; restart paced, which makes it anew");
+        engine_distrust_index(service->setup.store);
+        int error = engine_commit(service->setup.engine);
+        if (error)
+            service_fail(service, "the store can't commit", error);
+    }
     if (result.error || result.bad_alert || result.digest != result.refolded)
         logger_write(LOGGER_ERROR, "verification failed: %s",
                      result.error                       ? pace_strerror(result.error)

@@ -26,6 +26,7 @@ static int verify_look(struct engine *engine, struct verify_result *result) {
     struct engine_status status;
     engine_status(engine, &status);
     result->log_records = status.log_records;
+    result->bad_index = engine_check_index(engine) == PACE_ECORRUPT;
     int error = engine_dump_digest(engine, &result->refolded);
     if (error)
         return error;

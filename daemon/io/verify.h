@@ -16,6 +16,7 @@ struct verify_result {
     uint64_t log_records; /* folded */
     uint64_t digest;      /* of the state in use when it began */
     uint64_t refolded;    /* of the log, folded from its beginning */
+    bool bad_index;       /* it isn't what the log says */
     uint64_t bad_alert;   /* number of the first bad alert, 0: none */
 };
 

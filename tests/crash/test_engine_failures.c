@@ -11,7 +11,7 @@
 #include "prop/engine_stream.h"
 #include "failing_kv.h"
 
-enum { SEED = 7, EVENTS = 220, COMMIT_EVERY = 20, LAG = 30 };
+enum { SEED = 7, EVENTS = 220, COMMIT_EVERY = 20, LAG = 30, INDEX = 24 };
 
 struct trial {
     struct stream stream;
@@ -24,6 +24,7 @@ struct trial {
 static struct engine_setup trial_setup(const struct trial *trial, struct kv *kv) {
     struct engine_setup setup = fixture_setup(kv, trial->config, trial->stream.config);
     setup.checkpoint_lag = LAG;
+    setup.index_entries = INDEX;
     return setup;
 }
 

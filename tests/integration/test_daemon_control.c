@@ -263,7 +263,7 @@ static void test_members(void **state) {
         {"{\"cmd\":\"status\"}", NULL, {"now",          "log_records",   "accepted",
                                         "duplicates",   "superseded",    "conflicts",
                                         "alerts",       "published",     "open_cases",
-                                        "quarantined",  "index_entries", "index_bytes",
+                                        "quarantined",  "index_entries", "index_bytes", "index_runs",
                                         "watched_days", "reps",          "teams",
                                         "indicators",   "sources",       "store_used_permille",
                                         "last_closed",  "rejected",      "version",
@@ -454,6 +454,7 @@ static void test_verify(void **state) {
     json_t *reply = ask_yes(fixture, "{\"cmd\":\"verify\",\"id\":\"v\"}");
     assert_true(json_is_true(json_object_get(reply, "equal")));
     assert_true(json_is_true(json_object_get(reply, "alerts_ok")));
+    assert_true(json_is_true(json_object_get(reply, "index_ok")));
     assert_string_equal(member_text(reply, "digest"), member_text(reply, "refolded"));
     assert_int_equal(strlen(member_text(reply, "digest")), 16);
     assert_string_equal(member_text(reply, "id"), "v");
