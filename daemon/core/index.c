@@ -16,7 +16,7 @@ int index_open(const struct index_setup *setup, struct index **ret_index) {
         return -ENOMEM;
     index->setup = *setup;
     if (!setup->entries)
-        index->setup.entries = INDEX_ENTRIES;
+        index->setup.entries = INDEX_ENTRIES_DEFAULT;
     int err = table_open(&index->table, setup->kv ? index->setup.entries : UINT64_MAX);
     if (err) {
         free(index);

@@ -33,12 +33,12 @@ enum index_flag {
 
 struct index_setup {
     struct kv *kv;    /* borrowed, for KV_INDEX; NULL: all of it stays in memory */
-    uint64_t entries; /* so many in memory are sealed; 0: INDEX_ENTRIES */
+    uint64_t entries; /* so many in memory are sealed; 0: INDEX_ENTRIES_DEFAULT */
     bool read_only;   /* what is damaged is an error, and nothing is put: for index_audit */
 };
 
 enum {
-    INDEX_ENTRIES = 1 << 22,
+    INDEX_ENTRIES_DEFAULT = 1 << 22,
     INDEX_BYTES_PER_ENTRY = 64, /* of memory for one of `entries`: the table while it is full, the
                                    one that is being sealed, and the filters of ten times as many */
 };
