@@ -16,7 +16,7 @@ static const struct part {
     void (*measure)(struct bench *bench);
 } parts[] = {{"arl0", part_arl0},         {"delay", part_delay},       {"rivals", part_rivals}, {"nuisance", part_nuisance},
              {"since", part_since}, {"evidence", part_evidence}, {"recovery", part_recovery}};
-enum { PARTS = sizeof parts / sizeof *parts, RUNS = 1000, QUICK_RUNS = 50 };
+enum { PARTS = sizeof parts / sizeof *parts, RUNS = 1000, QUICK_RUNS = 25 };
 
 static int usage(void) {
     fprintf(stderr, "usage: bench_detection [--seed N] [--runs N | --quick] [--part arl0|delay|rivals|nuisance|since|evidence|recovery]\n"
@@ -71,6 +71,8 @@ int main(int argc, char **argv) {
             parts[i].measure(&bench);
             found = true;
         }
+    if (!only)
+        printf("\nShares and levels: ./dev bench laws, and ranges. Good news: ./dev bench news.\n");
     if (json) {
         char *text = json_dumps(bench.result, JSON_COMPACT | JSON_REAL_PRECISION(6));
         printf("%s\n", text);

@@ -12,7 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PARTS = {"detection": ["teams", "joint"]}  # programs of their own that a name runs too; others by their own name
-COMMON = ("--seed", "--runs", "--quick")  # what all of them take
+COMMON = ("--seed", "--runs")  # with another option, --quick too, it runs alone
 
 
 def commands(bin_dir):

@@ -16,7 +16,7 @@ PROMISED = {
     "rivals": {"lambda", "kappa", "oracle_50", "learning"},
     "alarms": {"nuisance", "lambda", "alarms", "error", "runs"},
     "nuisance_delays": {"nuisance", "lambda", "factor", "over", "mean", "median", "censored"},
-    "since": {"lambda", "kappa", "factor", "median", "ninety", "bias"},
+    "since": {"lambda", "kappa", "factor", "median", "ninety", "bias", "covered_before", "covered_after", "covered_since"},
     "evidence": {"lambda", "kappa", "level_promised_seen"},
     "recovery": {"lambda", "kappa", "factor", "false", "median", "rebased"},
 }
