@@ -50,12 +50,13 @@ static int read_options(struct backtest *test) {
         error = ctl_number(ctl, "--cycle", 0, BACKTEST_CYCLE_DAYS_MAX, &cycle);
     test->cycle_days = (int)cycle;
     test->result = ctl_value(ctl, "--result") ? ctl_value(ctl, "--result") : RESULTS_WON;
-    test->rejects.verbose = ctl_value(ctl, "--verbose");
-    test->rejects.progress = isatty(STDERR_FILENO);
     return error;
 }
 
-static int open_inputs(struct backtest *test) {
+int backtest_open(struct backtest *test) {
+    test->rejects.verbose = ctl_value(test->ctl, "--verbose");
+    test->rejects.progress = isatty(STDERR_FILENO);
+    test->begun_ms = link_now_ms();
     int error = offline_open(&test->offline, test->config_path);
     if (error)
         return error;
@@ -70,7 +71,7 @@ static int open_inputs(struct backtest *test) {
     return error ? ctl_fail(CTL_NO, "%s: %s", test->events_name, pace_strerror(error)) : 0;
 }
 
-static void close_all(struct backtest *test) {
+void backtest_close(struct backtest *test) {
     history_close(&test->history);
     offline_close(&test->offline);
     free(test->watched_before);
@@ -105,7 +106,6 @@ static json_t *try_each(struct backtest *test) {
 }
 
 static int try_and_print(struct backtest *test) {
-    test->begun_ms = link_now_ms();
     if (test->n_arl0 == 1)
         test->offline.config->detection.arl0_days = test->arl0[0];
     bool several = test->n_arl0 > 1;
@@ -122,9 +122,9 @@ int command_backtest(struct ctl *ctl) {
     struct backtest test = {.ctl = ctl};
     int code = read_options(&test);
     if (!code)
-        code = open_inputs(&test);
+        code = backtest_open(&test);
     if (!code)
         code = try_and_print(&test);
-    close_all(&test);
+    backtest_close(&test);
     return code;
 }

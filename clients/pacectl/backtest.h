@@ -43,6 +43,10 @@ struct backtest {
     int64_t begun_ms;
 };
 
+/* Opens config_path and events_name. 0, or CTL_NO (told); either way backtest_close. The command has --verbose. */
+int backtest_open(struct backtest *test);
+void backtest_close(struct backtest *test);
+
 /* All events through a fresh engine, which stays until the next run. 0, or CTL_NO (told). Rejected events are told. */
 int backtest_run(struct backtest *test);
 

@@ -129,11 +129,7 @@ json_t *backtest_quotient(double of, double by, double times) {
 }
 
 static pace_day first_day(const struct scoring *scoring) {
-    struct engine_rep rep;
-    pace_day first = DAY_NONE;
-    for (int r = 0; engine_rep_at(scoring->test->offline.engine, r, &rep) == 0; r++)
-        if (rep.first_day != DAY_NONE && (first == DAY_NONE || rep.first_day < first))
-            first = rep.first_day;
+    pace_day first = engine_first_day(scoring->test->offline.engine);
     return scoring->test->from != DAY_NONE && scoring->test->from > first ? scoring->test->from : first;
 }
 
@@ -355,12 +351,6 @@ static void clear(struct scoring *scoring) {
     results_destroy(&scoring->results);
 }
 
-static const char *why_not(int error) {
-    return error == -ENOENT   ? "there is no such indicator; it may also be " RESULTS_WON " or " RESULTS_WORTH
-           : error == -EINVAL ? "only a count or a sum can be the result"
-                              : pace_strerror(error);
-}
-
 json_t *backtest_score(struct backtest *test, const json_t *warnings) {
     struct scoring scoring = {.test = test, .warnings = warnings, .config = test->offline.config};
     json_t *json = json_object();
@@ -372,7 +362,7 @@ json_t *backtest_score(struct backtest *test, const json_t *warnings) {
         json_object_set_new(json, "indicators", indicators_json(&scoring));
         json_object_set_new(json, "result", result_json(&scoring));
     } else {
-        ctl_fail(CTL_NO, "the result \"%s\": %s", test->result, why_not(error));
+        ctl_fail(CTL_NO, "the result \"%s\": %s", test->result, results_why_not(error));
         json_decref(json);
         json = NULL;
     }

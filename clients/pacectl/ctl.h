@@ -72,6 +72,7 @@ int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* The commands. */
 int command_send(struct ctl *ctl);
 int command_backtest(struct ctl *ctl);
+int command_validity(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_changes(struct ctl *ctl);
 int command_sources(struct ctl *ctl);

@@ -31,6 +31,16 @@ static const struct ctl_option backtest_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option validity_options[] = {
+    {"--config", "FILE", "with --events: of a file of events, without a daemon"},
+    {"--events", "FILE|-", "the events: NDJSON or a JSON array"},
+    {"--result", "INDICATOR", "what they are to foretell: won_deals (the default), won_amount, a count or a sum"},
+    {"--cycle", "DAYS", "how long a deal takes; default: what the history shows, else 60"},
+    {"--weeks", "N", "only the newest N weeks"},
+    {"--verbose", NULL, "tell every rejected event, not only the first 100"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_option reconcile_options[] = {
     {"--columns", "COLUMN=NAME,...", "what rep, day, type, indicator and count are called in FILE"},
     {NULL, NULL, NULL},
@@ -74,6 +84,12 @@ static const struct ctl_command commands[] = {
      "time). "
      "For a compressed file: zcat FILE | pacectl backtest --config CONFIG --events -",
      backtest_options, command_backtest},
+    {"validity", "[--config FILE --events FILE|-] [--result INDICATOR] [--cycle DAYS] [--weeks N] [--json]", 0, 0,
+     "tell which indicators foretell the result",
+     "Over rep-weeks: is a rep's better week in an indicator followed by more of the result, up to a deal's cycle later? "
+     "Whoever is good and weeks that are good for all don't matter, and looking at many is allowed for. Without --config and "
+     "--events the daemon is asked for its history.",
+     validity_options, command_validity},
     {"reconcile", "SOURCE FILE|- [--columns COLUMN=NAME,...] [--json]", 2, 2,
      "compare a source's own report with what paced holds of it",
      "FILE is CSV with a first line that names the columns rep, day, type or indicator, and count, or JSON objects "

@@ -283,7 +283,7 @@ static void take_deal(void *arg, const struct engine_deal *deal) {
         reading->error = results_take_deal(reading->results, &taken);
 }
 
-static int read_deals(struct engine *engine, struct results *results) {
+int results_take_deals(struct results *results, struct engine *engine) {
     struct reading reading = {.results = results};
     uint64_t next = 0;
     int err;
@@ -324,7 +324,7 @@ int results_read(struct engine *engine, const char *name, struct results **ret_r
     if (indicator && indicator->kind != KIND_COUNT && indicator->kind != KIND_SUM)
         return -EINVAL;
     struct results *results = results_create();
-    int err = results ? read_deals(engine, results) : -ENOMEM; /* also where an indicator is asked for: for the cycle */
+    int err = results ? results_take_deals(results, engine) : -ENOMEM; /* also where an indicator is asked for: for the cycle */
     if (!err && indicator)
         err = read_indicator(engine, name, results);
     if (!err)
@@ -333,4 +333,10 @@ int results_read(struct engine *engine, const char *name, struct results **ret_r
         results_destroy(&results);
     *ret_results = results;
     return err;
+}
+
+const char *results_why_not(int error) {
+    return error == -ENOENT   ? "there is no such indicator; it may also be " RESULTS_WON " or " RESULTS_WORTH
+           : error == -EINVAL ? "only a count or a sum can be the result"
+                              : pace_strerror(error);
 }

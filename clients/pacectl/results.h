@@ -50,8 +50,14 @@ const struct result *results_of(const struct results *results, struct view rep, 
 /* Calendar days from a deal's creation to its being won: the median of *ret_deals. 0: fewer than RESULTS_CYCLE_DEALS_MIN. */
 int results_cycle_days(const struct results *results, int *ret_deals);
 
+/* All that an engine was told of deals. 0, -ENOMEM, or as engine_deals. */
+int results_take_deals(struct results *results, struct engine *engine);
+
 /* All results of an engine: `name` is RESULTS_WON, RESULTS_WORTH, or a count or sum of its config (-ENOENT: no such; -EINVAL: of
  * another kind). 0, -ENOMEM, or as engine_deals. */
 int results_read(struct engine *engine, const char *name, struct results **ret_results);
+
+/* Its error in words. */
+const char *results_why_not(int error);
 
 #endif

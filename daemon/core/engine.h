@@ -308,6 +308,9 @@ typedef void engine_deal_told(void *arg, const struct engine_deal *deal);
 /* What was told of opportunities, in the order of the log, from number `from` on; else as engine_counts. */
 int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, void *arg, uint64_t *ret_next);
 
+/* The first local day that anything shows anybody at work; DAY_NONE. */
+pace_day engine_first_day(const struct engine *engine);
+
 /* What a rep is scheduled for on a local day, in full days of 8 hours, less what is recorded of leave; 0: nothing. */
 double engine_worktime(const struct engine *engine, struct view rep, pace_day day);
 
@@ -322,7 +325,8 @@ int engine_weeks(const struct engine *engine, struct view rep, pace_day monday, 
 
 /*
  * What an indicator (by its place in engine_config) came to in such a week: a count or sum its amount; a share the successes of
- * the week by its trials; a score the mean; a level the quantity as the week ended. has_value: there is anything to tell.
+ * the week by its trials; a score the mean; a level the quantity as the week ended. has_value: there is anything to tell, and
+ * the indicator is of the rep's role.
  */
 struct engine_amount {
     bool has_value;

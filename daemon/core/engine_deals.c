@@ -86,6 +86,16 @@ int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, v
 
 /* ---- weeks ---- */
 
+pace_day engine_first_day(const struct engine *engine) {
+    pace_day first = DAY_NONE;
+    for (uint32_t r = 0; r < people_count(engine->fold->people); r++) {
+        pace_day day = tally_first_day(engine->fold->tally, r);
+        if (day != DAY_NONE && (first == DAY_NONE || day < first))
+            first = day;
+    }
+    return first;
+}
+
 double engine_worktime(const struct engine *engine, struct view rep, pace_day day) {
     uint32_t r = people_find(engine->fold->people, rep);
     return r == REP_NONE ? 0 : people_hours(engine->fold->people, r, day);
@@ -109,8 +119,10 @@ int engine_weeks(const struct engine *engine, struct view rep, pace_day monday, 
 /* What a week of the indicator comes to, from its sums; levels' sums are those of all days so far. */
 static struct engine_amount week_amount(const struct people *people, uint32_t rep, const struct config_indicator *indicator,
                                         int64_t main, int64_t trials, pace_day last) {
-    struct engine_amount amount = {.has_value = true};
+    struct engine_amount amount = {.has_value = people_role_in(people, people_rep(people, rep)->role, indicator)};
     double unit = (double)indicator_unit(indicator);
+    if (!amount.has_value)
+        return amount;
     if (indicator->kind == KIND_LEVEL)
         amount.has_value = input_level(people, rep, indicator, last, main, trials, &amount.value);
     else if (indicator->kind == KIND_COUNT || indicator->kind == KIND_SUM)

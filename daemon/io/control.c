@@ -23,7 +23,8 @@ const struct control_command control_commands[] = {
     {"alerts", command_alerts},   {"quarantine", command_quarantine},
     {"clock", command_clock},     {"reload", command_reload},
     {"verify", command_verify},   {"events", command_events},
-    {"counts", command_counts},   {NULL, NULL},
+    {"counts", command_counts},   {"weeks", command_weeks},
+    {"deals", command_deals},     {NULL, NULL},
 };
 
 int control_create(struct wire_socket *socket, const struct control_host *host,

@@ -59,6 +59,10 @@ void command_events(struct control_call *call);
 void command_alerts(struct control_call *call);
 void command_quarantine(struct control_call *call);
 
+/* control_reports.c */
+void command_weeks(struct control_call *call);
+void command_deals(struct control_call *call);
+
 /* control_orders.c */
 void command_clock(struct control_call *call);
 void command_reload(struct control_call *call);

@@ -58,6 +58,7 @@ class Calls(unittest.TestCase):
                 (["backtest", "--config", "x", "--events", "y", "--arl0", "250,"], 2, "give one to 4 numbers"),
                 (["backtest", "--config", "x", "--events", "y", "--arl0", "5"], 2, "20 to 100000"),
                 (["backtest", "--config", "x", "--events", "y", "--cycle", "800"], 2, "--cycle"),
+                (["validity", "--config", "x"], 2, "go together"), (["validity", "--weeks", "0x"], 2, "--weeks"),
                 (["send", "/nowhere/at/all"], 1, "/nowhere/at/all: No such file"),
                 (["send", "/"], 1, "Is a directory")]:
             with self.subTest(words=words):
@@ -632,6 +633,89 @@ class Backtest(unittest.TestCase):
     def test_nothing(self):
         empty = self.backtest([])
         self.assertEqual((empty["warnings"], empty["events"]["read"]), ([], 0))
+
+
+class Validity(unittest.TestCase):
+    """Twelve reps: of their demos half are won three weeks later; calls and late answers lead to nothing."""
+    CONFIG = """
+indicators:
+  calls: {count: sales.activity.call}
+  demos: {label: "demos given", count: sales.activity.demo}
+  noise: {count: sales.activity.noise, direction: down}
+"""
+
+    @classmethod
+    def setUpClass(cls):
+        dice, events = random.Random(SEED), []
+        for week in range(60):
+            for rep in range(12):
+                name = "rep-%02d" % rep
+                for kind, mean in [("call", 10), ("demo", 1 + rep % 4), ("noise", 3)]:
+                    for _ in range(dice.randint(0, 2 * mean)):
+                        day = datetime.date(2025, 1, 6) + datetime.timedelta(7 * week + dice.randrange(5))
+                        events.append((day, name, "activity." + kind, None))
+                        if kind == "demo" and dice.random() < 0.5:
+                            deal = "deal-%d" % len(events)
+                            events.append((day, name, "opportunity.created", deal))
+                            events.append((day + datetime.timedelta(21), name, "opportunity.won", deal))
+        cls.lines = [event(n, subject, "%sT10:00:00Z" % day, type="sales." + kind,
+                           **({"data": {"opportunity": deal, "amount": 100}} if deal else {}))
+                     for n, (day, subject, kind, deal) in enumerate(sorted(events, key=lambda e: e[:2]))]
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.config = os.path.join(cls.folder.name, "paced.yaml")
+        with open(cls.config, "w", encoding="utf-8") as file:
+            file.write(cls.CONFIG)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def ask(self, *words):
+        result = run("validity", "--config", self.config, "--events", "-", *words, data="\n".join(self.lines))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_finds_what_leads_to_deals(self):
+        told = json.loads(self.ask("--json"))
+        self.assertEqual((told["result"], told["cycle_days"], told["cycle_from"], told["lags"]), ("won_deals", 21, "deals", 3))
+        self.assertEqual(told["total"], sum('"sales.opportunity.won"' in line for line in self.lines))
+        self.assertEqual((told["first"], told["reps"]), ("2025-01-06", 12))
+        found = {one["indicator"]: one for one in told["indicators"]}
+        self.assertEqual([(name, one["verdict"]) for name, one in found.items() if one["verdict"] == "predicts"],
+                         [("demos", "predicts")])
+        self.assertEqual(found["demos"]["lag_weeks"], 3)
+        self.assertTrue(0.2 < found["demos"]["low"] < found["demos"]["strength"] < found["demos"]["high"])
+        self.assertLess(found["demos"]["chance"], 0.01)
+
+    def test_text(self):
+        text = self.ask()
+        self.assertIn("demos (demos given): predicts won_deals.", text)
+        self.assertRegex(text, r"calls: (can't be told yet|predicts nothing)")
+        self.assertRegex(text, r"(?m)^  demos +predicts +3 ")
+        self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
+
+    def test_other_results(self):
+        told = json.loads(self.ask("--json", "--result", "demos", "--weeks", "30", "--cycle", "10"))
+        self.assertEqual((told["lags"], told["weeks"], told["cycle_from"]), (2, 30, "option"))
+        self.assertEqual([one["indicator"] for one in told["indicators"]], ["calls", "noise"])
+        self.assertFalse([one for one in told["indicators"] if one["verdict"] in ("predicts", "against")])
+        few = [line for line in self.lines if '"rep-0' in line and line.count("rep-0") and "opportunity" not in line]
+        result = run("validity", "--config", self.config, "--events", "-", data="\n".join(few))
+        self.assertIn("No result in this history", result.stdout)
+        result = run("validity", "--config", self.config, "--events", "-", "--result", "demoss", data="")
+        self.assertEqual((result.returncode, "no such indicator" in result.stderr), (1, True))
+
+    def test_daemon_says_the_same(self):
+        with Daemon(BIN, self.CONFIG) as daemon:
+            self.assertEqual(json.loads(daemon.ctl("validity", "--json").stdout)["total"], 0)
+            self.assertEqual(daemon.ctl("send", "-", data="\n".join(self.lines)).returncode, 0)
+            newest = max(json.loads(line)["time"] for line in self.lines)[:10]
+            last = datetime.date.fromisoformat(newest) + datetime.timedelta(2)
+            daemon.ctl("clock", "--to", "%sT00:00:00Z" % last)
+            for words in [], ["--result", "won_amount"], ["--result", "demos"], ["--weeks", "20"]:
+                ours, theirs = daemon.ctl("validity", "--json", *words), self.ask("--json", *words)
+                self.assertEqual(ours.returncode, 0, ours.stderr)
+                self.assertEqual(json.loads(ours.stdout), json.loads(theirs))
 
 
 class Crash(unittest.TestCase):

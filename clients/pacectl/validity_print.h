@@ -1,0 +1,12 @@
+/*
+ * validity_print.h - what `pacectl validity` found, for people.
+ */
+#ifndef PACECTL_VALIDITY_PRINT_H
+#define PACECTL_VALIDITY_PRINT_H
+
+#include <jansson.h>
+
+/* CTL_YES or CTL_NO. */
+int validity_print(const json_t *answer);
+
+#endif
