@@ -81,7 +81,7 @@ static void test_cycle(void **state) {
     struct results *results = results_create();
     int deals;
     for (int d = 0; d < 11; d++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "deal-%d", d);
         tell(results, name, "created", DAY0, "ann", "", -1);
         tell(results, name, "won", DAY0 + 20 + 3 * d, "ann", "", -1);
