@@ -9,7 +9,7 @@
 #define PEERS_FULL 12   /* more of them count together as this many */
 #define R_MAX 1e12
 #define BACK_EVIDENCE 60
-#define ODD_ZERO_BELOW .05
+#define CAUTION_MAX 5 /* of what hangs together from day to day, and of what does for longer */
 #define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
@@ -22,7 +22,7 @@ void detector_init(struct detector *detector, enum detector_law law, bool rises)
     memset(detector, 0, sizeof *detector);
     detector->law = law;
     detector->rises = rises;
-    detector->psi = 1;
+    detector->psi = detector->psi_near = 1;
     detector->prior_count = PRIOR_COUNT;
     detector->last_day = DAY_NONE;
     for (int j = 0; j < DETECTOR_SIZES; j++)
@@ -68,10 +68,11 @@ double detector_peer_weight(const struct detector_peers *peers) {
 }
 
 bool detector_odd_zero(const struct detector *d, double log_zero, double *ret_pi, double *ret_b) {
+    const struct zeros *zeros = &laws[d->law]->zeros;
     double p0 = pmath_exp(log_zero);
-    if (p0 >= ODD_ZERO_BELOW)
+    if (p0 >= zeros->below)
         return false;
-    *ret_pi = detector_clip((.9 + d->z1) / (300 + d->z2), 0, .5);
+    *ret_pi = detector_clip((zeros->count + d->z1) / (zeros->days + d->z2), 0, .5);
     *ret_b = p0 * (1 - *ret_pi);
     return *ret_pi + *ret_b > 0;
 }
@@ -112,10 +113,13 @@ void detector_learn_caution(struct detector *d, const struct detector_peers *pee
         far += t * peers->far;
         n += t * peers->n_c;
     }
+    const struct caution *caution = &laws[d->law]->caution;
     double s = sqrt(n);
-    double q = near / c0 - 2.08 / s, q_far = far / c0 - 4.47 / s;
-    double psi = 1 + 2.6 * positive(q), drift = 2 * positive(q_far);
-    d->psi = (psi < 5 ? psi : 5) + (drift < 5 ? drift : 5);
+    double q = positive(near / c0 - caution->near_noise / s);
+    double q_far = positive(far / c0 - caution->far_noise / s);
+    double drift = caution->far * q_far / (1 + caution->bend * q_far);
+    d->psi_near = detector_clip(1 + caution->near * q, 1, CAUTION_MAX);
+    d->psi = d->psi_near + (drift < CAUTION_MAX ? drift : CAUTION_MAX);
 }
 
 void detector_learn_rate(struct detector *d, double x, double e) {
@@ -267,7 +271,7 @@ static double conclude(const struct detector *d, bool good, const struct detecto
     int strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         double now = strength(d, good, reading, j);
-        sum += sizes[j].r;
+        sum += laws[d->law]->weights[j] * sizes[j].r;
         if (now > most) {
             most = now;
             strongest = j;
@@ -503,6 +507,7 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
                           d->far,
                           d->n_c,
                           d->psi,
+                          d->psi_near,
                           d->total_x,
                           d->total_e,
                           d->open,

@@ -87,7 +87,8 @@ struct detector {
                                       and their squares */
     double c0, near, far, n_c;     /* residuals: variance, autocorrelation at lags 1-3 and 4-23,
                                       their number */
-    double psi;                    /* yesterday's caution, >= 1 */
+    double psi;                    /* yesterday's caution, >= 1 ... */
+    double psi_near;               /* ... and what of it is for lags 1-3, >= 1 */
     double total_x, total_e;       /* all closed days */
     double week_x[7], week_m[7];   /* LAW_COUNT: own weekday factor */
     double week_t[7];              /* as week_m, without the team's weekday factor: for the peers */

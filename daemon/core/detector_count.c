@@ -17,6 +17,8 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define FORGET_WEEK 0.9672247567687975 /* 2^(-5/104) */
 #define WEEK_PRIOR 100.0
 #define WEEK_KNOWN_FROM 30
+#define PRIOR_DAYS 3
+#define PRIOR_KAPPA .2
 #define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
 
 double detector_log_zero(double kappa, double mu) {
@@ -30,10 +32,17 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
     return x * log_rho - (x + 1 / kappa) * pmath_log((1 + kappa * rho * mu) / (1 + kappa * mu));
 }
 
-static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
-    double t = detector_peer_weight(peers);
-    double k1 = 1 + d->k1 + (t > 0 ? t * peers->k1 : 0);
-    double k2 = 10 + d->k2 + (t > 0 ? t * peers->k2 : 0);
+/*
+ * Step 1: kappa. The prior: .1 worth 10 (squared counts); of a person .2 worth three days like this
+ * one, or else a few days of a large count would settle the dispersion, and what is taken for
+ * regular in them, weekdays most of all, would be noise. A sum over people is more even than they
+ * are.
+ */
+static double kappa_of(const struct detector *d, const struct detector_peers *peers,
+                       const struct detector_day *day, double mu) {
+    double t = detector_peer_weight(peers), days = day->mean_exposure ? 0 : PRIOR_DAYS * mu * mu;
+    double k1 = 1 + PRIOR_KAPPA * days + d->k1 + (t > 0 ? t * peers->k1 : 0);
+    double k2 = 10 + days + d->k2 + (t > 0 ? t * peers->k2 : 0);
     return detector_clip(k1 / k2, 0, 4);
 }
 
@@ -82,12 +91,12 @@ static double rate(const struct detector *d, double mean, double more_x, double 
 static void expect(const struct detector *d, const struct detector_peers *peers,
                    const struct detector_day *day, struct detector_reading *ret_reading) {
     struct detector_reading reading = {0};
-    reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers);
     reading.lambda = d->open ? d->frozen_rate : rate(d, detector_prior_mean(d, peers, 1), 0, 0);
     reading.weekday = week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
                                   d->exposure_days >= WEEK_KNOWN_FROM);
     reading.exposure = day->hours * day->team_weekday * day->team_factor * reading.weekday;
     reading.mu = reading.lambda * reading.exposure;
+    reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers, day, reading.mu);
     *ret_reading = reading;
 }
 
@@ -104,13 +113,34 @@ static double compare(const struct detector *d, bool rises, const struct detecto
     return 1;
 }
 
-/* Step 4: S, with the correction for the overshoot of a sum of counts. */
+/*
+ * What brings ARL0 to nominal where a day has the information n: the overshoot of sums of counts
+ * (Siegmund 1985), and what learning the baseline costs.
+ */
+static double overshoot(double n) {
+    double root = sqrt(n < DETECTOR_INFORMATION_MAX ? n : DETECTOR_INFORMATION_MAX);
+    return .345 * root / (1 + .012 * root) - .22;
+}
+
+/*
+ * Where days resemble each other, psi is right for long sums. Short ones vary less than it allows
+ * for, by a constant that the logarithm of R then lacks: the more, the more a day tells and the less
+ * far a resemblance reaches.
+ */
+static double relief(const struct detector *d, double n) {
+    if (d->psi <= 1)
+        return 0;
+    double chain = n * (d->psi_near - 1) / d->psi;
+    return .32 * pmath_log(d->psi) + .35 * (chain < .85 ? chain : .85);
+}
+
+/* Step 4: S. */
 static double conclude(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r) {
     double mean = day->mean_exposure && d->ring_n ? d->ring_e / d->ring_n : 1;
     double level = reading->lambda * mean;
     double n = level / (1 + reading->kappa * level) / d->psi;
-    return log_mean_r + .25 * sqrt(n) + .01 * n - DETECTOR_CALIBRATION;
+    return log_mean_r + overshoot(n) + relief(d, n);
 }
 
 /* Step 5: over-dispersion and odd zero days. */
@@ -171,6 +201,9 @@ const struct law law_count = {expect,
                               against,
                               detector_share_spread,
                               .steps = log_rhos,
+                              .weights = {1.12, .98, .98, .92},
+                              .caution = {2.2, 1.7, 1.5, 3.3, .15},
+                              .zeros = {.3, .6, 150},
                               .forget_base = DETECTOR_FORGET_BASE,
                               .mean_min = .02,
                               .mean_max = INFINITY};

@@ -16,6 +16,20 @@
     100.                        /* a day: as far as the overshoot was fitted, with some to spare */
 #define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
 
+/*
+ * Step 7: psi = min(5, 1 + near q) + min(5, far q' / (1 + bend q')), with q the sum of the
+ * autocorrelations at lags 1 to 3 and q' that at lags 4 to 23, where they exceed near_noise and
+ * far_noise over the root of the number of residuals.
+ */
+struct caution {
+    double near, near_noise, far, far_noise, bend;
+};
+
+/* Zeros less likely than `below` may be odd ones, of which there are `count` in `days` beforehand. */
+struct zeros {
+    double below, count, days;
+};
+
 struct law {
     /* Fills all of the reading but what conclude adds. */
     void (*expect)(const struct detector *d, const struct detector_peers *peers,
@@ -49,6 +63,9 @@ struct law {
     /* The sizes that are watched for, of falls (row 0) and rises (row 1): logarithms of a rate's or of odds' factors; of a
      * level, shifts of the innovation in its standard deviations. */
     const double (*steps)[DETECTOR_SIZES];
+    double weights[DETECTOR_SIZES]; /* of the sizes in the mean of the R_j; their sum is their number */
+    struct caution caution;
+    struct zeros zeros;
     double forget_base; /* gamma: what a day leaves of the baseline before it */
     bool x_is_mean;     /* x stands for each unit of exposure; otherwise for all of them together */
     bool back_by_gap;   /* how near to the usual is back on track depends on how far it fell */

@@ -78,8 +78,33 @@ static double weekday_prior(const double sx[7], const double sm[7]) {
     return excess > 0 ? fmin(100, squares / excess) : 100;
 }
 
-/* S is lowered by so much. */
-#define CALIBRATION .1
+/* The text: (1 + ..)/(10 + ..). Three days like the one at hand tell of a kappa of .2 beforehand. */
+static double prior_kappa(double mu, double *ret_weight) {
+    *ret_weight = 10 + 3 * mu * mu;
+    return (1 + .2 * 3 * mu * mu) / *ret_weight;
+}
+
+/* The text: 2.6 (near - 2.08/s) + 2 (far - 4.47/s), the latter below 5. */
+static double psi_near_of(double near, double s) {
+    return fmin(5, 1 + 2.2 * fmax(near - 1.7 / s, 0));
+}
+
+static double psi_far_of(double far, double s) {
+    double q = fmax(far - 3.3 / s, 0);
+    return 1.5 * q / (1 + .15 * q);
+}
+
+/* The text: .9 and 300, where P0 < .05. */
+static const double ODD_BELOW = .3, ODD_COUNT = .6, ODD_DAYS = 150;
+
+/* What the sizes count for. The text: the same. */
+static const double WEIGHTS[DETECTOR_SIZES] = {1.12, .98, .98, .92};
+
+/* The text: .25 sqrt n + .01 n, whatever psi is. */
+static double correction(double n, double psi, double psi_near) {
+    double root = fmin(10, sqrt(n));
+    return .345 * root / (1 + .012 * root) - .22 + .32 * log(psi) + .35 * fmin(.85, n * (psi_near - 1) / psi);
+}
 
 /*
  * What the text names, for every day so far.
@@ -88,7 +113,7 @@ struct history {
     int n;
     double x[DAYS], e[DAYS], e0[DAYS], kz[DAYS], ma[DAYS], r[DAYS], f[DAYS], la[DAYS];
     int weekday[DAYS];
-    double m, psi;
+    double m, psi, psi_near;
     bool rises;
     double big_r[DETECTOR_SIZES];
     double lowest[DETECTOR_SIZES]; /* how far the sum of the log ratios is above its lowest */
@@ -147,9 +172,9 @@ static double of_far(const struct history *h, int i) {
     return lagged(h, i, 4, 23);
 }
 
-static double kappa_of(const struct history *h, const struct detector_peers *p) {
-    double t = t_of(p);
-    return clip((1 + sum_aged(h, of_k1) + (t > 0 ? t * p->k1 : 0)) / (10 + sum_aged(h, of_k2) + (t > 0 ? t * p->k2 : 0)), 0, 4);
+static double kappa_of(const struct history *h, const struct detector_peers *p, double mu) {
+    double t = t_of(p), weight, prior = prior_kappa(mu, &weight);
+    return clip((prior * weight + sum_aged(h, of_k1) + (t > 0 ? t * p->k1 : 0)) / (weight + sum_aged(h, of_k2) + (t > 0 ? t * p->k2 : 0)), 0, 4);
 }
 
 /* N, E: what has left the newest fifteen; Qx, Qe: those. */
@@ -197,7 +222,7 @@ static double step_l(double x, double kappa, double rho, double mu) {
                         : x * log(rho) - (x + 1 / kappa) * log((1 + kappa * rho * mu) / (1 + kappa * mu));
 }
 
-static double psi_of(const struct history *h, const struct detector_peers *p) {
+static double psi_of(struct history *h, const struct detector_peers *p) {
     double t = t_of(p), d = sum_aged(h, of_c0) + 30, n = sum_aged(h, of_one) + 30;
     double near = sum_aged(h, of_near), far = sum_aged(h, of_far);
     if (t > 0) {
@@ -206,8 +231,8 @@ static double psi_of(const struct history *h, const struct detector_peers *p) {
         near += t * p->near;
         far += t * p->far;
     }
-    double q = near / d - 2.08 / sqrt(n), ql = far / d - 4.47 / sqrt(n);
-    return fmin(5, 1 + 2.6 * fmax(q, 0)) + fmin(5, 2 * fmax(ql, 0));
+    h->psi_near = psi_near_of(near / d, sqrt(n));
+    return h->psi_near + fmin(5, psi_far_of(far / d, sqrt(n)));
 }
 
 static void zeros_of(const struct history *h, double *ret_z1, double *ret_z2, const double *kappas) {
@@ -226,7 +251,7 @@ struct expected {
 /* Steps 1 to 9 for one more day. */
 static struct expected second_step(struct history *h, double *kappas, const struct detector_peers *peers,
                                    const struct detector_day *day) {
-    struct expected out = {.kappa = kappa_of(h, peers), .s = -INFINITY};
+    struct expected out = {.s = -INFINITY};
     double n, e, qx, qe, x = day->x, z1, z2, sum = 0;
     int i = h->n;
     baseline(h, &n, &e, &qx, &qe);
@@ -237,11 +262,12 @@ static struct expected second_step(struct history *h, double *kappas, const stru
     double m = i < 20 ? own_mean(h, peers, i, x / out.e) : h->m, m_before = i < 20 ? own_mean(h, peers, i, 1) : h->m;
     out.lambda = (4 + n) / (4 / m_before + e);
     out.mu = out.lambda * out.e;
+    out.kappa = kappa_of(h, peers, out.mu);
     h->la[i] = (4 + n + qx) / (4 / m + e + qe);
     h->ma[i] = h->la[i] * out.e;
     zeros_of(h, &z1, &z2, kappas);
-    double p0 = p_none(out.kappa, out.mu), pi = clip((.9 + z1) / (300 + z2), 0, .5), b = p0 * (1 - pi);
-    bool odd = x == 0 && p0 < .05 && !h->rises;
+    double p0 = p_none(out.kappa, out.mu), pi = clip((ODD_COUNT + z1) / (ODD_DAYS + z2), 0, .5), b = p0 * (1 - pi);
+    bool odd = x == 0 && p0 < ODD_BELOW && !h->rises;
     h->kz[i] = odd ? b / (pi + b) : 1;
     for (int j = 0; i >= 20 && j < DETECTOR_SIZES; j++) {
         double l = step_l(x, out.kappa, RHO[h->rises][j], out.mu);
@@ -249,11 +275,11 @@ static struct expected second_step(struct history *h, double *kappas, const stru
         h->big_r[j] = fmin(1e12, (1 + h->big_r[j]) * exp(l / h->psi));
         h->lowest[j] = fmax(0, h->lowest[j] + l / h->psi);
         h->since[j] = h->lowest[j] > 0 ? h->since[j] : i + 1;
-        sum += h->big_r[j];
+        sum += WEIGHTS[j] * h->big_r[j];
     }
     double level = out.lambda / (1 + out.kappa * out.lambda) / h->psi;
     if (i >= 20)
-        out.s = log(sum / 4) + .25 * sqrt(level) + .01 * level - CALIBRATION;
+        out.s = log(sum / 4) + correction(level, h->psi, h->psi_near);
     h->x[i] = x;
     h->e[i] = out.e;
     kappas[i] = out.kappa;
@@ -349,7 +375,7 @@ static void follows_the_text(void **state) {
         struct detector d;
         assert_non_null(h);
         assert_non_null(kappas);
-        h->psi = 1;
+        h->psi = h->psi_near = 1;
         h->rises = kinds[k].rises;
         sums.n = kinds[k].n_peers;
         detector_init(&d, LAW_COUNT, kinds[k].rises);
