@@ -84,6 +84,11 @@ int command_quarantine_list(struct ctl *ctl);
 int command_verify(struct ctl *ctl);
 int command_clock(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
+int command_commit_add(struct ctl *ctl);
+int command_commit_list(struct ctl *ctl);
+int command_commit_done(struct ctl *ctl);
+int command_commit_withdraw(struct ctl *ctl);
+int command_commit_move(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
 int command_reconcile(struct ctl *ctl);
 

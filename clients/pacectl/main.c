@@ -69,6 +69,34 @@ static const struct ctl_option quarantine_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option commit_add_options[] = {
+    {"--due", "DATE", "the day by which it is done"},
+    {"--indicator", "NAME", "what it is counted in: then it verifies itself"},
+    {"--target", "N", "how much, from today to the due day; a share as 0 to 1"},
+    {"--by", "rep|manager", "who promised it; default rep"},
+    {"--manager", "NAME", "the manager in question"},
+    {"--case", "N", "the case that it is meant to close"},
+    {"--series", "NAME", "of promises that recur: their name"},
+    {"--id", "ID", "its name; default: one is made"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option commit_list_options[] = {
+    {"--all", NULL, "those that are over too"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option commit_end_options[] = {
+    {"--reason", "TEXT", "a few words"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option commit_move_options[] = {
+    {"--due", "DATE", "the other day"},
+    {"--agreed-by", "NAME", "who agreed to it"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_command commands[] = {
     {"send", "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run [--config FILE]] "
      "[--verbose] [--json]", 1, 1,
@@ -112,6 +140,21 @@ static const struct ctl_command commands[] = {
      why_options, command_why},
     {"alerts", "[--since N] [--follow] [--pushed] [--json]", 0, 0, "show the warnings, by number",
      "With --json one CloudEvent a line.", alerts_options, command_alerts},
+    {"commit add", "REP TEXT [--due DATE] [--indicator NAME --target N] [--by rep|manager] [--manager NAME] "
+     "[--case N] [--series NAME] [--id ID] [--json]", 2, 2,
+     "note what was promised",
+     "With an indicator, a target and a due day it verifies itself from the events; anything else is as `commit done` tells. "
+     "The event goes to the ingest socket, as a connector's would.",
+     commit_add_options, command_commit_add},
+    {"commit list", "[REP] [--all] [--json]", 0, 1, "list promises that are open, and how they stand",
+     "REP is a name or any alias.", commit_list_options, command_commit_list},
+    {"commit done", "REP ID [--reason TEXT] [--json]", 2, 2, "tell that a promise is kept", NULL, commit_end_options,
+     command_commit_done},
+    {"commit withdraw", "REP ID [--reason TEXT] [--json]", 2, 2, "take a promise back", NULL, commit_end_options,
+     command_commit_withdraw},
+    {"commit move", "REP ID --due DATE --agreed-by NAME [--json]", 2, 2, "agree on another day",
+     "It holds only if it comes before the due day is over; otherwise the first date counts.", commit_move_options,
+     command_commit_move},
     {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
      "With --json one note a line.", quarantine_options, command_quarantine_list},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",

@@ -184,6 +184,21 @@ struct engine_change {
 /* By position, changes in order of time. 0, or -ENOENT past the last. Costs 56 days of every rep. */
 int engine_change(struct engine *engine, int n, struct engine_change *ret_change);
 
+/* A promise, as all that was told until now and the closed days make it. */
+struct engine_promise {
+    struct view rep, commitment, text, indicator, label, manager, series, of_case;
+    struct view state;    /* "open", or the newest verdict that ends it: promise_verdict_name */
+    bool by_manager, measured, renegotiated, moved;
+    pace_day made, due;   /* due: DAY_NONE without a date */
+    pace_day settled_on;  /* the closed day of that verdict; DAY_NONE */
+    double target, so_far; /* measured: until the due day, or the newest closed one */
+    int days_left;        /* working days after the newest closed one, up to the due day; -1: no date, or settled */
+};
+
+/* By position, in order of reps and within one by (made, name); of one rep where `rep` isn't empty. 0, -ENOENT past the last or
+ * for a rep that isn't known, -ENOMEM. */
+int engine_promise(struct engine *engine, struct view rep, int n, struct engine_promise *ret_promise);
+
 /* Why a stream is or isn't warning: DOMAIN section 4, "why, why not". */
 enum stream_state {
     STREAM_NOT_BEGUN,   /* no event of this rep yet */

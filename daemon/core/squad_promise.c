@@ -1,6 +1,7 @@
 #include "squad_promise.h"
 
 #include "config.h"
+#include "indicator.h"
 #include "people.h"
 #include "roster.h"
 #include "squad_day.h"
@@ -43,39 +44,52 @@ static bool was_unknown(const struct closing *c, int i, pace_day day) {
 
 /* ---- how much ---- */
 
-static double total(const struct closing *c, int m, int i, enum series_part part, pace_day from, pace_day to) {
+struct span {
+    const struct tally *tally;
+    uint32_t rep;
+    int indicator;
+    pace_day from, to;
+};
+
+static double total(const struct span *span, enum series_part part) {
     int64_t sum = 0;
-    for (pace_day day = from; day <= to; day++)
-        sum += tally_get(c->tally, c->reps[m], series_of(i, part), day);
+    for (pace_day day = span->from; day <= span->to; day++)
+        sum += tally_get(span->tally, span->rep, series_of(span->indicator, part), day);
     return (double)sum;
 }
 
-static double amount_of_records(const struct closing *c, int m, int i, pace_day from, pace_day to) {
-    double unit = c->config->indicators[i].credit == CREDIT_SHARE ? 10000 : 1;
-    return total(c, m, i, PART_MAIN, from, to) / unit;
+static double whole(const struct span *span) {
+    return total(span, PART_MAIN);
 }
 
-static double amount_of_sums(const struct closing *c, int m, int i, pace_day from, pace_day to) {
-    return total(c, m, i, PART_MAIN, from, to) / 10000;
-}
-
-static double amount_of_shares(const struct closing *c, int m, int i, pace_day from, pace_day to) {
-    double trials = total(c, m, i, PART_TRIALS, from, to);
-    return trials > 0 ? total(c, m, i, PART_MAIN, from, to) / trials : 0;
-}
-
-static double amount_of_scores(const struct closing *c, int m, int i, pace_day from, pace_day to) {
-    return amount_of_shares(c, m, i, from, to) / 10000;
+static double of_trials(const struct span *span) {
+    double trials = total(span, PART_TRIALS);
+    return trials > 0 ? total(span, PART_MAIN) / trials : 0;
 }
 
 /* Levels have no amount between two days. */
 static const struct {
-    double (*amount)(const struct closing *c, int m, int i, pace_day from, pace_day to);
-    bool grows; /* what was reached stays reached */
+    double (*amount)(const struct span *span); /* in the units of PART_MAIN */
+    bool grows;                                /* what was reached stays reached */
 } kinds[KIND_COUNT_OF] = {
-    [KIND_COUNT] = {amount_of_records, true},   [KIND_SUM] = {amount_of_sums, true},
-    [KIND_RATIO] = {amount_of_shares, false},   [KIND_LATENCY] = {amount_of_shares, false},
-    [KIND_ADHERENCE] = {amount_of_shares, false}, [KIND_SCORE] = {amount_of_scores, false}};
+    [KIND_COUNT] = {whole, true},       [KIND_SUM] = {whole, true},           [KIND_RATIO] = {of_trials, false},
+    [KIND_LATENCY] = {of_trials, false}, [KIND_ADHERENCE] = {of_trials, false}, [KIND_SCORE] = {of_trials, false}};
+
+int promise_indicator(const struct config *config, const struct promise *promise) {
+    if (!promise->indicator || promise->target == STATEMENT_UNTOLD || promise->due == DAY_NONE)
+        return FACT_NO_INDICATOR;
+    for (int i = 0; i < config->n_indicators; i++)
+        if (!strcmp(config->indicators[i].name, promise->indicator))
+            return kinds[config->indicators[i].kind].amount ? i : FACT_NO_INDICATOR;
+    return FACT_NO_INDICATOR;
+}
+
+double promise_amount(const struct config *config, const struct tally *tally, uint32_t rep, int indicator,
+                      pace_day from, pace_day to) {
+    const struct config_indicator *at = &config->indicators[indicator];
+    struct span span = {tally, rep, indicator, from, to};
+    return kinds[at->kind].amount(&span) / (double)indicator_unit(at);
+}
 
 /* ---- one promise ---- */
 
@@ -86,18 +100,8 @@ struct matter {
     pace_day due;          /* the working day; DAY_NONE */
 };
 
-static int measured_in(const struct closing *c, const struct promise *promise) {
-    if (!promise->indicator || promise->target == STATEMENT_UNTOLD || promise->due == DAY_NONE)
-        return FACT_NO_INDICATOR;
-    for (int i = 0; i < c->state->n_indicators; i++)
-        if (!strcmp(c->config->indicators[i].name, promise->indicator))
-            return kinds[c->config->indicators[i].kind].amount ? i : FACT_NO_INDICATOR;
-    return FACT_NO_INDICATOR;
-}
-
 static double amount_to(const struct matter *p, pace_day day) {
-    const struct config_indicator *at = &p->c->config->indicators[p->indicator];
-    return kinds[at->kind].amount(p->c, p->m, p->indicator, p->now.made, day);
+    return promise_amount(p->c->config, p->c->tally, p->c->reps[p->m], p->indicator, p->now.made, day);
 }
 
 static bool reached(const struct matter *p, pace_day day) {
@@ -198,7 +202,7 @@ void promise_settle(const struct closing *c, int m) {
         if (c->day < all->made || c->day > all->busy_to + 2 * WORKDAY_WITHIN ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
             continue;
-        p.indicator = measured_in(c, &p.now);
+        p.indicator = promise_indicator(c->config, &p.now);
         p.due = p.now.due == DAY_NONE ? DAY_NONE : workday(c, m, p.now.due, 0);
         bool had = people_promise_on(c->people, c->reps[m], k, c->day - 1, &before);
         judge(&p, had ? &before : NULL);

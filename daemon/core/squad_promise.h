@@ -20,9 +20,21 @@
 #ifndef CORE_SQUAD_PROMISE_H
 #define CORE_SQUAD_PROMISE_H
 
+#include "day.h"
+
 struct closing;
+struct config;
+struct promise;
+struct tally;
 
 enum { PROMISE_LATE_DAYS = 5, PROMISE_WORD_DAYS = 2, PROMISE_MEMORY_DAYS = 64 };
+
+/* The indicator in which a promise verifies itself; FACT_NO_INDICATOR: it is as declared. */
+int promise_indicator(const struct config *config, const struct promise *promise);
+
+/* What a rep did in such an indicator from one day to another, in the indicator's own unit; a share as 0 to 1. */
+double promise_amount(const struct config *config, const struct tally *tally, uint32_t rep, int indicator,
+                      pace_day from, pace_day to);
 
 /* Before a day's facts: on which of the last PROMISE_MEMORY_DAYS calendar days an indicator's feeds were down. */
 void promise_note_feeds(const struct closing *c);

@@ -24,7 +24,8 @@ const struct control_command control_commands[] = {
     {"clock", command_clock},     {"reload", command_reload},
     {"verify", command_verify},   {"events", command_events},
     {"counts", command_counts},   {"weeks", command_weeks},
-    {"deals", command_deals},     {NULL, NULL},
+    {"deals", command_deals},     {"commitments", command_commitments},
+    {NULL, NULL},
 };
 
 int control_create(struct wire_socket *socket, const struct control_host *host,

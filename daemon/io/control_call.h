@@ -50,6 +50,7 @@ void control_ticket_clear(struct control_ticket *ticket);
 void command_hello(struct control_call *call);
 void command_status(struct control_call *call);
 void command_changes(struct control_call *call);
+void command_commitments(struct control_call *call);
 void command_counts(struct control_call *call);
 void command_sources(struct control_call *call);
 void command_reps(struct control_call *call);

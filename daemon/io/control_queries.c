@@ -32,7 +32,7 @@ void command_status(struct control_call *call) {
 /* ---- lists by position: {"items":[…],"next":n} ---- */
 
 /* The n-th item; NULL and *ret_error: -ENOENT past the last one. */
-typedef json_t *item_at(struct engine *engine, int n, int *ret_error);
+typedef json_t *item_at(struct control_call *call, int n, int *ret_error);
 
 static void call_list(struct control_call *call, item_at *at) {
     uint64_t from = 0;
@@ -42,7 +42,7 @@ static void call_list(struct control_call *call, item_at *at) {
     json_t *items = json_array();
     int first = from > INT32_MAX ? INT32_MAX : (int)from, n = 0;
     for (; n < CONTROL_PAGE_ITEMS && first < INT32_MAX - n; n++) {
-        json_t *item = at(call->host->engine, first + n, &error);
+        json_t *item = at(call, first + n, &error);
         if (!item)
             break;
         json_array_append_new(items, item);
@@ -54,9 +54,9 @@ static void call_list(struct control_call *call, item_at *at) {
         call_set(call, "next", json_integer(first + n));
 }
 
-static json_t *source_at(struct engine *engine, int n, int *ret_error) {
+static json_t *source_at(struct control_call *call, int n, int *ret_error) {
     struct source_facts source;
-    *ret_error = engine_source(engine, n, &source);
+    *ret_error = engine_source(call->host->engine, n, &source);
     return *ret_error ? NULL : engine_source_json(&source);
 }
 
@@ -64,14 +64,35 @@ void command_sources(struct control_call *call) {
     call_list(call, source_at);
 }
 
-static json_t *change_at(struct engine *engine, int n, int *ret_error) {
+static json_t *change_at(struct control_call *call, int n, int *ret_error) {
     struct engine_change change;
-    *ret_error = engine_change(engine, n, &change);
+    *ret_error = engine_change(call->host->engine, n, &change);
     return *ret_error ? NULL : engine_change_json(&change);
 }
 
 void command_changes(struct control_call *call) {
     call_list(call, change_at);
+}
+
+/* Of all reps, or of the one that the request names. */
+static json_t *commitment_at(struct control_call *call, int n, int *ret_error) {
+    struct engine_promise promise;
+    struct view rep = view_of(NULL);
+    if (!call_text(call, "rep", false, &rep))
+        return NULL;
+    *ret_error = engine_promise(call->host->engine, rep, n, &promise);
+    return *ret_error ? NULL : engine_promise_json(&promise);
+}
+
+void command_commitments(struct control_call *call) {
+    struct view rep = view_of(NULL);
+    struct engine_rep known;
+    if (!call_text(call, "rep", false, &rep))
+        return;
+    if (rep.len && engine_rep_find(call->host->engine, rep, &known) == -ENOENT)
+        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", rep.at);
+    else
+        call_list(call, commitment_at);
 }
 
 /* How many of a rep's streams are in each state that any of them is in. */
@@ -85,9 +106,9 @@ static json_t *rep_states(const struct engine_rep *rep) {
     return states;
 }
 
-static json_t *rep_at(struct engine *engine, int n, int *ret_error) {
+static json_t *rep_at(struct control_call *call, int n, int *ret_error) {
     struct engine_rep rep;
-    *ret_error = engine_rep_at(engine, n, &rep);
+    *ret_error = engine_rep_at(call->host->engine, n, &rep);
     if (*ret_error)
         return NULL;
     json_t *json = engine_rep_json(&rep, false);

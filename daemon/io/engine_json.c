@@ -169,6 +169,25 @@ json_t *engine_change_json(const struct engine_change *change) {
     return json_with(json, "after", change->after < 0 ? json_null() : json_value_rounded(change->after));
 }
 
+static const struct field promise_fields[] = {
+    FIELD(engine_promise, rep, FIELD_TEXT),        FIELD(engine_promise, commitment, FIELD_TEXT),
+    FIELD(engine_promise, text, FIELD_TEXT),       FIELD(engine_promise, indicator, FIELD_TEXT),
+    FIELD(engine_promise, label, FIELD_TEXT),      FIELD(engine_promise, manager, FIELD_TEXT),
+    FIELD(engine_promise, series, FIELD_TEXT),     FIELD_NAMED(engine_promise, "case", of_case, FIELD_TEXT),
+    FIELD(engine_promise, state, FIELD_TEXT),      FIELD(engine_promise, renegotiated, FIELD_BOOL),
+    FIELD(engine_promise, moved, FIELD_BOOL),      FIELD(engine_promise, made, FIELD_DAY),
+    FIELD(engine_promise, due, FIELD_DAY),         FIELD(engine_promise, settled_on, FIELD_DAY),
+};
+
+json_t *engine_promise_json(const struct engine_promise *promise) {
+    json_t *json = fields_json(promise_fields, COUNT(promise_fields), promise);
+    json = json_with(json, "by", json_string(promise->by_manager ? "manager" : "rep"));
+    json = json_with(json, "basis", json_string(promise->measured ? "measured" : "declared"));
+    json = json_with(json, "target", promise->measured ? json_value_rounded(promise->target) : json_null());
+    json = json_with(json, "so_far", promise->measured ? json_value_rounded(promise->so_far) : json_null());
+    return json_with(json, "days_left", promise->days_left < 0 ? json_null() : json_integer(promise->days_left));
+}
+
 static const struct field note_fields[] = {
     FIELD(quarantine_note, number, FIELD_U64),
     FIELD_NAMED(quarantine_note, "at", at_us, FIELD_TIME),

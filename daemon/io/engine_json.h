@@ -16,6 +16,7 @@ json_t *engine_status_json(const struct engine_status *status);
 
 /* A count per code that isn't 0. */
 json_t *rejected_json(const uint64_t rejected[PACE_CODES]);
+json_t *engine_promise_json(const struct engine_promise *promise);
 json_t *engine_change_json(const struct engine_change *change);
 json_t *engine_source_json(const struct source_facts *source);
 json_t *quarantine_note_json(const struct quarantine_note *note);

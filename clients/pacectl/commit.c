@@ -1,0 +1,164 @@
+/*
+ * commit.c - `pacectl commit add|list|done|withdraw|move`: promises of reps and managers.
+ *
+ * What changes something sends an event like any connector's; the daemon keeps nothing else.
+ */
+#include "answer.h"
+#include "control.h"
+#include "day.h"
+#include "deliver.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what changes something ---- */
+
+static json_t *text_or_null(const char *text) {
+    return text ? json_string(text) : json_null();
+}
+
+static int read_due(const struct ctl *ctl, json_t **ret_due) {
+    const char *due = ctl_value(ctl, "--due");
+    pace_day day;
+    if (due && day_parse(view_of(due), &day))
+        return ctl_fail(CTL_USAGE, "--due: \"%s\" is not a date; write e.g. 2026-04-03", due);
+    *ret_due = text_or_null(due);
+    return 0;
+}
+
+static int read_target(const struct ctl *ctl, json_t **ret_target) {
+    const char *target = ctl_value(ctl, "--target");
+    char *end;
+    double number = target ? strtod(target, &end) : 0;
+    *ret_target = json_null();
+    if (!target)
+        return 0;
+    if (end == target || *end || !(number >= 0 && number < 1e12))
+        return ctl_fail(CTL_USAGE, "--target: \"%s\" is not a number; write e.g. 200, or 0.4 for a share", target);
+    *ret_target = json_real(number);
+    return 0;
+}
+
+/* A promise that could verify itself needs all three. */
+static int check_measured(const struct ctl *ctl) {
+    bool indicator = ctl_value(ctl, "--indicator"), target = ctl_value(ctl, "--target"), due = ctl_value(ctl, "--due");
+    if (indicator == target && (!indicator || due))
+        return 0;
+    return ctl_fail(CTL_USAGE, "--indicator, --target and --due go together: how much of what, until when");
+}
+
+static int check_by(const struct ctl *ctl) {
+    const char *by = ctl_value(ctl, "--by");
+    if (!by || !strcmp(by, "rep") || !strcmp(by, "manager"))
+        return 0;
+    return ctl_fail(CTL_USAGE, "--by: \"%s\" is neither rep nor manager", by);
+}
+
+static int tell_noted(const struct ctl *ctl, const char *commitment) {
+    if (!ctl->json) {
+        printf("Noted: %s.\n", commitment);
+        return fflush(stdout) ? CTL_NO : CTL_YES;
+    }
+    json_t *json = json_pack("{ss}", "commitment", commitment);
+    int code = control_print_json(json);
+    json_decref(json);
+    return code;
+}
+
+static int send_word(const struct ctl *ctl, const char *type, const char *rep, const char *commitment, json_t *data) {
+    char id[DELIVER_ID_SIZE];
+    json_object_set_new(data, "commitment", json_string(commitment));
+    int code = deliver(ctl, deliver_event(deliver_id(id), type, rep, data));
+    return code ? code : tell_noted(ctl, commitment);
+}
+
+int command_commit_add(struct ctl *ctl) {
+    char fresh[DELIVER_ID_SIZE];
+    json_t *due = NULL, *target = NULL;
+    const char *named = ctl_value(ctl, "--id");
+    int code = check_measured(ctl);
+    code = code ? code : check_by(ctl);
+    code = code ? code : read_due(ctl, &due);
+    code = code ? code : read_target(ctl, &target);
+    if (code) {
+        json_decref(due);
+        return code;
+    }
+    json_t *data = json_pack("{ss so so so so so so so}", "text", ctl->words[1], "due", due, "target", target, "indicator",
+                             text_or_null(ctl_value(ctl, "--indicator")), "by", text_or_null(ctl_value(ctl, "--by")),
+                             "manager", text_or_null(ctl_value(ctl, "--manager")), "case",
+                             text_or_null(ctl_value(ctl, "--case")), "series", text_or_null(ctl_value(ctl, "--series")));
+    return send_word(ctl, "sales.commitment.made", ctl->words[0], named ? named : deliver_id(fresh), data);
+}
+
+static int send_end(struct ctl *ctl, const char *type) {
+    json_t *data = json_pack("{so}", "reason", text_or_null(ctl_value(ctl, "--reason")));
+    return send_word(ctl, type, ctl->words[0], ctl->words[1], data);
+}
+
+int command_commit_done(struct ctl *ctl) {
+    return send_end(ctl, "sales.commitment.done");
+}
+
+int command_commit_withdraw(struct ctl *ctl) {
+    return send_end(ctl, "sales.commitment.withdrawn");
+}
+
+int command_commit_move(struct ctl *ctl) {
+    json_t *due = NULL;
+    const char *agreed_by = ctl_value(ctl, "--agreed-by");
+    if (!ctl_value(ctl, "--due") || !agreed_by)
+        return ctl_fail(CTL_USAGE, "--due and --agreed-by are needed: another date counts only if it was agreed, and in time");
+    int code = read_due(ctl, &due);
+    if (code)
+        return code;
+    json_t *data = json_pack("{so ss}", "due", due, "agreed_by", agreed_by);
+    return send_word(ctl, "sales.commitment.changed", ctl->words[0], ctl->words[1], data);
+}
+
+/* ---- the list ---- */
+
+static const struct answer_column columns[] = {
+    {"rep", "rep", 0},     {"by", "by", 0},        {"made", "made", 0},   {"due", "due", 0},
+    {"state", "state", 0}, {"so far", "so_far", 1}, {"of", "target", 1},  {"indicator", "indicator", 0},
+    {"id", "commitment", 0}, {"what", "text", 0},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static int keep_item(void *arg, json_t *item) {
+    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
+}
+
+/* Without --all only those that are open. */
+static bool is_wanted(const struct ctl *ctl, const json_t *item) {
+    return ctl_value(ctl, "--all") || !strcmp(answer_text(item, "state"), "open");
+}
+
+int command_commit_list(struct ctl *ctl) {
+    struct control *control = NULL;
+    json_t *request = json_pack("{ss}", "cmd", "commitments"), *items = json_array();
+    if (ctl->n_words)
+        json_object_set_new(request, "rep", json_string(ctl->words[0]));
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_list(control, request, "from", keep_item, items);
+    else
+        json_decref(request);
+    for (size_t i = json_array_size(items); !code && i-- > 0;)
+        if (!is_wanted(ctl, json_array_get(items, i)))
+            json_array_remove(items, i);
+    if (!code && ctl->json) {
+        json_t *list = json_pack("{sO}", "items", items);
+        code = control_print_json(list);
+        json_decref(list);
+    } else if (!code && !json_array_size(items)) {
+        puts(ctl_value(ctl, "--all") ? "Nothing was promised." : "Nothing is open.");
+    } else if (!code) {
+        answer_table(items, columns, COLUMNS);
+    }
+    json_decref(items);
+    control_close(&control);
+    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+}

@@ -1,0 +1,79 @@
+/* engine_promises.c - what was promised, and how it stands. */
+#include "engine_inside.h"
+#include "roster.h"
+#include "squad_promise.h"
+
+#include <errno.h>
+
+/* The newest verdict that a squad found, of those that end a promise. */
+static const struct fact *last_verdict(const struct fold *fold, uint32_t rep, const char *name) {
+    const struct fact *last = NULL;
+    for (int t = 0; t < fold_teams(fold); t++) {
+        int n = 0;
+        const struct fact *facts = fold->squads[t].squad ? squad_facts(fold->squads[t].squad, &n) : NULL;
+        for (int f = 0; f < n; f++)
+            if (facts[f].kind == FACT_PROMISE_VERDICT && facts[f].rep == rep &&
+                facts[f].promise.verdict != PROMISE_RENEGOTIATED && !strcmp(facts[f].promise.name, name) &&
+                (!last || facts[f].raised_on >= last->raised_on))
+                last = &facts[f];
+    }
+    return last;
+}
+
+static int workdays(const struct fold *fold, uint32_t rep, pace_day after, pace_day to) {
+    int n = 0;
+    for (pace_day day = after + 1; day <= to && n < 1000; day++)
+        n += people_hours(fold->people, rep, day) > 0;
+    return n;
+}
+
+static void measure(const struct fold *fold, uint32_t rep, const struct promise *promise, pace_day closed,
+                    struct engine_promise *into) {
+    int i = promise_indicator(fold->config, promise);
+    pace_day to = promise->due < closed ? promise->due : closed;
+    if (i < 0)
+        return;
+    into->measured = true;
+    into->label = view_of(fold->config->indicators[i].label);
+    into->target = (double)promise->target / 10000;
+    into->so_far = promise_amount(fold->config, fold->tally, rep, i, promise->made, to);
+}
+
+static void fill(struct engine *engine, uint32_t rep, const struct promise *promise, struct engine_promise *into) {
+    const struct fold *fold = engine->fold;
+    const struct fact *verdict = last_verdict(fold, rep, promise->name);
+    struct engine_status status;
+    engine_status(engine, &status);
+    pace_day closed = status.last_closed == DAY_NONE ? promise->made - 1 : status.last_closed;
+    *into = (struct engine_promise){
+        .rep = people_rep(fold->people, rep)->name, .commitment = view_of(promise->name), .text = view_of(promise->text),
+        .indicator = view_of(promise->indicator), .manager = view_of(promise->manager), .series = view_of(promise->series),
+        .of_case = view_of(promise->of_case), .by_manager = promise->by_manager, .renegotiated = promise->renegotiated,
+        .moved = promise->moved, .made = promise->made, .due = promise->due, .settled_on = DAY_NONE, .days_left = -1};
+    into->state = view_of(verdict ? promise_verdict_name(verdict->promise.verdict) : "open");
+    if (verdict)
+        into->settled_on = verdict->raised_on;
+    else if (promise->due != DAY_NONE)
+        into->days_left = workdays(fold, rep, closed, promise->due);
+    measure(fold, rep, promise, closed, into);
+}
+
+int engine_promise(struct engine *engine, struct view rep, int n, struct engine_promise *ret_promise) {
+    const struct people *people = engine->fold->people;
+    uint32_t one = rep.len ? people_find(people, rep) : REP_NONE, count;
+    const uint32_t *reps;
+    if (rep.len && one == REP_NONE)
+        return -ENOENT;
+    int err = engine_order(engine, &reps, &count);
+    for (uint32_t r = 0; !err && r < count; r++) {
+        if (rep.len && reps[r] != one)
+            continue;
+        int has = people_promises(people, reps[r]);
+        if (n < has) {
+            fill(engine, reps[r], people_promise(people, reps[r], n), ret_promise);
+            return 0;
+        }
+        n -= has;
+    }
+    return err ? err : -ENOENT;
+}

@@ -1,0 +1,68 @@
+"""pacectl commit: what a person notes reaches the daemon as an event, and stands there. argv[1]: the folder of the binaries."""
+import datetime
+import json
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+CONFIG = """
+people: {reps: {ann: {team: north, aliases: ["crm:7"]}}, teams: {north: {manager: m}}}
+indicators: {calls: {count: sales.activity.call}}
+"""
+
+
+def day(n):
+    return (datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(n)).isoformat()
+
+
+class Commit(unittest.TestCase):
+    def setUp(self):
+        self.daemon = Daemon(BIN, CONFIG, clock="wall")
+        self.daemon.__enter__()
+        self.addCleanup(self.daemon.__exit__)
+
+    def run_commit(self, *words, code=0):
+        result = self.daemon.ctl("commit", *words)
+        self.assertEqual(result.returncode, code, result.stderr)
+        return result
+
+    def items(self, *words):
+        return json.loads(self.run_commit("list", *words, "--json").stdout)["items"]
+
+    def test_from_the_promise_to_its_end(self):
+        self.run_commit("add", "crm:7", "Two hundred calls", "--due", day(9), "--indicator", "calls", "--target", "200",
+                        "--id", "k1")
+        told = json.loads(self.run_commit("add", "ann", "Send the list", "--by", "manager", "--manager", "m", "--json").stdout)
+        first, second = sorted(self.items(), key=lambda item: item["basis"], reverse=True)
+        self.assertEqual((first["rep"], first["commitment"], first["target"], first["due"]), ("ann", "k1", 200, day(9)))
+        self.assertEqual((first["basis"], first["by"], first["state"]), ("measured", "rep", "open"))
+        self.assertEqual((second["commitment"], second["basis"], second["by"], second["due"]),
+                         (told["commitment"], "declared", "manager", None))
+        self.run_commit("move", "ann", "k1", "--due", day(12), "--agreed-by", "m")
+        self.assertEqual([(i["due"], i["renegotiated"]) for i in self.items("ann") if i["commitment"] == "k1"], [(day(12), True)])
+        self.run_commit("withdraw", "ann", "k1", "--reason", "the list was wrong")
+        self.run_commit("done", "ann", told["commitment"])
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertEqual(len(self.items("ann", "--all")), 2)
+        self.assertTrue(json.loads(self.daemon.ctl("verify", "--json").stdout)["equal"])
+
+    def test_what_is_wrong_is_told(self):
+        self.assertIn("go together", self.run_commit("add", "ann", "x", "--target", "3", code=2).stderr)
+        self.assertIn("is not a date", self.run_commit("add", "ann", "x", "--due", "friday", code=2).stderr)
+        self.assertIn("is not a number", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "calls", "--target",
+                                                         "many", code=2).stderr)
+        self.assertIn("agreed", self.run_commit("move", "ann", "k", "--due", day(1), code=2).stderr)
+        self.assertIn("no rep has the name", self.run_commit("list", "nobody", code=1).stderr)
+        self.assertEqual(self.run_commit("list").stdout, "Nothing is open.\n")
+        self.daemon.kill()
+        self.assertIn("no daemon answers", self.run_commit("list", code=3).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)
