@@ -31,8 +31,8 @@ char *deliver_id(char ret_id[DELIVER_ID_SIZE]) {
 }
 
 json_t *deliver_event(const char *id, const char *type, const char *subject, json_t *data) {
-    char at[32] = "";
-    time_t now = time(NULL);
+    char second[24] = "", at[40];
+    struct timespec now = {0};
     struct tm parts;
     const char *name;
     json_t *value;
@@ -41,8 +41,10 @@ json_t *deliver_event(const char *id, const char *type, const char *subject, jso
         if (json_is_null(value))
             json_object_del(data, name);
     }
-    if (gmtime_r(&now, &parts))
-        strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &parts))
+        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(at, sizeof at, "%s.%06ldZ", second, now.tv_nsec / 1000);
     return json_pack("{ss ss ss ss ss ss so}", "specversion", "1.0", "id", id, "source", "pacectl", "type", type, "subject",
                      subject, "time", at, "data", data);
 }

@@ -265,7 +265,7 @@ double people_goal_total(const struct people *people, uint32_t rep, struct view 
 /*
  * What was promised, as the events sales.commitment.* of one `commitment` of a rep tell it.
  *
- * The first `made` by (time, digest) begins it; without one there is none. Later ones and `changed`
+ * The first `made` by (time, digest) begins it (at one instant it is made, then changed, then over); without one there is none. Later ones and `changed`
  * tell the words, the indicator, its target, the case and the series anew; what they leave out stays.
  * `due` is a day, or an instant, which means its day in the rep's zone then (midnight: the day before). Another due date holds
  * if it was told by (the local day of its event) the one that held until then and says who agreed

@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
-/* Of one promise in the order of time: what began it first among equals. */
+/* Of one promise in the order of time; at one instant it is made, then changed, then over. */
 static int promise_order(const void *a, const void *b) {
     const struct statement *x = *(struct statement *const *)a, *y = *(struct statement *const *)b;
     int order = strcmp(x->texts[TEXT_PROMISE], y->texts[TEXT_PROMISE]);
+    order = order ? order : (x->time_us > y->time_us) - (x->time_us < y->time_us);
+    order = order ? order : (x->what > y->what) - (x->what < y->what);
     return order ? order : statement_compare(x, y);
 }
 
