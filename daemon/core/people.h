@@ -265,13 +265,14 @@ double people_goal_total(const struct people *people, uint32_t rep, struct view 
 /*
  * What was promised, as the events sales.commitment.* of one `commitment` of a rep tell it.
  *
- * The first `made` by (time, digest) begins it (at one instant it is made, then changed, then over); without one there is none. Later ones and `changed`
- * tell the words, the indicator, its target, the case and the series anew; what they leave out stays.
- * `due` is a day, or an instant, which means its day in the rep's zone then (midnight: the day before). Another due date holds
- * if it was told by (the local day of its event) the one that held until then and says who agreed
- * (`agreed_by`): then it is renegotiated. Otherwise the one before holds, and it is moved. A due date
- * where there was none holds as it is. The first `done` and the first `withdrawn` count, by their
- * local days; what is told of it later is about a promise that is over, and changes nothing.
+ * The first `made` by (time, digest) begins it; without one there is none. At one instant it is made,
+ * then changed, then over. Later ones and `changed` tell the words, the indicator, its target, the
+ * case and the series anew; what they leave out stays. `due` is a day, or an instant, which means its
+ * day in the rep's zone then (midnight: the day before). Another due date holds if it was told by (the
+ * local day of its event) the one that held until then and says who agreed (`agreed_by`): then it is
+ * renegotiated. Otherwise the one before holds, and it is moved. A due date where there was none holds
+ * as it is. The first `done` and the first `withdrawn` count, by their local days; what is told of it
+ * later is about a promise that is over, and changes nothing.
  */
 struct promise {
     const char *name, *text;   /* the member `commitment`; text may be NULL */
