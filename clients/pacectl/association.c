@@ -21,8 +21,11 @@ struct work {
     double *x, *y;     /* [rep][week] of one indicator and lag: ranks, centred */
     struct value *row; /* [week] */
     struct sums *all;  /* [indicator][lag] */
-    double *memory, *draws;
-    double limit;      /* 95 % of the largest |t| */
+    double *memory;
+    double *draws;     /* [indicator][draw] the largest |t| of its lags */
+    double *most;      /* [draw] that of several indicators */
+    double *chances;   /* [indicator] */
+    double limit;      /* 95 % of the largest |t| of all */
 };
 
 struct value {
@@ -173,26 +176,60 @@ static int draw_signs(struct work *work, uint64_t seed) {
     if (!signs)
         return -ENOMEM;
     for (int d = 0; d < ASSOCIATION_DRAWS; d++) {
-        double most = 0;
         for (int r = 0; r < panel->n_reps; r++)
             signs[r] = draw(&seed) >> 63 ? 1 : -1;
-        for (int s = 0; s < panel->n_indicators * panel->n_lags; s++)
+        for (int s = 0; s < panel->n_indicators * panel->n_lags; s++) {
+            double *most = &work->draws[s / panel->n_lags * ASSOCIATION_DRAWS + d];
             if (work->all[s].t != 0)
-                most = fmax(most, flipped(&work->all[s], signs, panel->n_reps));
-        work->draws[d] = most;
+                *most = fmax(*most, flipped(&work->all[s], signs, panel->n_reps));
+        }
     }
     free(signs);
-    qsort(work->draws, ASSOCIATION_DRAWS, sizeof *work->draws, compare_doubles);
-    work->limit = work->draws[(int)((1 - ASSOCIATION_LEVEL) * (ASSOCIATION_DRAWS + 1)) - 1];
     return 0;
+}
+
+/* The lag to speak of: of largest |t|, else the first. */
+static const struct sums *strongest(const struct work *work, int indicator) {
+    const struct sums *sums = &work->all[indicator * work->panel->n_lags], *best = sums;
+    for (int l = 1; l < work->panel->n_lags; l++)
+        if (fabs(sums[l].t) > fabs(best->t))
+            best = &sums[l];
+    return best;
+}
+
+/* The indicator whose chance isn't known yet with the smallest t; -1: none. */
+static int weakest_left(const struct work *work) {
+    int weakest = -1;
+    for (int i = 0; i < work->panel->n_indicators; i++)
+        if (work->chances[i] < 0 && (weakest < 0 || fabs(strongest(work, i)->t) < fabs(strongest(work, weakest)->t)))
+            weakest = i;
+    return weakest;
 }
 
 /* How often the largest of a draw is as large, the observed one counted as a draw. */
 static double chance_of(const struct work *work, double t) {
     int as_large = 1;
     for (int d = 0; d < ASSOCIATION_DRAWS; d++)
-        as_large += work->draws[d] >= fabs(t) * (1 - 1e-12);
+        as_large += work->most[d] >= fabs(t) * (1 - 1e-12);
     return (double)as_large / (ASSOCIATION_DRAWS + 1);
+}
+
+/*
+ * From the weakest up, each is held against itself and those that are weaker: who is named no longer stands in the others' way
+ * (Westfall & Young 1993, step-down). Larger chances of stronger ones hold for the weaker, too.
+ */
+static void step_down(struct work *work) {
+    for (int i; (i = weakest_left(work)) >= 0;) {
+        for (int d = 0; d < ASSOCIATION_DRAWS; d++)
+            work->most[d] = fmax(work->most[d], work->draws[i * ASSOCIATION_DRAWS + d]);
+        work->chances[i] = chance_of(work, strongest(work, i)->t);
+    }
+    for (int i = 0; i < work->panel->n_indicators; i++)
+        for (int j = 0; j < work->panel->n_indicators; j++)
+            if (fabs(strongest(work, j)->t) > fabs(strongest(work, i)->t))
+                work->chances[i] = fmax(work->chances[i], work->chances[j]);
+    qsort(work->most, ASSOCIATION_DRAWS, sizeof *work->most, compare_doubles);
+    work->limit = work->most[(int)((1 - ASSOCIATION_LEVEL) * (ASSOCIATION_DRAWS + 1)) - 1];
 }
 
 static int draw_interval(const struct work *work, const struct sums *sums, uint64_t seed, struct association *ret) {
@@ -215,15 +252,6 @@ static int draw_interval(const struct work *work, const struct sums *sums, uint6
     ret->high = drawn[(int)(.975 * (ASSOCIATION_DRAWS + 1)) - 1];
     free(drawn);
     return 0;
-}
-
-/* The lag to speak of: of largest |t|, else that with the most reps. */
-static const struct sums *strongest(const struct work *work, int indicator) {
-    const struct sums *sums = &work->all[indicator * work->panel->n_lags], *best = sums;
-    for (int l = 1; l < work->panel->n_lags; l++)
-        if (fabs(sums[l].t) > fabs(best->t))
-            best = &sums[l];
-    return best;
 }
 
 static bool may_be_worth(const struct work *work, int indicator) {
@@ -253,7 +281,7 @@ static int judge(const struct work *work, int indicator, uint64_t seed, struct a
         return 0;
     ret->lag = 1 + (int)(best - &work->all[indicator * work->panel->n_lags]);
     ret->strength = best->strength;
-    ret->chance = chance_of(work, best->t);
+    ret->chance = work->chances[indicator];
     if (ret->chance <= ASSOCIATION_LEVEL)
         ret->verdict = best->t > 0 ? ASSOCIATION_PREDICTS : ASSOCIATION_AGAINST;
     else if (!may_be_worth(work, indicator))
@@ -274,9 +302,13 @@ static int prepare(struct work *work) {
     work->row = calloc((size_t)panel->n_weeks + 1, sizeof *work->row);
     work->all = calloc(n + 1, sizeof *work->all);
     work->memory = calloc(n * reps * 3 + 1, sizeof *work->memory);
-    work->draws = calloc(ASSOCIATION_DRAWS, sizeof *work->draws);
-    if (!work->x || !work->y || !work->row || !work->all || !work->memory || !work->draws)
+    work->draws = calloc((size_t)panel->n_indicators * ASSOCIATION_DRAWS + 1, sizeof *work->draws);
+    work->most = calloc(ASSOCIATION_DRAWS, sizeof *work->most);
+    work->chances = calloc((size_t)panel->n_indicators + 1, sizeof *work->chances);
+    if (!work->x || !work->y || !work->row || !work->all || !work->memory || !work->draws || !work->most || !work->chances)
         return -ENOMEM;
+    for (int i = 0; i < panel->n_indicators; i++)
+        work->chances[i] = -1;
     for (size_t s = 0; s < n; s++) {
         work->all[s].xy = &work->memory[3 * s * reps];
         work->all[s].xx = work->all[s].xy + reps;
@@ -292,6 +324,8 @@ static void clear(struct work *work) {
     free(work->all);
     free(work->memory);
     free(work->draws);
+    free(work->most);
+    free(work->chances);
 }
 
 int association_measure(const struct association_panel *panel, uint64_t seed, struct association *ret) {
@@ -302,6 +336,8 @@ int association_measure(const struct association_panel *panel, uint64_t seed, st
             sum_pairs(&work, i, l + 1, &work.all[i * panel->n_lags + l]);
     if (!err)
         err = draw_signs(&work, seed);
+    if (!err)
+        step_down(&work);
     for (int i = 0; !err && i < panel->n_indicators; i++)
         err = judge(&work, i, seed + 1 + (uint64_t)i, &ret[i]);
     clear(&work);

@@ -12,7 +12,8 @@
  * the signs of these sums are a matter of chance (Cameron, Gelbach & Miller 2008: a wild cluster bootstrap with Rademacher
  * weights, here with the null imposed). The same signs are drawn for
  * all indicators and lags, and the largest |t| of each draw is what the observed ones are held against: that allows for all of
- * them having been looked at (Westfall & Young 1993, the max-T method). The interval of S is the percentile bootstrap over reps.
+ * them having been looked at (Westfall & Young 1993, the max-T method, step-down over the indicators). The interval of S is the
+ * percentile bootstrap over reps.
  *
  * With strength ASSOCIATION_WORTH or more an indicator is worth knowing. It predicts nothing where S is below that at every
  * lag with the same certainty, S + limit * error (limit: the 95 % quantile of the largest |t|; error: S / t). Where neither
