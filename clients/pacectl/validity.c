@@ -145,12 +145,21 @@ static json_t *result_json(const struct validity *job, int lags, int cycle_days,
                      "cycle_days", cycle_days, "cycle_from", cycle_from, "cycle_deals", deals, "lags", lags, "indicators");
 }
 
+/* What is the result isn't asked of itself. */
+static bool is_result(const struct validity *job, int indicator) {
+    const struct validity_indicator *one = &job->data.indicators[indicator];
+    bool is_won = strcmp(job->result, RESULTS_WON) == 0 || strcmp(job->result, RESULTS_WORTH) == 0;
+    return strcmp(one->name, job->result) == 0 || (is_won && one->of_won);
+}
+
 static json_t *measure(struct validity *job) {
     int deals, median = results_cycle_days(job->results, &deals);
     int cycle = job->cycle_days ? job->cycle_days : median ? median : BACKTEST_CYCLE_DAYS;
     int lags = (cycle + WEEK_DAYS - 1) / WEEK_DAYS;
     lags = lags > ASSOCIATION_LAGS_MAX ? ASSOCIATION_LAGS_MAX : lags < 1 ? 1 : lags;
-    validity_leave_out(&job->data, validity_find(&job->data, job->result)); /* what is the result isn't asked of itself */
+    for (int i = 0; i < job->data.n_indicators; i++)
+        if (is_result(job, i))
+            validity_leave_out(&job->data, i);
     struct association_panel panel = {job->data.n_reps, job->data.n_weeks, job->data.n_indicators, lags, job->data.x,
                                       job->data.y};
     struct association *found = calloc((size_t)job->data.n_indicators + 1, sizeof *found);
@@ -158,7 +167,7 @@ static json_t *measure(struct validity *job) {
                        ? result_json(job, lags, cycle, job->cycle_days ? "option" : median ? "deals" : "default", deals)
                        : NULL;
     for (int i = 0; json && i < job->data.n_indicators; i++)
-        if (strcmp(job->data.indicators[i].name, job->result) != 0)
+        if (!is_result(job, i))
             json_array_append_new(json_object_get(json, "indicators"), indicator_json(&job->data.indicators[i], &found[i]));
     free(found);
     return json;

@@ -18,13 +18,15 @@ void validity_span(struct validity_data *data, pace_day first, pace_day last, in
     data->n_weeks = n - skip;
 }
 
-int validity_add_indicator(struct validity_data *data, const char *name, const char *label, bool per_day, bool lower) {
+int validity_add_indicator(struct validity_data *data, const char *name, const char *label, const char *of, bool per_day,
+                           bool lower) {
     size_t n = (size_t)data->n_indicators;
     struct validity_indicator *grown = realloc(data->indicators, (n + 1) * sizeof *grown);
     if (!grown)
         return -ENOMEM;
     data->indicators = grown;
-    grown[n] = (struct validity_indicator){strdup(name), strdup(label), per_day, lower};
+    grown[n] = (struct validity_indicator){strdup(name), strdup(label), per_day, lower,
+                                           of && strcmp(of, "sales.opportunity.won") == 0};
     data->n_indicators++;
     return grown[n].name && grown[n].label ? 0 : -ENOMEM;
 }
@@ -116,7 +118,7 @@ int validity_finish(struct validity_data *data, const struct results *results) {
 
 void validity_leave_out(struct validity_data *data, int indicator) {
     ptrdiff_t cells = (ptrdiff_t)data->n_reps * data->n_weeks;
-    for (ptrdiff_t c = indicator * cells; indicator >= 0 && c < (indicator + 1) * cells; c++)
+    for (ptrdiff_t c = indicator * cells; c < (indicator + 1) * cells; c++)
         data->x[c] = NAN;
 }
 
@@ -185,7 +187,7 @@ int validity_read(struct validity_data *data, struct engine *engine, int weeks) 
         validity_span(data, first, status.last_closed, weeks);
     for (int i = 0; !err && i < config->n_indicators; i++) {
         const struct config_indicator *one = &config->indicators[i];
-        err = validity_add_indicator(data, one->name, one->label, one->kind == KIND_COUNT || one->kind == KIND_SUM,
+        err = validity_add_indicator(data, one->name, one->label, one->of, one->kind == KIND_COUNT || one->kind == KIND_SUM,
                                      one->direction == DIRECTION_DOWN);
     }
     return err ? err : read_reps(data, engine);
@@ -238,7 +240,7 @@ int validity_ask(struct validity_data *data, struct control *control, int weeks)
         const char *kind = answer_text(one, "kind");
         bool per_day = strcmp(kind, "count") == 0 || strcmp(kind, "sum") == 0;
         if (!err)
-            err = validity_add_indicator(data, answer_text(one, "indicator"), answer_text(one, "label"), per_day,
+            err = validity_add_indicator(data, answer_text(one, "indicator"), answer_text(one, "label"), answer_text(one, "of"), per_day,
                                          strcmp(answer_text(one, "direction"), "down") == 0);
     }
     json_decref(reply);

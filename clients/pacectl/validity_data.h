@@ -19,6 +19,7 @@ enum { VALIDITY_WEEKS_MAX = 520 };
 struct validity_indicator {
     char *name, *label;
     bool per_day, lower; /* is by the day; is better when low */
+    bool of_won;         /* is made of sales.opportunity.won */
 };
 
 struct validity_data {
@@ -34,7 +35,9 @@ struct validity_data {
 /* Whole weeks from the first day to the last, of these the newest `most` (0: all). */
 void validity_span(struct validity_data *data, pace_day first, pace_day last, int most);
 
-int validity_add_indicator(struct validity_data *data, const char *name, const char *label, bool per_day, bool lower);
+/* `of`: the type that it is made of, or NULL. 0 or -ENOMEM. */
+int validity_add_indicator(struct validity_data *data, const char *name, const char *label, const char *of, bool per_day,
+                           bool lower);
 
 /* A rep's weeks, after all indicators: days, records [week], values [indicator * n_weeks + week] (NAN: none). 0 or -ENOMEM. */
 int validity_add_rep(struct validity_data *data, struct view name, const double *days, const double *records,
@@ -47,7 +50,7 @@ double validity_amount(const struct validity_data *data, int rep, int indicator,
 /* After all reps: the results by week, and x in its order. 0 or -ENOMEM. */
 int validity_finish(struct validity_data *data, const struct results *results);
 
-/* Nothing is to be said of that indicator (-1: of none), after validity_finish. */
+/* Nothing is to be said of that indicator, after validity_finish. */
 void validity_leave_out(struct validity_data *data, int indicator);
 
 void validity_clear(struct validity_data *data);

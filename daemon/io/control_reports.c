@@ -14,8 +14,8 @@ static json_t *list_indicators(const struct config *config) {
     json_t *list = json_array();
     for (int i = 0; i < config->n_indicators; i++) {
         const struct config_indicator *one = &config->indicators[i];
-        json_array_append_new(list, json_pack("{ss ss ss ss}", "indicator", one->name, "label", one->label, "kind",
-                                              indicator_kind_name(one->kind), "direction",
+        json_array_append_new(list, json_pack("{ss ss ss ss? ss}", "indicator", one->name, "label", one->label, "kind",
+                                              indicator_kind_name(one->kind), "of", one->of, "direction",
                                               one->direction == DIRECTION_DOWN ? "down" : "up"));
     }
     return list;

@@ -642,6 +642,7 @@ indicators:
   calls: {count: sales.activity.call}
   demos: {label: "demos given", count: sales.activity.demo}
   noise: {count: sales.activity.noise, direction: down}
+  wins: {count: sales.opportunity.won}
 """
 
     @classmethod
@@ -681,6 +682,7 @@ indicators:
         self.assertEqual(told["total"], sum('"sales.opportunity.won"' in line for line in self.lines))
         self.assertEqual((told["first"], told["reps"]), ("2025-01-06", 12))
         found = {one["indicator"]: one for one in told["indicators"]}
+        self.assertEqual(list(found), ["calls", "demos", "noise"])
         self.assertEqual([(name, one["verdict"]) for name, one in found.items() if one["verdict"] == "predicts"],
                          [("demos", "predicts")])
         self.assertEqual(found["demos"]["lag_weeks"], 3)
@@ -697,7 +699,7 @@ indicators:
     def test_other_results(self):
         told = json.loads(self.ask("--json", "--result", "demos", "--weeks", "30", "--cycle", "10"))
         self.assertEqual((told["lags"], told["weeks"], told["cycle_from"]), (2, 30, "option"))
-        self.assertEqual([one["indicator"] for one in told["indicators"]], ["calls", "noise"])
+        self.assertEqual([one["indicator"] for one in told["indicators"]], ["calls", "noise", "wins"])
         self.assertFalse([one for one in told["indicators"] if one["verdict"] in ("predicts", "against")])
         few = [line for line in self.lines if '"rep-0' in line and line.count("rep-0") and "opportunity" not in line]
         result = run("validity", "--config", self.config, "--events", "-", data="\n".join(few))
