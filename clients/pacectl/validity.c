@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { SEED = 1, WEEK_DAYS = 7 };
 
@@ -76,6 +77,7 @@ static int take_deal(void *arg, json_t *item) {
 
 static int ask_daemon(struct validity *job) {
     struct control *control = NULL;
+    job->data.progress = isatty(STDERR_FILENO);
     int code = control_open(job->ctl, &control);
     if (!code)
         code = validity_ask(&job->data, control, job->weeks);

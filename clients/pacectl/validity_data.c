@@ -5,10 +5,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WEEK_DAYS = 7, REPS_MIN = 64 };
+enum { WEEK_DAYS = 7, REPS_MIN = 64, PROGRESS_EVERY = 50 };
 
 void validity_span(struct validity_data *data, pace_day first, pace_day last, int most) {
     pace_day monday = first + (WEEK_DAYS - day_weekday(first)) % WEEK_DAYS;
@@ -218,6 +219,8 @@ static int take_rep(void *arg, json_t *item) {
     free(days);
     free(records);
     free(values);
+    if (data->progress && data->n_reps % PROGRESS_EVERY == 0)
+        fprintf(stderr, "\r\033[K%d reps", data->n_reps);
     return err;
 }
 
@@ -246,6 +249,9 @@ int validity_ask(struct validity_data *data, struct control *control, int weeks)
     json_decref(reply);
     if (err || !data->n_weeks)
         return err;
-    return control_list(control, json_pack("{ss ss si}", "cmd", "weeks", "monday", day_format(data->monday, monday), "weeks",
-                                           data->n_weeks), "from", take_rep, data);
+    err = control_list(control, json_pack("{ss ss si}", "cmd", "weeks", "monday", day_format(data->monday, monday), "weeks",
+                                          data->n_weeks), "from", take_rep, data);
+    if (data->progress)
+        fputs("\r\033[K", stderr);
+    return err;
 }

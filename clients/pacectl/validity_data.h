@@ -30,6 +30,7 @@ struct validity_data {
     double *x, *y;                    /* as association.h wants them; x[rep][indicator][week] until validity_order */
     double *days;                     /* [rep][week], NAN: the week says nothing */
     int size;
+    bool progress; /* of validity_ask, on standard error */
 };
 
 /* Whole weeks from the first day to the last, of these the newest `most` (0: all). */

@@ -196,6 +196,10 @@ static void test_refusals(void **state) {
         {"{\"cmd\":\"alerts\",\"limit\":0}", "bad_argument", "1 to 200"},
         {"{\"cmd\":\"alerts\",\"limit\":201}", "bad_argument", "1 to 200"},
         {"{\"cmd\":\"reps\",\"from\":1.5}", "bad_argument", "\"from\""},
+        {"{\"cmd\":\"weeks\",\"monday\":\"2026-03-03\",\"weeks\":2}", "bad_argument", "Monday"},
+        {"{\"cmd\":\"weeks\",\"monday\":\"2026-03-02\",\"weeks\":521}", "bad_argument", "1 to 520"},
+        {"{\"cmd\":\"weeks\",\"monday\":\"2026-03-02\"}", "bad_argument", "1 to 520"},
+        {"{\"cmd\":\"deals\",\"from\":-1}", "bad_argument", "\"from\""},
         {"{\"cmd\":\"clock\"}", "missing_argument", "\"to\""},
         {"{\"cmd\":\"clock\",\"to\":\"2026-03-02T10:00:00\"}", "bad_argument", "offset"},
         {"{\"cmd\":\"clock\",\"to\":\"2026-03-02T10:00:00Z\"}", "not_allowed", "--clock events"},
@@ -281,6 +285,10 @@ static void test_members(void **state) {
          {"number", "at", "id", "reason", "bytes", "body", "code", "digest"}},
         {"{\"cmd\":\"rep\",\"rep\":\"ann\"}", NULL, {"rep"}},
         {"{\"cmd\":\"why\",\"rep\":\"ann\"}", NULL, {"day", "rep", "tally"}},
+        {"{\"cmd\":\"weeks\"}", NULL, {"first", "last", "indicators"}},
+        {"{\"cmd\":\"weeks\"}", "indicators", {"indicator", "label", "kind", "of", "direction"}},
+        {"{\"cmd\":\"weeks\",\"monday\":\"2026-03-02\",\"weeks\":2}", "items", {"rep", "days", "records", "values"}},
+        {"{\"cmd\":\"deals\"}", NULL, {"items"}},
     };
     struct fixture *fixture = *state;
     fixture_start(fixture);
