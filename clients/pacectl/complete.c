@@ -2,6 +2,7 @@
 
 #include "args.h"
 #include "control.h"
+#include "results.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -105,12 +106,6 @@ static void complete_command(const struct ctl_command *commands, int n_commands,
     }
 }
 
-/* What a value is called in the help says what it is. */
-static void complete_value(const struct ctl_option *option) {
-    if (begins(option->value, "FILE") || strcmp(option->value, "PATH") == 0)
-        puts(":file");
-}
-
 /* ---- names that the daemon knows ---- */
 
 static void print_names(const json_t *items, const char *member, const char *last) {
@@ -163,6 +158,31 @@ static void complete_names(const struct line *line, const char *last,
     control_close(&control);
 }
 
+/* What --result may name: deals, or an indicator that the daemon has. */
+static void complete_result(const struct line *line, const char *last, int (*find_control)(struct ctl *ctl)) {
+    static const char *const deals[] = {RESULTS_WON, RESULTS_WORTH};
+    struct ctl ctl = {.socket = line->socket, .quiet = true};
+    struct control *control = NULL;
+    json_t *reply = NULL;
+    for (size_t i = 0; i < sizeof deals / sizeof *deals; i++)
+        if (begins(deals[i], last))
+            print_candidate(deals[i], NULL);
+    if (find_control(&ctl) == 0 && control_open(&ctl, &control) == 0 &&
+        control_ask(control, json_pack("{ss}", "cmd", "weeks"), PATIENCE_MS, &reply) == 0)
+        print_names(json_object_get(reply, "indicators"), "indicator", last);
+    json_decref(reply);
+    control_close(&control);
+}
+
+/* What a value is called in the help says what it is. */
+static void complete_value(const struct line *line, const char *last, int (*find_control)(struct ctl *ctl)) {
+    const char *value = line->option->value;
+    if (begins(value, "FILE") || strcmp(value, "PATH") == 0)
+        puts(":file");
+    else if (strcmp(value, "INDICATOR") == 0)
+        complete_result(line, last, find_control);
+}
+
 /* The forms of the calls say what their words are. */
 static void complete_word(const struct line *line, const char *last,
                           int (*find_control)(struct ctl *ctl)) {
@@ -184,7 +204,7 @@ int complete_print(const struct ctl_command *commands, int n_commands, int argc,
     if (line.option && strcmp(last, "=") == 0)
         last = "";
     if (line.option)
-        complete_value(line.option);
+        complete_value(&line, last, find_control);
     else if (last[0] == '-') {
         complete_options(line.command ? line.command->options : NULL, last);
         complete_options(args_globals, last);

@@ -62,6 +62,7 @@ class Words(unittest.TestCase):
                 (["send", ""], [":file"]), (["send", "x", ""], []), (["backtest", "--config", ""], [":file"]),
                 (["backtest", "--config", "="], [":file"]), (["backtest", "--config", "=", "x", "--ev"], ["--events"]),
                 (["--socket", ""], [":file"]), (["--socket", "x", "verif"], ["verify"]), (["nonsense", ""], []),
+                (["validity", "--result", ""], ["won_deals", "won_amount"]), (["backtest", "--result", "won_d"], ["won_deals"]),
                 (["status", "--so"], ["--socket"]), (["--ver"], ["--version"]), (["status", ""], [])]:
             with self.subTest(words=words):
                 self.assertEqual(offered(*words), expected)
@@ -83,6 +84,7 @@ class Words(unittest.TestCase):
             self.assertEqual(offered(*place, "why", "a"), ["a.devries"])
             self.assertEqual(sorted(offered(*place, "why", "a.devries", "")), ["calls", "demos"])
             self.assertEqual(offered(*place, "why", "a.devries", "calls", ""), [])
+            self.assertEqual(offered(*place, "validity", "--result", "d"), ["demos"])
             # Nothing of a name is left to the shell to run.
             self.assertEqual(in_bash("pacectl", *place, "rep", "b"), [r"b\ \$\(reboot\)\ jansen"])
             daemon.stop()
