@@ -467,6 +467,28 @@ void detector_shift(struct detector *d, double by) {
     d->last += by;
 }
 
+void detector_scale(struct detector *d, double by) {
+    if (d->law != LAW_COUNT)
+        return;
+    d->prior_mean *= by;
+    d->base_x *= by;
+    d->ring_x *= by;
+    d->total_x *= by;
+    d->rebase_x *= by;
+    for (int i = 0; i < DETECTOR_RING; i++)
+        d->ring[i][0] *= by;
+    for (int i = 0; i < DETECTOR_RECENT; i++)
+        d->recent[i][0] *= by;
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        d->sizes[j].x *= by;
+        d->good[j].x *= by;
+    }
+    d->good_rate *= by;
+    d->good_level *= by;
+    d->frozen_rate *= by;
+    d->fallen *= by;
+}
+
 /* ---- to others ---- */
 
 void detector_share_spread(const struct detector *d, double sign, struct detector_peers *sums) {

@@ -218,6 +218,9 @@ void detector_good_told(struct detector *detector, double before, double after);
  */
 void detector_shift(struct detector *detector, double by);
 
+/* LAW_COUNT: days so far count as if they had shown `by` times as much: what was expected of all has changed for good. */
+void detector_scale(struct detector *detector, double by);
+
 /* Every value of the state in a fixed order, for a dump that must tell any two states apart. */
 void detector_each(const struct detector *detector, void (*put)(void *arg, double value),
                    void *arg);

@@ -145,6 +145,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, state->shifts[i].open_days);
+        add_bits(&w, state->shifts[i].level);
         detector_each(&state->shifts[i].detector, add_value, &w);
         put(arg, w.line);
     }

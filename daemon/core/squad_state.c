@@ -114,6 +114,7 @@ struct squad_state *state_create(int n_members, const struct config *config) {
         bool rises = config->indicators[i].direction == DIRECTION_DOWN;
         detector_init_given(&state->shifts[i].detector, LAW_COUNT, rises, 1, SQUAD_SHIFT_PRIOR);
         state->shifts[i].opened_on = DAY_NONE;
+        state->shifts[i].level = 1;
     }
     if (!state->shifts || !state->late || !state->pooled || state_reach(state, n_members))
         state_destroy(&state);

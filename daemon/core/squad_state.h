@@ -19,6 +19,7 @@ enum {
     SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which all of them count, and a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
     SQUAD_SHIFT_DAYS_MIN = 5,   /* less than a working week of a whole team is a holiday that nobody recorded */
+    SQUAD_SHIFT_COUNTS = 50,    /* what the level told with a shift is worth against the newest days */
     SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
     SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
@@ -34,6 +35,8 @@ enum {
 #define SQUAD_LEVEL_SHARE .1    /* of a level: less of a change isn't told */
 #define SQUAD_HOLLOW_SHARE 1.15 /* of its usual level: a count that went up */
 #define SQUAD_THERE_SHARE .75   /* ... and with fewer than these it is no full day of the team */
+#define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
+#define SQUAD_FURTHER_UP 1.33
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
@@ -71,6 +74,7 @@ struct attendance {
 
 struct shift {
     struct detector detector;
+    double level;          /* what the team does of what is expected of its reps, as far as its own stream tells: 1 without a sign */
     double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;

@@ -3,6 +3,7 @@
  */
 #include "config.h"
 #include "people.h"
+#include "pmath.h"
 #include "squad_day.h"
 
 #include <stdlib.h>
@@ -70,7 +71,7 @@ double team_factor(const struct closing *c, int m, int i) {
         return 1;
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
-    double factor = (peers.x + weight) / (peers.m + weight);
+    double factor = (peers.x + weight * c->state->shifts[i].level) / (peers.m + weight);
     return factor < .25 ? .25 : factor > 2 ? 2 : factor;
 }
 
@@ -128,6 +129,54 @@ static void shift_open(const struct closing *c, int i, const struct detector_rea
     fact_emit(c, &fact);
 }
 
+/*
+ * What the team does of what is expected: while a shift is open the level that was told with it, corrected by the newest days; before,
+ * what the likeliest change says, by the odds that there is one (its evidence against the threshold's).
+ */
+static double level_of(const struct closing *c, const struct detector *d, const struct detector_reading *reading) {
+    double x = 0, e = 0, level = 1;
+    if (d->open) {
+        for (int k = 0; k < DETECTOR_RECENT; k++) {
+            x += d->recent[k][0];
+            e += d->recent[k][1];
+        }
+        level = (SQUAD_SHIFT_COUNTS * d->fallen + x) / (SQUAD_SHIFT_COUNTS + e);
+    } else if (d->sizes[reading->strongest].e > 0 && reading->lambda > 0) {
+        const struct detector_size *size = &d->sizes[reading->strongest];
+        double odds = pmath_exp(reading->log_evidence - c->log_arl0);
+        level = 1 + (size->x / size->e / reading->lambda - 1) * odds / (1 + odds);
+    }
+    return level < .25 ? .25 : level > 2 ? 2 : level;
+}
+
+/* The new normal of all is that of each: the reps' levels follow, and the team's own is again what they lead to expect. */
+static void shift_settles(const struct closing *c, int i) {
+    struct shift *shift = &c->state->shifts[i];
+    double rate = shift->detector.base_e > 0 ? shift->detector.base_x / shift->detector.base_e : 1;
+    if (input_law(&c->config->indicators[i]) != LAW_COUNT || rate <= 0)
+        return;
+    for (int m = 0; m < c->state->n_members; m++) {
+        struct stream *stream = state_stream(c->state, m, i);
+        if (stream && c->today[m].member)
+            detector_scale(&stream->detector, rate);
+    }
+    detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
+}
+
+/* The team's warning speaks for what its reps showed so far, but for those who went much further than all. */
+static void shift_speaks(const struct closing *c, int i) {
+    double level = c->state->shifts[i].detector.fallen;
+    for (int m = 0; m < c->state->n_members; m++) {
+        struct stream *stream = state_stream(c->state, m, i);
+        struct totals own = {0};
+        if (!stream || !c->today[m].member || stream->detector.open)
+            continue;
+        own = recent_of(stream);
+        if (stream->detector.rises ? own.x < SQUAD_FURTHER_UP * level * own.m : own.x > SQUAD_FURTHER_DOWN * level * own.m)
+            detector_restart(&stream->detector);
+    }
+}
+
 void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct shift *shift = &c->state->shifts[i];
     if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
@@ -143,10 +192,14 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     if (verdict == DETECTOR_CROSSED && c->state->full_days >= SQUAD_SHIFT_DAYS_MIN &&
         shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
         shift_open(c, i, &reading, rate);
+        shift_speaks(c, i);
     } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
         struct fact fact = shift_fact(c, i, verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
         fact_emit(c, &fact);
+        if (verdict == DETECTOR_REBASED)
+            shift_settles(c, i);
     }
+    shift->level = level_of(c, &shift->detector, &reading);
 }
 
 bool team_holds(const struct closing *c, int i) {
