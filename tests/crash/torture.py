@@ -58,12 +58,14 @@ class Round:
         self.seed = rng.randrange(1 << 30)
         self.events, self.config, truth = simulate(args.bin, folder, "--seed", str(self.seed), "--reps", str(args.reps),
                                                    "--days", "140")
+        with open(self.config, "a") as file:
+            file.write("\nstore: {dedup_memory: 1MiB}\n")  # sealed and merged every 16,384 entries
         with open(truth) as file:
             start = json.load(file)["start"]
         self.end = date.fromisoformat(start) + timedelta(days=140)  # a Monday: what is due then is the weekend
         self.daemon = Daemon(args.bin, folder, self.config)
         self.recount = Recount()
-        self.kills = self.sender_kills = self.slices = 0
+        self.kills = self.sender_kills = self.slices = self.runs = 0
 
     def again(self):
         self.daemon.kill()
@@ -73,6 +75,7 @@ class Round:
     def check_kept(self):
         """Nothing that was acknowledged is missing, and nothing counts twice."""
         status = self.daemon.ask("status")
+        self.runs = max(self.runs, status["index_runs"])
         demand(status["accepted"] == self.recount.accepted and status["superseded"] == self.recount.superseded,
                f"accepted {status['accepted']}, superseded {status['superseded']}; by recount {self.recount.accepted}, "
                f"{self.recount.superseded}")
@@ -135,7 +138,8 @@ class Round:
         demand(not missing and not surplus, f"warnings differ from the backtest's: missing {dict(missing)}, "
                                             f"surplus {dict(surplus)}")
         print(f"  seed {self.seed}: {total} events in {self.slices} slices, {self.kills} kills "
-              f"({self.sender_kills} with the sender), {len(mine)} warnings as in the backtest", flush=True)
+              f"({self.sender_kills} with the sender), {len(mine)} warnings as in the backtest, "
+              f"up to {self.runs} runs of the index", flush=True)
 
 
 def arguments():
