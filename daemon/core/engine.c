@@ -246,6 +246,10 @@ void engine_distrust_index(struct kv *kv) {
     index_distrust(kv);
 }
 
+bool engine_index_damaged(const struct engine *engine) {
+    return engine->index && index_is_damaged(engine->index);
+}
+
 bool engine_dirty(const struct engine *engine) {
     return engine->dirty;
 }

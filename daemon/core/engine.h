@@ -86,6 +86,9 @@ struct engine_answer {
  */
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer);
 
+/* That event will be taken soon: what will tell whether it is known is fetched meanwhile. Changes nothing. */
+void engine_expect(const struct engine *engine, const struct event *event);
+
 /* Moves the clock (never back) and closes every day that is due by then. 0, or as engine_take. */
 int engine_move_clock(struct engine *engine, int64_t now_us);
 
@@ -368,6 +371,9 @@ int engine_dump_digest(struct engine *engine, uint64_t *ret_digest);
  */
 int engine_check_index(const struct engine *engine);
 void engine_distrust_index(struct kv *kv);
+
+/* A part of the index is damaged, as was found in passing: the next engine_open makes it anew. */
+bool engine_index_damaged(const struct engine *engine);
 
 /* Alert numbering and checksums. 0, or PACE_ECORRUPT with the first bad number. */
 int engine_check_alerts(struct engine *engine, uint64_t *ret_bad);

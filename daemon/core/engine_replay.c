@@ -49,7 +49,8 @@ enum { START_STEP = 1 << 14 };
 
 /* The index is sealed as it grows, where the log is read after a crash, or for the first time: a part of it is durable by then. */
 static int start_step(struct engine *engine, uint64_t number) {
-    if (!engine->index || number % START_STEP || number <= engine->indexed_to)
+    uint64_t each = engine->setup.index_entries ? engine->setup.index_entries : START_STEP;
+    if (!engine->index || number % (each < START_STEP ? each : START_STEP) || number <= engine->indexed_to)
         return 0;
     int err = note_catch_up(engine, 0);
     err = err ? err : index_step(engine->index, number);

@@ -149,6 +149,10 @@ static int take_new(struct engine *engine, struct log_record *record, struct log
     return err;
 }
 
+void engine_expect(const struct engine *engine, const struct event *event) {
+    index_prefetch(engine->index, index_hash(event->source, event->id));
+}
+
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {
     struct log_record record, old;
     struct same same = {engine, event->source, event->id, &old};

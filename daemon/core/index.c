@@ -54,6 +54,10 @@ uint64_t index_covered(const struct index *index) {
     return index->n_runs ? index->runs[index->n_runs - 1]->to : 0;
 }
 
+bool index_is_damaged(const struct index *index) {
+    return index->damaged;
+}
+
 uint64_t index_given_up(const struct index *index) {
     return index->given_up;
 }

@@ -108,6 +108,9 @@ void index_prefetch(const struct index *index, uint64_t hash);
 enum { INDEX_STEP_BYTES = 4 << 20 };
 int index_step(struct index *index, uint64_t last);
 
+/* Merging has met a damaged run: the store has been told as by index_distrust, and what is sound answers on. */
+bool index_is_damaged(const struct index *index);
+
 /* Runs that saw no day from `day` on are dropped, with the next commits. As index_step. */
 int index_forget(struct index *index, int32_t day);
 

@@ -163,6 +163,8 @@ void value_put(struct kv *kv, uint64_t key, char *bytes, size_t len);
 /* The head: what a run is, and its fences. Without one its other values are rubbish. 0 or -ENOMEM. */
 int run_put_head(const struct run *run, struct kv *kv);
 int run_load_head(struct kv *kv, uint32_t id, struct run **ret_run);
+
+/* What of it isn't in memory. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
 int run_load_filter(struct run *run, struct kv *kv);
 
 /* ---- index_write.c ---- */
@@ -227,6 +229,7 @@ struct index {
     uint32_t next_id;
     uint64_t frozen_to; /* log numbers up to here aren't in `table` */
     uint64_t given_up;
+    bool damaged; /* a run was, when it was to be merged: none is merged any more */
     uint64_t fresh;  /* entries since the last step */
     int64_t allowed; /* entries that may be worked on */
 };

@@ -317,6 +317,6 @@ static int piece_load(struct run *run, struct kv *kv, uint32_t p) {
 int run_load_filter(struct run *run, struct kv *kv) {
     int err = 0;
     for (uint32_t p = 0; !err && p < filter_pieces(&run->filter); p++)
-        err = piece_load(run, kv, p);
+        err = run->filter.pieces[p] ? 0 : piece_load(run, kv, p);
     return err;
 }

@@ -250,6 +250,24 @@ static int merging_end(struct index *index) {
     return 0;
 }
 
+/*
+ * A run that was damaged isn't merged: the filters that were given back are read once more, so that whatever is sound in
+ * the four answers on, and the next start makes it all anew.
+ */
+static int merging_abandon(struct index *index) {
+    struct merging *merging = &index->merging;
+    int err = 0;
+    if (merging->is_on) {
+        for (int c = 0; !err && c < MERGED; c++)
+            err = run_load_filter(index->runs[merging->first + c], index->setup.kv);
+        err = err ? err : index_add_dead(index, merging->writer.run->id);
+        merging_close(merging);
+    }
+    index->damaged = true;
+    index_distrust(index->setup.kv);
+    return err;
+}
+
 static struct cursor *merging_least(struct merging *merging) {
     struct cursor *least = NULL;
     for (int c = 0; c < MERGED; c++) {
@@ -323,7 +341,7 @@ static int work(struct index *index) {
         err = sealing_step(index);
     else if (index->merging.is_on)
         err = merging_step(index);
-    else if ((due = merging_due(index)) >= 0)
+    else if (!index->damaged && (due = merging_due(index)) >= 0)
         err = merging_begin(index, due);
     else if (index->n_dead)
         err = bury(index);
@@ -343,6 +361,8 @@ int index_step(struct index *index, uint64_t last) {
         more = sealing_begin(index, last) ? 0 : 1;
     while (more > 0 && index->allowed > 0)
         more = work(index);
+    if (more == PACE_ECORRUPT && !index->damaged)
+        more = merging_abandon(index);
     if (more == 0 && index->allowed > 0)
         index->allowed = 0; /* what isn't needed isn't saved up */
     if (more < 0 && more != -ENOMEM) /* where memory is missing it is done later */

@@ -10,6 +10,7 @@
 _Static_assert((int)ENGINE_REASON_SIZE == (int)JSON_REASON_SIZE, "reasons are copied whole");
 
 enum {
+    AHEAD = 8, /* events are told to the engine so many before they are taken */
     STORE_FULL_PERMILLE = 900,
     NOTE_ID_MAX_BYTES = 256,
     NOTE_BODY_MAX_BYTES = 65536,
@@ -145,6 +146,8 @@ int intake_take(struct intake_turn *turn, const struct json_batch *batch,
     for (size_t i = 0; i < batch->n_items; i++) {
         const struct json_item *item = &batch->items[i];
         struct engine_answer answer;
+        if (i + AHEAD < batch->n_items && item[AHEAD].code == PACE_OK)
+            engine_expect(turn->engine, &item[AHEAD].event);
         int error = turn_take_item(turn, item, &answer);
         if (error)
             return error;

@@ -38,7 +38,7 @@ struct service {
     struct reload reload;
     struct verify *verify;
     struct control_ticket verify_ticket;
-    bool stopping, more_to_publish, store_full;
+    bool stopping, more_to_publish, store_full, index_damaged;
     int error;                                     /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us; /* monotonic */
 };
@@ -54,7 +54,10 @@ static void service_fail(struct service *service, const char *what, int error) {
 }
 
 static void service_watch_store(struct service *service) {
-    bool full = intake_store_full(service->setup.store);
+    bool full = intake_store_full(service->setup.store), damaged = engine_index_damaged(service->setup.engine);
+    if (damaged && !service->index_damaged)
+        logger_write(LOGGER_ERROR, "a part of the index of known events is damaged; restart paced, which makes it anew");
+    service->index_damaged = damaged;
     if (full && !service->store_full)
         logger_write(LOGGER_WARNING,
                      "the store is at 90 %% of store.map_size; new events are answered "
