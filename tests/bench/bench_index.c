@@ -200,7 +200,7 @@ static void restart(struct bench *bench, const struct temp_dir *dir) {
 int main(int argc, char **argv) {
     static const double fills[] = {0.5, 1.5, 3.5, 15.5};
     struct bench bench = {.entries = 10 * 1000 * 1000, .table = INDEX_ENTRIES_DEFAULT, .batch = 10000};
-    struct temp_dir dir;
+    struct temp_dir dir = {{0}};
     options_read(&bench, argc, argv);
     bench.commits = calloc(COMMITS_KEPT, sizeof *bench.commits);
     check(bench.commits ? 0 : -ENOMEM, "calloc");
