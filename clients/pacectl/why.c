@@ -9,95 +9,23 @@
 
 #include <inttypes.h>
 
-enum { SENTENCE_SIZE = 600, VALUE_SIZE = 80 };
+enum { SENTENCE_SIZE = 600 };
 
-/* ---- one sentence for each state of a stream ---- */
+/* ---- the words of each state are the daemon's ---- */
 
-static void say_plain(const json_t *stream, const char *form, char *ret_sentence) {
-    (void)stream;
-    snprintf(ret_sentence, SENTENCE_SIZE, "%s", form);
-}
-
-static void say_warming_up(const json_t *stream, const char *form, char *ret_sentence) {
-    (void)form;
-    snprintf(ret_sentence, SENTENCE_SIZE,
-             "Warming up: %" PRIu64
-             " of the 20 scheduled days that are needed to know what is usual "
-             "have been seen.",
-             answer_count(stream, "exposure_days"));
-}
-
-/* Counts and sums are told per full day, shares in percent, levels as they stand. */
-static bool is_share(const json_t *stream) {
-    const char *kind = answer_text(stream, "kind");
-    return !strcmp(kind, "ratio") || !strcmp(kind, "latency") || !strcmp(kind, "adherence");
-}
+static const struct {
+    const char *state;
+    enum text_style style;
+} styles[] = {
+    {"not_begun", TEXT_DIM}, {"warming_up", TEXT_DIM}, {"quiet", TEXT_GREEN},       {"too_few", TEXT_YELLOW},
+    {"slipping", TEXT_RED},  {"pending", TEXT_YELLOW}, {"no_data", TEXT_YELLOW},    {"team_shift", TEXT_YELLOW},
+    {"free", TEXT_DIM},      {"on_leave", TEXT_DIM},   {"source_down", TEXT_YELLOW}, {"not_fresh", TEXT_YELLOW},
+};
 
 static bool is_per_day(const json_t *stream) {
     const char *kind = answer_text(stream, "kind");
     return !strcmp(kind, "count") || !strcmp(kind, "sum");
 }
-
-/* "42 %", "8.5", "12000 EUR" into a buffer of VALUE_SIZE; returns the buffer. */
-static char *value_of(const json_t *stream, const char *member, char *buffer) {
-    char number[TEXT_NUMBER_SIZE];
-    const json_t *unit = json_object_get(stream, "unit");
-    double value = answer_real(stream, member);
-    if (is_share(stream))
-        snprintf(buffer, VALUE_SIZE, "%s %%", text_rate(100 * value, number));
-    else if (json_is_string(unit) && json_string_length(unit))
-        snprintf(buffer, VALUE_SIZE, "%s %.32s", text_rate(value, number), json_string_value(unit));
-    else
-        snprintf(buffer, VALUE_SIZE, "%s", text_rate(value, number));
-    return buffer;
-}
-
-static void say_slipping(const json_t *stream, const char *form, char *ret_sentence) {
-    char before[VALUE_SIZE], after[VALUE_SIZE];
-    (void)form;
-    snprintf(ret_sentence, SENTENCE_SIZE, "Slipping since %s: from about %s to about %s%s.",
-             answer_text(stream, "since"), value_of(stream, "before", before),
-             value_of(stream, "after", after), is_per_day(stream) ? " on a full day" : "");
-}
-
-static const struct {
-    const char *state;
-    void (*say)(const json_t *stream, const char *form, char *ret_sentence);
-    const char *form;
-    enum text_style style;
-} states[] = {
-    {"not_begun", say_plain, "Not watched yet: no event of this rep has come so far.", TEXT_DIM},
-    {"warming_up", say_warming_up, NULL, TEXT_DIM},
-    {"quiet", say_plain, "Quiet: nothing that chance would not do as well.", TEXT_GREEN},
-    {"too_few", say_plain,
-     "Too few to tell: it fell, but at less than one in two days a warning would be a guess. It is "
-     "recorded and not pushed.",
-     TEXT_YELLOW},
-    {"slipping", say_slipping, NULL, TEXT_RED},
-    {"pending", say_plain,
-     "Waiting: nothing came from this rep on any source. A return within five scheduled days lets "
-     "these days count; after a later one the first three days back tell whether it was leave.",
-     TEXT_YELLOW},
-    {"no_data", say_plain,
-     "No data: nothing has come from this rep on any source for five scheduled days or more. "
-     "Leave, an outage, or gone?",
-     TEXT_YELLOW},
-    {"team_shift", say_plain,
-     "Held back: the whole team moved at the same time, and that is told once, for the team.",
-     TEXT_YELLOW},
-    {"free", say_plain, "Not tested: this rep isn't scheduled to work on that day, or nothing was due.",
-     TEXT_DIM},
-    {"not_fresh", say_plain,
-     "Not fresh: next to nothing of this day has been entered by now, as is usual with this rep. It is tested when more of "
-     "it is there.",
-     TEXT_YELLOW},
-    {"on_leave", say_plain,
-     "Not tested: a holiday or an absence on record, or not a member of the team that day.", TEXT_DIM},
-    {"source_down", say_plain,
-     "Unknown: what feeds this was down or isn't complete, so the day says nothing.", TEXT_YELLOW},
-};
-
-enum { N_STATES = sizeof states / sizeof states[0] };
 
 static void print_case(const json_t *stream, int width) {
     char text[SENTENCE_SIZE];
@@ -113,58 +41,42 @@ static void print_case(const json_t *stream, int width) {
 }
 
 static void print_state(const json_t *stream, int width) {
-    char sentence[SENTENCE_SIZE];
-    const char *state = answer_text(stream, "state");
-    for (int i = 0; i < N_STATES; i++)
-        if (strcmp(states[i].state, state) == 0) {
-            states[i].say(stream, states[i].form, sentence);
-            text_style(stdout, states[i].style);
-            text_paragraph(stdout, sentence, 4, width);
-            text_style(stdout, TEXT_PLAIN);
-            return;
-        }
-    text_paragraph(stdout, state, 4, width);
+    const char *state = answer_text(stream, "state"), *text = answer_text(stream, "text");
+    enum text_style style = TEXT_PLAIN;
+    for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
+        if (strcmp(styles[i].state, state) == 0)
+            style = styles[i].style;
+    text_style(stdout, style);
+    text_paragraph(stdout, text, 4, width);
+    text_style(stdout, TEXT_PLAIN);
 }
 
 /* ---- the numbers behind it ---- */
 
-/* Of a share: successes of so many that were to be decided; of a level: where it stands. */
-static void print_day_of_share(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], usual[VALUE_SIZE], number[3][TEXT_NUMBER_SIZE];
+static void print_outcomes(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
     double known = answer_real(stream, "outcome_known");
-    if (!is_share(stream))
-        snprintf(text, sizeof text, "The day: %s, where %s is usual.",
-                 text_rate(answer_real(stream, "count"), number[0]), value_of(stream, "rate", usual));
-    else
-        snprintf(text, sizeof text,
-                 "The day: %s of some %s that were to be decided by then succeeded, where %s is usual.",
-                 text_rate(answer_real(stream, "count"), number[0]),
-                 text_rate(answer_real(stream, "exposure"), number[1]), value_of(stream, "rate", usual));
-    text_paragraph(stdout, text, 4, width);
     if (json_is_null(json_object_get(stream, "outcome_known")) || known >= .995)
         return;
     snprintf(text, sizeof text, "Outcome logged for %s %% of the last 60 days' records; the others are left out.",
-             text_rate(100 * known, number[2]));
+             text_rate(100 * known, number));
     text_paragraph(stdout, text, 4, width);
 }
 
 static void print_day(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[6][TEXT_NUMBER_SIZE];
-    if (json_is_null(json_object_get(stream, "expected")))
+    char text[SENTENCE_SIZE], number[4][TEXT_NUMBER_SIZE];
+    if (json_is_null(json_object_get(stream, "expected")) || answer_real(stream, "exposure") <= 0)
         return;
     if (!is_per_day(stream)) {
-        print_day_of_share(stream, width);
+        print_outcomes(stream, width);
         return;
     }
     snprintf(text, sizeof text,
-             "The day: %s where %s were to be expected (usual rate %s on a full day, %s days "
-             "scheduled, weekday x %s, team x %s).",
-             answer_number(stream, "count", number[0]),
-             text_rate(answer_real(stream, "expected"), number[1]),
-             text_rate(answer_real(stream, "rate"), number[2]),
-             text_rate(answer_real(stream, "exposure"), number[3]),
-             text_rate(answer_real(stream, "weekday_factor"), number[4]),
-             text_rate(answer_real(stream, "team_factor"), number[5]));
+             "What was expected: a usual rate of %s on a full day, %s days scheduled, weekday x %s, team x %s.",
+             text_rate(answer_real(stream, "rate"), number[0]),
+             text_rate(answer_real(stream, "exposure"), number[1]),
+             text_rate(answer_real(stream, "weekday_factor"), number[2]),
+             text_rate(answer_real(stream, "team_factor"), number[3]));
     text_paragraph(stdout, text, 4, width);
 }
 

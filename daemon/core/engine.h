@@ -13,6 +13,7 @@
 #include "alert.h"
 #include "config.h"
 #include "event.h"
+#include "explain_state.h"
 #include "kv.h"
 #include "measure.h"
 #include "pace/error.h"
@@ -235,6 +236,19 @@ struct engine_stream {
     pace_day since;       /* open case: since; else where the strongest change point stands; DAY_NONE */
     double before, after; /* open case */
     uint64_t case_number; /* open case, or 0 */
+    const char *reason;   /* why the newest warning of that case isn't pushed: as in alerts; NULL: it is, or there is none yet */
+    enum explain_scale scale; /* how values are told */
+    bool rises;           /* better when low: a slip is a rise */
+    double ramp;          /* share of full output that is expected of a new hire; 1: no ramp */
+    int tenure_days;      /* with a ramp: which day of it this is, from 1 */
+    int rewarm_days;      /* scheduled days left of warming up again after a long time away */
+    int silent_days;      /* scheduled days in a row without any record, up to this one */
+    pace_day silent_from; /* ... and the first of them; DAY_NONE */
+    bool gone;            /* silent for so long that it counts */
+    pace_day ended_on;    /* a case ended within the last twenty days: recovered, or its level is the new normal; DAY_NONE: none */
+    bool rebased;
+    double ended_before, ended_after; /* of that case: the level before, and that of its last days */
+    char text[EXPLAIN_STATE_SIZE];    /* all of this in words (explain_state.h); empty in lists of reps */
 };
 
 struct engine_rep {

@@ -125,7 +125,7 @@ static enum stream_state state_of(const struct engine *engine, const struct squa
     if (s->held)
         return STREAM_PENDING;
     if (s->detector.open)
-        return s->before < .5 ? STREAM_TOO_FEW : STREAM_SLIPPING;
+        return s->detector.law == LAW_COUNT && s->before < .5 ? STREAM_TOO_FEW : STREAM_SLIPPING;
     if (s->unknown)
         return STREAM_SOURCE_DOWN;
     if (s->away)
@@ -155,9 +155,30 @@ static double target_of(const struct fold *fold, uint32_t rep, int i, pace_day d
 
 /* In the indicator's own unit. */
 static void stream_scale(struct engine_stream *into, double unit) {
-    double *const values[] = {&into->rate, &into->expected, &into->count, &into->before, &into->after};
+    double *const values[] = {&into->rate, &into->expected, &into->count, &into->before, &into->after,
+                              &into->ended_before, &into->ended_after};
     for (size_t v = 0; v < sizeof values / sizeof *values; v++)
         *values[v] *= unit;
+}
+
+/* How long ago a case may have ended to be still worth a word. */
+enum { ENDED_DAYS = 20 };
+
+/* What is special about it, beside the numbers of the day. */
+static void stream_circumstances(const struct engine *engine, uint32_t rep, const struct squad_stream *s,
+                                 struct engine_stream *into) {
+    into->rises = s->detector.rises;
+    into->ramp = s->ramp > 0 ? s->ramp : 1;
+    into->tenure_days = s->tenure_days;
+    into->rewarm_days = s->rewarm_days;
+    into->silent_days = s->silent_days;
+    into->silent_from = s->silent_from;
+    into->gone = s->gone;
+    into->ended_on = s->begun && s->ended_days < ENDED_DAYS ? s->ended_on : DAY_NONE;
+    into->rebased = s->rebased;
+    into->ended_before = s->ended_before;
+    into->ended_after = s->ended_after;
+    into->reason = ledger_not_pushed(engine->ledger, engine->fold->people, rep, into->case_number);
 }
 
 static void stream_fill(const struct engine *engine, uint32_t rep, int i, const struct squad_stream *s, pace_day day,
@@ -184,12 +205,15 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
     }
     const char *unit;
-    (void)explain_scale_of(engine->fold->config, i, &unit);
+    into->scale = explain_scale_of(engine->fold->config, i, &unit);
     into->unit = view_of(unit);
     into->target = target_of(engine->fold, rep, i, day);
     into->outcome_known = outcome_known(engine->fold, rep, i, day);
     into->kind = view_of(indicator_kind_name(indicator->kind));
+    stream_circumstances(engine, rep, s, into);
     stream_scale(into, s->begun ? s->unit : 1);
+    if (asked_day)
+        explain_state(into, day);
 }
 
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {

@@ -20,6 +20,7 @@ struct entry {
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
     uint8_t kind;
+    uint8_t reason;     /* place in push_reasons: why it isn't pushed */
     bool push, revised, matched;
     bool corrects;      /* it takes an earlier one back */
 };
@@ -32,6 +33,17 @@ struct ledger {
     int *newest;           /* by dictionary id of the team: its newest entry, -1: none */
     uint32_t newest_size;
 };
+
+static const char *const push_reasons[] = {NULL, "too_few", "hollow", "warming_up", "below_budget", "cooling_down", "same_push",
+                                           "history"};
+enum { PUSH_REASONS = sizeof push_reasons / sizeof *push_reasons };
+
+static uint8_t push_reason_of(struct view reason) {
+    for (int i = 1; i < PUSH_REASONS; i++)
+        if (view_equal(view_of(push_reasons[i]), reason))
+            return (uint8_t)i;
+    return 0;
+}
 
 /* ---- keeping entries ---- */
 
@@ -66,7 +78,7 @@ static struct view whom(const struct alert *alert) {
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
     struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
                           .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
-                          .corrects = alert->revises != 0};
+                          .corrects = alert->revises != 0, .reason = push_reason_of(alert->reason)};
     int err = name_id(ledger, alert->team, &entry.team);
     err = err ? err : name_id(ledger, whom(alert), &entry.rep);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
@@ -264,6 +276,17 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
         }
     }
     return best;
+}
+
+const char *ledger_not_pushed(const struct ledger *ledger, const struct people *people, uint32_t rep, uint64_t case_number) {
+    uint32_t who = rep_id(people, rep);
+    for (int e = ledger->n - 1; case_number && e >= 0; e--) {
+        const struct entry *entry = &ledger->entries[e];
+        bool of_case = entry->case_number == case_number || entry->number == case_number;
+        if (of_case && entry->rep == who && (entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED))
+            return entry->push ? NULL : push_reasons[entry->reason];
+    }
+    return NULL;
 }
 
 static bool kind_is_pushed(enum fact_kind kind) {

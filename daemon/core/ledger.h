@@ -46,4 +46,7 @@ uint64_t ledger_last(const struct ledger *ledger);
 uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
                      uint32_t rep, int indicator, pace_day opened_on);
 
+/* Why the newest warning of a rep's case wasn't pushed ("below_budget", ...); NULL: it was, or there is none. */
+const char *ledger_not_pushed(const struct ledger *ledger, const struct people *people, uint32_t rep, uint64_t case_number);
+
 #endif

@@ -278,7 +278,17 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->since = stream->detector.open ? stream->case_since : DAY_NONE;
     into->before = stream->case_before;
     into->after = stream->case_after;
+    into->rewarm_days = state->members[m].rewarm;
+    into->silent_days = state->members[m].silent_run;
+    into->silent_from = into->silent_days ? state->members[m].silent_from : DAY_NONE;
+    into->ended_on = stream->detector.open ? DAY_NONE : stream->ended_on;
+    into->rebased = stream->ended_rebased;
+    into->ended_days = stream->detector.exposure_days - stream->ended_at;
+    into->ended_before = stream->ended_before;
+    into->ended_after = stream->ended_after;
     const struct stint *stint = people_stint(squad->setup.people, squad->reps[m], state->closed_to);
+    bool ramps = stint && stint->n_ramp > 0 && stint->ramp_from != DAY_NONE && state->closed_to >= stint->ramp_from;
+    into->tenure_days = ramps ? state->closed_to - stint->ramp_from + 1 : 0;
     into->away = !stint || stint->team != squad->setup.team ||
                  people_away(squad->setup.people, squad->reps[m], state->closed_to);
 }

@@ -170,6 +170,14 @@ struct squad_stream {
     double x;
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */
+    double ramp;                       /* share of full output that is expected of a new hire; 0: the day wasn't stepped */
+    int tenure_days, rewarm_days;      /* which day of a ramp it is, 0 without; scheduled days left of warming up again */
+    int silent_days;                   /* scheduled days in a row without any record, and the first of them; DAY_NONE */
+    pace_day silent_from;
+    pace_day ended_on;                 /* the newest case that ended: recovered, or rebased; DAY_NONE: none so far, or one is open */
+    bool rebased;
+    int ended_days;                    /* days with exposure since */
+    double ended_before, ended_after;
 };
 
 /*

@@ -141,6 +141,7 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     into->team_factor = day->team_factor;
     into->team_weekday = day->team_weekday;
     into->reading = *reading;
+    into->ramp = input_ramp(c, m, i);
 }
 
 /* A day that waited, as it would count now. */

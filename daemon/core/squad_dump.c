@@ -53,8 +53,8 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         const struct stream *stream = state_look(state, m, i);
         if (!stream->begun)
             continue;
-        w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d", (int)name.len,
-                                name.at, i, stream->case_opened, stream->case_since, stream->recovered_at);
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "stream %.*s %d case %d since %d recovered %d ended %d", (int)name.len,
+                                name.at, i, stream->case_opened, stream->case_since, stream->recovered_at, stream->ended_on);
         add_bits(&w, stream->intake.x);
         add_bits(&w, stream->intake.e);
         add_bits(&w, (double)stream->intake.level);

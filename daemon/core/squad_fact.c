@@ -165,5 +165,10 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, e > 0 ? x / e : 0);
     fact_emit(c, &fact);
+    stream->ended_on = c->day;
+    stream->ended_at = stream->detector.exposure_days;
+    stream->ended_rebased = kind == FACT_REBASED;
+    stream->ended_before = stream->case_before;
+    stream->ended_after = e > 0 ? x / e : 0;
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }

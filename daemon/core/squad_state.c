@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE};
+static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE};
 
 const struct stream *state_look(const struct squad_state *state, int member, int indicator) {
     const struct stream *stream = state_stream(state, member, indicator);

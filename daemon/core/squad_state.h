@@ -50,6 +50,10 @@ struct stream {
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
     pace_day case_since;
     double case_before, case_after;
+    pace_day ended_on;     /* the newest case that ended; DAY_NONE */
+    int ended_at;          /* exposure day of that */
+    bool ended_rebased;    /* ... because its level is the new normal */
+    double ended_before, ended_after;
 };
 
 struct attendance {

@@ -227,6 +227,9 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, before, FIELD_DOUBLE),
     FIELD(engine_stream, after, FIELD_DOUBLE),
     FIELD(engine_stream, case_number, FIELD_U64),
+    FIELD(engine_stream, ramp, FIELD_DOUBLE),
+    FIELD(engine_stream, silent_days, FIELD_INT),
+    FIELD(engine_stream, ended_on, FIELD_DAY),
 };
 
 json_t *engine_stream_json(const struct engine_stream *stream) {
@@ -234,6 +237,9 @@ json_t *engine_stream_json(const struct engine_stream *stream) {
     json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
     json_t *known = stream->outcome_known < 0 ? json_null() : json_value_rounded(stream->outcome_known);
     json = json_with(json, "outcome_known", known);
+    json = json_with(json, "reason", stream->reason ? json_string(stream->reason) : json_null());
+    if (stream->text[0])
+        json = json_with(json, "text", json_value_text(view_of(stream->text)));
     return json_with(json, "state", json_string(state ? state : "unknown"));
 }
 
