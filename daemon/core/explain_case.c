@@ -17,13 +17,37 @@ void tell_recovered(const struct scene *s) {
     write_text(s->pen, ". Worth a word of recognition.");
 }
 
-void tell_rebased(const struct scene *s) {
+/* Where it was before, and still not recovered: what guards it was down, or it wavered. */
+static bool is_near_before(const struct fact *fact) {
+    return fact->rises ? fact->after <= 1.1 * fact->before : fact->after >= .9 * fact->before;
+}
+
+static void tell_near_before(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are at " : ": %s is at ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " again, against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
+    write_text(s->pen, " before the slip that began on ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ", but in forty working days not surely enough, or not with the quality that goes with it, to count as "
+                       "recovered. The case is closed, and this is now taken as the usual level.");
+}
+
+static void tell_lasting(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at " : ": %s has stayed at ", s->label);
     write_level_now(s);
     write_text(s->pen, " for forty working days, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before. This is now taken as the new normal. Was that agreed?");
+}
+
+void tell_rebased(const struct scene *s) {
+    if (is_near_before(s->fact))
+        tell_near_before(s);
+    else
+        tell_lasting(s);
 }
 
 void tell_no_data(const struct scene *s) {
@@ -40,5 +64,5 @@ void tell_back(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, " is active again; the silence that began on ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, " is over.");
+    write_text(s->pen, " is over. If that was leave, please enter it; otherwise the first days back tell whether it was.");
 }

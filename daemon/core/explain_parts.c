@@ -1,5 +1,7 @@
 #include "explain_inside.h"
 
+enum { HARDLY_EVER = 5000 }; /* working days: twenty years; no doubt is left to be told */
+
 /* Calendar days: more of them are no "between" any more, and then no date either. */
 enum { SINCE_FAR = 45, SINCE_MONTHS = 150 };
 
@@ -79,7 +81,7 @@ void write_sure(struct pen *pen, double evidence, double manager_days) {
     write_text(pen, " Chance alone would do this about once in ");
     write_about(pen, evidence);
     write_text(pen, " working days");
-    if (manager_days > 0 && manager_days < .95 * evidence) {
+    if (manager_days > 0 && manager_days < .95 * evidence && manager_days < HARDLY_EVER) {
         write_text(pen, ", and somewhere among all that is watched here about once in ");
         write_span(pen, manager_days);
     }

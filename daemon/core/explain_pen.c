@@ -31,6 +31,24 @@ void write_rate(struct pen *pen, double rate) {
     }
 }
 
+/* Whole units in groups of three: 12,000. */
+static void write_grouped(struct pen *pen, long long whole) {
+    if (whole >= 1000) {
+        write_grouped(pen, whole / 1000);
+        write_text(pen, ",%03lld", whole % 1000);
+    } else {
+        write_text(pen, "%lld", whole);
+    }
+}
+
+/* Up to four digits are read well as they are. */
+static void write_days_rounded(struct pen *pen, long long days) {
+    if (days < 10000)
+        write_text(pen, "%lld", days);
+    else
+        write_grouped(pen, days);
+}
+
 /* A number of days: exact when small, else rounded to two digits. */
 void write_about(struct pen *pen, double days) {
     double step = 1;
@@ -39,7 +57,7 @@ void write_about(struct pen *pen, double days) {
     if (days >= 1e9)
         write_text(pen, "a billion");
     else
-        write_text(pen, "%lld", (long long)((long long)(days / step + .5) * step));
+        write_days_rounded(pen, (long long)((long long)(days / step + .5) * step));
 }
 
 static const char *const weekday_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
@@ -86,16 +104,6 @@ void write_days(struct pen *pen, int n, const char *what) {
 
 void write_view(struct pen *pen, struct view view) {
     write_text(pen, "%.*s", (int)view.len, view.at);
-}
-
-/* Whole units in groups of three: 12,000. */
-static void write_grouped(struct pen *pen, long long whole) {
-    if (whole >= 1000) {
-        write_grouped(pen, whole / 1000);
-        write_text(pen, ",%03lld", whole % 1000);
-    } else {
-        write_text(pen, "%lld", whole);
-    }
 }
 
 /* Two significant digits are all that an amount is known to, three from ten on. */

@@ -79,6 +79,10 @@ static void make_ranges(struct fact *fact) {
     fact->since_late = day_of("2026-03-06");
 }
 
+static void make_sure(struct fact *fact) {
+    fact->evidence = 1.2e6;
+}
+
 static void make_ranges_far(struct fact *fact) {
     make_ranges(fact);
     fact->before_range[0] = fact->before_range[1] = 8.04;
@@ -205,6 +209,10 @@ static const struct {
     {"recovered", FACT_RECOVERED, make_recovered,
      "Anna de Vries: calls are back on track, at about 7.9 a full working day against about 8 "
      "before the slip that began on Monday 2 March 2026. Worth a word of recognition."},
+    {"rebased near the usual", FACT_REBASED, make_recovered,
+     "Anna de Vries: calls are at about 7.9 a full working day again, against about 8 before the slip that began on Monday 2 March "
+     "2026, but in forty working days not surely enough, or not with the quality that goes with it, to count as recovered. The "
+     "case is closed, and this is now taken as the usual level."},
     {"rebased", FACT_REBASED, make_usual,
      "Anna de Vries: calls have stayed at about 4 a full working day for forty working days, "
      "against about 8 before. This is now taken as the new normal. Was that agreed?"},
@@ -217,7 +225,8 @@ static const struct {
      "scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
      "departure? No conclusion is drawn about the work itself."},
     {"back", FACT_BACK, make_silence,
-     "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over."},
+     "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over. If that was leave, "
+     "please enter it; otherwise the first days back tell whether it was."},
     {"team shift of few", FACT_TEAM_SHIFT, make_team_of_few,
      "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "
      "about 48 to about 24 a full working day, with 2 of 6 reps below their usual level. "
@@ -248,6 +257,8 @@ static void tells_how_far_off_it_may_be(void **state) {
         {make_usual, 45, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
                          "Chance alone would do this about once in 1200 working days, and somewhere among all that is watched here "
                          "about once in 9 weeks. Days off"},
+        {make_sure, 9000, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
+                          "Chance alone would do this about once in 1,200,000 working days. Days off"},
         {make_usual, 1234, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
                            "Chance alone would do this about once in 1200 working days. Days off"},
         {make_ranges, 10, "Anna de Vries: calls have been down since about Monday 2 March 2026 (most likely between 24 February and 6 "
