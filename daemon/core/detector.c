@@ -218,17 +218,17 @@ static void begin_lower(struct detector_begin *begin, double by) {
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 static double weigh(struct detector *d, bool good, const struct detector_day *day,
                     const struct detector_reading *reading) {
-    double l[DETECTOR_SIZES],
-        trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
+    double l[DETECTOR_SIZES], psi = d->psi;
+    double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
-        double r = (1 + size->r) * pmath_exp(l[j] / d->psi);
+        double told = l[j] / psi, r = (1 + size->r) * pmath_exp(told);
         if (!good)
             begin_day(&d->begins[j], size, day->day);
         size->r = r < R_MAX ? r : R_MAX;
-        size->c += l[j] / d->psi;
+        size->c += told;
         if (size->since == DAY_NONE)
             size->since = day->day;
         size->x += amount(d, day, reading->exposure);
