@@ -368,7 +368,8 @@ static enum detector_verdict step_open(struct detector *d, const struct detector
         detector_restart(d);
         return DETECTOR_RECOVERED;
     }
-    if (d->open_days >= DETECTOR_REBASE_AFTER) {
+    bool waits = day->guard_fails && recent_is_back(d); /* held open by its guard alone: a question, no new normal */
+    if (d->open_days >= DETECTOR_REBASE_AFTER && !waits) {
         rebase(d);
         return DETECTOR_REBASED;
     }

@@ -132,7 +132,8 @@ struct detector_day {
                              how long ago the last value was */
     bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's
                              mean where a day stands in S, as the other laws always do */
-    bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down */
+    bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down; nor is it rebased
+                             where its own level is back */
 };
 
 /* What one day looked like to the detector. */

@@ -185,10 +185,15 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
         try_silence(c, m, i, day);
 }
 
+/* A case rests while its rep is silent everywhere for so long that this itself is what is asked: nothing is no new normal. */
+static bool case_rests(const struct closing *c, int m, const struct stream *stream) {
+    return stream->detector.open && c->state->members[m].silent_run >= SQUAD_GONE_DAYS;
+}
+
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream || !today->here || !stream_takes_part(c, m, i))
+    if (!stream || !today->here || !stream_takes_part(c, m, i) || case_rests(c, m, stream))
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;

@@ -118,7 +118,7 @@ static void tell_level_today(const struct closing *c, int m, int i, const struct
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor,
                bool gone) {
     struct stream *stream = state_stream(c->state, m, i);
-    bool again = stream->recovered_at &&
+    bool again = !gone && stream->recovered_at &&
                  stream->detector.exposure_days - stream->recovered_at <= SQUAD_RELAPSE_DAYS;
     struct fact fact = fact_about(c, m, again ? FACT_RELAPSED : FACT_SLIP, i);
     if (!gone)

@@ -138,6 +138,9 @@ static const struct glance glances[] = {
     {"silent for five", 1, 65, {{0, 0, 0, 60, 8}}, "64 no_data a -1"},
     {"silent, then back", 1, 72, {{0, 0, 0, 60, 8}, {0, 0, 67, 72, 8}}, "64 no_data a -1; 67 back a -1"},
     {"silent for twenty", 1, 80, {{0, 0, 0, 60, 8}}, "64 no_data a -1; 79 slip a 0"},
+    {"silent for good in a case", 1, 130, {{0, 0, 0, 60, 8}, {0, 0, 60, 75, 3}}, "62 slip a 0; 79 no_data a 0"},
+    {"silent for good in a case, late", 1, 160, {{0, 0, 0, 60, 8}, {0, 0, 60, 92, 3}}, "62 slip a 0; 96 no_data a 0"},
+    {"silent for good, recovered before", 1, 130, {{0, 0, 0, 60, 8}, {0, 0, 60, 72, 3}, {0, 0, 72, 92, 8}}, "62 slip a 0; 80 recovered a 0; 96 no_data a -1; 111 slip a 0"},
     {"silent on one of two", 1, 64, {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}}, "61 slip a 1"},
 };
 
