@@ -225,11 +225,15 @@ static void state_too_few(const struct state_scene *s) {
     write_reference(s);
 }
 
+static void write_gone(const struct state_scene *s) {
+    write_text(s->pen, "Gone quiet: ");
+    write_silence(s);
+    write_text(s->pen, ". If that is leave or a departure, please enter it, and the days no longer count.");
+}
+
 static void state_slipping(const struct state_scene *s) {
     if (s->stream->gone) {
-        write_text(s->pen, "Gone quiet: ");
-        write_silence(s);
-        write_text(s->pen, ". If that is leave or a departure, please enter it, and the days no longer count.");
+        write_gone(s);
         return;
     }
     write_text(s->pen, "Slipping: ");
@@ -249,6 +253,10 @@ static void state_pending(const struct state_scene *s) {
 }
 
 static void state_no_data(const struct state_scene *s) {
+    if (s->stream->gone) {
+        write_gone(s);
+        return;
+    }
     write_text(s->pen, "No data: ");
     write_silence(s);
     write_text(s->pen, ". Is it leave, an outage or a departure that isn't on record? Nothing is concluded about the work.");

@@ -473,6 +473,25 @@ static void ask_text(struct run *run, int number, const char *line) {
     free(text);
 }
 
+/* says anna calls 2026-03-02 "of the 20 scheduled days": what "why" says of that stream has that in it */
+static void ask_says(struct run *run, int number, const char *line) {
+    char who[64], what[64], on[16], wanted[300];
+    struct engine_rep rep;
+    pace_day day;
+    if (sscanf(line, " says %63s %63s %15s \"%299[^\"]\"", who, what, on, wanted) != 4 || day_parse(view_of(on), &day)) {
+        fail(run, number, "expected: says REP INDICATOR DAY \"...\"");
+        return;
+    }
+    int err = engine_rep_on(run->engine, view_of(who), day, &rep);
+    for (int i = 0; !err && i < rep.n_streams; i++)
+        if (view_equal(rep.streams[i].indicator, view_of(what))) {
+            if (!strstr(rep.streams[i].text, wanted))
+                fail(run, number, "of %s %s %s it isn't said \"%s\":\n        %s", who, what, on, wanted, rep.streams[i].text);
+            return;
+        }
+    fail(run, number, "there is no such stream: %s", err ? pace_strerror(err) : what);
+}
+
 static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
@@ -490,6 +509,8 @@ static void run_question(struct run *run, int number, const char *line) {
         questions[q].ask(run, number, words, n);
     else if (n && !strcmp(words[0], "text"))
         ask_text(run, number, line);
+    else if (n && !strcmp(words[0], "says"))
+        ask_says(run, number, line);
     else
         fail(run, number, "not an alert or a question: %s", line);
     free(copy);

@@ -193,6 +193,9 @@ static const struct {
     {STREAM_SLIPPING, gone,
      "Gone quiet: nothing has come from this rep on any source for 21 scheduled days, since Monday 2 "
      "March 2026. If that is leave or a departure, please enter it, and the days no longer count."},
+    {STREAM_NO_DATA, gone,
+     "Gone quiet: nothing has come from this rep on any source for 21 scheduled days, since Monday 2 "
+     "March 2026. If that is leave or a departure, please enter it, and the days no longer count."},
     {STREAM_PENDING, one_silent_day,
      "Waiting: nothing has come from this rep on any source for 1 scheduled day, since Tuesday 10 March "
      "2026. A return within five scheduled days lets these days count; after a later one the first three "
