@@ -57,7 +57,7 @@ void tell_no_data(const struct scene *s) {
     write_text(s->pen, ", for ");
     write_days(s->pen, s->fact->silent_days, "scheduled working");
     write_text(s->pen, ". Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
-               "about the work itself.");
+               "about the work itself.%s", s->fact->too_few ? " So little is recorded at other times that it may be nothing." : "");
 }
 
 void tell_back(const struct scene *s) {

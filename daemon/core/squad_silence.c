@@ -258,6 +258,9 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
         fact.opened_on = state_look(c->state, m, case_indicator)->case_opened;
     else
         fact.evidence = today->crossed_reading.evidence;
+    /* Of somebody who seldom does anything the silence by itself says nothing. */
+    fact.too_few = case_indicator == FACT_NO_INDICATOR && today->crossed_reading.lambda < .5 &&
+                   member->silent_log < SILENCE_LOG;
     fact_emit(c, &fact);
     member->no_data = true;
     member->no_data_on = c->day;
