@@ -206,6 +206,12 @@ pace_day people_event_day(const struct people *people, uint32_t rep, const struc
  */
 double people_hours(const struct people *people, uint32_t rep, pace_day day);
 
+/*
+ * As people_hours, with the leave that had been told of by the end of the day as_of: what is known then
+ * of the days to come.
+ */
+double people_hours_known(const struct people *people, uint32_t rep, pace_day day, pace_day as_of);
+
 /* A recorded absence or a holiday takes the whole of a day that is a working day otherwise. */
 bool people_away(const struct people *people, uint32_t rep, pace_day day);
 
@@ -236,6 +242,10 @@ enum goal_of { GOAL_OF_INDICATOR, GOAL_OF_RESULT };
 /* The goal that holds on that day, or NULL. Valid until the next people_note. */
 const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
                                struct view name, pace_day day);
+
+/* The goal's period that holds a day, both included. False: its `per` isn't one of the words below,
+ * or its whole is without end or longer than GOAL_DAYS_MAX. */
+bool people_goal_period(const struct goal *goal, pace_day day, pace_day *ret_from, pace_day *ret_to);
 
 /*
  * The goal of that day per full scheduled day (for an indicator of another kind than count and sum:

@@ -58,6 +58,15 @@ static bool goal_period(const struct goal *goal, pace_day day, struct period *re
     return !goal->per && (int64_t)goal->to - goal->from < GOAL_DAYS_MAX;
 }
 
+bool people_goal_period(const struct goal *goal, pace_day day, pace_day *ret_from, pace_day *ret_to) {
+    struct period period;
+    if (!goal_period(goal, day, &period))
+        return false;
+    *ret_from = period.from;
+    *ret_to = period.to;
+    return true;
+}
+
 /* ---- the goals of a person ---- */
 
 static int name_order(const struct goal *goal, bool result, struct view name) {

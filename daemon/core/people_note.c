@@ -248,6 +248,8 @@ static void absences_changed(const struct people *people, struct person *person,
         people_date(people, person, row->at[s]);
         effect->from = row->at[s]->day < effect->from ? row->at[s]->day : effect->from;
     }
+    if (person->rows[LIST_GOAL].n && says->said < effect->from)
+        effect->from = says->said; /* from then on less is left of a goal's period: people_hours_known */
 }
 
 static void goals_changed(const struct people *people, struct person *person,

@@ -15,6 +15,8 @@ void people_date(const struct people *people, const struct person *person,
     struct moment from = statement->from, to = statement->to;
     statement->day = moment_day(from, stints_zone_at(stints, base, from.us));
     statement->last = moment_last_day(to, stints_zone_at(stints, base, to.us));
+    statement->said = moment_day((struct moment){.us = statement->time_us},
+                                 stints_zone_at(stints, base, statement->time_us));
 }
 
 static int absence_order(const void *a, const void *b) {
@@ -91,6 +93,35 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day) {
         return 0;
     struct calendar calendar = calendar_with_absences(people, rep, stint);
     return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
+}
+
+/* The share of a day that is away by what was said until then; of each absence the latest counts. */
+static int64_t known_away(const struct statement_row *row, pace_day day, pace_day as_of) {
+    int64_t away = 0;
+    for (int s = 0; s < row->n; s++) {
+        const struct statement *says = row->at[s], *next = s + 1 < row->n ? row->at[s + 1] : NULL;
+        bool replaced = next && next->said <= as_of &&
+                        !strcmp(says->texts[TEXT_ABSENCE], next->texts[TEXT_ABSENCE]);
+        if (replaced || says->said > as_of || says->what != SAYS_ABSENT || day < says->day ||
+            day > says->last)
+            continue;
+        away += says->number < 0 ? 0 : says->number;
+    }
+    return away < SHARE_WHOLE ? away : SHARE_WHOLE;
+}
+
+double people_hours_known(const struct people *people, uint32_t rep, pace_day day, pace_day as_of) {
+    const struct stint *stint = people_stint(people, rep, day);
+    if (!stint)
+        return 0;
+    struct person *person = people->reps[rep].person;
+    double hours = (double)stint_minutes(stint, day) / FULL_DAY_MIN;
+    if (hours <= 0 || !person || !person->rows[LIST_ABSENCE].n ||
+        person->rows[LIST_ABSENCE].n > ROSTER_ABSENCES_MAX)
+        return hours;
+    if (!person->away_known)
+        away_derive(people, person);
+    return hours * (1 - (double)known_away(&person->rows[LIST_ABSENCE], day, as_of) / SHARE_WHOLE);
 }
 
 bool people_away(const struct people *people, uint32_t rep, pace_day day) {

@@ -95,6 +95,7 @@ struct statement {
 
     /* For who keeps it: */
     pace_day day, last;            /* what from and to come to */
+    pace_day said;                 /* the day of its time */
     struct statement_terms *terms; /* what the texts come to; freed with the statement */
     /* For the set and the list: */
     int place; /* in its row */

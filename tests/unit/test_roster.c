@@ -645,6 +645,9 @@ static void test_effects(void **state) {
          "2026-04-14", false},
         {"absence moved", "absence.set ann 2026-03-01" NOON AWAY("2026-04-14", "2026-04-15"),
          "absence.set ann 2026-03-02" NOON AWAY("2026-05-14", "2026-05-15"), "2026-04-14", false},
+        {"absence, which leaves less of a goal's period from the day on which it is told",
+         "goal.set ann 2026-03-01" NOON "{\"indicator\":\"calls\",\"target\":9,\"from\":\"2026-05-06\"}",
+         "absence.set ann 2026-03-02" NOON AWAY("2026-04-14", "2026-04-15"), "2026-03-02", false},
         {"goal", NULL,
          "goal.set ann 2026-03-01" NOON
          "{\"indicator\":\"calls\",\"target\":9,\"from\":\"2026-05-06\"}",
@@ -683,6 +686,38 @@ static void test_effects(void **state) {
         assert_int_equal(back.team_changed, effect.team_changed);
         crowd_close(&c);
     }
+}
+
+/* What is known of the days to come: leave counts from the day on which it is told, moved leave from when that is. */
+static void test_hours_known_by_then(void **state) {
+    static const struct {
+        const char *day, *as_of;
+        double hours;
+    } cases[] = {
+        {"2026-04-14", "2026-02-28", 1},  {"2026-04-14", "2026-03-01", 0}, {"2026-04-14", "2026-03-04", 0},
+        {"2026-04-14", "2026-03-05", 1},  {"2026-05-14", "2026-03-04", 1}, {"2026-05-14", "2026-03-05", .5},
+        {"2026-05-15", "2026-03-06", .5}, {"2026-05-15", "2026-03-07", 0}, {"2026-05-16", "2026-03-07", 0},
+        {"2026-05-18", "2026-03-07", 1},
+    };
+    struct crowd c;
+    (void)state;
+    open_crowd(&c, "auto");
+    uint32_t ann = crowd_rep(&c, "ann");
+    note(&c, "absence.set ann 2026-03-01" NOON "{\"absence\":\"a\",\"from\":\"2026-04-14\",\"to\":\"2026-04-15\"}");
+    note(&c, "absence.set ann 2026-03-05" NOON
+             "{\"absence\":\"a\",\"from\":\"2026-05-14\",\"to\":\"2026-05-15\",\"fraction\":0.5}");
+    note(&c, "absence.set ann 2026-03-07" NOON "{\"absence\":\"b\",\"from\":\"2026-05-15\",\"to\":\"2026-05-15\"}");
+    for (int i = 0; i < COUNT(cases); i++) {
+        double hours = people_hours_known(c.people, ann, crowd_day(cases[i].day), crowd_day(cases[i].as_of));
+        if (hours != cases[i].hours)
+            fail_msg("%s as of %s: %g", cases[i].day, cases[i].as_of, hours);
+    }
+    for (pace_day day = crowd_day("2026-04-01"); day < crowd_day("2026-06-01"); day++)
+        assert_true(people_hours_known(c.people, ann, day, day) == people_hours(c.people, ann, day));
+    note(&c, "absence.cancelled ann 2026-03-09" NOON AWAY("2026-05-14", "2026-05-15"));
+    assert_true(people_hours_known(c.people, ann, crowd_day("2026-05-14"), crowd_day("2026-03-08")) == .5);
+    assert_true(people_hours_known(c.people, ann, crowd_day("2026-05-14"), crowd_day("2026-03-09")) == 1);
+    crowd_close(&c);
 }
 
 static void test_what_is_no_roster_event(void **state) {
@@ -754,6 +789,7 @@ int main(void) {
         cmocka_unit_test(test_zone_of_events),
         cmocka_unit_test(test_zone_digest),
         cmocka_unit_test(test_effects),
+        cmocka_unit_test(test_hours_known_by_then),
         cmocka_unit_test(test_what_is_no_roster_event),
         cmocka_unit_test(test_a_statement_counts_as_often_as_it_is_told),
     };
