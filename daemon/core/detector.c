@@ -14,6 +14,10 @@
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
 
+const struct law *detector_law_of(const struct detector *detector) {
+    return laws[detector->law];
+}
+
 static double positive(double value) {
     return value > 0 ? value : 0;
 }
@@ -168,7 +172,10 @@ static void rebase(struct detector *d) {
     detector_restart(d);
 }
 
-/* Good news of late: is it still that good when forty days have passed? */
+/*
+ * Good news of late: is it still that good when forty days have passed? Where the baseline was given it isn't this stream's to
+ * learn (a team's is what its reps' own baselines lead to expect): then it is on trial for as long as it is that good.
+ */
 static void good_goes_on(struct detector *d, double x, double e) {
     if (++d->good_days > 1 + DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
         d->rebase_x += x;
@@ -177,8 +184,11 @@ static void good_goes_on(struct detector *d, double x, double e) {
     if (d->good_days <= DETECTOR_REBASE_AFTER)
         return;
     double level = d->rebase_x / d->rebase_e, half = (d->good_rate + d->good_level) / 2;
-    d->good_days = 0;
-    if (d->rises ? level <= half : level >= half)
+    bool still = d->rises ? level <= half : level >= half;
+    d->good_days = still && d->prior_given;
+    d->rebase_x = d->prior_given ? 0 : d->rebase_x;
+    d->rebase_e = d->prior_given ? 0 : d->rebase_e;
+    if (still && !d->prior_given)
         rebase(d);
 }
 
@@ -216,8 +226,8 @@ static void begin_lower(struct detector_begin *begin, double by) {
 }
 
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
-static double weigh(struct detector *d, bool good, const struct detector_day *day,
-                    const struct detector_reading *reading) {
+double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
+                      const struct detector_reading *reading) {
     double l[DETECTOR_SIZES], psi = d->psi;
     double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
@@ -264,8 +274,8 @@ double detector_step_of(const struct detector *d, int j) {
 }
 
 /* Step 4. Returns S. */
-static double conclude(const struct detector *d, bool good, const struct detector_day *day,
-                       const struct detector_reading *reading, int *ret_strongest) {
+double detector_conclude(const struct detector *d, bool good, const struct detector_day *day,
+                         const struct detector_reading *reading, int *ret_strongest) {
     const struct detector_size *sizes = good ? d->good : d->sizes;
     double sum = 0, most = -INFINITY;
     int strongest = 0;
@@ -289,9 +299,9 @@ static void watch_good(struct detector *d, const struct detector_day *day,
     if (d->good_days) {
         good_goes_on(d, amount(d, day, reading->exposure), reading->exposure);
     } else if (d->exposure_days >= DETECTOR_WATCH_FROM) {
-        weigh(d, true, day, reading);
+        detector_weigh(d, true, day, reading);
         reading->good_log_evidence =
-            GOOD_CALIBRATION + conclude(d, true, day, reading, &reading->good_strongest);
+            GOOD_CALIBRATION + detector_conclude(d, true, day, reading, &reading->good_strongest);
     }
 }
 
@@ -300,8 +310,8 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
                                            struct detector_reading *reading) {
     double x = amount(d, day, reading->exposure);
     double mean = detector_prior_mean(d, peers, x / reading->exposure);
-    double trust = weigh(d, false, day, reading);
-    reading->log_evidence = conclude(d, false, day, reading, &reading->strongest);
+    double trust = detector_weigh(d, false, day, reading);
+    reading->log_evidence = detector_conclude(d, false, day, reading, &reading->strongest);
     reading->evidence = pmath_exp(reading->log_evidence);
     watch_good(d, day, reading);
     laws[d->law]->learn(d, peers, day, reading, trust);
@@ -404,7 +414,7 @@ bool detector_good(const struct detector *d, const struct detector_reading *read
     *ret_since = size->since;
     *ret_before = reading->lambda;
     *ret_after = size->e > 0 ? size->x / size->e : 0;
-    return size->since != DAY_NONE && !d->open;
+    return size->since != DAY_NONE && size->days >= DETECTOR_NEWS_DAYS && !d->open;
 }
 
 void detector_good_told(struct detector *d, double before, double after) {

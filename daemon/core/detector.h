@@ -36,7 +36,8 @@ enum {
     DETECTOR_RECENT = 10,       /* days that must be back before a case is recovered */
     DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the usual one */
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
-    DETECTOR_NEWS_AFTER = 20,   /* exposure days after a recovery before a rise can be news */
+    DETECTOR_NEWS_DAYS = 5,     /* exposure days that a rise must have lasted to be news */
+    DETECTOR_NEWS_AFTER = 20,   /* ... and after a recovery, before there can be any */
 };
 
 enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
@@ -199,7 +200,8 @@ void detector_ranges(const struct detector *detector, const struct detector_read
 /*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),
  * against the same baseline, while no case is open: it is there where good_log_evidence reaches the
- * logarithm of its own ARL0 and it goes on, which is what this tells; ret as detector_peek.
+ * logarithm of its own ARL0 and it has gone on for five days, which is what this tells; ret as
+ * detector_peek.
  */
 bool detector_good(const struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);
@@ -211,6 +213,36 @@ bool detector_good(const struct detector *detector, const struct detector_readin
  * a slip of the rest.)
  */
 void detector_good_told(struct detector *detector, double before, double after);
+
+/*
+ * A level that was agreed (per full day, a share, or as it stands), as a baseline that nobody learns:
+ * has the stream's own level come to lie on the adverse side of it? The same sizes and the same
+ * correction as above, with the stream's dispersion, weekdays and caution. All zero but for `since`
+ * at first.
+ */
+struct detector_hold {
+    struct detector_size sizes[DETECTOR_SIZES];
+    bool below;                /* that was told; while it is: */
+    double fall, fallen;       /* as in struct detector, against the agreed level */
+    double back;               /* evidence for being back at it */
+    double recent_x, recent_e; /* the newest days, forgotten by half in five */
+};
+
+void detector_hold_init(struct detector_hold *hold);
+
+/*
+ * A day, before the stream's own step of it. CROSSED: below it, and ret_reading says how surely; the
+ * caller decides whether that is told (detector_hold_told). RECOVERED: what was told is over, and
+ * `fallen` is where the newest days are.
+ */
+enum detector_verdict detector_hold(struct detector_hold *hold, const struct detector *detector,
+                                    const struct detector_peers *peers,
+                                    const struct detector_day *day, double level, double log_arl0,
+                                    struct detector_reading *ret_reading);
+
+void detector_hold_told(struct detector_hold *hold, const struct detector *detector,
+                        const struct detector_reading *reading, pace_day *ret_since,
+                        double *ret_after);
 
 /*
  * LAW_LEVEL: the level moved by so much for a reason that isn't the rep's doing (deals came or went

@@ -79,6 +79,7 @@ extern const struct law law_count, law_share, law_level;
 
 /* The step of size j. */
 double detector_step_of(const struct detector *d, int j);
+const struct law *detector_law_of(const struct detector *detector);
 
 static inline double detector_clip(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
@@ -98,6 +99,14 @@ bool detector_odd_zero(const struct detector *d, double log_zero, double *ret_pi
 
 /* The ratios of a zero day, given that it may be an odd one. Returns k_z. */
 double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]);
+
+/* Step 3: the evidence of each size, in the adverse direction or the other. Returns k_z. */
+double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
+                      const struct detector_reading *reading);
+
+/* Step 4. Returns S, and the size that tells most of the change. */
+double detector_conclude(const struct detector *d, bool good, const struct detector_day *day,
+                         const struct detector_reading *reading, int *ret_strongest);
 
 /* Step 6 for a residual in standard deviations, then step 7. */
 void detector_learn_residual(struct detector *d, double r);
