@@ -196,6 +196,8 @@ struct config {
     int n_indicators;
     struct {
         double arl0_days;       /* 500 */
+        double good_news_arl0_days; /* 500 */
+        double off_target_below;    /* .2 */
         int64_t close_after_us; /* 6 h */
     } detection;
     struct {

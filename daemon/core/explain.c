@@ -23,8 +23,8 @@ static void (*const tellers[])(const struct scene *) = {
     [FACT_REBASED] = tell_rebased, [FACT_NO_DATA] = tell_no_data, [FACT_BACK] = tell_back,
     [FACT_TEAM_SHIFT] = tell_team_shift, [FACT_TEAM_RECOVERED] = tell_team_recovered,
     [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
-    [FACT_SOURCE_BACK] = tell_source_back,
-    [FACT_PROMISE_VERDICT] = tell_promise};
+    [FACT_SOURCE_BACK] = tell_source_back, [FACT_OFF_TARGET] = tell_off_target, [FACT_TARGET_BACK] = tell_target_back,
+    [FACT_GOOD_NEWS] = tell_good_news, [FACT_PROMISE_VERDICT] = tell_promise};
 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words) {
@@ -40,7 +40,7 @@ void explain_fact(const struct fact *fact, const struct explain_names *names, st
 static const char *kind_words(enum alert_kind kind) {
     return kind == ALERT_NO_DATA    ? "the question about silence"
            : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
-           : kind == ALERT_RECOVERED  ? "the good news"
+           : kind == ALERT_RECOVERED || kind == ALERT_GOOD_NEWS ? "the good news"
            : kind == ALERT_REBASED    ? "the message about a new normal"
            : kind == ALERT_COMMITMENT_VERDICT ? "what was said about a promise"
                                       : "the warning";

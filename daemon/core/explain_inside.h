@@ -3,7 +3,7 @@
  *
  * A writer is a function of the scene that writes with its pen and may fill the alert's lists; explain.c has the table of them. One
  * file per matter: explain_slip.c, explain_case.c (what follows a slip, silence), explain_promise.c, explain_team.c (teams and feeds),
- * explain_lists.c (drivers, levers, questions).
+ * explain_target.c (what was agreed, good news), explain_lists.c (drivers, levers, questions).
  */
 #ifndef CORE_EXPLAIN_INSIDE_H
 #define CORE_EXPLAIN_INSIDE_H
@@ -76,5 +76,8 @@ void tell_team_rebased(const struct scene *s);
 void tell_source_silent(const struct scene *s);
 void tell_source_back(const struct scene *s);
 void tell_promise(const struct scene *s);
+void tell_off_target(const struct scene *s);
+void tell_target_back(const struct scene *s);
+void tell_good_news(const struct scene *s);
 
 #endif

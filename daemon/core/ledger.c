@@ -149,7 +149,8 @@ uint64_t ledger_last(const struct ledger *ledger) {
 
 static int alert_write(struct ledger *ledger, struct alert *alert) {
     alert->number = (uint64_t)ledger->n + 1;
-    if (!alert->case_number && (alert->kind == ALERT_SLIP || alert->kind == ALERT_NO_DATA))
+    if (!alert->case_number &&
+        (alert->kind == ALERT_SLIP || alert->kind == ALERT_NO_DATA || alert->kind == ALERT_OFF_TARGET))
         alert->case_number = alert->number;
     size_t size = alert_pack(alert, NULL, 0);
     void *bytes = malloc(size);
@@ -171,7 +172,8 @@ static const enum alert_kind kinds[] = {
     [FACT_TEAM_SHIFT] = ALERT_TEAM_SHIFT, [FACT_TEAM_RECOVERED] = ALERT_RECOVERED,
     [FACT_TEAM_REBASED] = ALERT_REBASED, [FACT_SOURCE_SILENT] = ALERT_SOURCE_SILENT,
     [FACT_SOURCE_BACK] = ALERT_RECOVERED,
-    [FACT_PROMISE_VERDICT] = ALERT_COMMITMENT_VERDICT};
+    [FACT_PROMISE_VERDICT] = ALERT_COMMITMENT_VERDICT, [FACT_OFF_TARGET] = ALERT_OFF_TARGET,
+    [FACT_TARGET_BACK] = ALERT_RECOVERED, [FACT_GOOD_NEWS] = ALERT_GOOD_NEWS};
 
 struct settling {
     struct ledger *ledger;
@@ -214,9 +216,17 @@ static bool same_promise(const struct ledger *ledger, const struct entry *entry,
            verdict == entry->verdict;
 }
 
+/* A slip and a target that is off are two matters, and so are their ends. */
+static bool ends_off_target(const struct settling *s, const struct entry *entry) {
+    uint64_t opener = entry->case_number;
+    return entry->kind == ALERT_RECOVERED && opener > 0 && opener <= (uint64_t)s->ledger->n &&
+           s->ledger->entries[opener - 1].kind == ALERT_OFF_TARGET;
+}
+
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
     if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact) ||
-        !same_promise(s->ledger, entry, &fact->promise))
+        !same_promise(s->ledger, entry, &fact->promise) ||
+        ends_off_target(s, entry) != (fact->kind == FACT_TARGET_BACK))
         return false;
     return entry->indicator == indicator_id(s->ledger, s->setup->config, fact->indicator) &&
            (fact->indicator < 0) == (entry->indicator == NOBODY);
@@ -259,8 +269,9 @@ static const char *label_of(const void *arg, int indicator) {
     return setup->config->indicators[indicator].label;
 }
 
-uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
-                     uint32_t rep, int indicator, pace_day opened_on) {
+/* Number of the alert about this that was raised nearest to that day; 0: none near it. */
+static uint64_t case_of(const struct ledger *ledger, const struct people *people, const struct config *config,
+                        uint32_t rep, int indicator, pace_day opened_on, bool target) {
     uint32_t who = rep_id(people, rep), what = indicator_id(ledger, config, indicator);
     uint64_t best = 0;
     int best_distance = LEDGER_SAME_DAYS + 1;
@@ -269,7 +280,8 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
         int distance = abs(entry->raised_on - opened_on);
         if (entry->rep != who || entry->revised || distance >= best_distance)
             continue;
-        bool opens = entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT;
+        bool opens = target ? entry->kind == ALERT_OFF_TARGET
+                            : entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT;
         if (indicator < 0 ? entry->kind == ALERT_NO_DATA : opens && entry->indicator == what) {
             best = entry->kind == ALERT_NO_DATA ? entry->case_number : entry->number;
             best_distance = distance;
@@ -289,9 +301,14 @@ const char *ledger_not_pushed(const struct ledger *ledger, const struct people *
     return NULL;
 }
 
+uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
+                     uint32_t rep, int indicator, pace_day opened_on) {
+    return case_of(ledger, people, config, rep, indicator, opened_on, false);
+}
+
 static bool kind_is_pushed(enum fact_kind kind) {
     return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT ||
-           kind == FACT_SOURCE_SILENT;
+           kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET;
 }
 
 /*
@@ -331,6 +348,8 @@ static const char *feed_verdict(const struct settling *s, const struct fact *fac
 static void decide_push(const struct settling *s, const struct fact *fact, struct alert *alert) {
     uint32_t manager = NOBODY;
     const char *why_not = NULL;
+    if (fact->kind == FACT_GOOD_NEWS) /* for the digest, never a push */
+        alert->reason = view_of(fact->hollow ? "hollow" : "good_news");
     if (!kind_is_pushed(fact->kind))
         return;
     if (alert->manager.len && dict_find(s->ledger->dict, alert->manager, &manager))
@@ -437,8 +456,8 @@ static int raise_fact(struct settling *s, const struct fact *fact) {
             alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
         alert->n_team = fact->n_members;
         if (fact->kind != FACT_SLIP && fact->kind != FACT_TEAM_SHIFT)
-            alert->case_number = ledger_case(s->ledger, setup->people, setup->config, fact->rep, fact->indicator,
-                                             fact->opened_on);
+            alert->case_number = case_of(s->ledger, setup->people, setup->config, fact->rep, fact->indicator,
+                                         fact->opened_on, fact->kind == FACT_TARGET_BACK);
         decide_push(s, fact, alert);
         if (fact->gone)
             alert->reason = view_of("gone");

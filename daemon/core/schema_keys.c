@@ -312,6 +312,16 @@ static const struct schema_key detection_keys[] = {
      .fallback = "500", .example = "250",
      .help = "How often chance alone may raise a warning: once in so many working days per rep "
              "and indicator."},
+    {.name = "good_news_arl0_days", .type = TYPE_DECIMAL, IN(detection.good_news_arl0_days),
+     .min = 20 * UNIT, .max = 100000 * UNIT,
+     .fallback = "500", .example = "250",
+     .help = "How often chance alone may be taken for good news: once in so many working days per rep "
+             "and indicator."},
+    {.name = "off_target_below", .type = TYPE_DECIMAL, IN(detection.off_target_below), .min = 0,
+     .max = UNIT / 2,
+     .fallback = "0.2", .example = "0.1",
+     .help = "An agreed target is told to be off when the probability of reaching it by the end of "
+             "its period is below this."},
     {.name = "close_after", .type = TYPE_DURATION, IN(detection.close_after_us), .min = 0,
      .max = 30 * DAY_US,
      .fallback = "6h",

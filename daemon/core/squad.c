@@ -115,7 +115,8 @@ static int sort_members(struct squad *squad) {
 static struct closing closing_of(const struct squad *squad, struct squad_state *state, struct facts *facts) {
     return (struct closing){.setup = &squad->setup, .config = squad->setup.config, .people = squad->setup.people, .tally = squad->setup.tally,
                             .reps = squad->reps, .by_name = squad->by_name, .state = state,
-                            .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days), .facts = facts,
+                            .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days),
+                            .log_news = pmath_log(squad->setup.config->detection.good_news_arl0_days), .facts = facts,
                             .capture_member = -1, .today = squad->today, .sums = squad->sums,
                             .roles = squad->roles, .curve = squad->curve};
 }
@@ -261,6 +262,13 @@ static int member_find_rep(const struct squad *squad, uint32_t rep) {
     return -1;
 }
 
+static void describe_aim(const struct stream *stream, struct squad_stream *into) {
+    const struct aim *aim = &stream->aim;
+    into->has_target = stream->begun && aim->judged_on != DAY_NONE;
+    into->target = (struct fact_target){.target = aim->target, .so_far = aim->so_far, .expected = aim->expected,
+                                        .probability = aim->probability, .from = aim->from, .to = aim->to};
+}
+
 static void describe(const struct squad *squad, const struct squad_state *state, int m, int i,
                      struct squad_stream *into) {
     if (m >= state->n_members)
@@ -286,6 +294,7 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->ended_days = stream->detector.exposure_days - stream->ended_at;
     into->ended_before = stream->ended_before;
     into->ended_after = stream->ended_after;
+    describe_aim(stream, into);
     const struct stint *stint = people_stint(squad->setup.people, squad->reps[m], state->closed_to);
     bool ramps = stint && stint->n_ramp > 0 && stint->ramp_from != DAY_NONE && state->closed_to >= stint->ramp_from;
     into->tenure_days = ramps ? state->closed_to - stint->ramp_from + 1 : 0;

@@ -29,6 +29,9 @@ enum fact_kind {
     FACT_SOURCE_SILENT,  /* a feed is down */
     FACT_SOURCE_BACK,    /* ... and flows again */
     FACT_PROMISE_VERDICT, /* what became of a commitment */
+    FACT_OFF_TARGET,     /* what was agreed is likely to be missed, or isn't kept */
+    FACT_TARGET_BACK,    /* ... and is on course again */
+    FACT_GOOD_NEWS,      /* a rise that lasts; of the team without a rep */
 };
 
 enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
@@ -52,6 +55,7 @@ struct fact_target {
     double expected;      /* by the end of the period, at today's pace */
     double probability;   /* of reaching it */
     pace_day from, to;    /* the period's first and last day */
+    double days_left;     /* the rep's full working days until then */
 };
 
 /* What became of a promise. */
@@ -95,7 +99,8 @@ struct fact {
     bool too_few;         /* below half a count a day: kept, not pushed */
     bool gone;            /* silent for twenty scheduled days */
     bool rewarming;       /* back from a long time away, and not pushed for a while */
-    int hollow;           /* 1 + the indicator whose guard this is and that went up meanwhile; 0: none */
+    int hollow;           /* 1 + the indicator whose guard this is and that went up meanwhile; good_news: 1 + its guard, which
+                             fell; 0: none */
     double volume;        /* of a share: trials per full scheduled day */
     const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
     pace_day change_from;
@@ -168,6 +173,9 @@ struct squad_stream {
     double team_factor, team_weekday;
     double unit;       /* what one of the rates, of x and of the detector is, in the indicator's own unit */
     double x;
+    bool has_target;                   /* judged that day, or on the newest before: */
+    struct fact_target target;
+    double good_evidence;              /* M of a rise that may be going on, 0: none */
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */
     double ramp;                       /* share of full output that is expected of a new hire; 0: the day wasn't stepped */

@@ -48,6 +48,11 @@ static void join_gauge(const struct closing *c, int m, struct stream *stream, st
     gauge->n++;
 }
 
+static void stream_relearn(struct stream *stream) {
+    detector_relearn(&stream->detector);
+    aim_relearn(stream);
+}
+
 static void expect_member(const struct closing *c, int m, int i, struct gauge *gauge) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
@@ -68,7 +73,7 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     }
     if (people_changes(c->people, &changes) > 0 &&
         people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day))
-        detector_relearn(&stream->detector);
+        stream_relearn(stream);
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
     if (today->hours > 0 || today->release)
         look_ahead(c, m, i, stream);
@@ -125,9 +130,13 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     struct stream *stream = state_stream(c->state, m, i);
     day->guard_fails = stream->detector.open && !guard_holds(c, m, i);
     c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
+    aim_hold(c, m, i, day);
     enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, m, i), reading);
+    aim_learn(c, m, i, day);
     if (verdict != DETECTOR_CROSSED || day->day == c->day)
         conclude(c, m, i, verdict, reading, day->team_factor);
+    if (day->day == c->day)
+        news_check(c, m, i, reading, day->team_factor);
 }
 
 static void capture(const struct closing *c, int m, int i, const struct detector_day *day,
@@ -199,6 +208,8 @@ static void step_member(const struct closing *c, int m, int i) {
         c->capture[i].unknown = today->unknown;
         c->capture[i].awaited = today->hours > 0 && stream->detector.law == LAW_COUNT && late_share(c, i, stream, c->day) <= 0;
     }
+    if (today->unknown)
+        aim_unknown(c, m, i);
     if (!today->ready && !today->release)
         return;
     struct detector_day day = today->as_usual;
@@ -216,6 +227,7 @@ static void step_member(const struct closing *c, int m, int i) {
         if (stream->detector.law == LAW_COUNT)
             input_learn_ramp(c, m, i, stream, day.x, today->hours);
         input_taken(stream);
+        aim_judge(c, m, i);
     }
     capture(c, m, i, &day, &reading);
 }

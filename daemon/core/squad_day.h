@@ -53,7 +53,7 @@ struct closing {
     const uint32_t *reps;    /* of the members */
     const int *by_name;      /* members in the order of their names */
     struct squad_state *state;
-    double log_arl0;
+    double log_arl0, log_news; /* of a slip, of good news */
     struct facts *facts;     /* NULL: only the state is wanted */
     int capture_member;      /* -1, or the member whose readings are wanted */
     struct squad_stream *capture;
@@ -114,11 +114,30 @@ void fact_emit(const struct closing *c, const struct fact *fact);
 /* What a stream did in its newest days, as a share of its usual level; 1 if that isn't known. */
 double stream_recently(const struct stream *stream);
 
+/* Up to three others of the rep's, and how they stand. */
+void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact);
+
+/* The newest change that was introduced shortly before fact->since, or at that time. */
+void fact_find_change(const struct closing *c, int m, struct fact *fact);
+
+/* The ratio that guards a count; FACT_NO_INDICATOR. */
+int guard_of(const struct closing *c, int i);
+
 /* A count is back only while the ratio that guards it holds .9 of its own level. */
 bool guard_holds(const struct closing *c, int m, int i);
 
 /* A crossing becomes a case: a new one, or within 60 days of its recovery the earlier one again. */
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor, bool gone);
 void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
+
+/* ---- squad_news.c ---- */
+
+/*
+ * closing->day was stepped: is it good news? A sustained rise at detection.good_news_arl0_days, told once; its level then
+ * becomes the baseline (detector_good_told). Not while a case is open, within twenty days of a recovery, or back from a long
+ * time away; and not for ten days after the whole team's own rise was told. A count that goes up while the ratio that guards it
+ * is down is `hollow`: a question.
+ */
+void news_check(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor);
 
 #endif

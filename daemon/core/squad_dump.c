@@ -34,6 +34,29 @@ static void add_lateness(struct writer *w, const struct lateness *late) {
     }
 }
 
+/* What was agreed, and how the rep stands to it. */
+static void dump_aim(const struct stream *stream, struct view name, int i, void (*put)(void *arg, const char *line), void *arg) {
+    const struct aim *aim = &stream->aim;
+    const struct target_rate *rate = &stream->rate;
+    struct writer w;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "aim %.*s %d from %d to %d judged %d low %d told %d back %d below %d lost %d", (int)name.len,
+                            name.at, i, aim->from, aim->to, aim->judged_on, aim->low, aim->told_on, aim->back, aim->below_on, aim->lost_in);
+    const double values[] = {aim->target,     aim->so_far,       aim->expected,  aim->probability,    aim->lost,
+                             aim->agreed,     aim->hold.below,   aim->hold.fall, aim->hold.fallen,    aim->hold.back,
+                             aim->hold.recent_x, aim->hold.recent_e, rate->x,    rate->e,             rate->week_x,
+                             rate->week_m,    rate->spread,      rate->weeks,    rate->reference,     rate->quarter,
+                             rate->week_days};
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++)
+        add_bits(&w, values[v]);
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        const struct detector_size *size = &aim->hold.sizes[j];
+        const double parts[] = {size->r, size->c, size->x, size->e, size->since};
+        for (size_t v = 0; v < sizeof parts / sizeof *parts; v++)
+            add_bits(&w, parts[v]);
+    }
+    put(arg, w.line);
+}
+
 static void dump_member(const struct squad *squad, int m, void (*put)(void *arg, const char *line), void *arg) {
     const struct squad_state *state = squad->state;
     const struct attendance *member = &state->members[m];
@@ -65,7 +88,22 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         w.at = (size_t)snprintf(w.line, sizeof w.line, "late %.*s %d", (int)name.len, name.at, i);
         add_lateness(&w, &stream->late);
         put(arg, w.line);
+        dump_aim(stream, name, i, put, arg);
     }
+}
+
+static void dump_profile(const struct target_profile *profile, int i, int kind, void (*put)(void *arg, const char *line),
+                         void *arg) {
+    struct writer w;
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "profile %d %d from %d", i, kind, profile->from);
+    add_bits(&w, profile->periods);
+    add_bits(&w, profile->noise);
+    for (int b = 0; b < TARGET_BINS; b++) {
+        add_bits(&w, profile->x[b]);
+        add_bits(&w, profile->m[b]);
+        add_bits(&w, profile->sum[b]);
+    }
+    put(arg, w.line);
 }
 
 /* What the team's streams of an indicator share, where there is anything. */
@@ -85,6 +123,8 @@ static void dump_pooled(const struct squad_state *state, int i, void (*put)(void
         w.at += (size_t)snprintf(w.line + w.at, sizeof w.line - w.at, " unknown %llx",
                                  (unsigned long long)pooled->unknown_days);
     put(arg, w.line);
+    for (int kind = 0; pooled && kind < TARGET_KINDS; kind++)
+        dump_profile(&pooled->profiles[kind], i - 1, kind, put, arg);
 }
 
 static void dump_feed(const struct squad *squad, int source, void (*put)(void *arg, const char *line), void *arg) {

@@ -5,7 +5,7 @@
 #include "people.h"
 #include "squad_day.h"
 
-static void list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
+void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
     for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++) {
         const struct detector *d = &state_look(c->state, m, i)->detector;
         if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM)
@@ -38,8 +38,12 @@ static int indicator_named(const struct closing *c, const char *name) {
     return FACT_NO_INDICATOR;
 }
 
+int guard_of(const struct closing *c, int i) {
+    return indicator_named(c, c->config->indicators[i].guard);
+}
+
 bool guard_holds(const struct closing *c, int m, int i) {
-    int guard = indicator_named(c, c->config->indicators[i].guard);
+    int guard = guard_of(c, i);
     if (guard < 0)
         return true;
     double share = stream_recently(state_look(c->state, m, guard));
@@ -55,8 +59,7 @@ static int find_hollow(const struct closing *c, int m, int guard) {
     return 0;
 }
 
-/* The newest change that was introduced shortly before the slip began, or at its beginning. */
-static void find_change(const struct closing *c, int m, struct fact *fact) {
+void fact_find_change(const struct closing *c, int m, struct fact *fact) {
     const struct people_change *changes, *found = NULL;
     struct view indicator = view_of(c->config->indicators[fact->indicator].name);
     if (people_changes(c->people, &changes) == 0)
@@ -144,8 +147,8 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         fact.silent_days = c->state->members[m].counted;
         fact.silent_to = c->state->members[m].counted_to;
     }
-    list_others(c, m, i, &fact);
-    find_change(c, m, &fact);
+    fact_list_others(c, m, i, &fact);
+    fact_find_change(c, m, &fact);
     fact.hollow = find_hollow(c, m, i);
     if (stream->detector.law == LAW_SHARE && stream->detector.exposure_days)
         fact.volume = stream->detector.total_e / stream->detector.exposure_days;

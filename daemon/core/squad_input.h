@@ -26,6 +26,7 @@
 #include "config.h"
 #include "detector.h"
 #include "series.h"
+#include "target.h"
 
 struct closing;
 struct people;
@@ -46,6 +47,7 @@ struct pooled {
     int pairs;
     int days;                  /* days of the team with an amount */
     double unit;               /* sum: 0 until it is known */
+    struct target_profile profiles[TARGET_KINDS];
     double ramp[RAMP_BINS];    /* sums of the joiners' shares */
     int joiners;
     uint64_t unknown_days;     /* bit n: n calendar days ago a feed of the indicator was down */

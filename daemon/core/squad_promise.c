@@ -136,7 +136,7 @@ static void tell(const struct matter *p, enum promise_verdict verdict, bool meas
         count_days(p, &fact.promise);
         fact.has_target = true;
         fact.target = (struct fact_target){(double)now->target / 10000, amount, amount,
-                                           verdict == PROMISE_KEPT || verdict == PROMISE_LATE, now->made, now->due};
+                                           verdict == PROMISE_KEPT || verdict == PROMISE_LATE, now->made, now->due, 0};
     }
     fact_emit(p->c, &fact);
 }

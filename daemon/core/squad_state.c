@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE};
+static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE,
+                                      .rate.quarter = DAY_NONE};
 
 const struct stream *state_look(const struct squad_state *state, int member, int indicator) {
     const struct stream *stream = state_stream(state, member, indicator);
@@ -35,6 +36,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
     *stream = unbegun;
     stream->begun = true;
+    stream->aim = aim_none();
     detector_init(&stream->detector, input_law(&state->config->indicators[indicator]),
                   state->shifts[indicator].detector.rises);
     return stream;
@@ -43,6 +45,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
 void state_rest(struct stream *stream) {
     if (stream->detector.open)
         detector_restart(&stream->detector);
+    stream->aim = aim_none();
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
         stream->recent_x[d] = stream->recent_m[d] = 0;
 }
@@ -116,6 +119,9 @@ struct squad_state *state_create(int n_members, const struct config *config) {
         state->shifts[i].opened_on = DAY_NONE;
         state->shifts[i].level = 1;
     }
+    for (int i = 0; state->pooled && i < n_indicators; i++)
+        for (int kind = 0; kind < TARGET_KINDS; kind++)
+            state->pooled[i].profiles[kind] = TARGET_PROFILE_NONE;
     if (!state->shifts || !state->late || !state->pooled || state_reach(state, n_members))
         state_destroy(&state);
     return state;

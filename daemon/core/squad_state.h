@@ -7,6 +7,7 @@
 #define CORE_SQUAD_STATE_H
 
 #include "squad.h"
+#include "squad_aim.h"
 #include "squad_feed.h"
 #include "squad_input.h"
 #include "squad_late.h"
@@ -45,6 +46,8 @@ struct stream {
     struct intake intake;
     struct joining joining;
     struct lateness late;
+    struct target_rate rate;
+    struct aim aim;
     bool begun;
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */

@@ -177,6 +177,37 @@ static void shift_speaks(const struct closing *c, int i) {
     }
 }
 
+/* More than half of the reps who can be told did a tenth better these days: a rise of one or two is theirs. */
+static bool most_rose(const struct closing *c, int i) {
+    int n = 0, rose = 0;
+    for (int m = 0; m < c->state->n_members; m++) {
+        const struct stream *stream = state_look(c->state, m, i);
+        struct totals own = recent_of(stream);
+        if (!c->today[m].member || !own.n)
+            continue;
+        n++;
+        rose += stream->detector.rises ? own.x < .9 * own.m : own.x > 1.1 * own.m;
+    }
+    return 2 * rose > n;
+}
+
+/* The whole team's rise: told once, until its reps' baselines have come after (detector_good_told). */
+static void news_of_team(const struct closing *c, int i, const struct detector_reading *reading, double rate) {
+    struct detector *d = &c->state->shifts[i].detector;
+    pace_day since;
+    double before, after;
+    if (reading->good_log_evidence < c->log_news + late_caution(c, i, NULL) ||
+        !detector_good(d, reading, &since, &before, &after) || !most_rose(c, i))
+        return;
+    detector_good_told(d, before, after);
+    struct fact fact = shift_fact(c, i, FACT_GOOD_NEWS, rate, rate * after / before);
+    fact.opened_on = DAY_NONE;
+    fact.since = since;
+    fact.evidence = pmath_exp(reading->good_log_evidence);
+    if (c->facts)
+        fact_emit(c, &fact);
+}
+
 void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct shift *shift = &c->state->shifts[i];
     if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
@@ -200,6 +231,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
             shift_settles(c, i);
     }
     shift->level = level_of(c, &shift->detector, &reading);
+    news_of_team(c, i, &reading, rate);
 }
 
 bool team_holds(const struct closing *c, int i) {

@@ -1,0 +1,245 @@
+#include "squad_aim.h"
+
+#include "config.h"
+#include "indicator.h"
+#include "people.h"
+#include "squad_day.h"
+#include "tally.h"
+
+#include <math.h>
+
+#define GONE_LEAST .1
+#define GONE_MOST .9
+
+struct aim aim_none(void) {
+    struct aim aim = {.from = DAY_NONE, .judged_on = DAY_NONE, .told_on = DAY_NONE, .lost_in = DAY_NONE,
+                      .below_on = DAY_NONE};
+    detector_hold_init(&aim.hold);
+    return aim;
+}
+
+void aim_relearn(struct stream *stream) {
+    stream->rate = TARGET_RATE_NONE;
+}
+
+static bool is_counted(const struct closing *c, int i) {
+    return input_law(&c->config->indicators[i]) == LAW_COUNT;
+}
+
+static const struct goal *goal_of(const struct closing *c, int m, int i, pace_day day) {
+    return people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(c->config->indicators[i].name), day);
+}
+
+/* The period of a goal that is judged as a whole. */
+static bool period_of(const struct closing *c, int i, const struct goal *goal, pace_day day,
+                      struct target_period *ret_period) {
+    return goal && goal->target > 0 && is_counted(c, i) &&
+           people_goal_period(goal, day, &ret_period->from, &ret_period->to) &&
+           ret_period->to - ret_period->from + 1 >= AIM_PERIOD_DAYS;
+}
+
+/* By which profile a stream's days go: by that of its goal, else by that of quarters. */
+static enum target_kind kind_of(const struct closing *c, int m, int i, pace_day day) {
+    struct target_period period;
+    return period_of(c, i, goal_of(c, m, i, day), day, &period) ? target_kind_of(period) : TARGET_QUARTER;
+}
+
+static double profile_share(const struct closing *c, int i, enum target_kind kind, pace_day day) {
+    const struct target_profile *profiles = c->state->pooled[i].profiles;
+    return kind < TARGET_KINDS ? target_share(&profiles[kind], target_period(kind, day), day) : 1;
+}
+
+static double prior_of(const struct detector *detector) {
+    return detector->exposure_days >= DETECTOR_WATCH_FROM ? detector->prior_mean : 0;
+}
+
+/* ---- what a tested day teaches ---- */
+
+void aim_learn(const struct closing *c, int m, int i, const struct detector_day *day) {
+    struct stream *stream = state_stream(c->state, m, i);
+    double prior = prior_of(&stream->detector);
+    if (!is_counted(c, i))
+        return;
+    target_begin(&stream->rate, day->day, prior);
+    double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, kind_of(c, m, i, day->day), day->day);
+    for (int kind = 0; c->today[m].member && reference > 0 && kind < TARGET_KINDS; kind++)
+        target_learn(&c->state->pooled[i].profiles[kind], target_period((enum target_kind)kind, day->day), day->day,
+                     day->x, reference * day->hours);
+    target_count(&stream->rate, day->x, day->hours * share, prior);
+}
+
+void aim_unknown(const struct closing *c, int m, int i) {
+    struct stream *stream = state_stream(c->state, m, i);
+    struct target_period period;
+    if (!period_of(c, i, goal_of(c, m, i, c->day), c->day, &period))
+        return;
+    if (stream->aim.lost_in != period.from)
+        stream->aim.lost = 0;
+    stream->aim.lost_in = period.from;
+    stream->aim.lost += people_hours(c->people, c->reps[m], c->day) * people_ramp(c->people, c->reps[m], c->day) *
+                        profile_share(c, i, target_kind_of(period), c->day);
+}
+
+/* ---- a period ---- */
+
+/* The period as it stands: full days gone and left, what was done, and what is to be expected of the days left. */
+struct stand {
+    double gone, left, so_far, exposure;
+};
+
+static struct stand stand_of(const struct closing *c, int m, int i, struct target_period period) {
+    const struct stream *stream = state_look(c->state, m, i);
+    const struct aim *aim = &stream->aim;
+    enum target_kind kind = target_kind_of(period);
+    struct stand stand = {.exposure = aim->lost_in == period.from ? aim->lost : 0};
+    int64_t so_far = 0;
+    for (pace_day day = period.from; day <= period.to; day++) {
+        bool past = day <= c->day;
+        double to_come = 1, hours = past ? people_hours(c->people, c->reps[m], day)
+                                         : people_hours_known(c->people, c->reps[m], day, c->day);
+        if (past) {
+            stand.gone += hours;
+            so_far += tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), day);
+            to_come = day > c->newest - SQUAD_LATE_DAYS ? 1 - late_share(c, i, stream, day) : 0;
+        } else {
+            stand.left += hours;
+        }
+        if (hours > 0 && to_come > 0)
+            stand.exposure += to_come * hours * people_ramp(c->people, c->reps[m], day) * profile_share(c, i, kind, day);
+    }
+    stand.so_far = (double)so_far / (double)indicator_unit(&c->config->indicators[i]);
+    return stand;
+}
+
+/* What is to be reached, or not to be passed, by what is still to come. */
+static double chance_of(const struct closing *c, int i, const struct target_outlook *outlook, double need) {
+    bool whole = c->config->indicators[i].kind == KIND_COUNT;
+    if (c->config->indicators[i].direction == DIRECTION_DOWN)
+        return 1 - target_chance(outlook, whole ? floor(need + 1e-9) + 1 : need + .5);
+    return target_chance(outlook, whole ? ceil(need - 1e-9) : need > 0 ? need + .5 : 0);
+}
+
+static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind, const struct stand *stand, double level) {
+    const struct aim *aim = &state_look(c->state, m, i)->aim;
+    struct fact fact = fact_about(c, m, kind, i);
+    double days = stand->gone + stand->left;
+    fact.opened_on = kind == FACT_TARGET_BACK ? aim->told_on : DAY_NONE;
+    fact.before = days > 0 ? aim->target / days : 0;
+    fact.after = level * input_unit(c->state, i);
+    fact.too_few = level < .5;
+    fact.has_target = true;
+    fact.target = (struct fact_target){.target = aim->target, .so_far = aim->so_far, .expected = aim->expected,
+                                       .probability = aim->probability, .from = aim->from, .to = aim->to,
+                                       .days_left = stand->left};
+    fact_list_others(c, m, i, &fact);
+    fact_emit(c, &fact);
+}
+
+static void judge_period(const struct closing *c, int m, int i, const struct goal *goal, struct target_period period) {
+    struct stream *stream = state_stream(c->state, m, i);
+    struct aim *aim = &stream->aim;
+    enum target_kind kind = target_kind_of(period);
+    struct stand stand = stand_of(c, m, i, period);
+    double target = (double)goal->target / 10000, unit = input_unit(c->state, i), days = stand.gone + stand.left;
+    if (aim->from != period.from || aim->to != period.to || aim->target != target) {
+        aim->low = 0;
+        aim->back = false;
+        aim->told_on = DAY_NONE;
+    }
+    struct target_rest rest = {.e = stand.exposure, .share = days > 0 ? stand.left / days : 0,
+                               .kappa = c->today[m].expected.kappa, .prior = prior_of(&stream->detector),
+                               .periods = kind < TARGET_KINDS ? c->state->pooled[i].profiles[kind].periods : 0};
+    struct target_outlook outlook = target_outlook(&stream->rate, &rest);
+    aim->from = period.from;
+    aim->to = period.to;
+    aim->target = target;
+    aim->so_far = stand.so_far;
+    aim->expected = stand.so_far + outlook.mean * unit;
+    aim->probability = chance_of(c, i, &outlook, (target - stand.so_far) / unit);
+    aim->judged_on = c->day;
+    double level = target_level(&stream->rate, rest.prior), gone = days > 0 ? stand.gone / days : 1;
+    aim->low = aim->probability < c->config->detection.off_target_below ? aim->low + 1 : 0;
+    if (aim->told_on == DAY_NONE && aim->low >= AIM_DAYS && gone >= GONE_LEAST && gone <= GONE_MOST) {
+        aim->told_on = c->day;
+        aim_fact(c, m, i, FACT_OFF_TARGET, &stand, level);
+    } else if (aim->told_on != DAY_NONE && !aim->back && aim->probability >= AIM_BACK && stand.left > 0) {
+        aim->back = true;
+        aim_fact(c, m, i, FACT_TARGET_BACK, &stand, level);
+    }
+}
+
+/* ---- a level ---- */
+
+/* What was agreed without a period to reach it in, per full day, as a share or as it stands; 0: nothing. *ret_agreed: as it was told. */
+static double level_of(const struct closing *c, int m, int i, pace_day day, double *ret_agreed) {
+    const struct config_indicator *indicator = &c->config->indicators[i];
+    const struct goal *goal = goal_of(c, m, i, day);
+    struct target_period period;
+    *ret_agreed = goal ? (double)goal->target : indicator->target * 10000;
+    if (indicator->kind == KIND_LEVEL && indicator->quantity == LEVEL_COVERAGE)
+        return 0;
+    if (goal && period_of(c, i, goal, day, &period))
+        return 0;
+    double level = goal ? people_target(c->people, c->reps[m], view_of(indicator->name), day) : indicator->target;
+    return level > 0 && (input_law(indicator) != LAW_SHARE || level < 1) ? level : 0;
+}
+
+static bool may_be_told(const struct closing *c, int m, int i) {
+    const struct attendance *member = &c->state->members[m];
+    return c->today[m].member && member->silent_run < SQUAD_ASK_DAYS && !member->rewarm &&
+           state_look(c->state, m, i)->detector.exposure_days >= DETECTOR_WATCH_FROM;
+}
+
+static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind, double level,
+                      const struct detector_reading *reading) {
+    struct stream *stream = state_stream(c->state, m, i);
+    struct fact fact = fact_about(c, m, kind, i);
+    double after;
+    if (kind == FACT_OFF_TARGET) {
+        detector_hold_told(&stream->aim.hold, &stream->detector, reading, &fact.since, &after);
+        stream->aim.below_on = c->day;
+        fact.evidence = reading->evidence;
+    } else {
+        after = stream->aim.hold.fallen;
+        fact.opened_on = stream->aim.below_on;
+    }
+    fact.before = input_rate(c, i, level);
+    fact.after = input_rate(c, i, after);
+    fact.too_few = stream->detector.law == LAW_COUNT && level < .5;
+    fact_list_others(c, m, i, &fact);
+    fact_emit(c, &fact);
+}
+
+/* The other way in which a level may be worth nothing: it isn't even a tenth off. */
+static bool is_relevant(const struct closing *c, int m, int i, double level) {
+    double x = c->today[m].as_usual.x;
+    return input_law(&c->config->indicators[i]) != LAW_LEVEL || fabs(x - level) >= SQUAD_LEVEL_SHARE * fabs(level);
+}
+
+void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day) {
+    struct stream *stream = state_stream(c->state, m, i);
+    struct detector_reading reading;
+    double agreed, level = level_of(c, m, i, day->day, &agreed), unit = input_unit(c->state, i);
+    if (level <= 0 || unit <= 0)
+        agreed = 0;
+    if (agreed != stream->aim.agreed)
+        detector_hold_init(&stream->aim.hold);
+    stream->aim.agreed = agreed;
+    if (agreed <= 0)
+        return;
+    enum detector_verdict verdict = detector_hold(&stream->aim.hold, &stream->detector, &c->today[m].peers, day, level / unit,
+                                                  c->log_arl0 + late_caution(c, i, stream), &reading);
+    if (day->day != c->day || !may_be_told(c, m, i))
+        return;
+    if (verdict == DETECTOR_CROSSED && is_relevant(c, m, i, level))
+        hold_fact(c, m, i, FACT_OFF_TARGET, level / unit, &reading);
+    else if (verdict == DETECTOR_RECOVERED)
+        hold_fact(c, m, i, FACT_TARGET_BACK, level / unit, &reading);
+}
+
+void aim_judge(const struct closing *c, int m, int i) {
+    struct target_period period;
+    const struct goal *goal = may_be_told(c, m, i) ? goal_of(c, m, i, c->day) : NULL;
+    if (period_of(c, i, goal, c->day, &period) && input_unit(c->state, i) > 0)
+        judge_period(c, m, i, goal, period);
+}

@@ -1,0 +1,64 @@
+/*
+ * squad_aim.h - inside of squad: where a rep stands against what was agreed.
+ *
+ * A target of a count or a sum for a period of three weeks or more (a sales.goal.set per month, quarter or year, or from .. to)
+ * is judged by the probability of reaching it (target.h), on every tested day: below detection.off_target_below on two
+ * such days in a row, while at least a tenth and at most nine tenths of the period's working time are gone, it is
+ * FACT_OFF_TARGET, once per period and target; at one half or more after that it is FACT_TARGET_BACK. Once the period is
+ * over nothing is said of it any more.
+ *
+ * What has no such period (a goal per day or week, one of a share, a level or a score, the config's `target`) is a level:
+ * the stream's own has to come to lie below it by more than chance (detector_hold), at the same rate of false alarms as
+ * a slip.
+ *
+ * Not judged: while a feed is down, on days that wait, before twenty days are known, and while warming up again. What is
+ * missing because a feed was down counts as still to come. A level of coverage has its target in it.
+ */
+#ifndef CORE_SQUAD_AIM_H
+#define CORE_SQUAD_AIM_H
+
+#include "detector.h"
+#include "target.h"
+
+struct closing;
+struct stream;
+
+enum {
+    AIM_PERIOD_DAYS = 21, /* calendar days from which on a period is judged as a whole */
+    AIM_DAYS = 2,         /* tested days in a row */
+};
+
+#define AIM_BACK .5 /* of what was said to be missed: so many chances are on course again */
+
+struct aim {
+    pace_day from, to;    /* period that was judged last; DAY_NONE: none */
+    pace_day judged_on;
+    double target, so_far, expected, probability;
+    int low;              /* tested days in a row with a low probability */
+    pace_day told_on;     /* ... and that was told on; DAY_NONE */
+    bool back;            /* ... and was over again */
+    double lost;          /* exposure of days on which a feed was down ... */
+    pace_day lost_in;     /* ... in the period that began then */
+    double agreed;        /* the level that is held against, in 1/10,000; 0: none */
+    pace_day below_on;    /* below it: told on; DAY_NONE */
+    struct detector_hold hold;
+};
+
+struct aim aim_none(void);
+
+/* A known change: what the rate was says nothing any more. */
+void aim_relearn(struct stream *stream);
+
+/* A tested day, before the stream's own step of it. */
+void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day);
+
+/* ... and after it. */
+void aim_learn(const struct closing *c, int m, int i, const struct detector_day *day);
+
+/* closing->day is one of which nobody knows anything. */
+void aim_unknown(const struct closing *c, int m, int i);
+
+/* closing->day was tested: where does that leave the rep? */
+void aim_judge(const struct closing *c, int m, int i);
+
+#endif

@@ -1,0 +1,47 @@
+/* squad_news.c - good news: a rep's or a team's own level has risen for good (squad_day.h). */
+#include "config.h"
+#include "people.h"
+#include "pmath.h"
+#include "squad_day.h"
+
+#include <math.h>
+
+/* The team's own news speaks for its reps at first. */
+static bool team_speaks(const struct closing *c, int i) {
+    const struct detector *team = &c->state->shifts[i].detector;
+    return team_holds(c, i) || (team->good_days > 0 && team->good_days <= SQUAD_SHIFT_HOLD_DAYS);
+}
+
+static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
+    double change = c->today[m].as_usual.x - reading->lambda;
+    if (input_law(&c->config->indicators[i]) != LAW_LEVEL)
+        return true;
+    return (state_look(c->state, m, i)->detector.rises ? -change : change) >= SQUAD_LEVEL_SHARE * fabs(reading->lambda);
+}
+
+/* Soon after a recovery, or back from a long time away, a rise is only the way back. */
+static bool is_time(const struct closing *c, int m, const struct stream *stream) {
+    bool recovered = stream->recovered_at && stream->detector.exposure_days - stream->recovered_at <= DETECTOR_NEWS_AFTER;
+    return c->today[m].member && !c->state->members[m].rewarm && !recovered;
+}
+
+void news_check(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor) {
+    struct stream *stream = state_stream(c->state, m, i);
+    pace_day since;
+    double before, after;
+    if (reading->good_log_evidence < c->log_news + late_caution(c, i, stream) || team_speaks(c, i) || !is_time(c, m, stream) ||
+        !is_relevant(c, m, i, reading) || !detector_good(&stream->detector, reading, &since, &before, &after))
+        return;
+    detector_good_told(&stream->detector, before, after);
+    struct fact fact = fact_about(c, m, FACT_GOOD_NEWS, i);
+    fact.since = since;
+    fact.before = input_rate(c, i, before);
+    fact.after = input_rate(c, i, after);
+    fact.evidence = pmath_exp(reading->good_log_evidence);
+    fact.team_factor = factor;
+    fact.too_few = stream->detector.law == LAW_COUNT && before < .5;
+    fact.hollow = guard_holds(c, m, i) ? 0 : 1 + guard_of(c, i);
+    fact_list_others(c, m, i, &fact);
+    fact_find_change(c, m, &fact);
+    fact_emit(c, &fact);
+}
