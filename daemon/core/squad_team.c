@@ -58,16 +58,23 @@ static bool has_own_target(const struct closing *c, int m, int i) {
     return at->target > 0 || people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(at->name), c->day);
 }
 
-double team_factor(const struct closing *c, int m, int i) {
+/* Whether what others do is deducted for a member; ret: the role's other streams together. */
+static bool is_deducted(const struct closing *c, int m, int i, struct totals *ret_peers) {
     const struct stream *stream = state_look(c->state, m, i);
     struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
     if (!c->today[m].member || stream->detector.law != LAW_COUNT)
-        return 1;
+        return false;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
         peers.x -= stream->recent_x[d];
     peers.m -= own.m;
     peers.n -= own.n;
-    if (peers.n < SQUAD_PEERS_MIN || has_own_target(c, m, i))
+    *ret_peers = peers;
+    return peers.n >= SQUAD_PEERS_MIN && !has_own_target(c, m, i);
+}
+
+double team_factor(const struct closing *c, int m, int i) {
+    struct totals peers;
+    if (!is_deducted(c, m, i, &peers))
         return 1;
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
@@ -157,7 +164,8 @@ static void shift_settles(const struct closing *c, int i) {
         return;
     for (int m = 0; m < c->state->n_members; m++) {
         struct stream *stream = state_stream(c->state, m, i);
-        if (stream && c->today[m].member)
+        struct totals peers;
+        if (stream && is_deducted(c, m, i, &peers)) /* the others have learned it already */
             detector_scale(&stream->detector, rate);
     }
     detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
