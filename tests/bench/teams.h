@@ -3,7 +3,7 @@
  * by the production squad over tallies in memory, and read back as what a manager would have been told on which day.
  *
  * Days are numbered from a Monday, working days only. What befalls a team is a story: it may shape the plan before the
- * first day, and each rep's days.
+ * first day, and each rep's days. All is inline: one bench uses it.
  */
 #ifndef BENCH_TEAMS_H
 #define BENCH_TEAMS_H
@@ -96,8 +96,8 @@ static inline const char *date_of(int d, char *buffer) {
 static const char *const indicator_yaml[] = {
     [COUNTS] = "indicators: {calls: {count: sales.activity.call}}\n",
     [SHARES] = "indicators: {rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}}\n",
-    [COHORTS] = "indicators: {rate: {ratio: {trials: sales.activity.demo, success: {of: sales.activity.proposal}, "
-                "key: opportunity, within: 14d}}}\n"};
+    [COHORTS] = ("indicators: {rate: {ratio: {trials: sales.activity.demo, success: {of: sales.activity.proposal}, "
+                 "key: opportunity, within: 14d}}}\n")};
 
 static inline void team_config(const struct story *story, char *text, size_t size) {
     size_t at = (size_t)snprintf(text, size, "people:\n  teams: {north: {}, south: {}}\n%s  reps:\n",
