@@ -35,11 +35,11 @@ static json_t *arl_json(const struct scene *scene, const struct arl *arl) {
                      mean_of(&arl->days), "error", mean_error(&arl->days), "runs", arl->days.n, "early", arl->early);
 }
 
-static void measure_cell(struct bench *bench, double lambda, double kappa) {
+static void measure_cell(struct bench *bench, double lambda, double kappa, int runs) {
     struct scene scene = bench_scene(bench, lambda, kappa);
     if (!bench_wants(bench, lambda, kappa))
         return;
-    struct arl arl = arl_measure(&scene, "arl0", bench, 4 * bench->runs);
+    struct arl arl = arl_measure(&scene, "arl0", bench, runs);
     printf("  lambda %4.1f kappa %.2f: %5.0f +- %-3.0f (%d early)\n", lambda, kappa, mean_of(&arl.days), mean_error(&arl.days),
            arl.early);
     bench_add(bench, "arl0", arl_json(&scene, &arl));
@@ -47,12 +47,13 @@ static void measure_cell(struct bench *bench, double lambda, double kappa) {
 
 void part_arl0(struct bench *bench) {
     static const double others[] = {.05, .5};
-    printf("\nARL0: mean working days after %d of warm-up to the first alarm without a change, nominal %.0f, %d runs a cell, +- standard error;\n"
-           "runs that alarmed within the warm-up aren't counted\n", WARM_UP, bench->arl0, 4 * bench->runs);
+    printf("\nARL0: mean working days after %d of warm-up to the first alarm without a change, nominal %.0f, %d runs a cell (kappa .05 and .5: %d), +- standard error;\n"
+           "runs that alarmed within the warm-up aren't counted\n", WARM_UP, bench->arl0, 4 * bench->runs,
+           2 * bench->runs);
     for (int k = 0; k < KAPPAS; k++)
         for (int l = 0; l < LAMBDAS; l++)
-            measure_cell(bench, bench_lambdas[l], bench_kappas[k]);
+            measure_cell(bench, bench_lambdas[l], bench_kappas[k], 4 * bench->runs);
     for (int k = 0; k < 2; k++)
         for (int l = 0; l < LAMBDAS; l++)
-            measure_cell(bench, bench_lambdas[l], others[k]);
+            measure_cell(bench, bench_lambdas[l], others[k], 2 * bench->runs);
 }
