@@ -123,6 +123,11 @@ static inline uint64_t filter_block(const struct filter *filter, uint64_t hash) 
     return (hash >> 32) * filter->blocks >> 32;
 }
 
+/* Six bits a word of it: of all of the hash below those that chose the block. */
+static inline uint64_t filter_bits(uint64_t hash) {
+    return hash * UINT64_C(0x9e3779b97f4a7c15) >> 16;
+}
+
 static inline uint32_t filter_pieces(const struct filter *filter) {
     return (filter->blocks + PIECE_BLOCKS - 1) / PIECE_BLOCKS;
 }

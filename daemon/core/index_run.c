@@ -14,7 +14,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { RUN_FORMAT = 1 };
+enum { RUN_FORMAT = 2 };
 
 /* After the checksum; the fences follow. */
 struct head {
@@ -118,11 +118,11 @@ int run_value(struct run *run, struct kv *kv, uint32_t value, const char **ret_e
 
 static bool filter_lets(const struct filter *filter, uint64_t hash) {
     const uint64_t *words = filter_words(filter, filter_block(filter, hash));
-    uint64_t all = 1;
+    uint64_t bits = filter_bits(hash), all = 1;
     if (!words)
         return false;
     for (int w = 0; w < BLOCK_WORDS; w++)
-        all &= words[w] >> (hash >> 6 * w & 63);
+        all &= words[w] >> (bits >> 6 * w & 63);
     return all;
 }
 

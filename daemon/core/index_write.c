@@ -55,9 +55,9 @@ static int filter_set(struct filter *filter, uint64_t hash) {
     uint32_t p = (uint32_t)(block / PIECE_BLOCKS);
     if (!filter->pieces[p] && !(filter->pieces[p] = piece_create(filter, p)))
         return -ENOMEM;
-    uint64_t *words = filter_words(filter, block);
+    uint64_t *words = filter_words(filter, block), bits = filter_bits(hash);
     for (int w = 0; w < BLOCK_WORDS; w++)
-        words[w] |= UINT64_C(1) << (hash >> 6 * w & 63);
+        words[w] |= UINT64_C(1) << (bits >> 6 * w & 63);
     return 0;
 }
 

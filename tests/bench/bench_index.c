@@ -37,6 +37,7 @@ struct bench {
     uint64_t n_commits;
     double first_new, first_known;
     uint64_t rss_first;
+    double longest_step_s; /* of the processor */
 };
 
 static double now_s(void) {
@@ -113,7 +114,9 @@ static double ask(struct bench *bench, bool known, bool ahead) {
 static void commit(struct bench *bench) {
     double start = now_s(), start_cpu = cpu_s();
     check(index_step(bench->index, bench->n), "index_step");
-    bench->step_s += cpu_s() - start_cpu;
+    double step_s = cpu_s() - start_cpu;
+    bench->step_s += step_s;
+    bench->longest_step_s = step_s > bench->longest_step_s ? step_s : bench->longest_step_s;
     check(kv_commit(bench->kv), "kv_commit");
     double done = now_s();
     if (bench->n_commits < COMMITS_KEPT)
@@ -223,9 +226,9 @@ int main(int argc, char **argv) {
     fill(&bench, bench.entries);
     row(&bench);
     qsort(bench.commits, bench.n_commits, sizeof *bench.commits, double_order);
-    printf("commits of %llu entries: %.1f ms in the middle, %.1f ms at 99 %%, %.1f ms at most\n", (unsigned long long)bench.batch,
+    printf("commits of %llu entries: %.1f ms in the middle, %.1f ms at 99 %%, %.1f ms at most; of these its own work at most %.1f ms\n", (unsigned long long)bench.batch,
            bench.commits[bench.n_commits / 2] * 1e3, bench.commits[bench.n_commits * 99 / 100] * 1e3,
-           bench.commits[bench.n_commits - 1] * 1e3);
+           bench.commits[bench.n_commits - 1] * 1e3, bench.longest_step_s * 1e3);
     double rss = (double)(rss_anon_bytes() - bench.rss_first);
     printf("memory: %.2f bytes an entry of all (RssAnon, over that of the start)\n", rss / (double)bench.n);
     restart(&bench, &dir);
