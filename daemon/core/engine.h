@@ -236,6 +236,9 @@ struct engine_stream {
     pace_day since;       /* open case: since; else where the strongest change point stands; DAY_NONE */
     double before, after; /* open case */
     uint64_t case_number; /* open case, or 0 */
+    bool has_recent;      /* the case is open for ten days or more: */
+    double recent;        /* ... the level of the newest ten */
+    const char *waits_for; /* the label of what guards this one and is down, so that the case stays open; NULL */
     const char *reason;   /* why the newest warning of that case isn't pushed: as in alerts; NULL: it is, or there is none yet */
     enum explain_scale scale; /* how values are told */
     bool rises;           /* better when low: a slip is a rise */

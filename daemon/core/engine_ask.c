@@ -156,9 +156,24 @@ static double target_of(const struct fold *fold, uint32_t rep, int i, pace_day d
 /* In the indicator's own unit. */
 static void stream_scale(struct engine_stream *into, double unit) {
     double *const values[] = {&into->rate, &into->expected, &into->count, &into->before, &into->after,
-                              &into->ended_before, &into->ended_after};
+                              &into->ended_before, &into->ended_after, &into->recent};
     for (size_t v = 0; v < sizeof values / sizeof *values; v++)
         *values[v] *= unit;
+}
+
+/* Of an open case: where it stands now, and what it waits for. */
+static void stream_recent(const struct config *config, const struct config_indicator *indicator, const struct squad_stream *s,
+                          struct engine_stream *into) {
+    double x = 0, e = 0;
+    for (int k = 0; k < DETECTOR_RECENT; k++) {
+        x += s->detector.recent[k][0];
+        e += s->detector.recent[k][1];
+    }
+    into->has_recent = s->detector.open && s->detector.open_days >= DETECTOR_RECENT && e > 0;
+    into->recent = into->has_recent ? x / e : 0;
+    for (int i = 0; indicator->guard && s->guard_fails && i < config->n_indicators; i++)
+        if (!strcmp(config->indicators[i].name, indicator->guard))
+            into->waits_for = config->indicators[i].label;
 }
 
 /* How long ago a case may have ended to be still worth a word. */
@@ -211,6 +226,7 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
     into->outcome_known = outcome_known(engine->fold, rep, i, day);
     into->kind = view_of(indicator_kind_name(indicator->kind));
     stream_circumstances(engine, rep, s, into);
+    stream_recent(engine->fold->config, indicator, s, into);
     stream_scale(into, s->begun ? s->unit : 1);
     if (asked_day)
         explain_state(into, day);

@@ -17,7 +17,7 @@ void tell_recovered(const struct scene *s) {
     write_text(s->pen, ". Worth a word of recognition.");
 }
 
-/* Where it was before, and still not recovered: what guards it was down, or it wavered. */
+/* Where it was before, and still not recovered: it wavered. */
 static bool is_near_before(const struct fact *fact) {
     return fact->rises ? fact->after <= 1.1 * fact->before : fact->after >= .9 * fact->before;
 }
@@ -30,8 +30,7 @@ static void tell_near_before(const struct scene *s) {
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before the slip that began on ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", but in forty working days not surely enough, or not with the quality that goes with it, to count as "
-                       "recovered. The case is closed, and this is now taken as the usual level.");
+    write_text(s->pen, ", but in forty working days not surely enough to count as recovered. The case is closed, and this is now taken as the usual level.");
 }
 
 static void tell_lasting(const struct scene *s) {

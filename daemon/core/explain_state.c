@@ -231,6 +231,20 @@ static void write_gone(const struct state_scene *s) {
     write_text(s->pen, ". If that is leave or a departure, please enter it, and the days no longer count.");
 }
 
+/* Back, nearly back, or held open by what guards it. */
+static void write_recent(const struct state_scene *s) {
+    const struct engine_stream *stream = s->stream;
+    bool near = stream->rises ? stream->recent <= 1.1 * stream->before : stream->recent >= .9 * stream->before;
+    if (!stream->has_recent)
+        return;
+    write_text(s->pen, " The newest ten days come to ");
+    write_about_amount(s, stream->recent);
+    write_text(s->pen, is_per_day(stream) ? " a full working day" : "");
+    if (near && stream->waits_for)
+        write_text(s->pen, ", which is usual; the case stays open until %s, which guards it, is back as well", stream->waits_for);
+    write_text(s->pen, ".");
+}
+
 static void state_slipping(const struct state_scene *s) {
     if (s->stream->gone) {
         write_gone(s);
@@ -240,6 +254,7 @@ static void state_slipping(const struct state_scene *s) {
     write_fallen(s);
     write_from_to_of(s, s->stream->before, s->stream->after);
     write_text(s->pen, ".");
+    write_recent(s);
     write_that_day(s);
     write_ramp(s);
     write_why_not_pushed(s);

@@ -178,6 +178,7 @@ struct squad_stream {
     double good_evidence;              /* M of a rise that may be going on, 0: none */
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */
+    bool guard_fails;                  /* open case: what guards this one is down */
     double ramp;                       /* share of full output that is expected of a new hire; 0: the day wasn't stepped */
     int tenure_days, rewarm_days;      /* which day of a ramp it is, 0 without; scheduled days left of warming up again */
     int silent_days;                   /* scheduled days in a row without any record, and the first of them; DAY_NONE */

@@ -151,6 +151,7 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     into->team_weekday = day->team_weekday;
     into->reading = *reading;
     into->ramp = input_ramp(c, m, i);
+    into->guard_fails = day->guard_fails;
 }
 
 /* A day that waited, as it would count now. */

@@ -211,7 +211,7 @@ static const struct {
      "before the slip that began on Monday 2 March 2026. Worth a word of recognition."},
     {"rebased near the usual", FACT_REBASED, make_recovered,
      "Anna de Vries: calls are at about 7.9 a full working day again, against about 8 before the slip that began on Monday 2 March "
-     "2026, but in forty working days not surely enough, or not with the quality that goes with it, to count as recovered. The "
+     "2026, but in forty working days not surely enough to count as recovered. The "
      "case is closed, and this is now taken as the usual level."},
     {"rebased", FACT_REBASED, make_usual,
      "Anna de Vries: calls have stayed at about 4 a full working day for forty working days, "

@@ -105,6 +105,17 @@ static void over_budget(struct engine_stream *s) {
     s->reason = "below_budget";
 }
 
+static void on_the_way(struct engine_stream *s) {
+    s->has_recent = true;
+    s->recent = 6.1;
+    s->waits_for = "show rate";
+}
+
+static void waiting_for_its_guard(struct engine_stream *s) {
+    on_the_way(s);
+    s->recent = 7.8;
+}
+
 static void cooling(struct engine_stream *s) {
     s->reason = "cooling_down";
 }
@@ -190,6 +201,14 @@ static const struct {
      "day. On Tuesday 10 March 2026: 7 counted, where about 7.9 would be usual. Its warning is on record, "
      "and wasn't pushed: this rep was warned about in the four weeks before, and the evidence hasn't "
      "grown tenfold."},
+    {STREAM_SLIPPING, on_the_way,
+     "Slipping: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
+     "The newest ten days come to about 6.1 a full working day. On Tuesday 10 March 2026: 7 counted, where about 7.9 would be "
+     "usual."},
+    {STREAM_SLIPPING, waiting_for_its_guard,
+     "Slipping: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
+     "The newest ten days come to about 7.8 a full working day, which is usual; the case stays open until show rate, which "
+     "guards it, is back as well. On Tuesday 10 March 2026: 7 counted, where about 7.9 would be usual."},
     {STREAM_SLIPPING, gone,
      "Gone quiet: nothing has come from this rep on any source for 21 scheduled days, since Monday 2 "
      "March 2026. If that is leave or a departure, please enter it, and the days no longer count."},
@@ -268,6 +287,9 @@ static void numbers_stay_readable(void **state) {
                 s.tenure_days = (int)w;
                 s.ramp = .001 + .14 * (double)v;
                 s.gone = w == 3;
+                s.has_recent = v != 2;
+                s.recent = values[7 - w];
+                s.waits_for = w % 2 ? "show rate" : NULL;
                 s.silent_days = (int)w;
                 s.silent_from = w ? day_of("2026-02-27") : DAY_NONE;
                 explain_state(&s, day_of("2026-03-10"));
