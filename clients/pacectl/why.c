@@ -98,6 +98,35 @@ static void print_evidence(const json_t *stream, int width) {
     text_paragraph(stdout, text, 4, width);
 }
 
+/* The stream that tells most of what all tell together, after `than`. */
+static const json_t *next_together(const json_t *streams, const json_t *than) {
+    const json_t *best = NULL;
+    size_t i;
+    json_t *stream;
+    json_array_foreach(streams, i, stream) {
+        double share = answer_real(stream, "together_share");
+        bool left = share > 0 && (!than || (stream != than && share <= answer_real(than, "together_share")));
+        if (left && (!best || share > answer_real(best, "together_share")))
+            best = stream;
+    }
+    return best;
+}
+
+/* Where several indicators went the same way, chance may do little of it although each may be chance. */
+static void print_together(const json_t *rep, int width) {
+    const json_t *streams = json_object_get(rep, "streams"), *first = next_together(streams, NULL);
+    const json_t *second = first ? next_together(streams, first) : NULL;
+    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
+    if (!second || answer_real(rep, "together_days") < 2)
+        return;
+    snprintf(text, sizeof text,
+             "All indicators together: chance does this about once in %s working days; %s and %s contribute most.",
+             text_rate(answer_real(rep, "together_days"), number), answer_text(first, "label"),
+             answer_text(second, "label"));
+    text_paragraph(stdout, text, 2, width);
+    putchar('\n');
+}
+
 static void print_stream(const json_t *stream, int width) {
     text_style(stdout, TEXT_BOLD);
     fputs("  ", stdout);
@@ -167,6 +196,7 @@ static int print_why(const struct ctl *ctl, const json_t *reply, const char *on)
     size_t i;
     json_t *stream;
     json_array_foreach(json_object_get(rep, "streams"), i, stream) print_stream(stream, width);
+    print_together(rep, width);
     printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
            answer_number(reply, "tally", number));
     if (json_is_array(json_object_get(reply, "events")))

@@ -225,13 +225,28 @@ static void begin_lower(struct detector_begin *begin, double by) {
     begin->n_rungs = kept;
 }
 
+/* What others may know of the day, l of its sizes. */
+static void share_day(const struct detector *d, const struct detector_day *day,
+                      const double l[DETECTOR_SIZES], struct detector_reading *reading) {
+    double caution = sqrt(d->psi);
+    laws[d->law]->stand(d, day, reading, &reading->residual, reading->shift);
+    reading->weighed = true;
+    reading->residual /= caution;
+    for (int j = 0; j < DETECTOR_SHARED; j++) {
+        reading->shift[j] /= caution;
+        reading->ratio[j] = l[j] / d->psi;
+    }
+}
+
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
-                      const struct detector_reading *reading) {
+                      struct detector_reading *reading) {
     double l[DETECTOR_SIZES], psi = d->psi;
     double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
+    if (!good)
+        share_day(d, day, l, reading);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
         double told = l[j] / psi, r = (1 + size->r) * pmath_exp(told);
@@ -271,6 +286,14 @@ static double strength(const struct detector *d, bool good, const struct detecto
 
 double detector_step_of(const struct detector *d, int j) {
     return laws[d->law]->steps[d->rises][j];
+}
+
+int detector_strongest(const struct detector *d, const struct detector_reading *reading) {
+    int strongest = 0;
+    for (int j = 1; j < DETECTOR_SIZES; j++)
+        if (strength(d, false, reading, j) > strength(d, false, reading, strongest))
+            strongest = j;
+    return d->sizes[strongest].since == DAY_NONE ? -1 : strongest;
 }
 
 /* Step 4. Returns S. */

@@ -38,6 +38,7 @@ enum {
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
     DETECTOR_NEWS_DAYS = 5,     /* exposure days that a rise must have lasted to be news */
     DETECTOR_NEWS_AFTER = 20,   /* ... and after a recovery, before there can be any */
+    DETECTOR_SHARED = 2,        /* sizes of which a reading tells the likelihood ratio */
 };
 
 enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
@@ -150,6 +151,12 @@ struct detector_reading {
     int strongest;       /* the size that tells most of the change */
     double good_log_evidence; /* S of a favourable change; -INFINITY where none is looked for */
     int good_strongest;
+    /* For whoever judges several streams together, of a day that was weighed: adverse is positive,
+       in standard deviations, and with the caution that psi asks for */
+    bool weighed;
+    double residual;
+    double shift[DETECTOR_SHARED]; /* of the residual, under each of the first sizes */
+    double ratio[DETECTOR_SHARED]; /* log likelihood ratio of these sizes */
 };
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
@@ -253,6 +260,9 @@ void detector_shift(struct detector *detector, double by);
 
 /* LAW_COUNT: days so far count as if they had shown `by` times as much: what was expected of all has changed for good. */
 void detector_scale(struct detector *detector, double by);
+
+/* The size that tells most of a change for the worse, as in a reading of today; -1: none goes on. */
+int detector_strongest(const struct detector *detector, const struct detector_reading *reading);
 
 /* Every value of the state in a fixed order, for a dump that must tell any two states apart. */
 void detector_each(const struct detector *detector, void (*put)(void *arg, double value),

@@ -113,6 +113,15 @@ static double compare(const struct detector *d, bool rises, const struct detecto
     return 1;
 }
 
+static void stand(const struct detector *d, const struct detector_day *day,
+                  const struct detector_reading *reading, double *ret_residual,
+                  double ret_shift[DETECTOR_SHARED]) {
+    double mu = reading->mu, way = d->rises ? 1 : -1, spread = sqrt(mu + reading->kappa * mu * mu);
+    *ret_residual = spread > 0 ? way * (day->x - mu) / spread : 0;
+    for (int j = 0; j < DETECTOR_SHARED; j++)
+        ret_shift[j] = spread > 0 ? way * (rhos[d->rises][j] - 1) * mu / spread : 0;
+}
+
 /*
  * What brings ARL0 to nominal where a day has the information n: the overshoot of sums of counts
  * (Siegmund 1985), and what learning the baseline costs.
@@ -195,6 +204,7 @@ static double against(const struct detector *d, const struct detector_day *day,
 
 const struct law law_count = {expect,
                               compare,
+                              stand,
                               conclude,
                               learn,
                               fall,

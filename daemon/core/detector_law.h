@@ -40,6 +40,12 @@ struct law {
     double (*compare)(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]);
 
+    /* The day's residual, and how far a change of each of the first sizes shifts it, in its standard
+     * deviations; adverse is positive. */
+    void (*stand)(const struct detector *d, const struct detector_day *day,
+                  const struct detector_reading *reading, double *ret_residual,
+                  double ret_shift[DETECTOR_SHARED]);
+
     /* S from the logarithm of the mean of the R_j: with the correction for the overshoot. */
     double (*conclude)(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r);
@@ -102,7 +108,7 @@ double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]);
 
 /* Step 3: the evidence of each size, in the adverse direction or the other. Returns k_z. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
-                      const struct detector_reading *reading);
+                      struct detector_reading *reading);
 
 /* Step 4. Returns S, and the size that tells most of the change. */
 double detector_conclude(const struct detector *d, bool good, const struct detector_day *day,

@@ -128,6 +128,16 @@ static double compare(const struct detector *d, bool rises, const struct detecto
     return 1;
 }
 
+static void stand(const struct detector *d, const struct detector_day *day,
+                  const struct detector_reading *reading, double *ret_residual,
+                  double ret_shift[DETECTOR_SHARED]) {
+    double z = detector_clip((day->x - reading->mu) / reading->spread, -FURTHEST, FURTHEST);
+    double scale = reach(d, day, reading->phi);
+    *ret_residual = d->rises ? z : -z;
+    for (int j = 0; j < DETECTOR_SHARED; j++)
+        ret_shift[j] = shifts[0][j] * scale;
+}
+
 static double conclude(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
@@ -196,6 +206,7 @@ static void share(const struct detector *d, double sign, struct detector_peers *
 
 const struct law law_level = {expect,
                               compare,
+                              stand,
                               conclude,
                               learn,
                               fall,

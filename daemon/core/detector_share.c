@@ -102,6 +102,18 @@ static double compare(const struct detector *d, bool rises, const struct detecto
     return 1;
 }
 
+static void stand(const struct detector *d, const struct detector_day *day,
+                  const struct detector_reading *reading, double *ret_residual,
+                  double ret_shift[DETECTOR_SHARED]) {
+    struct trials t = trials_of(day, reading->lambda, reading->exposure);
+    double way = d->rises ? 1 : -1, spread = reading->spread;
+    *ret_residual = spread > 0 ? way * (day->x - reading->mu) / spread : 0;
+    for (int j = 0; j < DETECTOR_SHARED; j++) {
+        double rho = rhos[d->rises][j], moved = rho * t.p / (1 + (rho - 1) * t.p);
+        ret_shift[j] = spread > 0 ? way * t.n * (moved - t.p) / spread : 0;
+    }
+}
+
 static double conclude(const struct detector *d, const struct detector_day *day,
                        const struct detector_reading *reading, double log_mean_r) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
@@ -161,6 +173,7 @@ static double against(const struct detector *d, const struct detector_day *day,
 
 const struct law law_share = {expect,
                               compare,
+                              stand,
                               conclude,
                               learn,
                               fall,

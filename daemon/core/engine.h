@@ -252,6 +252,7 @@ struct engine_stream {
     bool rebased;
     double ended_before, ended_after; /* of that case: the level before, and that of its last days */
     char text[EXPLAIN_STATE_SIZE];    /* all of this in words (explain_state.h); empty in lists of reps */
+    double together_share;/* of what all indicators tell together (engine_rep), this one's */
 };
 
 struct engine_rep {
@@ -260,6 +261,7 @@ struct engine_rep {
     int n_streams;
     const struct engine_stream *streams; /* as of closed_to, or of the day asked for */
     bool configured;                     /* stands in the config; else enrolled by itself */
+    double together_days;                /* of a day asked for: all indicators together, chance does this about once in so many working days; 0: nothing */
     double unscheduled;                  /* share of the records on days that aren't scheduled: shown, not tested */
 };
 

@@ -204,6 +204,7 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
                                    .threshold_days = engine->fold->config->detection.arl0_days,
                                    .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
     into->rate = s->reading.lambda;
+    into->together_share = s->joint_share;
     if (s->begun && !s->scheduled && !s->detector.open && s->detector.total_e > 0)
         into->rate = s->detector.total_x / s->detector.total_e; /* no day to expect anything of: the mean so far */
     into->expected = s->reading.mu;
@@ -260,6 +261,7 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
     err = err ? err : squad_explain(row->squad, r, day, streams);
     if (!err) {
         rep_fill(engine, r, ret_rep);
+        ret_rep->together_days = n ? streams[0].joint_evidence : 0;
         for (int i = 0; i < n; i++)
             if (stream_exists(engine, r, i))
                 stream_fill(engine, r, i, &streams[i], day, true, &engine->fold->asked[ret_rep->n_streams++]);

@@ -2,7 +2,7 @@
  * explain_inside.h - what the writers of explain's paragraphs share: the scene, and the parts that all of them use.
  *
  * A writer is a function of the scene that writes with its pen and may fill the alert's lists; explain.c has the table of them. One
- * file per matter: explain_slip.c, explain_case.c (what follows a slip, silence), explain_promise.c, explain_team.c (teams and feeds),
+ * file per matter: explain_slip.c, explain_joint.c (several indicators together), explain_case.c (what follows a slip, silence), explain_promise.c, explain_team.c (teams and feeds),
  * explain_target.c (what was agreed, good news), explain_lists.c (drivers, levers, questions).
  */
 #ifndef CORE_EXPLAIN_INSIDE_H
@@ -47,6 +47,9 @@ void write_from_to(struct pen *pen, const struct measured *measured, const struc
 
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
+
+/* The same of what all indicators tell together: which ones, and how sure (explain_joint.c). */
+void write_together(const struct scene *s);
 
 /* A pen on the next free line of a list; when all are written, close_lines() sets their views' lengths. */
 struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n);

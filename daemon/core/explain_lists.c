@@ -1,10 +1,19 @@
 #include "explain_inside.h"
 
+static bool is_part(const struct fact *fact, int indicator) {
+    for (int p = 0; p < fact->n_parts; p++)
+        if (fact->parts[p].indicator == indicator)
+            return true;
+    return false;
+}
+
 /* The driver, as far as counts tell it: what else of the rep's moved, and what didn't. */
 void list_drivers(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                          struct explanation *words) {
     for (int i = 0; i < fact->n_others && alert->n_drivers < ALERT_LIST_MAX; i++) {
         const struct fact_other *other = &fact->others[i];
+        if (fact->jointly && is_part(fact, other->indicator))
+            continue; /* told already */
         struct pen pen = pen_on(words->drivers[alert->n_drivers], EXPLAIN_LINE_SIZE);
         struct measured measured = explain_measured(names, other->indicator);
         double share = other->before > 0 ? other->after / other->before : 1;

@@ -51,7 +51,10 @@ static void tell_one_slip(const struct scene *s) {
     list_levers(fact, &s->measured, s->alert, s->words);
     list_questions(fact, &s->measured, s->alert, s->words);
     write_slip(s);
-    write_sure(s->pen, fact->evidence, s->alert->manager_days);
+    if (fact->jointly)
+        write_together(s);
+    else
+        write_sure(s->pen, fact->evidence, s->alert->manager_days);
     write_deducted(s->pen, &s->measured, fact->team_factor);
     if (fact->change)
         write_known_change(s);

@@ -451,7 +451,7 @@ static int raise_fact(struct settling *s, const struct fact *fact) {
         alert->evidence_days = fact->evidence;
         copy_details(s, fact, alert);
         if (fact->evidence > 0 && setup->watched)
-            alert->manager_days = fact->evidence / manager_streams(s);
+            alert->manager_days = fact->evidence * (fact->jointly ? fact->jointly : 1) / manager_streams(s);
         for (int i = 0; i < fact->n_moved; i++)
             alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
         alert->n_team = fact->n_members;

@@ -105,6 +105,7 @@ struct fact {
     const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
     pace_day change_from;
     bool vouched;         /* source_silent: the source itself said how far it is complete */
+    int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */
     int silent_days;      /* scheduled days without any record: now, or within the slip */
     pace_day silent_to;   /* last day of a silence within the slip; DAY_NONE */
@@ -187,6 +188,8 @@ struct squad_stream {
     bool rebased;
     int ended_days;                    /* days with exposure since */
     double ended_before, ended_after;
+    double joint_evidence;             /* of all indicators, in each stream the same: chance does this about once in so many days; 0: nothing yet */
+    double joint_share;                /* of that, this one's */
 };
 
 /*

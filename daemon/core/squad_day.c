@@ -69,11 +69,14 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
         return;
     if (!stream_takes_part(c, m, i)) { /* another role by now */
         state_rest(stream);
+        joint_restart(c->state, m);
         return;
     }
     if (people_changes(c->people, &changes) > 0 &&
-        people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day))
+        people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
         stream_relearn(stream);
+        joint_restart(c->state, m);
+    }
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
     if (today->hours > 0 || today->release)
         look_ahead(c, m, i, stream);
@@ -96,7 +99,7 @@ static void note_silent_crossing(struct today *today, int i, const struct detect
  * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it today, the
  * adverse way, and of what is counted in deals more than one.
  */
-static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
+bool slip_is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
     if (input_law(&c->config->indicators[i]) != LAW_LEVEL)
         return true;
     double least = fabs(reading->lambda) * SQUAD_LEVEL_SHARE, change = c->today[m].as_usual.x - reading->lambda;
@@ -111,7 +114,8 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     struct today *today = &c->today[m];
     if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
         case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED);
-    } else if (verdict != DETECTOR_CROSSED || team_holds(c, i) || !is_relevant(c, m, i, reading)) {
+    } else if (verdict != DETECTOR_CROSSED || team_holds(c, i) || joint_holds(c, m, i, reading) ||
+               !slip_is_relevant(c, m, i, reading)) {
         return; /* while the team's own warning speaks for all of them, nobody else does */
     } else if (c->state->members[m].silent_run >= SQUAD_ASK_DAYS) {
         note_silent_crossing(today, i, reading, factor);
@@ -133,6 +137,8 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     aim_hold(c, m, i, day);
     enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, m, i), reading);
     aim_learn(c, m, i, day);
+    if (day->day == c->day)
+        joint_note(c, m, i, reading, day->team_factor);
     if (verdict != DETECTOR_CROSSED || day->day == c->day)
         conclude(c, m, i, verdict, reading, day->team_factor);
     if (day->day == c->day)
@@ -267,9 +273,15 @@ void closing_day(struct closing *c) {
     promise_note_feeds(c);
     for (int n = 0; n < c->state->n_members; n++)
         any = silence_gauge(c, c->by_name[n], day_off) || any;
+    c->inverse->active = 0;
+    for (int n = 0; n < c->state->n_members; n++)
+        joint_begin(c, c->by_name[n]);
     for (int i = 0; i < c->state->n_indicators; i++)
         if (is_to_close(c, i, any))
             close_indicator(c, i);
+    for (int n = 0; n < c->state->n_members; n++)
+        joint_settle(c, c->by_name[n]);
+    joint_learn_day(c);
     for (int n = 0; n < c->state->n_members; n++)
         silence_settle(c, c->by_name[n]);
     for (int n = 0; n < c->state->n_members; n++)

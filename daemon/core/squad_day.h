@@ -4,6 +4,7 @@
 #ifndef CORE_SQUAD_DAY_H
 #define CORE_SQUAD_DAY_H
 
+#include "joint.h"
 #include "squad_state.h"
 
 #define SILENCE_LOG 6.9077552789821368 /* P0 < 1/1000 */
@@ -21,6 +22,10 @@ struct today {
     int forgive;         /* the first so many held days were leave and never count ... */
     int release;         /* ... the others up to here count from now on, for what they are */
     bool returns;        /* present again after no_data */
+    bool opened;         /* a case was opened today */
+    int watched;         /* streams that were under watch this morning, of those that joint.h knows */
+    struct joint_day joint;
+    double joint_factor[JOINT_STREAMS]; /* the team factor that went with it */
     /* of the stream in work: */
     struct detector_peers peers;
     struct detector_day as_usual;      /* the day without a team factor */
@@ -63,6 +68,7 @@ struct closing {
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */
     struct totals *roles;        /* [role], likewise */
+    struct joint_inverse *inverse; /* of the correlation as it was this morning */
     double *curve;               /* [INPUT_AGES], likewise: share of the successes that come at an age */
 };
 
@@ -106,6 +112,44 @@ bool silence_gauge(const struct closing *c, int m, bool day_off);
 /* After all indicators have stepped: what the silence leads to. */
 void silence_settle(const struct closing *c, int m);
 
+/* ---- squad_joint.c ---- */
+
+/* One of the indicators that contribute to a warning. */
+struct joint_part {
+    int indicator;
+    double weight;        /* its share of the evidence, all together being `sum` */
+    double before, after; /* as the detector has them */
+    bool too_few;
+    struct detector_reading reading;
+};
+
+struct joint_parts {
+    struct joint_part list[JOINT_STREAMS]; /* strongest first */
+    int n;
+    double sum;
+};
+
+/* Before anything is stepped. */
+void joint_begin(const struct closing *c, int m);
+
+/* A stream had its day. */
+void joint_note(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor);
+
+/* This stream belongs to a case that is open: its own crossing is no news. */
+bool joint_holds(const struct closing *c, int m, int i, const struct detector_reading *reading);
+
+/* The case on stream i is over. */
+void joint_closed(const struct closing *c, int m, int i, bool rebased);
+
+/* Nothing was seen of this member so far: something about it is new. */
+void joint_restart(const struct squad_state *state, int m);
+
+/* After all streams have had their day: may all together warn? */
+void joint_settle(const struct closing *c, int m);
+
+/* After all members: how the day's residuals hang together. */
+void joint_learn_day(const struct closing *c);
+
 /* ---- squad_fact.c ---- */
 
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator);
@@ -125,6 +169,9 @@ int guard_of(const struct closing *c, int i);
 
 /* A count is back only while the ratio that guards it holds .9 of its own level. */
 bool guard_holds(const struct closing *c, int m, int i);
+
+/* Whether what crossed is worth telling, by the day's x (squad_day.c). */
+bool slip_is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading);
 
 /* A crossing becomes a case: a new one, or within 60 days of its recovery the earlier one again. */
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor, bool gone);

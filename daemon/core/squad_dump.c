@@ -72,6 +72,11 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     add_bits(&w, member->seen_xx);
     add_bits(&w, member->excused);
     put(arg, w.line);
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "joint %.*s %d parts %u", (int)name.len, name.at,
+                            member->joint_parts ? member->joint_driver : 0, member->joint_parts);
+    for (int n = 0; n < joint_width(&state->family); n++)
+        add_bits(&w, state_joint(state, m)[n]);
+    put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         const struct stream *stream = state_look(state, m, i);
         if (!stream->begun)
@@ -192,6 +197,12 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     for (int i = 0; i <= state->n_indicators; i++)
         dump_pooled(state, i, put, arg);
     dump_feeds(squad, put, arg);
+    w.at = (size_t)snprintf(w.line, sizeof w.line, "pairs");
+    for (int q = 0; q < JOINT_PAIRS && state->family.n > 1; q++) {
+        add_bits(&w, state->pairs.sum[q]);
+        add_bits(&w, state->pairs.n[q]);
+    }
+    put(arg, w.line);
     for (int n = 0; n < state->n_members; n++)
         dump_member(squad, squad->by_name[n], put, arg);
     for (int f = 0; f < squad->facts.n; f++)

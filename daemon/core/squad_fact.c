@@ -129,6 +129,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     detector_open(&stream->detector, reading, &stream->case_since, &stream->case_before, &stream->case_after);
     if (c->config->indicators[i].kind == KIND_LEVEL)
         tell_level_today(c, m, i, reading, &fact);
+    c->today[m].opened = true;
     if (!again)
         stream->case_opened = c->day;
     fact.since = stream->case_since;
@@ -173,5 +174,6 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     stream->ended_rebased = kind == FACT_REBASED;
     stream->ended_before = stream->case_before;
     stream->ended_after = e > 0 ? x / e : 0;
+    joint_closed(c, m, i, kind == FACT_REBASED);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }

@@ -26,6 +26,7 @@ struct squad {
     struct detector_peers *sums;
     struct totals *roles;
     int n_roles; /* room in these two */
+    struct joint_inverse inverse;
     double *curve;
 };
 

@@ -168,6 +168,8 @@ static void member_leaves(const struct closing *c, int m) {
         if (stream)
             state_rest(stream);
     }
+    joint_restart(c->state, m);
+    member->joint_parts = 0;
     if (member->silent_run || member->held_n || member->no_data || member->gone)
         *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE,
                                       .seen_days = member->seen_days, .seen_x = member->seen_x, .seen_xx = member->seen_xx};

@@ -56,6 +56,7 @@ static void fresh_members(struct squad_state *state, int from) {
                                                 .counted_to = DAY_NONE};
         for (int i = 0; i < state->n_indicators; i++)
             state->slots[(size_t)m * (size_t)state->n_indicators + (size_t)i] = -1;
+        memset(state_joint(state, m), 0, (size_t)joint_width(&state->family) * sizeof *state->joint);
     }
 }
 
@@ -67,7 +68,11 @@ static bool state_allocate(struct squad_state *state, int n_members) {
     int32_t *slots = realloc(state->slots, n * indicators * sizeof *slots);
     if (slots)
         state->slots = slots;
-    return members && slots;
+    size_t width = (size_t)joint_width(&state->family);
+    double *joint = realloc(state->joint, n * (width ? width : 1) * sizeof *joint);
+    if (joint)
+        state->joint = joint;
+    return members && slots && joint;
 }
 
 /* Room for so many members, and their number; what is in the new places is the caller's business. */
@@ -110,6 +115,7 @@ struct squad_state *state_create(int n_members, const struct config *config) {
     state->config = config;
     state->closed_to = DAY_NONE;
     state->n_indicators = n_indicators;
+    joint_family_of(n_indicators < JOINT_STREAMS ? n_indicators : JOINT_STREAMS, &state->family);
     state->late = calloc((size_t)n_indicators + 1, sizeof *state->late);
     state->pooled = calloc((size_t)n_indicators + 1, sizeof *state->pooled);
     state->shifts = calloc((size_t)n_indicators + 1, sizeof *state->shifts);
@@ -152,6 +158,9 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
         memcpy(to->slots, from->slots, n * indicators * sizeof *from->slots);
     if (from->n_streams)
         memcpy(to->streams, from->streams, (size_t)from->n_streams * sizeof *from->streams);
+    if (n)
+        memcpy(to->joint, from->joint, n * (size_t)joint_width(&from->family) * sizeof *from->joint);
+    to->pairs = from->pairs;
     to->n_streams = from->n_streams;
     if (indicators)
         memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
@@ -168,6 +177,7 @@ void state_destroy(struct squad_state **state) {
     free((*state)->members);
     free((*state)->streams);
     free((*state)->slots);
+    free((*state)->joint);
     free((*state)->shifts);
     free((*state)->late);
     free((*state)->pooled);

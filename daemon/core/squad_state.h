@@ -6,6 +6,7 @@
 #ifndef CORE_SQUAD_STATE_H
 #define CORE_SQUAD_STATE_H
 
+#include "joint.h"
 #include "squad.h"
 #include "squad_aim.h"
 #include "squad_feed.h"
@@ -75,6 +76,8 @@ struct attendance {
     int away_run;          /* scheduled days in a row without presence, leave and holidays included */
     int rewarm;            /* scheduled days left of warming up after a long time away */
     int64_t records, off_records; /* that show the rep at work; of these, on days that aren't scheduled */
+    int joint_driver;      /* the open case of several indicators: whose it is ... */
+    unsigned joint_parts;  /* ... and bit i: indicator i belongs to it; 0: there is none */
     bool no_data, gone;
     pace_day no_data_on;   /* raised_on of the open no_data */
 };
@@ -99,6 +102,9 @@ struct squad_state {
     int32_t *slots;             /* [member][indicator]: place in streams, -1: not begun */
     struct stream *streams;     /* those that have begun, in the order in which they did */
     int n_streams, streams_size;
+    struct joint_family family; /* the sets of indicators that are watched together */
+    struct joint_pairs pairs;   /* how their days hang together */
+    double *joint;              /* [member][joint_width(family)] */
     struct shift *shifts;       /* [indicator] */
     struct pooled *pooled;      /* [indicator] */
     struct feed *feeds;         /* [source], by the engine's numbers */
@@ -117,6 +123,11 @@ void state_destroy(struct squad_state **state);
 static inline struct stream *state_stream(const struct squad_state *state, int member, int indicator) {
     int32_t slot = state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator];
     return slot < 0 ? NULL : &state->streams[slot];
+}
+
+/* What is known of a member's indicators together. */
+static inline double *state_joint(const struct squad_state *state, int member) {
+    return state->joint + (size_t)member * (size_t)joint_width(&state->family);
 }
 
 /* To read: never NULL, one that hasn't begun has begun = false. */

@@ -230,6 +230,7 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, ramp, FIELD_DOUBLE),
     FIELD(engine_stream, silent_days, FIELD_INT),
     FIELD(engine_stream, ended_on, FIELD_DAY),
+    FIELD(engine_stream, together_share, FIELD_DOUBLE),
 };
 
 json_t *engine_stream_json(const struct engine_stream *stream) {
@@ -249,7 +250,7 @@ static const struct field rep_fields[] = {
     FIELD(engine_rep, manager, FIELD_TEXT),    FIELD(engine_rep, first_day, FIELD_DAY),
     FIELD(engine_rep, last_active, FIELD_DAY), FIELD(engine_rep, closed_to, FIELD_DAY),
     FIELD(engine_rep, n_streams, FIELD_INT),   FIELD(engine_rep, configured, FIELD_BOOL),
-    FIELD(engine_rep, unscheduled, FIELD_DOUBLE),
+    FIELD(engine_rep, unscheduled, FIELD_DOUBLE), FIELD(engine_rep, together_days, FIELD_DOUBLE),
 };
 
 json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {

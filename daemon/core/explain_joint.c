@@ -1,0 +1,25 @@
+#include "explain_inside.h"
+
+/* "connects, from about 5 to about 3.4" */
+static void write_part(const struct scene *s, const struct fact_part *part) {
+    struct measured measured = explain_measured(s->names, part->indicator);
+    write_text(s->pen, "%s, ", measured.label);
+    write_change(s->pen, &measured, part->before, part->after);
+}
+
+/* All parts but the indicator that the warning is about, strongest first. */
+void write_together(const struct scene *s) {
+    const struct fact *fact = s->fact;
+    int left = fact->n_parts - 1;
+    write_text(s->pen, " By itself that could still be chance; it is told because of what went the same way: ");
+    for (int p = 0; p < fact->n_parts; p++) {
+        if (fact->parts[p].indicator == fact->indicator)
+            continue;
+        write_part(s, &fact->parts[p]);
+        left--;
+        write_text(s->pen, left > 1 ? "; " : left == 1 ? "; and " : ".");
+    }
+    write_text(s->pen, " Over all of a rep's indicators together chance alone would do this about once in ");
+    write_about(s->pen, fact->evidence);
+    write_text(s->pen, " working days.");
+}
