@@ -31,7 +31,7 @@ char *deliver_id(char ret_id[DELIVER_ID_SIZE]) {
 }
 
 json_t *deliver_event(const char *id, const char *type, const char *subject, json_t *data) {
-    char second[24] = "", at[40];
+    char second[24] = "", at[48];
     struct timespec now = {0};
     struct tm parts;
     const char *name;
