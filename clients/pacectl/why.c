@@ -127,6 +127,29 @@ static void print_together(const json_t *rep, int width) {
     putchar('\n');
 }
 
+/* Where the rep stands against what was agreed for a period. */
+static void print_outlook(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], number[4][TEXT_NUMBER_SIZE];
+    const json_t *outlook = json_object_get(stream, "outlook");
+    if (!json_is_object(outlook))
+        return;
+    snprintf(text, sizeof text,
+             "The target: %s of %s from %s to %s; about %s by the end at this pace, and %s %% that it is reached.",
+             text_rate(answer_real(outlook, "so_far"), number[0]), text_rate(answer_real(outlook, "target"), number[1]),
+             answer_text(outlook, "from"), answer_text(outlook, "to"), text_rate(answer_real(outlook, "expected"), number[2]),
+             text_rate(100 * answer_real(outlook, "probability"), number[3]));
+    text_paragraph(stdout, text, 4, width);
+}
+
+static void print_good(const json_t *stream, int width) {
+    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
+    if (answer_real(stream, "good_days") < 10)
+        return;
+    snprintf(text, sizeof text, "It may have changed for the better: chance does this about once in %s working days.",
+             text_rate(answer_real(stream, "good_days"), number));
+    text_paragraph(stdout, text, 4, width);
+}
+
 static void print_stream(const json_t *stream, int width) {
     text_style(stdout, TEXT_BOLD);
     fputs("  ", stdout);
@@ -137,6 +160,8 @@ static void print_stream(const json_t *stream, int width) {
     print_case(stream, width);
     print_day(stream, width);
     print_evidence(stream, width);
+    print_good(stream, width);
+    print_outlook(stream, width);
     putchar('\n');
 }
 

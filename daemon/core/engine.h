@@ -19,6 +19,7 @@
 #include "pace/error.h"
 #include "pace/wire.h"
 #include "sources.h"
+#include "squad.h"
 
 struct engine;
 
@@ -231,6 +232,9 @@ struct engine_stream {
     double exposure;      /* e of the day, in full scheduled days */
     double team_factor, weekday_factor, dispersion /* kappa */, caution /* psi */;
     double evidence_days; /* M */
+    double good_days;     /* likewise of a favourable change; 0: nothing speaks for one */
+    bool has_outlook;     /* a goal for a period was judged, on this day or the newest before it: */
+    struct fact_target outlook;
     double threshold_days;/* ARL0 */
     int exposure_days;    /* seen so far */
     pace_day since;       /* open case: since; else where the strongest change point stands; DAY_NONE */

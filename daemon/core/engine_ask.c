@@ -203,6 +203,10 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
                                    .state = state_of(engine, s, asked_day), .since = s->since, .caution = s->detector.psi,
                                    .threshold_days = engine->fold->config->detection.arl0_days,
                                    .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
+    into->has_outlook = s->has_target && s->target.from <= day && day <= s->target.to;
+    into->outlook = s->target;
+    if (s->begun && s->scheduled && !s->held && s->reading.good_log_evidence > 0)
+        into->good_days = pmath_exp(s->reading.good_log_evidence);
     into->rate = s->reading.lambda;
     into->together_share = s->joint_share;
     if (s->begun && !s->scheduled && !s->detector.open && s->detector.total_e > 0)

@@ -176,7 +176,6 @@ struct squad_stream {
     double x;
     bool has_target;                   /* judged that day, or on the newest before: */
     struct fact_target target;
-    double good_evidence;              /* M of a rise that may be going on, 0: none */
     pace_day opened_on, since;         /* open case; DAY_NONE */
     double before, after;              /* open case */
     bool guard_fails;                  /* open case: what guards this one is down */

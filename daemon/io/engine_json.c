@@ -221,6 +221,7 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, dispersion, FIELD_DOUBLE),
     FIELD(engine_stream, caution, FIELD_DOUBLE),
     FIELD(engine_stream, evidence_days, FIELD_DOUBLE),
+    FIELD(engine_stream, good_days, FIELD_DOUBLE),
     FIELD(engine_stream, threshold_days, FIELD_DOUBLE),
     FIELD(engine_stream, exposure_days, FIELD_INT),
     FIELD(engine_stream, since, FIELD_DAY),
@@ -233,12 +234,21 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, together_share, FIELD_DOUBLE),
 };
 
+static json_t *outlook_json(const struct fact_target *outlook) {
+    char from[DAY_TEXT_SIZE], to[DAY_TEXT_SIZE];
+    return json_pack("{so so so so ss ss}", "target", json_value_rounded(outlook->target), "so_far",
+                     json_value_rounded(outlook->so_far), "expected", json_value_rounded(outlook->expected), "probability",
+                     json_value_rounded(outlook->probability), "from", day_format(outlook->from, from), "to",
+                     day_format(outlook->to, to));
+}
+
 json_t *engine_stream_json(const struct engine_stream *stream) {
     const char *state = stream_state_name(stream->state);
     json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
     json_t *known = stream->outcome_known < 0 ? json_null() : json_value_rounded(stream->outcome_known);
     json = json_with(json, "outcome_known", known);
     json = json_with(json, "reason", stream->reason ? json_string(stream->reason) : json_null());
+    json = json_with(json, "outlook", stream->has_outlook ? outlook_json(&stream->outlook) : json_null());
     if (stream->text[0])
         json = json_with(json, "text", json_value_text(view_of(stream->text)));
     return json_with(json, "state", json_string(state ? state : "unknown"));
