@@ -129,7 +129,7 @@ static inline struct squad *team_squad(struct crew *t, int first, int n, int gue
 
 /* Own levels a quarter off the team's, weekday patterns of a tenth. */
 static inline void team_begin(struct crew *t, const struct story *story, double lambda, double kappa) {
-    char text[8192], name[8];
+    char text[8192], name[16];
     memset(t, 0, sizeof *t);
     t->story = story;
     t->lambda = lambda;
