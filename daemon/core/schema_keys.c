@@ -311,7 +311,8 @@ static const struct schema_key detection_keys[] = {
      .max = 100000 * UNIT,
      .fallback = "500", .example = "250",
      .help = "How often chance alone may raise a warning: once in so many working days per rep "
-             "and indicator."},
+             "and indicator. All n indicators of a rep together may warn too, by chance once in "
+             "1.5/n times as many days."},
     {.name = "good_news_arl0_days", .type = TYPE_DECIMAL, IN(detection.good_news_arl0_days),
      .min = 20 * UNIT, .max = 100000 * UNIT,
      .fallback = "500", .example = "250",
