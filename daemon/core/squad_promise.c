@@ -38,8 +38,8 @@ void promise_note_feeds(const struct closing *c) {
 }
 
 static bool was_unknown(const struct closing *c, int i, pace_day day) {
-    int ago = c->day - day;
-    return ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
+    int ago = c->day - day; /* of a day to come nothing is known */
+    return ago >= 0 && ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
 }
 
 /* ---- how much ---- */
