@@ -44,9 +44,13 @@ static enum target_kind kind_of(const struct closing *c, int m, int i, pace_day 
     return period_of(c, i, goal_of(c, m, i, day), day, &period) ? target_kind_of(period) : TARGET_QUARTER;
 }
 
+static struct target_period calendar_period(const struct closing *c, enum target_kind kind, pace_day day) {
+    return day == c->day ? c->periods[kind] : target_period(kind, day);
+}
+
 static double profile_share(const struct closing *c, int i, enum target_kind kind, pace_day day) {
     const struct target_profile *profiles = c->state->pooled[i].profiles;
-    return kind < TARGET_KINDS ? target_share(&profiles[kind], target_period(kind, day), day) : 1;
+    return kind < TARGET_KINDS ? target_share(&profiles[kind], calendar_period(c, kind, day), day) : 1;
 }
 
 static double prior_of(const struct detector *detector) {
@@ -63,7 +67,7 @@ void aim_learn(const struct closing *c, int m, int i, const struct detector_day 
     target_begin(&stream->rate, day->day, prior);
     double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, kind_of(c, m, i, day->day), day->day);
     for (int kind = 0; c->today[m].member && reference > 0 && kind < TARGET_KINDS; kind++)
-        target_learn(&c->state->pooled[i].profiles[kind], target_period((enum target_kind)kind, day->day), day->day,
+        target_learn(&c->state->pooled[i].profiles[kind], calendar_period(c, (enum target_kind)kind, day->day), day->day,
                      day->x, reference * day->hours);
     target_count(&stream->rate, day->x, day->hours * share, prior);
 }

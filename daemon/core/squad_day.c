@@ -259,6 +259,8 @@ static bool is_to_close(const struct closing *c, int i, bool any) {
 void closing_day(struct closing *c) {
     bool any = false, scheduled = false;
     c->there = 1;
+    for (int kind = 0; kind < TARGET_KINDS; kind++)
+        c->periods[kind] = target_period((enum target_kind)kind, c->day);
     late_learn(c);
     for (int n = 0; n < c->state->n_members; n++) {
         silence_schedule(c, c->by_name[n]);

@@ -64,6 +64,7 @@ struct closing {
     struct squad_stream *capture;
     pace_day day;
     double there;            /* of the members who are usually there on such a day, so many are */
+    struct target_period periods[TARGET_KINDS]; /* that hold `day` */
     pace_day newest;         /* the day that is closed last: how much of `day` has arrived depends on it */
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */

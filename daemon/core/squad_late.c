@@ -24,13 +24,13 @@ static int series_late(int indicator, int j) {
 
 static void forget(struct late_weekday *records, double by) {
     records->n *= by;
-    for (int j = 0; j < LATE_STEPS; j++)
+    for (int j = 0; records->late[0] > 0 && j < LATE_STEPS; j++)
         records->late[j] *= by;
 }
 
 static void add(struct late_weekday *to, const struct late_weekday *more) {
     to->n += more->n;
-    for (int j = 0; j < LATE_STEPS; j++)
+    for (int j = 0; more->late[0] > 0 && j < LATE_STEPS; j++)
         to->late[j] += more->late[j];
 }
 

@@ -17,6 +17,8 @@
 #define PROFILE_CHANCE 1.5   /* variance over mean of a tenth's counts */
 #define PROFILE_BETWEEN .015 /* variance of a tenth's share from one period to the next */
 
+enum { QUARTER_LEAST = 90 }; /* days */
+
 /* ---- periods ---- */
 
 static const int months_of[TARGET_KINDS] = {1, 3};
@@ -44,6 +46,15 @@ static int bin_of(struct target_period period, pace_day day) {
 
 /* ---- the profile ---- */
 
+/* What there is to the differences between tenths, beyond chance: 0 to 1. */
+static double profile_trust(const struct target_profile *profile) {
+    double n = profile->periods, squares = 0;
+    for (int b = 0; b < TARGET_BINS; b++)
+        squares += (profile->sum[b] / n - 1) * (profile->sum[b] / n - 1);
+    double seen = squares / (TARGET_BINS - 1), chance = profile->noise / n / n;
+    return seen > chance ? 1 - chance / seen : 0;
+}
+
 /* A period is over: if it was seen from end to end it joins the earlier ones. */
 static void period_ends(struct target_profile *profile) {
     double mean = 0, noise = 0, least = profile->m[0];
@@ -59,6 +70,7 @@ static void period_ends(struct target_profile *profile) {
         profile->sum[b] += profile->x[b] / profile->m[b] / mean;
     profile->noise += mean > 0 ? noise + PROFILE_BETWEEN : 0;
     profile->periods += mean > 0;
+    profile->trust = profile->periods > 0 ? profile_trust(profile) : 0;
 }
 
 void target_learn(struct target_profile *profile, struct target_period period, pace_day day,
@@ -76,21 +88,12 @@ void target_learn(struct target_profile *profile, struct target_period period, p
     profile->m[bin_of(period, day)] += m;
 }
 
-/* What there is to the differences between tenths, beyond chance: 0 to 1. */
-static double profile_trust(const struct target_profile *profile) {
-    double n = profile->periods, squares = 0;
-    for (int b = 0; b < TARGET_BINS; b++)
-        squares += (profile->sum[b] / n - 1) * (profile->sum[b] / n - 1);
-    double seen = squares / (TARGET_BINS - 1), chance = profile->noise / n / n;
-    return seen > chance ? 1 - chance / seen : 0;
-}
-
 double target_share(const struct target_profile *profile, struct target_period period,
                     pace_day day) {
     if (profile->periods <= 0)
         return 1;
     double mean = profile->sum[bin_of(period, day)] / profile->periods;
-    return 1 + profile_trust(profile) * (mean - 1);
+    return 1 + profile->trust * (mean - 1);
 }
 
 /* ---- the rate ---- */
@@ -116,8 +119,14 @@ static void week_counts(struct target_rate *rate, double x, double m) {
     rate->week_days = 0;
 }
 
+/* The first day of a day's quarter. No quarter is shorter than that; a calendar isn't asked each day. */
+static pace_day quarter_of(const struct target_rate *rate, pace_day day) {
+    bool same = rate->quarter != DAY_NONE && day >= rate->quarter && day < rate->quarter + QUARTER_LEAST;
+    return same ? rate->quarter : target_period(TARGET_QUARTER, day).from;
+}
+
 void target_begin(struct target_rate *rate, pace_day day, double prior) {
-    pace_day quarter = target_period(TARGET_QUARTER, day).from;
+    pace_day quarter = quarter_of(rate, day);
     if (rate->quarter == quarter)
         return;
     rate->reference = rate->e >= KNOWN_FROM ? target_level(rate, prior) : 0;
@@ -132,7 +141,7 @@ void target_count(struct target_rate *rate, double x, double e, double prior) {
 }
 
 double target_reference(const struct target_rate *rate, pace_day day) {
-    return rate->quarter == target_period(TARGET_QUARTER, day).from ? rate->reference : 0;
+    return rate->quarter == quarter_of(rate, day) ? rate->reference : 0;
 }
 
 struct target_outlook target_outlook(const struct target_rate *rate, const struct target_rest *rest) {

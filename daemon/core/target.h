@@ -57,6 +57,7 @@ struct target_profile {
     double sum[TARGET_BINS];                 /* over earlier periods: shares of their mean ... */
     double noise;                            /* ... the variance that those have by chance ... */
     double periods;                          /* ... and how many they are */
+    double trust;                            /* what there is to the differences between tenths, 0 to 1 */
 };
 
 #define TARGET_PROFILE_NONE ((struct target_profile){.from = DAY_NONE})
