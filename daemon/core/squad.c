@@ -165,7 +165,10 @@ static pace_day complete_to(const struct squad_state *state, pace_day newest) {
 static int keep_snapshot(struct squad *squad, pace_day newest) {
     pace_day day = squad->state->closed_to, until = complete_to(squad->state, newest);
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
-    if (day > until || day + period < until || (people_count(squad->setup.people) > SQUAD_LARGE && !(SNAPSHOTS_LARGE >> slot & 1)))
+    unsigned wanted = people_count(squad->setup.people) > SQUAD_LARGE ? SNAPSHOTS_LARGE
+                      : late_at_all(squad->state)                     ? UINT_MAX
+                                                                      : SNAPSHOTS_PROMPT;
+    if (day > until || day + period < until || !(wanted >> slot & 1))
         return 0;
     struct squad_state *copy = state_copy(squad->state, 0);
     if (!copy)
