@@ -197,7 +197,7 @@ struct engine_promise {
     pace_day made, due;   /* due: DAY_NONE without a date */
     pace_day settled_on;  /* the closed day of that verdict; DAY_NONE */
     double target, so_far; /* measured: until the due day, or the newest closed one */
-    int days_left;        /* working days after the newest closed one, up to the due day; -1: no date, or settled */
+    int days_left;        /* working days after the newest closed one, up to the due day, of ten years; -1: no date, or settled */
 };
 
 /* By position, in order of reps and within one by (made, name); of one rep where `rep` isn't empty. 0, -ENOENT past the last or

@@ -22,7 +22,7 @@ static const struct fact *last_verdict(const struct fold *fold, uint32_t rep, co
 
 static int workdays(const struct fold *fold, uint32_t rep, pace_day after, pace_day to) {
     int n = 0;
-    for (pace_day day = after + 1; day <= to && n < 1000; day++)
+    for (pace_day day = after + 1; day <= to && day - after <= GOAL_DAYS_MAX; day++) /* a date may be any year's */
         n += people_hours(fold->people, rep, day) > 0;
     return n;
 }

@@ -38,8 +38,8 @@ void promise_note_feeds(const struct closing *c) {
 }
 
 static bool was_unknown(const struct closing *c, int i, pace_day day) {
-    int ago = c->day - day; /* of a day to come nothing is known */
-    return ago >= 0 && ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
+    int ago = c->day - day;
+    return ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
 }
 
 /* ---- how much ---- */
@@ -115,7 +115,7 @@ static bool stays_reached(const struct matter *p) {
 }
 
 static void count_days(const struct matter *p, struct fact_promise *ret) {
-    for (pace_day day = p->now.made; day <= p->due; day++) {
+    for (pace_day day = p->now.made; day <= p->due && day <= p->c->day; day++) { /* a date may be any year's */
         bool away = people_away(p->c->people, p->c->reps[p->m], day), at_work = works(p->c, p->m, day);
         ret->away_days += away;
         ret->days += away || at_work;
