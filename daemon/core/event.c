@@ -137,6 +137,8 @@ const struct event_kind event_kinds[] = {
     [ACTIVITY_ROW] = {TYPE("sales.activity.*"), ACTIVITY, 0, 0},
     {TYPE("sales.activity.cancelled"), PLAN, BIT(ACTIVITY) | BIT(AT), 0},
     {TYPE("sales.activity.planned"), PLAN, BIT(ACTIVITY) | BIT(AT), 0},
+    {TYPE("sales.case.acknowledged"), BIT(CASE) | BIT(MANAGER), BIT(CASE), 0},
+    {TYPE("sales.case.dismissed"), BIT(CASE) | BIT(MANAGER) | BIT(REASON), BIT(CASE) | BIT(REASON), 0},
     {TYPE("sales.change.introduced"), CHANGE, BIT(CHANGE), 0},
     {TYPE("sales.coaching.observation"), OBSERVATION, OBSERVATION, 0},
     {TYPE("sales.coaching.session"), SESSION, BIT(MANAGER), 0},

@@ -152,7 +152,7 @@ bool people_role_in(const struct people *people, int role,
 
 /* ---- the statements of events ---- */
 
-/* sales.rep.*, sales.absence.*, sales.goal.*, sales.change.introduced: they count for no indicator. */
+/* sales.rep.*, sales.absence.*, sales.goal.*, sales.case.*, sales.change.introduced: they count for no indicator. */
 bool people_is_roster(struct view type);
 
 /* Those, and sales.commitment.*, which may count for indicators as well: all of them are to be noted
@@ -211,6 +211,13 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day);
  * of the days to come.
  */
 double people_hours_known(const struct people *people, uint32_t rep, pace_day day, pace_day as_of);
+
+/*
+ * Likewise of a manager of that team (or a deputy), by name: as people_hours where the config has a rep of
+ * that name or alias; else the organisation's hours, without the team's holidays and the absences that
+ * events tell with the manager as their subject.
+ */
+double people_manager_hours(const struct people *people, struct view manager, int team, pace_day day);
 
 /* A recorded absence or a holiday takes the whole of a day that is a working day otherwise. */
 bool people_away(const struct people *people, uint32_t rep, pace_day day);
@@ -312,6 +319,19 @@ const struct promise *people_promise(const struct people *people, uint32_t rep, 
 /* As it stood at the end of a day, by what was told until then. False: it wasn't made yet. */
 bool people_promise_on(const struct people *people, uint32_t rep, int n, pace_day day,
                        struct promise *ret_promise);
+
+/* ---- cases ---- */
+
+/* What a person said of a case: sales.case.acknowledged or .dismissed. */
+struct case_word {
+    uint64_t number;             /* of the alert that opened the case; 0: the member `case` is no number */
+    bool dismissed;
+    const char *manager, *reason; /* NULL: not told */
+    pace_day day;
+};
+
+/* Those about a rep by (day, time, digest), until the next people_note; of more than ROSTER_CASES_MAX none. */
+int people_case_words(const struct people *people, uint32_t rep, const struct case_word **ret_words);
 
 /* ---- known changes ---- */
 

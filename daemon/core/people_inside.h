@@ -1,7 +1,8 @@
 /*
  * people_inside.h - what the files of people share: people.c (who), people_note.c (statements that
  * come and go), people_terms.c (what their texts say), people_stint.c (stints, zones),
- * people_when.c (hours, absences), people_goal.c, people_promise.c, people_change.c.
+ * people_when.c (hours, absences), people_goal.c, people_promise.c, people_case.c,
+ * people_change.c.
  *
  * What is noted is kept by person: the dictionary id of the rep's name, whether or not the rep was
  * met yet. A person with statements has stints and room for all that is derived; everybody else
@@ -61,6 +62,9 @@ struct person {
     struct held_promise *promises;
     int n_promises, promises_size;
     bool promises_known;
+    struct case_word *case_words;
+    int n_case_words, case_words_size;
+    bool case_words_known;
     uint64_t zones; /* its part of people_zone_digest */
 };
 

@@ -51,6 +51,7 @@ void people_person_free(struct person **person) {
     free((*person)->away);
     free((*person)->goals);
     free((*person)->promises);
+    free((*person)->case_words);
     free(*person);
     *person = NULL;
 }
@@ -95,6 +96,9 @@ static int person_reach(struct person *person, enum statement_list list) {
     if (list == LIST_PROMISE)
         return room_for((void **)&person->promises, &person->promises_size,
                         least(n, ROSTER_PROMISES_MAX), sizeof *person->promises);
+    if (list == LIST_CASE)
+        return room_for((void **)&person->case_words, &person->case_words_size,
+                        least(n, ROSTER_CASES_MAX), sizeof *person->case_words);
     return room_for((void **)&person->goals, &person->goals_size, 2 * least(n, ROSTER_GOALS_MAX),
                     sizeof *person->goals);
 }
@@ -266,12 +270,20 @@ static void promises_changed(const struct people *people, struct person *person,
     effect->from = says->day;
 }
 
+static void cases_changed(const struct people *people, struct person *person,
+                          struct statement *says, struct people_effect *effect) {
+    person->case_words_known = false;
+    people_date(people, person, says);
+    effect->from = says->day;
+}
+
 /* The list has come to where it is one too long, or left that. */
 static bool crosses(int n, int sign, enum statement_list list) {
     static const int most[STATEMENT_LISTS] = {[LIST_REP] = INT32_MAX, /* that shows in the stints */
                                               [LIST_ABSENCE] = ROSTER_ABSENCES_MAX,
                                               [LIST_GOAL] = ROSTER_GOALS_MAX,
                                               [LIST_PROMISE] = ROSTER_PROMISES_MAX,
+                                              [LIST_CASE] = ROSTER_CASES_MAX,
                                               [LIST_CHANGE] = ROSTER_CHANGES_MAX};
     return (sign > 0 ? n - 1 : n) == most[list];
 }
@@ -316,6 +328,8 @@ static void person_changed(struct people *people, struct person *person, struct 
         absences_changed(people, person, says, effect);
     else if (list == LIST_PROMISE)
         promises_changed(people, person, says, effect);
+    else if (list == LIST_CASE)
+        cases_changed(people, person, says, effect);
     else
         goals_changed(people, person, says, effect);
     if (crosses(person->rows[list].n, sign, list))

@@ -1,4 +1,6 @@
 /* How much a rep is to work, by date: hours, holidays, absences, ramp. */
+#include "config.h"
+#include "dict.h"
 #include "people_inside.h"
 
 #include <stdlib.h>
@@ -62,10 +64,9 @@ static struct calendar calendar_of(const struct stint *stint) {
                              .n_holidays = stint->n_holidays};
 }
 
-static struct calendar calendar_with_absences(const struct people *people, uint32_t rep,
+static struct calendar calendar_with_absences(const struct people *people, struct person *person,
                                               const struct stint *stint) {
     struct calendar calendar = calendar_of(stint);
-    struct person *person = people->reps[rep].person;
     if (!person || !person->rows[LIST_ABSENCE].n)
         return calendar;
     if (!person->away_known)
@@ -91,7 +92,36 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
     if (!stint)
         return 0;
-    struct calendar calendar = calendar_with_absences(people, rep, stint);
+    struct calendar calendar = calendar_with_absences(people, people->reps[rep].person, stint);
+    return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
+}
+
+/* Who has no hours of the config's own, and no statement but absences. */
+static struct person *person_named(const struct people *people, struct view name) {
+    uint32_t who;
+    bool known = !dict_find(people->dict, name, &who) && who < people->persons_size;
+    return known ? people->persons[who] : NULL;
+}
+
+double people_manager_hours(const struct people *people, struct view manager, int team, pace_day day) {
+    const struct config *config = people->config;
+    int configured = people_configured_rep(people, manager);
+    struct person *person = person_named(people, manager);
+    const struct config_team *of = team < config->people.n_teams ? &config->people.teams[team] : NULL;
+    const struct config_holidays *holidays = config_holidays_of(config, of, NULL);
+    struct stint stint = people->bases[config->people.n_reps].stints[0];
+    if (configured >= 0) {
+        struct view name = view_of(config->people.reps[configured].name);
+        uint32_t rep = people_find(people, name);
+        if (rep != REP_NONE && people_stint(people, rep, day))
+            return people_hours(people, rep, day);
+        stint = people->bases[configured].stints[0];
+        person = person_named(people, name);
+    } else {
+        stint.holidays = holidays->days;
+        stint.n_holidays = holidays->n_days;
+    }
+    struct calendar calendar = calendar_with_absences(people, person, &stint);
     return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
 }
 
@@ -128,7 +158,7 @@ bool people_away(const struct people *people, uint32_t rep, pace_day day) {
     const struct stint *stint = people_stint(people, rep, day);
     if (!stint)
         return false;
-    struct calendar calendar = calendar_with_absences(people, rep, stint);
+    struct calendar calendar = calendar_with_absences(people, people->reps[rep].person, stint);
     return calendar_pattern_minutes(&calendar, day) && !calendar_worktime(&calendar, day);
 }
 

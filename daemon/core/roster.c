@@ -43,6 +43,12 @@ static const struct form {
     [SAYS_PROMISE_CHANGED] = {"sales.commitment.changed", LIST_PROMISE, PROMISE_TEXTS},
     [SAYS_PROMISE_DONE] = {"sales.commitment.done", LIST_PROMISE, PROMISE_TEXTS},
     [SAYS_PROMISE_WITHDRAWN] = {"sales.commitment.withdrawn", LIST_PROMISE, PROMISE_TEXTS},
+#define CASE_TEXTS                                                                                 \
+    NO_MEMBER, 3, {                                                                                \
+        MEMBER_CASE, MEMBER_MANAGER, MEMBER_REASON                                                 \
+    }
+    [SAYS_CASE_ACKNOWLEDGED] = {"sales.case.acknowledged", LIST_CASE, CASE_TEXTS},
+    [SAYS_CASE_DISMISSED] = {"sales.case.dismissed", LIST_CASE, CASE_TEXTS},
     [SAYS_CHANGE] = {"sales.change.introduced",
                      LIST_CHANGE,
                      NO_MEMBER,

@@ -43,6 +43,8 @@ static const struct {
     {"sales.growth.goal", "skill* text"},
     {"sales.absence.set sales.absence.cancelled", "absence* from* to* fraction"},
     {"sales.rep.joined sales.rep.moved sales.rep.left", "from team role manager tz pattern ramp"},
+    {"sales.case.acknowledged", "manager case*"},
+    {"sales.case.dismissed", "reason* manager case*"},
     {"sales.change.introduced", "change* kind teams reps indicators from"},
     {"sales.source.heartbeat sales.source.synced", "through* gap_from gap_to"},
     {"sales.record.deleted", ""},

@@ -732,6 +732,7 @@ static void test_what_is_no_roster_event(void **state) {
         {"sales.absence.cancelled", true},
         {"sales.goal.set", true},
         {"sales.goal.acknowledged", true},
+        {"sales.case.dismissed", true},
         {"sales.change.introduced", true},
         {"sales.rep.promoted", false},
         {"sales.growth.goal", false},

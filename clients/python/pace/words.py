@@ -23,6 +23,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "sales.absence.set": ("from", "to", "absence"),
     "sales.activity.cancelled": ("activity", "at"),
     "sales.activity.planned": ("activity", "at"),
+    "sales.case.acknowledged": ("case",),
+    "sales.case.dismissed": ("case", "reason"),
     "sales.change.introduced": ("change",),
     "sales.coaching.observation": ("manager", "skill", "score"),
     "sales.coaching.session": ("manager",),
