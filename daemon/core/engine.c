@@ -76,7 +76,7 @@ static void pages_clear(struct engine *engine) {
     while (kv_ceil(engine->kv, KV_PAGE, key, &key, &value) == 0)
         kv_del(engine->kv, KV_PAGE, key++);
     kv_del(engine->kv, KV_META, META_CHECKPOINT);
-    kv_del(engine->kv, KV_META, META_SETTLED);
+    base_drop(engine);
 }
 
 /* What the pages are folded with. It changes without a fold where an event says in which zone somebody will be who was never met. */
@@ -215,27 +215,16 @@ static uint32_t stable_of(void *arg, uint32_t rep) {
 }
 
 /* Puts what changed long ago, a slice at a time, so that neither a commit nor the next start takes long. */
-static void checkpoint(struct engine *engine) {
-    uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->fold->tally), settled = UINT64_MAX;
+static int checkpoint(struct engine *engine) {
+    uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->fold->tally);
     uint64_t lag = engine->setup.checkpoint_lag ? engine->setup.checkpoint_lag : ENGINE_CHECKPOINT_LAG;
     if (oldest != UINT64_MAX && oldest + lag < last)
         tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->fold->tally);
     uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;
-    bool reconfigured = false;
-    for (int t = 0; t < fold_teams(engine->fold); t++) {
-        const struct squad_row *row = &engine->fold->squads[t];
-        if (row->squad && row->settled_at < settled)
-            settled = row->settled_at;
-        reconfigured = reconfigured || row->reconfigured;
-    }
-    settled = settled == UINT64_MAX ? 0 : settled;
     meta_put(engine, META_CHECKPOINT, &floor, sizeof floor);
-    meta_put(engine, META_SETTLED, &settled, sizeof settled);
-    if (reconfigured)
-        meta_put(engine, META_RECONFIGURED, "", 1);
-    else
-        kv_del(engine->kv, KV_META, META_RECONFIGURED);
+    kv_del(engine->kv, KV_META, META_RECONFIGURED);
+    return base_put(engine);
 }
 
 int engine_check_index(const struct engine *engine) {
@@ -262,7 +251,9 @@ int engine_commit(struct engine *engine) {
     if (engine->clock_us != TIME_NONE)
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
-    checkpoint(engine);
+    err = checkpoint(engine);
+    if (err)
+        return err;
     if (engine->new_digest && !engine->fold->frozen)
         fold_note_digest(engine);
     err = kv_commit(engine->kv);

@@ -41,6 +41,7 @@ static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t 
     err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
     row->settled_at = number;
     row->reconfigured = false;
+    row->late_day = DAY_NONE;
     return err;
 }
 

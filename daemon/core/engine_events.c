@@ -22,18 +22,24 @@ static void reach_widen(struct engine_reach *reach, pace_day day) {
     reach->most = day > reach->most ? day : reach->most;
 }
 
+int events_reach(struct engine *engine, size_t block) {
+    if (block < engine->reaches_size)
+        return 0;
+    size_t size = block < 32 ? 64 : 2 * block;
+    struct engine_reach *reaches = realloc(engine->reaches, size * sizeof *reaches);
+    if (!reaches)
+        return -ENOMEM;
+    for (size_t i = engine->reaches_size; i < size; i++)
+        reaches[i] = (struct engine_reach){INT32_MAX, INT32_MIN};
+    engine->reaches = reaches;
+    engine->reaches_size = size;
+    return 0;
+}
+
 int events_note(struct engine *engine, const struct log_record *record) {
     size_t block = (size_t)(record->number / ENGINE_REACH_RECORDS);
-    if (block >= engine->reaches_size) {
-        size_t size = block < 32 ? 64 : 2 * block;
-        struct engine_reach *reaches = realloc(engine->reaches, size * sizeof *reaches);
-        if (!reaches)
-            return -ENOMEM;
-        for (size_t i = engine->reaches_size; i < size; i++)
-            reaches[i] = (struct engine_reach){INT32_MAX, INT32_MIN};
-        engine->reaches = reaches;
-        engine->reaches_size = size;
-    }
+    if (events_reach(engine, block))
+        return -ENOMEM;
     reach_widen(&engine->reaches[block], (pace_day)floor_div(record->event.time_us, DAY_US));
     if (record->event.localdate != DAY_NONE)
         reach_widen(&engine->reaches[block], record->event.localdate);

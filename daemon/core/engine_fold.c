@@ -223,6 +223,7 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number) {
         }
         row->late_day = DAY_NONE;
         row->settled_at = number;
+        row->reconfigured = false;
     }
 }
 
@@ -265,7 +266,7 @@ int fold_catch_up(struct fold *fold) {
         if (!row->squad || row->folded_to == DAY_NONE)
             continue;
         err = squad_close(row->squad, row->folded_to);
-        row->reconfigured = fold->anew;
+        row->reconfigured = row->reconfigured || fold->anew;
         if (fold->anew)
             row->settled_at = 0;
         if (row->settled_at)

@@ -30,10 +30,10 @@ struct squad_row {
     int n_zones;
     uint64_t settled_at;   /* log number of the tick that settled it last; 0: not under this config */
     bool reconfigured;     /* folded under a new config and not settled since */
+    pace_day late_day;     /* oldest day changed since that tick */
     /* while the log is replayed: */
     bool met;              /* a tick has met it: the next one is known to have settled it */
     pace_day folded_to;
-    pace_day late_day;     /* oldest day changed since that tick */
 };
 
 struct fold_setup {
@@ -56,8 +56,10 @@ struct fold {
     uint64_t config_digest;   /* of the config and its zones */
     bool frozen;              /* something was said of people that it can't take in: another fold will know it */
     bool anew;                /* it isn't the one that the last tick settled */
-    uint64_t from;            /* log numbers from here on aren't in the pages when the log is replayed */
-    bool recalling;           /* what is applied is in the pages: it is for what is kept beside the tallies */
+    /* while the log is replayed: */
+    uint64_t kept_to;         /* so much of it is in pages, teams, and what is kept beside the tallies */
+    uint64_t from;            /* log numbers from here on aren't in what is known of the teams */
+    bool recalling;           /* what is applied comes before that: it changes no team */
     int64_t clock_us;         /* teams met from now on are closed as far; TIME_NONE: later, the log is replayed */
     int64_t next_due_us;      /* when the next day closes; TIME_NONE: to be asked */
     const struct zone *zone;  /* the organisation's */

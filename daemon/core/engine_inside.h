@@ -1,6 +1,7 @@
 /*
  * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
- * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_replay.c (log to state at start),
+ * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_base.c and engine_replay.c (store
+ * and log to state at start),
  * engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
  * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
@@ -16,10 +17,11 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 4,        /* layout of the store; 3 had no KV_INDEX */
+    ENGINE_SCHEMA = 5,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE */
     ENGINE_SCHEMA_ROSTER = 3, /* 1 had no KV_ROSTER, 2 had no promises in it */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
+    ENGINE_BASE_LAG = 1 << 16, /* ... and the base, when so many records came since */
 };
 
 /* One entry of the index on its way in: while folding, the memory where it belongs is fetched some records ahead. */
@@ -51,6 +53,8 @@ struct engine {
     struct log *log;
     struct index *index;   /* NULL when read_only */
     uint64_t indexed_to;   /* so much of the log was in its runs at start */
+    bool has_base;         /* the store has one, as of this number of the log; without it is 0 */
+    uint64_t base;
     struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
     int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
@@ -89,8 +93,17 @@ int sources_take_in(struct engine *engine);
 /* Carries out what is ahead until at most `n` orders are left. */
 int note_catch_up(struct engine *engine, unsigned n);
 
-/* engine_replay.c: the whole log into counters, index and the fold, which loads pages first (unless it is to begin anew). */
+/* engine_replay.c: the log into counters, index and the fold; of what pages, base and runs hold already only the rest. */
 int engine_replay(struct engine *engine, bool from_pages);
+
+/* engine_base.c: before a commit, puts what changed since the base was put, if that is long ago. 0 or -ENOMEM. */
+int base_put(struct engine *engine);
+
+/* The fold in force is another than the base's: the next base_put puts it anew. */
+void base_drop(struct engine *engine);
+
+/* Counters, sources and how far teams are settled, as of engine->base. 0, -ENOENT (there is none), -ENOMEM, PACE_ECORRUPT. */
+int base_load(struct engine *engine);
 
 /* engine.c: what a fold of that config needs. */
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);
@@ -100,6 +113,9 @@ int engine_note_config(struct engine *engine);
 
 /* engine_events.c: a record that was just appended, or is being read at start, falls on a day. 0 or -ENOMEM. */
 int events_note(struct engine *engine, const struct log_record *record);
+
+/* Room for that block of the log. 0 or -ENOMEM. */
+int events_reach(struct engine *engine, size_t block);
 
 /* Whether it is the event that counts for its record. 1, 0 or an error. */
 int events_count_for_record(struct engine *engine, const struct log_record *record);
@@ -118,6 +134,9 @@ int roster_note(struct engine *engine, const struct event *event, int sign, uint
 
 /* A record that is read at start: words of sources that still count. */
 int roster_recall(struct engine *engine, const struct log_record *record);
+
+/* All of those up to a log number. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
+int roster_recall_words(struct engine *engine, uint64_t to);
 
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);

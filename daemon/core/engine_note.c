@@ -64,12 +64,9 @@ int sources_take_in(struct engine *engine) {
     return 0;
 }
 
-int note_record(struct engine *engine, const struct log_record *record) {
+/* What the base has, as far as it reaches. */
+static int note_counts(struct engine *engine, const struct log_record *record) {
     int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
-    if (!err && engine->index)
-        err = index_note(engine, record);
-    if (!err && engine->audit)
-        index_audit(engine->audit, record->number, index_hash(record->event.source, record->event.id));
     err = err ? err : events_note(engine, record);
     if (err)
         return err;
@@ -82,4 +79,13 @@ int note_record(struct engine *engine, const struct log_record *record) {
     if (record->event.localdate > engine->newest_local)
         engine->newest_local = record->event.localdate;
     return 0;
+}
+
+int note_record(struct engine *engine, const struct log_record *record) {
+    int err = record->number > engine->base ? note_counts(engine, record) : 0;
+    if (!err && engine->index)
+        err = index_note(engine, record);
+    if (!err && engine->audit)
+        index_audit(engine->audit, record->number, index_hash(record->event.source, record->event.id));
+    return err;
 }

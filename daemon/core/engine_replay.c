@@ -31,9 +31,9 @@ static int apply_replaced(struct engine *engine, struct fold *fold, const struct
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record) {
     int err = 0;
     fold->recalling = record->number < fold->from;
-    if (fold->recalling && (record->kind != LOG_EVENT || !measure_remembers(fold->measure)))
+    if (record->number <= fold->kept_to)
         return 0;
-    if (record->kind == LOG_TICK)
+    if (record->kind == LOG_TICK && !fold->recalling)
         fold_tick(fold, record->now_us, record->number);
     if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED)
         return 0;
@@ -62,7 +62,8 @@ static int start_record(void *arg, const struct log_record *record) {
     if (engine->setup.progress && record->number % 65536 == 0)
         engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
     int err = record->kind == LOG_EVENT ? note_record(engine, record) : 0;
-    err = err || record->kind != LOG_EVENT ? err : roster_recall(engine, record);
+    if (!err && record->kind == LOG_EVENT && record->number > engine->base)
+        err = roster_recall(engine, record);
     if (!err && record->kind == LOG_TICK && record->number >= engine->fold->from)
         err = sources_take_in(engine); /* as when that tick was made */
     err = err ? err : engine_replay_record(engine, engine->fold, record);
@@ -87,29 +88,40 @@ static int meta_u64(struct engine *engine, enum kv_meta key, uint64_t *ret_value
     return err;
 }
 
+/* A store of schema 4 and older has no base: all of its log is read, and what the pages have is passed over. */
 static int pages_load(struct engine *engine) {
-    uint64_t floor = 0, settled = 0;
+    struct fold *fold = engine->fold;
+    struct view value;
+    uint64_t floor = 0;
     int err = meta_u64(engine, META_CHECKPOINT, &floor);
-    err = err ? err : meta_u64(engine, META_SETTLED, &settled);
     if (err == -ENOENT)
         return 0;
-    err = err ? err : tally_load(engine->fold->tally, engine->kv, rep_of_stable, engine);
-    err = err ? err : fold_join(engine->fold);
-    engine->fold->from = settled < floor + 1 ? settled : floor + 1;
-    for (int t = 0; t < fold_teams(engine->fold); t++)
-        engine->fold->squads[t].met = engine->fold->squads[t].squad != NULL;
-    struct view value;
-    engine->fold->anew = !err && kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
+    err = err ? err : tally_load(fold->tally, engine->kv, rep_of_stable, engine);
+    err = err ? err : fold_join(fold);
+    err = err ? err : base_load(engine);
+    if (err == -ENOENT) {
+        fold->anew = kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
+        return 0;
+    }
+    fold->from = engine->base + 1;
+    if (!measure_remembers(fold->measure))
+        fold->kept_to = floor < engine->base ? floor : engine->base;
     return err;
+}
+
+/* Up to there nobody asks for a record. */
+static uint64_t replay_needless(const struct engine *engine) {
+    uint64_t kept_to = engine->fold->kept_to;
+    return engine->index && engine->indexed_to < kept_to ? engine->indexed_to : kept_to;
 }
 
 int engine_replay(struct engine *engine, bool from_pages) {
     uint64_t bad = 0;
-    engine->fold->from = 0;
+    engine->fold->from = engine->fold->kept_to = 0;
     engine->fold->anew = !from_pages;
     engine->replaying = true;
     int err = from_pages ? pages_load(engine) : 0;
-    err = err ? err : log_walk(engine->log, 1, start_record, engine, &bad);
+    err = err ? err : log_walk(engine->log, replay_needless(engine) + 1, start_record, engine, &bad);
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
     if (!err && engine->audit)

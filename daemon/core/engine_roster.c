@@ -56,6 +56,19 @@ int roster_recall(struct engine *engine, const struct log_record *record) {
     return sources_note(engine->sources, &record->event, 1);
 }
 
+int roster_recall_words(struct engine *engine, uint64_t to) {
+    struct log_record *record = malloc(sizeof *record);
+    struct view value;
+    uint64_t key = WORDS_FROM;
+    int err = record ? 0 : -ENOMEM;
+    while (!err && !(err = kv_ceil(engine->roster, KV_ROSTER, key, &key, &value)) && key <= (WORDS_FROM | to)) {
+        err = log_read(engine->log, key++ & ~WORDS_FROM, record);
+        err = err ? err : sources_note(engine->sources, &record->event, 1);
+    }
+    free(record);
+    return err == -ENOENT ? 0 : err;
+}
+
 int roster_load(struct engine *engine, struct fold *fold) {
     struct log_record *record = malloc(sizeof *record);
     struct people_effect effect;

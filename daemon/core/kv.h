@@ -26,6 +26,7 @@ enum kv_table {
     KV_QUARANTINE, /* note number -> note (core/quarantine) */
     KV_ROSTER,     /* log numbers of what is to be known before the log is folded (core/engine_roster) */
     KV_INDEX,      /* runs of the index, made from the log at will (core/index) */
+    KV_BASE,       /* what a start needn't read the log for (core/engine_base) */
     KV_TABLES
 };
 
@@ -37,8 +38,7 @@ enum kv_meta {
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
-    META_SETTLED = 8,    /* u64: log number of the oldest tick that is still some team's last */
-    META_RECONFIGURED = 10, /* there while what a new config made of the past isn't settled yet */
+    META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't settled yet */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };

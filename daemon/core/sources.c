@@ -1,9 +1,7 @@
 /* sources.c - see sources.h. */
-#include "sources.h"
+#include "sources_inside.h"
 
 #include "dict.h"
-#include "sequence.h"
-#include "sources_words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,35 +9,6 @@
 #define MINUTE_US INT64_C(60000000)
 
 const int source_lag_days[SOURCE_LAGS] = {1, 2, 3, 5, 8};
-
-/* What was told about a source. */
-struct words {
-    struct spans through, heartbeats, gaps;
-    int64_t from_us; /* of what waits to be sorted in: the earliest heartbeat or gap */
-    bool waits;
-};
-
-struct row {
-    uint32_t name; /* dictionary id */
-    uint64_t events, conflicts, recorded, late[SOURCE_LAGS], rejected[PACE_CODES];
-    int64_t last_us;
-    struct sequence sequence;
-    struct view *types; /* ascending; their bytes are the dict's */
-    int n_types;
-    struct view last_type;
-    bool new_type;      /* since the last settling */
-    struct words named;  /* with this name as the subject, whoever said it */
-    struct words others; /* by this source with another subject: for want of the above */
-};
-
-struct sources {
-    struct dict *dict;
-    struct row *rows;
-    int n, size;
-    int *of; /* by dictionary id: row + 1, 0: none */
-    uint32_t of_size;
-    bool waits; /* words were noted that aren't taken in */
-};
 
 struct sources *sources_create(struct dict *dict) {
     struct sources *sources = calloc(1, sizeof *sources);
@@ -86,7 +55,10 @@ static int of_reach(struct sources *sources, uint32_t id) {
     return 0;
 }
 
-static int row_make(struct sources *sources, uint32_t name) {
+int sources_row_make(struct sources *sources, uint32_t name) {
+    int err = of_reach(sources, name);
+    if (err)
+        return err;
     if (sources->n == sources->size) {
         int size = sources->size ? sources->size * 2 : 8;
         struct row *rows = realloc(sources->rows, (size_t)size * sizeof *rows);
@@ -95,7 +67,7 @@ static int row_make(struct sources *sources, uint32_t name) {
         sources->rows = rows;
         sources->size = size;
     }
-    sources->rows[sources->n++] = (struct row){.name = name, .last_us = TIME_NONE};
+    sources->rows[sources->n++] = (struct row){.name = name, .last_us = TIME_NONE, .changed = true};
     sources->of[name] = sources->n;
     return 0;
 }
@@ -104,9 +76,8 @@ static int row_make(struct sources *sources, uint32_t name) {
 static int row_number(struct sources *sources, struct view name, int *ret_source) {
     uint32_t id;
     int err = dict_intern(sources->dict, name, &id);
-    err = err ? err : of_reach(sources, id);
-    if (!err && !sources->of[id])
-        err = row_make(sources, id);
+    if (!err && (id >= sources->of_size || !sources->of[id]))
+        err = sources_row_make(sources, id);
     if (!err)
         *ret_source = sources->of[id] - 1;
     return err;
@@ -202,6 +173,7 @@ int sources_see(struct sources *sources, const struct event *event, bool conflic
     if (err)
         return err;
     struct row *row = &sources->rows[source];
+    row->changed = true;
     row->events++;
     row->conflicts += conflict;
     row->last_us = event->time_us > row->last_us ? event->time_us : row->last_us;

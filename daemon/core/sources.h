@@ -15,6 +15,7 @@
 #include "pace/wire.h"
 
 struct dict;
+struct kv;
 struct sources;
 
 enum { SOURCE_LAGS = 5, SOURCE_TYPES_MAX = 256 };
@@ -72,6 +73,14 @@ int sources_settle(struct sources *sources, int64_t *ret_from_us);
 
 /* An event was refused. A name that isn't known makes no row: what was never accepted takes no memory. */
 void sources_refuse(struct sources *sources, struct view name, enum pace_code code);
+
+/*
+ * sources_store.c: what events told (not the words, not the refusals), as KV_BASE has it from `key` on: a value a source, by
+ * its number. sources_put puts those that changed since the last call. sources_load takes the first n into sources that know
+ * none yet; types that it knows are no news to sources_settle. 0, -ENOMEM, PACE_ECORRUPT or what the store said.
+ */
+int sources_put(struct sources *sources, struct kv *kv, uint64_t key);
+int sources_load(struct sources *sources, struct kv *kv, uint64_t key, int n);
 
 int sources_count(const struct sources *sources);
 

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <pace/error.h>
+
 #include "dict.h"
 #include "engine_fixture.h"
 #include "sources.h"
@@ -275,6 +278,96 @@ static void test_many_words(void **state) {
     spans_clear(&spans);
 }
 
+/* ---- in the store ---- */
+
+enum { STORED_AT = 1000 };
+
+static void check_same(const struct sources *a, const struct sources *b) {
+    assert_int_equal(sources_count(a), sources_count(b));
+    for (int i = 0; i < sources_count(a); i++) {
+        struct source_facts x, y;
+        assert_int_equal(sources_facts(a, i, &x), 0);
+        assert_int_equal(sources_facts(b, i, &y), 0);
+        assert_true(view_equal(x.name, y.name));
+        assert_int_equal(x.events, y.events);
+        assert_int_equal(x.conflicts, y.conflicts);
+        assert_int_equal(x.recorded, y.recorded);
+        assert_memory_equal(x.late, y.late, sizeof x.late);
+        assert_int_equal(x.last_us, y.last_us);
+        assert_int_equal(x.missing, y.missing);
+        assert_int_equal(sources_types(a, i), sources_types(b, i));
+        for (int t = 0; t < sources_types(a, i); t++)
+            assert_true(view_equal(sources_type(a, i, t), sources_type(b, i, t)));
+    }
+}
+
+static void see_numbered(struct bench *b, const char *source, const char *type, int64_t sequence) {
+    struct event event = event_of(source, type, "ann", "2026-05-04T10:00:00Z");
+    event.sequence = sequence;
+    event.time_us += sequence * HOUR_US;
+    event.recorded_us = event.time_us + sequence * HOUR_US;
+    see(b, event);
+}
+
+static struct sources *load(struct bench *b, int n, int expected) {
+    struct sources *sources = sources_create(b->dict);
+    assert_non_null(sources);
+    assert_int_equal(sources_load(sources, b->kv, STORED_AT, n), expected);
+    return sources;
+}
+
+/* What changed is put, and only that; what is read goes on as what was put. */
+static void test_stored_and_read_back(void **state) {
+    struct bench b;
+    struct view value;
+    (void)state;
+    bench_open(&b);
+    for (int64_t n = 0; n < 90; n += n % 5 == 3 ? 4 : 1)
+        see_numbered(&b, n % 2 ? "/crm" : "/phone", n % 3 ? "sales.activity.call" : "sales.activity.email", n);
+    see(&b, heartbeat("/mail", "2026-05-04T10:00:00Z"));
+    assert_int_equal(sources_put(b.sources, b.kv, STORED_AT), 0);
+    struct sources *back = load(&b, 3, 0);
+    check_same(b.sources, back);
+    kv_del(b.kv, KV_BASE, STORED_AT);
+    kv_del(b.kv, KV_BASE, STORED_AT + 1);
+    see_numbered(&b, "/crm", "sales.activity.note", 91);
+    assert_int_equal(sources_put(b.sources, b.kv, STORED_AT), 0);
+    assert_int_equal(kv_get(b.kv, KV_BASE, STORED_AT, &value), -ENOENT);
+    assert_int_equal(kv_get(b.kv, KV_BASE, STORED_AT + 1, &value), 0);
+    int source;
+    struct event event = event_of("/crm", "sales.activity.note", "ann", "2026-05-04T10:00:00Z");
+    event.sequence = 91;
+    event.time_us += 91 * HOUR_US;
+    event.recorded_us = event.time_us + 91 * HOUR_US;
+    assert_int_equal(sources_see(back, &event, false, &source), 0);
+    check_same(b.sources, back);
+    sources_destroy(&back);
+    bench_close(&b);
+}
+
+static void test_a_damaged_value_is_told(void **state) {
+    struct bench b;
+    struct view value;
+    char bytes[256];
+    (void)state;
+    bench_open(&b);
+    see_numbered(&b, "/crm", "sales.activity.call", 7);
+    assert_int_equal(sources_put(b.sources, b.kv, STORED_AT), 0);
+    struct sources *more = load(&b, 2, PACE_ECORRUPT);
+    sources_destroy(&more);
+    assert_int_equal(kv_get(b.kv, KV_BASE, STORED_AT, &value), 0);
+    size_t len = value.len;
+    memcpy(bytes, value.at, len);
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] ^= 4;
+        kv_put(b.kv, KV_BASE, STORED_AT, bytes, len);
+        bytes[i] ^= 4;
+        struct sources *back = load(&b, 1, PACE_ECORRUPT);
+        sources_destroy(&back);
+    }
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
@@ -285,6 +378,8 @@ int main(void) {
         cmocka_unit_test(test_from_when_on_it_stands_differently),
         cmocka_unit_test(test_spans_against_a_list),
         cmocka_unit_test(test_many_words),
+        cmocka_unit_test(test_stored_and_read_back),
+        cmocka_unit_test(test_a_damaged_value_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,255 @@
+/*
+ * A start knows what the engine knew at its last commit, wherever that was: counters, what the
+ * sources sent, which days the log's blocks have, how far each team is closed, and from which day
+ * on it isn't settled (an earlier day is no harm). And it reads no more of the log than it says:
+ * what lies before can be taken away.
+ *
+ *     prop_restart [cases [first seed]]
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine_inside.h"
+#include "engine_runs.h"
+
+static int n_cases = 30;
+static uint64_t first_seed = 20261122;
+
+/* ---- what is known ---- */
+
+static void know(struct fixture_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void know(struct fixture_text *text, const char *format, ...) {
+    char line[600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    fixture_text_add(text, line);
+}
+
+static void know_source(const struct engine *engine, int source, struct fixture_text *text) {
+    struct source_facts f;
+    assert_int_equal(sources_facts(engine->sources, source, &f), 0);
+    know(text,
+         "%.*s events %llu conflicts %llu recorded %llu late %llu last %lld missing %llu through "
+         "%lld gaps %d",
+         (int)f.name.len, f.name.at, (unsigned long long)f.events, (unsigned long long)f.conflicts,
+         (unsigned long long)f.recorded, (unsigned long long)f.late[0], (long long)f.last_us,
+         (unsigned long long)f.missing, (long long)f.through_us, f.gaps);
+    for (int t = 0; t < sources_types(engine->sources, source); t++) {
+        struct view type = sources_type(engine->sources, source, t);
+        know(text, " %.*s", (int)type.len, type.at);
+    }
+}
+
+static void know_all(struct engine *engine, struct fixture_text *text) {
+    assert_int_equal(sources_take_in(engine), 0);
+    know(text, "accepted %llu superseded %llu conflicts %llu newest %lld %d",
+         (unsigned long long)engine->accepted, (unsigned long long)engine->superseded,
+         (unsigned long long)engine->conflicts, (long long)engine->newest_us,
+         (int)engine->newest_local);
+    for (int s = 0; s < sources_count(engine->sources); s++)
+        know_source(engine, s, text);
+    for (size_t b = 0;
+         b <= log_last(engine->log) / ENGINE_REACH_RECORDS && b < engine->reaches_size; b++)
+        know(text, "block %zu %d %d", b, (int)engine->reaches[b].least,
+             (int)engine->reaches[b].most);
+}
+
+/* How far the teams are, by name. */
+struct standing {
+    char name[64];
+    pace_day closed_to, late; /* late: DAY_MAX where all is settled */
+};
+
+static pace_day row_late(const struct squad_row *row) {
+    pace_day late = squad_unsettled(row->squad);
+    if (row->late_day != DAY_NONE && (late == DAY_NONE || row->late_day < late))
+        late = row->late_day;
+    return !row->settled_at || row->reconfigured ? DAY_NONE : late == DAY_NONE ? DAY_MAX : late;
+}
+
+static int stand(const struct fold *fold, struct standing *list) {
+    int n = 0;
+    for (int t = 0; t < fold_teams(fold); t++) {
+        const struct squad_row *row = &fold->squads[t];
+        struct view name = people_team(fold->people, t)->name;
+        if (!row->squad || squad_closed_to(row->squad) == DAY_NONE)
+            continue;
+        struct standing *s = &list[n++];
+        snprintf(s->name, sizeof s->name, "%.*s", (int)name.len, name.at);
+        s->closed_to = squad_closed_to(row->squad);
+        s->late = row_late(row);
+    }
+    return n;
+}
+
+static void compare_teams(const struct standing *before, int n_before, const struct standing *after,
+                          int n_after) {
+    for (int b = 0; b < n_before; b++)
+        for (int a = 0; a < n_after; a++) {
+            if (strcmp(before[b].name, after[a].name) != 0)
+                continue;
+            if (before[b].closed_to != after[a].closed_to || before[b].late < after[a].late)
+                fail_msg("team %s was closed to %d, not settled from %d; now %d, %d",
+                         before[b].name, (int)before[b].closed_to, (int)before[b].late,
+                         (int)after[a].closed_to, (int)after[a].late);
+        }
+}
+
+/* ---- restarts ---- */
+
+static void restart_and_compare(struct run *run) {
+    struct fixture_text before = {0}, after = {0};
+    struct standing teams[2][64];
+    assert_true(run_commit(run));
+    int n = stand(run->engine->fold, teams[0]);
+    know_all(run->engine, &before);
+    assert_true(run_restart(run));
+    compare_teams(teams[0], n, teams[1], stand(run->engine->fold, teams[1]));
+    know_all(run->engine, &after);
+    if (!fixture_text_same("what is known", &before, &after, false))
+        fail_msg("seed %llu: another", (unsigned long long)run->seed);
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+}
+
+static void run_begin(struct run *run, const struct stream *s, const struct options *o,
+                      struct outcome *outcome) {
+    *outcome = (struct outcome){0};
+    *run = (struct run){.stream = s,
+                        .options = o,
+                        .seed = o->seed,
+                        .n = s->n,
+                        .outcome = outcome,
+                        .end_us = stream_end(s),
+                        .texts = {s->config, s->other},
+                        .kv = kv_mem_create()};
+    run->order = malloc(((size_t)s->n + 1) * sizeof *run->order);
+    run->configs[0] = fixture_config(s->config);
+    assert_true(run->order && run->kv && run->configs[0]);
+    run_order(run);
+    assert_true(run_open(run));
+}
+
+static void run_over(struct run *run) {
+    engine_destroy(&run->engine);
+    config_destroy(&run->configs[0]);
+    kv_destroy(&run->kv);
+    free(run->order);
+}
+
+static void test_a_start_knows_what_was_known(void **state) {
+    (void)state;
+    for (int c = 0; c < n_cases; c++) {
+        struct stream s;
+        struct run run;
+        struct outcome outcome;
+        uint64_t seed = first_seed + (uint64_t)c;
+        struct options o = {.order = c % 3 ? ORDER_NEARLY : ORDER_TIME,
+                            .seed = seed,
+                            .checkpoint_lag = (uint64_t[]){1, 40, 300}[c / 3 % 3]};
+        stream_make(&s, seed, 0);
+        if (c % 2)
+            stream_add_roster(&s);
+        run_begin(&run, &s, &o, &outcome);
+        while (run.next < run.n) {
+            assert_true(run_send(&run, run.next++, false));
+            if (draw_chance(&seed, 60))
+                assert_true(run_commit(&run));
+            if (draw_chance(&seed, 15))
+                restart_and_compare(&run);
+        }
+        restart_and_compare(&run);
+        run_over(&run);
+        stream_free(&s);
+    }
+}
+
+/* ---- what isn't read ---- */
+
+static const char plain[] = "indicators:\n  calls: {count: sales.activity.call}\n";
+
+enum { PLAIN_EVENTS = 4000, PLAIN_REPS = 7 };
+
+static void open_plain(struct kv *kv, const struct config *config, struct engine **ret_engine) {
+    struct engine_setup setup = fixture_setup(kv, config, plain);
+    setup.index_entries = 100;
+    setup.checkpoint_lag = 40;
+    assert_int_equal(engine_open(&setup, ret_engine), 0);
+}
+
+static void take_call(struct engine *engine, int n) {
+    char id[16], rep[16];
+    struct engine_answer answer;
+    snprintf(id, sizeof id, "id-%d", n);
+    snprintf(rep, sizeof rep, "rep-%d", n % PLAIN_REPS);
+    struct event event = {.source = view_of(n % 2 ? "/crm" : "/phone"),
+                          .id = view_of(id),
+                          .record = view_of(id),
+                          .type = view_of("sales.activity.call"),
+                          .subject = view_of(rep),
+                          .time_us = INT64_C(1777888800000000) + n * 45 * 60 * SECOND_US,
+                          .localdate = DAY_NONE,
+                          .recorded_us = TIME_NONE,
+                          .sequence = n,
+                          .revision = 0};
+    assert_int_equal(engine_take(engine, &event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    if (n % 50 == 0)
+        assert_int_equal(engine_commit(engine), 0);
+}
+
+/* Takes the chunks of the log away that end before `to`. Returns their number. */
+static int log_cut_away(struct kv *kv, uint64_t to) {
+    uint64_t first = 1, next;
+    struct view value;
+    int n = 0;
+    for (; kv_ceil(kv, KV_LOG, first + 1, &next, &value) == 0 && next <= to + 1; first = next, n++)
+        kv_del(kv, KV_LOG, first);
+    assert_int_equal(kv_commit(kv), 0);
+    return n;
+}
+
+static void test_a_start_reads_the_end_only(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(plain);
+    struct engine *engine = NULL;
+    struct fixture_text before = {0}, after = {0};
+    (void)state;
+    assert_true(kv && config);
+    open_plain(kv, config, &engine);
+    for (int n = 0; n < PLAIN_EVENTS; n++)
+        take_call(engine, n);
+    assert_int_equal(engine_commit(engine), 0);
+    assert_int_equal(fixture_dump(engine, &before), 0);
+    engine_destroy(&engine);
+    open_plain(kv, config, &engine);
+    uint64_t kept = engine->fold->kept_to, indexed = engine->indexed_to;
+    int cut = log_cut_away(kv, kept < indexed ? kept : indexed);
+    engine_destroy(&engine);
+    assert_in_range(cut, 2, PLAIN_EVENTS / LOG_CHUNK_RECORDS);
+    open_plain(kv, config, &engine);
+    assert_int_equal(fixture_dump(engine, &after), 0);
+    assert_true(fixture_text_same("dump", &before, &after, false));
+    assert_int_equal(engine->accepted, PLAIN_EVENTS);
+    take_call(engine, PLAIN_EVENTS);
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
+int main(int argc, char **argv) {
+    n_cases = argc > 1 ? atoi(argv[1]) : n_cases;
+    first_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : first_seed;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_start_knows_what_was_known),
+                                       cmocka_unit_test(test_a_start_reads_the_end_only)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
