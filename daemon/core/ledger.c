@@ -179,9 +179,10 @@ struct settling {
     struct ledger *ledger;
     const struct ledger_setup *setup;
     struct squad *squad;
-    pace_day from;
+    pace_day from;            /* the first day that was computed anew */
+    pace_day look;            /* the first day of the entries and facts that are matched: what is said may have been said of an earlier day */
     uint32_t team;
-    const struct fact *facts; /* from `from` on */
+    const struct fact *facts; /* from `look` on */
     int n;
     bool *done;               /* [fact] has its alert */
     int watched;              /* streams that this team's manager has under watch; 0: not asked for yet */
@@ -239,7 +240,7 @@ static struct entry *nearest_entry(const struct settling *s, const struct fact *
     for (int e = s->ledger->newest[s->team]; e >= 0; e = s->ledger->entries[e].older) {
         struct entry *entry = &s->ledger->entries[e];
         int distance = abs(entry->raised_on - fact->raised_on);
-        if (entry->matched || entry->revised || entry->raised_on < s->from || distance >= best_distance)
+        if (entry->matched || entry->revised || entry->raised_on < s->look || distance >= best_distance)
             continue;
         if (same_matter(s, entry, fact)) {
             best = entry;
@@ -247,6 +248,10 @@ static struct entry *nearest_entry(const struct settling *s, const struct fact *
         }
     }
     return best;
+}
+
+static pace_day days_before(pace_day day, int days) {
+    return day > DAY_NONE + days ? day - days : DAY_NONE;
 }
 
 static void match_facts(const struct settling *s, int days) {
@@ -531,7 +536,10 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* What was said of these days and has no fact behind it any more; alerts about indicators that are gone stay as they are. */
+/*
+ * What was said of these days and has no fact behind it any more; alerts about indicators that are gone stay as they are. The fact
+ * behind an alert may have moved into these days: facts before them stand, and an alert that none of them is near is without one.
+ */
 static int revise_rest(const struct settling *s) {
     int n = 0, err = 0;
     uint64_t *numbers = malloc(((size_t)s->ledger->n + 1) * sizeof *numbers);
@@ -543,7 +551,7 @@ static int revise_rest(const struct settling *s) {
         for (int i = 0; !known && i < s->setup->config->n_indicators; i++)
             known = indicator_id(s->ledger, s->setup->config, i) == entry->indicator;
         if (known && !entry->matched && !entry->revised && !entry->corrects &&
-            entry->raised_on >= s->from)
+            entry->raised_on >= days_before(s->from, LEDGER_SAME_DAYS))
             numbers[n++] = entry->number;
     }
     qsort(numbers, (size_t)n, sizeof *numbers, by_number);
@@ -557,10 +565,11 @@ int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struc
     struct settling s = {.ledger = ledger, .setup = setup, .squad = squad, .from = squad_unsettled(squad)};
     if (s.from == DAY_NONE)
         return 0;
+    s.look = days_before(s.from, 3 * LEDGER_SAME_DAYS);
     int n, first = 0, err = name_id(ledger, people_team(setup->people, setup->team)->name, &s.team);
     err = err ? err : teams_reach(ledger, s.team);
     s.facts = squad_facts(squad, &n);
-    while (first < n && s.facts[first].raised_on < s.from)
+    while (first < n && s.facts[first].raised_on < s.look)
         first++;
     s.facts = n ? s.facts + first : NULL;
     s.n = n - first;
@@ -573,6 +582,8 @@ int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struc
         ledger->entries[e].matched = false;
     match_facts(&s, 0);
     match_facts(&s, LEDGER_SAME_DAYS);
+    for (int f = 0; f < s.n && s.facts[f].raised_on < s.from; f++)
+        s.done[f] = true; /* settled before */
     err = setup->reconfigured ? 0 : revise_rest(&s);
     err = err ? err : raise_facts(&s);
     free(s.done);

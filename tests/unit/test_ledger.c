@@ -154,6 +154,30 @@ static void test_a_late_event_that_changes_little_says_nothing(void **state) {
     story_close(&s);
 }
 
+/* Late calls move the warning by some days; then something late about the days between changes nothing that is to be said. */
+static void test_a_warning_that_moved_is_the_same(void **state) {
+    struct story s;
+    struct alert slip;
+    (void)state;
+    story_open(&s, 2, 10);
+    live(&s, 0, DAYS, 1);
+    assert_int_equal(engine_alert(s.engine, 1, &slip), 0);
+    for (int day = STOPS; day < STOPS + 5; day++)
+        if (day_weekday(FIRST + day) < 5)
+            happen(&s, 0, day, 6, "sales.activity.call");
+    live(&s, DAYS, DAYS + 1, 1);
+    assert_int_equal(engine_last_alert(s.engine), 1);
+    happen(&s, 1, slip.raised_on + 1 - FIRST, 1, "crm.note.added");
+    live(&s, DAYS + 1, DAYS + 2, 1);
+    assert_int_equal(engine_last_alert(s.engine), 1);
+    for (int day = STOPS + 5; day < DAYS + 2; day++) /* nothing of it is left */
+        if (day_weekday(FIRST + day) < 5)
+            happen(&s, 0, day, 6, "sales.activity.call");
+    live(&s, DAYS + 2, DAYS + 3, 0);
+    assert_int_equal(count(&s, ALERT_REVISED, false), 1);
+    story_close(&s);
+}
+
 static void test_the_budget_and_history_decide_what_is_pushed(void **state) {
     static const struct {
         int per_week, fresh_days, pushed;
@@ -205,6 +229,7 @@ int main(void) {
         cmocka_unit_test(test_chance_has_more_chances_with_a_manager_of_many),
         cmocka_unit_test(test_late_calls_take_it_back_once),
         cmocka_unit_test(test_a_late_event_that_changes_little_says_nothing),
+        cmocka_unit_test(test_a_warning_that_moved_is_the_same),
         cmocka_unit_test(test_the_budget_and_history_decide_what_is_pushed),
         cmocka_unit_test(test_damaged_alerts_are_found),
     };
