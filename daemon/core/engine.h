@@ -100,7 +100,10 @@ int64_t engine_now(const struct engine *engine);
 /* When engine_move_clock has something to do next; INT64_MAX: nothing in sight. */
 int64_t engine_next_due(const struct engine *engine);
 
-/* The instant by which the newest day that any event fell on is closed for every team; backtest ends by moving there. */
+/*
+ * The instant by which the newest day that any event fell on is closed for every team; backtest ends by moving there. An event
+ * that was recorded before its time falls on the day on which it was recorded here.
+ */
 int64_t engine_end_of_data(const struct engine *engine);
 
 /* The instant by which local day `day` is closed for every team. */

@@ -64,6 +64,16 @@ int sources_take_in(struct engine *engine) {
     return 0;
 }
 
+/* What was entered ahead of its time (a demo that is booked) tells nothing of the days until then. */
+static void note_newest(struct engine *engine, const struct event *event) {
+    bool ahead = event->recorded_us != TIME_NONE && event->recorded_us < event->time_us;
+    int64_t at_us = ahead ? event->recorded_us : event->time_us;
+    if (at_us > engine->newest_us)
+        engine->newest_us = at_us;
+    if (!ahead && event->localdate > engine->newest_local)
+        engine->newest_local = event->localdate;
+}
+
 /* What the base has, as far as it reaches. */
 static int note_counts(struct engine *engine, const struct log_record *record) {
     int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
@@ -72,12 +82,8 @@ static int note_counts(struct engine *engine, const struct log_record *record) {
         return err;
     engine->conflicts += record->conflict;
     *(record->standing == STANDING_SUPERSEDED ? &engine->superseded : &engine->accepted) += 1;
-    if (!indicator_about_people(record->event.type)) /* a word of a source is no day of anybody's */
-        return 0;
-    if (record->event.time_us > engine->newest_us)
-        engine->newest_us = record->event.time_us;
-    if (record->event.localdate > engine->newest_local)
-        engine->newest_local = record->event.localdate;
+    if (indicator_about_people(record->event.type)) /* a word of a source is no day of anybody's */
+        note_newest(engine, &record->event);
     return 0;
 }
 

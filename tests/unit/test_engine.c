@@ -707,6 +707,24 @@ static void test_words_of_sources_are_nobodys_day(void **state) {
     bench_close(&b);
 }
 
+/* A demo that is booked for next week says nothing of the days until then: they aren't days without data. */
+static void test_what_is_booked_is_of_the_day_it_was_entered(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    int64_t end = engine_end_of_data(b.engine);
+    struct event booked = call("2", "ann", "2026-05-13T10:00:00Z");
+    booked.recorded_us = at("2026-05-04T11:00:00Z");
+    accept(&b, booked);
+    assert_int_equal(engine_end_of_data(b.engine), end);
+    struct event late = call("3", "ann", "2026-05-05T10:00:00Z");
+    late.recorded_us = at("2026-05-07T10:00:00Z");
+    accept(&b, late);
+    assert_int_equal(engine_end_of_data(b.engine), end + DAY_US);
+    bench_close(&b);
+}
+
 /* Nine calls a day before the change, six in the days after it that have closed; Saturdays and the open day don't count. */
 static void test_a_known_change_has_a_before_and_an_after(void **state) {
     struct bench b;
@@ -835,6 +853,7 @@ int main(void) {
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
         cmocka_unit_test(test_leave_counts_while_the_past_is_folded_anew),
         cmocka_unit_test(test_words_of_sources_are_nobodys_day),
+        cmocka_unit_test(test_what_is_booked_is_of_the_day_it_was_entered),
         cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
