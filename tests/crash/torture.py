@@ -1,177 +1,107 @@
 #!/usr/bin/env python3
-"""torture.py BIN [--kills N] [--seed S] [--reps N]: kill -9 under load, with an independent recount.
+"""torture.py BIN [KIND ...] [--count N] [--seed N] [--share]: breaks what can break, and sees whether the promises hold.
 
-A simulated organisation is sent in slices of random length. The daemon is killed at random moments, in the middle of a
-slice or right after its acknowledgement; sometimes the sender is killed with it and the slice is sent again. What was
-acknowledged must be there after each kill; each (source, id) must count once; and at the end the daemon must say exactly
-what `pacectl backtest` says about the same file. Each round has a store of its own, until there were enough kills.
+Every kind is a module torture_KIND.py: run() does it `count` times and returns what it found in a sentence, or raises Lost;
+control() is the same with the promise broken on purpose, and must see that. Exit 1: a promise was broken, or a control saw
+nothing. --share: the small counts of the test suite.
 """
-import argparse
-import json
 import os
-import random
-import subprocess
 import sys
-import tempfile
-import time
-from collections import Counter
-from datetime import date, timedelta
-from itertools import islice
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from lab import Daemon, simulate, what_was_said  # noqa: E402
+try:
+    import zmq  # noqa: F401
+except ImportError:
+    # Debian's packages belong to Debian's Python, which needn't be the first one of the PATH.
+    DEBIAN = "/usr/bin/python3"
+    if os.path.realpath(sys.executable) != os.path.realpath(DEBIAN) and os.path.exists(DEBIAN):
+        os.execv(DEBIAN, [DEBIAN, *sys.argv])
+    print("skipped: python3-zmq isn't installed")
+    sys.exit(77)
 
+import argparse  # noqa: E402
+import importlib  # noqa: E402
+import random  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+import traceback  # noqa: E402
 
-class Lost(Exception):
-    """A promise was broken."""
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from torture_lab import Gone, Lost, preload  # noqa: E402
 
-
-def demand(condition, text):
-    if not condition:
-        raise Lost(text)
-
-
-class Recount:
-    """What the store must hold, counted without any of its code."""
-
-    def __init__(self):
-        self.ids, self.revisions = set(), {}
-        self.accepted = self.superseded = 0
-
-    def take(self, line):
-        event = json.loads(line)
-        source, ident = event["source"], event["id"]
-        if (source, ident) in self.ids:
-            return
-        self.ids.add((source, ident))
-        record, revision = (source, event.get("record", ident)), event.get("revision", 0)
-        if revision < self.revisions.get(record, 0):
-            self.superseded += 1
-        else:
-            self.accepted += 1
-            self.revisions[record] = revision
+# The kinds, what is promised, and the library that they need below paced.
+KINDS = {
+    "kill": ("killed under load: acknowledged is durable, each event counts once", None),
+    "cut": ("the power fails: acknowledged is durable", "preload_io"),
+    "fault": ("the disk refuses a call: it ends, and nothing acknowledged is lost", "preload_io"),
+    "oom": ("an allocation fails: nothing is lost, and it serves again", "preload_alloc"),
+    "flip": ("the store is damaged: no answer is wrong", None),
+}
 
 
-class Round:
-    def __init__(self, args, folder, rng):
-        self.args, self.folder, self.rng = args, folder, rng
-        self.seed = rng.randrange(1 << 30)
-        self.events, self.config, truth = simulate(args.bin, folder, "--seed", str(self.seed), "--reps", str(args.reps),
-                                                   "--days", "140")
-        with open(self.config, "a") as file:
-            file.write("\nstore: {dedup_memory: 1MiB}\n")  # sealed and merged every 16,384 entries
-        with open(truth) as file:
-            start = json.load(file)["start"]
-        self.end = date.fromisoformat(start) + timedelta(days=140)  # a Monday: what is due then is the weekend
-        self.daemon = Daemon(args.bin, folder, self.config)
-        self.recount = Recount()
-        self.kills = self.sender_kills = self.slices = self.runs = 0
-
-    def again(self):
-        self.daemon.kill()
-        self.kills += 1
-        self.daemon.start()
-
-    def check_kept(self):
-        """Nothing that was acknowledged is missing, and nothing counts twice."""
-        status = self.daemon.ask("status")
-        self.runs = max(self.runs, status["index_runs"])
-        demand(status["accepted"] == self.recount.accepted and status["superseded"] == self.recount.superseded,
-               f"accepted {status['accepted']}, superseded {status['superseded']}; by recount {self.recount.accepted}, "
-               f"{self.recount.superseded}")
-
-    def send(self, path, lines):
-        """Sends a slice until it is acknowledged, whatever is killed meanwhile."""
-        while True:
-            sender = self.daemon.sender(path)
-            if self.rng.random() < self.args.kill_share:
-                time.sleep(self.rng.random() * self.args.within_ms / 1000)
-                both = self.rng.random() < .2
-                if both:
-                    sender.kill()
-                    self.sender_kills += 1
-                self.again()
-                if both:
-                    sender.communicate()
-                    continue
-            out, err = sender.communicate(timeout=300)
-            demand(sender.returncode == 0, f"send: exit {sender.returncode}: {err.decode()}")
-            counts = json.loads(out)
-            total = sum(counts[name] for name in ("accepted", "duplicate", "superseded", "rejected"))
-            demand(counts["sent"] == total == lines and counts["rejected"] == 0, f"{lines} lines sent: {counts}")
-            return
-
-    def run(self):
-        with self.daemon, open(self.events, "rb") as file:
-            path = os.path.join(self.folder, "slice.ndjson")
-            while lines := list(islice(file, self.rng.randrange(200, self.args.slice))):
-                with open(path, "wb") as part:
-                    part.writelines(lines)
-                self.send(path, len(lines))
-                self.slices += 1
-                for line in lines:
-                    self.recount.take(line)
-                if self.rng.random() < self.args.kill_share / 2:
-                    self.again()
-                self.check_kept()
-            self.check_end()
-
-    def check_end(self):
-        total = self.recount.accepted + self.recount.superseded
-        self.again()
-        everything = json.loads(self.daemon.ctl("send", self.events, "--json").stdout)
-        demand(everything["duplicate"] == everything["sent"] and everything["accepted"] == 0,
-               f"everything was sent again: {everything}")
-        self.daemon.ctl("clock", "--to", f"{self.end}T12:00:00Z")
-        demand(self.daemon.ctl("verify", check=False).returncode == 0, "verify: the state is not the fold of the log")
-        alerts = self.daemon.alerts()
-        demand([int(alert["id"]) for alert in alerts] == list(range(1, len(alerts) + 1)), "the numbers have holes")
-        self.compare(alerts, total)
-        demand(self.daemon.stop() == 0, "it doesn't stop cleanly")
-
-    def compare(self, alerts, total):
-        result = subprocess.run([os.path.join(self.args.bin, "pacectl"), "backtest", "--config", self.config, "--events",
-                                 self.events, "--json"], capture_output=True, timeout=600, check=True)
-        mine = what_was_said(alerts)
-        theirs = what_was_said(json.loads(result.stdout)["warnings"])
-        missing, surplus = Counter(theirs) - Counter(mine), Counter(mine) - Counter(theirs)
-        demand(not missing and not surplus, f"warnings differ from the backtest's: missing {dict(missing)}, "
-                                            f"surplus {dict(surplus)}")
-        print(f"  seed {self.seed}: {total} events in {self.slices} slices, {self.kills} kills "
-              f"({self.sender_kills} with the sender), {len(mine)} warnings as in the backtest, "
-              f"up to {self.runs} runs of the index", flush=True)
+def one(kind, step, args):
+    """(whether it held, what was found, seconds)."""
+    module = importlib.import_module(f"torture_{kind}")
+    this = argparse.Namespace(**vars(args))
+    this.count = args.count or (module.SHARE if args.share else module.COUNT)
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        try:
+            found, held = getattr(module, step)(this, folder), True
+        except (Lost, Gone) as error:
+            found, held = str(error), False
+        except Exception:  # whatever it is, it is told beside the others
+            found, held = traceback.format_exc(), False
+    return held, found, time.monotonic() - begin
 
 
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
-    parser.add_argument("which", nargs="?", default="all", choices=["all", "kill"])
-    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"all, or some of: {' '.join(KINDS)}")
+    parser.add_argument("--count", type=int, help="how often; by default what RELIABILITY asks for")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
-    parser.add_argument("--reps", type=int, default=60)
-    parser.add_argument("--slice", type=int, default=15000, help="at most so many lines at a time")
+    parser.add_argument("--share", action="store_true", help="a small share of it, for the test suite")
+    parser.add_argument("--but", action="append", default=[], choices=KINDS, help="leave out a kind")
+    parser.add_argument("--no-control", action="store_true", help="leave out the negative controls")
+    parser.add_argument("--reps", type=int, default=60, help="kill: how large the organisation is")
+    parser.add_argument("--slice", type=int, default=15000, help="kill: at most so many lines at a time")
     parser.add_argument("--kill-share", type=float, default=.7)
-    parser.add_argument("--within-ms", type=float, default=120, help="a kill comes so long after the start at most")
-    return parser.parse_args()
+    parser.add_argument("--within-ms", type=float, default=120, help="kill: so long after the start at most")
+    args = parser.parse_args()
+    unknown = [kind for kind in args.kinds if kind not in KINDS and kind != "all"]
+    if unknown:
+        parser.error(f"\"{unknown[0]}\" is none of: all {' '.join(KINDS)}")
+    if not args.kinds or "all" in args.kinds:
+        args.kinds = list(KINDS)
+    args.kinds = [kind for kind in args.kinds if kind not in args.but]
+    if args.share:
+        args.reps, args.slice = 12, 5000
+    return args
 
 
 def main():
     args = arguments()
-    rng = random.Random(args.seed)
-    print(f"torture: {args.kills} kills, --seed {args.seed}", flush=True)
-    kills = 0
-    while kills < args.kills:
-        with tempfile.TemporaryDirectory() as folder:
-            this = Round(args, folder, rng)
-            try:
-                this.run()
-            except (Lost, RuntimeError) as error:
-                print(f"FAILED after {kills + this.kills} kills (--seed {args.seed}, organisation {this.seed}): {error}")
-                print(this.daemon.log())
-                return 1
-            kills += this.kills
-    print(f"torture: {kills} kills, 0 acknowledged lost, 0 counted twice")
-    return 0
+    print(f"torture: {' '.join(args.kinds)} --seed {args.seed}", flush=True)
+    rows, good = [], True
+    for kind in args.kinds:
+        library = KINDS[kind][1]
+        if library and not preload(args.bin, library):
+            rows.append((kind, "skipped", f"lib{library}.so isn't built: not with sanitizers"))
+            continue
+        for step in ("run", "control"):
+            if step == "control" and args.no_control:
+                continue
+            held, found, seconds = one(kind, step, args)
+            good = good and held
+            name = kind if step == "run" else f"{kind}, control"
+            rows.append((name, "held" if held else "BROKEN", found))
+            print(f"{name} ({KINDS[kind][0]}): {'held' if held else 'BROKEN'} after {seconds:.0f} s: {found}", flush=True)
+    print()
+    for name, verdict, found in rows:
+        print(f"{name:<20} {verdict:<8} {found.splitlines()[0] if found else ''}")
+    print(f"torture: {'every promise held' if good else 'A PROMISE WAS BROKEN'} (--seed {args.seed})")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
