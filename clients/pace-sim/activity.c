@@ -1,6 +1,7 @@
 #include "activity.h"
 
 #include "affairs.h"
+#include "loop.h"
 
 #include "pmath.h"
 
@@ -491,6 +492,8 @@ static int generate_pass(struct org *org, int day, bool ahead, struct agenda *ag
 
 int activity_generate(struct org *org, int day, struct agenda *agenda) {
     int told = day < 0 ? 0 : affairs_generate(org, day, agenda);
+    if (told == 0 && org->loop && day >= 0)
+        told = loop_generate(org, day, agenda);
     if (told < 0)
         return told;
     int rc = generate_pass(org, day + ORG_AHEAD_DAYS, true, agenda);

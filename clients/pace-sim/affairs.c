@@ -135,6 +135,7 @@ char *affairs_put_data(const struct org *org, char *at, const struct item *item)
     case KIND_CHANGE:
         return at + print_change(org, at);
     case KIND_GOAL:
+    case KIND_ACKNOWLEDGED: /* the same goal */
         return at + print_goal(org, at, item);
     case KIND_SYNC:
     case KIND_HEARTBEAT:

@@ -2,6 +2,7 @@
 
 #include "activity.h"
 #include "affairs.h"
+#include "loop_line.h"
 
 #include <errno.h>
 #include <string.h>
@@ -184,6 +185,10 @@ static char *put_data_affair(struct line_writer *writer, char *at, const struct 
     return affairs_put_data(writer->org, at, item);
 }
 
+static char *put_data_loop(struct line_writer *writer, char *at, const struct item *item) {
+    return loop_put_data(writer->org, at, item);
+}
+
 static char *(*const data_of[ORG_KINDS])(struct line_writer *, char *, const struct item *) = {
     [KIND_CALL] = put_data_call,        [KIND_EMAIL] = put_data_email,
     [KIND_MEETING_SET] = put_data_crm,  [KIND_MEETING] = put_data_crm,
@@ -194,13 +199,16 @@ static char *(*const data_of[ORG_KINDS])(struct line_writer *, char *, const str
     [KIND_HEARTBEAT] = put_data_affair, [KIND_ABSENCE] = put_data_affair,
     [KIND_JOINED] = put_data_affair,    [KIND_LEFT] = put_data_affair,
     [KIND_MOVED] = put_data_affair,     [KIND_CHANGE] = put_data_affair,
-    [KIND_GOAL] = put_data_affair,
+    [KIND_GOAL] = put_data_affair,      [KIND_ACKNOWLEDGED] = put_data_affair,
+    [KIND_SESSION] = put_data_loop,     [KIND_SESSION_AGAIN] = put_data_loop,
+    [KIND_PROMISE] = put_data_loop,     [KIND_RECOGNITION] = put_data_loop,
+    [KIND_TRAINING] = put_data_loop,    [KIND_GROWTH] = put_data_loop,
 };
 
 /* The comma before the first member is written over with the brace. */
 static char *put_data(struct line_writer *writer, char *at, const struct item *item) {
     char *begin = at = put(at, ",\"data\":");
-    if (item->outcome && item->outcome < OUTCOME_CREATED)
+    if (item->outcome && item->outcome < OUTCOME_CREATED && item->kind != KIND_PROMISE)
         at = put(put(put(at, ",\"outcome\":\""), outcome_names[item->outcome]), "\"");
     at = data_of[item->kind](writer, at, item);
     *begin = '{';
@@ -210,6 +218,8 @@ static char *put_data(struct line_writer *writer, char *at, const struct item *i
 static const char *type_of(const struct item *item) {
     if (item->flags & ITEM_DELETED)
         return "sales.record.deleted";
+    if (item->kind == KIND_PROMISE)
+        return loop_promise_type(item);
     if (item->kind == KIND_DEAL)
         return tellings[item->outcome].type;
     return item->kind == KIND_LEAD && item->outcome == OUTCOME_CLOSED ? "sales.lead.closed"

@@ -4,6 +4,7 @@
  */
 #include "activity.h"
 #include "line.h"
+#include "loop.h"
 #include "pace/error.h"
 #include "plan.h"
 #include "score.h"
@@ -25,8 +26,8 @@ static const char usage[] =
     "                [--no-leave] [--no-late] [--no-friday] [--no-part-time] [--no-roster]\n"
     "                [--no-outage] [--no-reassign] [--no-change] [--no-goals] [--plain]\n"
     "                [--slip REP:INDICATOR:DATE:FACTOR[:UNTIL]]... [--slip none]\n"
-    "                [--dip TEAM:DATE:FACTOR:UNTIL] [--truth FILE] [--config FILE] > "
-    "events.ndjson\n"
+    "                [--dip TEAM:DATE:FACTOR:UNTIL] [--loop] [--truth FILE] [--config FILE]\n"
+    "                > events.ndjson\n"
     "       pace-sim score --truth FILE --alerts FILE [--expected X] [--json]\n"
     "       pace-sim --help | --version\n";
 
@@ -82,6 +83,7 @@ static const struct option long_options[] = {
     {"start", required_argument, NULL, 'b'},
     {"slip", required_argument, NULL, 'p'},
     {"dip", required_argument, NULL, 'i'},
+    {"loop", no_argument, NULL, 'l'},
     {"truth", required_argument, NULL, 'T'},
     {"config", required_argument, NULL, 'C'},
     {"plain", no_argument, NULL, 'P'}, /* none of the nuisances */
@@ -128,6 +130,9 @@ static int take_option(struct options *options, int option, const char *value) {
     case 'P':
         setup->without = (1u << ORG_NUISANCES) - 1;
         return 0;
+    case 'l':
+        setup->loop = true;
+        return 0;
     case 'p':
         return take_slip(options, value);
     case 'i':
@@ -156,6 +161,10 @@ static int read_options(int argc, char **argv, struct options *ret_options) {
     }
     if (rc == 0 && options.setup.n_teams > options.setup.n_reps) {
         fprintf(stderr, "pace-sim: %d teams need at least as many reps\n", options.setup.n_teams);
+        rc = -EINVAL;
+    }
+    if (rc == 0 && options.setup.loop && options.setup.n_reps > LOOP_REPS_MAX) {
+        fprintf(stderr, "pace-sim: --loop with more than %d reps\n", LOOP_REPS_MAX);
         rc = -EINVAL;
     }
     if (rc == 0)
@@ -228,14 +237,23 @@ static int verdict(int rc, const char *what) {
 }
 
 static int simulate_org(struct org *org, const struct options *options) {
+    struct loop *loop = NULL;
     int code = EXIT_OK;
     if (plan(org, options) < 0)
         return EXIT_USAGE;
-    if (options->truth)
+    if (options->setup.loop)
+        code = verdict(loop_create(org, &loop), "the other half");
+    /* What comes of coaching is known at the end only. */
+    if (code == EXIT_OK && options->truth && !loop)
         code = verdict(truth_write(org, options->truth), options->truth);
     if (code == EXIT_OK && options->config)
         code = verdict(truth_write_config(org, options->config), options->config);
-    return code == EXIT_OK ? verdict(print_all(org), "standard output") : code;
+    if (code == EXIT_OK)
+        code = verdict(print_all(org), "standard output");
+    if (code == EXIT_OK && options->truth && loop)
+        code = verdict(truth_write(org, options->truth), options->truth);
+    loop_destroy(&loop);
+    return code;
 }
 
 static int zone_by_name(void *arg, const char *name, const struct zone **ret_zone) {

@@ -31,6 +31,13 @@ const struct org_kind_row org_kinds[ORG_KINDS] = {
     [KIND_MOVED] = {"sales.rep.moved", "/hr", "v", MEASURE_NONE, {0}},
     [KIND_CHANGE] = {"sales.change.introduced", "/hr", "n", MEASURE_NONE, {0}},
     [KIND_GOAL] = {"sales.goal.set", "/goals", "g", MEASURE_NONE, {0}},
+    [KIND_SESSION] = {"sales.coaching.session", "/coach", "i", MEASURE_NONE, {0}},
+    [KIND_SESSION_AGAIN] = {"sales.coaching.session", "/calendar", "z", MEASURE_NONE, {0}},
+    [KIND_PROMISE] = {"sales.commitment.made", "/coach", "k", MEASURE_NONE, {0}},
+    [KIND_RECOGNITION] = {"sales.recognition.given", "/coach", "r", MEASURE_NONE, {0}},
+    [KIND_ACKNOWLEDGED] = {"sales.goal.acknowledged", "/goals", "q", MEASURE_NONE, {0}},
+    [KIND_TRAINING] = {"sales.training.completed", "/hr", "u", MEASURE_NONE, {0}},
+    [KIND_GROWTH] = {"sales.growth.goal", "/coach", "f", MEASURE_NONE, {0}},
     [KIND_DEAL] = {"sales.opportunity.changed", "/crm", "o", MEASURE_NONE, {0}},
 };
 
@@ -268,13 +275,45 @@ int org_last_present(const struct org *org, int rep, int day) {
     return search_present(org, rep, day, -1);
 }
 
-static double planted_factor(const struct org *org, int rep, enum org_measure measure, int day) {
+static double slip_factor(const struct org_slip *slip, int day) {
+    if (!slip->lifted_on || day < slip->lifted_on)
+        return slip->factor;
+    double way = (double)(day - slip->lifted_on + 1) / (ORG_LIFT_DAYS + 1);
+    return way < 1 ? slip->factor + (1 - slip->factor) * way : 1;
+}
+
+void org_lift_slip(struct org *org, int n, int day) {
+    struct org_slip *slip = &org->slips[n];
+    slip->lifted_on = day;
+    if (slip->open || slip->span.to > day + ORG_LIFT_DAYS - 1)
+        slip->span.to = day + ORG_LIFT_DAYS - 1;
+    slip->open = false;
+}
+
+bool org_is_ahead(enum org_measure measure) {
+    const unsigned ahead = BIT(MEASURE_MEETINGS_HELD) | BIT(MEASURE_DEMOS) |
+                           BIT(MEASURE_DEMO_TO_PROPOSAL) | BIT(MEASURE_PIPELINE_CREATED) |
+                           BIT(MEASURE_OUR_WAY);
+    return ahead >> measure & 1;
+}
+
+/* More than the usual since a training, for good or fading. */
+static double training_factor(const struct org_rep *rep, enum org_measure measure, int day) {
+    if (!rep->trained_on || day < rep->trained_on || !(rep->trained >> measure & 1))
+        return 1;
+    if (rep->reinforced)
+        return 1 + ORG_UPLIFT;
+    double halves = (double)(day - rep->trained_on) / ORG_FADE_DAYS;
+    return 1 + ORG_UPLIFT * pmath_exp(-halves * .6931471805599453);
+}
+
+double org_planted_factor(const struct org *org, int rep, enum org_measure measure, int day) {
     double factor = 1;
     const struct org_rep *r = &org->reps[rep];
     for (int i = r->first_slip; i >= 0 && i < org->n_slips && org->slips[i].rep == rep; i++)
         if ((org->slips[i].measures >> measure & 1) && day >= org->slips[i].span.from &&
             (org->slips[i].open || day <= org->slips[i].span.to))
-            factor *= org->slips[i].factor;
+            factor *= slip_factor(&org->slips[i], day);
     return factor;
 }
 
@@ -286,7 +325,8 @@ double org_mean(const struct org *org, int rep, enum org_kind kind, int day) {
     if (mean <= 0)
         return 0;
     if (measured)
-        mean *= planted_factor(org, rep, row->measure, day);
+        mean *=
+            org_planted_factor(org, rep, row->measure, day) * training_factor(r, row->measure, day);
     int team = org_team_on(org, rep, day);
     if (team == org->dip.team && in_span(org->dip.span, day))
         mean *= org->dip.factor;
@@ -300,7 +340,8 @@ double org_mean(const struct org *org, int rep, enum org_kind kind, int day) {
 }
 
 double org_share(const struct org *org, int rep, enum org_measure measure, int day) {
-    return (double)org->reps[rep].rate[measure] * planted_factor(org, rep, measure, day);
+    return (double)org->reps[rep].rate[measure] * org_planted_factor(org, rep, measure, day) *
+           training_factor(&org->reps[rep], measure, day);
 }
 
 double org_baseline(const struct org *org, int rep, enum org_measure measure) {

@@ -38,6 +38,13 @@ enum org_kind {
     KIND_MOVED,
     KIND_CHANGE, /* detail: the team */
     KIND_GOAL,
+    KIND_SESSION,       /* from here on what loop.h brings; detail: its number there */
+    KIND_SESSION_AGAIN, /* the same session, as the calendar has it */
+    KIND_PROMISE,
+    KIND_RECOGNITION, /* detail: enum org_measure */
+    KIND_ACKNOWLEDGED,
+    KIND_TRAINING,
+    KIND_GROWTH,
     ORG_KINDS
 };
 
@@ -123,6 +130,9 @@ struct org_rep {
     bool two_subjects; /* the mail system and the dialler know this rep by names of their own */
     int first_slip;    /* in org.slips, or -1 */
     unsigned serial;   /* records so far */
+    int trained_on;    /* a day; 0: not at all */
+    unsigned trained;  /* 1 << enum org_measure: what the training lifts */
+    bool reinforced;   /* by coaching: then it doesn't fade */
     float rate[ORG_MEASURES], weekday[7], dispersion, late_share;
 };
 
@@ -130,8 +140,9 @@ struct org_slip {
     int rep;
     unsigned measures; /* 1 << enum org_measure */
     struct org_span span;
-    double factor; /* 0 in all measures: the rep left */
-    bool open;     /* goes on to the end of the simulation */
+    double factor;             /* 0 in all measures: the rep left */
+    bool open;                 /* goes on to the end of the simulation */
+    int coached_on, lifted_on; /* by org_lift_slip: the climb back begins; 0: not (yet) */
 };
 
 struct org_dip {
@@ -146,6 +157,9 @@ struct org_handover {
 };
 
 enum { ORG_NEVER = 1 << 24 };
+enum { ORG_LIFT_DAYS = 7 /* from what a slip left to the usual, evenly */ };
+#define ORG_UPLIFT .25 /* that a training gives at first; unless reinforced half is lost every */
+enum { ORG_FADE_DAYS = 30 };
 enum { ORG_DAYS_MAX = 3660, ORG_REPS_MAX = 1000000, ORG_AHEAD_DAYS = 10 };
 
 struct org_setup {
@@ -153,6 +167,7 @@ struct org_setup {
     int n_reps, n_days, n_teams; /* n_teams 0: teams of 6 to 10 */
     pace_day start;
     unsigned without; /* 1 << enum org_nuisance */
+    bool loop;        /* managers and reps answer: see loop.h */
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
 };
@@ -170,6 +185,7 @@ struct org {
     struct org_dip change;  /* known to all; team -1: none */
     struct org_span outage; /* of the dialler's connector */
     struct org_handover handover;
+    struct loop *loop; /* NULL: only what reps do; not the organisation's to free */
 };
 
 /* 0 and an organisation to be destroyed by org_destroy; -ENOMEM; or what the zone look-up said. */
@@ -211,6 +227,16 @@ double org_share(const struct org *org, int rep, enum org_measure measure, int d
 /* What the indicator counts per full working day of this rep, or which share it sees, when nothing
  * is the matter. 0: nobody can say. */
 double org_baseline(const struct org *org, int rep, enum org_measure measure);
+
+/* What is left of a rep's usual on that day, by slips alone. */
+double org_planted_factor(const struct org *org, int rep, enum org_measure measure, int day);
+
+/* The rep climbs back from that day on: the slip ends ORG_LIFT_DAYS later, unless it would have
+ * before. */
+void org_lift_slip(struct org *org, int slip, int day);
+
+/* What takes place on appointments that are made ORG_AHEAD_DAYS before. */
+bool org_is_ahead(enum org_measure measure);
 
 /* The rep of that name, or -1. */
 int org_find_rep(const struct org *org, const char *name);

@@ -7,9 +7,10 @@
 
 enum { STREAM_PLAN = 1 << 21 };
 enum {
-    WARM_DAYS = 90,    /* before the first slip */
-    ROOM_DAYS = 40,    /* after the last one, to be found in */
-    PRESENT_DAYS = 10, /* working days without leave after a slip has begun */
+    WARM_DAYS = 90,       /* before the first slip */
+    ROOM_DAYS = 40,       /* after the last one, to be found in */
+    PRESENT_DAYS = 10,    /* working days without leave after a slip has begun */
+    LOOP_ROOM_DAYS = 120, /* to be answered in, and to end by itself */
     SLIPS_MAX = 1000,
     TRIES = 60,
 };
@@ -43,11 +44,16 @@ static bool is_free(const struct org *org, int rep) {
     return true;
 }
 
+static int room_days(const struct org *org) {
+    bool fits = org->setup.loop && org->setup.n_days >= WARM_DAYS + LOOP_ROOM_DAYS;
+    return fits ? LOOP_ROOM_DAYS : ROOM_DAYS;
+}
+
 /* A rep without a slip yet and a day on which one can begin; false if none was found. */
 static bool find_place(const struct org *org, struct rng *rng, int *ret_rep, int *ret_day) {
     for (int i = 0; i < TRIES; i++) {
         int rep = (int)rng_below(rng, (unsigned)org->setup.n_reps);
-        int day = rng_range(rng, WARM_DAYS, org->setup.n_days - ROOM_DAYS);
+        int day = rng_range(rng, WARM_DAYS, org->setup.n_days - room_days(org));
         day = org_add_working_days(org, day, 0);
         if (is_free(org, rep) && is_present(org, rep, day)) {
             *ret_rep = rep;
@@ -67,19 +73,28 @@ static unsigned choose_measure(const struct org *org, enum org_role role, int n)
     return count ? chosen[(org->setup.seed % ORG_MEASURES + (unsigned)n) % count] : 0;
 }
 
+/* When it would be over by itself. */
+static void draw_end(const struct org *org, struct rng *rng, struct org_slip *slip) {
+    const bool loop = org->setup.loop;
+    int days = loop ? rng_range(rng, 50, 90) : rng_range(rng, 25, 40);
+    int until = org_add_working_days(org, slip->span.from, days);
+    if (rng_chance(rng, loop ? 1 : .4) && until < org->setup.n_days - 20) {
+        slip->span.to = until;
+        slip->open = false;
+    }
+}
+
 static int add_drawn_slip(struct org *org, struct rng *rng, int n) {
     static const double factors[] = {.5, .2, .7};
-    struct org_slip slip = {.factor = factors[n % 3], .open = true};
+    static const double answered[] = {.5, .2, .4}; /* seen by whoever is to answer */
+    struct org_slip slip = {.factor = org->setup.loop ? answered[n % 3] : factors[n % 3],
+                            .open = true};
     int from;
     if (!find_place(org, rng, &slip.rep, &from))
         return 0;
     slip.measures = choose_measure(org, org->reps[slip.rep].role, n);
     slip.span = (struct org_span){from, org->setup.n_days - 1};
-    int until = org_add_working_days(org, from, rng_range(rng, 25, 40));
-    if (rng_chance(rng, .4) && until < org->setup.n_days - 20) {
-        slip.span.to = until;
-        slip.open = false;
-    }
+    draw_end(org, rng, &slip);
     return org_add_slip(org, &slip);
 }
 
@@ -108,7 +123,9 @@ int plan_default(struct org *org) {
         draw_dip(org, &rng);
     if (days < WARM_DAYS + ROOM_DAYS)
         return 0;
-    int wanted = reps / 7 < 1 ? 1 : reps / 7 > SLIPS_MAX ? SLIPS_MAX : reps / 7, rc = 0;
+    int share = org->setup.loop ? 4 : 7;
+    int wanted = reps / share < 1 ? 1 : reps / share > SLIPS_MAX ? SLIPS_MAX : reps / share;
+    int rc = 0;
     for (int n = 0; n < wanted && rc == 0; n++)
         rc = add_drawn_slip(org, &rng, n);
     if (rc == 0 && reps >= 10)

@@ -1,6 +1,7 @@
 #include "score.h"
 
 #include "score_input.h"
+#include "score_loop.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -29,17 +30,6 @@ struct score {
 
 static bool is_slip(const struct warning *warning) {
     return strcmp(warning->kind, "slip") == 0 || strcmp(warning->kind, "relapsed") == 0;
-}
-
-/* Monday to Friday without the days on which all are off and, for a rep, without leave; both ends
- * included. */
-static int working_days(const struct truth *truth, const char *rep, pace_day from, pace_day to) {
-    int n = 0;
-    for (pace_day day = from; day <= to; day++)
-        if (day_weekday(day) < 5 && !truth_is_day_off(truth, day) &&
-            !(rep && truth_on_leave(truth, rep, day, 0)))
-            n++;
-    return n;
 }
 
 /* ---- matching ---- */
@@ -164,7 +154,7 @@ static void match_warning(struct truth *truth, struct score *score, const struct
 }
 
 static int delay_days(const struct truth *truth, const struct planted *slip) {
-    return working_days(truth, slip->rep, slip->from, slip->warning->raised_on);
+    return truth_working_days(truth, slip->rep, slip->from, slip->warning->raised_on);
 }
 
 static int int_order(const void *a, const void *b) {
@@ -213,7 +203,7 @@ static void print_dip(const struct truth *truth, const struct dip *dip) {
            day_format(dip->to, to));
     if (dip->warning)
         printf("told on %s, after %d working days.\n", day_format(dip->warning->raised_on, told),
-               working_days(truth, NULL, dip->from, dip->warning->raised_on));
+               truth_working_days(truth, NULL, dip->from, dip->warning->raised_on));
     else
         printf("missed.\n");
 }
@@ -292,6 +282,8 @@ static void print_table(const struct score *score, double expected) {
         printf("Other shifts:  %d of a team.\n", score->other_shifts);
     print_decoys(truth);
     print_kinds(score);
+    if (truth->answered)
+        score_loop_print(truth);
 }
 
 /* ---- as JSON ---- */
@@ -324,7 +316,7 @@ static json_t *dip_to_json(const struct truth *truth, const struct dip *dip) {
         json_object_update_new(
             object,
             json_pack("{s:o, s:i}", "raised_on", json_day(dip->warning->raised_on), "delay_days",
-                      working_days(truth, NULL, dip->from, dip->warning->raised_on)));
+                      truth_working_days(truth, NULL, dip->from, dip->warning->raised_on)));
     return object;
 }
 
@@ -366,6 +358,8 @@ static int print_json(const struct score *score, double expected) {
         score->other_shifts);
     if (!object)
         return -ENOMEM;
+    if (truth->answered)
+        score_loop_to_json(truth, object);
     json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(object);
@@ -383,6 +377,8 @@ int score_run(const struct score_options *options) {
         for (size_t i = 0; i < warnings.n; i++)
             match_warning(truth, &score, &warnings.items[i]);
         rc = measure(truth, &score);
+        if (rc == 0 && truth->answered)
+            rc = score_loop_match(truth, &warnings);
         if (rc == 0 && options->json)
             rc = print_json(&score, options->expected);
         else if (rc == 0)

@@ -40,6 +40,10 @@ static void add_slip(struct truth *truth, const json_t *slip, const char *indica
     planted->change_percent = (int)(change < 0 ? change - .5 : change + .5);
     planted->from = day_of(slip, "from");
     planted->moves = json_object_get(slip, "moves");
+    planted->manager = text_of(slip, "manager");
+    planted->coached = day_of(slip, "coached");
+    planted->lifted = day_of(slip, "lifted");
+    planted->told = planted->back = DAY_NONE;
     planted->until = until == DAY_NONE ? planted->from + FAR_DAYS : until;
 }
 
@@ -106,6 +110,24 @@ static int read_decoys(struct truth *truth, json_t *decoys) {
     return 0;
 }
 
+static int read_promises(struct truth *truth, json_t *promises) {
+    size_t i;
+    json_t *promise;
+    truth->promises = calloc(json_array_size(promises) + 1, sizeof(*truth->promises));
+    if (!truth->promises)
+        return -ENOMEM;
+    json_array_foreach(promises, i, promise) {
+        truth->promises[truth->n_promises++] = (struct promised){
+            .commitment = text_of(promise, "commitment"),
+            .rep = text_of(promise, "rep"),
+            .meant = text_of(promise, "meant"),
+            .by_manager = strcmp(text_of(promise, "by"), "manager") == 0,
+            .verdict = "",
+        };
+    }
+    return 0;
+}
+
 static int read_days_off(struct truth *truth, json_t *days) {
     size_t i;
     json_t *day;
@@ -125,6 +147,13 @@ static int truth_fill(struct truth *truth, json_t *root) {
         rc = read_spans(truth, json_object_get(root, "dips"), json_object_get(root, "leaves"));
     if (rc == 0)
         rc = read_decoys(truth, json_object_get(root, "decoys"));
+    if (rc == 0)
+        rc = read_promises(truth, json_object_get(root, "commitments"));
+    pace_day start = day_of(root, "start");
+    truth->answered = json_is_array(json_object_get(root, "managers"));
+    truth->end = start == DAY_NONE
+                     ? DAY_NONE
+                     : start + (pace_day)json_integer_value(json_object_get(root, "days"));
     return rc == 0 ? read_days_off(truth, json_object_get(root, "days_off")) : rc;
 }
 
@@ -156,6 +185,7 @@ void truth_free(struct truth **truth) {
     free((*truth)->leaves);
     free((*truth)->days_off);
     free((*truth)->decoys);
+    free((*truth)->promises);
     json_decref((*truth)->owner);
     free(*truth);
     *truth = NULL;
@@ -175,6 +205,15 @@ bool truth_on_leave(const struct truth *truth, const char *rep, pace_day day, in
             return true;
     }
     return false;
+}
+
+int truth_working_days(const struct truth *truth, const char *rep, pace_day from, pace_day to) {
+    int n = 0;
+    for (pace_day day = from; day <= to; day++)
+        if (day_weekday(day) < 5 && !truth_is_day_off(truth, day) &&
+            !(rep && truth_on_leave(truth, rep, day, 0)))
+            n++;
+    return n;
 }
 
 /* ---- warnings ---- */
@@ -202,6 +241,8 @@ static int add_warning(struct warning_list *list, const json_t *event) {
         .team = text_of(data, "team"),
         .raised_on = day_of(data, "raised_on"),
         .since = day_of(data, "since"),
+        .commitment = text_of(data, "commitment"),
+        .verdict = text_of(data, "verdict"),
         .push = json_is_true(json_object_get(data, "push")),
     };
     return 0;

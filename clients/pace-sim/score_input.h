@@ -12,8 +12,9 @@
 /* All strings belong to the JSON that they were read from, and live as long as it. */
 
 struct warning {
-    const char *kind, *subject, *indicator, *team; /* "" where they don't apply */
-    pace_day raised_on, since;                     /* DAY_NONE where they don't apply */
+    const char *kind, *subject, *indicator, *team, *commitment,
+        *verdict;              /* "" where they don't apply */
+    pace_day raised_on, since; /* DAY_NONE where they don't apply */
     bool push;
 };
 
@@ -30,6 +31,10 @@ struct planted {
     int change_percent;
     const json_t *moves;           /* names of indicators that fall with it; NULL: none */
     pace_day from, until;          /* until: far away where it goes on */
+    const char *manager;           /* how the manager coaches; "" where nobody answers */
+    pace_day coached, lifted;      /* DAY_NONE: not */
+    pace_day told, back;           /* as score_loop finds; DAY_NONE: not */
+    bool rebased;                  /* told to be the new normal instead */
     const struct warning *warning; /* the first that belongs to it, or NULL */
 };
 
@@ -52,12 +57,22 @@ struct leave {
     pace_day from, to;
 };
 
+struct promised {
+    const char *commitment, *rep, *meant;
+    bool by_manager;
+    const char *verdict; /* the last one; "" for none */
+};
+
 struct truth {
     struct planted *slips;
     struct dip *dips;
     struct leave *leaves;
     struct decoy *decoys;
     pace_day *days_off;
+    struct promised *promises;
+    bool answered; /* by managers: pace-sim --loop */
+    pace_day end;  /* the first day after; DAY_NONE: not said */
+    size_t n_promises;
     size_t n_slips, n_dips, n_leaves, n_days_off, n_decoys;
     json_t *owner;
 };
@@ -75,6 +90,10 @@ int warnings_read(const char *path, struct warning_list *ret_list);
 void warnings_free(struct warning_list *list);
 
 bool truth_is_day_off(const struct truth *truth, pace_day day);
+
+/* Monday to Friday without the days on which all are off and, for a rep, without leave; both ends
+ * included. rep NULL: of nobody in particular. */
+int truth_working_days(const struct truth *truth, const char *rep, pace_day from, pace_day to);
 
 /* On leave on that day, or back for at most `after` days. */
 bool truth_on_leave(const struct truth *truth, const char *rep, pace_day day, int after);

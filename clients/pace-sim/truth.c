@@ -1,6 +1,7 @@
 #include "truth.h"
 
 #include "line.h"
+#include "loop.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,22 @@ static void put_moves(FILE *file, const struct org_slip *slip) {
     fputs("]", file);
 }
 
+static void put_date_or_null(FILE *file, const struct org *org, const char *name, int day) {
+    if (day)
+        put_date(file, org, name, day);
+    else
+        fprintf(file, "\"%s\": null", name);
+}
+
+/* What managers and the rep made of it. */
+static void put_answer(FILE *file, const struct org *org, const struct org_slip *slip) {
+    fprintf(file, ", \"manager\": \"%s\", ",
+            loop_temper_names[loop_temper_on(org, slip->rep, slip->span.from)]);
+    put_date_or_null(file, org, "coached", slip->coached_on);
+    fputs(", ", file);
+    put_date_or_null(file, org, "lifted", slip->lifted_on);
+}
+
 static void put_slip(FILE *file, const struct org *org, const struct org_slip *slip) {
     const struct org_rep *rep = &org->reps[slip->rep];
     fprintf(file, "{\"rep\": \"%s\", \"team\": \"%s\", \"role\": \"%s\", \"left\": %s, ", rep->name,
@@ -69,6 +86,8 @@ static void put_slip(FILE *file, const struct org *org, const struct org_slip *s
     fputs(", ", file);
     put_rates(file, org, slip);
     put_moves(file, slip);
+    if (org->loop)
+        put_answer(file, org, slip);
     fputs("}", file);
 }
 
@@ -144,6 +163,72 @@ static void put_peculiar(FILE *file, const struct org *org) {
         comma = ",";
     }
     fputs("],\n", file);
+}
+
+/* ---- the other half ---- */
+
+static void put_commitments(FILE *file, const struct org *org) {
+    fputs("\"commitments\": [", file);
+    for (int i = 0; i < org->loop->n_promises; i++) {
+        const struct loop_promise *promise = &org->loop->promises[i];
+        fprintf(file, "%s\n  {\"commitment\": \"k%d\", \"rep\": \"%s\", \"by\": \"%s\", ",
+                i ? "," : "", i, org->reps[promise->rep].name,
+                promise->by_manager ? "manager" : "rep");
+        put_date(file, org, "made", promise->made);
+        fputs(", ", file);
+        put_date(file, org, "due", promise->due);
+        if (promise->target > 0) {
+            fprintf(file,
+                    ", \"indicator\": \"%s\", \"target\": ", org_measures[promise->measure].name);
+            put_decimal(file, promise->target);
+        }
+        fprintf(file, ", \"meant\": \"%s\"}", loop_meant_names[promise->meant]);
+    }
+    fputs("],\n", file);
+}
+
+static void put_trained(FILE *file, unsigned measures) {
+    const char *comma = "";
+    fputs("\"indicators\": [", file);
+    for (enum org_measure m = 0; m < ORG_MEASURES; m++)
+        if (measures >> m & 1) {
+            fprintf(file, "%s\"%s\"", comma, org_measures[m].name);
+            comma = ", ";
+        }
+    fputs("], ", file);
+}
+
+static void put_trainings(FILE *file, const struct org *org) {
+    const char *comma = "";
+    fputs("\"trainings\": [", file);
+    for (int i = 0; i < org->setup.n_reps; i++) {
+        const struct org_rep *rep = &org->reps[i];
+        if (!rep->trained_on)
+            continue;
+        fprintf(file, "%s\n  {\"rep\": \"%s\", ", comma, rep->name);
+        put_trained(file, rep->trained);
+        put_date(file, org, "on", rep->trained_on);
+        fputs(", \"uplift\": ", file);
+        put_decimal(file, ORG_UPLIFT);
+        fprintf(file, ", \"reinforced\": %s}", rep->reinforced ? "true" : "false");
+        comma = ",";
+    }
+    fputs("],\n", file);
+}
+
+static void put_managers(FILE *file, const struct org *org) {
+    fputs("\"managers\": [", file);
+    for (int t = 0; t < org->n_teams; t++)
+        fprintf(file, "%s{\"manager\": \"%s\", \"team\": \"%s\", \"coaches\": \"%s\"}",
+                t ? ", " : "", org->teams[t].manager, org->teams[t].name,
+                loop_temper_names[loop_temper_of_team(org, t)]);
+    fputs("],\n", file);
+}
+
+static void put_loop(FILE *file, const struct org *org) {
+    put_managers(file, org);
+    put_commitments(file, org);
+    put_trainings(file, org);
 }
 
 /* ---- what must not be told of: a warning of one of `kinds`, about one of `indicators` (none:
@@ -271,6 +356,8 @@ int truth_write(const struct org *org, const char *path) {
     put_days_off(file, org);
     put_leaves(file, org);
     put_peculiar(file, org);
+    if (org->loop)
+        put_loop(file, org);
     put_decoys(file, org);
     fputs("}\n", file);
     return finish(file);
