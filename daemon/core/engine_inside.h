@@ -18,7 +18,7 @@
 
 enum {
     ENGINE_SCHEMA = 5,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE */
-    ENGINE_SCHEMA_ROSTER = 3, /* 1 had no KV_ROSTER, 2 had no promises in it */
+    ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
     ENGINE_BASE_LAG = 1 << 16, /* ... and the base, when so many records came since */

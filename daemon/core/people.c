@@ -35,6 +35,37 @@ int people_configured_rep(const struct people *people, struct view name) {
     return found ? found->rep : -1;
 }
 
+static bool is_named(const char *name, struct view wanted) {
+    return name && view_equal(view_of(name), wanted);
+}
+
+bool people_is_manager(const struct people *people, struct view name) {
+    const struct config *config = people->config;
+    if (people_configured_rep(people, name) >= 0)
+        return false;
+    for (int m = 0; m < config->people.n_managers; m++)
+        if (is_named(config->people.managers[m].name, name))
+            return true;
+    for (int t = 0; t < config->people.n_teams; t++)
+        if (is_named(config->people.teams[t].manager, name))
+            return true;
+    return false;
+}
+
+bool people_must_join(const struct people *people, uint32_t who) {
+    return people->config->people.enroll == ENROLL_PARK ||
+           people_is_manager(people, dict_text(people->dict, who));
+}
+
+struct person *people_person_named(const struct people *people, struct view name) {
+    int configured = people_configured_rep(people, name);
+    uint32_t who;
+    if (configured >= 0)
+        name = view_of(people->config->people.reps[configured].name);
+    bool known = !dict_find(people->dict, name, &who) && who < people->persons_size;
+    return known ? people->persons[who] : NULL;
+}
+
 /* ---- names of teams and roles ---- */
 
 /* Room for one more of both lists that go with the names. PACE_ELIMIT, -ENOMEM. */
@@ -235,7 +266,7 @@ static void rep_fill(struct people *people, struct rep_row *row, int configured)
     row->base = &people->bases[configured >= 0 ? configured : config->people.n_reps];
     row->person = who < people->persons_size ? people->persons[who] : NULL;
     row->rep.configured = configured >= 0;
-    row->gone = configured < 0 && config->people.enroll == ENROLL_PARK;
+    row->gone = configured < 0 && people_must_join(people, who);
     people_row_refresh(row);
 }
 
@@ -303,7 +334,8 @@ static int subject_enroll(struct people *people, uint32_t subject, int configure
 
 static int subject_learn(struct people *people, uint32_t subject) {
     int configured = people_configured_rep(people, dict_text(people->dict, subject));
-    if (configured >= 0 || people->config->people.enroll == ENROLL_AUTO)
+    bool joins = people->config->people.enroll != ENROLL_AUTO || people_must_join(people, subject);
+    if (configured >= 0 || !joins)
         return subject_enroll(people, subject, configured);
     people->of_subject[subject] = UINT32_MAX;
     return 0;
@@ -347,7 +379,7 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 }
 
 bool people_configured(const struct people *people, struct view subject) {
-    return people_configured_rep(people, subject) >= 0;
+    return people_configured_rep(people, subject) >= 0 || people_is_manager(people, subject);
 }
 
 const struct rep *people_rep(const struct people *people, uint32_t rep) {

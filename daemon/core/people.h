@@ -1,10 +1,12 @@
 /*
  * people.h - who a subject is, and who works where, when: reps, teams, roles, working time,
- * absences, goals, changes.
+ * absences, goals, commitments, coaching, changes.
  *
  * Reps are those of the config; with enroll auto every other subject from its first event on (of
  * goals, absences and changes none: they may be about a manager or a team); with enroll park those
- * of whom a `sales.rep.joined` counts. A rep's number is given in the order of first use and holds
+ * of whom a `sales.rep.joined` counts. Who the config names as a manager (people.managers, a team's
+ * manager) and not as a rep is a person without a team: a rep only while a joined counts, with auto
+ * too. A rep's number is given in the order of first use and holds
  * for the life of this struct only; `stable`, the dictionary id of the rep's name, is what the
  * store uses. Numbers of teams and roles are internal likewise: nothing canonical may hang on them.
  *
@@ -125,7 +127,7 @@ int people_resolve(struct people *people, uint32_t subject, uint32_t *ret_rep);
 /* As people_resolve for a name that need not be in the dictionary, and never makes a rep. */
 uint32_t people_find(const struct people *people, struct view name);
 
-/* Whether the config knows this subject (as a name or an alias). */
+/* Whether the config knows this subject (as a name or an alias of a rep, or as a manager). */
 bool people_configured(const struct people *people, struct view subject);
 
 /*
@@ -155,8 +157,8 @@ bool people_role_in(const struct people *people, int role,
 /* sales.rep.*, sales.absence.*, sales.goal.*, sales.case.*, sales.change.introduced: they count for no indicator. */
 bool people_is_roster(struct view type);
 
-/* Those, and sales.commitment.*, which may count for indicators as well: all of them are to be noted
- * here. */
+/* Those, and sales.commitment.*, sales.coaching.*, sales.recognition.given, sales.training.completed and
+ * sales.growth.goal, which may count for indicators as well: all of them are to be noted here. */
 bool people_is_statement(struct view type);
 
 /*
@@ -332,6 +334,81 @@ struct case_word {
 
 /* Those about a rep by (day, time, digest), until the next people_note; of more than ROSTER_CASES_MAX none. */
 int people_case_words(const struct people *people, uint32_t rep, const struct case_word **ret_words);
+
+/* ---- coaching and growth ---- */
+
+/*
+ * A conversation of a coach with a rep, as the events sales.coaching.session tell it.
+ *
+ * Two by one `manager` with one rep on one local day are one conversation that two connectors report:
+ * the first by (time, digest) tells it, what it leaves out the next ones do; topics are all of theirs
+ * (people_session_names), and help was asked if any says so.
+ */
+struct coaching {
+    const char *manager;
+    const char *coach;                /* manager, peer, specialist, external; NULL: not told */
+    const char *topics, *commitments; /* canonical JSON, those of the first that tells some; NULL */
+    bool help_asked;
+    pace_day day, said;         /* the local day, and that of its time: apart only with a localdate */
+    int64_t time_us;
+    double duration_s;          /* 0: not told */
+    int64_t cost;               /* in 1/10,000; STATEMENT_UNTOLD */
+    const struct coaching *also; /* the same conversation as the next one tells it, unmerged; NULL */
+};
+
+/*
+ * A rep's, in order of (day, time, digest), until the next people_note; of more than ROSTER_COACHING_MAX
+ * none. So are all lists below.
+ */
+int people_sessions(const struct people *people, uint32_t rep, const struct coaching **ret_sessions);
+
+/*
+ * Whether the topics name this indicator, case number or skill: one of them is that word, as a text, as a
+ * number or as the value of {"indicator": }, {"case": } or {"skill": }; a-z and A-Z are alike.
+ */
+bool people_session_names(const struct coaching *session, struct view word);
+
+/* Of one training on one local day likewise. */
+struct training {
+    const char *name, *skill, *indicators; /* skill, indicators (canonical JSON): NULL: not told */
+    pace_day day;
+    int64_t time_us;
+    int64_t cost; /* in 1/10,000; STATEMENT_UNTOLD */
+};
+
+int people_trainings(const struct people *people, uint32_t rep, const struct training **ret_trainings);
+
+/* Of anybody, also of a manager who is no rep, by name or alias. */
+int people_trainings_of(const struct people *people, struct view name,
+                        const struct training **ret_trainings);
+
+/* Whether it names that indicator; where it names none, whether the indicator scores its skill. */
+bool people_training_names(const struct training *training, const struct config_indicator *indicator);
+
+struct recognition {
+    const char *manager, *indicator; /* indicator may be NULL */
+    pace_day day;
+};
+
+int people_recognitions(const struct people *people, uint32_t rep,
+                        const struct recognition **ret_recognitions);
+
+struct observation {
+    const char *manager, *skill;
+    int64_t score; /* 0 to 100, in 1/10,000 */
+    pace_day day;
+};
+
+int people_observations(const struct people *people, uint32_t rep,
+                        const struct observation **ret_observations);
+
+/* The rep's own. Of one skill all are told: what was wanted when. */
+struct growth_goal {
+    const char *skill, *text; /* text may be NULL */
+    pace_day day;
+};
+
+int people_growth_goals(const struct people *people, uint32_t rep, const struct growth_goal **ret_goals);
 
 /* ---- known changes ---- */
 

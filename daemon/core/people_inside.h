@@ -2,7 +2,7 @@
  * people_inside.h - what the files of people share: people.c (who), people_note.c (statements that
  * come and go), people_terms.c (what their texts say), people_stint.c (stints, zones),
  * people_when.c (hours, absences), people_goal.c, people_promise.c, people_case.c,
- * people_change.c.
+ * people_coaching.c, people_change.c.
  *
  * What is noted is kept by person: the dictionary id of the rep's name, whether or not the rep was
  * met yet. A person with statements has stints and room for all that is derived; everybody else
@@ -46,6 +46,15 @@ struct held_promise {
     int first, n;
 };
 
+/* What a list of statements comes to, with room for as many as there are. */
+struct held_list {
+    void *at;
+    int n, size;
+    bool known;
+};
+
+enum { COACHING_LISTS = LIST_GROWTH - LIST_SESSION + 1 };
+
 struct person {
     uint32_t who;
     int configured; /* index into config->people.reps, or -1 */
@@ -65,6 +74,7 @@ struct person {
     struct case_word *case_words;
     int n_case_words, case_words_size;
     bool case_words_known;
+    struct held_list coaching[COACHING_LISTS]; /* from LIST_SESSION on */
     uint64_t zones; /* its part of people_zone_digest */
 };
 
@@ -124,6 +134,15 @@ struct people {
 
 /* Index into config->people.reps of a name or an alias, or -1. */
 int people_configured_rep(const struct people *people, struct view name);
+
+/* Whether who isn't in the config is a rep only while a joined counts: with park, and of managers. */
+bool people_must_join(const struct people *people, uint32_t who);
+
+/* Whether the config names a manager so who is no rep of it. */
+bool people_is_manager(const struct people *people, struct view name);
+
+/* Who has statements under this name or an alias of it, met as a rep or not; NULL: nobody. */
+struct person *people_person_named(const struct people *people, struct view name);
 
 /* A number for the name, a new one if need be. PACE_ELIMIT beyond four times PEOPLE_..._MAX. */
 int people_team_make(struct people *people, const char *name, int *ret_team);
@@ -192,6 +211,11 @@ int stints_regular_minutes(struct stints stints, pace_day day);
 /* Sets day and last of a statement about days of a person. */
 void people_date(const struct people *people, const struct person *person,
                  struct statement *statement);
+
+/* ---- people_coaching.c ---- */
+
+/* Bytes that a statement of one of these lists comes to. */
+size_t coaching_bytes(enum statement_list list);
 
 /* ---- people_goal.c, people_promise.c, people_change.c ---- */
 

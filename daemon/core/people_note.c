@@ -8,10 +8,15 @@
 
 static const struct people_effect no_effect = {.rep = REP_NONE, .from = DAY_MAX};
 
+static bool is_coaching(enum statement_list list) {
+    return list >= LIST_SESSION && list <= LIST_GROWTH;
+}
+
 bool people_is_roster(struct view type) {
     enum statement_list list;
     enum statement_what what;
-    return people_is_statement(type) && roster_reads(type, &list, &what) && list != LIST_PROMISE;
+    return people_is_statement(type) && roster_reads(type, &list, &what) && list != LIST_PROMISE &&
+           !is_coaching(list);
 }
 
 bool people_is_statement(struct view type) {
@@ -52,6 +57,8 @@ void people_person_free(struct person **person) {
     free((*person)->goals);
     free((*person)->promises);
     free((*person)->case_words);
+    for (int l = 0; l < COACHING_LISTS; l++)
+        free((*person)->coaching[l].at);
     free(*person);
     *person = NULL;
 }
@@ -83,6 +90,10 @@ static int least(int a, int b) {
     return a < b ? a : b;
 }
 
+static int coaching_reach(struct held_list *held, enum statement_list list, int n) {
+    return room_for(&held->at, &held->size, least(n, ROSTER_COACHING_MAX), coaching_bytes(list));
+}
+
 /* Room for one more statement of that list, and for all that may be derived. */
 static int person_reach(struct person *person, enum statement_list list) {
     int n = person->rows[list].n + 1, err = statement_row_reach(&person->rows[list]);
@@ -99,6 +110,8 @@ static int person_reach(struct person *person, enum statement_list list) {
     if (list == LIST_CASE)
         return room_for((void **)&person->case_words, &person->case_words_size,
                         least(n, ROSTER_CASES_MAX), sizeof *person->case_words);
+    if (is_coaching(list))
+        return coaching_reach(&person->coaching[list - LIST_SESSION], list, n);
     return room_for((void **)&person->goals, &person->goals_size, 2 * least(n, ROSTER_GOALS_MAX),
                     sizeof *person->goals);
 }
@@ -277,6 +290,15 @@ static void cases_changed(const struct people *people, struct person *person,
     effect->from = says->day;
 }
 
+/* Nothing that a team's days show hangs on praise, or on what somebody wants to learn. */
+static void coaching_changed(const struct people *people, struct person *person,
+                             struct statement *says, struct people_effect *effect) {
+    enum statement_list list = statement_list_of(says);
+    person->coaching[list - LIST_SESSION].known = false;
+    people_date(people, person, says);
+    effect->from = list == LIST_RECOGNITION || list == LIST_GROWTH ? DAY_MAX : says->day;
+}
+
 /* The list has come to where it is one too long, or left that. */
 static bool crosses(int n, int sign, enum statement_list list) {
     static const int most[STATEMENT_LISTS] = {[LIST_REP] = INT32_MAX, /* that shows in the stints */
@@ -284,19 +306,24 @@ static bool crosses(int n, int sign, enum statement_list list) {
                                               [LIST_GOAL] = ROSTER_GOALS_MAX,
                                               [LIST_PROMISE] = ROSTER_PROMISES_MAX,
                                               [LIST_CASE] = ROSTER_CASES_MAX,
+                                              [LIST_SESSION] = ROSTER_COACHING_MAX,
+                                              [LIST_TRAINING] = ROSTER_COACHING_MAX,
+                                              [LIST_RECOGNITION] = ROSTER_COACHING_MAX,
+                                              [LIST_OBSERVATION] = ROSTER_COACHING_MAX,
+                                              [LIST_GROWTH] = ROSTER_COACHING_MAX,
                                               [LIST_CHANGE] = ROSTER_CHANGES_MAX};
     return (sign > 0 ? n - 1 : n) == most[list];
 }
 
 /* ---- to and fro ---- */
 
-/* Park: who joined is a rep, from the first of the parked events on. */
+/* Park, and managers: who joined is a rep, from the first of the parked events on. */
 static void joined_count(struct people *people, struct person *person, int sign,
                          struct people_effect *effect) {
     struct rep_row *row = people_row(people, person->who);
     person->n_joined += sign;
-    bool gone = people->config->people.enroll == ENROLL_PARK && person->configured < 0 &&
-                person->n_joined == 0;
+    bool gone = person->configured < 0 && person->n_joined == 0 &&
+                people_must_join(people, person->who);
     effect->new_rep = row && row->gone && !gone;
     effect->lost_rep = row && !row->gone && gone;
     if (row)
@@ -330,6 +357,8 @@ static void person_changed(struct people *people, struct person *person, struct 
         promises_changed(people, person, says, effect);
     else if (list == LIST_CASE)
         cases_changed(people, person, says, effect);
+    else if (is_coaching(list))
+        coaching_changed(people, person, says, effect);
     else
         goals_changed(people, person, says, effect);
     if (crosses(person->rows[list].n, sign, list))

@@ -1,6 +1,5 @@
 /* How much a rep is to work, by date: hours, holidays, absences, ramp. */
 #include "config.h"
-#include "dict.h"
 #include "people_inside.h"
 
 #include <stdlib.h>
@@ -96,17 +95,10 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day) {
     return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
 }
 
-/* Who has no hours of the config's own, and no statement but absences. */
-static struct person *person_named(const struct people *people, struct view name) {
-    uint32_t who;
-    bool known = !dict_find(people->dict, name, &who) && who < people->persons_size;
-    return known ? people->persons[who] : NULL;
-}
-
 double people_manager_hours(const struct people *people, struct view manager, int team, pace_day day) {
     const struct config *config = people->config;
     int configured = people_configured_rep(people, manager);
-    struct person *person = person_named(people, manager);
+    struct person *person = people_person_named(people, manager);
     const struct config_team *of = team < config->people.n_teams ? &config->people.teams[team] : NULL;
     const struct config_holidays *holidays = config_holidays_of(config, of, NULL);
     struct stint stint = people->bases[config->people.n_reps].stints[0];
@@ -116,7 +108,6 @@ double people_manager_hours(const struct people *people, struct view manager, in
         if (rep != REP_NONE && people_stint(people, rep, day))
             return people_hours(people, rep, day);
         stint = people->bases[configured].stints[0];
-        person = person_named(people, name);
     } else {
         stint.holidays = holidays->days;
         stint.n_holidays = holidays->n_days;

@@ -49,6 +49,28 @@ static const struct form {
     }
     [SAYS_CASE_ACKNOWLEDGED] = {"sales.case.acknowledged", LIST_CASE, CASE_TEXTS},
     [SAYS_CASE_DISMISSED] = {"sales.case.dismissed", LIST_CASE, CASE_TEXTS},
+#define COACHING_TEXTS                                                                             \
+    MEMBER_COST, 5, {                                                                              \
+        MEMBER_MANAGER, MEMBER_COACH, MEMBER_TOPICS, MEMBER_COMMITMENTS, MEMBER_HELP_ASKED         \
+    }
+#define TRAINING_TEXTS                                                                             \
+    MEMBER_COST, 3, {                                                                              \
+        MEMBER_TRAINING, MEMBER_SKILL, MEMBER_INDICATORS                                           \
+    }
+    [SAYS_SESSION] = {"sales.coaching.session", LIST_SESSION, COACHING_TEXTS},
+    [SAYS_TRAINED] = {"sales.training.completed", LIST_TRAINING, TRAINING_TEXTS},
+    [SAYS_RECOGNIZED] = {"sales.recognition.given",
+                         LIST_RECOGNITION,
+                         NO_MEMBER,
+                         2,
+                         {MEMBER_MANAGER, MEMBER_INDICATOR}},
+    [SAYS_OBSERVED] = {"sales.coaching.observation",
+                       LIST_OBSERVATION,
+                       MEMBER_SCORE,
+                       2,
+                       {MEMBER_MANAGER, MEMBER_SKILL}},
+    [SAYS_GROWTH_GOAL] =
+        {"sales.growth.goal", LIST_GROWTH, NO_MEMBER, 2, {MEMBER_SKILL, MEMBER_TEXT}},
     [SAYS_CHANGE] = {"sales.change.introduced",
                      LIST_CHANGE,
                      NO_MEMBER,
@@ -127,6 +149,16 @@ static uint64_t statement_hash(const struct statement *statement) {
                                 statement->digest + (uint64_t)statement->what);
 }
 
+static int64_t number_of(const struct event *event, uint8_t id, int64_t untold) {
+    const struct member *member = member_of(event, id);
+    return member ? member->number : untold;
+}
+
+/* A target or a share that isn't told is the whole. */
+static int64_t untold_of(const struct form *form) {
+    return form->list == LIST_GOAL || form->list == LIST_ABSENCE ? WHOLE : STATEMENT_UNTOLD;
+}
+
 int statement_make(const struct event *event, uint32_t who, struct statement **ret_statement) {
     enum statement_list list;
     enum statement_what what;
@@ -136,12 +168,14 @@ int statement_make(const struct event *event, uint32_t who, struct statement **r
     struct statement *made = calloc(1, sizeof *made + texts_size(form, event));
     if (!made)
         return -ENOMEM;
-    const struct member *number = member_of(event, form->number);
     made->what = what;
     made->who = who;
     made->time_us = event->time_us;
     made->digest = event_digest(event);
-    made->number = number ? number->number : form->list == LIST_PROMISE ? STATEMENT_UNTOLD : WHOLE;
+    made->number = number_of(event, form->number, untold_of(form));
+    made->duration = form->list == LIST_SESSION
+                         ? number_of(event, MEMBER_DURATION_S, STATEMENT_UNTOLD)
+                         : STATEMENT_UNTOLD;
     made->from = moment_read(event, MEMBER_FROM);
     made->to = moment_read(event, form->list == LIST_PROMISE ? MEMBER_DUE : MEMBER_TO);
     if (!moment_told(made->from))
@@ -178,6 +212,7 @@ int statement_compare(const struct statement *a, const struct statement *b) {
     order = order ? order : ORDER(a->digest, b->digest);
     order = order ? order : ORDER(a->what, b->what);
     order = order ? order : ORDER(a->number, b->number);
+    order = order ? order : ORDER(a->duration, b->duration);
     order = order ? order : moment_compare(a->from, b->from);
     order = order ? order : moment_compare(a->to, b->to);
     for (int t = 0; !order && t < STATEMENT_TEXTS; t++)

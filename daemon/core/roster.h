@@ -1,6 +1,6 @@
 /*
- * roster.h - the statements of events about people: who works where, when, and what was promised. A
- * multiset, and lists of them.
+ * roster.h - the statements of events about people: who works where, when, what was promised, and what
+ * was done for somebody's growth. A multiset, and lists of them.
  *
  * A statement is what one event says that people.h lists as a statement, without source, id,
  * record and revision: two events that say the same at the same time are one statement, counted
@@ -24,10 +24,24 @@ enum {
     ROSTER_GOALS_MAX = 4096,
     ROSTER_PROMISES_MAX = 4096,
     ROSTER_CASES_MAX = 4096,
+    ROSTER_COACHING_MAX = 4096, /* of sessions, trainings, recognitions, observations, growth goals each */
     ROSTER_CHANGES_MAX = 1024, /* of the organisation */
 };
 
-enum statement_list { LIST_REP, LIST_ABSENCE, LIST_GOAL, LIST_PROMISE, LIST_CASE, LIST_CHANGE, STATEMENT_LISTS };
+enum statement_list {
+    LIST_REP,
+    LIST_ABSENCE,
+    LIST_GOAL,
+    LIST_PROMISE,
+    LIST_CASE,
+    LIST_SESSION, /* from here to LIST_GROWTH: people_coaching.c */
+    LIST_TRAINING,
+    LIST_RECOGNITION,
+    LIST_OBSERVATION,
+    LIST_GROWTH,
+    LIST_CHANGE, /* the last: all before are kept by person */
+    STATEMENT_LISTS
+};
 
 enum statement_what {
     SAYS_JOINED,
@@ -43,6 +57,11 @@ enum statement_what {
     SAYS_PROMISE_WITHDRAWN,
     SAYS_CASE_ACKNOWLEDGED,
     SAYS_CASE_DISMISSED,
+    SAYS_SESSION,
+    SAYS_TRAINED,
+    SAYS_RECOGNIZED,
+    SAYS_OBSERVED,
+    SAYS_GROWTH_GOAL,
     SAYS_CHANGE,
     STATEMENT_WHATS
 };
@@ -78,6 +97,20 @@ enum {
     TEXT_CASE_NUMBER = 0,
     TEXT_CASE_MANAGER,
     TEXT_CASE_REASON,
+    TEXT_SESSION_BY = 0,
+    TEXT_COACH,
+    TEXT_TOPICS,
+    TEXT_COMMITMENTS,
+    TEXT_HELP_ASKED,
+    TEXT_TRAINING = 0,
+    TEXT_TRAINED_SKILL,
+    TEXT_TRAINED_INDICATORS,
+    TEXT_RECOGNIZED_BY = 0,
+    TEXT_RECOGNIZED_FOR,
+    TEXT_OBSERVED_BY = 0,
+    TEXT_OBSERVED_SKILL,
+    TEXT_GROWTH_SKILL = 0,
+    TEXT_GROWTH_WORDS,
     TEXT_CHANGE = 0,
     TEXT_KIND,
     TEXT_TEAMS,
@@ -95,8 +128,9 @@ struct statement {
     uint64_t digest;        /* of the event's content */
     struct moment from, to; /* from: without the member the event's localdate, else its time; of a
                                promise to is when it is due */
-    int64_t number;         /* target, or fraction (1 where it isn't told), in 1/10,000; of a promise
-                               STATEMENT_UNTOLD where it isn't */
+    int64_t number;         /* target or fraction (1 where it isn't told), cost or score, in 1/10,000;
+                               STATEMENT_UNTOLD where it isn't, but for goals and absences */
+    int64_t duration;       /* of a session, in 1/10,000 s; else STATEMENT_UNTOLD */
     const char *texts[STATEMENT_TEXTS]; /* NULL: not told */
 
     /* For who keeps it: */
