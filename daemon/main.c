@@ -133,8 +133,9 @@ static int tell_store(const struct paced *paced, const char *what, int error) {
 }
 
 static int open_store(struct paced *paced) {
-    int error =
-        kv_lmdb_open(paced->state.path, paced->config.config->store.map_size_bytes, &paced->store);
+    const struct config *config = paced->config.config;
+    int error = kv_lmdb_open_within(paced->state.path, config->store.map_size_bytes,
+                                    config_store_limit(config), &paced->store);
     return tell_store(paced, "opened", error);
 }
 
@@ -245,7 +246,8 @@ static int serve(struct paced *paced) {
 /* A commit by itself: what the engine had not committed is gone. */
 static void note_distrust(const struct paced *paced) {
     struct kv *store = NULL;
-    int error = kv_lmdb_open(paced->state.path, paced->config.config->store.map_size_bytes, &store);
+    uint64_t limit_bytes = config_store_limit(paced->config.config);
+    int error = kv_lmdb_open(paced->state.path, limit_bytes, &store);
     if (!error) {
         engine_distrust_index(store);
         error = kv_commit(store);

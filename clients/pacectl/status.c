@@ -99,8 +99,11 @@ static void print_state(const json_t *status) {
            (int)(up_s / 86400), (int)(up_s / 3600 % 24), (int)(up_s / 60 % 60),
            answer_is(status, "verifying") ? ", verifying" : "");
     if (strcmp(state, "store_full") == 0)
-        puts("  New events are refused until there is room: raise store.map_size in the "
-             "configuration and restart paced.");
+        puts(strcmp(answer_text(json_object_get(status, "store"), "bound_by"), "disk") == 0
+                 ? "  New events are refused until there is room on the disk."
+                 : "  New events are refused until there is room: raise store.map_size in the "
+                   "configuration and "
+                   "\"pacectl reload\".");
 }
 
 static void print_clock(const json_t *status) {
@@ -179,10 +182,14 @@ static void print_watch(const json_t *status) {
 static void print_store(const json_t *status) {
     char number[3][TEXT_NUMBER_SIZE];
     uint64_t permille = answer_count(status, "store_used_permille");
+    const json_t *store = json_object_get(status, "store");
     begin_line("store");
     text_style(stdout, permille >= 900 ? TEXT_RED : permille >= 750 ? TEXT_YELLOW : TEXT_PLAIN);
     printf("%d.%d %% full", (int)(permille / 10), (int)(permille % 10));
     text_style(stdout, TEXT_PLAIN);
+    printf(", %s of %s%s", text_bytes(answer_count(store, "used_bytes"), number[0]),
+           text_bytes(answer_count(store, "most_bytes"), number[1]),
+           strcmp(answer_text(store, "bound_by"), "disk") == 0 ? " (the disk)" : "");
     printf(", %s log records, index %s entries in %s\n",
            answer_number(status, "log_records", number[0]),
            answer_number(status, "index_entries", number[1]),

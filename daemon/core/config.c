@@ -169,6 +169,11 @@ static int compare_role(const void *name, const void *role) {
     return strcmp(name, ((const struct config_role *)role)->name);
 }
 
+uint64_t config_store_limit(const struct config *config) {
+    uint64_t most = config->store.map_max_bytes, size = config->store.map_size_bytes;
+    return most > size ? most : size;
+}
+
 const struct config_role *config_role_find(const struct config *config, const char *name) {
     if (!config->people.n_roles)
         return NULL;

@@ -205,6 +205,7 @@ struct config {
     } budget;
     struct {
         uint64_t map_size_bytes;     /* 4 GiB */
+        uint64_t map_max_bytes;      /* 0: map_size_bytes; see config_store_limit */
         int keep_days;               /* 800 */
         uint64_t dedup_memory_bytes; /* 256 MiB */
     } store;
@@ -252,6 +253,9 @@ int config_rate(const struct config *config, struct view currency, pace_day day,
  */
 int config_convert(const struct config *config, int64_t amount, struct view from, struct view to,
                    pace_day day, int64_t *ret_amount);
+
+/* How large the store may become, in bytes. */
+uint64_t config_store_limit(const struct config *config);
 
 /* The role with that name, or NULL for one without a ramp. */
 const struct config_role *config_role_find(const struct config *config, const char *name);

@@ -101,7 +101,7 @@ static inline int kv_commit(struct kv *kv) {
     return kv->ops->commit(kv);
 }
 
-/* How full the store is, 0 to 1000, uncommitted pages included. At 900 paced refuses new events. */
+/* How full the store is, 0 to 1000, uncommitted pages included; also of what the disk gives. At 900 paced refuses new events. */
 static inline int kv_used_permille(struct kv *kv) {
     return kv->ops->used_permille(kv);
 }

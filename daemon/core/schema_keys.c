@@ -339,7 +339,10 @@ static const struct schema_key budget_keys[] = {
 static const struct schema_key store_keys[] = {
     {.name = "map_size", .type = TYPE_SIZE, IN(store.map_size_bytes), .min = 16 * MIB, .max = TIB,
      .fallback = "4GiB",
-     .help = "How large the store's file may become. Events are refused when it is 90 % full."},
+     .help = "How large the store's file may become. Events are refused when it is 90 % full, or the disk is."},
+    {.name = "map_max", .type = TYPE_SIZE, IN(store.map_max_bytes), .min = 16 * MIB, .max = TIB,
+     .example = "64GiB",
+     .help = "If given, the file may grow by itself beyond map_size, up to this, as far as the disk has room."},
     {.name = "keep_days", .type = TYPE_INT, IN(store.keep_days), .min = 30, .max = 36500,
      .fallback = "800",
      .example = "400", .help = "The horizon: events of older days are refused as too late."},

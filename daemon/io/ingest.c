@@ -12,7 +12,7 @@ enum {
     TURN_EVENTS = 32768,       /* enough for one commit */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
     RETRY_CREDIT_MS = 50,
-    RETRY_STORE_FULL_MS = 5000,
+    RETRY_STORE_FULL_MS = 1000,
     RETRY_STOPPING_MS = 1000,
 };
 
@@ -149,7 +149,8 @@ static int turn_handle_batch(struct ingest_turn *turn) {
         return 0;
     }
     if (intake_store_full(turn->intake->store))
-        return turn_refuse_batch(turn, id, RETRY_STORE_FULL_MS, "store full");
+        return turn_refuse_batch(turn, id, RETRY_STORE_FULL_MS,
+                                 "store full: 90 % of store.map_size or of the disk is in use");
     return turn_handle_body(turn, id, body);
 }
 

@@ -11,7 +11,6 @@ _Static_assert((int)ENGINE_REASON_SIZE == (int)JSON_REASON_SIZE, "reasons are co
 
 enum {
     AHEAD = 8, /* events are told to the engine so many before they are taken */
-    STORE_FULL_PERMILLE = 900,
     NOTE_ID_MAX_BYTES = 256,
     NOTE_BODY_MAX_BYTES = 65536,
 };
@@ -76,7 +75,7 @@ int intake_configure(struct intake *intake, const struct config *config) {
 }
 
 bool intake_store_full(struct kv *store) {
-    return kv_used_permille(store) >= STORE_FULL_PERMILLE;
+    return kv_used_permille(store) >= INTAKE_FULL_PERMILLE;
 }
 
 const uint64_t *intake_rejected(const struct intake *intake) {

@@ -29,7 +29,8 @@ struct intake_turn {
     int64_t now_us; /* for quarantine notes */
 };
 
-/* At 900 permille of the store nothing more may be taken. */
+/* At so many permille of the store nothing more may be taken. */
+enum { INTAKE_FULL_PERMILLE = 900 };
 bool intake_store_full(struct kv *store);
 
 /*

@@ -8,6 +8,7 @@
  * MDB_NOTLS ties read transactions to their handle and not to a thread, so that a snapshot can be
  * handed to one. Every other flag is LMDB's default: in particular each commit is synced.
  */
+#define _GNU_SOURCE /* fallocate */
 #include "lmdb_kv.h"
 
 #include <pace/error.h>
@@ -18,9 +19,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FILE_MODE = 0640, PATH_SIZE = 4096, ENV_FLAGS = MDB_NOSUBDIR | MDB_NOTLS };
+
+/* Of the map beyond the last page: a commit of a turn, its index and pages, several times over. */
+#define HEADROOM_LEAST_BYTES ((uint64_t)128 << 20)
+
+#define RESERVE_LEAST_BYTES ((uint64_t)1 << 20)
+#define RESERVE_MOST_BYTES ((uint64_t)64 << 20)
 
 /* The tables that LMDB keeps for itself, and the pages before them. */
 enum { FREE_LIST = 0, TABLE_OF_TABLES = 1, META_PAGES = 2 };
@@ -50,7 +58,10 @@ struct lmdb_kv {
     MDB_txn *write; /* NULL: nothing was changed since the last commit */
     MDB_txn *read;  /* NULL: not begun yet */
     bool reading;   /* `read` stands on a commit; else it is reset */
-    bool snapshot;  /* env is another's, `read` stays on its commit */
+    struct lmdb_kv *origin; /* of a snapshot: whose env it is; `read` stays on its commit */
+    int snapshots;          /* while there are any, the map stays where it is */
+    uint64_t limit_bytes;   /* the map may become as large */
+    uint64_t reserved_to;   /* the disk has been asked for blocks of the file up to here */
     struct tail tails[KV_TABLES];
 };
 
@@ -99,16 +110,52 @@ static void end_reading(struct lmdb_kv *lmdb) {
     lmdb->reading = false;
 }
 
+static uint64_t whole_pages(uint64_t bytes) {
+    uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
+/* The map as it should be: room for a turn's commit and more beyond the last page, within the
+ * limit. */
+static uint64_t map_wanted(const struct lmdb_kv *lmdb, const MDB_envinfo *info,
+                           uint64_t page_bytes) {
+    uint64_t end = (info->me_last_pgno + 1) * page_bytes;
+    uint64_t headroom = end > HEADROOM_LEAST_BYTES ? end : HEADROOM_LEAST_BYTES;
+    uint64_t limit = whole_pages(lmdb->limit_bytes);
+    if (info->me_mapsize >= limit || info->me_mapsize >= end + headroom / 2)
+        return info->me_mapsize;
+    return end + headroom < limit ? whole_pages(end + headroom) : limit;
+}
+
+/*
+ * LMDB can't grow the map under a transaction, be it a reader's: so here, where none is open and no
+ * view holds any longer, and not while there are snapshots.
+ */
+static int grow(struct lmdb_kv *lmdb) {
+    MDB_envinfo info;
+    MDB_stat stat;
+    if (lmdb->snapshots || mdb_env_info(lmdb->env, &info) || mdb_env_stat(lmdb->env, &stat))
+        return 0;
+    uint64_t wanted = map_wanted(lmdb, &info, stat.ms_psize);
+    if (wanted <= info.me_mapsize)
+        return 0;
+    if (lmdb->read)
+        mdb_txn_abort(lmdb->read);
+    lmdb->read = NULL;
+    return error_code(mdb_env_set_mapsize(lmdb->env, wanted));
+}
+
 static int begin_writing(struct lmdb_kv *lmdb) {
     if (lmdb->kv.error)
         return lmdb->kv.error;
-    if (lmdb->snapshot)
+    if (lmdb->origin)
         return fail(lmdb, -EROFS);
     if (lmdb->write)
         return 0;
     end_reading(lmdb);
-    int error = mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->write);
-    return error ? fail(lmdb, error_code(error)) : 0;
+    int error = grow(lmdb);
+    error = error ? error : error_code(mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->write));
+    return error ? fail(lmdb, error) : 0;
 }
 
 /* The transaction to read through: the uncommitted changes where there are some. */
@@ -260,12 +307,38 @@ static void lmdb_del(struct kv *kv, enum kv_table table, uint64_t key) {
         fail(lmdb, error_code(error));
 }
 
+/*
+ * Takes blocks from the disk beyond the file's end before they are needed, a twentieth of what is
+ * there: when others have filled the disk, days are still closed, and what is deleted makes room.
+ * Where a file system can't, it is as without.
+ */
+static void reserve(struct lmdb_kv *lmdb) {
+    MDB_envinfo info;
+    MDB_stat stat;
+    int fd;
+    if (mdb_env_info(lmdb->env, &info) || mdb_env_stat(lmdb->env, &stat) ||
+        mdb_env_get_fd(lmdb->env, &fd))
+        return;
+    uint64_t end = (info.me_last_pgno + 1) * stat.ms_psize, bytes = end / 20;
+    bytes = bytes < RESERVE_LEAST_BYTES  ? RESERVE_LEAST_BYTES
+            : bytes > RESERVE_MOST_BYTES ? RESERVE_MOST_BYTES
+                                         : bytes;
+    if (lmdb->reserved_to >= end + bytes / 2)
+        return;
+    lmdb->reserved_to =
+        end + bytes; /* where it fails it isn't tried again before the file has grown */
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)end, (off_t)bytes))
+        return;
+}
+
 static int lmdb_commit(struct kv *kv) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
     if (kv->error || !lmdb->write)
         return kv->error;
     int error = mdb_txn_commit(lmdb->write);
     lmdb->write = NULL; /* committed or not, it is gone */
+    if (!error)
+        reserve(lmdb);
     return error ? fail(lmdb, error_code(error)) : 0;
 }
 
@@ -323,16 +396,54 @@ static uint64_t pages_used(struct lmdb_kv *lmdb, MDB_txn *txn) {
     return pages + pages_waiting(lmdb);
 }
 
-/* Not from the greatest page in use: pages that deletions gave back below it are room, too. */
-static int lmdb_used_permille(struct kv *kv) {
-    struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
+/*
+ * Not from the greatest page in use: pages that deletions gave back below it are room, too. While
+ * something is uncommitted or a snapshot is there, the map can't grow, so that it is what counts.
+ */
+static int room_look(struct lmdb_kv *lmdb, struct kv_lmdb_room *ret_room) {
     MDB_envinfo info;
     MDB_stat stat;
     MDB_txn *txn;
-    if (get_txn(lmdb, &txn) || mdb_env_info(lmdb->env, &info) || mdb_env_stat(lmdb->env, &stat))
-        return 1000;
-    uint64_t all = info.me_mapsize / stat.ms_psize, used = pages_used(lmdb, txn);
-    return used < all ? (int)(used * 1000 / all) : 1000;
+    struct stat file;
+    struct statvfs disk;
+    int fd, error = get_txn(lmdb, &txn);
+    if (error)
+        return error;
+    if (mdb_env_info(lmdb->env, &info) || mdb_env_stat(lmdb->env, &stat) ||
+        mdb_env_get_fd(lmdb->env, &fd))
+        return PACE_ECORRUPT;
+    if (fstat(fd, &file) || fstatvfs(fd, &disk))
+        return -errno;
+    uint64_t used = pages_used(lmdb, txn) * stat.ms_psize;
+    bool fixed = lmdb->write || lmdb->snapshots || lmdb->limit_bytes < info.me_mapsize;
+    uint64_t map = lmdb->limit_bytes;
+    if (fixed && info.me_mapsize < map)
+        map = info.me_mapsize;
+    uint64_t has =
+        (uint64_t)file.st_blocks * 512; /* more than its size: reserved; less: compressed */
+    has = has > (uint64_t)file.st_size ? has : (uint64_t)file.st_size;
+    uint64_t from_disk = has + (uint64_t)disk.f_bavail * disk.f_frsize;
+    bool by_disk = from_disk < map;
+    *ret_room = (struct kv_lmdb_room){used, by_disk ? from_disk : map, by_disk};
+    return 0;
+}
+
+static int permille(uint64_t used, uint64_t of) {
+    return used < of ? (int)((double)used * 1000 / (double)of) : 1000;
+}
+
+static int lmdb_used_permille(struct kv *kv) {
+    struct kv_lmdb_room room;
+    return room_look((struct lmdb_kv *)kv, &room) ? 1000
+                                                  : permille(room.used_bytes, room.most_bytes);
+}
+
+int kv_lmdb_room(struct kv *kv, struct kv_lmdb_room *ret_room) {
+    return room_look((struct lmdb_kv *)kv, ret_room);
+}
+
+void kv_lmdb_limit(struct kv *kv, uint64_t limit_bytes) {
+    ((struct lmdb_kv *)kv)->limit_bytes = limit_bytes;
 }
 
 /* -------------------------------------------------------------------------- opening and closing */
@@ -343,7 +454,9 @@ static void lmdb_destroy(struct kv *kv) {
         mdb_txn_abort(lmdb->write);
     if (lmdb->read)
         mdb_txn_abort(lmdb->read);
-    if (lmdb->env && !lmdb->snapshot)
+    if (lmdb->origin)
+        lmdb->origin->snapshots--;
+    else if (lmdb->env)
         mdb_env_close(lmdb->env);
     free(lmdb);
 }
@@ -361,14 +474,12 @@ static const struct kv_ops lmdb_ops = {
 
 static int env_open(const char *path, uint64_t map_size_bytes, MDB_env **ret_env) {
     MDB_env *env;
-    uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t map_bytes = (map_size_bytes + page_bytes - 1) / page_bytes * page_bytes;
     int error = mdb_env_create(&env);
     if (error)
         return error_code(error);
     error = mdb_env_set_maxdbs(env, KV_TABLES);
     if (!error)
-        error = mdb_env_set_mapsize(env, map_bytes);
+        error = mdb_env_set_mapsize(env, whole_pages(map_size_bytes));
     if (!error)
         error = mdb_env_open(env, path, ENV_FLAGS, FILE_MODE);
     if (error)
@@ -494,7 +605,17 @@ static int store_open(const struct paths *paths, uint64_t map_size_bytes, struct
     return error ? error : tables_open(lmdb->env, lmdb->tables);
 }
 
-int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret_kv) {
+/* A store that has grown is mapped whole, as far as the limit allows. */
+static uint64_t map_at_start(const struct paths *paths, uint64_t map_size_bytes,
+                             uint64_t limit_bytes) {
+    struct stat file;
+    uint64_t has = stat(paths->store, &file) ? 0 : (uint64_t)file.st_size;
+    uint64_t wanted = has > map_size_bytes ? has : map_size_bytes;
+    return wanted < limit_bytes ? wanted : limit_bytes;
+}
+
+int kv_lmdb_open_within(const char *directory, uint64_t map_size_bytes, uint64_t limit_bytes,
+                        struct kv **ret_kv) {
     struct paths paths;
     int error = paths_make(directory, &paths);
     if (!error && access(paths.store, F_OK))
@@ -505,7 +626,8 @@ int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret
     if (!lmdb)
         return -ENOMEM;
     lmdb->kv.ops = &lmdb_ops;
-    error = store_open(&paths, map_size_bytes, lmdb);
+    lmdb->limit_bytes = limit_bytes;
+    error = store_open(&paths, map_at_start(&paths, map_size_bytes, limit_bytes), lmdb);
     if (error)
         lmdb_destroy(&lmdb->kv);
     else
@@ -513,14 +635,19 @@ int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret
     return error;
 }
 
+int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret_kv) {
+    return kv_lmdb_open_within(directory, map_size_bytes, map_size_bytes, ret_kv);
+}
+
 int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv) {
-    const struct lmdb_kv *origin = (const struct lmdb_kv *)kv;
+    struct lmdb_kv *origin = (struct lmdb_kv *)kv;
     struct lmdb_kv *lmdb = calloc(1, sizeof *lmdb);
     if (!lmdb)
         return -ENOMEM;
     lmdb->kv.ops = &lmdb_ops;
     lmdb->env = origin->env;
-    lmdb->snapshot = true;
+    lmdb->origin = origin;
+    origin->snapshots++;
     memcpy(lmdb->tables, origin->tables, sizeof lmdb->tables);
     int error = begin_reading(lmdb);
     if (error)

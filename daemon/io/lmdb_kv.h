@@ -18,8 +18,29 @@
 int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret_kv);
 
 /*
- * A read-only view of the last commit, to be destroyed by kv_destroy before the kv it came from.
- * Puts make it fail.
+ * The same where the file may become larger than map_size_bytes: its map grows up to limit_bytes by
+ * itself, at the first put after a commit, unless there is a snapshot. PACE_EFULL: it is larger
+ * than that limit.
+ */
+int kv_lmdb_open_within(const char *directory, uint64_t map_size_bytes, uint64_t limit_bytes,
+                        struct kv **ret_kv);
+
+/* Another limit. A smaller one is kept to by whoever asks kv_used_permille. */
+void kv_lmdb_limit(struct kv *kv, uint64_t limit_bytes);
+
+/* What kv_used_permille tells a share of. */
+struct kv_lmdb_room {
+    uint64_t used_bytes,
+        most_bytes; /* in use; the limit, the map where it can't grow now, or what the disk gives */
+    bool by_disk;   /* it is the disk */
+};
+
+/* 0, or an error, after which there is no room. */
+int kv_lmdb_room(struct kv *kv, struct kv_lmdb_room *ret_room);
+
+/*
+ * A read-only view of the last commit, to be destroyed by kv_destroy before the kv it came from, by
+ * the thread that uses that one. Puts make it fail.
  */
 int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv);
 

@@ -4,12 +4,10 @@
 #include "logger.h"
 
 void reload_remember(const struct config_file *file, struct reload *ret_reload) {
-    *ret_reload = (struct reload){
-        .started = {
-            .endpoints = file->endpoints,
-            .map_size_bytes = file->config->store.map_size_bytes,
-            .dedup_memory_bytes = file->config->store.dedup_memory_bytes,
-        }};
+    *ret_reload = (struct reload){.started = {
+                                      .endpoints = file->endpoints,
+                                      .dedup_memory_bytes = file->config->store.dedup_memory_bytes,
+                                  }};
 }
 
 /* What was accepted is given up, or has found its place. */
@@ -48,7 +46,6 @@ static void reload_list_restarts(const struct config_file *file, const struct re
         {"sockets.alerts", endpoint_lists_equal(&file->endpoints.alerts, &base->endpoints.alerts)},
         {"sockets.control",
          endpoint_lists_equal(&file->endpoints.control, &base->endpoints.control)},
-        {"store.map_size", config->store.map_size_bytes == base->map_size_bytes},
         {"store.dedup_memory", config->store.dedup_memory_bytes == base->dedup_memory_bytes},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -11,7 +11,7 @@
 /* What is only used at the start. */
 struct reload_base {
     struct endpoints endpoints;
-    uint64_t map_size_bytes, dedup_memory_bytes;
+    uint64_t dedup_memory_bytes;
 };
 
 struct reload {

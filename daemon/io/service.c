@@ -1,6 +1,7 @@
 /* service.c - see service.h. */
 #include "service.h"
 
+#include "care.h"
 #include "clock.h"
 #include "control.h"
 #include "engine_json.h"
@@ -36,9 +37,10 @@ struct service {
     struct control *control;
     struct control_host host;
     struct reload reload;
+    struct care *care;
     struct verify *verify;
     struct control_ticket verify_ticket;
-    bool stopping, more_to_publish, store_full, index_damaged;
+    bool stopping, more_to_publish, index_damaged;
     int error;                                     /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us; /* monotonic */
 };
@@ -54,16 +56,11 @@ static void service_fail(struct service *service, const char *what, int error) {
 }
 
 static void service_watch_store(struct service *service) {
-    bool full = intake_store_full(service->setup.store), damaged = engine_index_damaged(service->setup.engine);
+    bool damaged = engine_index_damaged(service->setup.engine);
     if (damaged && !service->index_damaged)
         logger_write(LOGGER_ERROR, "a part of the index of known events is damaged; restart paced, which makes it anew");
     service->index_damaged = damaged;
-    if (full && !service->store_full)
-        logger_write(LOGGER_WARNING,
-                     "the store is at 90 %% of store.map_size; new events are answered "
-                     "\"retry\", published ones dropped, until it is raised and paced is "
-                     "started again");
-    service->store_full = full;
+    care_look(service->care);
 }
 
 /* Makes the turn durable; only then its batches are acknowledged and its alerts published. */
@@ -115,12 +112,12 @@ static int service_describe(void *arg, json_t *status) {
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
     json_t *more = json_pack("{s:s,s:b,s:I,s:f,s:o,s:o}", "state",
-                             service->store_full ? "store_full" : "serving", "verifying",
+                             care_full(service->care) ? "store_full" : "serving", "verifying",
                              service->verify != NULL, "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
                              "rejected", rejected_json(intake_rejected(service->intake)),
                              "subscribe", subscribe_json(service->subscribe));
-    int error = json_object_update(status, more);
+    int error = json_object_update(status, more) || care_describe(service->care, status);
     json_decref(more);
     return error ? -ENOMEM : 0;
 }
@@ -159,6 +156,8 @@ static int service_configure(struct service *service) {
     int error = intake_configure(service->intake, config);
     if (!error)
         ingest_configure(service->ingest, config);
+    if (!error)
+        care_configure(service->care, config);
     return error;
 }
 
@@ -275,6 +274,9 @@ static int64_t service_timeout_ms(const struct service *service) {
         return 0;
     if (service->alive_at_us != INT64_MAX)
         wait_us = service->alive_at_us - clock_monotonic_us();
+    if (care_due_us(service->care) != INT64_MAX &&
+        care_due_us(service->care) - clock_monotonic_us() < wait_us)
+        wait_us = care_due_us(service->care) - clock_monotonic_us();
     int64_t due_us = engine_next_due(service->setup.engine);
     if (service->setup.clock == ENGINE_WALL && due_us != INT64_MAX) {
         int64_t now_us = clock_wall_us();
@@ -299,8 +301,8 @@ static void service_tell_systemd(struct service *service) {
     service->status_at_us = now_us + STATUS_EVERY_US;
     engine_status(service->setup.engine, &status);
     systemd_status("%s: %d reps, %" PRIu64 " records, %" PRIu64 " alerts, store %d %% full",
-                   service->store_full ? "Store full" : "Serving", status.reps, status.log_records,
-                   status.alerts, status.store_used_permille / 10);
+                   care_full(service->care) ? "Store full" : "Serving", status.reps,
+                   status.log_records, status.alerts, status.store_used_permille / 10);
 }
 
 static void service_take_events(struct service *service, bool ingest_ready, bool subscribe_ready) {
@@ -353,6 +355,8 @@ static void service_turn(struct service *service) {
     if (items[SIGNALS].ready)
         service_take_signals(service);
     bool busy = items[INGEST].ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
+    if (clock_monotonic_us() >= care_due_us(service->care))
+        care_look(service->care);
     service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
     service_tell_systemd(service);
 }
@@ -409,8 +413,11 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
     service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;
     service->more_to_publish = true;
     reload_remember(setup->config, &service->reload);
-    service_watch_store(service);
-    int error = intake_create(&service->intake);
+    int error = care_create(setup->store, &service->care);
+    if (!error) {
+        service_watch_store(service);
+        error = intake_create(&service->intake);
+    }
     if (!error)
         error = ingest_create(setup->ingest, &service->ingest);
     if (!error)
@@ -431,6 +438,7 @@ void service_destroy(struct service **service) {
         return;
     verify_finish(&(*service)->verify, NULL);
     reload_clear(&(*service)->reload);
+    care_destroy(&(*service)->care);
     control_destroy(&(*service)->control);
     subscribe_destroy(&(*service)->subscribe);
     ingest_destroy(&(*service)->ingest);

@@ -400,34 +400,76 @@ static void test_failed_commit(void **state) {
     assert_int_equal(fixture_stop(fixture), 0);
 }
 
-/* At 90 % new events are refused with a reason, questions are answered; with a larger map it goes
- * on. */
-static void test_full_store(void **state) {
-    struct fixture *fixture = *state;
-    struct reply reply = {0};
-    int stored = 0;
-    fixture_write_config(fixture, "indicators:\n  calls: {count: sales.activity.call}\n"
-                                  "store: {map_size: 16MiB}\n");
-    fixture_start(fixture);
-    void *socket = fixture_ingest(fixture);
+/* Sends batches of a thousand, numbered from `stored` on, until one is refused or there are `most`;
+ * how many are stored. */
+static int fill_store(void *socket, int stored, int most, struct reply *reply) {
     do {
         char *body = many_lines(stored, 1000, 900);
         send_batch(socket, "b", body);
-        receive(socket, &reply);
-        if (strcmp(reply.frames[1], "ack") == 0)
+        receive(socket, reply);
+        if (strcmp(reply->frames[1], "ack") == 0)
             stored += 1000;
         free(body);
-    } while (strcmp(reply.frames[1], "ack") == 0 && stored < 100000);
+    } while (strcmp(reply->frames[1], "ack") == 0 && stored < most);
+    return stored;
+}
+
+static void write_store_config(const struct fixture *fixture, const char *store) {
+    char config[200];
+    snprintf(config, sizeof config, "%sstore: {%s}\n", config_plain, store);
+    fixture_write_config(fixture, config);
+}
+
+/* At 90 % new events are refused with a reason, questions are answered; with a larger map it goes
+ * on, be it that the configuration is read again. */
+static void test_full_store(void **state) {
+    struct fixture *fixture = *state;
+    struct reply reply = {0};
+    write_store_config(fixture, "map_size: 16MiB");
+    fixture_start(fixture);
+    void *socket = fixture_ingest(fixture);
+    int stored = fill_store(socket, 0, 100000, &reply);
     assert_string_equal(reply.frames[1], "retry");
     assert_non_null(strstr(reply.frames[3], "store full"));
+    assert_non_null(strstr(reply.frames[3], "\"after_ms\":1000"));
     reply_clear(&reply);
     json_t *status = ask_yes(fixture, "{\"cmd\":\"status\"}");
     assert_int_equal(member_int(status, "accepted"), stored);
     assert_string_equal(member_text(status, "state"), "store_full");
     json_decref(status);
+    assert_logged(fixture, "the store is at 80 % of store.map_size");
+    assert_logged(fixture, "the store is at 90 % of store.map_size; raise it and reload");
+    write_store_config(fixture, "map_size: 32MiB");
+    json_decref(ask_yes(fixture, "{\"cmd\":\"reload\"}"));
+    assert_batch(socket, plain_line("after"), 1, 0, 0);
+    assert_logged(fixture, "the store has room again");
+    int more = fill_store(socket, stored, 100000, &reply);
+    assert_string_equal(reply.frames[1], "retry");
+    assert_true(more > stored * 3 / 2);
+    reply_clear(&reply);
     assert_int_equal(fixture_stop(fixture), 0);
-    fixture_write_config(fixture, "indicators:\n  calls: {count: sales.activity.call}\n"
-                                  "store: {map_size: 64MiB}\n");
+    write_store_config(fixture, "map_size: 64MiB");
+    fixture_start(fixture);
+    assert_batch(socket, plain_line("after"), 0, 1, 0);
+    assert_batch(socket, plain_line("later"), 1, 0, 0);
+    assert_int_equal(fixture_stop(fixture), 0);
+}
+
+/* With store.map_max it grows by itself, and is as large after a restart. */
+static void test_growing_store(void **state) {
+    struct fixture *fixture = *state;
+    struct reply reply = {0};
+    write_store_config(fixture, "map_size: 16MiB, map_max: 1GiB");
+    fixture_start(fixture);
+    void *socket = fixture_ingest(fixture);
+    assert_int_equal(fill_store(socket, 0, 20000, &reply), 20000);
+    json_t *status = ask_yes(fixture, "{\"cmd\":\"status\"}"),
+           *store = json_object_get(status, "store");
+    assert_in_range(member_int(store, "used_bytes"), 17 << 20, 1 << 28);
+    assert_string_equal(member_text(status, "state"), "serving");
+    json_decref(status);
+    reply_clear(&reply);
+    fixture_kill(fixture);
     fixture_start(fixture);
     assert_batch(socket, plain_line("after"), 1, 0, 0);
     assert_int_equal(fixture_stop(fixture), 0);
@@ -536,7 +578,8 @@ int main(int argc, char **argv) {
         FIXTURE_TEST(test_credit),          FIXTURE_TEST(test_rude_peers),
         FIXTURE_TEST(test_strangers),       FIXTURE_TEST(test_kill_keeps_what_was_acknowledged),
         FIXTURE_TEST(test_stop_under_load), FIXTURE_TEST(test_failed_commit),
-        FIXTURE_TEST(test_full_store),      FIXTURE_TEST(test_alerts),
+        FIXTURE_TEST(test_full_store),      FIXTURE_TEST(test_growing_store),
+        FIXTURE_TEST(test_alerts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -410,14 +410,14 @@ static void test_reload(void **state) {
     /* A good one holds at once; what needs a restart is named, also the second time. */
     fixture_write_config(fixture, "indicators:\n  calls: {count: sales.activity.call}\n"
                                   "  meetings: {count: sales.activity.meeting}\n"
-                                  "ingest: {credit_events: 8192}\nstore: {map_size: 1GiB}\n"
+                                  "ingest: {credit_events: 8192}\nstore: {dedup_memory: 1GiB}\n"
                                   "sockets: {alerts: \"ipc://{runtime}/other.sock\"}\n");
     for (int i = 0; i < 2; i++) {
         reply = ask_yes(fixture, "{\"cmd\":\"reload\"}");
         const json_t *restart = json_object_get(reply, "restart_needed");
         assert_int_equal(json_array_size(restart), 2);
         assert_string_equal(json_string_value(json_array_get(restart, 0)), "sockets.alerts");
-        assert_string_equal(json_string_value(json_array_get(restart, 1)), "store.map_size");
+        assert_string_equal(json_string_value(json_array_get(restart, 1)), "store.dedup_memory");
         json_decref(reply);
     }
     reply = ask_yes(fixture, "{\"cmd\":\"status\"}");

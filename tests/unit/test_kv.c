@@ -451,6 +451,74 @@ static void test_lmdb_map_grows_but_never_below_the_data(void **state) {
     temp_dir_remove(&dir);
 }
 
+static void put_blocks(struct kv *kv, uint64_t from, uint64_t n) {
+    static char block[64 * 1024];
+    for (uint64_t key = from; key < from + n; key++)
+        kv_put(kv, KV_LOG, key, block, sizeof block);
+}
+
+static void assert_room(struct kv *kv, uint64_t most_bytes) {
+    struct kv_lmdb_room room;
+    assert_int_equal(kv_lmdb_room(kv, &room), 0);
+    assert_int_equal(room.most_bytes, most_bytes);
+    assert_false(room.by_disk);
+}
+
+/* Beyond what it began with, up to its limit; a greater limit holds at once, and after a restart
+ * too. */
+static void test_lmdb_map_grows_by_itself(void **state) {
+    struct temp_dir dir;
+    struct kv *kv = NULL;
+    (void)state;
+    temp_dir_make(&dir);
+    assert_int_equal(kv_lmdb_open_within(dir.path, MIB, 4 * MIB, &kv), 0);
+    assert_room(kv, 4 * MIB);
+    for (uint64_t key = 0; key < 40; key += 10) {
+        put_blocks(kv, key, 10);
+        assert_int_equal(kv_commit(kv), 0);
+    }
+    assert_in_range(kv_used_permille(kv), 650, 800);
+    kv_lmdb_limit(kv, 8 * MIB);
+    assert_in_range(kv_used_permille(kv), 325, 400);
+    put_blocks(kv, 40, 60);
+    assert_int_equal(kv_commit(kv), 0);
+    assert_value(kv, KV_META, 1, NULL);
+    kv_lmdb_limit(kv, 4 * MIB);
+    assert_int_equal(kv_used_permille(kv), 1000);
+    kv_destroy(&kv);
+    assert_int_equal(kv_lmdb_open_within(dir.path, MIB, 4 * MIB, &kv), PACE_EFULL);
+    assert_int_equal(kv_lmdb_open_within(dir.path, MIB, 8 * MIB, &kv), 0);
+    put_text(kv, KV_META, 1, "more");
+    assert_int_equal(kv_commit(kv), 0);
+    kv_destroy(&kv);
+    temp_dir_remove(&dir);
+}
+
+/* What reads it would read elsewhere: the map stays, and is what counts, until the snapshot is
+ * gone. */
+static void test_lmdb_map_waits_for_snapshots(void **state) {
+    struct temp_dir dir;
+    struct kv *kv = NULL, *snapshot;
+    (void)state;
+    temp_dir_make(&dir);
+    assert_int_equal(kv_lmdb_open(dir.path, MIB, &kv), 0);
+    put_text(kv, KV_META, 1, "old");
+    assert_int_equal(kv_commit(kv), 0);
+    assert_int_equal(kv_lmdb_snapshot(kv, &snapshot), 0);
+    kv_lmdb_limit(kv, 8 * MIB);
+    assert_room(kv, MIB);
+    put_blocks(kv, 0, 10);
+    assert_int_equal(kv_commit(kv), 0);
+    assert_in_range(kv_used_permille(kv), 600, 900);
+    assert_value(snapshot, KV_META, 1, "old");
+    kv_destroy(&snapshot);
+    assert_room(kv, 8 * MIB);
+    put_blocks(kv, 10, 60);
+    assert_int_equal(kv_commit(kv), 0);
+    kv_destroy(&kv);
+    temp_dir_remove(&dir);
+}
+
 static void write_file(const struct temp_dir *dir, const char *name, const void *bytes,
                        size_t len) {
     char path[TEMP_PATH_SIZE];
@@ -711,6 +779,8 @@ int main(void) {
         cmocka_unit_test(test_failing_put_sticks),
         cmocka_unit_test(test_failing_commit_sticks),
         cmocka_unit_test(test_lmdb_full_map_sticks),
+        cmocka_unit_test(test_lmdb_map_grows_by_itself),
+        cmocka_unit_test(test_lmdb_map_waits_for_snapshots),
         LMDB_ONLY(test_lmdb_used_falls_after_deletes),
         LMDB_ONLY(test_lmdb_snapshot_holds_pages),
         LMDB_ONLY(test_lmdb_snapshot_stays),

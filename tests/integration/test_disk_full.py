@@ -1,0 +1,104 @@
+"""A store on a disk that fills up: refused with a reason, asked and closed as ever, and on again once there is room.
+argv[1]: the folder of the binaries. Needs to mount a tmpfs: else 77."""
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon, running  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+CONFIG = "indicators: {calls: {count: sales.activity.call}}\n"
+MIB = 1 << 20
+
+
+def line(number, time_of, pad=900):
+    return json.dumps({"specversion": "1.0", "source": "/crm", "id": "%d%s" % (number, os.urandom(pad // 2).hex()),
+                       "type": "sales.activity.call", "subject": "ann", "time": time_of}) + "\n"
+
+
+class DiskFull(unittest.TestCase):
+    def setUp(self):
+        self.daemon = Daemon(BIN, CONFIG)
+        self.state = os.path.join(self.daemon.dir, "state")
+        os.mkdir(self.state)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m,mode=0700", "none", self.state], check=True)
+        self.daemon.__enter__()
+        self.addCleanup(self.daemon.__exit__)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.state], check=True)
+
+    def status(self):
+        return self.daemon.ask("status")
+
+    def wait_for(self, state):
+        until = time.monotonic() + 100
+        while self.status()["state"] != state:
+            self.assertLess(time.monotonic(), until, self.daemon.told())
+            time.sleep(0.02)
+
+    def fill_disk(self):
+        """As another program would: to the last block."""
+        with open(os.path.join(self.state, "other"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(64 << 10))
+            except OSError:
+                pass
+        self.assertEqual(os.statvfs(self.state).f_bavail, 0)
+
+    def send(self, number, **options):
+        return self.daemon.ctl("send", "-", data=line(number, "2026-03-02T10:00:00Z"), **options)
+
+    def test_others_fill_it(self):
+        self.assertEqual(self.daemon.ctl("send", "-", data="".join(
+            line(i, "2026-03-02T10:00:00Z") for i in range(25000))).returncode, 0)
+        self.fill_disk()
+        with running(self.daemon.command("send", "-", "--json"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
+            sender.stdin.write(line(25000, "2026-03-02T11:00:00Z").encode())
+            sender.stdin.close()
+            for day in range(3, 30):
+                self.assertEqual(self.daemon.ctl("clock", "--to", "2026-03-%02dT12:00:00Z" % day).returncode, 0,
+                                 self.daemon.told())
+            self.wait_for("store_full")
+            self.assertEqual(self.status()["store"]["bound_by"], "disk")
+            self.assertEqual(self.status()["last_closed"], "2026-03-28")
+            self.assertIsNone(sender.poll())
+            self.assertIn("make room there", self.daemon.told())
+            os.unlink(os.path.join(self.state, "other"))
+            began = time.monotonic()
+            self.assertEqual(json.load(sender.stdout)["accepted"], 1)
+            self.assertLess(time.monotonic() - began, 5)
+        self.wait_for("serving")
+        self.assertTrue(self.daemon.ask("verify")["equal"])
+        self.assertEqual(self.daemon.stop(), 0)
+
+    def test_it_fills_it_itself(self):
+        history = os.path.join(self.daemon.dir, "history.ndjson")
+        with open(history, "w", encoding="utf-8") as file:
+            file.writelines(line(i, "2026-03-02T10:00:00Z") for i in range(45000))
+        with running(self.daemon.command("send", history), stderr=subprocess.DEVNULL):
+            self.wait_for("store_full")
+        store = self.status()["store"]
+        self.assertGreater(store["used_bytes"], 34 * MIB)
+        self.assertEqual(self.daemon.ctl("clock", "--to", "2026-03-20T12:00:00Z").returncode, 0)
+        accepted = self.status()["accepted"]
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertEqual(self.status()["accepted"], accepted)
+        self.assertTrue(self.daemon.ask("verify")["equal"])
+
+
+def may_mount():
+    return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    if not may_mount():
+        print("skipped: a tmpfs can't be mounted here")
+        sys.exit(77)
+    unittest.main(verbosity=2)
