@@ -22,7 +22,7 @@ static int read_due(const struct ctl *ctl, json_t **ret_due) {
     const char *due = ctl_value(ctl, "--due");
     pace_day day;
     if (due && day_parse(view_of(due), &day))
-        return ctl_fail(CTL_USAGE, "--due: \"%s\" is not a date; write e.g. 2026-04-03", due);
+        return ctl_fail(CTL_USAGE, "--due: \"%s\" is not a date; write e.g. 2026-04-03 (years go to 9998)", due);
     *ret_due = text_or_null(due);
     return 0;
 }
@@ -121,8 +121,9 @@ int command_commit_move(struct ctl *ctl) {
 
 static const struct answer_column columns[] = {
     {"rep", "rep", 0},     {"by", "by", 0},        {"made", "made", 0},   {"due", "due", 0},
-    {"state", "state", 0}, {"so far", "so_far", 1}, {"of", "target", 1},  {"indicator", "indicator", 0},
-    {"id", "commitment", 0}, {"what", "text", 0},
+    {"state", "state", 0}, {"outlook", "outlook", 0}, {"chance", "probability", 1}, {"usual", "as_usual", 0},
+    {"so far", "so_far", 1}, {"of", "target", 1},  {"indicator", "indicator", 0},
+    {"series", "series", 0}, {"id", "commitment", 0}, {"what", "text", 0},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };

@@ -388,6 +388,14 @@ static enum pace_code read_bool(struct draft *draft, const struct member_kind *k
     return PACE_OK;
 }
 
+/* "9999-12-31", "2026-02-30": meant as a day, whether or not there is such a one. */
+static bool is_written_as_day(struct view text) {
+    bool good = text.len == 10;
+    for (size_t i = 0; good && i < text.len; i++)
+        good = i == 4 || i == 7 ? text.at[i] == '-' : text.at[i] >= '0' && text.at[i] <= '9';
+    return good;
+}
+
 /* A day, or an instant with its offset: kept as it was written, since a due date is a day of the
  * rep's calendar. */
 static enum pace_code read_moment(struct draft *draft, const struct member_kind *kind,
@@ -399,7 +407,11 @@ static enum pace_code read_moment(struct draft *draft, const struct member_kind 
     int64_t us;
     int offset_min;
     int error = day_parse(value->text, &day) ? time_parse(value->text, &us, &offset_min) : 0;
+    char found[EXCERPT_SIZE];
     member->text = value->text;
+    if (error && is_written_as_day(value->text))
+        return draft_refuse(draft->reason, PACE_BAD_TIME, "data.%s is %s, and there is no such day; years go to 9998", kind->name,
+                            draft_excerpt(value->text, found));
     return error ? refuse_time(draft, "data.", kind->name, value->text, error) : PACE_OK;
 }
 

@@ -196,7 +196,11 @@ int engine_change(struct engine *engine, int n, struct engine_change *ret_change
 struct engine_promise {
     struct view rep, commitment, text, indicator, label, manager, series, of_case;
     struct view state;    /* "open", or the newest verdict that ends it: promise_verdict_name */
+    struct view outlook;  /* of one that is open: "on course", "at risk", "on course again"; empty: nothing can be told */
     bool by_manager, measured, renegotiated, moved;
+    bool usual;           /* likely from the start at the usual pace: outside say-do */
+    double probability;   /* of keeping it, on the newest tested day; -1: not known */
+    pace_day at_risk_on;  /* the day on which it was told to be at risk; DAY_NONE */
     pace_day made, due;   /* due: DAY_NONE without a date */
     pace_day settled_on;  /* the closed day of that verdict; DAY_NONE */
     double target, so_far; /* measured: until the due day, or the newest closed one */

@@ -1,19 +1,21 @@
 /* engine_promises.c - what was promised, and how it stands. */
 #include "engine_inside.h"
 #include "roster.h"
+#include "squad_pledge.h"
 #include "squad_promise.h"
 
 #include <errno.h>
 
 /* The newest verdict that a squad found, of those that end a promise. */
 static const struct fact *last_verdict(const struct fold *fold, uint32_t rep, const char *name) {
+    const uint64_t key = promise_key(name);
     const struct fact *last = NULL;
     for (int t = 0; t < fold_teams(fold); t++) {
         int n = 0;
         const struct fact *facts = fold->squads[t].squad ? squad_facts(fold->squads[t].squad, &n) : NULL;
         for (int f = 0; f < n; f++)
             if (facts[f].kind == FACT_PROMISE_VERDICT && facts[f].rep == rep &&
-                facts[f].promise.verdict != PROMISE_RENEGOTIATED && !strcmp(facts[f].promise.name, name) &&
+                facts[f].promise.verdict != PROMISE_RENEGOTIATED && facts[f].promise.key == key &&
                 (!last || facts[f].raised_on >= last->raised_on))
                 last = &facts[f];
     }
@@ -39,6 +41,26 @@ static void measure(const struct fold *fold, uint32_t rep, const struct promise 
     into->so_far = promise_amount(fold->config, fold->tally, rep, i, promise->made, to);
 }
 
+static const char *outlook_of(const struct squad_promise *stands) {
+    if (stands->told_on == DAY_NONE)
+        return "on course";
+    return stands->chance >= PLEDGE_BACK ? "on course again" : "at risk";
+}
+
+/* What the rep's team of the newest closed day makes of it. */
+static void look_ahead(const struct fold *fold, uint32_t rep, const struct promise *promise, pace_day closed,
+                       struct engine_promise *into) {
+    const struct stint *stint = people_stint(fold->people, rep, closed);
+    struct squad_promise stands;
+    if (!stint || stint->team >= fold_teams(fold) || !fold->squads[stint->team].squad ||
+        squad_promise(fold->squads[stint->team].squad, rep, promise->name, &stands))
+        return;
+    into->usual = stands.usual >= PLEDGE_USUAL;
+    into->outlook = view_of(outlook_of(&stands));
+    into->probability = stands.chance;
+    into->at_risk_on = stands.told_on;
+}
+
 static void fill(struct engine *engine, uint32_t rep, const struct promise *promise, struct engine_promise *into) {
     const struct fold *fold = engine->fold;
     const struct fact *verdict = last_verdict(fold, rep, promise->name);
@@ -49,12 +71,16 @@ static void fill(struct engine *engine, uint32_t rep, const struct promise *prom
         .rep = people_rep(fold->people, rep)->name, .commitment = view_of(promise->name), .text = view_of(promise->text),
         .indicator = view_of(promise->indicator), .manager = view_of(promise->manager), .series = view_of(promise->series),
         .of_case = view_of(promise->of_case), .by_manager = promise->by_manager, .renegotiated = promise->renegotiated,
-        .moved = promise->moved, .made = promise->made, .due = promise->due, .settled_on = DAY_NONE, .days_left = -1};
+        .moved = promise->moved, .made = promise->made, .due = promise->due, .settled_on = DAY_NONE, .days_left = -1,
+        .probability = -1, .at_risk_on = DAY_NONE};
     into->state = view_of(verdict ? promise_verdict_name(verdict->promise.verdict) : "open");
-    if (verdict)
+    if (verdict) {
         into->settled_on = verdict->raised_on;
-    else if (promise->due != DAY_NONE)
+        into->usual = verdict->promise.usual;
+    } else if (promise->due != DAY_NONE) {
         into->days_left = workdays(fold, rep, closed, promise->due);
+        look_ahead(fold, rep, promise, closed, into);
+    }
     measure(fold, rep, promise, closed, into);
 }
 

@@ -48,6 +48,15 @@ void write_from_to(struct pen *pen, const struct measured *measured, const struc
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
 
+/* "about 3 chances in 100" */
+void write_chance(struct pen *pen, double probability);
+
+/* What each working day that is left asks for. */
+double rate_needed(const struct fact_target *target);
+
+/* " with about 4 working days left" */
+void write_days_left(struct pen *pen, const struct fact_target *target);
+
 /* The same of what all indicators tell together: which ones, and how sure (explain_joint.c). */
 void write_together(const struct scene *s);
 
@@ -79,6 +88,7 @@ void tell_team_rebased(const struct scene *s);
 void tell_source_silent(const struct scene *s);
 void tell_source_back(const struct scene *s);
 void tell_promise(const struct scene *s);
+void tell_at_risk(const struct scene *s);
 void tell_off_target(const struct scene *s);
 void tell_target_back(const struct scene *s);
 void tell_good_news(const struct scene *s);

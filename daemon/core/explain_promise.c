@@ -1,4 +1,4 @@
-/* explain_promise.c - what became of what was promised: said to the rep, so without reproach. */
+/* explain_promise.c - how a promise stands, and what became of it: said to the rep, so without reproach. */
 #include "explain_inside.h"
 
 #include "config.h"
@@ -41,6 +41,17 @@ static void write_amounts(const struct scene *s) {
         write_text(s->pen, " %s promised (%s)", many ? "were" : "was", s->label);
 }
 
+/* How the promise speaks for say-do, and those before it in its series. */
+static void write_record(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    if (promise->usual)
+        write_text(s->pen, " At the pace of the day on which it was agreed it was likely anyway: it is as usual, and stands outside "
+                           "say-do.");
+    if (promise->series_n > 1)
+        write_text(s->pen, " Of the last %d of this series, %d %s kept.", promise->series_n, promise->series_kept,
+                   promise->series_kept == 1 ? "was" : "were");
+}
+
 static void tell_kept(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
     write_text(s->pen, promise->verdict == PROMISE_KEPT ? " is kept" : " is kept after its day");
@@ -55,6 +66,7 @@ static void tell_kept(const struct scene *s) {
     write_text(s->pen, promise->measured ? "." : ", as it was told.");
     write_text(s->pen, promise->verdict == PROMISE_KEPT ? " Worth a word of thanks."
                                                         : " Better late than not at all: what made it take longer?");
+    write_record(s);
 }
 
 static void list_promise_questions(const struct scene *s) {
@@ -82,6 +94,7 @@ static void tell_broken(const struct scene *s) {
     }
     if (promise->moved)
         write_text(s->pen, " Another day was told, but too late or without agreement, so the first one counts.");
+    write_record(s);
     list_promise_questions(s);
     write_lists(s->pen, s->alert);
 }
@@ -99,8 +112,30 @@ static void tell_withdrawn(const struct scene *s) {
     write_text(s->pen, ".");
 }
 
+static void tell_left(const struct scene *s) {
+    const struct fact_promise *promise = &s->fact->promise;
+    write_text(s->pen, " stays open: ");
+    write_view(s->pen, s->who);
+    write_text(s->pen, " left before it was due");
+    if (promise->due != DAY_NONE) {
+        write_text(s->pen, " on ");
+        write_day(s->pen, promise->due);
+    }
+    write_text(s->pen, ". It counts neither way.");
+    if (promise->measured) {
+        write_text(s->pen, " By then: ");
+        write_amounts(s);
+        write_text(s->pen, ".");
+    }
+    write_text(s->pen, " Does somebody else take it on?");
+}
+
 static void tell_unverifiable(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
+    if (promise->left) {
+        tell_left(s);
+        return;
+    }
     write_text(s->pen, " can't be judged: of ");
     write_days(s->pen, promise->days, "working");
     write_text(s->pen, " up to ");
@@ -125,4 +160,58 @@ void tell_promise(const struct scene *s) {
     };
     write_promise(s);
     tellers[s->fact->promise.verdict](s);
+}
+
+/* ---- at risk ---- */
+
+static void write_outlook(const struct scene *s) {
+    const struct fact_target *target = &s->fact->target;
+    write_text(s->pen, " At today's pace, ");
+    write_about_value(s->pen, &s->measured, s->fact->after);
+    write_text(s->pen, " a full working day, it will be about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, target->expected);
+    write_text(s->pen, s->fact->rises ? " by then, and keeping within it has " : " by then, and keeping it has ");
+    write_chance(s->pen, target->probability);
+    write_text(s->pen, ".");
+}
+
+static void list_what_it_takes(const struct scene *s) {
+    const struct fact_target *target = &s->fact->target;
+    struct alert *alert = s->alert;
+    struct pen pen = next_line(s->words->levers, alert->levers, &alert->n_levers);
+    if (s->fact->rises) {
+        write_text(&pen, "no more than ");
+        write_value(&pen, s->measured.scale, s->measured.unit, target->target - target->so_far);
+        write_text(&pen, " from here on");
+    } else {
+        write_about_value(&pen, &s->measured, rate_needed(target));
+        write_text(&pen, " a full working day from here on");
+    }
+    close_lines(alert->levers, alert->n_levers);
+}
+
+static void list_risk_questions(const struct scene *s) {
+    const bool own = s->fact->promise.by_manager;
+    struct alert *alert = s->alert;
+    struct pen pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, own ? "What came in between, and who could help?" : "What is in the way, and what help do you need?");
+    pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, "Is it still the right thing to do? Another day that is agreed before it is due counts as agreed anew.");
+    close_lines(alert->questions, alert->n_questions);
+}
+
+void tell_at_risk(const struct scene *s) {
+    write_promise(s);
+    write_text(s->pen, " may not be kept: ");
+    write_amounts(s);
+    write_text(s->pen, ", due on ");
+    write_day(s->pen, s->fact->target.to);
+    write_text(s->pen, ",");
+    write_days_left(s->pen, &s->fact->target);
+    write_text(s->pen, ".");
+    write_outlook(s);
+    list_what_it_takes(s);
+    list_risk_questions(s);
+    write_text(s->pen, " Days off on record are already allowed for.");
+    write_lists(s->pen, s->alert);
 }

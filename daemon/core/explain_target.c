@@ -18,7 +18,7 @@ static void write_period(struct pen *pen, const struct fact_target *target) {
     write_day(pen, target->to);
 }
 
-static void write_chance(struct pen *pen, double probability) {
+void write_chance(struct pen *pen, double probability) {
     if (probability < .01)
         write_text(pen, "less than 1 chance in 100");
     else
@@ -41,14 +41,13 @@ static void write_so_far(const struct scene *s) {
     write_text(s->pen, s->fact->rises ? " have come up so far" : " are done");
 }
 
-static void write_days_left(const struct scene *s) {
-    write_text(s->pen, " with ");
-    write_about(s->pen, s->fact->target.days_left);
-    write_text(s->pen, s->fact->target.days_left < 1.5 ? " working day left" : " working days left");
+void write_days_left(struct pen *pen, const struct fact_target *target) {
+    write_text(pen, " with ");
+    write_about(pen, target->days_left);
+    write_text(pen, target->days_left < 1.5 ? " working day left" : " working days left");
 }
 
-/* The rate that the days left have to have. */
-static double rate_needed(const struct fact_target *target) {
+double rate_needed(const struct fact_target *target) {
     double need = target->target - target->so_far;
     return target->days_left > 0 && need > 0 ? need / target->days_left : 0;
 }
@@ -81,7 +80,7 @@ static void tell_off_period(const struct scene *s) {
     list_target_questions(s);
     write_so_far(s);
     write_text(s->pen, ",");
-    write_days_left(s);
+    write_days_left(s->pen, &s->fact->target);
     write_text(s->pen, ".");
     write_pace(s);
     if (!fact->rises) {

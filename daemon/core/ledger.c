@@ -173,7 +173,8 @@ static const enum alert_kind kinds[] = {
     [FACT_TEAM_REBASED] = ALERT_REBASED, [FACT_SOURCE_SILENT] = ALERT_SOURCE_SILENT,
     [FACT_SOURCE_BACK] = ALERT_RECOVERED,
     [FACT_PROMISE_VERDICT] = ALERT_COMMITMENT_VERDICT, [FACT_OFF_TARGET] = ALERT_OFF_TARGET,
-    [FACT_TARGET_BACK] = ALERT_RECOVERED, [FACT_GOOD_NEWS] = ALERT_GOOD_NEWS};
+    [FACT_TARGET_BACK] = ALERT_RECOVERED, [FACT_GOOD_NEWS] = ALERT_GOOD_NEWS,
+    [FACT_PROMISE_AT_RISK] = ALERT_COMMITMENT_AT_RISK};
 
 struct settling {
     struct ledger *ledger;
@@ -207,14 +208,17 @@ static uint32_t whom_id(const struct settling *s, const struct fact *fact) {
     return dict_find(s->ledger->dict, sources_name(s->setup->sources, fact->source), &id) ? NOBODY : id;
 }
 
-/* Of an alert about a promise the name and the verdict are in the dictionary. */
+static uint32_t known_id(const struct ledger *ledger, struct view name) {
+    uint32_t id;
+    return name.len && !dict_find(ledger->dict, name, &id) ? id : NOBODY;
+}
+
+/* Of an alert about a promise the name and the verdict, if there is one, are in the dictionary. */
 static bool same_promise(const struct ledger *ledger, const struct entry *entry, const struct fact_promise *promise) {
-    uint32_t name, verdict;
     if (!promise->name)
         return entry->commitment == NOBODY;
-    return !dict_find(ledger->dict, view_of(promise->name), &name) && name == entry->commitment &&
-           !dict_find(ledger->dict, view_of(promise_verdict_name(promise->verdict)), &verdict) &&
-           verdict == entry->verdict;
+    return known_id(ledger, view_of(promise->name)) == entry->commitment &&
+           known_id(ledger, view_of(promise_verdict_name(promise->verdict))) == entry->verdict;
 }
 
 /* A slip and a target that is off are two matters, and so are their ends. */
@@ -313,12 +317,13 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
 
 static bool kind_is_pushed(enum fact_kind kind) {
     return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT ||
-           kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET;
+           kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET || kind == FACT_PROMISE_AT_RISK;
 }
 
 /*
  * The attention budget of a manager: pushes of the last seven days, one for a rep's warnings of a day; and a rep who was
- * pushed within twenty working days is pushed again only if the evidence grew tenfold.
+ * pushed within twenty working days is pushed again only if the evidence grew tenfold, or for a promise at risk, which often
+ * comes of the first push and can't wait.
  */
 static const char *budget_verdict(const struct settling *s, const struct alert *alert, uint32_t manager,
                                   uint32_t rep) {
@@ -330,7 +335,8 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
             continue;
         if (ago == 0 && rep != NOBODY && entry->rep == rep)
             return "same_push"; /* the stronger one of that day names this one too */
-        if (rep != NOBODY && entry->rep == rep && ago < 28 && alert->evidence_days < 10 * entry->evidence)
+        if (rep != NOBODY && entry->rep == rep && ago < 28 && alert->evidence_days < 10 * entry->evidence &&
+            alert->kind != ALERT_COMMITMENT_AT_RISK)
             return "cooling_down";
         pushes += ago < 7;
     }
@@ -355,6 +361,8 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
     const char *why_not = NULL;
     if (fact->kind == FACT_GOOD_NEWS) /* for the digest, never a push */
         alert->reason = view_of(fact->hollow ? "hollow" : "good_news");
+    if (fact->promise.usual || fact->promise.left)
+        alert->reason = view_of(fact->promise.left ? "left" : "as_usual");
     if (!kind_is_pushed(fact->kind))
         return;
     if (alert->manager.len && dict_find(s->ledger->dict, alert->manager, &manager))
@@ -367,6 +375,8 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
         why_not = "warming_up";
     else if (fact->raised_on < s->setup->today - s->setup->config->alerts.fresh_days)
         why_not = "history";
+    else if (fact->kind == FACT_PROMISE_AT_RISK && fact->target.to <= s->setup->today)
+        why_not = "history"; /* the time in which something could be done is over by now */
     else if (fact->kind == FACT_SOURCE_SILENT)
         why_not = feed_verdict(s, fact);
     else

@@ -32,6 +32,7 @@ enum fact_kind {
     FACT_OFF_TARGET,     /* what was agreed is likely to be missed, or isn't kept */
     FACT_TARGET_BACK,    /* ... and is on course again */
     FACT_GOOD_NEWS,      /* a rise that lasts; of the team without a rep */
+    FACT_PROMISE_AT_RISK, /* unlikely to be kept, while there is time */
 };
 
 enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
@@ -74,11 +75,15 @@ const char *promise_verdict_name(enum promise_verdict verdict);
 
 struct fact_promise {
     const char *name;     /* NULL: the fact is about none. Texts are valid until the next people_note */
-    const char *text, *reason, *manager;
-    enum promise_verdict verdict;
+    const char *text, *reason, *manager, *series;
+    uint64_t key;         /* of the name (promise_key), which holds for good */
+    enum promise_verdict verdict; /* PROMISE_VERDICTS: none yet */
     bool measured;        /* counted from the events, not declared; fact.target says how much */
     bool by_manager;
     bool moved;           /* another day was told, too late or without agreement */
+    bool usual;           /* likely from the start at the usual pace: it stands outside say-do */
+    bool left;            /* UNVERIFIABLE: the rep left before it was due */
+    int series_kept, series_n; /* of the last ones of its series, this one included; 0: it has none, or no verdict that counts */
     pace_day made, due;   /* due: DAY_NONE without a date; of RENEGOTIATED the new one */
     int unknown_days, away_days, days; /* working days from made to due: a feed was down, away, in all */
 };
@@ -199,6 +204,16 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
 
 /* The light version: as of closed_to, without a reading. -ENOENT. */
 int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream);
+
+/* What speaks for a promise of a rep that is open, as of closed_to (squad_pledge.h). */
+struct squad_promise {
+    double usual, chance;   /* as usual from the start; of keeping it, on the newest day that was judged ... */
+    pace_day judged_on;
+    pace_day told_on;       /* at risk; DAY_NONE */
+};
+
+/* -ENOENT: nothing is known of it. */
+int squad_promise(const struct squad *squad, uint32_t rep, const char *name, struct squad_promise *ret_promise);
 
 /* The share of a rep's records that fell on days that aren't scheduled: they are shown, not tested. */
 double squad_off_share(const struct squad *squad, uint32_t rep);

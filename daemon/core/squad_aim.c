@@ -38,8 +38,7 @@ static bool period_of(const struct closing *c, int i, const struct goal *goal, p
            ret_period->to - ret_period->from + 1 >= AIM_PERIOD_DAYS;
 }
 
-/* By which profile a stream's days go: by that of its goal, else by that of quarters. */
-static enum target_kind kind_of(const struct closing *c, int m, int i, pace_day day) {
+enum target_kind aim_kind(const struct closing *c, int m, int i, pace_day day) {
     struct target_period period;
     return period_of(c, i, goal_of(c, m, i, day), day, &period) ? target_kind_of(period) : TARGET_QUARTER;
 }
@@ -51,6 +50,10 @@ static struct target_period calendar_period(const struct closing *c, enum target
 static double profile_share(const struct closing *c, int i, enum target_kind kind, pace_day day) {
     const struct target_profile *profiles = c->state->pooled[i].profiles;
     return kind < TARGET_KINDS ? target_share(&profiles[kind], calendar_period(c, kind, day), day) : 1;
+}
+
+double aim_exposure(const struct closing *c, int m, int i, enum target_kind kind, pace_day day) {
+    return people_hours(c->people, c->reps[m], day) * people_ramp(c->people, c->reps[m], day) * profile_share(c, i, kind, day);
 }
 
 static double prior_of(const struct detector *detector) {
@@ -65,7 +68,7 @@ void aim_learn(const struct closing *c, int m, int i, const struct detector_day 
     if (!is_counted(c, i))
         return;
     target_begin(&stream->rate, day->day, prior);
-    double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, kind_of(c, m, i, day->day), day->day);
+    double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, aim_kind(c, m, i, day->day), day->day);
     for (int kind = 0; c->today[m].member && reference > 0 && kind < TARGET_KINDS; kind++)
         target_learn(&c->state->pooled[i].profiles[kind], calendar_period(c, (enum target_kind)kind, day->day), day->day,
                      day->x, reference * day->hours);
@@ -80,24 +83,21 @@ void aim_unknown(const struct closing *c, int m, int i) {
     if (stream->aim.lost_in != period.from)
         stream->aim.lost = 0;
     stream->aim.lost_in = period.from;
-    stream->aim.lost += people_hours(c->people, c->reps[m], c->day) * people_ramp(c->people, c->reps[m], c->day) *
-                        profile_share(c, i, target_kind_of(period), c->day);
+    stream->aim.lost += aim_exposure(c, m, i, target_kind_of(period), c->day);
 }
 
 /* ---- a period ---- */
 
-/* The period as it stands: full days gone and left, what was done, and what is to be expected of the days left. */
+/* The days as they stand: full ones gone and left, what was done, and what is to be expected of all and of those to come. */
 struct stand {
-    double gone, left, so_far, exposure;
+    double gone, left, so_far, exposure, whole;
 };
 
-static struct stand stand_of(const struct closing *c, int m, int i, struct target_period period) {
+static struct stand stand_of(const struct closing *c, int m, int i, const struct aim_span *span) {
     const struct stream *stream = state_look(c->state, m, i);
-    const struct aim *aim = &stream->aim;
-    enum target_kind kind = target_kind_of(period);
-    struct stand stand = {.exposure = aim->lost_in == period.from ? aim->lost : 0};
+    struct stand stand = {.exposure = span->lost};
     int64_t so_far = 0;
-    for (pace_day day = period.from; day <= period.to; day++) {
+    for (pace_day day = span->from; day <= span->to; day++) {
         bool past = day <= c->day;
         double to_come = 1, hours = past ? people_hours(c->people, c->reps[m], day)
                                          : people_hours_known(c->people, c->reps[m], day, c->day);
@@ -108,8 +108,9 @@ static struct stand stand_of(const struct closing *c, int m, int i, struct targe
         } else {
             stand.left += hours;
         }
-        if (hours > 0 && to_come > 0)
-            stand.exposure += to_come * hours * people_ramp(c->people, c->reps[m], day) * profile_share(c, i, kind, day);
+        double exposure = hours > 0 ? hours * people_ramp(c->people, c->reps[m], day) * profile_share(c, i, span->kind, day) : 0;
+        stand.exposure += to_come > 0 ? to_come * exposure : 0;
+        stand.whole += exposure;
     }
     stand.so_far = (double)so_far / (double)indicator_unit(&c->config->indicators[i]);
     return stand;
@@ -123,18 +124,41 @@ static double chance_of(const struct closing *c, int i, const struct target_outl
     return target_chance(outlook, whole ? ceil(need - 1e-9) : need > 0 ? need + .5 : 0);
 }
 
-static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind, const struct stand *stand, double level) {
+bool aim_look(const struct closing *c, int m, int i, const struct aim_span *span, struct aim_outlook *ret_outlook) {
+    const struct stream *stream = state_look(c->state, m, i);
+    double unit = input_unit(c->state, i);
+    if (!is_counted(c, i) || unit <= 0)
+        return false;
+    struct stand stand = stand_of(c, m, i, span);
+    double days = stand.gone + stand.left;
+    struct target_rest rest = {.e = stand.exposure, .share = days > 0 ? stand.left / days : 0,
+                               .kappa = c->today[m].expected.kappa, .prior = prior_of(&stream->detector),
+                               .periods = span->kind < TARGET_KINDS ? c->state->pooled[i].profiles[span->kind].periods : 0};
+    struct target_outlook outlook = target_outlook(&stream->rate, &rest);
+    *ret_outlook = (struct aim_outlook){.so_far = stand.so_far, .expected = stand.so_far + outlook.mean * unit,
+                                        .chance = chance_of(c, i, &outlook, (span->target - stand.so_far) / unit),
+                                        .level = target_level(&stream->rate, rest.prior), .gone = stand.gone, .left = stand.left,
+                                        .done = stand.whole > 0 ? 1 - stand.exposure / stand.whole : 1};
+    rest.e = stand.whole;
+    rest.share = 1;
+    outlook = target_outlook(&stream->rate, &rest);
+    if (span->ask_usual)
+        ret_outlook->usual = chance_of(c, i, &outlook, span->target / unit);
+    return true;
+}
+
+static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind, const struct aim_outlook *outlook) {
     const struct aim *aim = &state_look(c->state, m, i)->aim;
     struct fact fact = fact_about(c, m, kind, i);
-    double days = stand->gone + stand->left;
+    double days = outlook->gone + outlook->left;
     fact.opened_on = kind == FACT_TARGET_BACK ? aim->told_on : DAY_NONE;
     fact.before = days > 0 ? aim->target / days : 0;
-    fact.after = level * input_unit(c->state, i);
-    fact.too_few = level < .5;
+    fact.after = outlook->level * input_unit(c->state, i);
+    fact.too_few = outlook->level < .5;
     fact.has_target = true;
     fact.target = (struct fact_target){.target = aim->target, .so_far = aim->so_far, .expected = aim->expected,
                                        .probability = aim->probability, .from = aim->from, .to = aim->to,
-                                       .days_left = stand->left};
+                                       .days_left = outlook->left};
     fact_list_others(c, m, i, &fact);
     fact_emit(c, &fact);
 }
@@ -142,33 +166,31 @@ static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind,
 static void judge_period(const struct closing *c, int m, int i, const struct goal *goal, struct target_period period) {
     struct stream *stream = state_stream(c->state, m, i);
     struct aim *aim = &stream->aim;
-    enum target_kind kind = target_kind_of(period);
-    struct stand stand = stand_of(c, m, i, period);
-    double target = (double)goal->target / 10000, unit = input_unit(c->state, i), days = stand.gone + stand.left;
-    if (aim->from != period.from || aim->to != period.to || aim->target != target) {
+    struct aim_outlook outlook;
+    struct aim_span span = {.from = period.from, .to = period.to, .kind = target_kind_of(period),
+                            .target = (double)goal->target / 10000, .lost = aim->lost_in == period.from ? aim->lost : 0};
+    if (!aim_look(c, m, i, &span, &outlook))
+        return;
+    if (aim->from != period.from || aim->to != period.to || aim->target != span.target) {
         aim->low = 0;
         aim->back = false;
         aim->told_on = DAY_NONE;
     }
-    struct target_rest rest = {.e = stand.exposure, .share = days > 0 ? stand.left / days : 0,
-                               .kappa = c->today[m].expected.kappa, .prior = prior_of(&stream->detector),
-                               .periods = kind < TARGET_KINDS ? c->state->pooled[i].profiles[kind].periods : 0};
-    struct target_outlook outlook = target_outlook(&stream->rate, &rest);
     aim->from = period.from;
     aim->to = period.to;
-    aim->target = target;
-    aim->so_far = stand.so_far;
-    aim->expected = stand.so_far + outlook.mean * unit;
-    aim->probability = chance_of(c, i, &outlook, (target - stand.so_far) / unit);
+    aim->target = span.target;
+    aim->so_far = outlook.so_far;
+    aim->expected = outlook.expected;
+    aim->probability = outlook.chance;
     aim->judged_on = c->day;
-    double level = target_level(&stream->rate, rest.prior), gone = days > 0 ? stand.gone / days : 1;
+    double days = outlook.gone + outlook.left, gone = days > 0 ? outlook.gone / days : 1;
     aim->low = aim->probability < c->config->detection.off_target_below ? aim->low + 1 : 0;
     if (aim->told_on == DAY_NONE && aim->low >= AIM_DAYS && gone >= GONE_LEAST && gone <= GONE_MOST) {
         aim->told_on = c->day;
-        aim_fact(c, m, i, FACT_OFF_TARGET, &stand, level);
-    } else if (aim->told_on != DAY_NONE && !aim->back && aim->probability >= AIM_BACK && stand.left > 0) {
+        aim_fact(c, m, i, FACT_OFF_TARGET, &outlook);
+    } else if (aim->told_on != DAY_NONE && !aim->back && aim->probability >= AIM_BACK && outlook.left > 0) {
         aim->back = true;
-        aim_fact(c, m, i, FACT_TARGET_BACK, &stand, level);
+        aim_fact(c, m, i, FACT_TARGET_BACK, &outlook);
     }
 }
 
@@ -188,10 +210,14 @@ static double level_of(const struct closing *c, int m, int i, pace_day day, doub
     return level > 0 && (input_law(indicator) != LAW_SHARE || level < 1) ? level : 0;
 }
 
-static bool may_be_told(const struct closing *c, int m, int i) {
+bool aim_is_known(const struct closing *c, int m, int i) {
     const struct attendance *member = &c->state->members[m];
-    return c->today[m].member && member->silent_run < SQUAD_ASK_DAYS && !member->rewarm &&
+    return member->silent_run < SQUAD_ASK_DAYS && !member->rewarm &&
            state_look(c->state, m, i)->detector.exposure_days >= DETECTOR_WATCH_FROM;
+}
+
+static bool may_be_told(const struct closing *c, int m, int i) {
+    return c->today[m].member && aim_is_known(c, m, i);
 }
 
 static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind, double level,
@@ -244,6 +270,6 @@ void aim_hold(const struct closing *c, int m, int i, const struct detector_day *
 void aim_judge(const struct closing *c, int m, int i) {
     struct target_period period;
     const struct goal *goal = may_be_told(c, m, i) ? goal_of(c, m, i, c->day) : NULL;
-    if (period_of(c, i, goal, c->day, &period) && input_unit(c->state, i) > 0)
+    if (period_of(c, i, goal, c->day, &period))
         judge_period(c, m, i, goal, period);
 }

@@ -61,4 +61,36 @@ void aim_unknown(const struct closing *c, int m, int i);
 /* closing->day was tested: where does that leave the rep? */
 void aim_judge(const struct closing *c, int m, int i);
 
+/* ---- the same question of any days ---- */
+
+/* An amount of a count or a sum that is to be reached (or, where less is better, not to be passed). */
+struct aim_span {
+    pace_day from, to;     /* both included */
+    enum target_kind kind; /* by whose profile its days go */
+    double target;         /* in the indicator's own unit */
+    double lost;           /* exposure of past days of which nobody knows anything: still to come */
+    bool ask_usual;
+};
+
+struct aim_outlook {
+    double so_far, expected; /* by the end, at today's pace; in the indicator's own unit */
+    double chance;           /* of making it from here */
+    double usual;            /* where asked: of making it in all of the time, at today's pace, as if nothing were done yet */
+    double level;            /* today's pace in the detector's unit: per full day */
+    double gone, left;       /* full working days, with the leave that is known */
+    double done;             /* share of the expected work that lies behind, 0 to 1 */
+};
+
+/* By the profile of its goal, else by that of quarters. */
+enum target_kind aim_kind(const struct closing *c, int m, int i, pace_day day);
+
+/* Exposure of a day as the profile has it. */
+double aim_exposure(const struct closing *c, int m, int i, enum target_kind kind, pace_day day);
+
+/* Twenty days are known, and the member is neither silent for long nor warming up again. */
+bool aim_is_known(const struct closing *c, int m, int i);
+
+/* Right after the stream's step of closing->day. False: it isn't a count or a sum, or nothing is known of its size yet. */
+bool aim_look(const struct closing *c, int m, int i, const struct aim_span *span, struct aim_outlook *ret_outlook);
+
 #endif

@@ -235,6 +235,7 @@ static void step_member(const struct closing *c, int m, int i) {
             input_learn_ramp(c, m, i, stream, day.x, today->hours);
         input_taken(stream);
         aim_judge(c, m, i);
+        pledge_judge(c, m, i);
     }
     capture(c, m, i, &day, &reading);
 }
@@ -288,6 +289,7 @@ void closing_day(struct closing *c) {
         silence_settle(c, c->by_name[n]);
     for (int n = 0; n < c->state->n_members; n++)
         promise_settle(c, c->by_name[n]);
+    pledge_forget(c);
     c->state->worked_days += any;
     c->state->closed_to = c->day;
 }

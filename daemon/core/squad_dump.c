@@ -160,6 +160,20 @@ static void dump_feeds(const struct squad *squad, void (*put)(void *arg, const c
     }
 }
 
+static void dump_pledges(const struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
+    for (int p = 0; p < squad->state->pledges.n; p++) {
+        const struct pledge *pledge = &squad->state->pledges.list[p];
+        struct view name = people_rep(squad->setup.people, squad->reps[pledge->member])->name;
+        struct writer w;
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "pledge %.*s %016llx %d made %d due %d judged %d told %d", (int)name.len, name.at,
+                                (unsigned long long)pledge->key, pledge->indicator, pledge->made, pledge->due,
+                                pledge->judged_on, pledge->told_on);
+        add_bits(&w, pledge->usual);
+        add_bits(&w, pledge->chance);
+        put(arg, w.line);
+    }
+}
+
 static void dump_fact(const struct squad *squad, const struct fact *fact, void (*put)(void *arg, const char *line),
                       void *arg) {
     struct view name = fact->source >= 0       ? sources_name(squad->setup.sources, fact->source)
@@ -173,7 +187,7 @@ static void dump_fact(const struct squad *squad, const struct fact *fact, void (
     add_bits(&w, fact->evidence);
     if (fact->promise.name)
         w.at += (size_t)snprintf(w.line + w.at, sizeof w.line - w.at, " %.200s %s", fact->promise.name,
-                                 promise_verdict_name(fact->promise.verdict));
+                                 fact->kind == FACT_PROMISE_AT_RISK ? "at risk" : promise_verdict_name(fact->promise.verdict));
     put(arg, w.line);
 }
 
@@ -205,6 +219,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     put(arg, w.line);
     for (int n = 0; n < state->n_members; n++)
         dump_member(squad, squad->by_name[n], put, arg);
+    dump_pledges(squad, put, arg);
     for (int f = 0; f < squad->facts.n; f++)
         dump_fact(squad, &squad->facts.list[f], put, arg);
 }

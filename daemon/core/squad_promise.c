@@ -5,6 +5,7 @@
 #include "people.h"
 #include "roster.h"
 #include "squad_day.h"
+#include "squad_pledge.h"
 #include "tally.h"
 
 enum { WORKDAY_WITHIN = 30 }; /* calendar days in which a working day is looked for */
@@ -18,16 +19,24 @@ const char *promise_verdict_name(enum promise_verdict verdict) {
 
 /* ---- working days ---- */
 
-static bool works(const struct closing *c, int m, pace_day day) {
-    return people_hours(c->people, c->reps[m], day) > 0;
+/* Of whoever promised it. */
+static bool works(const struct closing *c, int m, const struct promise *promise, pace_day day) {
+    if (!promise->by_manager)
+        return people_hours(c->people, c->reps[m], day) > 0;
+    struct view manager = promise->manager ? view_of(promise->manager) : people_team(c->people, c->setup->team)->manager;
+    return people_manager_hours(c->people, manager, c->setup->team, day) > 0;
 }
 
 /* The working day that is n after `day`; n = 0: `day` itself, or the next one. */
-static pace_day workday(const struct closing *c, int m, pace_day day, int n) {
+static pace_day workday(const struct closing *c, int m, const struct promise *promise, pace_day day, int n) {
     for (pace_day d = n ? day + 1 : day; d < day + WORKDAY_WITHIN; d++)
-        if (works(c, m, d) && (n == 0 || --n == 0))
+        if (works(c, m, promise, d) && (n == 0 || --n == 0))
             return d;
     return day;
+}
+
+pace_day promise_workday(const struct closing *c, int m, const struct promise *promise) {
+    return promise->due == DAY_NONE ? DAY_NONE : workday(c, m, promise, promise->due, 0);
 }
 
 void promise_note_feeds(const struct closing *c) {
@@ -37,9 +46,9 @@ void promise_note_feeds(const struct closing *c) {
     }
 }
 
-static bool was_unknown(const struct closing *c, int i, pace_day day) {
+bool promise_was_unknown(const struct closing *c, int indicator, pace_day day) {
     int ago = c->day - day;
-    return ago < PROMISE_MEMORY_DAYS && (c->state->pooled[i].unknown_days >> ago & 1);
+    return ago < PROMISE_MEMORY_DAYS && (c->state->pooled[indicator].unknown_days >> ago & 1);
 }
 
 /* ---- how much ---- */
@@ -98,6 +107,7 @@ struct matter {
     int m, indicator;      /* FACT_NO_INDICATOR: it isn't counted */
     struct promise now;    /* as of closing->day */
     pace_day due;          /* the working day; DAY_NONE */
+    bool left;             /* the rep isn't here any more, from this day on */
 };
 
 static double amount_to(const struct matter *p, pace_day day) {
@@ -116,21 +126,63 @@ static bool stays_reached(const struct matter *p) {
 
 static void count_days(const struct matter *p, struct fact_promise *ret) {
     for (pace_day day = p->now.made; day <= p->due && day <= p->c->day; day++) { /* a date may be any year's */
-        bool away = people_away(p->c->people, p->c->reps[p->m], day), at_work = works(p->c, p->m, day);
+        bool away = people_away(p->c->people, p->c->reps[p->m], day), at_work = people_hours(p->c->people, p->c->reps[p->m], day) > 0;
         ret->away_days += away;
         ret->days += away || at_work;
-        ret->unknown_days += at_work && p->indicator >= 0 && was_unknown(p->c, p->indicator, day);
+        ret->unknown_days += at_work && p->indicator >= 0 && promise_was_unknown(p->c, p->indicator, day);
     }
+}
+
+struct fact_promise promise_fact(const struct promise *promise) {
+    return (struct fact_promise){.name = promise->name, .text = promise->text, .reason = promise->reason,
+                                 .manager = promise->manager, .series = promise->series, .key = promise_key(promise->name),
+                                 .verdict = PROMISE_VERDICTS, .by_manager = promise->by_manager, .moved = promise->moved,
+                                 .made = promise->made, .due = promise->due};
+}
+
+static bool ends_in_say_do(enum promise_verdict verdict) {
+    return verdict == PROMISE_KEPT || verdict == PROMISE_LATE || verdict == PROMISE_BROKEN;
+}
+
+/* How the last ones of a series ended, this one included: of each promise the newest verdict counts. */
+static void count_series(const struct matter *p, struct fact_promise *promise) {
+    uint64_t seen[PROMISE_SERIES_MAX] = {promise->key};
+    const struct facts *facts = p->c->facts;
+    promise->series_n = 1;
+    promise->series_kept = promise->verdict == PROMISE_KEPT;
+    for (int f = facts ? facts->n : 0; f-- > 0 && promise->series_n < PROMISE_SERIES_MAX;) {
+        const struct fact *fact = &facts->list[f];
+        int known = 0;
+        if (fact->kind != FACT_PROMISE_VERDICT || fact->rep != p->c->reps[p->m] || !ends_in_say_do(fact->promise.verdict) ||
+            !fact->promise.series || strcmp(fact->promise.series, promise->series) != 0)
+            continue;
+        while (known < promise->series_n && seen[known] != fact->promise.key)
+            known++;
+        if (known < promise->series_n)
+            continue;
+        seen[promise->series_n++] = fact->promise.key;
+        promise->series_kept += fact->promise.verdict == PROMISE_KEPT;
+    }
+}
+
+/* Likely from the start, by the rate of the day on which it was made. */
+static bool was_usual(const struct matter *p) {
+    const struct pledge *pledge = pledge_find(p->c->state, p->m, p->now.name);
+    return p->indicator >= 0 && pledge && pledge->indicator == p->indicator && pledge->usual >= PLEDGE_USUAL;
 }
 
 static void tell(const struct matter *p, enum promise_verdict verdict, bool measured) {
     struct fact fact = fact_about(p->c, p->m, FACT_PROMISE_VERDICT, p->indicator);
     const struct promise *now = &p->now;
     fact.since = now->made;
-    fact.promise = (struct fact_promise){.name = now->name, .text = now->text, .reason = now->reason,
-                                         .manager = now->manager, .verdict = verdict, .measured = measured,
-                                         .by_manager = now->by_manager, .moved = now->moved, .made = now->made,
-                                         .due = now->due};
+    fact.guest = p->left ? false : fact.guest;
+    fact.promise = promise_fact(now);
+    fact.promise.verdict = verdict;
+    fact.promise.measured = measured;
+    fact.promise.left = p->left;
+    fact.promise.usual = ends_in_say_do(verdict) && was_usual(p);
+    if (now->series && ends_in_say_do(verdict))
+        count_series(p, &fact.promise);
     if (p->indicator >= 0) {
         double amount = amount_to(p, p->c->day);
         count_days(p, &fact.promise);
@@ -144,7 +196,7 @@ static void tell(const struct matter *p, enum promise_verdict verdict, bool meas
 static void tell_missed(const struct matter *p) {
     struct fact_promise days = {.days = 0};
     count_days(p, &days);
-    bool blind = was_unknown(p->c, p->indicator, p->c->day) || 4 * days.unknown_days > days.days;
+    bool blind = promise_was_unknown(p->c, p->indicator, p->c->day) || 4 * days.unknown_days > days.days;
     if (!blind && 2 * days.away_days <= days.days)
         tell(p, PROMISE_BROKEN, true);
     else if (p->now.done != DAY_NONE)
@@ -157,7 +209,7 @@ static void judge_measured(const struct matter *p) {
     pace_day day = p->c->day;
     bool now = reached(p, day), first = now && (day == p->now.made || !reached(p, day - 1));
     if (day > p->due) {
-        if (stays_reached(p) && first && day <= workday(p->c, p->m, p->due, PROMISE_LATE_DAYS))
+        if (stays_reached(p) && first && day <= workday(p->c, p->m, &p->now, p->due, PROMISE_LATE_DAYS))
             tell(p, PROMISE_LATE, true);
     } else if (stays_reached(p) ? first : now && day == p->due) {
         tell(p, PROMISE_KEPT, true);
@@ -171,7 +223,7 @@ static void judge_declared(const struct matter *p) {
     if (p->now.done == day)
         tell(p, p->due == DAY_NONE || day <= p->due ? PROMISE_KEPT : PROMISE_LATE, false);
     else if (p->now.done == DAY_NONE && p->due != DAY_NONE &&
-             day == workday(p->c, p->m, p->due, PROMISE_WORD_DAYS))
+             day == workday(p->c, p->m, &p->now, p->due, PROMISE_WORD_DAYS))
         tell(p, PROMISE_BROKEN, false);
 }
 
@@ -193,18 +245,40 @@ static void judge(struct matter *p, const struct promise *before) {
         judge_declared(p);
 }
 
+/* Nothing has ended it before today. */
+static bool is_open(const struct matter *p) {
+    pace_day yesterday = p->c->day - 1;
+    if (p->now.done != DAY_NONE || p->now.withdrawn != DAY_NONE)
+        return false;
+    if (p->indicator >= 0)
+        return p->due > yesterday && !(stays_reached(p) && p->now.made <= yesterday && reached(p, yesterday));
+    return p->due == DAY_NONE || workday(p->c, p->m, &p->now, p->due, PROMISE_WORD_DAYS) > yesterday;
+}
+
+/* Was of this team yesterday, and is of none today. */
+static bool leaves_today(const struct closing *c, int m) {
+    if (people_stint(c->people, c->reps[m], c->day))
+        return false;
+    const struct stint *before = people_stint(c->people, c->reps[m], c->day - 1);
+    return before && before->team == c->setup->team;
+}
+
 void promise_settle(const struct closing *c, int m) {
-    int n = c->today[m].member ? people_promises(c->people, c->reps[m]) : 0;
-    for (int k = 0; k < n; k++) {
+    int n = people_promises(c->people, c->reps[m]);
+    bool leaves = n && !c->today[m].member && leaves_today(c, m);
+    for (int k = 0; k < n && (c->today[m].member || leaves); k++) {
         const struct promise *all = people_promise(c->people, c->reps[m], k);
-        struct matter p = {.c = c, .m = m};
+        struct matter p = {.c = c, .m = m, .left = leaves};
         struct promise before;
-        if (c->day < all->made || c->day > all->busy_to + 2 * WORKDAY_WITHIN ||
+        if (c->day < all->made || (c->day > all->busy_to + 2 * WORKDAY_WITHIN && !leaves) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
             continue;
         p.indicator = promise_indicator(c->config, &p.now);
-        p.due = p.now.due == DAY_NONE ? DAY_NONE : workday(c, m, p.now.due, 0);
+        p.due = promise_workday(c, m, &p.now);
         bool had = people_promise_on(c->people, c->reps[m], k, c->day - 1, &before);
-        judge(&p, had ? &before : NULL);
+        if (!leaves)
+            judge(&p, had ? &before : NULL);
+        else if (is_open(&p))
+            tell(&p, PROMISE_UNVERIFIABLE, p.indicator >= 0);
     }
 }

@@ -140,7 +140,7 @@ struct squad_state *state_copy(const struct squad_state *from, int n_members) {
         state_destroy(&to);
         return NULL;
     }
-    if (state_reach_feeds(to, from->n_feeds)) {
+    if (state_reach_feeds(to, from->n_feeds) || pledges_copy(&to->pledges, &from->pledges)) {
         state_destroy(&to);
         return NULL;
     }
@@ -182,6 +182,7 @@ void state_destroy(struct squad_state **state) {
     free((*state)->late);
     free((*state)->pooled);
     free((*state)->feeds);
+    pledges_clear(&(*state)->pledges);
     free(*state);
     *state = NULL;
 }

@@ -12,6 +12,7 @@
 #include "squad_feed.h"
 #include "squad_input.h"
 #include "squad_late.h"
+#include "squad_pledge.h"
 
 enum {
     SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
@@ -110,6 +111,7 @@ struct squad_state {
     struct feed *feeds;         /* [source], by the engine's numbers */
     int n_feeds;
     struct lateness *late;      /* [1 + indicator], presence first */
+    struct pledges pledges;     /* what speaks for the promises that are open */
     bool failed;                /* out of memory while a day was closed */
 };
 

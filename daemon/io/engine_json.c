@@ -177,6 +177,8 @@ static const struct field promise_fields[] = {
     FIELD(engine_promise, state, FIELD_TEXT),      FIELD(engine_promise, renegotiated, FIELD_BOOL),
     FIELD(engine_promise, moved, FIELD_BOOL),      FIELD(engine_promise, made, FIELD_DAY),
     FIELD(engine_promise, due, FIELD_DAY),         FIELD(engine_promise, settled_on, FIELD_DAY),
+    FIELD(engine_promise, outlook, FIELD_TEXT),    FIELD_NAMED(engine_promise, "as_usual", usual, FIELD_BOOL),
+    FIELD(engine_promise, at_risk_on, FIELD_DAY),
 };
 
 json_t *engine_promise_json(const struct engine_promise *promise) {
@@ -185,6 +187,7 @@ json_t *engine_promise_json(const struct engine_promise *promise) {
     json = json_with(json, "basis", json_string(promise->measured ? "measured" : "declared"));
     json = json_with(json, "target", promise->measured ? json_value_rounded(promise->target) : json_null());
     json = json_with(json, "so_far", promise->measured ? json_value_rounded(promise->so_far) : json_null());
+    json = json_with(json, "probability", promise->probability < 0 ? json_null() : json_value_rounded(promise->probability));
     return json_with(json, "days_left", promise->days_left < 0 ? json_null() : json_integer(promise->days_left));
 }
 

@@ -49,6 +49,7 @@ struct story {
     void (*plan)(struct crew *team);
     void (*day)(const struct crew *team, int r, int d, struct deed *deed);
     const char *roles;
+    const char *indicators; /* instead of those of the kind; NULL: these */
 };
 
 struct told {
@@ -107,7 +108,7 @@ static inline void team_config(const struct story *story, char *text, size_t siz
         at += (size_t)snprintf(text + at, size - at, "    r%02d: {team: %s%s%s}\n", r,
                                r < story->reps ? "north" : "south", more ? ", " : "", more ? more : "");
     }
-    snprintf(text + at, size - at, "%s", indicator_yaml[story->kind]);
+    snprintf(text + at, size - at, "%s", story->indicators ? story->indicators : indicator_yaml[story->kind]);
 }
 
 static inline void must(bool held) {

@@ -41,6 +41,7 @@ class Commit(unittest.TestCase):
         first, second = sorted(self.items(), key=lambda item: item["basis"], reverse=True)
         self.assertEqual((first["rep"], first["commitment"], first["target"], first["due"]), ("ann", "k1", 200, day(9)))
         self.assertEqual((first["basis"], first["by"], first["state"]), ("measured", "rep", "open"))
+        self.assertEqual((first["outlook"], first["probability"], first["as_usual"], first["at_risk_on"]), (None, None, False, None))
         self.assertEqual((second["commitment"], second["basis"], second["by"], second["due"]),
                          (told["commitment"], "declared", "manager", None))
         self.run_commit("move", "ann", "k1", "--due", day(12), "--agreed-by", "m")
@@ -55,6 +56,7 @@ class Commit(unittest.TestCase):
     def test_what_is_wrong_is_told(self):
         self.assertIn("go together", self.run_commit("add", "ann", "x", "--target", "3", code=2).stderr)
         self.assertIn("is not a date", self.run_commit("add", "ann", "x", "--due", "friday", code=2).stderr)
+        self.assertIn("years go to 9998", self.run_commit("add", "ann", "x", "--due", "9999-12-31", code=2).stderr)
         self.assertIn("is not a number", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "calls", "--target",
                                                          "many", code=2).stderr)
         self.assertIn("agreed", self.run_commit("move", "ann", "k", "--due", day(1), code=2).stderr)

@@ -170,7 +170,8 @@ static void alert_line(const struct alert *alert, char *line) {
     if (alert->case_number && alert->case_number != alert->number)
         add(line, " case %" PRIu64, alert->case_number);
     if (alert->commitment.len)
-        add(line, " of %.*s %.*s", (int)alert->commitment.len, alert->commitment.at, (int)alert->verdict.len,
+        add(line, " of %.*s%s%.*s", (int)alert->commitment.len, alert->commitment.at, alert->verdict.len ? " " : "",
+            (int)alert->verdict.len,
             alert->verdict.at);
     if (alert->revises)
         add(line, " revises %" PRIu64, alert->revises);
