@@ -228,6 +228,11 @@ const struct member *event_member(const struct event *event, struct view name) {
     return NULL;
 }
 
+void event_copy(struct event *to, const struct event *from) {
+    memcpy(to, from, offsetof(struct event, members));
+    memcpy(to->members, from->members, (size_t)from->n_members * sizeof *from->members);
+}
+
 bool event_is_deletion(const struct event *event) {
     return view_equal(event->type, view_of("sales.record.deleted"));
 }

@@ -174,6 +174,10 @@ const struct member *event_member(const struct event *event, struct view name);
  */
 uint64_t event_digest(const struct event *event);
 
+/* Copies an event's struct, not its texts, and of its members only those that are there: most of
+ * the struct is room for more. */
+void event_copy(struct event *to, const struct event *from);
+
 /* True for `sales.record.deleted`: a revision without content. */
 bool event_is_deletion(const struct event *event);
 

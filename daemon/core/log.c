@@ -62,7 +62,8 @@ struct log {
     bool dirty;                 /* the open chunk has records that the store has not */
     struct extent told;         /* as the store has it */
     struct chunk cache;         /* for log_read */
-    struct log_record scratch;
+    struct log_record scratch;  /* what it read last */
+    bool scratch_holds;         /* its texts are where they were */
 };
 
 /* ---------------------------------------------------------------------------------------- bytes */
@@ -324,14 +325,9 @@ int log_append(struct log *log, struct log_record *record) {
 
 /* -------------------------------------------------------------------------------------- reading */
 
-/* The members that aren't there are not copied: they are most of the bytes. */
 static void record_copy(struct log_record *to, const struct log_record *from) {
-    if (from->kind == LOG_EVENT) {
-        const struct event *event = &from->event;
-        memcpy(&to->event, event, offsetof(struct event, members));
-        memcpy(to->event.members, event->members,
-               (size_t)event->n_members * sizeof *event->members);
-    }
+    if (from->kind == LOG_EVENT)
+        event_copy(&to->event, &from->event);
     to->number = from->number;
     to->kind = from->kind;
     to->standing = from->standing;
@@ -376,6 +372,7 @@ static int cache_extend(struct log *log) {
 static int cache_load(struct log *log, uint64_t number) {
     if (chunk_holds(&log->cache, number))
         return 0;
+    log->scratch_holds = false;
     if (log->cache.first == log->open_first && number >= log->open_first)
         return cache_extend(log);
     return chunk_load(&log->cache, log, number);
@@ -385,8 +382,10 @@ int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
     if (number == 0 || number > log_last(log))
         return -ENOENT;
     int error = cache_load(log, number);
-    if (!error)
+    /* Who asks whether a record is the one that is meant reads it next. */
+    if (!error && !(log->scratch_holds && log->scratch.number == number))
         error = chunk_read(&log->cache, number, &log->scratch);
+    log->scratch_holds = !error;
     if (error)
         log->cache.first = 0;
     else

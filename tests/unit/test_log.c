@@ -177,6 +177,27 @@ static void test_reads_in_any_order(void **state) {
     }
 }
 
+/* The same one again, of the chunk that grows meanwhile and of one that was put away for another. */
+static void test_a_record_is_read_again(void **state) {
+    struct store *store = *state;
+    struct log_record record;
+    append_calls(store, 300);
+    for (uint64_t n = 290; n < 700; n += 45) {
+        for (int again = 0; again < 3; again++) {
+            assert_int_equal(log_read(store->log, n, &record), 0);
+            assert_call(&record, n);
+        }
+        append_calls(store, 45);
+        assert_int_equal(log_read(store->log, n, &record), 0);
+        assert_call(&record, n);
+        assert_int_equal(log_read(store->log, 7, &record), 0);
+        assert_call(&record, 7);
+        assert_int_equal(log_read(store->log, 701 + n, &record), -ENOENT);
+        assert_int_equal(log_read(store->log, 7, &record), 0);
+        assert_call(&record, 7);
+    }
+}
+
 static void test_views_outlive_appends_and_commits(void **state) {
     struct store *store = *state;
     struct log_record record;
@@ -680,6 +701,7 @@ int main(void) {
         WITH_STORE(test_small_commits_make_no_small_chunks),
         WITH_STORE(test_flush_puts_only_what_is_new),
         WITH_STORE(test_reads_in_any_order),
+        WITH_STORE(test_a_record_is_read_again),
         WITH_STORE(test_views_outlive_appends_and_commits),
         WITH_STORE(test_walk_from_within_and_to_where_it_is_stopped),
         WITH_STORE(test_walk_bears_reads_puts_and_commits),
