@@ -107,10 +107,12 @@ static int32_t *value_place(struct cells *cells, int id, int day) {
 }
 
 int cells_add(struct cells *cells, int series, int day, int64_t delta) {
+    bool wide = has_wide(cells);
     int32_t *low = value_find(cells, series, day);
-    int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
+    int64_t before = wide ? cells_get(cells, series, day) : low ? *low : 0;
+    int64_t sum = (int64_t)((uint64_t)before + (uint64_t)delta);
     bool fits = sum >= INT32_MIN && sum <= INT32_MAX;
-    if (low && fits && !has_wide(cells)) {
+    if (low && fits && !wide) {
         *low = (int32_t)sum;
         return 0;
     }

@@ -135,10 +135,19 @@ static int type_find(struct measure *measure, struct view name, const struct typ
 
 /* ---- one event on its way into the tallies ---- */
 
+/* A rep's part in the event. */
+struct part {
+    uint32_t rep;
+    int share; /* 1/10,000 */
+    pace_day day;
+    int late;
+};
+
 struct applying {
     struct measure *measure;
     const struct event *event;
     uint32_t subject; /* REP_NONE: nobody that is known */
+    struct part own;  /* the subject's, which most indicators ask for */
     int source, sign;
     uint64_t number;
     int err; /* the first; nothing is added behind it */
@@ -148,7 +157,11 @@ int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day,
                 uint64_t number) {
     const struct measure_setup *setup = &measure->setup;
     int err = tally_add(setup->tally, rep, series, day, delta, number);
-    return err || !setup->touched ? err : setup->touched(setup->arg, rep, day);
+    if (err || !setup->touched || (rep == measure->touched_rep && day == measure->touched_day))
+        return err;
+    measure->touched_rep = rep;
+    measure->touched_day = day;
+    return setup->touched(setup->arg, rep, day);
 }
 
 static void add(struct applying *a, uint32_t rep, int series, pace_day day, int64_t delta) {
@@ -177,20 +190,18 @@ int measure_late(const struct config *config, const struct event *event, const s
     return n;
 }
 
-/* A rep's part in the event. */
-struct part {
-    uint32_t rep;
-    int share; /* 1/10,000 */
-    pace_day day;
-    int late;
-};
-
-static struct part part_of(const struct applying *a, uint32_t rep, int share) {
+static struct part part_make(const struct applying *a, uint32_t rep) {
     const struct people *people = a->measure->setup.people;
-    struct part part = {.rep = rep, .share = share, .day = people_event_day(people, rep, a->event)};
+    struct part part = {.rep = rep, .day = people_event_day(people, rep, a->event)};
     if (a->event->recorded_us != TIME_NONE)
         part.late = measure_late(a->measure->setup.config, a->event,
                                  people_zone_at(people, rep, a->event->time_us), part.day);
+    return part;
+}
+
+static struct part part_of(const struct applying *a, uint32_t rep, int share) {
+    struct part part = rep == a->subject ? a->own : part_make(a, rep);
+    part.share = share;
     return part;
 }
 
@@ -373,12 +384,15 @@ int measure_apply(struct measure *measure, const struct event *event, int source
     const struct type_row *type;
     uint32_t subject;
     int err = type_find(measure, event->type, &type);
+    measure->touched_rep = REP_NONE;
     if (err || !type->counted)
         return err;
     err = dict_intern(measure->setup.dict, event->subject, &subject);
     err = err ? err : people_resolve(measure->setup.people, subject, &a.subject);
     if (err)
         return err;
+    if (a.subject != REP_NONE)
+        a.own = part_make(&a, a.subject);
     add_presence(&a);
     for (int r = 0; !a.err && r < type->n_roles; r++) {
         int i = type->roles[r].indicator;

@@ -75,9 +75,9 @@ struct measure_setup {
     struct tally *tally;
     const struct zone *zone; /* the organisation's */
     /*
-     * Called for every change of a cell, also of one that the tally passes over because a page has
-     * it already: that day is to be closed anew. The rep may be new to the caller. 0 or an error,
-     * which measure_apply hands on. May be NULL.
+     * Called for every day of a rep of which an event changes a cell, at least once, also where the
+     * tally passes over the change because a page has it already: that day is to be closed anew.
+     * The rep may be new to the caller. 0 or an error, which measure_apply hands on. May be NULL.
      */
     int (*touched)(void *arg, uint32_t rep, pace_day day);
     void *arg;

@@ -40,10 +40,13 @@ struct measure {
     struct deals *deals;
     struct type_row *types;
     uint32_t n_types;
+    uint32_t
+        touched_rep; /* whom and what day was said last of the event at hand; REP_NONE: nothing */
+    pace_day touched_day;
 };
 
-/* Adds to a cell and says so; every contribution goes through here. 0, -ENOMEM, or what `touched`
- * said. */
+/* Adds to a cell and says so, a day of a rep once an event; every contribution goes through here.
+ * 0, -ENOMEM, or what `touched` said. */
 int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
                 uint64_t number);
 

@@ -30,6 +30,7 @@ struct row {
 struct tally {
     struct row *rows;
     uint32_t n_rows;
+    struct block *last; /* that something was added to: an event's changes mostly fall into one */
     struct block *dirty_head, *dirty_tail;
 };
 
@@ -93,6 +94,10 @@ static int row_reach(struct row *row, int32_t index) {
 }
 
 static int block_reach(struct tally *tally, uint32_t rep, int32_t index, struct block **ret_block) {
+    if (tally->last && tally->last->rep == rep && tally->last->index == index) {
+        *ret_block = tally->last;
+        return 0;
+    }
     int err = rep >= tally->n_rows ? rows_grow(tally, rep) : 0;
     struct row *row = err ? NULL : &tally->rows[rep];
     if (!err)
@@ -107,7 +112,7 @@ static int block_reach(struct tally *tally, uint32_t rep, int32_t index, struct 
         (*slot)->rep = rep;
         (*slot)->index = index;
     }
-    *ret_block = *slot;
+    *ret_block = tally->last = *slot;
     return 0;
 }
 
@@ -145,9 +150,10 @@ static pace_day row_edge(const struct tally *tally, uint32_t rep, int step) {
     return DAY_NONE;
 }
 
-static void row_edges_follow(struct tally *tally, uint32_t rep, pace_day day) {
+static void row_edges_follow(struct tally *tally, const struct block *block, pace_day day) {
+    uint32_t rep = block->rep;
     struct row *row = &tally->rows[rep];
-    if (presence(tally, rep, day) > 0) {
+    if (cells_get(&block->cells, SERIES_PRESENCE, day - block->index * TALLY_BLOCK_DAYS) > 0) {
         if (row->first_day == DAY_NONE || day < row->first_day)
             row->first_day = day;
         if (row->last_day == DAY_NONE || day > row->last_day)
@@ -172,7 +178,7 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
         return err;
     block_mark(tally, block, number);
     if (series == SERIES_PRESENCE)
-        row_edges_follow(tally, rep, day);
+        row_edges_follow(tally, block, day);
     return 0;
 }
 
