@@ -84,8 +84,16 @@ struct engine {
     uint32_t *ordered, ordered_n; /* reps in the order of their names, as of the last question */
 };
 
-/* engine_note.c: a record that was just appended, or is being read at start: counters, sources, index. */
-int note_record(struct engine *engine, const struct log_record *record);
+/* By what the index knows an event: index_hash of its id and of its record. */
+struct event_keys {
+    uint64_t id, record;
+};
+
+/* engine_note.c */
+struct event_keys event_keys(const struct event *event);
+
+/* A record that was just appended, or is being read at start: counters, sources, index. keys: its event's, NULL: not asked for yet. */
+int note_record(struct engine *engine, const struct log_record *record, const struct event_keys *keys);
 
 /* What was told about the sources since the last call: closed days that it changes are marked. 0 or -ENOMEM. */
 int sources_take_in(struct engine *engine);

@@ -20,8 +20,12 @@ int note_catch_up(struct engine *engine, unsigned n) {
     return err;
 }
 
-static int index_order_give(struct engine *engine, struct view source, struct view key, struct index_order order) {
-    order.hash = index_hash(source, key);
+struct event_keys event_keys(const struct event *event) {
+    uint64_t id = index_hash(event->source, event->id);
+    return (struct event_keys){id, view_equal(event->record, event->id) ? id : index_hash(event->source, event->record)};
+}
+
+static int index_order_give(struct engine *engine, struct index_order order) {
     if (!engine->replaying)
         return index_carry_out(engine, &order);
     index_prefetch(engine->index, order.hash);
@@ -36,19 +40,19 @@ static pace_day event_last_day(const struct event *event) {
     return event->localdate > day ? event->localdate : day;
 }
 
-static int index_note(struct engine *engine, const struct log_record *record) {
+static int index_note(struct engine *engine, const struct log_record *record, const struct event_keys *known) {
     const struct event *event = &record->event;
     bool same_key = view_equal(event->id, event->record), is_new = record->standing == STANDING_NEW;
     unsigned flags = INDEX_ID | (same_key && is_new ? INDEX_HEAD : 0);
     if (record->number <= engine->indexed_to)
         return 0;
+    struct event_keys keys = known ? *known : event_keys(event);
     index_see_day(engine->index, event_last_day(event));
-    int err = index_order_give(engine, event->source, event->id, (struct index_order){0, record->number, 0, flags});
+    int err = index_order_give(engine, (struct index_order){keys.id, record->number, 0, flags});
     if (err || record->standing == STANDING_SUPERSEDED || (same_key && is_new))
         return err;
     uint64_t old_place = is_new ? 0 : record->place;
-    return index_order_give(engine, event->source, event->record,
-                            (struct index_order){0, record->number, old_place, INDEX_HEAD});
+    return index_order_give(engine, (struct index_order){keys.record, record->number, old_place, INDEX_HEAD});
 }
 
 int sources_take_in(struct engine *engine) {
@@ -87,10 +91,10 @@ static int note_counts(struct engine *engine, const struct log_record *record) {
     return 0;
 }
 
-int note_record(struct engine *engine, const struct log_record *record) {
+int note_record(struct engine *engine, const struct log_record *record, const struct event_keys *keys) {
     int err = record->number > engine->base ? note_counts(engine, record) : 0;
     if (!err && engine->index)
-        err = index_note(engine, record);
+        err = index_note(engine, record, keys);
     if (!err && engine->audit)
         index_audit(engine->audit, record->number, index_hash(record->event.source, record->event.id));
     return err;

@@ -61,7 +61,7 @@ static int start_record(void *arg, const struct log_record *record) {
     struct engine *engine = arg;
     if (engine->setup.progress && record->number % 65536 == 0)
         engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
-    int err = record->kind == LOG_EVENT ? note_record(engine, record) : 0;
+    int err = record->kind == LOG_EVENT ? note_record(engine, record, NULL) : 0;
     if (!err && record->kind == LOG_EVENT && record->number > engine->base)
         err = roster_recall(engine, record);
     if (!err && record->kind == LOG_TICK && record->number >= engine->fold->from)

@@ -96,11 +96,11 @@ static int judge(struct engine *engine, const struct event *event, struct engine
 }
 
 /* How an event stands to what counts for its record so far. old is scratch; it holds the old event on REPLACES. */
-static int standing_of(struct engine *engine, const struct event *event, struct log_record *record,
-                       struct log_record *old) {
+static int standing_of(struct engine *engine, const struct event *event, const struct event_keys *keys,
+                       struct log_record *record, struct log_record *old) {
     struct same same = {engine, event->source, event->record, old};
     uint64_t place;
-    int found = index_find(engine->index, index_hash(event->source, event->record), INDEX_HEAD, same_key, &same, &place);
+    int found = index_find(engine->index, keys->record, INDEX_HEAD, same_key, &same, &place);
     record->standing = STANDING_NEW;
     record->conflict = false;
     if (found <= 0)
@@ -117,9 +117,9 @@ static int standing_of(struct engine *engine, const struct event *event, struct 
     return 0;
 }
 
-static int keep(struct engine *engine, struct log_record *record, struct log_record *old) {
+static int keep(struct engine *engine, const struct event_keys *keys, struct log_record *record, struct log_record *old) {
     int err = log_append(engine->log, record);
-    err = err ? err : note_record(engine, record);
+    err = err ? err : note_record(engine, record, keys);
     if (err || record->standing == STANDING_SUPERSEDED)
         return err;
     int source = sources_find(engine->sources, record->event.source);
@@ -132,15 +132,15 @@ static int keep(struct engine *engine, struct log_record *record, struct log_rec
     return err ? err : fold_apply(engine->fold, &record->event, source, 1, record->number);
 }
 
-static int take_new(struct engine *engine, struct log_record *record, struct log_record *old,
-                    struct engine_answer *answer) {
+static int take_new(struct engine *engine, const struct event_keys *keys, struct log_record *record,
+                    struct log_record *old, struct engine_answer *answer) {
     int err = judge(engine, &record->event, answer);
     if (err || answer->verdict == VERDICT_REJECTED)
         return err;
     if (engine->setup.clock == ENGINE_EVENTS)
         err = engine_move_clock(engine, arrival_us(engine, &record->event));
-    err = err ? err : standing_of(engine, &record->event, record, old);
-    err = err ? err : keep(engine, record, old);
+    err = err ? err : standing_of(engine, &record->event, keys, record, old);
+    err = err ? err : keep(engine, keys, record, old);
     engine->dirty = true;
     if (err == PACE_ELIMIT)
         return reject(engine, &record->event, answer, PACE_TOO_MANY,
@@ -156,11 +156,12 @@ void engine_expect(const struct engine *engine, const struct event *event) {
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {
     struct log_record record, old;
     struct same same = {engine, event->source, event->id, &old};
+    struct event_keys keys = event_keys(event);
     uint64_t place;
     ret_answer->code = PACE_OK;
     ret_answer->reason[0] = '\0';
     ret_answer->verdict = VERDICT_ACCEPTED;
-    int found = index_find(engine->index, index_hash(event->source, event->id), INDEX_ID, same_key, &same, &place);
+    int found = index_find(engine->index, keys.id, INDEX_ID, same_key, &same, &place);
     if (found < 0)
         return found;
     if (found) {
@@ -169,6 +170,6 @@ int engine_take(struct engine *engine, const struct event *event, struct engine_
         return 0;
     }
     record.kind = LOG_EVENT;
-    record.event = *event;
-    return take_new(engine, &record, &old, ret_answer);
+    event_copy(&record.event, event);
+    return take_new(engine, &keys, &record, &old, ret_answer);
 }

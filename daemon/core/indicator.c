@@ -94,8 +94,10 @@ const struct config_where *indicator_unmet(const struct config_where *where, int
 }
 
 static bool is_automatic(const struct event *event) {
-    const struct member *automatic = event_member(event, view_of("automatic"));
-    return automatic && automatic->number;
+    for (int m = 0; m < event->n_members; m++)
+        if (event->members[m].id == MEMBER_AUTOMATIC)
+            return event->members[m].number;
+    return false;
 }
 
 bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event) {

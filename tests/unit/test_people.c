@@ -113,6 +113,7 @@ static void test_teams_zones_roles_hours(void **state) {
         assert_string_equal(people_role(c.people, rep->role), cases[i].role);
         assert_string_equal(rep->calendar.zone->name, cases[i].zone);
         assert_ptr_equal(rep->calendar.zone, early);
+        assert_ptr_equal(people_zone(c.people, view_of(cases[i].subject)), early);
         assert_int_equal(rep->configured, cases[i].configured);
         assert_true(people_hours(c.people, number, 20577) == cases[i].monday);
         assert_true(people_hours(c.people, number, 20579) == cases[i].wednesday);
