@@ -164,16 +164,14 @@ static enum pace_code read_type(struct draft *draft, const char *name, const str
     enum pace_code code = read_name(draft, name, value, &type);
     if (code)
         return code;
-    bool good = true;
-    if (BEGINS_WITH(type, SALES)) {
+    draft->kind = event_kind_find(type);
+    bool good = draft->kind || !BEGINS_WITH(type, SALES_ACTIVITY);
+    if (!draft->kind && BEGINS_WITH(type, SALES)) {
         for (size_t i = 0; i < type.len; i++) {
             char c = type.at[i];
             good &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
         }
     }
-    draft->kind = event_kind_find(type);
-    if (BEGINS_WITH(type, SALES_ACTIVITY))
-        good = good && draft->kind;
     char found[EXCERPT_SIZE];
     if (!good)
         return draft_refuse(
@@ -253,37 +251,46 @@ static enum pace_code read_data(struct draft *draft, const char *name, const str
                         kind_names[value->kind]);
 }
 
-#define NAME(literal) literal, sizeof(literal) - 1
-
 static const struct attribute {
     const char *name;
-    size_t name_len;
     bool required;
     attribute_read *read;
 } attributes[ATTRIBUTES] = {
-    [ATTRIBUTE_ID] = {NAME("id"), true, read_id},
-    [ATTRIBUTE_SPECVERSION] = {NAME("specversion"), true, read_specversion},
-    [ATTRIBUTE_SOURCE] = {NAME("source"), true, read_source},
-    [ATTRIBUTE_TYPE] = {NAME("type"), true, read_type},
-    [ATTRIBUTE_SUBJECT] = {NAME("subject"), true, read_subject},
-    [ATTRIBUTE_TIME] = {NAME("time"), true, read_time_of},
-    [ATTRIBUTE_RECORD] = {NAME("record"), false, read_record},
-    [ATTRIBUTE_REVISION] = {NAME("revision"), false, read_revision},
-    [ATTRIBUTE_LOCALDATE] = {NAME("localdate"), false, read_localdate},
-    [ATTRIBUTE_RECORDEDTIME] = {NAME("recordedtime"), false, read_recordedtime},
-    [ATTRIBUTE_SEQUENCE] = {NAME("sequence"), false, read_sequence},
-    [ATTRIBUTE_DATACONTENTTYPE] = {NAME("datacontenttype"), false, read_datacontenttype},
-    [ATTRIBUTE_DATA_BASE64] = {NAME("data_base64"), false, refuse_base64},
-    [ATTRIBUTE_DATA] = {NAME("data"), false, read_data},
+    [ATTRIBUTE_ID] = {"id", true, read_id},
+    [ATTRIBUTE_SPECVERSION] = {"specversion", true, read_specversion},
+    [ATTRIBUTE_SOURCE] = {"source", true, read_source},
+    [ATTRIBUTE_TYPE] = {"type", true, read_type},
+    [ATTRIBUTE_SUBJECT] = {"subject", true, read_subject},
+    [ATTRIBUTE_TIME] = {"time", true, read_time_of},
+    [ATTRIBUTE_RECORD] = {"record", false, read_record},
+    [ATTRIBUTE_REVISION] = {"revision", false, read_revision},
+    [ATTRIBUTE_LOCALDATE] = {"localdate", false, read_localdate},
+    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", false, read_recordedtime},
+    [ATTRIBUTE_SEQUENCE] = {"sequence", false, read_sequence},
+    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", false, read_datacontenttype},
+    [ATTRIBUTE_DATA_BASE64] = {"data_base64", false, refuse_base64},
+    [ATTRIBUTE_DATA] = {"data", false, read_data},
+};
+
+/* Those of each length: plus one, 0 at the end. */
+static const uint8_t attributes_by_len[][4] = {
+    [2] = {ATTRIBUTE_ID + 1},
+    [4] = {ATTRIBUTE_TYPE + 1, ATTRIBUTE_TIME + 1, ATTRIBUTE_DATA + 1},
+    [6] = {ATTRIBUTE_SOURCE + 1, ATTRIBUTE_RECORD + 1},
+    [7] = {ATTRIBUTE_SUBJECT + 1},
+    [8] = {ATTRIBUTE_REVISION + 1, ATTRIBUTE_SEQUENCE + 1},
+    [9] = {ATTRIBUTE_LOCALDATE + 1},
+    [11] = {ATTRIBUTE_SPECVERSION + 1, ATTRIBUTE_DATA_BASE64 + 1},
+    [12] = {ATTRIBUTE_RECORDEDTIME + 1},
+    [15] = {ATTRIBUTE_DATACONTENTTYPE + 1},
 };
 
 int draft_attribute_find(struct view name) {
-    for (int i = 0; i < ATTRIBUTES; i++) {
-        const struct attribute *attribute = &attributes[i];
-        if (name.len == attribute->name_len && name.at[0] == attribute->name[0] &&
-            memcmp(name.at, attribute->name, name.len) == 0)
-            return i;
-    }
+    if (name.len >= sizeof attributes_by_len / sizeof *attributes_by_len)
+        return -1;
+    for (const uint8_t *i = attributes_by_len[name.len]; *i; i++)
+        if (memcmp(name.at, attributes[*i - 1].name, name.len) == 0)
+            return *i - 1;
     return -1;
 }
 

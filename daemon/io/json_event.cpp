@@ -89,8 +89,13 @@ static unsigned mark_of(std::string_view name) {
     return (name.size() + middle * 2u + last * 37u) % 64;
 }
 
-/* Also says whether any member is an object or a list, in which there may be doubles too. */
-bool json_event_reader::find_double(object members, std::string_view &ret_name, bool &ret_nested) {
+/*
+ * Shows each member to `each`, then says whether a name stands there twice, and whether any member
+ * is an object or a list, in which there may be doubles too.
+ */
+template <typename Each>
+bool json_event_reader::find_double(object members, std::string_view &ret_name, bool &ret_nested,
+                                    Each each) {
     std::array<std::string_view, few_names> few;
     std::string_view *names = members.size() > few_names ? names_.get() : few.data();
     size_t n = 0;
@@ -101,8 +106,9 @@ bool json_event_reader::find_double(object members, std::string_view &ret_name, 
         unsigned mark = mark_of(name);
         suspect |= seen >> mark & 1; /* only where two marks are the same are names compared */
         seen |= uint64_t{1} << mark;
-        names[n++] = name;
         ret_nested |= is_nested(value);
+        each(view_from(name), found{value, n, true});
+        names[n++] = name;
     }
     if (!suspect)
         return false;
@@ -114,7 +120,28 @@ bool json_event_reader::find_double(object members, std::string_view &ret_name, 
     return true;
 }
 
-/* As deep as the parser let it nest. */
+/* One object without those below it. */
+template <typename Each>
+bool json_event_reader::members_unique(object members, json_item &item, bool &ret_nested,
+                                       Each each) {
+    std::string_view name;
+    if (!find_double(members, name, ret_nested, each))
+        return true;
+    char excerpt[EXCERPT_SIZE];
+    item.code = draft_refuse(item.reason, PACE_BAD_JSON, "the name %s stands twice in one object",
+                             draft_excerpt(view_from(name), excerpt));
+    return false;
+}
+
+/* What is below an object or in a list, as deep as the parser let it nest. */
+bool json_event_reader::names_below_unique(object members, json_item &item) {
+    for (auto [unused, member] : members) {
+        if (is_nested(member) && !names_unique(member, item))
+            return false;
+    }
+    return true;
+}
+
 bool json_event_reader::names_unique(element root, json_item &item) {
     if (root.type() == element_type::ARRAY) {
         simdjson::dom::array list = root.get_array().value_unsafe();
@@ -126,20 +153,47 @@ bool json_event_reader::names_unique(element root, json_item &item) {
     }
     if (root.type() != element_type::OBJECT)
         return true;
-    std::string_view name;
     bool nested;
     object members = as_object(root);
-    if (find_double(members, name, nested)) {
-        char excerpt[EXCERPT_SIZE];
-        item.code =
-            draft_refuse(item.reason, PACE_BAD_JSON, "the name %s stands twice in one object",
-                         draft_excerpt(view_from(name), excerpt));
+    return members_unique(members, item, nested, [](view, const found &) {}) &&
+           (!nested || names_below_unique(members, item));
+}
+
+/* Members of the table, whatever the type may have; it isn't known yet. */
+bool json_event_reader::gather_data(object data, json_item &item) {
+    bool nested;
+    auto gather = [this](view name, const found &from) {
+        int id = member_find(name);
+        if (id < 0)
+            return;
+        members_[id] = from;
+        members_there_ |= uint64_t{1} << id;
+    };
+    return members_unique(data, item, nested, gather) &&
+           (!nested || names_below_unique(data, item));
+}
+
+/* One walk over an event and its data: which names stand there, each once. */
+bool json_event_reader::gather(object root, json_item &item) {
+    bool nested;
+    auto gather = [this](view name, const found &from) {
+        int which = draft_attribute_find(name);
+        if (which < 0)
+            return;
+        attributes_[which] = from;
+        attributes_there_ |= uint32_t{1} << which;
+    };
+    attributes_there_ = 0;
+    members_there_ = 0;
+    if (!members_unique(root, item, nested, gather))
         return false;
-    }
     if (!nested)
         return true;
-    for (auto [unused, member] : members) {
-        if (!names_unique(member, item))
+    for (auto [name, member] : root) {
+        if (!is_nested(member))
+            continue;
+        bool data = name == "data" && member.type() == element_type::OBJECT;
+        if (!(data ? gather_data(as_object(member), item) : names_unique(member, item)))
             return false;
     }
     return true;
@@ -185,56 +239,30 @@ pace_code json_event_reader::read_value(const found &from, view container, const
 }
 
 /* Attributes and members are judged in the order of their tables, however the peer ordered them. */
-pace_code json_event_reader::read_attributes(draft &draft, element root, json_item &item,
-                                             found &ret_data) {
-    std::array<found, ATTRIBUTES> attributes;
-    uint32_t there = 0;
-    size_t index = 0;
-    for (auto [name, value] : as_object(root)) {
-        int which = draft_attribute_find(view_from(name));
-        if (which >= 0) {
-            attributes[which] = {value, index, true};
-            there |= uint32_t{1} << which;
-        }
-        index++;
-    }
-    for (int which = 0; which < ATTRIBUTES; which++) {
-        if (!(there >> which & 1))
-            continue;
+pace_code json_event_reader::read_attributes(draft &draft, json_item &item) {
+    for (uint32_t there = attributes_there_; there; there &= there - 1) {
+        int which = __builtin_ctz(there);
         struct value value;
-        pace_code code = read_value(attributes[which], item.raw, nullptr, item.reason, value);
+        pace_code code = read_value(attributes_[which], item.raw, nullptr, item.reason, value);
         if (!code)
             code = draft_attribute(&draft, static_cast<draft_attribute_id>(which), &value);
         item.id = item.event.id;
         if (code)
             return code;
     }
-    ret_data = attributes[ATTRIBUTE_DATA];
-    ret_data.there = there >> ATTRIBUTE_DATA & 1;
     return draft_close_attributes(&draft);
 }
 
-pace_code json_event_reader::read_listed(draft &draft, object data, view root_text,
-                                         size_t data_index) {
-    std::array<found, MEMBER_IDS> members;
-    uint64_t there = 0;
-    size_t index = 0;
+pace_code json_event_reader::read_listed(draft &draft, view root_text, size_t data_index) {
+    const uint64_t all = members_there_ & draft.kind->allowed;
     bool digits = false;
-    for (auto [name, value] : data) {
-        int id = member_find(view_from(name));
-        if (id >= 0 && draft.kind->allowed >> id & 1) {
-            members[id] = {value, index, true};
-            there |= uint64_t{1} << id;
-            digits |= needs_digits(value);
-        }
-        index++;
-    }
+    for (uint64_t there = all; there; there &= there - 1)
+        digits |= needs_digits(members_[__builtin_ctzll(there)].value);
     view text = digits ? json_text_value(root_text, data_index) : view{};
-    for (int id = 0; there >> id; id++) {
-        if (!(there >> id & 1))
-            continue;
+    for (uint64_t there = all; there; there &= there - 1) {
+        int id = __builtin_ctzll(there);
         struct value value;
-        pace_code code = read_value(members[id], text, &member_table[id], draft.reason, value);
+        pace_code code = read_value(members_[id], text, &member_table[id], draft.reason, value);
         if (!code)
             code = draft_member(&draft, static_cast<member_id>(id), &value);
         if (code)
@@ -267,17 +295,17 @@ void json_event_reader::read_others(draft &draft, object data, view root_text, s
     }
 }
 
-pace_code json_event_reader::read_event(element root, json_item &item) {
+pace_code json_event_reader::read_event(json_item &item) {
     draft draft;
-    found data;
     draft_begin(&draft, &item.event, item.reason);
-    if (pace_code code = read_attributes(draft, root, item, data))
+    if (pace_code code = read_attributes(draft, item))
         return code;
     object members;
-    if (data.there && !data.value.get(members)) {
+    const found &data = attributes_[ATTRIBUTE_DATA];
+    if ((attributes_there_ >> ATTRIBUTE_DATA & 1) && !data.value.get(members)) {
         if (!draft.kind) {
             read_others(draft, members, item.raw, data.index);
-        } else if (pace_code code = read_listed(draft, members, item.raw, data.index)) {
+        } else if (pace_code code = read_listed(draft, item.raw, data.index)) {
             return code;
         }
     }
@@ -296,8 +324,8 @@ void json_event_reader::read(element root, json_item &item) {
     if (root.type() != element_type::OBJECT) {
         item.code = draft_refuse(item.reason, PACE_BAD_JSON,
                                  "an event is a JSON object, and this is something else");
-    } else if (names_unique(root, item)) {
-        item.code = read_event(root, item);
+    } else if (gather(as_object(root), item)) {
+        item.code = read_event(item);
     } else {
         view id = readable_id(root);
         item.id = keep({id.at, id.len});

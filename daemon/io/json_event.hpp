@@ -10,8 +10,10 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <memory>
 #include <new>
+#include <string_view>
 
 extern "C" {
 #include "draft.h"
@@ -43,21 +45,32 @@ class json_event_reader {
     struct found {
         simdjson::dom::element value;
         size_t index;
-        bool there;
+        bool there; /* of those that only the config names */
     };
 
     view keep(std::string_view text);
-    bool find_double(simdjson::dom::object object, std::string_view &ret_name, bool &ret_nested);
+    template <typename Each>
+    bool find_double(simdjson::dom::object members, std::string_view &ret_name, bool &ret_nested,
+                     Each each);
+    template <typename Each>
+    bool members_unique(simdjson::dom::object members, json_item &item, bool &ret_nested,
+                        Each each);
+    bool names_below_unique(simdjson::dom::object members, json_item &item);
     bool names_unique(simdjson::dom::element root, json_item &item);
+    bool gather_data(simdjson::dom::object data, json_item &item);
+    bool gather(simdjson::dom::object root, json_item &item);
     pace_code read_value(const found &from, view container, const member_kind *kind, char *reason,
                          struct value &ret_value);
-    pace_code read_attributes(draft &draft, simdjson::dom::element root, json_item &item,
-                              found &ret_data);
-    pace_code read_listed(draft &draft, simdjson::dom::object data, view root_text,
-                          size_t data_index);
+    pace_code read_attributes(draft &draft, json_item &item);
+    pace_code read_listed(draft &draft, view root_text, size_t data_index);
     void read_others(draft &draft, simdjson::dom::object data, view root_text, size_t data_index);
-    pace_code read_event(simdjson::dom::element root, json_item &item);
+    pace_code read_event(json_item &item);
 
+    std::array<found, ATTRIBUTES>
+        attributes_;                        /* of the event at hand; the bits say which are there */
+    std::array<found, MEMBER_IDS> members_; /* ... of its data */
+    uint32_t attributes_there_ = 0;
+    uint64_t members_there_ = 0;
     std::unique_ptr<char[]> arena_;
     size_t arena_used_ = 0;
     std::unique_ptr<std::string_view[]>

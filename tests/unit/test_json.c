@@ -655,6 +655,21 @@ static void controls_are_found_everywhere(void **state) {
     assert_false(draft_has_control((struct view){NULL, 0}));
 }
 
+static void attributes_are_found_by_their_names(void **state) {
+    (void)state;
+    static const char *const names[ATTRIBUTES] = {
+        "id",       "specversion",     "source",      "type",      "subject",
+        "time",     "record",          "revision",    "localdate", "recordedtime",
+        "sequence", "datacontenttype", "data_base64", "data"};
+    static const char *const others[] = {"",           "i",        "ids",    "tyme",
+                                         "dato",       "sauce1",   "time ",  "datacontenttypes",
+                                         "dataschema", "subjects", "record_"};
+    for (int i = 0; i < ATTRIBUTES; i++)
+        assert_int_equal(draft_attribute_find(view_of(names[i])), i);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(draft_attribute_find(view_of(others[i])), -1);
+}
+
 /* ---- batches
  * -----------------------------------------------------------------------------------------------
  */
@@ -990,6 +1005,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(numbers_are_exact, create_decoder, destroy_decoder),
         cmocka_unit_test(decimals_survive_any_notation),
         cmocka_unit_test(controls_are_found_everywhere),
+        cmocka_unit_test(attributes_are_found_by_their_names),
         cmocka_unit_test_setup_teardown(batches_of_every_shape, create_decoder, destroy_decoder),
         cmocka_unit_test_setup_teardown(a_broken_list_is_refused_as_a_whole, create_decoder,
                                         destroy_decoder),
