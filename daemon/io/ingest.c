@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    TURN_EVENTS = 32768,       /* enough for one commit */
+    TURN_EVENTS = 32768,    /* enough for one commit */
+    ROOM_BYTES = 64 * 1024, /* of bodies, after which the store is asked again whether it is full */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
     RETRY_CREDIT_MS = 50,
     RETRY_STORE_FULL_MS = 1000,
@@ -20,6 +21,7 @@ struct ingest {
     struct wire_socket *socket;
     size_t credit_events;
     size_t turn_events; /* taken so far in this turn */
+    size_t room_bytes;  /* may still be taken before the store is asked whether it is full */
     struct ingest_replies replies;
 };
 
@@ -135,6 +137,18 @@ static int turn_handle_body(struct ingest_turn *turn, struct view batch_id, stru
 
 /* ---- messages ---- */
 
+/* Asking costs as much as taking some events, which matters where a message is one. */
+static bool turn_has_room(struct ingest_turn *turn, size_t body_bytes) {
+    struct ingest *ingest = turn->ingest;
+    if (ingest->room_bytes < body_bytes) {
+        if (intake_store_full(turn->intake->store))
+            return false;
+        ingest->room_bytes = ROOM_BYTES + body_bytes;
+    }
+    ingest->room_bytes -= body_bytes;
+    return true;
+}
+
 static int turn_handle_batch(struct ingest_turn *turn) {
     struct view id = turn->message->frames[2], body = turn->message->frames[3];
     if (id.len < 1 || id.len > PACE_WIRE_BATCH_ID_MAX_BYTES) {
@@ -148,7 +162,7 @@ static int turn_handle_batch(struct ingest_turn *turn) {
                           body.len, PACE_WIRE_BATCH_MAX_BYTES);
         return 0;
     }
-    if (intake_store_full(turn->intake->store))
+    if (!turn_has_room(turn, body.len))
         return turn_refuse_batch(turn, id, RETRY_STORE_FULL_MS,
                                  "store full: 90 % of store.map_size or of the disk is in use");
     return turn_handle_body(turn, id, body);
@@ -202,7 +216,7 @@ int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
     struct wire_message message;
     struct ingest_turn turn = {ingest, intake, &message};
     int error = 0;
-    ingest->turn_events = 0;
+    ingest->turn_events = ingest->room_bytes = 0;
     while (!error && ingest->replies.n < INGEST_REPLIES_MAX && ingest->turn_events < TURN_EVENTS &&
            wire_socket_receive(ingest->socket, &message) == 0)
         error = turn_handle_message(&turn);
