@@ -1,92 +1,214 @@
 #!/usr/bin/env python3
-"""ingest.py BIN [--days N] [--reps N] [--json]: the whole way, from pace-sim's file to the durable acknowledgement.
+"""ingest.py BIN [--quick] [--seconds N] [--rounds N] [--reps N] [--entries N] [--flat] [--json]: acknowledged, durable events.
 
-One real daemon over ipc with default sync, one `pacectl send`. Wall time includes reading, sending, decoding, deciding,
-closing the days and every commit. Memory is RssAnon, so the store's mapped pages don't count.
+One real daemon over ipc with default sync, under the wall clock and with eight indicators, takes the events of ingest/traffic.h from a
+sender that keeps to its credit. In the same rounds, one after the other: what the transport, decoding, the log and fdatasync
+allow by themselves on this machine, and other stores with the same events. Of the rounds the medians are told, and of what stood
+in the same round the medians of the ratios: these depend least on whatever else the machine is doing, which is told, too.
+
+--seconds   how long the daemon takes events in all rounds together (60); the others take half as long each
+--entries   events that it remembers before anything is measured (0); then what that costs is told
+--flat      also what an event costs with 10^3 to 10^6 reps
+--quick     two rounds of two seconds
 """
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from lab import Daemon, simulate  # noqa: E402
+import ingest_peers as peers  # noqa: E402
+from lab import Daemon  # noqa: E402
+
+CONFIG = """
+organisation: {tz: Europe/Amsterdam, workweek: {mon-fri: "09:00-17:00"}}
+indicators:
+  calls: {count: sales.activity.call, where: {direction: outbound}, guard: connect_rate}
+  connect_rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}, trials_where: {direction: outbound}}
+  emails: {count: sales.activity.email, guard: none}
+  meetings: {count: sales.activity.meeting, where: {outcome: [booked, held, no_show]}}
+  demos: {count: sales.activity.demo, where: {outcome: held}}
+  demo_to_proposal: {ratio: {trials: sales.activity.demo, success: {of: sales.activity.proposal}, key: opportunity, within: 14d}}
+  pipeline_created: {sum: {of: sales.opportunity.created, member: amount}}
+  open_pipeline: {level: {of: open_amount}}
+store: {map_size: %dMiB}
+"""
+
+BYTES_AN_ENTRY = 160  # of the store, with room to spare
+PREFILL_BATCH = "1024"
 
 
-def map_size(config, size):
-    with open(config, "a") as file:
-        file.write(f"store: {{map_size: {size}}}\n")
+class Lab:
+    """The daemon under load, and the programs beside it."""
+
+    def __init__(self, args, folder):
+        self.args, self.bin, self.folder, self.next = args, args.bin, folder, 0
+        self.config = os.path.join(folder, "paced.yaml")
+        with open(self.config, "w") as file:
+            file.write(CONFIG % (8192 + (args.entries * 2) * BYTES_AN_ENTRY // 2**20))
+
+    def daemon(self, name):
+        folder = os.path.join(self.folder, name)
+        os.mkdir(folder)
+        return Daemon(self.bin, folder, self.config, clock="wall")
+
+    def program(self, name, *arguments):
+        done = subprocess.run([os.path.join(self.bin, f"ingest_{name}"), *map(str, arguments)], check=True, stdout=subprocess.PIPE)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def load(self, daemon, *arguments, reps=None):
+        """New events into a daemon; adds what an event cost it of the processor."""
+        endpoint = "ipc://" + os.path.join(os.path.dirname(daemon.socket), "ingest.sock")
+        cpu_s = daemon.cpu_s()
+        told = self.program("load", "--endpoint", endpoint, "--first", self.next, "--back", 0, "--reps", reps or self.args.reps,
+                            *arguments)[-1]
+        told["daemon_cpu_us"] = (daemon.cpu_s() - cpu_s) / told["events"] * 1e6
+        self.next += told["events"]
+        return told
+
+    def transport(self, seconds):
+        endpoint = "ipc://" + os.path.join(self.folder, "sink.sock")
+        with subprocess.Popen([os.path.join(self.bin, "ingest_load"), "--sink", "--endpoint", endpoint], stdout=subprocess.PIPE) as sink:
+            try:
+                sink.stdout.readline()  # it is ready
+                return self.program("load", "--endpoint", endpoint, "--seconds", seconds, "--reps", self.args.reps)[-1]["per_s"]
+            finally:
+                sink.kill()
 
 
-def measure_send(daemon, events):
-    cpu_s, begin = daemon.cpu_s(), time.monotonic()
-    out, err = daemon.sender(events).communicate()
-    wall_s = time.monotonic() - begin
-    counts = json.loads(out)
-    if counts["rejected"] or counts["sent"] != counts["accepted"] + counts["duplicate"] + counts["superseded"]:
-        raise RuntimeError(f"not all was taken: {counts} {err.decode()}")
-    return counts["sent"], wall_s, daemon.cpu_s() - cpu_s
+def part(lab, name, **options):
+    words = [str(word) for option, value in options.items() for word in (f"--{option}", value)]
+    return lab.program("ceilings", name, "--reps", lab.args.reps, *words)
 
 
-def of_a_thousand_reps(bin_dir, days):
-    """Throughput, memory, backtest and restart with one organisation."""
+def both(a, b):
+    """How many a second where each event goes through both, one after the other."""
+    return 1 / (1 / a + 1 / b)
+
+
+def one_round(lab, daemon, seconds, names):
+    half = max(1, seconds // 2)
+    sync = part(lab, "sync")[0]
+    row = {"load": os.getloadavg()[0], "sync_p50_ms": sync["p50_ms"], "sync_p99_ms": sync["p99_ms"]}
+    told = lab.load(daemon, "--seconds", seconds)
+    row.update(paced=told["per_s"], paced_cpu_us=told["daemon_cpu_us"])
+    row["transport"] = lab.transport(half)
+    row["decode"] = part(lab, "decode", events=half * 400000)[0]["per_s"]
+    log, commit = part(lab, "log", events=half * 300000)
+    row.update(log=log["per_s"], commit_p99_ms=commit["p99_ms"])
+    row["transport_and_decode"] = both(row["transport"], row["decode"])
+    for name in names:
+        row[name] = peers.run(lab.bin, lab.folder, name, "--seconds", str(half), "--reps", str(lab.args.reps))["per_s"]
+    print("round: " + ", ".join(f"{key} {value:,.1f}" if value < 1000 else f"{key} {value:,.0f}" for key, value in row.items()),
+          flush=True)
+    return row
+
+
+def rounds(lab, daemon, names):
+    """Medians of what was measured, and of paced's ratios to what stood beside it."""
+    seconds = max(1, lab.args.seconds // lab.args.rounds)
+    rows = [one_round(lab, daemon, seconds, names) for _ in range(lab.args.rounds)]
+    medians = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
+    ratios = {key: statistics.median(row["paced"] / row[key] for row in rows)
+              for key in ("transport", "decode", "transport_and_decode", "log", *names)}
+    return medians, ratios
+
+
+def latency(lab, daemon, per_s, seconds):
+    told = lab.load(daemon, "--seconds", seconds, "--rate", int(per_s / 2), "--batch", 64)
+    return {"half_load_per_s": told["per_s"], "ack_p50_ms": told["ack_p50_ms"], "ack_p99_ms": told["ack_p99_ms"]}
+
+
+def single(lab, daemon, seconds):
+    return {"single_event_frames_per_s": lab.load(daemon, "--seconds", seconds, "--batch", 1, "--credit", 16384)["per_s"]}
+
+
+def offline(lab, events):
+    """Without sockets, in one process: on disk, with the clock of the events (days are closed), and the log folded again."""
+    everything, replay = part(lab, "replay", events=events, config=lab.config)
+    backtest = part(lab, "backtest", events=events, config=lab.config, days=30)[0]
+    return {"one_process_per_s": everything["per_s"], "one_process_cpu_ns": everything["cpu_ns_an_event"],
+            "replay_per_s": replay["per_s"], "backtest_per_s": backtest["per_s"]}
+
+
+def backfill(lab, seconds):
+    with lab.daemon("backfill") as daemon:
+        told = lab.load(daemon, "--seconds", seconds, "--days", 180, "--back", 180)
+        return {"half_a_year_at_once_per_s": told["per_s"], "half_a_year_at_once_cpu_us": told["daemon_cpu_us"]}
+
+
+def flat(lab):
+    """What an event costs whose rep is known already: every rep has had some before."""
+    cost = {}
+    for reps in (1000, 10000, 100000, 1000000):
+        with lab.daemon(f"flat{reps}") as daemon:
+            lab.load(daemon, "--events", max(400000, 3 * reps), reps=reps)
+            before = daemon.rss_anon_bytes()
+            cost[reps] = lab.load(daemon, "--events", 600000, reps=reps)["daemon_cpu_us"]
+            print(f"{reps} reps: {cost[reps]:.2f} us of the daemon's processor an event, {before / 2**20:.0f} MiB of RssAnon", flush=True)
+    return {f"cpu_us_{reps}_reps": value for reps, value in cost.items()} | {"flat_reps_ratio": max(cost.values()) / cost[1000]}
+
+
+def prefilled(lab, daemon):
+    """What an event costs with few remembered, then with --entries."""
+    few = lab.load(daemon, "--events", 600000)["daemon_cpu_us"]
+    lab.load(daemon, "--events", lab.args.entries, "--batch", PREFILL_BATCH)
+    many = lab.load(daemon, "--events", 600000)["daemon_cpu_us"]
+    return {"cpu_us_few_remembered": few, "cpu_us_many_remembered": many, "flat_history_ratio": many / few}
+
+
+def measure(args):
+    names = [name for name in peers.PEERS if not peers.missing(args.bin, name)]
+    for name in peers.PEERS:
+        if name not in names:
+            print(f"skipped: {peers.missing(args.bin, name)}")
+    result = {}
     with tempfile.TemporaryDirectory() as folder:
-        events, config, _ = simulate(bin_dir, folder, "--reps", "1000", "--days", str(days))
-        map_size(config, "16GiB")
-        with Daemon(bin_dir, folder, config) as daemon:
-            n, wall_s, cpu_s = measure_send(daemon, events)
-            again_s = measure_send(daemon, events)[1]
-            rss = daemon.rss_anon_bytes()
-            daemon.kill()
-            restart_s = daemon.start()
-            store = sum(os.path.getsize(os.path.join(root, name))
-                        for root, _, names in os.walk(os.path.join(folder, "state")) for name in names)
-        begin = time.monotonic()
-        subprocess.run([os.path.join(bin_dir, "pacectl"), "backtest", "--config", config, "--events", events, "--json"],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        backtest_s = time.monotonic() - begin
-    return {"events": n, "acknowledged_per_s": n / wall_s, "daemon_cpu_us_per_event": cpu_s / n * 1e6,
-            "known_already_per_s": n / again_s, "backtest_per_s": n / backtest_s, "rss_anon_mib_1000_reps": rss / 2**20,
-            "store_bytes_per_event": store / n, "restart_s": restart_s}
+        lab = Lab(args, folder)
+        short = max(2, args.seconds // 6)
+        with lab.daemon("paced") as daemon:
+            lab.load(daemon, "--events", 100000)
+            if args.entries:
+                result.update(prefilled(lab, daemon))
+            result["medians"], result["ratios"] = rounds(lab, daemon, names)
+            result.update(latency(lab, daemon, result["medians"]["paced"], short))
+            result.update(single(lab, daemon, short))
+            result["rss_anon_bytes"], result["remembered"] = daemon.rss_anon_bytes(), lab.next
+        result.update(backfill(lab, short))
+        result.update(offline(lab, short * 200000))
+        if args.flat:
+            result.update(flat(lab))
+    return result
 
 
-def of_many_reps(bin_dir, reps):
-    with tempfile.TemporaryDirectory() as folder:
-        events, config, _ = simulate(bin_dir, folder, "--reps", str(reps), "--days", "2")
-        map_size(config, "16GiB")
-        with Daemon(bin_dir, folder, config) as daemon:
-            n, wall_s, _ = measure_send(daemon, events)
-            return {f"events_{reps}_reps": n, f"acknowledged_per_s_{reps}_reps": n / wall_s,
-                    f"rss_anon_mib_{reps}_reps": daemon.rss_anon_bytes() / 2**20}
-
-
-def of_a_year(bin_dir):
-    """A year at once: days are closed all the way, and what comes late has them computed anew."""
-    with tempfile.TemporaryDirectory() as folder:
-        events, config, _ = simulate(bin_dir, folder, "--reps", "100", "--days", "365")
-        map_size(config, "16GiB")
-        with Daemon(bin_dir, folder, config) as daemon:
-            n, wall_s, _ = measure_send(daemon, events)
-            return {"events_100_reps_a_year": n, "acknowledged_per_s_100_reps_a_year": n / wall_s}
+def tell(result):
+    for title, rows in (("median of the rounds", result["medians"]), ("paced / it", result["ratios"]), ("", result)):
+        print(f"\n{title}" if title else "")
+        for name, value in rows.items():
+            if not isinstance(value, dict):
+                print(f"  {name:32s} {value:16,.2f}")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
-    parser.add_argument("--days", type=int, default=60, help="of 1000 reps: about 17,000 events a day")
-    parser.add_argument("--reps", type=int, default=100000, help="how many are many")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--reps", type=int, default=1000)
+    parser.add_argument("--entries", type=int, default=0)
+    parser.add_argument("--flat", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    result = of_a_thousand_reps(args.bin, args.days)
-    result.update(of_a_year(args.bin))
-    result.update(of_many_reps(args.bin, args.reps))
-    for name, value in result.items():
-        print(f"{name:36s} {value:14,.1f}" if isinstance(value, float) else f"{name:36s} {value:14,d}")
+    if args.quick:
+        args.seconds, args.rounds = 4, 2
+    result = measure(args)
+    tell(result)
     if args.json:
-        print(json.dumps({name: round(value, 3) for name, value in result.items()}))
+        print(json.dumps(result))
 
 
 if __name__ == "__main__":

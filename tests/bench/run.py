@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py BIN [NAME] [--json] [ARGUMENT...]: the benchmarks by name, or all of them; `ingest` is the one that needs it all.
+"""run.py BIN [NAME] [--json] [ARGUMENT...]: the benchmarks by name, or all of them.
 
 With --json the last line is one object: of the benchmark that was named, or of all by their names. A benchmark that has
 no JSON of its own is given by its lines of text.
@@ -17,8 +17,8 @@ COMMON = ("--seed", "--runs")  # with another option, --quick too, it runs alone
 
 def commands(bin_dir):
     found = {os.path.basename(path)[len("bench_"):].replace("_", "-"): [path] for path in glob.glob(os.path.join(bin_dir, "bench_*"))}
-    for name in ("ingest", "libpace"):
-        found[name] = [sys.executable, os.path.join(HERE, f"{name}.py"), bin_dir]
+    for name in ("ingest", "ingest-simulated", "libpace"):
+        found[name] = [sys.executable, os.path.join(HERE, f"{name.replace('-', '_')}.py"), bin_dir]
     return dict(sorted(found.items()))
 
 
