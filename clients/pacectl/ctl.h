@@ -82,6 +82,8 @@ int command_why(struct ctl *ctl);
 int command_alerts(struct ctl *ctl);
 int command_quarantine_list(struct ctl *ctl);
 int command_verify(struct ctl *ctl);
+int command_backup(struct ctl *ctl);
+int command_restore(struct ctl *ctl);
 int command_clock(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_commit_add(struct ctl *ctl);

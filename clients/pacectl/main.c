@@ -69,6 +69,11 @@ static const struct ctl_option quarantine_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option restore_options[] = {
+    {"--state-dir", "DIR", "the daemon's state directory; default as of paced"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_option commit_add_options[] = {
     {"--due", "DATE", "the day by which it is done"},
     {"--indicator", "NAME", "what it is counted in: then it verifies itself"},
@@ -98,30 +103,38 @@ static const struct ctl_option commit_move_options[] = {
 };
 
 static const struct ctl_command commands[] = {
-    {"send", "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run [--config FILE]] "
-     "[--verbose] [--json]", 1, 1,
-     "send events and wait until each is acknowledged",
+    {"send",
+     "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run [--config FILE]] "
+     "[--verbose] [--json]",
+     1, 1, "send events and wait until each is acknowledged",
      "FILE is NDJSON, one CloudEvent a line, or a JSON array of them; \"-\" is standard input. "
      "Each rejected event is told on standard error as \"LINE: code: reason\". What was "
      "acknowledged is stored for good; to send a file once more is always safe. Exit code 0: all "
      "were taken or known already.",
      send_options, command_send},
-    {"backtest", "--config FILE --events FILE|- [--from DATE] [--to DATE] [--arl0 DAYS[,DAYS]] [--result INDICATOR] [--cycle DAYS] [--json]", 0, 0,
-     "tell what would have been warned, from a file of events",
+    {"backtest",
+     "--config FILE --events FILE|- [--from DATE] [--to DATE] [--arl0 DAYS[,DAYS]] [--result "
+     "INDICATOR] [--cycle DAYS] [--json]",
+     0, 0, "tell what would have been warned, from a file of events",
      "No daemon is needed. Events are taken in the order of their arrival (recordedtime, else "
      "time). "
      "For a compressed file: zcat FILE | pacectl backtest --config CONFIG --events -",
      backtest_options, command_backtest},
-    {"validity", "[--config FILE --events FILE|-] [--result INDICATOR] [--cycle DAYS] [--weeks N] [--json]", 0, 0,
-     "tell which indicators foretell the result",
-     "Over rep-weeks: is a rep's better week in an indicator followed by more of the result, up to a deal's cycle later? "
-     "Whoever is good and weeks that are good for all don't matter, and looking at many is allowed for. Without --config and "
+    {"validity",
+     "[--config FILE --events FILE|-] [--result INDICATOR] [--cycle DAYS] [--weeks N] [--json]", 0,
+     0, "tell which indicators foretell the result",
+     "Over rep-weeks: is a rep's better week in an indicator followed by more of the result, up to "
+     "a deal's cycle later? "
+     "Whoever is good and weeks that are good for all don't matter, and looking at many is allowed "
+     "for. Without --config and "
      "--events the daemon is asked for its history.",
      validity_options, command_validity},
     {"reconcile", "SOURCE FILE|- [--columns COLUMN=NAME,...] [--json]", 2, 2,
      "compare a source's own report with what paced holds of it",
-     "FILE is CSV with a first line that names the columns rep, day, type or indicator, and count, or JSON objects "
-     "with these members, one a line. Exit code 0: equal; 1: not; 2: the report can't be read, or paced doesn't "
+     "FILE is CSV with a first line that names the columns rep, day, type or indicator, and count, "
+     "or JSON objects "
+     "with these members, one a line. Exit code 0: equal; 1: not; 2: the report can't be read, or "
+     "paced doesn't "
      "know the source.",
      reconcile_options, command_reconcile},
     {"codes", "[CODE] [--json]", 0, 1, "explain why events are refused, and what to do", NULL, NULL,
@@ -129,8 +142,9 @@ static const struct ctl_command commands[] = {
     {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},
     {"sources", "[--json]", 0, 0, "list the sources and their newest events", NULL, NULL,
      command_sources},
-    {"changes", "[--json]", 0, 0, "list known changes, with each indicator four weeks before and after",
-     NULL, NULL, command_changes},
+    {"changes", "[--json]", 0, 0,
+     "list known changes, with each indicator four weeks before and after", NULL, NULL,
+     command_changes},
     {"reps", "[--json]", 0, 0, "list the reps and the states of their indicators", NULL, NULL,
      command_reps},
     {"rep", "REP [--json]", 1, 1, "show one rep's indicators as a table",
@@ -140,25 +154,37 @@ static const struct ctl_command commands[] = {
      why_options, command_why},
     {"alerts", "[--since N] [--follow] [--pushed] [--json]", 0, 0, "show the warnings, by number",
      "With --json one CloudEvent a line.", alerts_options, command_alerts},
-    {"commit add", "REP TEXT [--due DATE] [--indicator NAME --target N] [--by rep|manager] [--manager NAME] "
-     "[--case N] [--series NAME] [--id ID] [--json]", 2, 2,
-     "note what was promised",
-     "With an indicator, a target and a due day it verifies itself from the events; anything else is as `commit done` tells. "
+    {"commit add",
+     "REP TEXT [--due DATE] [--indicator NAME --target N] [--by rep|manager] [--manager NAME] "
+     "[--case N] [--series NAME] [--id ID] [--json]",
+     2, 2, "note what was promised",
+     "With an indicator, a target and a due day it verifies itself from the events; anything else "
+     "is as `commit done` tells. "
      "The event goes to the ingest socket, as a connector's would.",
      commit_add_options, command_commit_add},
-    {"commit list", "[REP] [--all] [--json]", 0, 1, "list promises that are open, and how they stand",
-     "REP is a name or any alias.", commit_list_options, command_commit_list},
-    {"commit done", "REP ID [--reason TEXT] [--json]", 2, 2, "tell that a promise is kept", NULL, commit_end_options,
-     command_commit_done},
-    {"commit withdraw", "REP ID [--reason TEXT] [--json]", 2, 2, "take a promise back", NULL, commit_end_options,
-     command_commit_withdraw},
+    {"commit list", "[REP] [--all] [--json]", 0, 1,
+     "list promises that are open, and how they stand", "REP is a name or any alias.",
+     commit_list_options, command_commit_list},
+    {"commit done", "REP ID [--reason TEXT] [--json]", 2, 2, "tell that a promise is kept", NULL,
+     commit_end_options, command_commit_done},
+    {"commit withdraw", "REP ID [--reason TEXT] [--json]", 2, 2, "take a promise back", NULL,
+     commit_end_options, command_commit_withdraw},
     {"commit move", "REP ID --due DATE --agreed-by NAME [--json]", 2, 2, "agree on another day",
-     "It holds only if it comes before the due day is over; otherwise the first date counts.", commit_move_options,
-     command_commit_move},
+     "It holds only if it comes before the due day is over; otherwise the first date counts.",
+     commit_move_options, command_commit_move},
     {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
      "With --json one note a line.", quarantine_options, command_quarantine_list},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",
      "Exit code 0: equal; 1: not.", NULL, command_verify},
+    {"backup", "FILE [--json]", 1, 1, "copy the store into a file while the daemon goes on",
+     "The daemon writes it, whole and synced before it has its name; nothing is overwritten. "
+     "status shows how far it is.",
+     NULL, command_backup},
+    {"restore", "FILE [--state-dir DIR] [--json]", 1, 1, "put a backup in the place of the store",
+     "Only while no daemon runs. Every checksum is looked at first. The store that was there is "
+     "kept as "
+     "paced.mdb.replaced. Subscribers see another source, with a greater epoch.",
+     restore_options, command_restore},
     {"clock", "--to TIME [--json]", 0, 0, "move the clock of a daemon under --clock events", NULL,
      clock_options, command_clock},
     {"reload", "[--json]", 0, 0, "have the daemon read its configuration again",

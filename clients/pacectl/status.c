@@ -196,6 +196,19 @@ static void print_store(const json_t *status) {
            text_bytes(answer_count(status, "index_bytes"), number[2]));
 }
 
+/* Long work that goes on beside. */
+static void print_work(const json_t *status) {
+    const json_t *backup = json_object_get(status, "backup");
+    char number[2][TEXT_NUMBER_SIZE];
+    if (!json_is_object(backup))
+        return;
+    begin_line("backup");
+    printf("%s of about %s are in ", text_bytes(answer_count(backup, "bytes"), number[0]),
+           text_bytes(answer_count(backup, "of"), number[1]));
+    text_put(stdout, view_of(answer_text(backup, "file")));
+    putchar('\n');
+}
+
 static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_clock(status);
@@ -204,6 +217,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_published(status);
     print_watch(status);
     print_store(status);
+    print_work(status);
     putchar('\n');
     size_t i;
     json_t *source;

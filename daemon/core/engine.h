@@ -383,6 +383,20 @@ struct engine_amount {
 int engine_amounts(const struct engine *engine, struct view rep, int indicator, pace_day monday, int n,
                    struct engine_amount *ret_amounts);
 
+/* ---- a store without an engine ---- */
+
+struct engine_store {
+    uint32_t schema, newest; /* its layout, and the newest one that this version knows */
+    unsigned char id[16];
+    uint32_t epoch;
+};
+
+/* What a store says of itself. 0; -ENOENT it is new; PACE_ECORRUPT; or what it said as a kv. */
+int engine_store_read(struct kv *kv, struct engine_store *ret_store);
+
+/* Its warnings are of another source from now on: those of this epoch. Durable with the next kv_commit. */
+void engine_store_raise(struct kv *kv, uint32_t epoch);
+
 /* ---- truth ---- */
 
 /*

@@ -1,12 +1,18 @@
 /* care.c - see care.h. */
 #include "care.h"
 
+#include "backup.h"
 #include "clock.h"
 #include "intake.h"
+#include "json_value.h"
 #include "lmdb_kv.h"
 #include "logger.h"
 
+#include <pace/error.h>
+
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -22,6 +28,9 @@ struct care {
     bool full;
     enum fill told;
     int64_t due_us;
+    struct backup *backup; /* NULL: none is under way */
+    struct control_ticket ticket;
+    int64_t backup_since_us; /* monotonic */
 };
 
 /* A level is told to be over only when it is so by two in a hundred. */
@@ -78,6 +87,64 @@ void care_configure(struct care *care, const struct config *config) {
     care_look(care);
 }
 
+/* ---- backups ---- */
+
+int care_backup(struct care *care, const char *file, struct control_ticket *ticket) {
+    if (care->backup)
+        return -EBUSY;
+    int error = backup_start(care->store, file, &care->backup);
+    if (error)
+        return error;
+    care->ticket = *ticket;
+    *ticket = (struct control_ticket){0};
+    care->backup_since_us = clock_monotonic_us();
+    return 0;
+}
+
+int care_fd(const struct care *care) {
+    return care->backup ? backup_fd(care->backup) : -1;
+}
+
+static json_t *backup_reply(int error, const char *path, uint64_t bytes, double seconds) {
+    if (!error)
+        return json_pack("{s:b,s:o,s:I,s:f}", "ok", 1, "file", json_value_text(view_of(path)),
+                         "bytes", (json_int_t)bytes, "seconds", seconds);
+    return error == -ECANCELED ? control_refusal("stopping", "paced stops; there is no backup")
+                               : control_refusal("file", pace_strerror(error));
+}
+
+void care_end(struct care *care, struct control *control) {
+    char path[BACKUP_PATH_SIZE];
+    uint64_t bytes = 0;
+    if (!care->backup)
+        return;
+    snprintf(path, sizeof path, "%s", backup_path(care->backup));
+    int error = backup_finish(&care->backup, &bytes);
+    double seconds = (double)(clock_monotonic_us() - care->backup_since_us) / 1e6;
+    if (error)
+        logger_write(LOGGER_ERROR, "there is no backup in %s: %s", path, pace_strerror(error));
+    else
+        logger_write(LOGGER_NOTICE, "a backup of %" PRIu64 " bytes is in %s", bytes, path);
+    control_reply_later(control, &care->ticket, backup_reply(error, path, bytes, seconds));
+}
+
+void care_stop(struct care *care, struct control *control) {
+    if (care->backup)
+        backup_cancel(care->backup);
+    care_end(care, control);
+}
+
+/* ---- status ---- */
+
+static json_t *backup_json(const struct care *care) {
+    uint64_t done, of;
+    if (!care->backup)
+        return json_null();
+    backup_progress(care->backup, &done, &of);
+    return json_pack("{s:o,s:I,s:I}", "file", json_value_text(view_of(backup_path(care->backup))),
+                     "bytes", (json_int_t)done, "of", (json_int_t)of);
+}
+
 int care_describe(struct care *care, json_t *status) {
     struct kv_lmdb_room room = {0};
     if (kv_lmdb_room(care->store, &room))
@@ -85,7 +152,10 @@ int care_describe(struct care *care, json_t *status) {
     json_t *store =
         json_pack("{s:I,s:I,s:s}", "used_bytes", (json_int_t)room.used_bytes, "most_bytes",
                   (json_int_t)room.most_bytes, "bound_by", room.by_disk ? "disk" : "map_size");
-    return json_object_set_new(status, "store", store) ? -ENOMEM : 0;
+    if (json_object_set_new(status, "store", store) ||
+        json_object_set_new(status, "backup", backup_json(care)))
+        return -ENOMEM;
+    return 0;
 }
 
 int care_create(struct kv *store, struct care **ret_care) {
@@ -99,6 +169,11 @@ int care_create(struct kv *store, struct care **ret_care) {
 }
 
 void care_destroy(struct care **care) {
+    if (!*care)
+        return;
+    if ((*care)->backup)
+        backup_cancel((*care)->backup);
+    backup_finish(&(*care)->backup, NULL);
     free(*care);
     *care = NULL;
 }

@@ -1,6 +1,6 @@
 /*
  * care.h - the care of the store while the daemon runs: whether there is room in it, and who is
- * told.
+ * told; backups.
  *
  * All of it belongs to the daemon's one thread. Times are monotonic, in microseconds.
  */
@@ -8,10 +8,7 @@
 #define IO_CARE_H
 
 #include "config.h"
-#include "kv.h"
-
-#include <jansson.h>
-#include <stdint.h>
+#include "control.h"
 
 struct care;
 
@@ -31,7 +28,18 @@ int64_t care_due_us(const struct care *care);
 /* Whether new events were refused, as of the last look. */
 bool care_full(const struct care *care);
 
-/* Members of `status`: "store". 0 or -ENOMEM. */
+/* Starts a backup. As control_host.backup. */
+int care_backup(struct care *care, const char *file, struct control_ticket *ticket);
+
+/* Readable when work in another thread is done; -1: there is none. Then care_end: it is logged, and
+ * who asked is answered. */
+int care_fd(const struct care *care);
+void care_end(struct care *care, struct control *control);
+
+/* The daemon stops: gives up what is under way, and answers. */
+void care_stop(struct care *care, struct control *control);
+
+/* Members of `status`: "store", "backup". 0 or -ENOMEM. */
 int care_describe(struct care *care, json_t *status);
 
 #endif

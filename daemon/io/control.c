@@ -17,14 +17,24 @@ struct control {
 };
 
 const struct control_command control_commands[] = {
-    {"hello", command_hello},     {"status", command_status},
-    {"sources", command_sources}, {"changes", command_changes}, {"reps", command_reps},
-    {"rep", command_rep},         {"why", command_why},
-    {"alerts", command_alerts},   {"quarantine", command_quarantine},
-    {"clock", command_clock},     {"reload", command_reload},
-    {"verify", command_verify},   {"events", command_events},
-    {"counts", command_counts},   {"weeks", command_weeks},
-    {"deals", command_deals},     {"commitments", command_commitments},
+    {"hello", command_hello},
+    {"status", command_status},
+    {"sources", command_sources},
+    {"changes", command_changes},
+    {"reps", command_reps},
+    {"rep", command_rep},
+    {"why", command_why},
+    {"alerts", command_alerts},
+    {"quarantine", command_quarantine},
+    {"clock", command_clock},
+    {"reload", command_reload},
+    {"verify", command_verify},
+    {"events", command_events},
+    {"backup", command_backup},
+    {"counts", command_counts},
+    {"weeks", command_weeks},
+    {"deals", command_deals},
+    {"commitments", command_commitments},
     {NULL, NULL},
 };
 

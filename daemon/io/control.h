@@ -45,6 +45,10 @@ struct control_host {
     /* Starts a verification; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY one is
      * under way; -EAGAIN another config is being folded with; or an error. */
     int (*verify)(void *service, struct control_ticket *ticket);
+
+    /* Starts a backup into a file; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY
+     * one is under way; or as backup_start. */
+    int (*backup)(void *service, const char *file, struct control_ticket *ticket);
 };
 
 /* Socket and host are borrowed. 0 or -ENOMEM. */

@@ -68,5 +68,6 @@ void command_deals(struct control_call *call);
 void command_clock(struct control_call *call);
 void command_reload(struct control_call *call);
 void command_verify(struct control_call *call);
+void command_backup(struct control_call *call);
 
 #endif

@@ -95,3 +95,40 @@ void command_verify(struct control_call *call) {
     else
         call->later = true;
 }
+
+static void call_fail_backup(struct control_call *call, const char *file, int error) {
+    if (error == -EBUSY)
+        call_fail(call, "busy", "a backup is under way; status shows how far it is");
+    else if (error == -EEXIST)
+        call_fail(call, "exists", "%s is there already; nothing is overwritten", file);
+    else if (error == -EINVAL)
+        call_fail(call, "bad_argument", "\"file\" is not an absolute path");
+    else
+        call_fail(call, "file",
+                  "%s can't be made: %s. It is the daemon that writes it: as a service in its "
+                  "state directory only, if no "
+                  "ReadWritePaths= allows another place",
+                  file, pace_strerror(error));
+}
+
+void command_backup(struct control_call *call) {
+    struct control_ticket ticket;
+    struct view file;
+    if (!call_text(call, "file", true, &file))
+        return;
+    if (memchr(file.at, '\0', file.len)) {
+        call_fail(call, "bad_argument", "\"file\" is not a path");
+        return;
+    }
+    logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, caller_name(call));
+    int error = call_ticket(call, &ticket);
+    if (!error) {
+        error = call->host->backup(call->host->service, file.at, &ticket);
+        if (error)
+            control_ticket_clear(&ticket);
+    }
+    if (error)
+        call_fail_backup(call, file.at, error);
+    else
+        call->later = true;
+}

@@ -614,6 +614,21 @@ static uint64_t map_at_start(const struct paths *paths, uint64_t map_size_bytes,
     return wanted < limit_bytes ? wanted : limit_bytes;
 }
 
+static int kv_open(const struct paths *paths, uint64_t map_bytes, uint64_t limit_bytes,
+                   struct kv **ret_kv) {
+    struct lmdb_kv *lmdb = calloc(1, sizeof *lmdb);
+    if (!lmdb)
+        return -ENOMEM;
+    lmdb->kv.ops = &lmdb_ops;
+    lmdb->limit_bytes = limit_bytes;
+    int error = store_open(paths, map_bytes, lmdb);
+    if (error)
+        lmdb_destroy(&lmdb->kv);
+    else
+        *ret_kv = &lmdb->kv;
+    return error;
+}
+
 int kv_lmdb_open_within(const char *directory, uint64_t map_size_bytes, uint64_t limit_bytes,
                         struct kv **ret_kv) {
     struct paths paths;
@@ -622,17 +637,17 @@ int kv_lmdb_open_within(const char *directory, uint64_t map_size_bytes, uint64_t
         error = errno == ENOENT ? store_create(directory, &paths, map_size_bytes) : -errno;
     if (error)
         return error;
-    struct lmdb_kv *lmdb = calloc(1, sizeof *lmdb);
-    if (!lmdb)
-        return -ENOMEM;
-    lmdb->kv.ops = &lmdb_ops;
-    lmdb->limit_bytes = limit_bytes;
-    error = store_open(&paths, map_at_start(&paths, map_size_bytes, limit_bytes), lmdb);
-    if (error)
-        lmdb_destroy(&lmdb->kv);
-    else
-        *ret_kv = &lmdb->kv;
-    return error;
+    return kv_open(&paths, map_at_start(&paths, map_size_bytes, limit_bytes), limit_bytes, ret_kv);
+}
+
+int kv_lmdb_open_file(const char *path, uint64_t map_size_bytes, struct kv **ret_kv) {
+    struct paths paths;
+    if (snprintf(paths.store, PATH_SIZE, "%s", path) >= PATH_SIZE ||
+        snprintf(paths.lock, PATH_SIZE, "%s-lock", path) >= PATH_SIZE)
+        return -ENAMETOOLONG;
+    if (access(paths.store, F_OK))
+        return -errno;
+    return kv_open(&paths, map_size_bytes, map_size_bytes, ret_kv);
 }
 
 int kv_lmdb_open(const char *directory, uint64_t map_size_bytes, struct kv **ret_kv) {
@@ -655,4 +670,8 @@ int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv) {
     else
         *ret_kv = &lmdb->kv;
     return error;
+}
+
+int kv_lmdb_copy(struct kv *snapshot, int fd) {
+    return error_code(mdb_env_copyfd2(((struct lmdb_kv *)snapshot)->env, fd, MDB_CP_COMPACT));
 }

@@ -44,4 +44,15 @@ int kv_lmdb_room(struct kv *kv, struct kv_lmdb_room *ret_room);
  */
 int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv);
 
+/*
+ * Writes a commit, that of the snapshot or a later one, to a file descriptor: a file that
+ * kv_lmdb_open reads, without free pages. To be called by another thread than the snapshot's kv is
+ * used by. 0; PACE_ECORRUPT; or what write said.
+ */
+int kv_lmdb_copy(struct kv *snapshot, int fd);
+
+/* As kv_lmdb_open, of any file. Its lock stands beside it, FILE-lock, and may be deleted when the
+ * kv is destroyed. */
+int kv_lmdb_open_file(const char *path, uint64_t map_size_bytes, struct kv **ret_kv);
+
 #endif

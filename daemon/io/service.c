@@ -203,6 +203,12 @@ static int service_verify(void *arg, struct control_ticket *ticket) {
     return error;
 }
 
+static int service_backup(void *arg, const char *file, struct control_ticket *ticket) {
+    struct service *service = arg;
+    int error = service_settle_all(service);
+    return error ? error : care_backup(service->care, file, ticket);
+}
+
 static json_t *verify_reply(const struct verify_result *result) {
     char digest[17], refolded[17];
     if (result->error)
@@ -328,7 +334,7 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
 
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
-    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY };
+    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, ITEMS };
     struct wire_poll_item items[] = {
         [INGEST] = {.socket = setup->ingest},
         [SUBSCRIBE] = {.socket = setup->subscribe, .fd = -1}, /* a negative one is passed over */
@@ -336,9 +342,9 @@ static void service_turn(struct service *service) {
         [CONTROL] = {.socket = setup->control},
         [SIGNALS] = {.fd = setup->signal_fd},
         [VERIFY] = {.fd = service->verify ? verify_fd(service->verify) : -1},
+        [CARE] = {.fd = care_fd(service->care)},
     };
-    int error =
-        wire_poll(items, service->verify ? VERIFY + 1 : VERIFY, service_timeout_ms(service));
+    int error = wire_poll(items, ITEMS, service_timeout_ms(service));
     if (error) {
         service_fail(service, "can't wait for messages", error);
         return;
@@ -350,6 +356,8 @@ static void service_turn(struct service *service) {
         publish_drain(setup->alerts);
     if (items[VERIFY].ready)
         service_end_verify(service);
+    if (items[CARE].ready)
+        care_end(service->care, service->control);
     if (items[CONTROL].ready)
         control_drain(service->control);
     if (items[SIGNALS].ready)
@@ -383,6 +391,7 @@ int service_run(struct service *service) {
     systemd_status("Stopping");
     ingest_turn_away(service->ingest, service->error ? "store failed" : "stopping");
     service_end_subscribe(service);
+    care_stop(service->care, service->control);
     if (service->verify) {
         systemd_extend(LONG_WORK_US);
         service_end_verify(service);
@@ -408,6 +417,7 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
         .move_clock = service_move_clock,
         .reload = service_reload,
         .verify = service_verify,
+        .backup = service_backup,
     };
     service->started_us = clock_monotonic_us();
     service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;

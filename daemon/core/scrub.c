@@ -1,0 +1,76 @@
+/* scrub.c - see scrub.h. */
+#include "scrub.h"
+
+#include <pace/error.h>
+
+#include <errno.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum sealing { UNSEALED, SEALED, SEALED_BY_KEY };
+
+static const char restore_backup[] = "restore the newest backup", remake[] = "restart paced, which makes it anew";
+
+static const struct {
+    enum sealing sealing;
+    struct scrub_remedy remedy;
+} tables[KV_TABLES] = {
+    [KV_META] = {UNSEALED, {"a word about the store itself", restore_backup}},
+    [KV_LOG] = {SEALED_BY_KEY, {"a part of the log", restore_backup}},
+    [KV_DICT] = {SEALED_BY_KEY, {"a name that the log uses", restore_backup}},
+    [KV_PAGE] = {SEALED, {"a page of tallies", remake}},
+    [KV_ALERT] = {SEALED, {"a warning", restore_backup}},
+    [KV_QUARANTINE] = {SEALED, {"a note about a refused event", "drop it: pacectl quarantine drop"}},
+    [KV_ROSTER] = {UNSEALED, {"the list of what is said of people", restore_backup}},
+    [KV_INDEX] = {SEALED_BY_KEY, {"a part of the index of known events", remake}},
+    [KV_BASE] = {SEALED_BY_KEY, {"what a start goes on from", remake}},
+};
+
+struct scrub_remedy scrub_remedy(enum kv_table table) {
+    return tables[table].remedy;
+}
+
+static bool is_sound(enum kv_table table, uint64_t key, struct view value) {
+    enum sealing sealing = tables[table].sealing;
+    if (table == KV_META && key == META_LOG)
+        sealing = SEALED_BY_KEY;
+    if (sealing == UNSEALED)
+        return true;
+    uint64_t sum;
+    if (value.len < sizeof sum)
+        return false;
+    memcpy(&sum, value.at, sizeof sum);
+    return sum == XXH3_64bits_withSeed(value.at + sizeof sum, value.len - sizeof sum,
+                                       sealing == SEALED_BY_KEY ? key : 0);
+}
+
+/* The next value of the table that the walk is in; -ENOENT: it has no more. */
+static int scrub_value(struct scrub *scrub, struct kv *kv, scrub_finding *each, void *arg) {
+    struct view value;
+    enum kv_table table = (enum kv_table)scrub->table;
+    int err = kv_ceil(kv, table, scrub->key, &scrub->key, &value);
+    if (err)
+        return err;
+    scrub->values++;
+    scrub->bytes += value.len;
+    if (!is_sound(table, scrub->key, value)) {
+        scrub->bad++;
+        each(arg, table, scrub->key);
+    }
+    return scrub->key++ == UINT64_MAX ? -ENOENT : 0;
+}
+
+int scrub_step(struct scrub *scrub, struct kv *kv, uint64_t max_bytes, scrub_finding *each, void *arg) {
+    uint64_t end = scrub->bytes + max_bytes;
+    while (scrub->table < KV_TABLES && scrub->bytes < end) {
+        int err = scrub_value(scrub, kv, each, arg);
+        if (err && err != -ENOENT)
+            return err;
+        if (err) {
+            scrub->table++;
+            scrub->key = 0;
+        }
+    }
+    return scrub->table < KV_TABLES;
+}
