@@ -8,7 +8,8 @@
  *                     half of its bytes. "N!": it says that it succeeded and has done nothing, which no program can know.
  *                     All calls are counted but unlink
  *     TORTURE_ROOM    a file that says how many bytes fit: a write that would make files larger in all fails with ENOSPC.
- *                     It is read anew each time, so that room can be made
+ *                     It is read anew each time, so that room can be made; statvfs and fstatvfs tell what is left of it for
+ *                     the largest file
  *     TORTURE_UNSYNCED  fsync and fdatasync do nothing and say that they did
  */
 #include <dlfcn.h>
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -120,18 +122,21 @@ static bool fails(void) {
     return state.fail_at && (state.for_good ? state.calls >= state.fail_at : state.calls == state.fail_at);
 }
 
-/* Whether the file may end at `end`, by what TORTURE_ROOM says now. */
-static bool has_room(int fd, uint64_t end) {
-    struct stat file;
+/* What TORTURE_ROOM says now. */
+static uint64_t room_bytes(void) {
     char text[32] = "";
-    if (!state.room || fstat(fd, &file) || end <= (uint64_t)file.st_size)
-        return true;
     int room = (int)syscall(SYS_openat, AT_FDCWD, state.room, O_RDONLY);
     if (room < 0)
-        return true;
+        return UINT64_MAX;
     long n = syscall(SYS_read, room, text, sizeof text - 1);
     syscall(SYS_close, room);
-    return n <= 0 || end <= strtoull(text, NULL, 10);
+    return n <= 0 ? UINT64_MAX : strtoull(text, NULL, 10);
+}
+
+/* Whether the file may end at `end`. */
+static bool has_room(int fd, uint64_t end) {
+    struct stat file;
+    return !state.room || fstat(fd, &file) || end <= (uint64_t)file.st_size || end <= room_bytes();
 }
 
 /* ---- writes ---- */
@@ -300,6 +305,38 @@ int unlink(const char *path) {
         tell(OP_UNLINK, -1, 0, 0, name, NULL, 0);
     pthread_mutex_unlock(&state.mutex);
     errno = error;
+    return result;
+}
+
+static void limit_room(struct statvfs *space) {
+    char path[PATH_SIZE];
+    struct stat file = {0};
+    pthread_mutex_lock(&state.mutex);
+    prepare();
+    if (state.room && state.dir && space->f_frsize) {
+        snprintf(path, sizeof path, "%s/paced.mdb", state.dir);
+        uint64_t room = room_bytes(), used = stat(path, &file) ? 0 : (uint64_t)file.st_size;
+        uint64_t left = (room > used ? room - used : 0) / space->f_frsize;
+        if (left < space->f_bavail)
+            space->f_bfree = space->f_bavail = left;
+    }
+    pthread_mutex_unlock(&state.mutex);
+}
+
+int fstatvfs(int fd, struct statvfs *ret_space) {
+    int (*real)(int fd, struct statvfs *space) = (int (*)(int, struct statvfs *))dlsym(RTLD_NEXT, "fstatvfs");
+    int result = real(fd, ret_space);
+    if (result == 0)
+        limit_room(ret_space);
+    return result;
+}
+
+int statvfs(const char *path, struct statvfs *ret_space) {
+    int (*real)(const char *path, struct statvfs *space) =
+        (int (*)(const char *, struct statvfs *))dlsym(RTLD_NEXT, "statvfs");
+    int result = real(path, ret_space);
+    if (result == 0)
+        limit_room(ret_space);
     return result;
 }
 

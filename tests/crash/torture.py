@@ -36,6 +36,9 @@ KINDS = {
     "fault": ("the disk refuses a call: it ends, and nothing acknowledged is lost", "preload_io"),
     "oom": ("an allocation fails: nothing is lost, and it serves again", "preload_alloc"),
     "flip": ("the store is damaged: no answer is wrong", None),
+    "full": ("the map or the disk is full: refused with a reason, and on it goes", "preload_io"),
+    "overload": ("ten times too much: sent = acknowledged + refused + in flight, questions answered", None),
+    "subscriber": ("a subscriber is killed: no gaps after replay", None),
 }
 
 
