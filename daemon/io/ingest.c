@@ -1,6 +1,7 @@
 /* ingest.c - see ingest.h. */
 #include "ingest.h"
 
+#include "clock.h"
 #include "ingest_reply.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 enum {
     TURN_EVENTS = 32768,    /* enough for one commit */
+    TURN_US = 50000,        /* whoever asks something waits for the turn, whatever its events cost */
     ROOM_BYTES = 64 * 1024, /* of bodies, after which the store is asked again whether it is full */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
     RETRY_CREDIT_MS = 50,
@@ -216,9 +218,10 @@ int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
     struct wire_message message;
     struct ingest_turn turn = {ingest, intake, &message};
     int error = 0;
+    int64_t until_us = clock_monotonic_us() + TURN_US;
     ingest->turn_events = ingest->room_bytes = 0;
-    while (!error && ingest->replies.n < INGEST_REPLIES_MAX && ingest->turn_events < TURN_EVENTS &&
-           wire_socket_receive(ingest->socket, &message) == 0)
+    while (!error && clock_monotonic_us() < until_us && ingest->replies.n < INGEST_REPLIES_MAX &&
+           ingest->turn_events < TURN_EVENTS && wire_socket_receive(ingest->socket, &message) == 0)
         error = turn_handle_message(&turn);
     return error;
 }
