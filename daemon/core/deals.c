@@ -4,6 +4,7 @@
  */
 #include "deals_inside.h"
 
+#include "facts.h"
 #include "indicator.h"
 #include "people.h"
 
@@ -183,8 +184,10 @@ static void stage_note(struct deals *deals, struct view name) {
         thread_count(deals->stages) >= DEALS_STAGES_MAX)
         return;
     char *text = thread_make(deals->stages, key);
-    if (text)
-        memcpy(text, name.at, name.len);
+    if (!text)
+        return;
+    memcpy(text, name.at, name.len);
+    deals->new_stage = name;
 }
 
 static void conditions_told(const struct deals *deals, const struct event *event,
@@ -321,14 +324,17 @@ static int fact_change(struct deals *deals, struct deal *deal, const struct tell
     return err ? err : deals->changes.failed ? -ENOMEM : 0;
 }
 
+typedef int list_change(struct deals *deals, struct deal *deal, const struct tell *tell,
+                        const struct touch *touch, int sign);
+
 static int deal_change(struct deals *deals, struct thread_key key, const struct tell *tell,
-                       const struct touch *touch, int sign) {
+                       const struct touch *touch, int sign, list_change *change) {
     struct deal *deal = sign > 0 ? thread_make(deals->table, key) : thread_find(deals->table, key);
     if (!deal)
         return sign > 0 ? -ENOMEM : -ENOENT;
     size_t bytes = deal_bytes(deal);
     bool was_overfull = is_overfull(deal);
-    int err = fact_change(deals, deal, tell, touch, sign);
+    int err = change(deals, deal, tell, touch, sign);
     deals->facts += err ? 0 : (size_t)sign;
     deals->overfull += (size_t)is_overfull(deal) - was_overfull;
     if (!deal->tells.net)
@@ -341,19 +347,144 @@ static int deal_change(struct deals *deals, struct thread_key key, const struct 
     return err;
 }
 
+/* ---- in the book ---- */
+
+static void tell_keep(struct deals *deals, struct thread_key key, const struct tell *tell, int sign,
+                      uint64_t number) {
+    uint8_t *at = facts_begin(deals->book, number, NOTE_TELL, sign, key);
+    at = varint_put(at, zigzag(tell->at_us));
+    at = varint_put(at, tell->id);
+    at = varint_put(at, zigzag(tell->amount));
+    at = varint_put(at, tell->stage);
+    at = varint_put(at, tell->conditions);
+    at = varint_put(at, tell->met);
+    at = facts_put_rep(deals->book, at, tell->rep);
+    at = varint_put(at, zigzag(tell->close_date));
+    at = varint_put(at, zigzag(tell->next_step));
+    at = varint_put(at, zigzag(tell->date));
+    at = varint_put(at, tell->currency);
+    at = varint_put(at, tell->kind);
+    facts_end(deals->book, varint_put(at, tell->told));
+}
+
+static int tell_read(const struct deals *deals, struct reader *reading, struct tell *ret_tell) {
+    ret_tell->at_us = read_signed(reading);
+    ret_tell->id = read_number(reading);
+    ret_tell->amount = read_signed(reading);
+    ret_tell->stage = read_number(reading);
+    ret_tell->conditions = (uint32_t)read_number(reading);
+    ret_tell->met = (uint32_t)read_number(reading);
+    int err = facts_read_rep(deals->book, reading, &ret_tell->rep);
+    ret_tell->close_date = (pace_day)read_signed(reading);
+    ret_tell->next_step = (pace_day)read_signed(reading);
+    ret_tell->date = (pace_day)read_signed(reading);
+    ret_tell->currency = (uint16_t)read_number(reading);
+    ret_tell->kind = (uint8_t)read_number(reading);
+    ret_tell->told = (uint8_t)read_number(reading);
+    return err;
+}
+
+static void touch_keep(struct deals *deals, struct thread_key key, const struct touch *touch,
+                       int sign, uint64_t number) {
+    uint8_t *at = facts_begin(deals->book, number, NOTE_TOUCH, sign, key);
+    at = varint_put(at, zigzag(touch->at_us));
+    at = varint_put(at, touch->id);
+    at = varint_put(at, touch->contact);
+    at = varint_put(at, touch->bits);
+    facts_end(deals->book, varint_put(at, zigzag(touch->date)));
+}
+
+static void touch_read(struct reader *reading, struct touch *ret_touch) {
+    ret_touch->at_us = read_signed(reading);
+    ret_touch->id = read_number(reading);
+    ret_touch->contact = read_number(reading);
+    ret_touch->bits = (uint32_t)read_number(reading);
+    ret_touch->date = (int32_t)read_signed(reading);
+}
+
+static void stage_keep(struct deals *deals, struct view name, uint64_t number) {
+    uint8_t *at = facts_begin(deals->book, number, NOTE_STAGE, 1, stage_key(stage_hash(name)));
+    at = varint_put(at, name.len);
+    memcpy(at, name.at, name.len);
+    facts_end(deals->book, at + name.len);
+}
+
+_Static_assert((int)EVENT_WORD_MAX_BYTES + VARINT_MAX_BYTES <= (int)FACTS_NOTE_MAX_BYTES,
+               "a stage's name has room in a note");
+_Static_assert(13 * VARINT_MAX_BYTES <= (int)FACTS_NOTE_MAX_BYTES, "a tell has room in a note");
+
+static int list_recall(struct deals *deals, struct deal *deal, const struct tell *tell,
+                       const struct touch *touch, int sign) {
+    const struct thread_kind *kind = tell ? &tell_kinds : &touch_kinds;
+    struct thread_facts *facts = tell ? &deal->tells : &deal->touches;
+    const void *fact = tell ? (const void *)tell : touch;
+    (void)deals;
+    return sign > 0 ? thread_facts_add(kind, facts, fact) : thread_facts_remove(kind, facts, fact);
+}
+
+void deals_keep(struct deals *deals, struct facts *facts) {
+    deals->book = facts;
+}
+
+int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading) {
+    struct tell tell = {0};
+    struct touch touch = {0};
+    int err = 0;
+    if (note->kind == NOTE_STAGE)
+        stage_note(deals, read_text(reading));
+    else if (note->kind == NOTE_TELL)
+        err = tell_read(deals, reading, &tell);
+    else
+        touch_read(reading, &touch);
+    deals->new_stage = (struct view){0};
+    if (err || !reading->at || note->kind == NOTE_STAGE)
+        return err || reading->at ? err : PACE_ECORRUPT;
+    bool tells = note->kind == NOTE_TELL;
+    err = deal_change(deals, note->key, tells ? &tell : NULL, tells ? NULL : &touch, note->sign,
+                      list_recall);
+    return err == -ENOENT ? PACE_ECORRUPT : err;
+}
+
+static void count_unrated(void *arg, void *thread) {
+    struct deals *deals = arg;
+    const struct deal *deal = thread;
+    struct story story;
+    if (is_overfull(deal) || reading_reserve(deals, deal->touches.net))
+        return;
+    story_read(deals, deal, INT64_MAX, &story);
+    deals->unrated += story.status == DEAL_STANDS_OPEN && story.has_amount && !story.rated;
+}
+
+int deals_recalled(struct deals *deals) {
+    int err = reading_reserve(deals, DEALS_TOUCHES_MAX);
+    if (!err)
+        thread_walk(deals->table, count_unrated, deals);
+    return err;
+}
+
+/* ---- events ---- */
+
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number) {
     struct view opportunity = opportunity_of(event);
+    struct thread_key key = thread_key(opportunity);
     int kind = tell_kind_of(event->type), err;
     if (!opportunity.len || !deals_type(event->type))
         return 0;
+    deals->new_stage = (struct view){0};
     if (kind >= 0) {
         struct tell tell = tell_make(deals, event, kind, rep);
-        err = deal_change(deals, thread_key(opportunity), &tell, NULL, sign);
+        err = deal_change(deals, key, &tell, NULL, sign, fact_change);
+        if (!err && deals->book)
+            tell_keep(deals, key, &tell, sign, number);
     } else {
         struct touch touch = touch_make(deals, event, rep);
-        err = deal_change(deals, thread_key(opportunity), NULL, &touch, sign);
+        err = deal_change(deals, key, NULL, &touch, sign, fact_change);
+        if (!err && deals->book)
+            touch_keep(deals, key, &touch, sign, number);
     }
+    if (deals->new_stage.at && deals->book)
+        stage_keep(deals, deals->new_stage, number);
     if (err)
         changes_forget(&deals->changes);
     return err ? err : changes_emit(&deals->changes, &deals->world, number);

@@ -68,6 +68,9 @@
 #include "thread.h"
 
 struct deals;
+struct fact_note;
+struct facts;
+struct reader;
 
 enum {
     DEALS_TELLS_MAX = 512, /* sales.opportunity.* and planned steps */
@@ -110,6 +113,14 @@ bool deals_type(struct view type);
  */
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number);
+
+/*
+ * As pairs_keep and pairs_recall, for notes of tells, touches and stages; deals_recalled when the
+ * last one was recalled. 0 or -ENOMEM.
+ */
+void deals_keep(struct deals *deals, struct facts *facts);
+int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading);
+int deals_recalled(struct deals *deals);
 
 /* ---- questions ---- */
 

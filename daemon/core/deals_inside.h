@@ -140,6 +140,8 @@ struct deals {
     struct reading reading;
     struct changes changes;
     size_t unrated, overfull, facts, list_bytes;
+    struct facts *book;    /* NULL: none is kept */
+    struct view new_stage; /* of the event at hand, if it is the first to name it */
 };
 
 extern const struct thread_kind tell_kinds, touch_kinds;

@@ -1,6 +1,8 @@
 #include "distinct.h"
 
 #include "event.h"
+#include "facts.h"
+#include "pace/error.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -21,6 +23,7 @@ struct distinct {
     struct thread_table *sets;
     struct alike *alike;
     uint32_t n_alike, alike_size, free; /* free: chain of those that are given back */
+    struct facts *book;                 /* NULL: none is kept */
 };
 
 struct distinct *distinct_create(void) {
@@ -112,10 +115,9 @@ static void record_go(struct distinct *distinct, struct set *set, struct distinc
     distinct->free = a;
 }
 
-int distinct_change(struct distinct *distinct, const struct distinct_key *key,
-                    struct distinct_record record, int sign, struct distinct_worth *ret_before,
-                    struct distinct_worth *ret_after) {
-    struct thread_key hash = key_of(key);
+static int set_change(struct distinct *distinct, struct thread_key hash,
+                      struct distinct_record record, int sign, struct distinct_worth *ret_before,
+                      struct distinct_worth *ret_after) {
     int err = alike_reserve(distinct);
     struct set *set = err ? NULL : thread_make(distinct->sets, hash);
     if (!set)
@@ -129,6 +131,34 @@ int distinct_change(struct distinct *distinct, const struct distinct_key *key,
     if (!set->first)
         thread_remove(distinct->sets, hash);
     return 0;
+}
+
+int distinct_change(struct distinct *distinct, const struct distinct_key *key,
+                    struct distinct_record record, int sign, uint64_t number,
+                    struct distinct_worth *ret_before, struct distinct_worth *ret_after) {
+    struct thread_key hash = key_of(key);
+    int err = set_change(distinct, hash, record, sign, ret_before, ret_after);
+    if (err || !distinct->book)
+        return err;
+    uint8_t *at = facts_begin(distinct->book, number, NOTE_DISTINCT, sign, hash);
+    at = varint_put(at, (uint64_t)record.rank);
+    facts_end(distinct->book, varint_put(at, (uint64_t)record.late));
+    return 0;
+}
+
+void distinct_keep(struct distinct *distinct, struct facts *facts) {
+    distinct->book = facts;
+}
+
+int distinct_recall(struct distinct *distinct, const struct fact_note *note,
+                    struct reader *reading) {
+    struct distinct_worth before, after;
+    struct distinct_record record = {.rank = (int)read_number(reading)};
+    record.late = (int)read_number(reading);
+    if (!reading->at || record.rank < 1 || record.rank > DISTINCT_RANK_MAX || record.late < 0 ||
+        record.late > LATE_STEPS)
+        return PACE_ECORRUPT;
+    return set_change(distinct, note->key, record, note->sign, &before, &after);
 }
 
 uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,

@@ -13,12 +13,15 @@
 #include "series.h"
 
 struct distinct;
+struct fact_note;
+struct facts;
+struct reader;
 
 enum { DISTINCT_RANK_MAX = UINT16_MAX };
 
 struct distinct_key {
     int indicator;
-    uint32_t rep;
+    uint32_t rep; /* what stands for the rep for good (struct rep: stable): a key may be stored */
     pace_day day;
     struct view text; /* of the contact, account, ...: its first EVENT_KEY_MAX_BYTES */
 };
@@ -37,14 +40,19 @@ struct distinct_worth {
 struct distinct *distinct_create(void);
 void distinct_destroy(struct distinct **distinct);
 
+/* As pairs_keep and pairs_recall; log numbers are told by distinct_change. */
+void distinct_keep(struct distinct *distinct, struct facts *facts);
+int distinct_recall(struct distinct *distinct, const struct fact_note *note,
+                    struct reader *reading);
+
 /*
- * A record comes (sign 1) or goes (sign -1; one that isn't there doesn't). Tells the worth before
- * and after. 0 or -ENOMEM (nothing was changed). Takes about 50 bytes for each key, and time by the
- * number of different records of a key: ranks times late steps.
+ * A record comes (sign 1) or goes (sign -1; one that isn't there doesn't) because of a log record.
+ * Tells the worth before and after. 0 or -ENOMEM (nothing was changed). Takes about 50 bytes for
+ * each key, and time by the number of different records of a key: ranks times late steps.
  */
 int distinct_change(struct distinct *distinct, const struct distinct_key *key,
-                    struct distinct_record record, int sign, struct distinct_worth *ret_before,
-                    struct distinct_worth *ret_after);
+                    struct distinct_record record, int sign, uint64_t number,
+                    struct distinct_worth *ret_before, struct distinct_worth *ret_after);
 
 /* How many records a key has, and its worth. */
 uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,

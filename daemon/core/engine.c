@@ -141,11 +141,18 @@ static int open_parts(struct engine *engine) {
         err = -ENOMEM;
     err = err ? err : roster_open(engine, older);
     schema_note(engine);
+    engine->next_book = facts_next_generation(engine->kv);
     return err ? err : open_index(engine);
 }
 
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config) {
     return (struct fold_setup){config, engine->dict, engine->setup.zone, engine->setup.zone_arg, engine->sources};
+}
+
+int engine_begin_book(struct engine *engine, struct fold *fold) {
+    if (engine->setup.read_only || engine->setup.index_entries == UINT64_MAX)
+        return 0;
+    return fold_keep_book(fold, engine->kv, engine->next_book++);
 }
 
 static int open_fold(struct engine *engine) {
@@ -227,6 +234,16 @@ static int checkpoint(struct engine *engine) {
     return base_put(engine);
 }
 
+/* What a fold that is gone has written goes by and by. */
+static void books_flush(struct engine *engine) {
+    struct facts *book = engine->fold->book, *next = engine->next ? engine->next->book : NULL;
+    if (book)
+        facts_flush(book);
+    if (next)
+        facts_flush(next);
+    facts_tidy(engine->kv, book ? facts_generation(book) : 0, next ? facts_generation(next) : 0);
+}
+
 int engine_check_index(const struct engine *engine) {
     return engine->audit_error;
 }
@@ -251,6 +268,7 @@ int engine_commit(struct engine *engine) {
     if (engine->clock_us != TIME_NONE)
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
+    books_flush(engine);
     err = checkpoint(engine);
     if (err)
         return err;

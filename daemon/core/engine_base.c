@@ -9,7 +9,7 @@
  */
 #include "engine_inside.h"
 #include "pace/error.h"
-#include "reading.h"
+#include "reader.h"
 #include "sealed.h"
 
 #include <errno.h>
@@ -68,6 +68,8 @@ static int head_put(struct engine *engine) {
     at = varint_put(at, engine->conflicts);
     at = varint_put(at, zigzag(engine->newest_us));
     at = varint_put(at, zigzag(engine->newest_local));
+    at = varint_put(at, engine->book);
+    at = varint_put(at, engine->book_chunks);
     at = teams_encode(at, engine->fold);
     sealed_put(engine->kv, KV_BASE, part_key(PART_HEAD, 0), bytes, (size_t)(at - bytes));
     free(bytes);
@@ -105,6 +107,8 @@ int base_put(struct engine *engine) {
     if (err)
         return err;
     reaches_put(engine, engine->base);
+    engine->book = engine->fold->book ? facts_generation(engine->fold->book) : 0;
+    engine->book_chunks = engine->fold->book ? facts_chunks(engine->fold->book) : 0;
     err = head_put(engine);
     if (err)
         return err;
@@ -128,7 +132,7 @@ static int team_find(const struct fold *fold, struct view name) {
 }
 
 /* One that nobody names any more is passed over. */
-static void team_decode(struct fold *fold, struct reading *reading) {
+static void team_decode(struct fold *fold, struct reader *reading) {
     int team = team_find(fold, read_text(reading));
     struct squad_row none = {0}, *row = team < 0 ? &none : &fold->squads[team];
     row->folded_to = (pace_day)read_signed(reading);
@@ -143,7 +147,7 @@ static int head_load(struct engine *engine, int *ret_sources) {
     int err = sealed_get(engine->kv, KV_BASE, part_key(PART_HEAD, 0), &body);
     if (err)
         return err;
-    struct reading reading = reading_of(body);
+    struct reader reading = reader_of(body);
     engine->base = read_number(&reading);
     uint64_t sources = read_number(&reading);
     engine->accepted = read_number(&reading);
@@ -151,9 +155,11 @@ static int head_load(struct engine *engine, int *ret_sources) {
     engine->conflicts = read_number(&reading);
     engine->newest_us = read_signed(&reading);
     engine->newest_local = (pace_day)read_signed(&reading);
+    engine->book = (uint32_t)read_number(&reading);
+    engine->book_chunks = read_number(&reading);
     for (size_t n = read_count(&reading, TEAM_NUMBERS); n > 0; n--)
         team_decode(engine->fold, &reading);
-    if (!reading_done(&reading) || engine->base > log_last(engine->log) ||
+    if (!reader_done(&reading) || engine->base > log_last(engine->log) ||
         sources > DICT_STRINGS_MAX)
         return PACE_ECORRUPT;
     *ret_sources = (int)sources;
@@ -167,13 +173,13 @@ static int reaches_load(struct engine *engine) {
         struct view body;
         err = sealed_get(engine->kv, KV_BASE, part_key(PART_REACHES, page), &body);
         err = err ? err : events_reach(engine, (page + 1) * REACHES_EACH - 1);
-        struct reading reading = reading_of(body);
+        struct reader reading = reader_of(body);
         for (size_t block = page * REACHES_EACH; !err && block < (page + 1) * REACHES_EACH;
              block++) {
             engine->reaches[block].least = (pace_day)read_signed(&reading);
             engine->reaches[block].most = (pace_day)read_signed(&reading);
         }
-        err = err || reading_done(&reading) ? err : PACE_ECORRUPT;
+        err = err || reader_done(&reading) ? err : PACE_ECORRUPT;
     }
     return err;
 }

@@ -3,7 +3,9 @@
 
 #include "dict.h"
 #include "engine.h"
+#include "facts.h"
 #include "indicator.h"
+#include "pace/error.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -170,6 +172,7 @@ void fold_destroy(struct fold **fold) {
     free((*fold)->squads);
     free((*fold)->asked);
     measure_destroy(&(*fold)->measure);
+    facts_destroy(&(*fold)->book);
     tally_destroy(&(*fold)->tally);
     people_destroy(&(*fold)->people);
     free(*fold);
@@ -206,6 +209,29 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
 int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number) {
     int err = measure_apply(fold->measure, event, source, sign, number);
     return err ? err : fold_join(fold);
+}
+
+/* ---- the book ---- */
+
+static uint32_t stable_of(void *arg, uint32_t rep) {
+    const struct fold *fold = arg;
+    return people_rep(fold->people, rep)->stable;
+}
+
+static int rep_of_stable(void *arg, uint32_t stable, uint32_t *ret_rep) {
+    struct fold *fold = arg;
+    if (stable >= dict_count(fold->setup.dict) || people_resolve(fold->people, stable, ret_rep) || *ret_rep == REP_NONE)
+        return PACE_ECORRUPT;
+    return 0;
+}
+
+int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation) {
+    struct facts_setup setup = {kv, generation, stable_of, rep_of_stable, fold};
+    if (!measure_remembers(fold->measure))
+        return 0;
+    fold->book = facts_create(&setup);
+    measure_keep(fold->measure, fold->book);
+    return fold->book ? 0 : -ENOMEM;
 }
 
 /* ---- replay ---- */

@@ -16,6 +16,7 @@
 
 struct dict;
 struct engine_stream;
+struct facts;
 
 struct sources;
 
@@ -50,6 +51,7 @@ struct fold {
     struct people *people;
     struct tally *tally;
     struct measure *measure;
+    struct facts *book;       /* of what measure keeps beside the tallies; NULL: none */
     struct squad_row *squads; /* [team] */
     int n_squads;
     uint32_t n_joined;        /* reps that are in their squads */
@@ -72,6 +74,12 @@ void fold_destroy(struct fold **fold);
 
 /* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. source: the engine's number. */
 int fold_apply(struct fold *fold, const struct event *event, int source, int sign, uint64_t number);
+
+/*
+ * A fold of which nothing was applied yet, and whose config asks for it, writes a book of that generation into the store. 0 or
+ * -ENOMEM.
+ */
+int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation);
 
 /* Of all that it depends on besides the log: of what the config says and of what events say about people's zones. */
 uint64_t fold_digest(const struct fold *fold);

@@ -11,13 +11,14 @@
 #include "dict.h"
 #include "engine.h"
 #include "engine_fold.h"
+#include "facts.h"
 #include "index.h"
 #include "ledger.h"
 #include "log.h"
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 5,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE */
+    ENGINE_SCHEMA = 6,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
@@ -55,6 +56,9 @@ struct engine {
     uint64_t indexed_to;   /* so much of the log was in its runs at start */
     bool has_base;         /* the store has one, as of this number of the log; without it is 0 */
     uint64_t base;
+    uint32_t book;         /* generation of the book that goes with it, 0: none; it has so many chunks at least */
+    uint64_t book_chunks;
+    uint32_t next_book;    /* generation of the next one that is begun */
     struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
     int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
@@ -115,6 +119,9 @@ int base_load(struct engine *engine);
 
 /* engine.c: what a fold of that config needs. */
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);
+
+/* A fold that was just created begins a book, if it needs one and the store is to last. 0 or -ENOMEM. */
+int engine_begin_book(struct engine *engine, struct fold *fold);
 
 /* The fold in force is another than the pages: the log notes it, the pages go. 0, -ENOMEM, PACE_ELIMIT. */
 int engine_note_config(struct engine *engine);

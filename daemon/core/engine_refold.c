@@ -33,7 +33,8 @@ static int next_create(struct engine *engine, const struct config *config, struc
     if (err)
         return err;
     next->anew = true;
-    err = roster_load(engine, next);
+    err = engine_begin_book(engine, next);
+    err = err ? err : roster_load(engine, next);
     if (err)
         fold_destroy(&next);
     else

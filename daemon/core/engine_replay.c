@@ -88,6 +88,16 @@ static int meta_u64(struct engine *engine, enum kv_meta key, uint64_t *ret_value
     return err;
 }
 
+static int book_load(struct engine *engine, uint64_t to) {
+    struct fold *fold = engine->fold;
+    int err = fold_keep_book(fold, engine->kv, engine->book);
+    err = err ? err : facts_load(fold->book, engine->book_chunks, to, measure_recall, fold->measure);
+    err = err ? err : measure_recalled(fold->measure);
+    err = err ? err : fold_join(fold);
+    fold->kept_to = to;
+    return err;
+}
+
 /* A store of schema 4 and older has no base: all of its log is read, and what the pages have is passed over. */
 static int pages_load(struct engine *engine) {
     struct fold *fold = engine->fold;
@@ -104,9 +114,10 @@ static int pages_load(struct engine *engine) {
         return 0;
     }
     fold->from = engine->base + 1;
+    uint64_t kept_to = floor < engine->base ? floor : engine->base;
     if (!measure_remembers(fold->measure))
-        fold->kept_to = floor < engine->base ? floor : engine->base;
-    return err;
+        fold->kept_to = kept_to;
+    return err || !measure_remembers(fold->measure) || !engine->book ? err : book_load(engine, kept_to);
 }
 
 /* Up to there nobody asks for a record. */
@@ -121,6 +132,10 @@ int engine_replay(struct engine *engine, bool from_pages) {
     engine->fold->anew = !from_pages;
     engine->replaying = true;
     int err = from_pages ? pages_load(engine) : 0;
+    if (!err && !engine->fold->book && measure_remembers(engine->fold->measure)) {
+        err = engine_begin_book(engine, engine->fold);
+        engine->has_base = false; /* it names no book, or another */
+    }
     err = err ? err : log_walk(engine->log, replay_needless(engine) + 1, start_record, engine, &bad);
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);

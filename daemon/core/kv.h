@@ -27,6 +27,7 @@ enum kv_table {
     KV_ROSTER,     /* log numbers of what is to be known before the log is folded (core/engine_roster) */
     KV_INDEX,      /* runs of the index, made from the log at will (core/index) */
     KV_BASE,       /* what a start needn't read the log for (core/engine_base) */
+    KV_FACT,       /* likewise, of what hangs together by a key (core/facts) */
     KV_TABLES
 };
 

@@ -2,6 +2,7 @@
 
 #include "dict.h"
 #include "draft.h"
+#include "facts.h"
 #include "pace/error.h"
 #include "people.h"
 #include "tally.h"
@@ -51,6 +52,32 @@ void measure_destroy(struct measure **measure) {
 
 bool measure_remembers(const struct measure *measure) {
     return measure->distinct || measure->pairs || measure->deals;
+}
+
+void measure_keep(struct measure *measure, struct facts *facts) {
+    if (measure->distinct)
+        distinct_keep(measure->distinct, facts);
+    if (measure->pairs)
+        pairs_keep(measure->pairs, facts);
+    if (measure->deals)
+        deals_keep(measure->deals, facts);
+}
+
+int measure_recall(void *arg, const struct fact_note *note, struct reader *reading) {
+    struct measure *measure = arg;
+    switch (note->kind) {
+    case NOTE_PAIR:
+        return measure->pairs ? pairs_recall(measure->pairs, note, reading) : PACE_ECORRUPT;
+    case NOTE_DISTINCT:
+        return measure->distinct ? distinct_recall(measure->distinct, note, reading)
+                                 : PACE_ECORRUPT;
+    default:
+        return measure->deals ? deals_recall(measure->deals, note, reading) : PACE_ECORRUPT;
+    }
+}
+
+int measure_recalled(struct measure *measure) {
+    return measure->deals ? deals_recalled(measure->deals) : 0;
 }
 
 struct pairs *measure_pairs(struct measure *measure) {
@@ -333,8 +360,10 @@ static void add_record(struct applying *a, int i, const struct part *part) {
     const struct member *member = by ? event_member(a->event, view_of(by)) : NULL;
     struct distinct_worth none = {{0}}, before = none, after = worth_alone(record);
     if (member && !a->err) {
-        struct distinct_key key = {i, part->rep, part->day, member->text};
-        a->err = distinct_change(a->measure->distinct, &key, record, a->sign, &before, &after);
+        uint32_t stable = people_rep(a->measure->setup.people, part->rep)->stable;
+        struct distinct_key key = {i, stable, part->day, member->text};
+        a->err = distinct_change(a->measure->distinct, &key, record, a->sign, a->number, &before,
+                                 &after);
     }
     if (member || a->sign > 0)
         add_worth(a, i, part, &before, &after);

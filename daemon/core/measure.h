@@ -62,9 +62,12 @@
 
 struct deals;
 struct dict;
+struct fact_note;
+struct facts;
 struct people;
 struct tally;
 struct measure;
+struct reader;
 
 enum { MEASURE_CREDITED_MAX = 64 };
 
@@ -98,10 +101,19 @@ int measure_apply(struct measure *measure, const struct event *event, int source
                   uint64_t number);
 
 /*
- * Whether something is kept beside the tallies, so that the log has to be applied from its first
- * record at every start. Where it isn't, records that all pages hold may be passed over.
+ * Whether something is kept beside the tallies: then a start needs its book (facts.h), or has to
+ * apply the log from its first record.
  */
 bool measure_remembers(const struct measure *measure);
+
+/*
+ * From here on what is kept beside the tallies is noted in the book, borrowed. measure_recall takes
+ * in a note of it (for facts_load), measure_recalled comes behind the last. 0, -ENOMEM,
+ * PACE_ECORRUPT, or what facts_read_rep said.
+ */
+void measure_keep(struct measure *measure, struct facts *facts);
+int measure_recall(void *measure, const struct fact_note *note, struct reader *reading);
+int measure_recalled(struct measure *measure);
 
 /* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none.
  */

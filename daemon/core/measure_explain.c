@@ -69,7 +69,8 @@ static bool one_of_several(struct asking *q) {
     struct distinct_worth worth;
     if (!member)
         return false;
-    struct distinct_key key = {q->i, q->rep, q->verdict.day, member->text};
+    struct distinct_key key = {q->i, people_rep(q->measure->setup.people, q->rep)->stable,
+                               q->verdict.day, member->text};
     q->verdict.records = distinct_look(q->measure->distinct, &key, &worth);
     if (q->verdict.records > 1)
         decide(q, MEASURE_DISTINCT, by);

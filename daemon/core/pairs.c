@@ -6,6 +6,8 @@
 #include "pairs.h"
 
 #include "deals.h"
+#include "facts.h"
+#include "pace/error.h"
 #include "people.h"
 #include "series.h"
 
@@ -28,6 +30,7 @@ struct pairs {
         *tables; /* of struct thread_facts; by indicator, NULL where nothing is kept */
     size_t overfull, facts, list_bytes;
     struct changes changes;
+    struct facts *book; /* NULL: none is kept */
 };
 
 /* ---- facts ---- */
@@ -367,6 +370,31 @@ static int gather(struct pairs *pairs, int indicator, struct thread_facts *facts
     return pairs->changes.failed ? -ENOMEM : 0;
 }
 
+/* The list of a key was one of so much room, and changes, if err is 0. */
+static void account(struct pairs *pairs, int indicator, struct thread_key key, size_t room,
+                    bool was_overfull, int sign, int err) {
+    struct thread_facts *facts = thread_find(pairs->tables[indicator], key);
+    pairs->list_bytes += (facts->room - room) * sizeof(struct fact);
+    pairs->facts += err ? 0 : (size_t)sign;
+    pairs->overfull += (size_t)facts->overfull - was_overfull;
+    if (facts->net)
+        return;
+    pairs->list_bytes -= facts->room * sizeof(struct fact);
+    thread_facts_clear(facts);
+    thread_remove(pairs->tables[indicator], key);
+}
+
+/* Less its mark of removal, which is the list's own. */
+static void fact_keep(struct pairs *pairs, int indicator, struct thread_key key,
+                      const struct fact *fact, int sign, uint64_t number) {
+    uint8_t *at = facts_begin(pairs->book, number, NOTE_PAIR, sign, key);
+    at = varint_put(at, (uint64_t)indicator);
+    at = varint_put(at, zigzag(fact->at_us));
+    at = varint_put(at, fact->id);
+    at = facts_put_rep(pairs->book, at, fact->rep);
+    facts_end(pairs->book, varint_put(at, fact->what));
+}
+
 static int fact_change(struct pairs *pairs, int indicator, struct thread_key key,
                        const struct fact *fact, int sign, uint64_t number) {
     struct thread_table *table = pairs->tables[indicator];
@@ -376,19 +404,39 @@ static int fact_change(struct pairs *pairs, int indicator, struct thread_key key
     size_t room = facts->room;
     bool was_overfull = facts->overfull;
     int err = gather(pairs, indicator, facts, fact, sign);
-    pairs->list_bytes += (facts->room - room) * sizeof *fact;
-    pairs->facts += err ? 0 : (size_t)sign;
-    pairs->overfull += (size_t)facts->overfull - was_overfull;
-    if (!facts->net) {
-        pairs->list_bytes -= facts->room * sizeof *fact;
-        thread_facts_clear(facts);
-        thread_remove(table, key);
-    }
+    account(pairs, indicator, key, room, was_overfull, sign, err);
     if (err) {
         changes_forget(&pairs->changes);
         return err;
     }
+    if (pairs->book)
+        fact_keep(pairs, indicator, key, fact, sign, number);
     return changes_emit(&pairs->changes, &pairs->world, number);
+}
+
+void pairs_keep(struct pairs *pairs, struct facts *facts) {
+    pairs->book = facts;
+}
+
+int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading) {
+    uint64_t indicator = read_number(reading);
+    struct fact fact = {.at_us = read_signed(reading)};
+    fact.id = read_number(reading);
+    int err = facts_read_rep(pairs->book, reading, &fact.rep);
+    fact.what = (uint32_t)read_number(reading);
+    if (err || !reading->at || indicator >= (uint64_t)pairs->config->n_indicators ||
+        !pairs->tables[indicator])
+        return err ? err : PACE_ECORRUPT;
+    struct thread_table *table = pairs->tables[indicator];
+    struct thread_facts *facts =
+        note->sign > 0 ? thread_make(table, note->key) : thread_find(table, note->key);
+    if (!facts)
+        return note->sign > 0 ? -ENOMEM : PACE_ECORRUPT;
+    size_t room = facts->room;
+    bool was_overfull = facts->overfull;
+    err = list_change(facts, &fact, note->sign);
+    account(pairs, (int)indicator, note->key, room, was_overfull, note->sign, err);
+    return err == -ENOENT ? PACE_ECORRUPT : err;
 }
 
 int pairs_change(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *told,

@@ -50,7 +50,10 @@
 #include "event.h"
 #include "thread.h"
 
+struct fact_note;
+struct facts;
 struct pairs;
+struct reader;
 
 enum { PAIRS_FACTS_MAX = 4096 };
 
@@ -95,6 +98,13 @@ unsigned pairs_role(struct view key, const struct event *event, struct view *ret
  */
 int pairs_change(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
                  int sign, uint64_t number);
+
+/*
+ * From here on changes are noted in the book, borrowed; NULL: no longer. pairs_recall takes one back
+ * from it: it adds nothing to the tallies. 0, -ENOMEM, PACE_ECORRUPT, or what facts_read_rep said.
+ */
+void pairs_keep(struct pairs *pairs, struct facts *facts);
+int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading);
 
 /* ---- questions ---- */
 

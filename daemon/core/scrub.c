@@ -25,6 +25,7 @@ static const struct {
     [KV_ROSTER] = {UNSEALED, {"the list of what is said of people", restore_backup}},
     [KV_INDEX] = {SEALED_BY_KEY, {"a part of the index of known events", remake}},
     [KV_BASE] = {SEALED_BY_KEY, {"what a start goes on from", remake}},
+    [KV_FACT] = {SEALED_BY_KEY, {"a part of what is kept by lead, opportunity or contact", remake}},
 };
 
 struct scrub_remedy scrub_remedy(enum kv_table table) {

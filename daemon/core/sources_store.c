@@ -9,7 +9,7 @@
 #include "dict.h"
 #include "kv.h"
 #include "pace/error.h"
-#include "reading.h"
+#include "reader.h"
 #include "sealed.h"
 
 #include <errno.h>
@@ -74,7 +74,7 @@ int sources_put(struct sources *sources, struct kv *kv, uint64_t key) {
 
 /* ---- reading ---- */
 
-static int sequence_decode(struct reading *reading, struct sequence *sequence) {
+static int sequence_decode(struct reader *reading, struct sequence *sequence) {
     uint64_t last = 0;
     sequence->given_up = read_number(reading);
     size_t n = read_count(reading, 2);
@@ -92,7 +92,7 @@ static int sequence_decode(struct reading *reading, struct sequence *sequence) {
     return reading->at ? 0 : PACE_ECORRUPT;
 }
 
-static int types_decode(struct reading *reading, struct row *row, const struct dict *dict) {
+static int types_decode(struct reader *reading, struct row *row, const struct dict *dict) {
     size_t n = read_count(reading, 1);
     if (n > SOURCE_TYPES_MAX)
         return PACE_ECORRUPT;
@@ -101,11 +101,11 @@ static int types_decode(struct reading *reading, struct row *row, const struct d
         return -ENOMEM;
     for (size_t t = 0; t < n; t++)
         row->types[row->n_types++] = dict_text(dict, (uint32_t)read_number(reading));
-    return reading_done(reading) ? 0 : PACE_ECORRUPT;
+    return reader_done(reading) ? 0 : PACE_ECORRUPT;
 }
 
 static int row_decode(struct sources *sources, struct view value) {
-    struct reading reading = reading_of(value);
+    struct reader reading = reader_of(value);
     uint64_t name = read_number(&reading);
     struct view text = dict_text(sources->dict, (uint32_t)name);
     if (!reading.at || name >= dict_count(sources->dict) || sources_find(sources, text) >= 0)

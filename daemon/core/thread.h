@@ -38,8 +38,8 @@ struct thread_world {
     void *arg;
 };
 
-/* The identity of a record for facts and ties: of its source and its key in that source. Never
- * stored. */
+/* The identity of a record for facts and ties: of its source and its key in that source. It stands
+ * in the store (facts.h), so it is never to change. */
 uint64_t thread_id(struct view source, struct view record);
 
 /* ---- threads by key ---- */
@@ -50,6 +50,7 @@ struct thread_key {
     uint64_t high, low;
 };
 
+/* Stands in the store, too. */
 struct thread_key thread_key(struct view text);
 
 struct thread_table *

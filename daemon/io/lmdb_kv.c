@@ -38,7 +38,7 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "keys of MDB_INTEGERKEY are o
 static const char *const table_names[KV_TABLES] = {
     [KV_META] = "meta", [KV_LOG] = "log",     [KV_DICT] = "dict",
     [KV_PAGE] = "page", [KV_ALERT] = "alert", [KV_QUARANTINE] = "quarantine",
-    [KV_ROSTER] = "roster", [KV_INDEX] = "index", [KV_BASE] = "base",
+    [KV_ROSTER] = "roster", [KV_INDEX] = "index", [KV_BASE] = "base", [KV_FACT] = "fact",
 };
 
 /* A store of an older paced may lack the tables from here on; they are made, empty. */

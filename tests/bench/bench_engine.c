@@ -1,7 +1,10 @@
 /*
  * bench_engine.c - how many decoded events a second the engine takes, over a store in memory: no JSON, no sockets, no disk.
  *
- *     bench_engine [events [reps]]
+ *     bench_engine [events [reps [keyed]]]
+ *
+ * With `keyed` each event names a lead, a contact and an opportunity, and there are indicators that keep them: a ratio with a
+ * key, distinct contacts, a level.
  *
  * 200 reps by default, five kinds of events of three sources over a year, a tenth of them revisions, in order of time,
  * with a commit every 4096 and a restart at the end.
@@ -12,6 +15,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { COMMIT_EVERY = 4096 };
@@ -24,6 +28,13 @@ static const char config_text[] = "indicators:\n"
                                   "  mails: {count: sales.activity.email}\n"
                                   "  meetings: {count: sales.activity.meeting}\n"
                                   "  demos: {count: sales.activity.demo}\n";
+
+static const char keyed_text[] =
+    "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: lead, within: 14d}}\n"
+    "  reached: {count: \"sales.activity.*\", filters: {distinct: contact/day}}\n"
+    "  idle: {level: {of: no_next_step}}\n";
+
+static bool keyed;
 
 /* Of the processor: nothing here waits, and others may use the machine. */
 static double seconds(void) {
@@ -46,9 +57,14 @@ static uint64_t mix(uint64_t z) {
 }
 
 struct spelled {
-    char id[32], record[32], subject[24], source[32];
+    char id[32], record[32], subject[24], source[32], lead[32], deal[32];
     struct event event;
 };
+
+static void add_word(struct event *event, int id, const char *name, const char *text) {
+    event->members[event->n_members++] =
+        (struct member){.id = (uint8_t)id, .form = FORM_WORD, .name = view_of(name), .text = view_of(text)};
+}
 
 static void spell(long i, long n, int reps, struct spelled *s) {
     uint64_t luck = mix((uint64_t)i * UINT64_C(0x9e3779b97f4a7c15));
@@ -69,10 +85,18 @@ static void spell(long i, long n, int reps, struct spelled *s) {
     e->localdate = DAY_NONE;
     e->recorded_us = TIME_NONE;
     e->sequence = -1;
-    e->n_members = 2;
-    e->members[0] = (struct member){.id = MEMBER_OUTCOME, .form = FORM_WORD, .name = view_of("outcome"),
+    e->n_members = 0;
+    if (keyed) {
+        snprintf(s->lead, sizeof s->lead, "lead-%ld", i / 8);
+        snprintf(s->deal, sizeof s->deal, "deal-%ld", i / 64 - (long)(luck >> 12) % 100);
+        add_word(e, MEMBER_OPPORTUNITY, "opportunity", s->deal);
+        add_word(e, MEMBER_CONTACT, "contact", s->lead);
+        add_word(e, MEMBER_LEAD, "lead", s->lead);
+        return;
+    }
+    e->members[e->n_members++] = (struct member){.id = MEMBER_OUTCOME, .form = FORM_WORD, .name = view_of("outcome"),
                                     .text = view_of(luck & 1 << 7 ? "connected" : "no_answer")};
-    e->members[1] = (struct member){.id = MEMBER_DURATION_S, .form = FORM_NUMBER, .name = view_of("duration_s"),
+    e->members[e->n_members++] = (struct member){.id = MEMBER_DURATION_S, .form = FORM_NUMBER, .name = view_of("duration_s"),
                                     .number = (int64_t)(luck % 3000) * 10000};
 }
 
@@ -102,13 +126,16 @@ static int take_all(struct engine *engine, long n, int reps) {
 int main(int argc, char **argv) {
     long n = argc > 1 ? atol(argv[1]) : 1000000;
     int reps = argc > 2 ? atoi(argv[2]) : 200;
+    char config_all[sizeof config_text + sizeof keyed_text];
     struct schema_report report = {0};
     struct config *config = NULL;
     struct engine *engine = NULL;
     struct kv *kv = kv_mem_create();
-    int err = yaml_read_text(config_text, sizeof config_text - 1, NULL, NULL, &report, &config);
+    keyed = argc > 3 && strcmp(argv[3], "keyed") == 0;
+    snprintf(config_all, sizeof config_all, "%s%s", config_text, keyed ? keyed_text : "");
+    int err = yaml_read_text(config_all, strlen(config_all), NULL, NULL, &report, &config);
     schema_report_clear(&report);
-    struct engine_setup setup = {.kv = kv, .config = config, .config_text = view_of(config_text), .zone = zone,
+    struct engine_setup setup = {.kv = kv, .config = config, .config_text = view_of(config_all), .zone = zone,
                                  .clock = ENGINE_EVENTS};
     double spelling = spell_all(n, reps), begin = seconds();
     err = err ? err : engine_open(&setup, &engine);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "deals.h"
 #include "engine_inside.h"
 #include "engine_runs.h"
 
@@ -55,6 +56,13 @@ static void know_all(struct engine *engine, struct fixture_text *text) {
          (int)engine->newest_local);
     for (int s = 0; s < sources_count(engine->sources); s++)
         know_source(engine, s, text);
+    struct pairs *pairs = measure_pairs(engine->fold->measure);
+    struct deals *deals = measure_deals(engine->fold->measure);
+    if (pairs)
+        know(text, "pairs %zu overfull %zu", pairs_facts(pairs), pairs_overfull(pairs));
+    if (deals)
+        know(text, "deals %zu overfull %zu unrated %zu", deals_facts(deals), deals_overfull(deals),
+             deals_unrated(deals));
     for (size_t b = 0;
          b <= log_last(engine->log) / ENGINE_REACH_RECORDS && b < engine->reaches_size; b++)
         know(text, "block %zu %d %d", b, (int)engine->reaches[b].least,
@@ -175,30 +183,59 @@ static void test_a_start_knows_what_was_known(void **state) {
 
 static const char plain[] = "indicators:\n  calls: {count: sales.activity.call}\n";
 
-enum { PLAIN_EVENTS = 4000, PLAIN_REPS = 7 };
+static const char keyed[] =
+    "indicators:\n"
+    "  calls: {count: sales.activity.call}\n"
+    "  reached: {count: \"sales.activity.*\", filters: {distinct: contact/day}}\n"
+    "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: lead, within: 3d}}\n"
+    "  pipeline: {level: {of: open_amount}, credit: owner}\n"
+    "  stage_age: {level: {of: days_in_stage}}\n";
 
-static void open_plain(struct kv *kv, const struct config *config, struct engine **ret_engine) {
-    struct engine_setup setup = fixture_setup(kv, config, plain);
+enum { PLAIN_EVENTS = 4000, PLAIN_MORE = 600, PLAIN_REPS = 7 };
+
+static struct engine *open_with(struct kv *kv, const struct config *config, const char *text) {
+    struct engine *engine = NULL;
+    struct engine_setup setup = fixture_setup(kv, config, text);
     setup.index_entries = 100;
     setup.checkpoint_lag = 40;
-    assert_int_equal(engine_open(&setup, ret_engine), 0);
+    assert_int_equal(engine_open(&setup, &engine), 0);
+    return engine;
 }
 
-static void take_call(struct engine *engine, int n) {
-    char id[16], rep[16];
+static void add_member(struct event *event, const char *name, const char *text, int64_t number) {
+    event->members[event->n_members++] = (struct member){.id = (uint8_t)member_find(view_of(name)),
+                                                         .form = text ? FORM_WORD : FORM_NUMBER,
+                                                         .name = view_of(name),
+                                                         .text = view_of(text),
+                                                         .number = number};
+}
+
+/* Calls, meetings and news of deals, with leads and contacts. Members stand in the order of their ids. */
+static void take_one(struct engine *engine, int n) {
+    char id[16], rep[16], lead[16], deal[16];
     struct engine_answer answer;
     snprintf(id, sizeof id, "id-%d", n);
     snprintf(rep, sizeof rep, "rep-%d", n % PLAIN_REPS);
-    struct event event = {.source = view_of(n % 2 ? "/crm" : "/phone"),
-                          .id = view_of(id),
-                          .record = view_of(id),
-                          .type = view_of("sales.activity.call"),
+    snprintf(lead, sizeof lead, "lead-%d", n / 3 % 211);
+    snprintf(deal, sizeof deal, "deal-%d", n * 7 % 97);
+    bool of_deal = n % 5 == 0;
+    struct event event = {.source = view_of(n % 2 ? "/crm" : "/phone"), .id = view_of(id), .record = view_of(id),
+                          .type = view_of(of_deal ? "sales.opportunity.changed"
+                                          : n % 3 ? "sales.activity.call"
+                                                  : "sales.activity.meeting"),
                           .subject = view_of(rep),
-                          .time_us = INT64_C(1777888800000000) + n * 45 * 60 * SECOND_US,
-                          .localdate = DAY_NONE,
-                          .recorded_us = TIME_NONE,
-                          .sequence = n,
-                          .revision = 0};
+                          .time_us = INT64_C(1777888800000000) + n * 45 * 60 * SECOND_US, .localdate = DAY_NONE,
+                          .recorded_us = TIME_NONE, .sequence = n, .revision = 0};
+    add_member(&event, "opportunity", deal, 0);
+    if (!of_deal) {
+        add_member(&event, "contact", lead, 0);
+        add_member(&event, "lead", lead, 0);
+    } else {
+        add_member(&event, "amount", NULL, n * INT64_C(10000));
+        if (n % 4 == 0)
+            add_member(&event, "currency", "XXX", 0);
+        add_member(&event, "stage", n % 2 ? "won over" : "held", 0);
+    }
     assert_int_equal(engine_take(engine, &event, &answer), 0);
     assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
     if (n % 50 == 0)
@@ -216,33 +253,151 @@ static int log_cut_away(struct kv *kv, uint64_t to) {
     return n;
 }
 
-static void test_a_start_reads_the_end_only(void **state) {
-    struct kv *kv = kv_mem_create();
-    struct config *config = fixture_config(plain);
-    struct engine *engine = NULL;
-    struct fixture_text before = {0}, after = {0};
-    (void)state;
-    assert_true(kv && config);
-    open_plain(kv, config, &engine);
+/* As the engine that never restarted, though the log's beginning isn't there any more. */
+static void check_end_is_enough(const char *text) {
+    struct kv *kv = kv_mem_create(), *twin_kv = kv_mem_create();
+    struct config *config = fixture_config(text);
+    struct fixture_text expected = {0}, got = {0};
+    assert_true(kv && twin_kv && config);
+    struct engine *engine = open_with(kv, config, text), *twin = open_with(twin_kv, config, text);
     for (int n = 0; n < PLAIN_EVENTS; n++)
-        take_call(engine, n);
+        take_one(engine, n);
+    for (int n = 0; n < PLAIN_EVENTS + PLAIN_MORE; n++)
+        take_one(twin, n);
     assert_int_equal(engine_commit(engine), 0);
-    assert_int_equal(fixture_dump(engine, &before), 0);
     engine_destroy(&engine);
-    open_plain(kv, config, &engine);
+    engine = open_with(kv, config, text);
     uint64_t kept = engine->fold->kept_to, indexed = engine->indexed_to;
-    int cut = log_cut_away(kv, kept < indexed ? kept : indexed);
     engine_destroy(&engine);
-    assert_in_range(cut, 2, PLAIN_EVENTS / LOG_CHUNK_RECORDS);
-    open_plain(kv, config, &engine);
-    assert_int_equal(fixture_dump(engine, &after), 0);
-    assert_true(fixture_text_same("dump", &before, &after, false));
+    assert_in_range(log_cut_away(kv, kept < indexed ? kept : indexed), 2, PLAIN_EVENTS / LOG_CHUNK_RECORDS);
+    engine = open_with(kv, config, text);
     assert_int_equal(engine->accepted, PLAIN_EVENTS);
-    take_call(engine, PLAIN_EVENTS);
-    fixture_text_clear(&before);
+    for (int n = PLAIN_EVENTS; n < PLAIN_EVENTS + PLAIN_MORE; n++)
+        take_one(engine, n);
+    assert_int_equal(fixture_dump(twin, &expected), 0);
+    assert_int_equal(fixture_dump(engine, &got), 0);
+    assert_true(fixture_text_same("dump", &expected, &got, false));
+    const struct deals *deals = measure_deals(engine->fold->measure),
+                       *others = measure_deals(twin->fold->measure);
+    if (deals) {
+        assert_in_range(deals_unrated(others), 1, deals_facts(others));
+        assert_int_equal(deals_unrated(deals), deals_unrated(others));
+    }
+    fixture_text_clear(&expected);
+    fixture_text_clear(&got);
+    engine_destroy(&engine);
+    engine_destroy(&twin);
+    config_destroy(&config);
+    kv_destroy(&kv);
+    kv_destroy(&twin_kv);
+}
+
+static void test_a_start_reads_the_end_only(void **state) {
+    (void)state;
+    check_end_is_enough(plain);
+    check_end_is_enough(keyed);
+}
+
+/* ---- from a store of an older layout ---- */
+
+static void table_clear(struct kv *kv, enum kv_table table) {
+    struct view value;
+    uint64_t key = 0;
+    while (kv_ceil(kv, table, key, &key, &value) == 0)
+        kv_del(kv, table, key);
+}
+
+/* Neither base nor book, as until schema 4; or no book, as in 5. */
+static void store_make_older(struct kv *kv, struct engine **engine, uint32_t schema) {
+    struct facts *book = (*engine)->fold->book;
+    if (schema == 5) { /* a base that names no book */
+        (*engine)->fold->book = NULL;
+        (*engine)->has_base = false;
+        assert_int_equal(engine_commit(*engine), 0);
+        (*engine)->fold->book = book;
+    }
+    engine_destroy(engine);
+    if (schema == 4)
+        table_clear(kv, KV_BASE);
+    table_clear(kv, KV_FACT);
+    kv_put(kv, KV_META, META_SCHEMA, &schema, sizeof schema);
+    assert_int_equal(kv_commit(kv), 0);
+}
+
+/* The first start reads all of the log, later ones don't. */
+static void check_taken_over(struct kv *kv, const struct config *config,
+                             const struct fixture_text *before) {
+    struct fixture_text after = {0};
+    uint32_t generation = 0;
+    for (int opened = 0; opened < 3; opened++) {
+        struct engine *engine = open_with(kv, config, keyed);
+        assert_int_equal(fixture_dump(engine, &after), 0);
+        assert_true(fixture_text_same("dump", before, &after, false));
+        assert_non_null(engine->fold->book);
+        if (opened) {
+            assert_in_range(engine->fold->kept_to, 1, PLAIN_EVENTS);
+            assert_int_equal(facts_generation(engine->fold->book), generation);
+        }
+        generation = facts_generation(engine->fold->book);
+        engine_destroy(&engine);
+    }
     fixture_text_clear(&after);
+}
+
+static void test_an_older_store_is_taken_over(void **state) {
+    (void)state;
+    for (uint32_t schema = 4; schema <= 5; schema++) {
+        struct kv *kv = kv_mem_create();
+        struct config *config = fixture_config(keyed);
+        struct fixture_text before = {0};
+        assert_true(kv && config);
+        struct engine *engine = open_with(kv, config, keyed);
+        for (int n = 0; n < PLAIN_EVENTS / 4; n++)
+            take_one(engine, n);
+        assert_int_equal(engine_commit(engine), 0);
+        assert_int_equal(fixture_dump(engine, &before), 0);
+        store_make_older(kv, &engine, schema);
+        check_taken_over(kv, config, &before);
+        fixture_text_clear(&before);
+        config_destroy(&config);
+        kv_destroy(&kv);
+    }
+}
+
+/* ---- books of folds that are gone ---- */
+
+static void reconfigure(struct engine *engine, const struct config *config, const char *text) {
+    assert_int_equal(engine_reconfigure(engine, config, view_of(text)), 0);
+    assert_int_equal(engine_refold_finish(engine), 0);
+    for (int c = 0; c < 10; c++)
+        assert_int_equal(engine_commit(engine), 0);
+}
+
+static void test_a_book_of_another_config_goes(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(keyed), *other = fixture_config(plain);
+    struct view value;
+    uint64_t key = 0;
+    (void)state;
+    assert_true(kv && config && other);
+    struct engine *engine = open_with(kv, config, keyed);
+    for (int n = 0; n < PLAIN_EVENTS / 4; n++)
+        take_one(engine, n);
+    assert_int_equal(engine_commit(engine), 0);
+    reconfigure(engine, other, plain);
+    assert_int_equal(kv_ceil(kv, KV_FACT, key, &key, &value), -ENOENT);
+    assert_int_equal(engine_reconfigure(engine, config, view_of(keyed)), 0);
+    assert_int_equal(engine_refold_step(engine, 300), 1);
+    assert_int_equal(engine_commit(engine), 0);
+    engine_destroy(&engine); /* it was under way: what it wrote isn't in force, and goes */
+    kv_mem_reopen(kv);
+    engine = open_with(kv, config, keyed);
+    assert_int_equal(engine_commit(engine), 0);
+    assert_int_equal(kv_ceil(kv, KV_FACT, 0, &key, &value), 0);
+    assert_int_equal(key >> 40, facts_generation(engine->fold->book));
     engine_destroy(&engine);
     config_destroy(&config);
+    config_destroy(&other);
     kv_destroy(&kv);
 }
 
@@ -250,6 +405,8 @@ int main(int argc, char **argv) {
     n_cases = argc > 1 ? atoi(argv[1]) : n_cases;
     first_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : first_seed;
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_start_knows_what_was_known),
-                                       cmocka_unit_test(test_a_start_reads_the_end_only)};
+                                       cmocka_unit_test(test_a_start_reads_the_end_only),
+                                       cmocka_unit_test(test_an_older_store_is_taken_over),
+                                       cmocka_unit_test(test_a_book_of_another_config_goes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static void test_worth_is_of_those_that_are_there(void **state) {
             struct distinct_key key = key_of(one.key);
             struct distinct_worth before, after, expected = recount(list, n, one.key, &records);
             assert_int_equal(
-                distinct_change(distinct, &key, one.record, goes ? -1 : 1, &before, &after), 0);
+                distinct_change(distinct, &key, one.record, goes ? -1 : 1, 1, &before, &after), 0);
             assert_memory_equal(&before, &expected, sizeof expected);
             list[at] = goes ? list[--n] : one;
             n += !goes;
@@ -82,12 +82,12 @@ static void test_what_isnt_there_cannot_go(void **state) {
     struct distinct_worth before, after, none = {{0}};
     (void)state;
     assert_int_equal(
-        distinct_change(distinct, &key, (struct distinct_record){3, 0}, -1, &before, &after), 0);
+        distinct_change(distinct, &key, (struct distinct_record){3, 0}, -1, 1, &before, &after), 0);
     assert_memory_equal(&after, &none, sizeof none);
     assert_int_equal(
-        distinct_change(distinct, &key, (struct distinct_record){2, 1}, 1, &before, &after), 0);
+        distinct_change(distinct, &key, (struct distinct_record){2, 1}, 1, 1, &before, &after), 0);
     assert_int_equal(
-        distinct_change(distinct, &key, (struct distinct_record){2, 0}, -1, &before, &after), 0);
+        distinct_change(distinct, &key, (struct distinct_record){2, 0}, -1, 1, &before, &after), 0);
     assert_memory_equal(&before, &after, sizeof none);
     assert_int_equal(distinct_look(distinct, &key, &after), 1);
     distinct_destroy(&distinct);

@@ -32,9 +32,10 @@ static struct scrub walk(struct kv *kv, struct found *found) {
     return scrub;
 }
 
-static const char config_text[] = "indicators: {calls: {count: sales.activity.call}}\n";
+static const char config_text[] = "indicators:\n  calls: {count: sales.activity.call}\n"
+                                  "  reached: {count: sales.activity.call, filters: {distinct: contact/day}}\n";
 
-/* A store with something in every table: days that were closed, a slip that was warned of, runs, pages, a base, a note. */
+/* A store with something in every table: days that were closed, a slip that was warned of, runs, pages, a base, a book, a note. */
 static struct kv *store_make(struct config *config) {
     struct kv *kv = kv_mem_create();
     struct engine_setup setup = fixture_setup(kv, config, config_text);
@@ -50,7 +51,8 @@ static struct kv *store_make(struct config *config) {
         struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(id),
                               .type = view_of("sales.activity.call"), .subject = view_of("ann"),
                               .time_us = INT64_C(1767603600000000) + day * DAY_US + hour * HOUR_US,
-                              .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
+                              .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1, .n_members = 1};
+        event.members[0] = (struct member){.id = MEMBER_CONTACT, .form = FORM_WORD, .name = view_of("contact"), .text = view_of(id)};
         assert_int_equal(engine_take(engine, &event, &answer), 0);
         if (n % 20 == 0)
             assert_int_equal(engine_commit(engine), 0);
@@ -77,7 +79,7 @@ static void test_every_sum_is_right(void **state) {
 
 /* In the first value of each table that has sums, the first, a middle and the last byte. */
 static void test_a_changed_byte_is_found(void **state) {
-    static const enum kv_table sealed[] = {KV_LOG, KV_DICT, KV_PAGE, KV_ALERT, KV_QUARANTINE, KV_INDEX, KV_BASE};
+    static const enum kv_table sealed[] = {KV_LOG, KV_DICT, KV_PAGE, KV_ALERT, KV_QUARANTINE, KV_INDEX, KV_BASE, KV_FACT};
     struct config *config = fixture_config(config_text);
     struct kv *kv = store_make(config);
     (void)state;

@@ -1,37 +1,37 @@
 /*
- * reading.h - going through the numbers of a stored value: what is wrong is asked for once, at the
+ * reader.h - going through the numbers of a stored value: what is wrong is asked for once, at the
  * end.
  *
  * Once the bytes end too early every further number is 0.
  */
-#ifndef CORE_READING_H
-#define CORE_READING_H
+#ifndef CORE_READER_H
+#define CORE_READER_H
 
 #include "varint.h"
 #include "view.h"
 
-struct reading {
+struct reader {
     const uint8_t *at, *end; /* at: NULL once something was wrong */
 };
 
-static inline struct reading reading_of(struct view bytes) {
+static inline struct reader reader_of(struct view bytes) {
     const uint8_t *at = (const uint8_t *)bytes.at;
-    return (struct reading){at, at + bytes.len};
+    return (struct reader){at, at + bytes.len};
 }
 
-static inline uint64_t read_number(struct reading *reading) {
+static inline uint64_t read_number(struct reader *reading) {
     uint64_t value = 0;
     if (reading->at)
         reading->at = varint_get(reading->at, reading->end, &value);
     return reading->at ? value : 0;
 }
 
-static inline int64_t read_signed(struct reading *reading) {
+static inline int64_t read_signed(struct reader *reading) {
     return unzigzag(read_number(reading));
 }
 
 /* How many things follow, of at least `each` bytes: no more than there are bytes for. */
-static inline size_t read_count(struct reading *reading, size_t each) {
+static inline size_t read_count(struct reader *reading, size_t each) {
     uint64_t n = read_number(reading);
     if (reading->at && n > (uint64_t)(reading->end - reading->at) / each)
         reading->at = NULL;
@@ -39,7 +39,7 @@ static inline size_t read_count(struct reading *reading, size_t each) {
 }
 
 /* A text and its length before it. */
-static inline struct view read_text(struct reading *reading) {
+static inline struct view read_text(struct reader *reading) {
     struct view text = {NULL, read_count(reading, 1)};
     if (!reading->at)
         return text;
@@ -49,7 +49,7 @@ static inline struct view read_text(struct reading *reading) {
 }
 
 /* All of it was read, and nothing was wrong. */
-static inline bool reading_done(const struct reading *reading) {
+static inline bool reader_done(const struct reader *reading) {
     return reading->at && reading->at == reading->end;
 }
 

@@ -1,0 +1,190 @@
+/* facts.c - see facts.h. */
+#include "facts.h"
+
+#include "pace/error.h"
+#include "people.h"
+#include "sealed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    PLACE_BITS = 40,
+    KEY_BYTES = 16,
+    NOTE_BYTES = 2 * VARINT_MAX_BYTES + KEY_BYTES + FACTS_NOTE_MAX_BYTES,
+    CHUNK_BYTES = 8 * 4096 - 64, /* as many pages of the store as there are, and its header */
+    TIDY_CHUNKS = 64,
+    TIDY_GENERATIONS = 4
+};
+
+struct facts {
+    struct facts_setup setup;
+    uint64_t place, last; /* of the open chunk; log number of its last note */
+    size_t len;           /* of it, SEALED_HEAD included */
+    bool dirty;
+    uint8_t chunk[CHUNK_BYTES];
+};
+
+static uint64_t chunk_key(uint32_t generation, uint64_t place) {
+    return (uint64_t)generation << PLACE_BITS | place;
+}
+
+struct facts *facts_create(const struct facts_setup *setup) {
+    struct facts *facts = malloc(sizeof *facts);
+    if (!facts)
+        return NULL;
+    facts->setup = *setup;
+    facts->place = facts->last = 0;
+    facts->len = SEALED_HEAD;
+    facts->dirty = false;
+    return facts;
+}
+
+void facts_destroy(struct facts **facts) {
+    free(*facts);
+    *facts = NULL;
+}
+
+uint32_t facts_generation(const struct facts *facts) {
+    return facts->setup.generation;
+}
+
+uint32_t facts_next_generation(struct kv *kv) {
+    struct view value;
+    uint64_t key;
+    return kv_floor(kv, KV_FACT, UINT64_MAX, &key, &value) ? 1 : (uint32_t)(key >> PLACE_BITS) + 1;
+}
+
+uint64_t facts_chunks(const struct facts *facts) {
+    return facts->place + (facts->len > SEALED_HEAD);
+}
+
+/* ---- writing ---- */
+
+void facts_flush(struct facts *facts) {
+    if (facts->dirty)
+        sealed_put(facts->setup.kv, KV_FACT, chunk_key(facts->setup.generation, facts->place),
+                   facts->chunk, facts->len);
+    facts->dirty = false;
+}
+
+uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind kind, int sign,
+                     struct thread_key key) {
+    if (facts->len + NOTE_BYTES > CHUNK_BYTES) {
+        facts_flush(facts);
+        facts->place++;
+        facts->len = SEALED_HEAD;
+        facts->last = 0;
+    }
+    uint8_t *at = varint_put(facts->chunk + facts->len, number - facts->last);
+    at = varint_put(at, (uint64_t)kind * 2 + (sign < 0));
+    memcpy(at, &key, KEY_BYTES);
+    facts->last = number;
+    return at + KEY_BYTES;
+}
+
+uint8_t *facts_put_rep(const struct facts *facts, uint8_t *at, uint32_t rep) {
+    uint64_t told = rep == REP_NONE ? 0 : (uint64_t)facts->setup.stable(facts->setup.arg, rep) + 1;
+    return varint_put(at, told);
+}
+
+void facts_end(struct facts *facts, const uint8_t *at) {
+    facts->len = (size_t)(at - facts->chunk);
+    facts->dirty = true;
+}
+
+/* ---- reading ---- */
+
+int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep) {
+    uint64_t told = read_number(reading);
+    *ret_rep = REP_NONE;
+    return told ? facts->setup.rep(facts->setup.arg, (uint32_t)(told - 1), ret_rep) : 0;
+}
+
+static struct fact_note note_read(struct reader *reading, uint64_t last) {
+    struct fact_note note = {.number = last + read_number(reading)};
+    uint64_t kind = read_number(reading);
+    note.kind = (enum fact_note_kind)(kind / 2);
+    note.sign = kind % 2 ? -1 : 1;
+    if (reading->at && (kind / 2 >= NOTE_KINDS || reading->end - reading->at < KEY_BYTES))
+        reading->at = NULL;
+    if (reading->at) {
+        memcpy(&note.key, reading->at, KEY_BYTES);
+        reading->at += KEY_BYTES;
+    }
+    return note;
+}
+
+/* 1: notes from here on are too new. */
+static int chunk_read(struct facts *facts, uint64_t to,
+                      int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
+                      void *arg) {
+    struct reader reading = {facts->chunk + SEALED_HEAD, facts->chunk + facts->len};
+    facts->last = 0;
+    while (reading.at < reading.end) {
+        size_t begin = (size_t)(reading.at - facts->chunk);
+        struct fact_note note = note_read(&reading, facts->last);
+        if (reading.at && note.number > to) {
+            facts->len = begin;
+            facts->dirty = true;
+            return 1;
+        }
+        int err = reading.at ? each(arg, &note, &reading) : PACE_ECORRUPT;
+        if (err || !reading.at)
+            return err ? err : PACE_ECORRUPT;
+        facts->last = note.number;
+    }
+    return 0;
+}
+
+static int chunk_load(struct facts *facts, uint64_t place) {
+    uint64_t key = chunk_key(facts->setup.generation, place);
+    struct view value, body;
+    int err = kv_get(facts->setup.kv, KV_FACT, key, &value);
+    err = err ? err : sealed_open(key, value, &body);
+    if (err || value.len > CHUNK_BYTES)
+        return err ? err : PACE_ECORRUPT;
+    memcpy(facts->chunk, value.at, value.len);
+    facts->len = value.len;
+    facts->place = place;
+    return 0;
+}
+
+static void delete_from(struct kv *kv, uint64_t key, uint64_t end, uint64_t most) {
+    struct view value;
+    while (most-- > 0 && kv_ceil(kv, KV_FACT, key, &key, &value) == 0 && key < end)
+        kv_del(kv, KV_FACT, key++);
+}
+
+int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
+               int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
+               void *arg) {
+    uint32_t generation = facts->setup.generation;
+    uint64_t place = 0;
+    int err = 0;
+    while (!err && !(err = chunk_load(facts, place))) {
+        err = chunk_read(facts, to, each, arg);
+        place++;
+    }
+    if (err == -ENOENT && place >= chunks)
+        err = 0;
+    if (err < 0)
+        return err == -ENOENT ? PACE_ECORRUPT : err;
+    delete_from(facts->setup.kv, chunk_key(generation, place), chunk_key(generation + 1, 0),
+                UINT64_MAX);
+    return 0;
+}
+
+void facts_tidy(struct kv *kv, uint32_t generation, uint32_t other) {
+    struct view value;
+    uint64_t key = 0;
+    for (int g = 0; g < TIDY_GENERATIONS && kv_ceil(kv, KV_FACT, key, &key, &value) == 0; g++) {
+        uint32_t found = (uint32_t)(key >> PLACE_BITS);
+        uint64_t end = chunk_key(found + 1, 0);
+        if (found != generation && found != other) {
+            delete_from(kv, key, end, TIDY_CHUNKS);
+            return;
+        }
+        key = end;
+    }
+}
