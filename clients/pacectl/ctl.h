@@ -91,6 +91,8 @@ int command_commit_list(struct ctl *ctl);
 int command_commit_done(struct ctl *ctl);
 int command_commit_withdraw(struct ctl *ctl);
 int command_commit_move(struct ctl *ctl);
+int command_training(struct ctl *ctl);
+int command_growth(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
 int command_reconcile(struct ctl *ctl);
 

@@ -172,6 +172,13 @@ static const struct ctl_command commands[] = {
     {"commit move", "REP ID --due DATE --agreed-by NAME [--json]", 2, 2, "agree on another day",
      "It holds only if it comes before the due day is over; otherwise the first date counts.",
      commit_move_options, command_commit_move},
+    {"training", "[TRAINING] [--json]", 0, 1, "show what came of trainings",
+     "Each indicator that a training was for, in the 60 working days before, the first 20 after it "
+     "and the newest 20, of those who were coached on it since and of those who weren't, and what "
+     "it gave for its cost. Ranges hold with nine chances in ten.",
+     NULL, command_training},
+    {"growth", "[--json]", 0, 0,
+     "list the reps' own growth goals, and what was observed of them", NULL, NULL, command_growth},
     {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
      "With --json one note a line.", quarantine_options, command_quarantine_list},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",

@@ -211,6 +211,20 @@ struct engine_promise {
  * for a rep that isn't known, -ENOMEM. */
 int engine_promise(struct engine *engine, struct view rep, int n, struct engine_promise *ret_promise);
 
+struct training_report;
+struct growth_goal;
+struct observation;
+
+/* What became of trainings, of one or (`only` empty) of all: training.h, to be cleared. 0 or -ENOMEM. */
+int engine_trainings(struct engine *engine, struct view only, struct training_report *ret_report);
+
+/* A rep's own goals, and what was observed, as people.h has them: how many; 0 for who isn't known. */
+int engine_growth_goals(struct engine *engine, struct view rep, const struct growth_goal **ret_goals);
+int engine_observations(struct engine *engine, struct view rep, const struct observation **ret_observations);
+
+/* The name of a rep that a report means by number, until the next event. */
+struct view engine_rep_name(struct engine *engine, uint32_t rep);
+
 /* Why a stream is or isn't warning: DOMAIN section 4, "why, why not". */
 enum stream_state {
     STREAM_NOT_BEGUN,   /* no event of this rep yet */

@@ -362,6 +362,9 @@ struct coaching {
  */
 int people_sessions(const struct people *people, uint32_t rep, const struct coaching **ret_sessions);
 
+/* Of anybody, also of a manager who is no rep, by name or alias. */
+int people_sessions_of(const struct people *people, struct view name, const struct coaching **ret_sessions);
+
 /*
  * Whether the topics name this indicator, case number or skill: one of them is that word, as a text, as a
  * number or as the value of {"indicator": }, {"case": } or {"skill": }; a-z and A-Z are alike.
@@ -378,7 +381,6 @@ struct training {
 
 int people_trainings(const struct people *people, uint32_t rep, const struct training **ret_trainings);
 
-/* Of anybody, also of a manager who is no rep, by name or alias. */
 int people_trainings_of(const struct people *people, struct view name,
                         const struct training **ret_trainings);
 

@@ -164,6 +164,14 @@ int people_sessions(const struct people *people, uint32_t rep,
     return n;
 }
 
+int people_sessions_of(const struct people *people, struct view name,
+                       const struct coaching **ret_sessions) {
+    const void *list;
+    int n = list_of(people, people_person_named(people, name), LIST_SESSION, &list);
+    *ret_sessions = list;
+    return n;
+}
+
 int people_trainings(const struct people *people, uint32_t rep,
                      const struct training **ret_trainings) {
     const void *list;

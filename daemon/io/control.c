@@ -35,6 +35,8 @@ const struct control_command control_commands[] = {
     {"weeks", command_weeks},
     {"deals", command_deals},
     {"commitments", command_commitments},
+    {"training", command_training},
+    {"growth", command_growth},
     {NULL, NULL},
 };
 

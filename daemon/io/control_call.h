@@ -64,6 +64,10 @@ void command_quarantine(struct control_call *call);
 void command_weeks(struct control_call *call);
 void command_deals(struct control_call *call);
 
+/* control_growth.c */
+void command_training(struct control_call *call);
+void command_growth(struct control_call *call);
+
 /* control_orders.c */
 void command_clock(struct control_call *call);
 void command_reload(struct control_call *call);
