@@ -93,6 +93,11 @@ int command_commit_withdraw(struct ctl *ctl);
 int command_commit_move(struct ctl *ctl);
 int command_training(struct ctl *ctl);
 int command_growth(struct ctl *ctl);
+int command_case_list(struct ctl *ctl);
+int command_case_show(struct ctl *ctl);
+int command_case_ack(struct ctl *ctl);
+int command_case_dismiss(struct ctl *ctl);
+int command_coach(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
 int command_reconcile(struct ctl *ctl);
 

@@ -102,6 +102,25 @@ static const struct ctl_option commit_move_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option case_ack_options[] = {
+    {"--manager", "NAME", "who has seen it"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option case_dismiss_options[] = {
+    {"--reason", "TEXT", "why, in a few words"},
+    {"--manager", "NAME", "who decided it"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option coach_options[] = {
+    {"--manager", "NAME", "who talked with the rep"},
+    {"--topics", "WORDS", "what was talked about: indicators, skills or numbers of cases, with commas between them"},
+    {"--coach", "KIND", "manager, peer, specialist or external; default manager"},
+    {"--help-asked", NULL, "the rep asked for help"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_command commands[] = {
     {"send",
      "FILE|- [--ingest ENDPOINT] [--timeout SECONDS] [--dry-run [--config FILE]] "
@@ -179,6 +198,15 @@ static const struct ctl_command commands[] = {
      NULL, command_training},
     {"growth", "[--json]", 0, 0,
      "list the reps' own growth goals, and what was observed of them", NULL, NULL, command_growth},
+    {"case list", "[REP] [--all] [--json]", 0, 1, "list slips that aren't over, and the next step of each",
+     "REP is a name or any alias.", commit_list_options, command_case_list},
+    {"case show", "NUMBER [--json]", 1, 1, "show one case: what happened, day by day", NULL, NULL, command_case_show},
+    {"case ack", "NUMBER [--manager NAME] [--json]", 1, 1, "note that a case was seen", NULL, case_ack_options, command_case_ack},
+    {"case dismiss", "NUMBER --reason TEXT [--manager NAME] [--json]", 1, 1, "note that nothing is to be done, and why",
+     "The case stays on record, with what follows.", case_dismiss_options, command_case_dismiss},
+    {"coach", "REP --manager NAME [--topics WORDS] [--coach KIND] [--help-asked] [--json]", 1, 1,
+     "note a conversation with a rep",
+     "One that names an indicator or a case moves that case on. Nothing of what was said is kept.", coach_options, command_coach},
     {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
      "With --json one note a line.", quarantine_options, command_quarantine_list},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",

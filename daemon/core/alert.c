@@ -1,5 +1,6 @@
 #include "alert.h"
 
+#include "cases.h"
 #include "pace/error.h"
 #include "varint.h"
 
@@ -20,7 +21,11 @@ const char *alert_kind_name(enum alert_kind kind) {
  * ones zigzag, reals as 8 bytes little-endian, strings as length and bytes, lists as their number and strings. One walk
  * over the members serves both ways, so that they can't disagree.
  */
-enum { ALERT_VERSION = 2, ALERT_VERSION_1 = 1 /* without ranges, manager_days, parts, target and promise */ };
+enum {
+    ALERT_VERSION = 3,
+    ALERT_VERSION_2 = 2, /* without step and level */
+    ALERT_VERSION_1 = 1  /* without ranges, manager_days, parts, target and promise either */
+};
 
 struct walk {
     bool writing, failed;
@@ -178,8 +183,12 @@ static void walk_alert(struct walk *walk, struct alert *alert, int version) {
     walk_list(walk, alert->questions, &alert->n_questions, ALERT_LIST_MAX);
     walk_list(walk, alert->members, &alert->n_members, ALERT_MEMBERS_MAX);
     walk_int(walk, &alert->n_team, INT_MAX);
-    if (version >= ALERT_VERSION)
+    if (version >= ALERT_VERSION_2)
         walk_second(walk, alert);
+    if (version >= ALERT_VERSION) {
+        walk_view(walk, &alert->step);
+        walk_int(walk, &alert->level, CASE_LEVELS);
+    }
 }
 
 size_t alert_pack(const struct alert *alert, void *buffer, size_t size) {

@@ -74,6 +74,8 @@ struct alert {
     struct alert_target target;
     struct view commitment, verdict; /* of a promise: its name and what became of it (promise_verdict_name) */
     bool measured;             /* ... counted from the events; otherwise as it was declared */
+    struct view step;          /* coaching_overdue: what wasn't done (case_step_name) */
+    int level;                 /* ... 1: told to the manager, 2: one level up */
 };
 
 /* Packed form, checksummed. Returns the bytes needed; writes them only if they fit in size. */

@@ -93,6 +93,8 @@ struct config_rep {
 };
 
 enum people_mode { MODE_TEAM_ONLY, MODE_REP_FIRST, MODE_MANAGER };
+/* Whether managers are held to the steps of loop: */
+enum config_hold { HOLD_AUTO, HOLD_ALWAYS, HOLD_NEVER };
 enum people_enroll { ENROLL_AUTO, ENROLL_PARK, ENROLL_REJECT };
 
 enum indicator_kind {
@@ -203,6 +205,11 @@ struct config {
     struct {
         int per_week; /* 2 */
     } budget;
+    struct {
+        enum config_hold hold; /* auto */
+        int acknowledge_days, coach_days, commit_days, follow_up_days, go_on_days, help_days,
+            one_on_one_days; /* 2 5 3 5 10 5 10; 0: nobody is reminded */
+    } loop;
     struct {
         uint64_t map_size_bytes;     /* 4 GiB */
         uint64_t map_max_bytes;      /* 0: map_size_bytes; see config_store_limit */

@@ -208,6 +208,7 @@ void engine_destroy(struct engine **engine) {
     if ((*engine)->roster != (*engine)->kv)
         kv_destroy(&(*engine)->roster);
     free((void *)(*engine)->alert_bytes.at);
+    free((*engine)->case_marks);
     free((*engine)->ordered);
     free((*engine)->reaches);
     free(*engine);

@@ -15,6 +15,7 @@
 #include "event.h"
 #include "explain_state.h"
 #include "kv.h"
+#include "ledger.h"
 #include "measure.h"
 #include "pace/error.h"
 #include "pace/wire.h"
@@ -191,6 +192,19 @@ struct engine_change {
 
 /* By position, changes in order of time. 0, or -ENOENT past the last. Costs 56 days of every rep. */
 int engine_change(struct engine *engine, int n, struct engine_change *ret_change);
+
+/*
+ * A case: a slip, and everything done about it until it is over (cases.h). A step is overdue once its day is closed.
+ */
+struct engine_case {
+    uint64_t number;
+    struct view rep, team, manager;
+    struct ledger_case of;       /* of.marks is the engine's until its next answer */
+    pace_day as_of;
+};
+
+/* The first case whose number is at least `from`, of one rep where `rep` isn't empty. 0; -ENOENT; -ENOMEM. */
+int engine_case(struct engine *engine, uint64_t from, struct view rep, struct engine_case *ret_case);
 
 /* A promise, as all that was told until now and the closed days make it. */
 struct engine_promise {

@@ -85,6 +85,7 @@ struct engine {
     uint64_t quarantine_last;
     char alert_source[64];
     struct view alert_bytes;  /* of engine_alert */
+    struct case_mark *case_marks; /* of the case that was asked for last */
     uint32_t *ordered, ordered_n; /* reps in the order of their names, as of the last question */
 };
 

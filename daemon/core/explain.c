@@ -25,7 +25,7 @@ static void (*const tellers[])(const struct scene *) = {
     [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
     [FACT_SOURCE_BACK] = tell_source_back, [FACT_OFF_TARGET] = tell_off_target, [FACT_TARGET_BACK] = tell_target_back,
     [FACT_GOOD_NEWS] = tell_good_news, [FACT_PROMISE_VERDICT] = tell_promise,
-    [FACT_PROMISE_AT_RISK] = tell_at_risk};
+    [FACT_PROMISE_AT_RISK] = tell_at_risk, [FACT_STEP_MISSED] = tell_step};
 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words) {
@@ -43,6 +43,7 @@ static const char *kind_words(enum alert_kind kind) {
            : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
            : kind == ALERT_RECOVERED || kind == ALERT_GOOD_NEWS ? "the good news"
            : kind == ALERT_REBASED    ? "the message about a new normal"
+           : kind == ALERT_COACHING_OVERDUE ? "the reminder"
            : kind == ALERT_COMMITMENT_VERDICT || kind == ALERT_COMMITMENT_AT_RISK ? "what was said about a promise"
                                       : "the warning";
 }

@@ -1,42 +1,19 @@
-#include "ledger.h"
-
-#include "config.h"
 #include "dict.h"
 #include "kv.h"
+#include "ledger_inside.h"
 #include "pace/error.h"
-#include "people.h"
 #include "sources.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define NOBODY UINT32_MAX
-
-/* What settling needs of an alert; names by their dictionary ids. */
-struct entry {
-    uint64_t number, case_number;
-    uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
-    pace_day raised_on;
-    double evidence;
-    int older;          /* the team's entry before this one, -1: none */
-    uint8_t kind;
-    uint8_t reason;     /* place in push_reasons: why it isn't pushed */
-    bool push, revised, matched;
-    bool corrects;      /* it takes an earlier one back */
-};
-
-struct ledger {
-    struct kv *kv;
-    struct dict *dict;
-    struct entry *entries; /* number = index + 1 */
-    int n, size;
-    int *newest;           /* by dictionary id of the team: its newest entry, -1: none */
-    uint32_t newest_size;
-};
-
 static const char *const push_reasons[] = {NULL, "too_few", "hollow", "warming_up", "below_budget", "cooling_down", "same_push",
                                            "history"};
 enum { PUSH_REASONS = sizeof push_reasons / sizeof *push_reasons };
+
+bool ledger_shares_push(const struct entry *entry) {
+    return push_reasons[entry->reason] && !strcmp(push_reasons[entry->reason], "same_push");
+}
 
 static uint8_t push_reason_of(struct view reason) {
     for (int i = 1; i < PUSH_REASONS; i++)
@@ -52,20 +29,39 @@ static int name_id(struct ledger *ledger, struct view name, uint32_t *ret_id) {
     return name.len ? dict_intern(ledger->dict, name, ret_id) : 0;
 }
 
-static int teams_reach(struct ledger *ledger, uint32_t team) {
-    if (team < ledger->newest_size)
+int newest_of(const struct newest *newest, uint32_t id) {
+    return id < newest->size ? newest->entry[id] : -1;
+}
+
+static int newest_reach(struct newest *newest, uint32_t id) {
+    if (id == NOBODY || id < newest->size)
         return 0;
-    uint32_t size = ledger->newest_size ? ledger->newest_size : 64;
-    while (size <= team)
+    uint32_t size = newest->size ? newest->size : 64;
+    while (size <= id)
         size *= 2;
-    int *newest = realloc(ledger->newest, size * sizeof *newest);
-    if (!newest)
+    int *entry = realloc(newest->entry, size * sizeof *entry);
+    if (!entry)
         return -ENOMEM;
-    for (uint32_t t = ledger->newest_size; t < size; t++)
-        newest[t] = -1;
-    ledger->newest = newest;
-    ledger->newest_size = size;
+    for (uint32_t i = newest->size; i < size; i++)
+        entry[i] = -1;
+    newest->entry = entry;
+    newest->size = size;
     return 0;
+}
+
+/* The entry that is about to be added is the newest one of this. Returns the one before it. */
+static int newest_push(const struct ledger *ledger, struct newest *newest, uint32_t id) {
+    int before = newest_of(newest, id);
+    if (id != NOBODY)
+        newest->entry[id] = ledger->n;
+    return before;
+}
+
+static uint8_t step_of(struct view name) {
+    uint8_t step = 0;
+    while (step < CASE_STEPS && !view_equal(name, view_of(case_step_name(step))))
+        step++;
+    return step;
 }
 
 /* A feed's alerts name no rep, but a subject that isn't the team. */
@@ -78,14 +74,16 @@ static struct view whom(const struct alert *alert) {
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
     struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
                           .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
-                          .corrects = alert->revises != 0, .reason = push_reason_of(alert->reason)};
+                          .corrects = alert->revises != 0, .reason = push_reason_of(alert->reason),
+                          .step = step_of(alert->step), .level = (uint8_t)alert->level};
     int err = name_id(ledger, alert->team, &entry.team);
     err = err ? err : name_id(ledger, whom(alert), &entry.rep);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
     err = err ? err : name_id(ledger, alert->manager, &entry.manager);
     err = err ? err : name_id(ledger, alert->commitment, &entry.commitment);
     err = err ? err : name_id(ledger, alert->verdict, &entry.verdict);
-    err = err || entry.team == NOBODY ? err : teams_reach(ledger, entry.team);
+    err = err ? err : newest_reach(&ledger->teams, entry.team);
+    err = err ? err : newest_reach(&ledger->reps, entry.rep);
     if (!err && ledger->n == ledger->size) {
         int size = ledger->size ? ledger->size * 2 : 64;
         struct entry *entries = realloc(ledger->entries, (size_t)size * sizeof *entries);
@@ -98,11 +96,8 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
         return err;
     if (alert->revises && alert->revises <= (uint64_t)ledger->n)
         ledger->entries[alert->revises - 1].revised = true;
-    entry.older = -1;
-    if (entry.team != NOBODY) {
-        entry.older = ledger->newest[entry.team];
-        ledger->newest[entry.team] = ledger->n;
-    }
+    entry.older = newest_push(ledger, &ledger->teams, entry.team);
+    entry.older_of_rep = newest_push(ledger, &ledger->reps, entry.rep);
     ledger->entries[ledger->n++] = entry;
     return 0;
 }
@@ -138,7 +133,8 @@ void ledger_destroy(struct ledger **ledger) {
     if (!*ledger)
         return;
     free((*ledger)->entries);
-    free((*ledger)->newest);
+    free((*ledger)->teams.entry);
+    free((*ledger)->reps.entry);
     free(*ledger);
     *ledger = NULL;
 }
@@ -174,20 +170,7 @@ static const enum alert_kind kinds[] = {
     [FACT_SOURCE_BACK] = ALERT_RECOVERED,
     [FACT_PROMISE_VERDICT] = ALERT_COMMITMENT_VERDICT, [FACT_OFF_TARGET] = ALERT_OFF_TARGET,
     [FACT_TARGET_BACK] = ALERT_RECOVERED, [FACT_GOOD_NEWS] = ALERT_GOOD_NEWS,
-    [FACT_PROMISE_AT_RISK] = ALERT_COMMITMENT_AT_RISK};
-
-struct settling {
-    struct ledger *ledger;
-    const struct ledger_setup *setup;
-    struct squad *squad;
-    pace_day from;            /* the first day that was computed anew */
-    pace_day look;            /* the first day of the entries and facts that are matched: what is said may have been said of an earlier day */
-    uint32_t team;
-    const struct fact *facts; /* from `look` on */
-    int n;
-    bool *done;               /* [fact] has its alert */
-    int watched;              /* streams that this team's manager has under watch; 0: not asked for yet */
-};
+    [FACT_PROMISE_AT_RISK] = ALERT_COMMITMENT_AT_RISK, [FACT_STEP_MISSED] = ALERT_COACHING_OVERDUE};
 
 static uint32_t rep_id(const struct people *people, uint32_t rep) {
     return rep == REP_NONE ? NOBODY : people_rep(people, rep)->stable;
@@ -228,8 +211,14 @@ static bool ends_off_target(const struct settling *s, const struct entry *entry)
            s->ledger->entries[opener - 1].kind == ALERT_OFF_TARGET;
 }
 
+/* A step of a case is told once to the manager and once above, in each round. */
+static bool same_step(const struct entry *entry, const struct fact *fact) {
+    return fact->kind != FACT_STEP_MISSED || (entry->case_number == fact->step.case_number && entry->step == fact->step.step &&
+                                              entry->level == fact->step.level);
+}
+
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
-    if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact) ||
+    if (entry->kind != kinds[fact->kind] || entry->rep != whom_id(s, fact) || !same_step(entry, fact) ||
         !same_promise(s->ledger, entry, &fact->promise) ||
         ends_off_target(s, entry) != (fact->kind == FACT_TARGET_BACK))
         return false;
@@ -241,7 +230,7 @@ static bool same_matter(const struct settling *s, const struct entry *entry, con
 static struct entry *nearest_entry(const struct settling *s, const struct fact *fact, int days) {
     struct entry *best = NULL;
     int best_distance = days + 1;
-    for (int e = s->ledger->newest[s->team]; e >= 0; e = s->ledger->entries[e].older) {
+    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
         struct entry *entry = &s->ledger->entries[e];
         int distance = abs(entry->raised_on - fact->raised_on);
         if (entry->matched || entry->revised || entry->raised_on < s->look || distance >= best_distance)
@@ -292,7 +281,7 @@ static uint64_t case_of(const struct ledger *ledger, const struct people *people
         bool opens = target ? entry->kind == ALERT_OFF_TARGET
                             : entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT;
         if (indicator < 0 ? entry->kind == ALERT_NO_DATA : opens && entry->indicator == what) {
-            best = entry->kind == ALERT_NO_DATA ? entry->case_number : entry->number;
+            best = entry->case_number ? entry->case_number : entry->number;
             best_distance = distance;
         }
     }
@@ -317,7 +306,7 @@ uint64_t ledger_case(const struct ledger *ledger, const struct people *people, c
 
 static bool kind_is_pushed(enum fact_kind kind) {
     return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT ||
-           kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET || kind == FACT_PROMISE_AT_RISK;
+           kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET || kind == FACT_PROMISE_AT_RISK || kind == FACT_STEP_MISSED;
 }
 
 /*
@@ -333,9 +322,10 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
         int ago = alert->raised_on - entry->raised_on;
         if (!entry->push || entry->kind == ALERT_REVISED || entry->manager != manager || ago < 0)
             continue;
-        if (ago == 0 && rep != NOBODY && entry->rep == rep)
-            return "same_push"; /* the stronger one of that day names this one too */
-        if (rep != NOBODY && entry->rep == rep && ago < 28 && alert->evidence_days < 10 * entry->evidence &&
+        bool step = entry->kind == ALERT_COACHING_OVERDUE, of_rep = rep != NOBODY && entry->rep == rep && !step;
+        if (ago == 0 && (of_rep || (step && alert->kind == ALERT_COACHING_OVERDUE)))
+            return "same_push"; /* the stronger one of that day names this one too; of reminders one is enough */
+        if (of_rep && ago < 28 && alert->evidence_days < 10 * entry->evidence &&
             alert->kind != ALERT_COMMITMENT_AT_RISK)
             return "cooling_down";
         pushes += ago < 7;
@@ -380,7 +370,8 @@ static void decide_push(const struct settling *s, const struct fact *fact, struc
     else if (fact->kind == FACT_SOURCE_SILENT)
         why_not = feed_verdict(s, fact);
     else
-        why_not = budget_verdict(s, alert, manager, rep_id(s->setup->people, fact->rep));
+        why_not = budget_verdict(s, alert, manager,
+                                 fact->kind == FACT_STEP_MISSED ? NOBODY : rep_id(s->setup->people, fact->rep));
     alert->push = !why_not;
     if (why_not)
         alert->reason = view_of(why_not);
@@ -433,6 +424,15 @@ static void copy_details(const struct settling *s, const struct fact *fact, stru
                                           fact->target.probability, fact->target.from, fact->target.to};
 }
 
+/* It is about the manager, and told to who is to take care of that. */
+static void copy_step(const struct fact *fact, struct alert *alert) {
+    alert->subject = view_of(fact->step.manager);
+    alert->manager = view_of(fact->step.to);
+    alert->step = view_of(case_step_name(fact->step.step));
+    alert->level = fact->step.level;
+    alert->case_number = fact->step.case_number;
+}
+
 /* At least the one that the warning is about. */
 static int manager_streams(struct settling *s) {
     if (!s->watched)
@@ -453,6 +453,8 @@ static int raise_fact(struct settling *s, const struct fact *fact) {
         alert->manager = team->manager;
         alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;
         alert->subject = subject_of(setup, fact);
+        if (fact->kind == FACT_STEP_MISSED)
+            copy_step(fact, alert);
         if (fact->indicator >= 0) {
             alert->indicator = view_of(setup->config->indicators[fact->indicator].name);
             alert->indicator_label = view_of(setup->config->indicators[fact->indicator].label);
@@ -460,7 +462,8 @@ static int raise_fact(struct settling *s, const struct fact *fact) {
         alert->raised_on = fact->raised_on;
         alert->since = fact->since;
         alert->time_us = setup->day_close(setup->arg, fact->raised_on);
-        alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA && !fact->promise.name;
+        alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA && fact->kind != FACT_STEP_MISSED &&
+                           !fact->promise.name;
         alert->before = fact->before;
         alert->after = fact->after;
         alert->evidence_days = fact->evidence;
@@ -470,7 +473,9 @@ static int raise_fact(struct settling *s, const struct fact *fact) {
         for (int i = 0; i < fact->n_moved; i++)
             alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
         alert->n_team = fact->n_members;
-        if (fact->kind != FACT_SLIP && fact->kind != FACT_TEAM_SHIFT)
+        if (fact->kind == FACT_SLIP)
+            alert->case_number = cases_join(s->ledger, s->team, rep_id(setup->people, fact->rep), fact->raised_on);
+        else if (fact->kind != FACT_TEAM_SHIFT && fact->kind != FACT_STEP_MISSED)
             alert->case_number = case_of(s->ledger, setup->people, setup->config, fact->rep, fact->indicator,
                                          fact->opened_on, fact->kind == FACT_TARGET_BACK);
         decide_push(s, fact, alert);
@@ -555,9 +560,11 @@ static int revise_rest(const struct settling *s) {
     uint64_t *numbers = malloc(((size_t)s->ledger->n + 1) * sizeof *numbers);
     if (!numbers)
         return -ENOMEM;
-    for (int e = s->ledger->newest[s->team]; e >= 0; e = s->ledger->entries[e].older) {
+    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
         const struct entry *entry = &s->ledger->entries[e];
         bool known = entry->indicator == NOBODY;
+        if ((entry->kind == ALERT_COACHING_OVERDUE) != s->steps)
+            continue;
         for (int i = 0; !known && i < s->setup->config->n_indicators; i++)
             known = indicator_id(s->ledger, s->setup->config, i) == entry->indicator;
         if (known && !entry->matched && !entry->revised && !entry->corrects &&
@@ -571,32 +578,49 @@ static int revise_rest(const struct settling *s) {
     return err;
 }
 
+/* Raises and revises until what was said is what the facts say. */
+static int settle(struct settling *s) {
+    s->done = calloc((size_t)s->n + 1, sizeof *s->done);
+    if (!s->done)
+        return -ENOMEM;
+    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older)
+        s->ledger->entries[e].matched = false;
+    match_facts(s, 0);
+    match_facts(s, LEDGER_SAME_DAYS);
+    for (int f = 0; f < s->n && s->facts[f].raised_on < s->from; f++)
+        s->done[f] = true; /* settled before */
+    int err = s->setup->reconfigured ? 0 : revise_rest(s);
+    err = err ? err : raise_facts(s);
+    free(s->done);
+    return err;
+}
+
+/* What was missed with the cases as they stand now that the squad's own facts are settled. */
+static int settle_steps(const struct settling *of_squad) {
+    struct settling s = *of_squad;
+    struct fact *facts = NULL;
+    s.steps = true;
+    int err = cases_missed(s.ledger, s.setup, s.squad, s.look, &facts, &s.n);
+    s.facts = facts;
+    err = err ? err : settle(&s);
+    free(facts);
+    return err;
+}
+
 int ledger_settle(struct ledger *ledger, const struct ledger_setup *setup, struct squad *squad) {
     struct settling s = {.ledger = ledger, .setup = setup, .squad = squad, .from = squad_unsettled(squad)};
     if (s.from == DAY_NONE)
         return 0;
     s.look = days_before(s.from, 3 * LEDGER_SAME_DAYS);
     int n, first = 0, err = name_id(ledger, people_team(setup->people, setup->team)->name, &s.team);
-    err = err ? err : teams_reach(ledger, s.team);
+    err = err ? err : newest_reach(&ledger->teams, s.team);
     s.facts = squad_facts(squad, &n);
     while (first < n && s.facts[first].raised_on < s.look)
         first++;
     s.facts = n ? s.facts + first : NULL;
     s.n = n - first;
-    s.done = calloc((size_t)s.n + 1, sizeof *s.done);
-    if (err || !s.done) {
-        free(s.done);
-        return err ? err : -ENOMEM;
-    }
-    for (int e = ledger->newest[s.team]; e >= 0; e = ledger->entries[e].older)
-        ledger->entries[e].matched = false;
-    match_facts(&s, 0);
-    match_facts(&s, LEDGER_SAME_DAYS);
-    for (int f = 0; f < s.n && s.facts[f].raised_on < s.from; f++)
-        s.done[f] = true; /* settled before */
-    err = setup->reconfigured ? 0 : revise_rest(&s);
-    err = err ? err : raise_facts(&s);
-    free(s.done);
+    err = err ? err : settle(&s);
+    err = err ? err : settle_steps(&s);
     if (!err)
         squad_settle(squad);
     return err;

@@ -9,6 +9,7 @@
 #define CORE_LEDGER_H
 
 #include "alert.h"
+#include "cases.h"
 #include "explain.h"
 
 struct kv;
@@ -45,6 +46,26 @@ uint64_t ledger_last(const struct ledger *ledger);
 /* Number of the alert that opened a rep's case, 0: none. opened_on as in struct fact. */
 uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
                      uint32_t rep, int indicator, pace_day opened_on);
+
+/* One case as it stands by what was told until now, and all that happened. */
+struct ledger_case {
+    uint64_t number;
+    uint32_t rep;
+    pace_day opened_on;
+    struct case_outcome outcome;
+    struct case_mark *marks; /* in order of day; owned by the caller: free. Their texts are valid until the next people_note */
+    int n_marks;
+};
+
+/*
+ * The case that this alert opened. setup->team and ->today are those of the rep's team, `now` is the rep's calendar day. 0; -ENOENT: it opened none, or its rep isn't known
+ * any more; -ENOMEM.
+ */
+int ledger_case_read(const struct ledger *ledger, const struct ledger_setup *setup, uint64_t number, pace_day now,
+                     struct ledger_case *ret_case);
+
+/* The first case whose number is at least this; 0: there is none. ret: the rep's name. */
+uint64_t ledger_case_next(const struct ledger *ledger, uint64_t number, struct view *ret_rep);
 
 /* Why the newest warning of a rep's case wasn't pushed ("below_budget", ...); NULL: it was, or there is none. */
 const char *ledger_not_pushed(const struct ledger *ledger, const struct people *people, uint32_t rep, uint64_t case_number);

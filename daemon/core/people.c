@@ -204,6 +204,8 @@ int people_create(const struct config *config, struct dict *dict,
     if (!people)
         return -ENOMEM;
     people->config = config;
+    people->first_session = DAY_NONE;
+    people->first_session_known = true;
     people->dict = dict;
     people->find_zone = zone;
     people->find_zone_arg = zone_arg;

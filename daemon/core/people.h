@@ -365,6 +365,9 @@ int people_sessions(const struct people *people, uint32_t rep, const struct coac
 /* Of anybody, also of a manager who is no rep, by name or alias. */
 int people_sessions_of(const struct people *people, struct view name, const struct coaching **ret_sessions);
 
+/* The day of the first session that anybody in the organisation had; DAY_NONE: there was none. */
+pace_day people_first_session(const struct people *people);
+
 /*
  * Whether the topics name this indicator, case number or skill: one of them is that word, as a text, as a
  * number or as the value of {"indicator": }, {"case": } or {"skill": }; a-z and A-Z are alike.

@@ -13,7 +13,7 @@ static void tell(const char **what, const char *text) {
 }
 
 static bool same(const char *a, const char *b) {
-    return strcmp(a, b) == 0;
+    return a && b && strcmp(a, b) == 0;
 }
 
 static void read_session(const struct statement *says, void *into) {

@@ -128,6 +128,8 @@ struct people {
     struct people_change *change_list;
     int change_list_size;
     bool changes_known;
+    pace_day first_session; /* of all persons */
+    bool first_session_known;
 };
 
 /* ---- people.c ---- */

@@ -265,6 +265,8 @@ static void absences_changed(const struct people *people, struct person *person,
         people_date(people, person, row->at[s]);
         effect->from = row->at[s]->day < effect->from ? row->at[s]->day : effect->from;
     }
+    /* Days on which a manager can't act don't count, with whatever rep. */
+    effect->everybody = people_is_manager(people, dict_text(people->dict, person->who));
     if (person->rows[LIST_GOAL].n && says->said < effect->from)
         effect->from = says->said; /* from then on less is left of a goal's period: people_hours_known */
 }
@@ -291,12 +293,25 @@ static void cases_changed(const struct people *people, struct person *person,
 }
 
 /* Nothing that a team's days show hangs on praise, or on what somebody wants to learn. */
-static void coaching_changed(const struct people *people, struct person *person,
+static void coaching_changed(struct people *people, struct person *person,
                              struct statement *says, struct people_effect *effect) {
     enum statement_list list = statement_list_of(says);
     person->coaching[list - LIST_SESSION].known = false;
     people_date(people, person, says);
     effect->from = list == LIST_RECOGNITION || list == LIST_GROWTH ? DAY_MAX : says->day;
+    if (list == LIST_SESSION)
+        people->first_session_known = false;
+}
+
+/* From the first session of anybody on, all managers may be held to their steps. */
+static void first_session_changed(const struct people *people, pace_day before,
+                                  struct people_effect *effect) {
+    pace_day now = people_first_session(people);
+    if (now == before)
+        return;
+    pace_day first = before == DAY_NONE || (now != DAY_NONE && now < before) ? now : before;
+    effect->everybody = true;
+    effect->from = first < effect->from ? first : effect->from;
 }
 
 /* The list has come to where it is one too long, or left that. */
@@ -349,6 +364,7 @@ static void person_changed(struct people *people, struct person *person, struct 
                            int sign, struct people_effect *effect) {
     enum statement_list list = statement_list_of(says);
     uint64_t zones = people->zones;
+    pace_day first_session = people->first_session;
     if (list == LIST_REP)
         rep_changed(people, person, says, sign, effect);
     else if (list == LIST_ABSENCE)
@@ -364,6 +380,7 @@ static void person_changed(struct people *people, struct person *person, struct 
     if (crosses(person->rows[list].n, sign, list))
         effect->from = DAY_EVER;
     effect->zone_changed = people->zones != zones;
+    first_session_changed(people, first_session, effect);
     struct rep_row *row = people_row(people, person->who);
     if (row && (!row->gone || effect->lost_rep))
         effect->rep = (uint32_t)(row - people->reps);

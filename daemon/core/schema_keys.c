@@ -336,6 +336,26 @@ static const struct schema_key budget_keys[] = {
              "waits in the list."},
     {0}};
 
+static const char *const holds[] = {"auto", "always", "never", NULL};
+
+#define LOOP_DAYS(key, default, text)                                                              \
+    {.name = #key "_days", .type = TYPE_INT, IN(loop.key##_days), .min = 0, .max = 250,            \
+     .fallback = default, .help = text}
+
+static const struct schema_key loop_keys[] = {
+    {.name = "hold", .type = TYPE_CHOICE, .choices = holds, IN(loop.hold), .fallback = "auto",
+     .help = "Whether managers are reminded of the next step with a rep who slipped, and then their "
+             "managers: always, never, or auto, from the first coaching session on that anybody records."},
+    LOOP_DAYS(acknowledge, "2", "A slip is to be acknowledged within so many working days; 0 here and below: "
+                                "nobody is reminded."),
+    LOOP_DAYS(coach, "5", "... and talked about with the rep."),
+    LOOP_DAYS(commit, "3", "... and, once it was talked about, followed by a commitment."),
+    LOOP_DAYS(follow_up, "5", "A commitment is to have its verdict so many working days after it was due."),
+    LOOP_DAYS(go_on, "10", "Where the verdict is in and the slip is still there, it is to be talked about again."),
+    LOOP_DAYS(help, "5", "A rep who asked for help is to be promised some."),
+    LOOP_DAYS(one_on_one, "10", "How often each rep has a one-on-one: every so many working days."),
+    {0}};
+
 static const struct schema_key store_keys[] = {
     {.name = "map_size", .type = TYPE_SIZE, IN(store.map_size_bytes), .min = 16 * MIB, .max = TIB,
      .fallback = "4GiB",
@@ -410,6 +430,8 @@ const struct schema_key schema_root[] = {
      .help = "How sure a warning must be."},
     {.name = "budget", .type = TYPE_SECTION, .keys = budget_keys,
      .help = "How much attention warnings may ask for."},
+    {.name = "loop", .type = TYPE_SECTION, .keys = loop_keys,
+     .help = "By when each step from a warning to a kept promise is to be taken."},
     {.name = "store", .type = TYPE_SECTION, .keys = store_keys,
      .help = "What is kept, and for how long."},
     {.name = "alerts", .type = TYPE_SECTION, .keys = alerts_keys,

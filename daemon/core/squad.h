@@ -8,6 +8,7 @@
 #ifndef CORE_SQUAD_H
 #define CORE_SQUAD_H
 
+#include "cases.h"
 #include "detector.h"
 
 struct config;
@@ -33,6 +34,7 @@ enum fact_kind {
     FACT_TARGET_BACK,    /* ... and is on course again */
     FACT_GOOD_NEWS,      /* a rise that lasts; of the team without a rep */
     FACT_PROMISE_AT_RISK, /* unlikely to be kept, while there is time */
+    FACT_STEP_MISSED,    /* the manager's next step with a rep (cases.h); found by the ledger, not by a squad */
 };
 
 enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_INDICATOR = -1 };
@@ -88,6 +90,18 @@ struct fact_promise {
     int unknown_days, away_days, days; /* working days from made to due: a feed was down, away, in all */
 };
 
+/* A step that wasn't taken in time. Texts are valid until the next people_note. */
+struct fact_step {
+    enum case_step step;
+    int level;               /* 1: told to the manager, 2: one level up */
+    uint64_t case_number;    /* 0: it belongs to none */
+    pace_day base, due;      /* the days count from here; the last one that was in time */
+    pace_day first;          /* of level 2: `due` of level 1 */
+    int days;                /* working days */
+    const char *manager, *to; /* whose step it is; who is told */
+    const char *deputy_of;   /* `to` stands in for this one; NULL */
+};
+
 struct fact {
     enum fact_kind kind;
     uint32_t rep;         /* REP_NONE for the team's own */
@@ -126,6 +140,7 @@ struct fact {
     bool has_target;
     struct fact_target target;
     struct fact_promise promise;
+    struct fact_step step;
 };
 
 struct squad_setup {
@@ -201,6 +216,9 @@ struct squad_stream {
  * isn't closed; -ENOMEM. Computes from the nearest snapshot, changes nothing.
  */
 int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_stream *ret_streams);
+
+/* The first day on which any member did anything; DAY_NONE. */
+pace_day squad_first_day(const struct squad *squad);
 
 /* The light version: as of closed_to, without a reading. -ENOENT. */
 int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream);

@@ -130,6 +130,8 @@ static json_t *alert_data(const struct alert *alert) {
     object_set_text(&data, "verdict", alert->verdict);
     if (alert->verdict.len)
         object_set(&data, "basis", json_string(alert->measured ? "measured" : "declared"));
+    object_set_text(&data, "step", alert->step);
+    object_set_number(&data, "level", (uint64_t)alert->level);
     object_set_text(&data, "reason", alert->reason);
     object_set_text(&data, "text", alert->text);
     object_set_list(&data, "drivers", alert->drivers, alert->n_drivers);

@@ -37,6 +37,8 @@ const struct control_command control_commands[] = {
     {"commitments", command_commitments},
     {"training", command_training},
     {"growth", command_growth},
+    {"cases", command_cases},
+    {"case", command_case},
     {NULL, NULL},
 };
 

@@ -68,6 +68,10 @@ void command_deals(struct control_call *call);
 void command_training(struct control_call *call);
 void command_growth(struct control_call *call);
 
+/* control_cases.c */
+void command_cases(struct control_call *call);
+void command_case(struct control_call *call);
+
 /* control_orders.c */
 void command_clock(struct control_call *call);
 void command_reload(struct control_call *call);

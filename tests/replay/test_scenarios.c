@@ -173,6 +173,8 @@ static void alert_line(const struct alert *alert, char *line) {
         add(line, " of %.*s%s%.*s", (int)alert->commitment.len, alert->commitment.at, alert->verdict.len ? " " : "",
             (int)alert->verdict.len,
             alert->verdict.at);
+    if (alert->step.len)
+        add(line, " step %.*s/%d with %.*s", (int)alert->step.len, alert->step.at, alert->level, (int)alert->rep.len, alert->rep.at);
     if (alert->revises)
         add(line, " revises %" PRIu64, alert->revises);
     for (int m = 0; m < alert->n_members; m++)
@@ -493,6 +495,26 @@ static void ask_says(struct run *run, int number, const char *line) {
     fail(run, number, "there is no such stream: %s", err ? pace_strerror(err) : what);
 }
 
+/* "case 1 = committed": what became of the case; "case 1 = raised coach 2026-03-09": and its next step, and by when */
+static void ask_case(struct run *run, int number, char **words, int n) {
+    struct engine_case found;
+    char told[ALERT_LINE_SIZE], day[DAY_TEXT_SIZE], wanted[ALERT_LINE_SIZE] = "";
+    uint64_t asked = n > 3 ? strtoull(words[1], NULL, 10) : 0;
+    int err = engine_case(run->engine, asked, view_of(NULL), &found);
+    if (err || found.number != asked || strcmp(words[2], "=") != 0) {
+        fail(run, number, "expected: case NUMBER = STATE [STEP DAY], and that there is such a case");
+        return;
+    }
+    const struct case_outcome *out = &found.of.outcome;
+    snprintf(told, sizeof told, "%s", case_state_name(out->state));
+    for (int p = 0; n > 4 && p < out->n_pending; p++)
+        add(told, " %s %s", case_step_name(out->pending[p].step), day_format(out->pending[p].due, day));
+    for (int w = 3; w < n; w++)
+        add(wanted, "%s%s", w > 3 ? " " : "", words[w]);
+    if (strcmp(told, wanted) != 0)
+        fail(run, number, "case %s: expected %s, is %s", words[1], wanted, told);
+}
+
 static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
@@ -500,7 +522,8 @@ static void run_question(struct run *run, int number, const char *line) {
     } questions[] = {{"why", ask_why},        {"count", ask_count},       {"trials", ask_count},
                    {"unknown", ask_count},  {"moved", ask_count},       {"hours", ask_hours},
                    {"rate", ask_stream},    {"expected", ask_stream},   {"exposure", ask_stream},
-                   {"events", ask_events},  {"source", ask_source},     {"status", ask_status}};
+                   {"events", ask_events},  {"source", ask_source},     {"status", ask_status},
+                   {"case", ask_case}};
     char *words[SCENARIO_TOKENS_MAX], *copy = line_copy(line);
     int n = copy ? split(copy, words) : 0;
     size_t q = 0, known = sizeof questions / sizeof *questions;

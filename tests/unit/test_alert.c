@@ -34,6 +34,8 @@ static struct alert full_alert(void) {
     a.commitment = view_of("k-1");
     a.verdict = view_of("kept");
     a.measured = true;
+    a.step = view_of("coach");
+    a.level = 2;
     a.target = (struct alert_target){40, 11, 31.5, .04, 20500, 20600};
     return a;
 }
@@ -71,30 +73,35 @@ static void test_what_was_packed_is_unpacked(void **state) {
     }
 }
 
-/* Records of before have no tail: ranges, manager_days, parts and target. */
-static void test_version_1_is_read(void **state) {
-    enum { TAIL = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
+/* Seals a record of so many bytes as one of that version. */
+static struct view sealed_as(struct view bytes, char version, size_t len) {
+    char *at = (char *)(void *)(uintptr_t)bytes.at;
+    at[8] = version;
+    uint64_t sum = XXH3_64bits(at + 8, len - 8);
+    memcpy(at, &sum, sizeof sum);
+    return (struct view){at, len};
+}
+
+/* Records of before have a shorter tail: without step and level; and without ranges, manager_days, parts, target and promise. */
+static void test_older_versions_are_read(void **state) {
+    enum { THIRD = 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
     struct alert alert = full_alert(), got;
     (void)state;
     alert.has_ranges = alert.has_target = false;
-    alert.n_parts = 0;
-    alert.commitment = alert.verdict = view_of(NULL);
+    alert.n_parts = alert.level = 0;
+    alert.commitment = alert.verdict = alert.step = view_of(NULL);
     alert.measured = false;
     struct view bytes = packed(&alert);
-    char *at = (char *)(void *)(uintptr_t)bytes.at;
-    at[8] = 1;
-    uint64_t sum = XXH3_64bits(at + 8, bytes.len - TAIL - 8);
-    memcpy(at, &sum, sizeof sum);
-    assert_int_equal(alert_unpack((struct view){at, bytes.len - TAIL}, &got), 0);
+    assert_int_equal(alert_unpack(sealed_as(bytes, 4, bytes.len), &got), PACE_ECORRUPT); /* of a later daemon */
+    assert_int_equal(alert_unpack(sealed_as(bytes, 2, bytes.len - THIRD), &got), 0);
+    assert_true(got.manager_days == alert.manager_days);
+    assert_int_equal(got.level, 0);
+    assert_int_equal(alert_unpack(sealed_as(bytes, 1, bytes.len - THIRD - SECOND), &got), 0);
     assert_int_equal(got.n_team, alert.n_team);
     assert_int_equal(got.n_parts, 0);
     assert_false(got.has_ranges || got.has_target);
     assert_true(got.manager_days == 0);
-    at[8] = 3; /* of a later daemon */
-    sum = XXH3_64bits(at + 8, bytes.len - 8);
-    memcpy(at, &sum, sizeof sum);
-    assert_int_equal(alert_unpack(bytes, &got), PACE_ECORRUPT);
-    free(at);
+    free((void *)(uintptr_t)bytes.at);
 }
 
 static void test_any_damage_is_noticed(void **state) {
@@ -136,7 +143,7 @@ static void test_kinds_have_names(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_packed_is_unpacked),
-        cmocka_unit_test(test_version_1_is_read),
+        cmocka_unit_test(test_older_versions_are_read),
         cmocka_unit_test(test_any_damage_is_noticed),
         cmocka_unit_test(test_a_short_buffer_is_left_alone),
         cmocka_unit_test(test_kinds_have_names),

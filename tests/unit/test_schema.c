@@ -173,7 +173,7 @@ static void test_keys(void **state) {
     (void)state;
     static const struct telling rows[] = {
         {"indicatorz: {}\n", "1:1: unknown key \"indicatorz\"; did you mean \"indicators\"?"},
-        {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; the nearest known one is \"store\""},
+        {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; the nearest known one is \"loop\""},
         {CALLS "store: {mapsize: 1GiB, kepe_days: 3}",
          "2:9: store: unknown key \"mapsize\"; did you mean \"map_size\"?\n"
          "2:24: store: unknown key \"kepe_days\"; did you mean \"keep_days\"?"},

@@ -1,0 +1,224 @@
+/*
+ * case.c - `pacectl case list|show|ack|dismiss` and `pacectl coach`: what becomes of warnings, and a manager's part in it.
+ *
+ * What changes something sends an event like any connector's; the daemon keeps nothing else.
+ */
+#include "answer.h"
+#include "control.h"
+#include "deliver.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *text_or_null(const char *text) {
+    return text ? json_string(text) : json_null();
+}
+
+/* ---- the list ---- */
+
+static const struct answer_column columns[] = {
+    {"case", "case", 1},   {"rep", "rep", 0},         {"opened", "opened_on", 0}, {"state", "state", 0},
+    {"since", "since", 0}, {"waits for", "waiting", 0}, {"about", "about", 0},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0], WORDS_SIZE = 400 };
+
+/* "coach by 2026-03-09", "acknowledge by 2026-03-04 (overdue)" */
+static json_t *waiting_of(const json_t *item) {
+    const json_t *waits = json_object_get(item, "waits_for"), *pending;
+    char words[WORDS_SIZE] = "";
+    size_t i, n = 0;
+    json_array_foreach(waits, i, pending)
+        if (n < sizeof words)
+            n += (size_t)snprintf(words + n, sizeof words - n, "%s%s by %s%s", n ? ", " : "", answer_text(pending, "step"),
+                                  answer_text(pending, "by"), answer_is(pending, "overdue") ? " (overdue)" : "");
+    return json_string(n ? words : "-");
+}
+
+static json_t *about_of(const json_t *item) {
+    const json_t *list = json_object_get(item, "indicators"), *name;
+    char words[WORDS_SIZE] = "";
+    size_t i, n = 0;
+    json_array_foreach(list, i, name)
+        if (n < sizeof words)
+            n += (size_t)snprintf(words + n, sizeof words - n, "%s%s", n ? ", " : "", json_string_value(name));
+    return json_string(words);
+}
+
+static int keep_item(void *arg, json_t *item) {
+    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
+}
+
+static void print_list(json_t *items) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(items, i, item) {
+        json_object_set_new(item, "waiting", waiting_of(item));
+        json_object_set_new(item, "about", about_of(item));
+    }
+    answer_table(items, columns, COLUMNS);
+}
+
+int command_case_list(struct ctl *ctl) {
+    struct control *control = NULL;
+    json_t *request = json_pack("{ss}", "cmd", "cases"), *items = json_array();
+    if (ctl->n_words)
+        json_object_set_new(request, "rep", json_string(ctl->words[0]));
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_list(control, request, "from", keep_item, items);
+    else
+        json_decref(request);
+    for (size_t i = json_array_size(items); !code && i-- > 0;)
+        if (!ctl_value(ctl, "--all") && !answer_is(json_array_get(items, i), "open"))
+            json_array_remove(items, i);
+    if (!code && ctl->json) {
+        json_t *list = json_pack("{sO}", "items", items);
+        code = control_print_json(list);
+        json_decref(list);
+    } else if (!code && !json_array_size(items)) {
+        puts(ctl_value(ctl, "--all") ? "There was no case yet." : "No case is open.");
+    } else if (!code) {
+        print_list(items);
+    }
+    json_decref(items);
+    control_close(&control);
+    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+/* ---- one case ---- */
+
+/* A natural number; 0: told what was wrong. */
+static uint64_t case_number(const struct ctl *ctl) {
+    char *end;
+    unsigned long long number = strtoull(ctl->words[0], &end, 10);
+    if (*end || end == ctl->words[0] || ctl->words[0][0] == '-' || !number || number > INT64_MAX)
+        return (uint64_t)(ctl_fail(CTL_USAGE, "\"%s\" is not the number of a case; pacectl case list shows them", ctl->words[0]), 0);
+    return number;
+}
+
+static int ask_case(const struct ctl *ctl, json_t **ret_case) {
+    uint64_t number = case_number(ctl);
+    return number ? control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", (json_int_t)number), ret_case) : CTL_USAGE;
+}
+
+static void print_mark(const json_t *mark) {
+    const char *text = answer_text(mark, "text");
+    printf("  %s  ", answer_text(mark, "day"));
+    text_style(stdout, TEXT_BOLD);
+    text_put(stdout, view_of(answer_text(mark, "what")));
+    text_style(stdout, TEXT_PLAIN);
+    static const char *const details[][2] = {{"verdict", ": "}, {"about", ": "}, {"who", " by "}, {"due", ", due "}};
+    for (size_t d = 0; d < sizeof details / sizeof *details; d++)
+        if (json_is_string(json_object_get(mark, details[d][0]))) {
+            fputs(details[d][1], stdout);
+            text_put(stdout, view_of(answer_text(mark, details[d][0])));
+        }
+    puts("");
+    if (json_is_string(json_object_get(mark, "text")))
+        text_paragraph(stdout, text, 6, text_width(stdout));
+}
+
+static void print_case(json_t *found) {
+    char number[TEXT_NUMBER_SIZE];
+    json_t *waiting = waiting_of(found), *about = about_of(found), *mark;
+    size_t i;
+    text_style(stdout, TEXT_BOLD);
+    printf("case %s  ", answer_number(found, "case", number));
+    text_put(stdout, view_of(answer_text(found, "rep")));
+    text_style(stdout, TEXT_PLAIN);
+    fputs(", ", stdout);
+    text_put(stdout, view_of(json_string_value(about)));
+    printf("\n  %s since %s, round %s; team %s, manager %s\n  waits for: %s\n\n", answer_text(found, "state"), answer_text(found, "since"),
+           answer_number(found, "round", number), answer_text(found, "team"), answer_text(found, "manager"),
+           json_string_value(waiting));
+    json_array_foreach(json_object_get(found, "history"), i, mark)
+        print_mark(mark);
+    json_decref(waiting);
+    json_decref(about);
+}
+
+int command_case_show(struct ctl *ctl) {
+    json_t *found = NULL;
+    int code = ask_case(ctl, &found);
+    if (code)
+        return code;
+    if (ctl->json)
+        code = control_print_json(found);
+    else
+        print_case(found);
+    json_decref(found);
+    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+/* ---- what changes something ---- */
+
+static int tell_noted(const struct ctl *ctl, const char *id) {
+    if (!ctl->json) {
+        puts("Noted.");
+        return fflush(stdout) ? CTL_NO : CTL_YES;
+    }
+    json_t *json = json_pack("{ss}", "id", id);
+    int code = control_print_json(json);
+    json_decref(json);
+    return code;
+}
+
+static int send_event(const struct ctl *ctl, const char *type, const char *rep, json_t *data) {
+    char id[DELIVER_ID_SIZE];
+    int code = deliver(ctl, deliver_event(deliver_id(id), type, rep, data));
+    return code ? code : tell_noted(ctl, id);
+}
+
+/* Whose case it is, is asked first. */
+static int send_word(const struct ctl *ctl, const char *type, const char *reason) {
+    json_t *found = NULL;
+    int code = ask_case(ctl, &found);
+    if (code)
+        return code;
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)case_number(ctl));
+    code = send_event(ctl, type, answer_text(found, "rep"),
+                      json_pack("{ss so so}", "case", number, "manager", text_or_null(ctl_value(ctl, "--manager")), "reason",
+                                text_or_null(reason)));
+    json_decref(found);
+    return code;
+}
+
+int command_case_ack(struct ctl *ctl) {
+    return send_word(ctl, "sales.case.acknowledged", NULL);
+}
+
+int command_case_dismiss(struct ctl *ctl) {
+    const char *reason = ctl_value(ctl, "--reason");
+    if (!reason)
+        return ctl_fail(CTL_USAGE, "--reason is needed: why there is nothing to be done, in a few words that the rep may read");
+    return send_word(ctl, "sales.case.dismissed", reason);
+}
+
+/* "calls, show rate" as a list of topics. */
+static json_t *topics_of(const char *words) {
+    json_t *list = json_array();
+    while (words && *words) {
+        size_t blanks = strspn(words, " ,"), len = strcspn(words + blanks, ",");
+        words += blanks;
+        size_t end = len;
+        while (end && words[end - 1] == ' ')
+            end--;
+        if (end)
+            json_array_append_new(list, json_stringn(words, end));
+        words += len;
+    }
+    return list;
+}
+
+int command_coach(struct ctl *ctl) {
+    const char *manager = ctl_value(ctl, "--manager");
+    if (!manager)
+        return ctl_fail(CTL_USAGE, "--manager is needed: who talked with %s", ctl->words[0]);
+    return send_event(ctl, "sales.coaching.session", ctl->words[0],
+                      json_pack("{ss so so so}", "manager", manager, "coach", text_or_null(ctl_value(ctl, "--coach")), "topics",
+                                topics_of(ctl_value(ctl, "--topics")), "help_asked",
+                                ctl_value(ctl, "--help-asked") ? json_true() : json_null()));
+}

@@ -1,0 +1,595 @@
+/*
+ * ledger_cases.c - what became of each warning: the marks of a case, put together from what was said (alerts) and from what the
+ * events tell (sessions, commitments, words about cases), and what cases.h makes of them.
+ */
+#include "dict.h"
+#include "ledger_inside.h"
+#include "roster.h"
+#include "squad_promise.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    JOIN_DAYS = 14,  /* two slips of a rep so near to each other are one case */
+    GRACE_DAYS = 7,  /* a new manager has a week before the days count */
+    REACH_DAYS = 400 /* calendar days in which a working day is looked for */
+};
+
+/* One rep's loop, as of setup->today. */
+struct loop {
+    const struct ledger *ledger;
+    const struct ledger_setup *setup;
+    uint32_t rep, who;  /* who: dictionary id */
+    pace_day held_from; /* DAY_NONE: nobody is held */
+};
+
+/* ---- growing lists ---- */
+
+struct marks {
+    struct case_mark *at;
+    int n, size;
+    bool failed;
+};
+
+static void marks_add(struct marks *marks, struct case_mark mark) {
+    if (marks->n == marks->size) {
+        int size = marks->size ? marks->size * 2 : 32;
+        struct case_mark *at = realloc(marks->at, (size_t)size * sizeof *at);
+        marks->failed = marks->failed || !at;
+        if (!at)
+            return;
+        marks->at = at;
+        marks->size = size;
+    }
+    marks->at[marks->n++] = mark;
+}
+
+struct steps {
+    struct fact *at;
+    int n, size;
+    bool failed;
+};
+
+static void steps_add(struct steps *steps, const struct fact *fact) {
+    if (steps->n == steps->size) {
+        int size = steps->size ? steps->size * 2 : 16;
+        struct fact *at = realloc(steps->at, (size_t)size * sizeof *at);
+        steps->failed = steps->failed || !at;
+        if (!at)
+            return;
+        steps->at = at;
+        steps->size = size;
+    }
+    steps->at[steps->n++] = *fact;
+}
+
+/* ---- who is to take the step, and on which days ---- */
+
+static const struct config_manager *manager_known(const struct config *config, const char *name) {
+    for (int m = 0; name && m < config->people.n_managers; m++)
+        if (!strcmp(config->people.managers[m].name, name))
+            return &config->people.managers[m];
+    return NULL;
+}
+
+/* The rep's manager on a day; NULL: none is known, or the rep isn't there. */
+static const char *manager_on(const struct loop *loop, pace_day day) {
+    const struct people *people = loop->setup->people;
+    const struct stint *stint = people_stint(people, loop->rep, day);
+    if (!stint || stint->manager)
+        return stint ? stint->manager : NULL;
+    struct view manager = people_team(people, stint->team)->manager;
+    return manager.len ? manager.at : NULL;
+}
+
+/* Who stands in while the manager is away; NULL: nobody, or it isn't needed. */
+static const char *deputy_on(const struct loop *loop, const char *manager, pace_day day) {
+    const struct people *people = loop->setup->people;
+    const struct config_manager *known = manager_known(loop->setup->config, manager);
+    int team = people_stint(people, loop->rep, day)->team;
+    if (!known || !known->deputy || people_manager_hours(people, view_of(manager), team, day) > 0)
+        return NULL;
+    return people_manager_hours(people, view_of(known->deputy), team, day) > 0 ? known->deputy : NULL;
+}
+
+static bool is_new_to_the_team(const struct loop *loop, const struct stint *stint, pace_day day) {
+    const struct stint *stints;
+    int n = people_stints(loop->setup->people, loop->rep, &stints);
+    bool moved = n > 1 && stint->from != DAY_EVER && stint->from > stints[0].from;
+    return moved && day < stint->from + GRACE_DAYS;
+}
+
+/* A day counts if the rep works, and the manager or the one who stands in. */
+static bool counts(const struct loop *loop, pace_day day) {
+    const struct people *people = loop->setup->people;
+    const struct stint *stint = people_stint(people, loop->rep, day);
+    if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_team(loop, stint, day))
+        return false;
+    const char *manager = manager_on(loop, day);
+    return manager && (people_manager_hours(people, view_of(manager), stint->team, day) > 0 || deputy_on(loop, manager, day));
+}
+
+
+static pace_day workday_after(void *arg, pace_day day, int n) {
+    const struct loop *loop = arg;
+    if (day > loop->setup->today)
+        day = day > INT32_MAX - REACH_DAYS ? INT32_MAX - REACH_DAYS : day;
+    for (pace_day d = day + 1; d <= day + REACH_DAYS; d++)
+        if (counts(loop, d) && --n == 0)
+            return d;
+    return DAY_NONE;
+}
+
+static struct case_terms terms_of(struct loop *loop, bool held) {
+    const struct config *config = loop->setup->config;
+    return (struct case_terms){
+        .days = {[STEP_ACKNOWLEDGE] = config->loop.acknowledge_days, [STEP_COACH] = config->loop.coach_days,
+                 [STEP_COMMIT] = config->loop.commit_days, [STEP_FOLLOW_UP] = config->loop.follow_up_days,
+                 [STEP_GO_ON] = config->loop.go_on_days, [STEP_HELP] = config->loop.help_days,
+                 [STEP_ONE_ON_ONE] = config->loop.one_on_one_days},
+        .held_from = held ? loop->held_from : DAY_NONE, .after = workday_after, .arg = loop};
+}
+
+static pace_day held_from(const struct ledger_setup *setup) {
+    switch (setup->config->loop.hold) {
+    case HOLD_ALWAYS: return DAY_NONE + 1;
+    case HOLD_AUTO: return people_first_session(setup->people);
+    default: return DAY_NONE;
+    }
+}
+
+/* ---- what was said ---- */
+
+static bool opens(const struct entry *entry) {
+    return entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED;
+}
+
+static bool ends(const struct entry *entry) {
+    return entry->kind == ALERT_RECOVERED || entry->kind == ALERT_REBASED;
+}
+
+static bool of_case(const struct entry *entry, uint64_t number) {
+    return entry->case_number == number && (opens(entry) || ends(entry));
+}
+
+/* Whether the slip of this entry is over by a day, by what was said. */
+static bool is_over(const struct ledger *ledger, const struct entry *slip, pace_day day) {
+    bool open = true;
+    pace_day last = slip->raised_on;
+    for (int e = newest_of(&ledger->reps, slip->rep); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->indicator != slip->indicator || entry->revised || !of_case(entry, slip->case_number) ||
+            entry->raised_on > day || entry->raised_on < last)
+            continue;
+        last = entry->raised_on;
+        open = opens(entry);
+    }
+    return !open;
+}
+
+uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day) {
+    for (int e = newest_of(&ledger->reps, rep); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->kind == ALERT_SLIP && entry->team == team && !entry->revised && abs(entry->raised_on - day) <= JOIN_DAYS &&
+            !is_over(ledger, entry, day))
+            return entry->case_number;
+    }
+    return 0;
+}
+
+/* ---- one case ---- */
+
+/* A case, and all alerts that tell of it. */
+struct case_file {
+    uint64_t number;
+    pace_day opened_on;
+    const struct entry **entries; /* slips, relapses and their ends that still hold, in order of day and number */
+    int n;
+    bool held;                    /* it reached a person: its steps are waited for */
+    pace_day taken_back;          /* the newest correction; DAY_NONE */
+};
+
+static int entry_order(const void *a, const void *b) {
+    const struct entry *x = *(const struct entry *const *)a, *y = *(const struct entry *const *)b;
+    int order = (x->raised_on > y->raised_on) - (x->raised_on < y->raised_on);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static bool reached_somebody(const struct entry *entry) {
+    return opens(entry) && (entry->push || ledger_shares_push(entry));
+}
+
+/* 0 or -ENOMEM; entries are to be freed. */
+static int file_read(const struct loop *loop, uint64_t number, struct case_file *file) {
+    int n = 0;
+    *file = (struct case_file){.number = number, .taken_back = DAY_NONE};
+    for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = loop->ledger->entries[e].older_of_rep)
+        n += loop->ledger->entries[e].case_number == number;
+    file->entries = malloc(((size_t)n + 1) * sizeof *file->entries);
+    if (!file->entries)
+        return -ENOMEM;
+    for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = loop->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &loop->ledger->entries[e];
+        if (entry->kind == ALERT_REVISED && entry->case_number == number && entry->raised_on > file->taken_back)
+            file->taken_back = entry->raised_on;
+        if (entry->revised || !of_case(entry, number))
+            continue;
+        file->entries[file->n++] = entry;
+        file->held = file->held || reached_somebody(entry);
+    }
+    qsort((void *)file->entries, (size_t)file->n, sizeof *file->entries, entry_order);
+    file->opened_on = loop->ledger->entries[number - 1].raised_on;
+    if (file->n)
+        file->opened_on = file->entries[0]->raised_on;
+    return 0;
+}
+
+/* The config's indicator of that name; NULL: none, or none any more. */
+static const struct config_indicator *indicator_of(const struct loop *loop, uint32_t id) {
+    const struct config *config = loop->setup->config;
+    struct view name = id == NOBODY ? view_of(NULL) : dict_text(loop->ledger->dict, id);
+    for (int i = 0; name.len && i < config->n_indicators; i++)
+        if (view_equal(view_of(config->indicators[i].name), name))
+            return &config->indicators[i];
+    return NULL;
+}
+
+static const char *indicator_name(const struct loop *loop, uint32_t id) {
+    const struct config_indicator *indicator = indicator_of(loop, id);
+    return indicator ? indicator->name : NULL;
+}
+
+/* Which of the case's indicators are off is told by the newest entry of each. */
+static bool another_is_off(const struct case_file *file, int until) {
+    for (int a = 0; a < until; a++) {
+        bool off = opens(file->entries[a]) && file->entries[a]->indicator != file->entries[until]->indicator;
+        for (int b = a + 1; off && b < until; b++)
+            off = file->entries[b]->indicator != file->entries[a]->indicator;
+        if (off)
+            return true;
+    }
+    return false;
+}
+
+static enum case_event event_of(const struct case_file *file, int at) {
+    const struct entry *entry = file->entries[at];
+    bool others = another_is_off(file, at);
+    if (opens(entry))
+        return at == 0 ? CASE_SLIPPED : others || entry->kind == ALERT_SLIP ? CASE_JOINED : CASE_SLIPPED_AGAIN;
+    return others ? CASE_EASED : entry->kind == ALERT_RECOVERED ? CASE_BACK : CASE_NEW_NORMAL;
+}
+
+static void mark_alerts(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+    for (int e = 0; e < file->n; e++)
+        marks_add(marks, (struct case_mark){.day = file->entries[e]->raised_on, .event = event_of(file, e),
+                                            .alert = file->entries[e]->number,
+                                            .what = indicator_name(loop, file->entries[e]->indicator), .due = DAY_NONE});
+    if (file->n)
+        return;
+    marks_add(marks, (struct case_mark){.day = file->opened_on, .event = CASE_SLIPPED, .alert = file->number, .due = DAY_NONE});
+    marks_add(marks, (struct case_mark){.day = file->taken_back, .event = CASE_CORRECTION, .due = DAY_NONE});
+}
+
+static void mark_words(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+    const struct case_word *words;
+    int n = people_case_words(loop->setup->people, loop->rep, &words);
+    for (int w = 0; w < n; w++)
+        if (words[w].number == file->number && words[w].day >= file->opened_on)
+            marks_add(marks, (struct case_mark){.day = words[w].day, .event = words[w].dismissed ? CASE_DISMISSAL : CASE_SEEN,
+                                                .who = words[w].manager, .what = words[w].reason, .due = DAY_NONE});
+}
+
+/* Topics and commitments name an indicator by its name or label, or the case by its number. */
+static bool session_is_about(const struct loop *loop, const struct case_file *file, const struct coaching *session) {
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)file->number);
+    bool about = people_session_names(session, view_of(number));
+    for (int e = 0; !about && e < file->n; e++) {
+        const struct config_indicator *indicator = indicator_of(loop, file->entries[e]->indicator);
+        about = indicator && (people_session_names(session, view_of(indicator->name)) ||
+                              people_session_names(session, view_of(indicator->label)));
+    }
+    return about;
+}
+
+/* What is talked about on the day that the warning is about was said before it was raised. */
+static void mark_sessions(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+    const struct coaching *sessions;
+    int n = people_sessions(loop->setup->people, loop->rep, &sessions);
+    for (int s = 0; s < n; s++)
+        if (sessions[s].day > file->opened_on && session_is_about(loop, file, &sessions[s]))
+            marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_TALKED, .who = sessions[s].manager,
+                                                .due = DAY_NONE});
+}
+
+static bool promise_is_about(const struct loop *loop, const struct case_file *file, const struct promise *promise) {
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)file->number);
+    if (promise->of_case && !strcmp(promise->of_case, number))
+        return true;
+    for (int e = 0; promise->indicator && e < file->n; e++) {
+        const struct config_indicator *indicator = indicator_of(loop, file->entries[e]->indicator);
+        if (indicator && (!strcmp(indicator->name, promise->indicator) || !strcmp(indicator->label, promise->indicator)))
+            return true;
+    }
+    return false;
+}
+
+/* The alert that told the verdict of a promise, NULL: there is none yet. */
+static const struct entry *verdict_of(const struct loop *loop, const struct promise *promise) {
+    uint32_t name;
+    if (dict_find(loop->ledger->dict, view_of(promise->name), &name))
+        return NULL;
+    for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = loop->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &loop->ledger->entries[e];
+        if (entry->kind != ALERT_COMMITMENT_VERDICT || entry->commitment != name || entry->revised || entry->verdict == NOBODY)
+            continue;
+        struct view verdict = dict_text(loop->ledger->dict, entry->verdict);
+        if (!view_equal(verdict, view_of(promise_verdict_name(PROMISE_RENEGOTIATED))) &&
+            !view_equal(verdict, view_of(promise_verdict_name(PROMISE_WITHDRAWN))))
+            return entry;
+    }
+    return NULL;
+}
+
+/* The day on which nothing is waited for any more; DAY_MAX: it still is. */
+static pace_day promise_ends(const struct loop *loop, const struct promise *promise) {
+    const struct entry *verdict = verdict_of(loop, promise);
+    return verdict ? verdict->raised_on : promise->withdrawn != DAY_NONE ? promise->withdrawn : DAY_MAX;
+}
+
+/* Another promise about the case was open on that day. */
+static bool others_wait(const struct loop *loop, const struct case_file *file, int but, pace_day day) {
+    int n = people_promises(loop->setup->people, loop->rep);
+    for (int k = 0; k < n; k++) {
+        const struct promise *promise = people_promise(loop->setup->people, loop->rep, k);
+        pace_day ends_on = promise_ends(loop, promise);
+        if (k != but && promise->made > file->opened_on && promise->made <= day && promise_is_about(loop, file, promise) &&
+            (ends_on > day || (ends_on == day && k > but)))
+            return true;
+    }
+    return false;
+}
+
+static void mark_promises(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+    int n = people_promises(loop->setup->people, loop->rep);
+    for (int k = 0; k < n; k++) {
+        const struct promise *promise = people_promise(loop->setup->people, loop->rep, k);
+        if (promise->made <= file->opened_on || !promise_is_about(loop, file, promise))
+            continue;
+        const struct entry *verdict = verdict_of(loop, promise);
+        struct case_mark mark = {.day = promise->made, .event = CASE_PROMISED, .who = promise->by_manager ? promise->manager : NULL,
+                                 .what = promise->name, .due = promise->due};
+        marks_add(marks, mark);
+        mark.day = promise_ends(loop, promise);
+        if (mark.day == DAY_MAX)
+            continue;
+        mark.event = verdict ? CASE_JUDGED : CASE_RELEASED;
+        mark.alert = verdict ? verdict->number : 0;
+        mark.aside = others_wait(loop, file, k, mark.day);
+        marks_add(marks, mark);
+    }
+}
+
+static void mark_departure(const struct loop *loop, struct marks *marks) {
+    const struct stint *stints;
+    int n = people_stints(loop->setup->people, loop->rep, &stints);
+    if (n && stints[n - 1].to != DAY_MAX)
+        marks_add(marks, (struct case_mark){.day = stints[n - 1].to, .event = CASE_DEPARTURE, .due = DAY_NONE});
+}
+
+static void mark_all(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+    mark_alerts(loop, file, marks);
+    mark_words(loop, file, marks);
+    mark_sessions(loop, file, marks);
+    mark_promises(loop, file, marks);
+    mark_departure(loop, marks);
+}
+
+/* ---- steps that were missed ---- */
+
+static void tell_missed(const struct loop *loop, const struct case_missed *missed, uint64_t number, int indicator, int days,
+                        struct steps *steps) {
+    const struct people *people = loop->setup->people;
+    const struct stint *stint = people_stint(people, loop->rep, missed->day);
+    const char *manager = manager_on(loop, missed->day);
+    const struct config_manager *known = manager_known(loop->setup->config, manager);
+    if (!manager || stint->team != loop->setup->team || (missed->level > 1 && (!known || !known->manager)))
+        return;
+    struct fact fact = {.kind = FACT_STEP_MISSED, .rep = loop->rep, .indicator = indicator, .source = -1,
+                        .raised_on = missed->day, .since = missed->base, .opened_on = DAY_NONE, .team_factor = 1,
+                        .since_early = DAY_NONE, .since_late = DAY_NONE, .silent_to = DAY_NONE, .change_from = DAY_NONE};
+    const char *deputy = missed->level > 1 ? NULL : deputy_on(loop, manager, missed->day);
+    fact.step = (struct fact_step){missed->step, missed->level, number, missed->base, missed->day, missed->first, days * missed->level, manager,
+                                   missed->level > 1 ? known->manager : deputy ? deputy : manager, deputy ? manager : NULL};
+    steps_add(steps, &fact);
+}
+
+static void tell_all_missed(const struct loop *loop, const struct case_terms *terms, const struct case_outcome *out,
+                            uint64_t number, int indicator, struct steps *steps) {
+    for (int m = 0; m < out->n_missed; m++)
+        tell_missed(loop, &out->missed[m], number, indicator, terms->days[out->missed[m].step], steps);
+}
+
+static int walk_case(struct loop *loop, uint64_t number, pace_day from, struct marks *marks, struct steps *steps) {
+    struct case_file file;
+    struct case_outcome out;
+    int err = file_read(loop, number, &file);
+    if (err || !file.held) {
+        free((void *)file.entries);
+        return err;
+    }
+    struct case_terms terms = terms_of(loop, true);
+    terms.from = from;
+    marks->n = 0;
+    mark_all(loop, &file, marks);
+    case_run(&terms, CASE_RAISED, marks->at, marks->n, loop->setup->today, &out);
+    const struct config_indicator *indicator = file.n ? indicator_of(loop, file.entries[0]->indicator) : NULL;
+    tell_all_missed(loop, &terms, &out, number,
+                    indicator ? (int)(indicator - loop->setup->config->indicators) : FACT_NO_INDICATOR, steps);
+    free((void *)file.entries);
+    return 0;
+}
+
+static int walk_cases(struct loop *loop, pace_day from, struct marks *marks, struct steps *steps) {
+    int err = 0;
+    for (int e = newest_of(&loop->ledger->reps, loop->who); !err && e >= 0; e = loop->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &loop->ledger->entries[e];
+        if (entry->kind == ALERT_SLIP && entry->case_number == entry->number)
+            err = walk_case(loop, entry->number, from, marks, steps);
+    }
+    return err;
+}
+
+static bool is_one_on_one(const struct coaching *session) {
+    return !session->coach || !strcmp(session->coach, "manager");
+}
+
+/* From when on the rep's one-on-ones are waited for: since there is a team to talk in. */
+static pace_day talks_begin(const struct loop *loop, const struct squad *squad) {
+    const struct stint *stints;
+    int n = people_stints(loop->setup->people, loop->rep, &stints);
+    pace_day begin = squad_first_day(squad);
+    if (n && stints[0].from > begin)
+        begin = stints[0].from;
+    return begin != DAY_NONE && loop->held_from > begin ? loop->held_from : begin;
+}
+
+static void walk_talks(struct loop *loop, const struct squad *squad, pace_day from, struct marks *marks, struct steps *steps) {
+    struct case_terms terms = terms_of(loop, true);
+    struct case_outcome out;
+    const struct coaching *sessions;
+    int n = people_sessions(loop->setup->people, loop->rep, &sessions);
+    pace_day begin = talks_begin(loop, squad);
+    if (begin == DAY_NONE || begin > loop->setup->today)
+        return;
+    terms.from = from;
+    marks->n = 0;
+    marks_add(marks, (struct case_mark){.day = begin, .event = CASE_SLIPPED, .due = DAY_NONE});
+    for (int s = 0; s < n; s++)
+        if (sessions[s].day >= begin && is_one_on_one(&sessions[s]))
+            marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_TALKED, .due = DAY_NONE});
+    mark_departure(loop, marks);
+    case_run(&terms, CASE_TALKS, marks->at, marks->n, loop->setup->today, &out);
+    tell_all_missed(loop, &terms, &out, 0, FACT_NO_INDICATOR, steps);
+}
+
+/* The manager's first promise to the rep after that. */
+static void mark_help(const struct loop *loop, pace_day asked, struct marks *marks) {
+    int n = people_promises(loop->setup->people, loop->rep);
+    for (int k = 0; k < n; k++) {
+        const struct promise *promise = people_promise(loop->setup->people, loop->rep, k);
+        if (promise->by_manager && promise->made >= asked)
+            marks_add(marks, (struct case_mark){.day = promise->made, .event = CASE_HELPED, .what = promise->name,
+                                                .due = promise->due});
+    }
+}
+
+static void walk_help(struct loop *loop, pace_day from, struct marks *marks, struct steps *steps) {
+    struct case_terms terms = terms_of(loop, true);
+    struct case_outcome out;
+    const struct coaching *sessions;
+    int n = people_sessions(loop->setup->people, loop->rep, &sessions);
+    terms.from = from;
+    for (int s = 0; s < n; s++) {
+        if (!sessions[s].help_asked || sessions[s].day > loop->setup->today)
+            continue;
+        marks->n = 0;
+        marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_SLIPPED, .due = DAY_NONE});
+        mark_help(loop, sessions[s].day, marks);
+        mark_departure(loop, marks);
+        case_run(&terms, CASE_HELP_ASKED, marks->at, marks->n, loop->setup->today, &out);
+        tell_all_missed(loop, &terms, &out, 0, FACT_NO_INDICATOR, steps);
+    }
+}
+
+static int step_order(const void *a, const void *b) {
+    const struct fact *x = a, *y = b;
+    int order = (x->raised_on > y->raised_on) - (x->raised_on < y->raised_on);
+    order = order ? order : (x->step.step > y->step.step) - (x->step.step < y->step.step);
+    order = order ? order : (x->step.case_number > y->step.case_number) - (x->step.case_number < y->step.case_number);
+    order = order ? order : (x->step.level > y->step.level) - (x->step.level < y->step.level);
+    return order ? order : (x->since > y->since) - (x->since < y->since);
+}
+
+/* What was missed before `from` was settled before. */
+static void drop_before(struct steps *steps, pace_day from) {
+    int n = 0;
+    for (int s = 0; s < steps->n; s++)
+        if (steps->at[s].raised_on >= from)
+            steps->at[n++] = steps->at[s];
+    steps->n = n;
+}
+
+int cases_missed(const struct ledger *ledger, const struct ledger_setup *setup, const struct squad *squad, pace_day from,
+                 struct fact **ret_facts, int *ret_n) {
+    struct loop loop = {.ledger = ledger, .setup = setup, .held_from = held_from(setup)};
+    struct marks marks = {0};
+    struct steps steps = {0};
+    int err = 0;
+    *ret_facts = NULL;
+    *ret_n = 0;
+    if (loop.held_from == DAY_NONE)
+        return 0;
+    for (int m = 0; !err && m < squad_members(squad); m++) {
+        loop.rep = squad_member(squad, m);
+        loop.who = people_rep(setup->people, loop.rep)->stable;
+        err = walk_cases(&loop, from, &marks, &steps);
+        walk_talks(&loop, squad, from, &marks, &steps);
+        walk_help(&loop, from, &marks, &steps);
+    }
+    free(marks.at);
+    if (err || marks.failed || steps.failed) {
+        free(steps.at);
+        return -ENOMEM;
+    }
+    drop_before(&steps, from);
+    if (steps.n)
+        qsort(steps.at, (size_t)steps.n, sizeof *steps.at, step_order);
+    *ret_facts = steps.at;
+    *ret_n = steps.n;
+    return 0;
+}
+
+/* ---- questions ---- */
+
+uint64_t ledger_case_next(const struct ledger *ledger, uint64_t number, struct view *ret_rep) {
+    for (uint64_t n = number ? number : 1; n <= (uint64_t)ledger->n; n++) {
+        const struct entry *entry = &ledger->entries[n - 1];
+        if (entry->kind == ALERT_SLIP && entry->case_number == n && entry->rep != NOBODY) {
+            *ret_rep = dict_text(ledger->dict, entry->rep);
+            return n;
+        }
+    }
+    return 0;
+}
+
+int ledger_case_read(const struct ledger *ledger, const struct ledger_setup *setup, uint64_t number, pace_day now,
+                     struct ledger_case *ret_case) {
+    struct loop loop = {.ledger = ledger, .setup = setup, .held_from = held_from(setup)};
+    struct view name;
+    struct case_file file;
+    struct marks marks = {0};
+    if (!number || ledger_case_next(ledger, number, &name) != number || (loop.rep = people_find(setup->people, name)) == REP_NONE)
+        return -ENOENT;
+    loop.who = ledger->entries[number - 1].rep;
+    int err = file_read(&loop, number, &file);
+    if (err)
+        return err;
+    struct case_terms terms = terms_of(&loop, file.held);
+    terms.from = now + 1; /* only what is waited for is asked */
+    mark_all(&loop, &file, &marks);
+    free((void *)file.entries);
+    if (marks.failed) {
+        free(marks.at);
+        return -ENOMEM;
+    }
+    *ret_case = (struct ledger_case){.number = number, .rep = loop.rep, .opened_on = file.opened_on,
+                                     .marks = marks.at, .n_marks = marks.n};
+    case_run(&terms, CASE_RAISED, marks.at, marks.n, now, &ret_case->outcome);
+    for (int p = 0; p < ret_case->outcome.n_pending; p++)
+        ret_case->outcome.pending[p].overdue = ret_case->outcome.pending[p].due <= setup->today;
+    return 0;
+}

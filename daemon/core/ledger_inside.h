@@ -1,0 +1,77 @@
+/*
+ * ledger_inside.h - what the files of the ledger share: ledger.c (what was said, and whether it still holds), ledger_cases.c (what
+ * became of it).
+ */
+#ifndef CORE_LEDGER_INSIDE_H
+#define CORE_LEDGER_INSIDE_H
+
+#include "cases.h"
+#include "config.h"
+#include "ledger.h"
+#include "people.h"
+
+#define NOBODY UINT32_MAX
+
+/* What settling needs of an alert; names by their dictionary ids. */
+struct entry {
+    uint64_t number, case_number;
+    uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
+    pace_day raised_on;
+    double evidence;
+    int older;          /* the team's entry before this one, -1: none */
+    int older_of_rep;   /* likewise of who it is about */
+    uint8_t kind;
+    uint8_t reason;     /* place in push_reasons: why it isn't pushed */
+    uint8_t step, level; /* coaching_overdue: enum case_step, and who was told */
+    bool push, revised, matched;
+    bool corrects;      /* it takes an earlier one back */
+};
+
+/* The newest entry of each team or rep, -1: none. */
+struct newest {
+    int *entry;
+    uint32_t size;
+};
+
+struct ledger {
+    struct kv *kv;
+    struct dict *dict;
+    struct entry *entries; /* number = index + 1 */
+    int n, size;
+    struct newest teams, reps; /* by dictionary id */
+};
+
+struct settling {
+    struct ledger *ledger;
+    const struct ledger_setup *setup;
+    struct squad *squad;
+    pace_day from;            /* the first day that was computed anew */
+    pace_day look;            /* the first day of the entries and facts that are matched: what is said may have been said of an earlier day */
+    uint32_t team;
+    const struct fact *facts; /* from `look` on */
+    int n;
+    bool *done;               /* [fact] has its alert */
+    int watched;              /* streams that this team's manager has under watch; 0: not asked for yet */
+    bool steps;               /* the facts are steps that were missed, not the squad's */
+};
+
+/* The newest entry about a rep, -1: none. */
+int newest_of(const struct newest *newest, uint32_t id);
+
+/* It isn't pushed since another warning of that day speaks for it. */
+bool ledger_shares_push(const struct entry *entry);
+
+/* ---- ledger_cases.c ---- */
+
+/* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its own. */
+uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day);
+
+/*
+ * The steps with the team's reps that were missed from `from` on, up to setup->today, in order of day. ret: owned by the caller (free); may
+ * be NULL. 0 or -ENOMEM.
+ */
+int cases_missed(const struct ledger *ledger, const struct ledger_setup *setup, const struct squad *squad, pace_day from,
+                 struct fact **ret_facts, int *ret_n);
+
+#endif
+
