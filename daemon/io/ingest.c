@@ -5,13 +5,14 @@
 #include "ingest_reply.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
-    TURN_EVENTS = 32768,    /* enough for one commit */
-    TURN_US = 50000,        /* whoever asks something waits for the turn, whatever its events cost */
+    TURN_EVENTS = 32768, /* enough for one commit */
+    TURN_US = 50000,     /* whoever asks something waits for the turn, whatever its events cost */
     ROOM_BYTES = 64 * 1024, /* of bodies, after which the store is asked again whether it is full */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
     RETRY_CREDIT_MS = 50,
@@ -59,7 +60,7 @@ void ingest_configure(struct ingest *ingest, const struct config *config) {
 /* ---- answers ---- */
 
 static void turn_answer(struct ingest_turn *turn, enum ingest_reply_kind kind, struct view batch,
-                        size_t n_events, json_t *body) {
+                        size_t n_events, char *body) {
     ingest_replies_add(&turn->ingest->replies, kind, turn->message->peer, batch, n_events, body);
 }
 
@@ -71,30 +72,50 @@ turn_answer_error(struct ingest_turn *turn, struct view batch, const char *code,
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    turn_answer(turn, REPLY_ERROR, batch, 0, ingest_error_body(code, reason));
+    turn_answer(turn, REPLY_ERROR, batch, 0, ingest_body(ingest_error_body(code, reason)));
 }
 
 /* ---- a batch ---- */
 
 static void reject_item(void *arg, size_t index, struct view id, enum pace_code code,
                         const char *reason) {
+    json_t **list = arg;
     json_t *entry = json_pack("{s:I,s:s,s:o}", "index", (json_int_t)index, "code",
                               pace_code_name(code), "reason", json_value_text(view_of(reason)));
     if (id.len)
         json_object_set_new(entry, "id", json_value_text(id));
-    json_array_append_new(arg, entry);
+    if (!*list)
+        *list = json_array();
+    json_array_append_new(*list, entry);
+}
+
+/* {"accepted":…,"duplicate":…,"superseded":…,"rejected":[…]}; the list is taken, NULL: it is empty.
+ * Written out, since it is most of what a batch of one event costs otherwise. NULL when out of
+ * memory. */
+static char *ack_body(const uint64_t counts[VERDICT_REJECTED + 1], json_t *rejected) {
+    enum { NUMBERS_BYTES = 128 };
+    char *list = rejected ? ingest_body(rejected) : NULL;
+    size_t size = NUMBERS_BYTES + (list ? strlen(list) : 0);
+    char *body = list || !rejected ? malloc(size) : NULL;
+    if (body)
+        snprintf(body, size,
+                 "{\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"superseded\":%" PRIu64
+                 ",\"rejected\":%s}",
+                 counts[VERDICT_ACCEPTED], counts[VERDICT_DUPLICATE], counts[VERDICT_SUPERSEDED],
+                 list ? list : "[]");
+    free(list);
+    return body;
 }
 
 static int turn_take_batch(struct ingest_turn *turn, struct view batch_id,
                            const struct json_batch *batch) {
     uint64_t counts[VERDICT_REJECTED + 1] = {0};
-    json_t *rejected = json_array();
-    int error = intake_take(turn->intake, batch, counts, reject_item, rejected);
+    json_t *rejected = NULL;
+    int error = intake_take(turn->intake, batch, counts, reject_item, &rejected);
+    bool told = !counts[VERDICT_REJECTED] || rejected;
     turn->ingest->turn_events += batch->n_items;
     turn_answer(turn, REPLY_ACK, batch_id, batch->n_items,
-                json_pack("{s:I,s:I,s:I,s:o}", "accepted", (json_int_t)counts[VERDICT_ACCEPTED],
-                          "duplicate", (json_int_t)counts[VERDICT_DUPLICATE], "superseded",
-                          (json_int_t)counts[VERDICT_SUPERSEDED], "rejected", rejected));
+                told ? ack_body(counts, rejected) : NULL);
     return error;
 }
 
@@ -104,22 +125,17 @@ static int turn_take_batch(struct ingest_turn *turn, struct view batch_id,
  * turn is refused, so that the peer can send again in order.
  */
 static bool turn_within_credit(const struct ingest_turn *turn, size_t n_events) {
-    const struct ingest_replies *replies = &turn->ingest->replies;
-    size_t outstanding = 0;
-    for (int i = 0; i < replies->n; i++) {
-        const struct ingest_reply *reply = &replies->items[i];
-        if (!view_equal(turn->message->peer, (struct view){reply->peer, reply->peer_len}))
-            continue;
-        if (reply->kind == REPLY_RETRY)
-            return false;
-        outstanding += reply->n_events;
-    }
+    const struct ingest_reply *last =
+        ingest_replies_last(&turn->ingest->replies, turn->message->peer);
+    size_t outstanding = last ? last->outstanding : 0;
+    if (last && last->refused)
+        return false;
     return outstanding == 0 || outstanding + n_events <= turn->ingest->credit_events;
 }
 
 static int turn_refuse_batch(struct ingest_turn *turn, struct view batch_id, int after_ms,
                              const char *reason) {
-    turn_answer(turn, REPLY_RETRY, batch_id, 0, ingest_retry_body(after_ms, reason));
+    turn_answer(turn, REPLY_RETRY, batch_id, 0, ingest_body(ingest_retry_body(after_ms, reason)));
     return 0;
 }
 
@@ -174,7 +190,7 @@ static int turn_handle_hello(struct ingest_turn *turn) {
     json_t *body =
         json_pack("{s:I,s:i,s:s}", "credit_events", (json_int_t)turn->ingest->credit_events,
                   "max_bytes", PACE_WIRE_BATCH_MAX_BYTES, "version", PACED_VERSION);
-    turn_answer(turn, REPLY_WELCOME, (struct view){0}, 0, body);
+    turn_answer(turn, REPLY_WELCOME, (struct view){0}, 0, ingest_body(body));
     return 0;
 }
 
@@ -244,7 +260,7 @@ void ingest_turn_away(struct ingest *ingest, const char *reason) {
         if (id.len < 1 || id.len > PACE_WIRE_BATCH_ID_MAX_BYTES)
             continue;
         ingest_replies_add(&ingest->replies, REPLY_RETRY, message.peer, id, 0,
-                           ingest_retry_body(RETRY_STOPPING_MS, reason));
+                           ingest_body(ingest_retry_body(RETRY_STOPPING_MS, reason)));
         ingest_replies_send(&ingest->replies, ingest->socket);
     }
 }

@@ -27,19 +27,36 @@ json_t *ingest_error_body(const char *code, const char *reason) {
     return json_pack("{s:s,s:o}", "code", code, "reason", text);
 }
 
-static void reply_set_body(struct ingest_reply *reply, json_t *body) {
+char *ingest_body(json_t *value) {
+    char *text = value ? json_dumps(value, JSON_VALUE_FLAGS) : NULL;
+    json_decref(value);
+    return text;
+}
+
+static void reply_set_body(struct ingest_reply *reply, char *body) {
     free(reply->body);
-    reply->body = body ? json_dumps(body, JSON_VALUE_FLAGS) : NULL;
-    json_decref(body);
+    reply->body = body;
     if (!reply->body)
         reply->kind = REPLY_RETRY;
 }
 
+/* From the newest on: who sends much has sent the newest. */
+const struct ingest_reply *ingest_replies_last(const struct ingest_replies *replies,
+                                               struct view peer) {
+    for (int i = replies->n - 1; i >= 0; i--) {
+        const struct ingest_reply *reply = &replies->items[i];
+        if (view_equal(peer, (struct view){reply->peer, reply->peer_len}))
+            return reply;
+    }
+    return NULL;
+}
+
 void ingest_replies_add(struct ingest_replies *replies, enum ingest_reply_kind kind,
-                        struct view peer, struct view batch, size_t n_events, json_t *body) {
+                        struct view peer, struct view batch, size_t n_events, char *body) {
+    const struct ingest_reply *last = ingest_replies_last(replies, peer);
     struct ingest_reply *reply = &replies->items[replies->n++];
     reply->kind = kind;
-    reply->n_events = n_events;
+    reply->outstanding = (last ? last->outstanding : 0) + n_events;
     reply->peer_len = peer.len;
     memcpy(reply->peer, peer.at, peer.len);
     reply->batch_len = batch.len;
@@ -47,6 +64,7 @@ void ingest_replies_add(struct ingest_replies *replies, enum ingest_reply_kind k
         memcpy(reply->batch, batch.at, batch.len);
     reply->body = NULL;
     reply_set_body(reply, body);
+    reply->refused = (last && last->refused) || reply->kind == REPLY_RETRY;
 }
 
 static void reply_send(const struct ingest_reply *reply, struct wire_socket *socket) {
@@ -72,6 +90,6 @@ void ingest_replies_revoke(struct ingest_replies *replies, const char *reason) {
         if (reply->kind != REPLY_ACK)
             continue;
         reply->kind = REPLY_RETRY;
-        reply_set_body(reply, ingest_retry_body(RETRY_REVOKED_MS, reason));
+        reply_set_body(reply, ingest_body(ingest_retry_body(RETRY_REVOKED_MS, reason)));
     }
 }
