@@ -116,6 +116,27 @@ static struct stand stand_of(const struct closing *c, int m, int i, const struct
     return stand;
 }
 
+/*
+ * While a case is open what was before it tells nothing of the pace: the days since do, from the fallen level on. ret: the prior
+ * that goes with it.
+ */
+static struct target_rate rate_of(const struct closing *c, int m, int i, enum target_kind kind, double *ret_prior) {
+    const struct stream *stream = state_look(c->state, m, i);
+    struct target_rate rate = stream->rate;
+    int64_t x = 0;
+    *ret_prior = prior_of(&stream->detector);
+    if (!stream->detector.open || stream->case_since == DAY_NONE || stream->case_after <= 0)
+        return rate;
+    rate.e = 0;
+    for (pace_day day = stream->case_since; day <= c->day; day++) {
+        x += tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), day);
+        rate.e += aim_exposure(c, m, i, kind, day);
+    }
+    rate.x = (double)x / (double)indicator_unit(&c->config->indicators[i]) / input_unit(c->state, i);
+    *ret_prior = stream->case_after;
+    return rate;
+}
+
 /* What is to be reached, or not to be passed, by what is still to come. */
 static double chance_of(const struct closing *c, int i, const struct target_outlook *outlook, double need) {
     bool whole = c->config->indicators[i].kind == KIND_COUNT;
@@ -125,23 +146,23 @@ static double chance_of(const struct closing *c, int i, const struct target_outl
 }
 
 bool aim_look(const struct closing *c, int m, int i, const struct aim_span *span, struct aim_outlook *ret_outlook) {
-    const struct stream *stream = state_look(c->state, m, i);
     double unit = input_unit(c->state, i);
     if (!is_counted(c, i) || unit <= 0)
         return false;
     struct stand stand = stand_of(c, m, i, span);
-    double days = stand.gone + stand.left;
+    double days = stand.gone + stand.left, prior;
+    struct target_rate rate = rate_of(c, m, i, span->kind, &prior);
     struct target_rest rest = {.e = stand.exposure, .share = days > 0 ? stand.left / days : 0,
-                               .kappa = c->today[m].expected.kappa, .prior = prior_of(&stream->detector),
+                               .kappa = c->today[m].expected.kappa, .prior = prior,
                                .periods = span->kind < TARGET_KINDS ? c->state->pooled[i].profiles[span->kind].periods : 0};
-    struct target_outlook outlook = target_outlook(&stream->rate, &rest);
+    struct target_outlook outlook = target_outlook(&rate, &rest);
     *ret_outlook = (struct aim_outlook){.so_far = stand.so_far, .expected = stand.so_far + outlook.mean * unit,
                                         .chance = chance_of(c, i, &outlook, (span->target - stand.so_far) / unit),
-                                        .level = target_level(&stream->rate, rest.prior), .gone = stand.gone, .left = stand.left,
+                                        .level = target_level(&rate, prior), .gone = stand.gone, .left = stand.left,
                                         .done = stand.whole > 0 ? 1 - stand.exposure / stand.whole : 1};
     rest.e = stand.whole;
     rest.share = 1;
-    outlook = target_outlook(&stream->rate, &rest);
+    outlook = target_outlook(&rate, &rest);
     if (span->ask_usual)
         ret_outlook->usual = chance_of(c, i, &outlook, span->target / unit);
     return true;

@@ -370,7 +370,7 @@ static void delay_cell(const struct options *options, int row, double lambda, do
         team.fall = fall;
         team_live(&team, begin + LOOK);
         const struct told *told = told_alarm(&team, 0, begin, begin + LOOK);
-        if (!case_is_open(&team, 0, begin))
+        if (!crew_in_case(&team, 0, begin))
             sample_add(&delays, told ? told->day - begin + 1 : LOOK);
         team_end(&team);
     }

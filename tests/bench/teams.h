@@ -341,7 +341,7 @@ static inline int open_days(const struct crew *t, int rep, int from, int to) {
 }
 
 /* Is one open when day d begins? */
-static inline bool case_is_open(const struct crew *t, int rep, int d) {
+static inline bool crew_in_case(const struct crew *t, int rep, int d) {
     return open_days(t, rep, 0, d) > open_days(t, rep, 0, d - 1);
 }
 
