@@ -155,11 +155,32 @@ int engine_begin_book(struct engine *engine, struct fold *fold) {
     return fold_keep_book(fold, engine->kv, engine->next_book++);
 }
 
-static int open_fold(struct engine *engine) {
+static int fold_begin(struct engine *engine) {
     struct fold_setup setup = engine_fold_setup(engine, engine->setup.config);
-    uint64_t found = 0;
     int err = fold_create(&setup, &engine->fold);
-    err = err ? err : roster_load(engine, engine->fold);
+    return err ? err : roster_load(engine, engine->fold);
+}
+
+/* As if nothing had been read yet, but for the roster: what pages, base or book hold is damaged, and is in the log as well. */
+static int fold_begin_again(struct engine *engine) {
+    fold_destroy(&engine->fold);
+    sources_destroy(&engine->sources);
+    index_destroy(&engine->index);
+    free(engine->reaches);
+    engine->reaches = NULL;
+    engine->reaches_size = 0;
+    engine->base = 0;
+    engine->has_base = false;
+    engine->ahead_from = engine->ahead_to = 0;
+    counters_reset(engine);
+    engine->sources = sources_create(engine->dict);
+    int err = engine->sources ? open_index(engine) : -ENOMEM;
+    return err ? err : fold_begin(engine);
+}
+
+static int open_fold(struct engine *engine) {
+    uint64_t found = 0;
+    int err = fold_begin(engine);
     if (err)
         return err;
     err = meta_get(engine, META_FOLD, &found, sizeof found);
@@ -167,10 +188,17 @@ static int open_fold(struct engine *engine) {
         return err;
     bool same = !err && found == fold_digest(engine->fold);
     err = engine_replay(engine, same && !engine->setup.read_only);
+    if (err == PACE_ECORRUPT && same && !engine->setup.read_only) {
+        same = false;
+        err = fold_begin_again(engine);
+        err = err ? err : engine_replay(engine, false);
+    }
+    if (err)
+        return err;
     engine->fold->clock_us = engine->clock_us;
     if (same || engine->setup.read_only)
-        return err ? err : fold_reach_clock(engine->fold);
-    err = err ? err : engine_note_config(engine);
+        return fold_reach_clock(engine->fold);
+    err = engine_note_config(engine);
     return err ? err : clock_tick(engine); /* days may close earlier than under the old config */
 }
 

@@ -364,6 +364,62 @@ static void test_an_older_store_is_taken_over(void **state) {
     }
 }
 
+/* ---- from a store that is damaged ---- */
+
+static void damage(struct kv *kv, enum kv_table table, uint64_t key) {
+    struct view value;
+    uint8_t bytes[1 << 16];
+    assert_int_equal(kv_floor(kv, table, key, &key, &value), 0);
+    assert_in_range(value.len, 1, sizeof bytes);
+    size_t len = value.len;
+    memcpy(bytes, value.at, len);
+    bytes[len / 2] ^= 1;
+    kv_put(kv, table, key, bytes, len);
+    assert_int_equal(kv_commit(kv), 0);
+}
+
+/* What is made of the log is made anew where it is damaged, once; what was said isn't said again. */
+static void test_what_is_damaged_is_made_anew(void **state) {
+    static const struct {
+        enum kv_table table;
+        uint64_t key;
+    } places[] = {{KV_PAGE, UINT64_MAX},          {KV_BASE, 0}, {KV_BASE, UINT64_C(1) << 56},
+                  {KV_BASE, UINT64_C(2) << 56}, {KV_FACT, UINT64_MAX}};
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(keyed);
+    struct fixture_text before = {0}, after = {0}, said = {0}, said_after = {0};
+    (void)state;
+    assert_true(kv && config);
+    struct engine *engine = open_with(kv, config, keyed);
+    for (int n = 0; n < PLAIN_EVENTS; n++)
+        take_one(engine, n);
+    assert_int_equal(engine_commit(engine), 0);
+    assert_int_equal(fixture_dump(engine, &before), 0);
+    assert_int_equal(fixture_alerts(engine, &said), 0);
+    engine_destroy(&engine);
+    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+        damage(kv, places[p].table, places[p].key);
+        engine = open_with(kv, config, keyed);
+        assert_int_equal(engine->fold->kept_to, 0);
+        for (int c = 0; c < 40; c++) /* slices of pages */
+            assert_int_equal(engine_commit(engine), 0);
+        engine_destroy(&engine);
+        engine = open_with(kv, config, keyed);
+        assert_in_range(engine->fold->kept_to, 1, PLAIN_EVENTS + 1000);
+        assert_int_equal(fixture_dump(engine, &after), 0);
+        assert_true(fixture_text_same("dump", &before, &after, false));
+        assert_int_equal(fixture_alerts(engine, &said_after), 0);
+        assert_true(fixture_text_same("alerts", &said, &said_after, false));
+        engine_destroy(&engine);
+    }
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+    fixture_text_clear(&said);
+    fixture_text_clear(&said_after);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
 /* ---- books of folds that are gone ---- */
 
 static void reconfigure(struct engine *engine, const struct config *config, const char *text) {
@@ -407,6 +463,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_start_knows_what_was_known),
                                        cmocka_unit_test(test_a_start_reads_the_end_only),
                                        cmocka_unit_test(test_an_older_store_is_taken_over),
+                                       cmocka_unit_test(test_what_is_damaged_is_made_anew),
                                        cmocka_unit_test(test_a_book_of_another_config_goes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
