@@ -166,7 +166,7 @@ static json_t *indicators_json(struct dry_run *run, struct view rep) {
     const struct config *config = run->offline.config;
     for (int i = 0; i < config->n_indicators; i++) {
         const struct config_indicator *indicator = &config->indicators[i];
-        if (indicator->kind == KIND_LEVEL || indicator->kind == KIND_SCORE)
+        if (indicator->kind == KIND_LEVEL || indicator->kind == KIND_SCORE || indicator->kind == KIND_PROMISES)
             continue;
         struct totals totals = total_of(run, rep, view_of(indicator->name), TAIL_DAYS);
         json_object_set_new(indicators, indicator->name,

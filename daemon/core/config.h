@@ -105,8 +105,10 @@ enum indicator_kind {
     KIND_LEVEL,
     KIND_SCORE,
     KIND_ADHERENCE,
+    KIND_PROMISES,
     KIND_COUNT_OF
 };
+enum promises_by { PROMISES_BY_REP, PROMISES_BY_MANAGER, PROMISES_BY };
 enum indicator_direction { DIRECTION_UP, DIRECTION_DOWN }; /* up: more is better */
 
 enum indicator_credit { CREDIT_SUBJECT, CREDIT_OWNER, CREDIT_EACH, CREDIT_SHARE };
@@ -170,6 +172,7 @@ struct config_indicator {
     const char *stage;            /* adherence: the stage that was left ... */
     const char **steps;           /* ... and the types that belong before that, in order */
     int n_steps;
+    enum promises_by promises_by; /* promises */
 };
 
 struct config {

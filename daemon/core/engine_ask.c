@@ -357,16 +357,18 @@ int engine_tally(struct engine *engine, struct view rep, struct view indicator, 
                  int64_t *ret_unit) {
     const struct config *config = engine->fold->config;
     uint32_t r = people_find(engine->fold->people, rep);
-    int series = indicator.len ? -1 : SERIES_PRESENCE;
+    int series = indicator.len ? -1 : SERIES_PRESENCE, of_promises = -1;
     int64_t unit = 1;
     for (int i = 0; series < 0 && i < config->n_indicators; i++)
         if (view_equal(view_of(config->indicators[i].name), indicator)) {
             series = series_of(i, PART_MAIN);
+            of_promises = config->indicators[i].kind == KIND_PROMISES ? i : -1;
             unit = indicator_unit(&config->indicators[i]);
         }
     if (r == REP_NONE || series < 0)
         return -ENOENT;
-    *ret_count = tally_get(engine->fold->tally, r, series, day);
+    *ret_count = of_promises >= 0 ? fold_promises_kept(engine->fold, r, of_promises, day)
+                                  : tally_get(engine->fold->tally, r, series, day);
     if (ret_unit)
         *ret_unit = unit;
     return 0;

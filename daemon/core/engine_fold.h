@@ -133,4 +133,7 @@ int64_t fold_day_close(const struct fold *fold, int team, pace_day day);
 pace_day fold_closed_day(const struct fold *fold, int team, int64_t now_us);
 int fold_teams(const struct fold *fold);
 
+/* Of an indicator of promises: how many were kept on a day, as far as the squads have found. */
+int fold_promises_kept(const struct fold *fold, uint32_t rep, int indicator, pace_day day);
+
 #endif

@@ -22,6 +22,20 @@ static const struct fact *last_verdict(const struct fold *fold, uint32_t rep, co
     return last;
 }
 
+int fold_promises_kept(const struct fold *fold, uint32_t rep, int i, pace_day day) {
+    bool by_manager = fold->config->indicators[i].promises_by == PROMISES_BY_MANAGER;
+    int kept = 0;
+    for (int t = 0; t < fold_teams(fold); t++) {
+        int n = 0;
+        const struct fact *facts = fold->squads[t].squad ? squad_facts(fold->squads[t].squad, &n) : NULL;
+        for (int f = 0; f < n; f++)
+            kept += facts[f].kind == FACT_PROMISE_VERDICT && facts[f].rep == rep && facts[f].raised_on == day &&
+                    facts[f].promise.verdict == PROMISE_KEPT && !facts[f].promise.usual &&
+                    facts[f].promise.by_manager == by_manager;
+    }
+    return kept;
+}
+
 static int workdays(const struct fold *fold, uint32_t rep, pace_day after, pace_day to) {
     int n = 0;
     for (pace_day day = after + 1; day <= to && day - after <= GOAL_DAYS_MAX; day++) /* a date may be any year's */

@@ -8,7 +8,7 @@ enum explain_scale explain_scale_of(const struct config *config, int indicator, 
     static const enum explain_scale scales[KIND_COUNT_OF] = {
         [KIND_COUNT] = SCALE_RATE, [KIND_SUM] = SCALE_AMOUNT, [KIND_RATIO] = SCALE_SHARE,
         [KIND_LATENCY] = SCALE_SHARE, [KIND_ADHERENCE] = SCALE_SHARE, [KIND_LEVEL] = SCALE_LEVEL,
-        [KIND_SCORE] = SCALE_LEVEL};
+        [KIND_SCORE] = SCALE_LEVEL, [KIND_PROMISES] = SCALE_SHARE};
     const struct config_indicator *at = &config->indicators[indicator];
     const char *currency = at->currency ? at->currency : config->organisation.currency;
     bool money = (at->kind == KIND_SUM && indicator_is_money(at)) ||

@@ -30,6 +30,7 @@ enum explain_nature {
     NATURE_RIPENS,  /* a share of trials that are decided over days or weeks */
     NATURE_ANSWERS, /* a share that is answered in time */
     NATURE_STEPS,   /* a share that went the agreed way */
+    NATURE_PROMISES, /* a share that was kept */
 };
 
 struct explain_names {

@@ -68,7 +68,8 @@ static void list_share_levers(const struct fact *fact, const struct measured *me
                               struct explanation *words) {
     static const char *const firsts[] = {
         [NATURE_ANSWERS] = "as a first step, look at the last two or three that had to wait: what was in the way?",
-        [NATURE_STEPS] = "as a first step, go through the next two or three deals before they leave their stage"};
+        [NATURE_STEPS] = "as a first step, go through the next two or three deals before they leave their stage",
+        [NATURE_PROMISES] = "as a first step, promise one thing less, and agree another day as soon as one gets tight"};
     double week = fact->week_hours > 0 ? fact->week_hours : 5, trials = fact->volume * week;
     double gap = (fact->before - fact->after) * trials;
     struct pen pen = next_line(words->levers, alert->levers, &alert->n_levers);
@@ -119,7 +120,8 @@ void list_questions(const struct fact *fact, const struct measured *measured, st
                           "together?"),
         [NATURE_RIPENS] = "What happens after these that didn't before, and which of them shall we go through together?",
         [NATURE_ANSWERS] = "What stands between a new one and the first answer, and who could step in when it gets busy?",
-        [NATURE_STEPS] = "Which step is skipped most often, what makes it hard, and is it still the right one?"};
+        [NATURE_STEPS] = "Which step is skipped most often, what makes it hard, and is it still the right one?",
+        [NATURE_PROMISES] = "Which of these promises were yours, and which were asked of you? What came in between?"};
     const char *label = measured->label;
     struct pen pen = next_line(words->questions, alert->questions, &alert->n_questions);
     write_text(&pen, "Is the goal for %s clear and agreed, and when did we last talk about it?", label);

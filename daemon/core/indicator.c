@@ -3,7 +3,8 @@
 const char *indicator_kind_name(enum indicator_kind kind) {
     static const char *const names[KIND_COUNT_OF] = {
         [KIND_COUNT] = "count", [KIND_SUM] = "sum", [KIND_RATIO] = "ratio", [KIND_LATENCY] = "latency",
-        [KIND_LEVEL] = "level", [KIND_SCORE] = "score", [KIND_ADHERENCE] = "adherence"};
+        [KIND_LEVEL] = "level", [KIND_SCORE] = "score", [KIND_ADHERENCE] = "adherence",
+        [KIND_PROMISES] = "promises"};
     return names[kind];
 }
 

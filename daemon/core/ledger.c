@@ -387,6 +387,8 @@ static enum explain_nature nature_of(const void *arg, int indicator) {
     const struct config_indicator *at = &setup->config->indicators[indicator];
     if (at->kind == KIND_RATIO)
         return at->key && at->settle == SETTLE_CURVE ? NATURE_RIPENS : NATURE_PLAIN;
+    if (at->kind == KIND_PROMISES)
+        return NATURE_PROMISES;
     return at->kind == KIND_LATENCY ? NATURE_ANSWERS : at->kind == KIND_ADHERENCE ? NATURE_STEPS : NATURE_PLAIN;
 }
 

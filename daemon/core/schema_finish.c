@@ -91,8 +91,8 @@ static void check_kind(struct walk *walk, const struct schema_key *row,
     if (!first)
         walk_error(walk, seen->name,
                    "has no kind; write e.g. count: sales.activity.call (count, sum, ratio, "
-                   "latency, level, score or "
-                   "adherence)");
+                   "latency, level, score, "
+                   "adherence or promises)");
 }
 
 /* The value of a key in a map, or NULL. */

@@ -119,6 +119,7 @@ static const char *const credits[] = {"subject", "owner", "each", "share", NULL}
 static const char *const distincts[] = {"none", "contact/day", "account/day", "lead/day",
 "opportunity/day", NULL};
 static const char *const successes_by[] = {"anyone", "same_rep", NULL};
+static const char *const promisers[] = {"rep", "manager", NULL};
 static const char *const settlings[] = {"curve", "horizon", NULL};
 static const char *const quantities[] = {"open_amount", "coverage", "no_next_step",
 "days_in_stage", "push_count", "contacts_per_deal", NULL};
@@ -229,6 +230,12 @@ static const struct schema_key adherence_keys[] = {
      .help = "The types of the steps that belong before that, in order."},
     {0}};
 
+static const struct schema_key promises_keys[] = {
+    {.name = "by", .type = TYPE_CHOICE, .choices = promisers, OF(indicator, promises_by),
+     .fallback = "rep",
+     .help = "Whose promises: those of the rep, or those that the manager made to the rep."},
+    {0}};
+
 static const struct schema_key filter_keys[] = {
     {.name = "min_duration_s", .type = TYPE_SECONDS, OF(indicator, min_duration),
      .max = INT64_C(86400) * UNIT,
@@ -268,6 +275,10 @@ static const struct schema_key indicator_keys[] = {
     {.name = "adherence", .type = TYPE_SECTION, KIND_IS(KIND_ADHERENCE), .keys = adherence_keys,
      .example = "our_way",
      .help = "Kind adherence: of the deals that left a stage, the share whose steps happened."},
+    {.name = "promises", .type = TYPE_SECTION, KIND_IS(KIND_PROMISES), .keys = promises_keys,
+     .example = "say_do",
+     .help = "Kind promises: of the promises that were judged, the share that was kept. Those that "
+             "were likely anyway, agreed anew, withdrawn or can't be verified stand outside."},
     {.name = "where", .type = TYPE_WHERE, OF(indicator, where), N_OF(indicator, n_where),
      .example = "{direction: outbound}",
      .help = "What a record must have to count: each member one of its values, as {outcome: "

@@ -160,11 +160,12 @@ bool aim_look(const struct closing *c, int m, int i, const struct aim_span *span
                                         .chance = chance_of(c, i, &outlook, (span->target - stand.so_far) / unit),
                                         .level = target_level(&rate, prior), .gone = stand.gone, .left = stand.left,
                                         .done = stand.whole > 0 ? 1 - stand.exposure / stand.whole : 1};
-    rest.e = stand.whole;
-    rest.share = 1;
-    outlook = target_outlook(&rate, &rest);
-    if (span->ask_usual)
+    if (span->ask_usual) {
+        rest.e = stand.whole;
+        rest.share = 1;
+        outlook = target_outlook(&rate, &rest);
         ret_outlook->usual = chance_of(c, i, &outlook, span->target / unit);
+    }
     return true;
 }
 

@@ -257,6 +257,19 @@ static bool is_to_close(const struct closing *c, int i, bool any) {
     return any || input_law(&c->config->indicators[i]) != LAW_COUNT;
 }
 
+/* What comes of promises is known once all others have had their day. */
+static void close_indicators(const struct closing *c, bool any, bool of_promises) {
+    bool counted = false;
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        if ((c->config->indicators[i].kind == KIND_PROMISES) != of_promises || !is_to_close(c, i, any))
+            continue;
+        for (int n = 0; of_promises && !counted && n < c->state->n_members; n++)
+            promise_count(c, c->by_name[n]);
+        counted = true;
+        close_indicator(c, i);
+    }
+}
+
 void closing_day(struct closing *c) {
     bool any = false, scheduled = false;
     c->there = 1;
@@ -279,9 +292,8 @@ void closing_day(struct closing *c) {
     c->inverse->active = 0;
     for (int n = 0; n < c->state->n_members; n++)
         joint_begin(c, c->by_name[n]);
-    for (int i = 0; i < c->state->n_indicators; i++)
-        if (is_to_close(c, i, any))
-            close_indicator(c, i);
+    close_indicators(c, any, false);
+    close_indicators(c, any, true);
     for (int n = 0; n < c->state->n_members; n++)
         joint_settle(c, c->by_name[n]);
     joint_learn_day(c);

@@ -4,10 +4,16 @@
 #ifndef CORE_SQUAD_DAY_H
 #define CORE_SQUAD_DAY_H
 
+#include "config.h"
 #include "joint.h"
 #include "squad_state.h"
 
 #define SILENCE_LOG 6.9077552789821368 /* P0 < 1/1000 */
+
+/* Of the promises that were judged that day, those that count for say-do (squad_promise.h). */
+struct promise_count {
+    int kept, n;
+};
 
 /* What is known of a member while one day is being closed. */
 struct today {
@@ -26,6 +32,7 @@ struct today {
     int watched;         /* streams that were under watch this morning, of those that joint.h knows */
     struct joint_day joint;
     double joint_factor[JOINT_STREAMS]; /* the team factor that went with it */
+    struct promise_count promises[PROMISES_BY];
     /* of the stream in work: */
     struct detector_peers peers;
     struct detector_day as_usual;      /* the day without a team factor */

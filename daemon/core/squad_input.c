@@ -15,7 +15,8 @@
 
 static const enum detector_law laws[KIND_COUNT_OF] = {
     [KIND_COUNT] = LAW_COUNT, [KIND_SUM] = LAW_COUNT, [KIND_RATIO] = LAW_SHARE, [KIND_LATENCY] = LAW_SHARE,
-    [KIND_ADHERENCE] = LAW_SHARE, [KIND_LEVEL] = LAW_LEVEL, [KIND_SCORE] = LAW_LEVEL};
+    [KIND_ADHERENCE] = LAW_SHARE, [KIND_LEVEL] = LAW_LEVEL, [KIND_SCORE] = LAW_LEVEL,
+    [KIND_PROMISES] = LAW_SHARE};
 
 enum detector_law input_law(const struct config_indicator *indicator) {
     return laws[indicator->kind];
@@ -27,6 +28,11 @@ static const struct config_indicator *indicator_at(const struct closing *c, int 
 
 static int64_t tallied(const struct closing *c, int m, int i, enum series_part part, pace_day day) {
     return tally_get(c->tally, c->reps[m], series_of(i, part), day);
+}
+
+/* What the day decided of promises isn't tallied: it is what the squad itself finds. */
+static const struct promise_count *decided(const struct closing *c, int m, int i) {
+    return indicator_at(c, i)->kind == KIND_PROMISES ? &c->today[m].promises[indicator_at(c, i)->promises_by] : NULL;
 }
 
 /* ---- the curve of the time to success ---- */
@@ -191,6 +197,8 @@ void input_learn(const struct closing *c, int i) {
 bool input_begins(const struct closing *c, int m, int i) {
     if (indicator_at(c, i)->kind == KIND_SUM && c->state->pooled[i].unit <= 0)
         return false;
+    if (decided(c, m, i))
+        return decided(c, m, i)->n > 0;
     int64_t main = tallied(c, m, i, PART_MAIN, c->day);
     return input_law(indicator_at(c, i)) == LAW_COUNT ? main > 0
                                                       : main != 0 || tallied(c, m, i, PART_TRIALS, c->day) != 0;
@@ -272,6 +280,13 @@ static void collect_share(const struct closing *c, int m, int i, struct intake *
     in->ready = in->e >= SHARE_LEAST;
 }
 
+static void collect_promises(const struct promise_count *count, struct intake *in) {
+    in->x += count->kept;
+    in->e += count->n;
+    in->f += count->n;
+    in->ready = in->e >= SHARE_LEAST;
+}
+
 static void collect_score(const struct closing *c, int m, int i, struct intake *in) {
     in->x += (double)tallied(c, m, i, PART_MAIN, c->day) / 10000;
     in->e += (double)tallied(c, m, i, PART_TRIALS, c->day);
@@ -284,6 +299,8 @@ void input_collect(const struct closing *c, int m, int i, struct stream *stream)
         collect_level(c, m, i, &stream->intake);
     else if (indicator->kind == KIND_SCORE)
         collect_score(c, m, i, &stream->intake);
+    else if (decided(c, m, i))
+        collect_promises(decided(c, m, i), &stream->intake);
     else if (input_law(indicator) == LAW_SHARE)
         collect_share(c, m, i, &stream->intake);
 }

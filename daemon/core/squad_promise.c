@@ -108,6 +108,7 @@ struct matter {
     struct promise now;    /* as of closing->day */
     pace_day due;          /* the working day; DAY_NONE */
     bool left;             /* the rep isn't here any more, from this day on */
+    struct promise_count *counts; /* [PROMISES_BY]: it isn't told but counted */
 };
 
 static double amount_to(const struct matter *p, pace_day day) {
@@ -171,7 +172,22 @@ static bool was_usual(const struct matter *p) {
     return p->indicator >= 0 && pledge && pledge->indicator == p->indicator && pledge->usual >= PLEDGE_USUAL;
 }
 
+/* Once each: what is late by measure was broken before, and so was what is declared after everybody waited for it. */
+static void count(const struct matter *p, enum promise_verdict verdict, bool measured) {
+    bool first = verdict != PROMISE_LATE ||
+                 (!measured && p->c->day <= workday(p->c, p->m, &p->now, p->due, PROMISE_WORD_DAYS));
+    if (!ends_in_say_do(verdict) || !first || was_usual(p))
+        return;
+    struct promise_count *into = &p->counts[p->now.by_manager ? PROMISES_BY_MANAGER : PROMISES_BY_REP];
+    into->kept += verdict == PROMISE_KEPT;
+    into->n++;
+}
+
 static void tell(const struct matter *p, enum promise_verdict verdict, bool measured) {
+    if (p->counts) {
+        count(p, verdict, measured);
+        return;
+    }
     struct fact fact = fact_about(p->c, p->m, FACT_PROMISE_VERDICT, p->indicator);
     const struct promise *now = &p->now;
     fact.since = now->made;
@@ -263,12 +279,11 @@ static bool leaves_today(const struct closing *c, int m) {
     return before && before->team == c->setup->team;
 }
 
-void promise_settle(const struct closing *c, int m) {
+static void settle(const struct closing *c, int m, bool leaves, struct promise_count *counts) {
     int n = people_promises(c->people, c->reps[m]);
-    bool leaves = n && !c->today[m].member && leaves_today(c, m);
-    for (int k = 0; k < n && (c->today[m].member || leaves); k++) {
+    for (int k = 0; k < n; k++) {
         const struct promise *all = people_promise(c->people, c->reps[m], k);
-        struct matter p = {.c = c, .m = m, .left = leaves};
+        struct matter p = {.c = c, .m = m, .left = leaves, .counts = counts};
         struct promise before;
         if (c->day < all->made || (c->day > all->busy_to + 2 * WORKDAY_WITHIN && !leaves) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
@@ -281,4 +296,17 @@ void promise_settle(const struct closing *c, int m) {
         else if (is_open(&p))
             tell(&p, PROMISE_UNVERIFIABLE, p.indicator >= 0);
     }
+}
+
+void promise_settle(const struct closing *c, int m) {
+    bool leaves = people_promises(c->people, c->reps[m]) > 0 && !c->today[m].member && leaves_today(c, m);
+    if (c->today[m].member || leaves)
+        settle(c, m, leaves, NULL);
+}
+
+void promise_count(const struct closing *c, int m) {
+    struct promise_count *counts = c->today[m].promises;
+    counts[PROMISES_BY_REP] = counts[PROMISES_BY_MANAGER] = (struct promise_count){0};
+    if (c->today[m].here)
+        settle(c, m, false, counts);
 }

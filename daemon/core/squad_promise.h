@@ -61,6 +61,12 @@ struct fact_promise promise_fact(const struct promise *promise);
 /* Before a day's facts: on which of the last PROMISE_MEMORY_DAYS calendar days an indicator's feeds were down. */
 void promise_note_feeds(const struct closing *c);
 
+/*
+ * What the day means for say-do, before it is told: what is kept, broken, or declared late of a promise that wasn't broken
+ * already, and that wasn't as usual. Once all indicators that promises are made in have had their day.
+ */
+void promise_count(const struct closing *c, int m);
+
 /* What the day means for what a member has promised, or was promised. */
 void promise_settle(const struct closing *c, int m);
 

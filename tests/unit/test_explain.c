@@ -474,6 +474,7 @@ static void shares_are_told_by_their_nature(void **state) {
         {SCALE_SHARE, NATURE_ANSWERS, "only the share of them that is answered in time", "conversations"},
         {SCALE_SHARE, NATURE_ANSWERS, "who could step in when it gets busy?", "still open"},
         {SCALE_SHARE, NATURE_STEPS, "Which step is skipped most often", "conversations"},
+        {SCALE_SHARE, NATURE_PROMISES, "promise one thing less", "conversations"},
         {SCALE_LEVEL, NATURE_PLAIN, "to be back at the usual 0.5 days it takes about 0.5 days more", "full working day"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

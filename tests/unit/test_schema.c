@@ -336,10 +336,10 @@ static void test_indicators(void **state) {
          "most 64)"},
         {"indicators:\n  a: {label: x}\n", "2:3: indicators.a: has no kind; write e.g. count: "
                                            "sales.activity.call (count, sum, ratio, "
-                                           "latency, level, score or adherence)"},
+                                           "latency, level, score, adherence or promises)"},
         {"indicators:\n  a:\n", "2:3: indicators.a: has no kind; write e.g. count: "
                                 "sales.activity.call (count, sum, ratio, "
-                                "latency, level, score or adherence)"},
+                                "latency, level, score, adherence or promises)"},
         {"indicators:\n  a: {level: {of: open_amount}, count: b.c}\n",
          "2:33: indicators.a: has two kinds, level and count; an indicator has one"},
         {"indicators: {a: {count: \"sales.*.call\"}}",
