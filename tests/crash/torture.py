@@ -38,6 +38,7 @@ KINDS = {
     "flip": ("the store is damaged: no answer is wrong", None),
     "full": ("the map or the disk is full: refused with a reason, and on it goes", "preload_io"),
     "overload": ("ten times too much: sent = acknowledged + refused + in flight, questions answered", None),
+    "clock": ("the clock jumps: the same trace", None),
     "subscriber": ("a subscriber is killed: no gaps after replay", None),
 }
 

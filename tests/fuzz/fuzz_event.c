@@ -142,6 +142,8 @@ static void check_alone(struct json_decoder *decoder, struct view raw, struct ou
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const names[] = {"stars", "kept", "amount"};
     static struct json_decoder *decoder;
+    if (size % 64 == 63) /* a new one must do the same */
+        json_decoder_destroy(&decoder);
     if (!decoder)
         decoder = json_decoder_create(&(struct json_wanted){names, 3});
     CHECK(decoder != NULL);

@@ -78,7 +78,28 @@ static void read_checked(const uint8_t *data, size_t size) {
     free(bytes);
 }
 
+/* The first bytes as notes: they read as they were written, another form and a flipped bit are told. */
+static void write_and_read_notes(const uint8_t *data, size_t size) {
+    struct outbox_notes in = {.form = OUTBOX_FORM}, out;
+    uint8_t bytes[OUTBOX_NOTES_BYTES];
+    struct view stored = {(const char *)bytes, sizeof bytes};
+    if (size <= sizeof in.settled)
+        return;
+    memcpy(&in.settled, data, sizeof in.settled);
+    in.form = data[sizeof in.settled] % 3;
+    outbox_notes_write(&in, bytes);
+    int error = outbox_notes_read(stored, &out);
+    demand(error == (in.form == OUTBOX_FORM  ? 0
+                     : in.form > OUTBOX_FORM ? PACE_ENEWER
+                                             : PACE_ECORRUPT),
+           "the form of notes isn't looked at");
+    demand(error || out.settled == in.settled, "notes are others");
+    bytes[size % sizeof bytes] ^= (uint8_t)(1 << size % 8);
+    demand(outbox_notes_read(stored, &out) == PACE_ECORRUPT, "a flipped bit of notes isn't seen");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    write_and_read_notes(data, size);
     read_as_is(data, size);
     write_and_read(data, size);
     read_checked(data, size);

@@ -1,0 +1,163 @@
+/*
+ * fuzz_control.c - any messages on the control socket, asked of an engine with half a year of two teams in it: each has one answer,
+ * an object with "ok" and the request's id; a refusal has a code and a reason.
+ */
+#include "fake_wire.h"
+
+#include "../engine_fixture.h"
+#include "control.h"
+
+#include <pace/error.h>
+#include <pace/wire.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FIRST = 20500, DAYS = 120, REPS = 4, MOST_DAYS_AHEAD = 30, NOTES = 230 };
+
+static const char config_text[] =
+    "detection: {arl0_days: 30}\npeople: {teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: {team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}}}\n"
+    "indicators: {calls: {count: sales.activity.call}, won: {sum: {of: sales.opportunity.won, member: amount}}}\n";
+
+static struct bench {
+    struct kv *kv;
+    struct config *config;
+    struct engine *engine;
+    bool moved; /* the next input gets a new one */
+    struct control_ticket ticket;
+} bench;
+
+/* ---- what is asked ---- */
+
+static void take(const char *type, int rep, int day, int k, struct member *members, int n_members) {
+    char id[32], subject[8];
+    struct engine_answer answer;
+    snprintf(id, sizeof id, "%s-%d-%d-%d", type, rep, day, k);
+    snprintf(subject, sizeof subject, "r%d", rep);
+    struct event event = {.source = view_of(k % 2 ? "/crm" : "/dialer"), .id = view_of(id), .record = view_of(id),
+                          .type = view_of(type), .subject = view_of(subject), .localdate = DAY_NONE,
+                          .time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US, .recorded_us = TIME_NONE, .sequence = -1,
+                          .n_members = n_members};
+    for (int i = 0; i < n_members; i++)
+        event.members[i] = members[i];
+    DEMAND(engine_take(bench.engine, &event, &answer) == 0, "an event isn't taken");
+}
+
+static void bench_open(void) {
+    bench.kv = kv_mem_create();
+    bench.config = fixture_config(config_text);
+    DEMAND(bench.kv && bench.config, "out of memory");
+    struct engine_setup setup = fixture_setup(bench.kv, bench.config, config_text);
+    DEMAND(engine_open(&setup, &bench.engine) == 0, "the engine doesn't open");
+    for (int day = 0; day < DAYS; day++)
+        for (int rep = 0; rep < REPS && day_weekday(FIRST + day) < 5; rep++)
+            for (int k = 0; k < (rep == day / 40 && day % 40 > 15 ? 1 : 6); k++)
+                take(k == 5 ? "crm.note.added" : "sales.activity.call", rep, day, k, NULL, 0);
+    struct member deal[] = {
+        {.id = MEMBER_AMOUNT, .form = FORM_NUMBER, .name = view_of("amount"), .number = 120000000},
+        {.id = MEMBER_OPPORTUNITY, .form = FORM_KEY, .name = view_of("opportunity"), .text = view_of("deal-1")},
+    };
+    for (int rep = 0; rep < REPS; rep++)
+        take("sales.opportunity.won", rep, DAYS - 10 + rep, 2, deal, 2);
+    struct quarantine_note note = {.code = PACE_BAD_TIME, .id = view_of("x"), .reason = view_of("time has no offset")};
+    for (int n = 0; n < NOTES; n++)
+        engine_quarantine(bench.engine, &note);
+    DEMAND(engine_move_clock(bench.engine, (FIRST + DAYS) * DAY_US) == 0 && engine_commit(bench.engine) == 0, "no commit");
+    bench.moved = false;
+}
+
+static void bench_close(void) {
+    engine_destroy(&bench.engine);
+    config_destroy(&bench.config);
+    kv_destroy(&bench.kv);
+}
+
+/* ---- what the daemon would do ---- */
+
+static int describe(void *service, json_t *status) {
+    (void)service;
+    return json_object_set_new(status, "state", json_string("serving")) ? -ENOMEM : 0;
+}
+
+static int move_clock(void *service, int64_t to_us) {
+    (void)service;
+    bench.moved = true;
+    if (to_us > engine_now(bench.engine) + MOST_DAYS_AHEAD * DAY_US)
+        return -EIO;
+    int error = engine_move_clock(bench.engine, to_us);
+    return error ? error : engine_commit(bench.engine);
+}
+
+/* A good config, errors, or no time for it: in turns. */
+static int reload(void *service, struct schema_report *report, json_t *restart_needed) {
+    static const int outcomes[] = {0, PACE_ECONFIG, -EBUSY, -EIO};
+    static unsigned turn;
+    int error = outcomes[turn++ % 4];
+    (void)service;
+    if (error == PACE_ECONFIG) {
+        struct config *config = NULL;
+        yaml_read_text("nonsense: 1\nindicators: 3\n", 27, NULL, NULL, report, &config);
+        config_destroy(&config);
+    } else if (!error) {
+        json_array_append_new(restart_needed, json_string("store.dedup_memory"));
+    }
+    return error;
+}
+
+static int verify(void *service, struct control_ticket *ticket) {
+    static const int outcomes[] = {-EBUSY, -EAGAIN, -EIO, 0};
+    static unsigned turn;
+    int error = bench.ticket.peer_len ? -EBUSY : outcomes[turn++ % 4];
+    (void)service;
+    if (!error)
+        bench.ticket = *ticket;
+    return error;
+}
+
+static int backup(void *service, const char *file, struct control_ticket *ticket) {
+    static const int outcomes[] = {-EBUSY, -EEXIST, -EINVAL, -EACCES, 0};
+    static unsigned turn;
+    int error = bench.ticket.peer_len ? -EBUSY : outcomes[turn++ % 5];
+    (void)service;
+    DEMAND(file[0], "a backup without a file");
+    if (!error)
+        bench.ticket = *ticket;
+    return error;
+}
+
+/* ---- what is answered ---- */
+
+static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
+    int *answers = arg;
+    DEMAND(peer.len == 1 && n_frames == 2 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)), "an answer has another form");
+    json_t *reply = json_loadb(frames[1].at, frames[1].len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    DEMAND(json_is_object(reply) && json_is_boolean(json_object_get(reply, "ok")), "an answer isn't an object with \"ok\"");
+    if (json_is_false(json_object_get(reply, "ok")))
+        DEMAND(json_string_length(json_object_get(reply, "code")) && json_string_length(json_object_get(reply, "reason")),
+               "a refusal says too little");
+    json_decref(reply);
+    ++*answers;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    int answers = 0;
+    struct wire_socket socket = {.rest = {(const char *)data, size}, .sent = check_answer, .arg = &answers};
+    struct control_host host = {.clock = size % 5 ? ENGINE_EVENTS : ENGINE_WALL, .config_path = "paced.yaml",
+                                .describe = describe, .move_clock = move_clock, .reload = reload, .verify = verify, .backup = backup};
+    struct control *control = NULL;
+    if (!bench.engine)
+        bench_open();
+    host.engine = bench.engine;
+    DEMAND(control_create(&socket, &host, &control) == 0, "out of memory");
+    for (int received = -1; received != socket.received;) {
+        received = socket.received;
+        control_drain(control);
+    }
+    if (bench.ticket.peer_len)
+        control_reply_later(control, &bench.ticket, control_refusal("stopping", "paced stops"));
+    DEMAND(answers == socket.received, "a message has no answer or two");
+    control_destroy(&control);
+    free(socket.copy);
+    if (bench.moved)
+        bench_close();
+    return 0;
+}

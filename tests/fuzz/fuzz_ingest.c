@@ -1,0 +1,120 @@
+/*
+ * fuzz_ingest.c - any messages on the ingest socket: every one of them is answered once, in the form of docs/protocol.md, and what
+ * is acknowledged is what the engine took. The first byte says how the turns end: acknowledged, refused or turned away.
+ */
+#include "fake_wire.h"
+
+#include "../engine_fixture.h"
+#include "ingest.h"
+
+#include <jansson.h>
+#include <pace/wire.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char config_text[] =
+    "people: {teams: {t: {}}, reps: {a: {team: t, aliases: [\"crm:1\"]}, b: {team: t}}}\n"
+    "indicators: {calls: {count: sales.activity.call, where: {temperature: cold}}}\n"
+    "quarantine: {keep_body: true}\ningest: {credit_events: 3}\n";
+
+struct seen {
+    int answers;
+    json_int_t taken; /* accepted and superseded */
+};
+
+static void check_ack(const json_t *body, struct seen *seen) {
+    static const char *const counts[] = {"accepted", "duplicate", "superseded"};
+    const json_t *rejected = json_object_get(body, "rejected"), *entry;
+    size_t index;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        DEMAND(json_integer_value(json_object_get(body, counts[i])) >= 0, "a count is missing");
+    seen->taken += json_integer_value(json_object_get(body, "accepted")) +
+                   json_integer_value(json_object_get(body, "superseded"));
+    DEMAND(json_is_array(rejected), "what is rejected isn't a list");
+    json_array_foreach(rejected, index, entry) {
+        DEMAND(json_is_integer(json_object_get(entry, "index")) && json_is_string(json_object_get(entry, "code")) &&
+                   json_string_length(json_object_get(entry, "reason")),
+               "a rejection says too little");
+    }
+}
+
+static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
+    struct seen *seen = arg;
+    DEMAND(peer.len == 1 && n_frames >= 3 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)), "an answer has another form");
+    struct view verb = frames[1], text = frames[n_frames - 1];
+    bool welcome = view_equal(verb, view_of(PACE_WIRE_WELCOME)), ack = view_equal(verb, view_of(PACE_WIRE_ACK));
+    bool other = view_equal(verb, view_of(PACE_WIRE_RETRY)) || view_equal(verb, view_of(PACE_WIRE_ERROR));
+    DEMAND(welcome || ack || other, "an answer has another verb");
+    DEMAND(n_frames == (welcome ? 3 : 4) && (welcome || frames[2].len <= PACE_WIRE_BATCH_ID_MAX_BYTES), "another batch id");
+    json_t *body = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, NULL);
+    DEMAND(json_is_object(body), "the body of an answer isn't an object");
+    if (ack)
+        check_ack(body, seen);
+    json_decref(body);
+    seen->answers++;
+}
+
+struct bench {
+    struct kv *kv;
+    struct config *config;
+    struct engine *engine;
+    struct intake *intake;
+    struct ingest *ingest;
+};
+
+static void bench_open(struct bench *bench, struct wire_socket *socket) {
+    bench->kv = kv_mem_create();
+    bench->config = fixture_config(config_text);
+    DEMAND(bench->kv && bench->config, "out of memory");
+    struct engine_setup setup = fixture_setup(bench->kv, bench->config, config_text);
+    DEMAND(engine_open(&setup, &bench->engine) == 0, "the engine doesn't open");
+    DEMAND(intake_create(&bench->intake) == 0 && intake_configure(bench->intake, bench->config) == 0, "no intake");
+    DEMAND(ingest_create(socket, &bench->ingest) == 0, "no ingest");
+    ingest_configure(bench->ingest, bench->config);
+}
+
+static void bench_close(struct bench *bench) {
+    ingest_destroy(&bench->ingest);
+    intake_destroy(&bench->intake);
+    engine_destroy(&bench->engine);
+    config_destroy(&bench->config);
+    kv_destroy(&bench->kv);
+}
+
+static void turn(struct bench *bench, struct wire_socket *socket, char how, struct seen *seen) {
+    struct intake_turn intake = {bench->intake, bench->engine, bench->kv, 0};
+    int received = socket->received, answered = seen->answers;
+    struct engine_status before, after;
+    engine_status(bench->engine, &before);
+    seen->taken = 0;
+    DEMAND(ingest_drain(bench->ingest, &intake) == 0, "a turn fails");
+    engine_status(bench->engine, &after);
+    if (how == 'r') {
+        ingest_refuse(bench->ingest, "store failed");
+        DEMAND(seen->taken == 0, "something is acknowledged though it is refused");
+    } else {
+        ingest_acknowledge(bench->ingest);
+        DEMAND((uint64_t)seen->taken == after.accepted + after.superseded - before.accepted - before.superseded,
+               "what is acknowledged isn't what was taken");
+    }
+    DEMAND(seen->answers - answered == socket->received - received, "a message has no answer or two");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct bench bench = {0};
+    struct seen seen = {0};
+    char how = size ? (char)data[0] : 'a';
+    struct wire_socket socket = {.sent = check_answer, .arg = &seen};
+    socket.rest = size ? (struct view){(const char *)data + 1, size - 1} : (struct view){0};
+    bench_open(&bench, &socket);
+    if (how == 't')
+        ingest_turn_away(bench.ingest, "stopping");
+    for (int received = -1; received != socket.received;) {
+        received = socket.received;
+        turn(&bench, &socket, how, &seen);
+    }
+    DEMAND(intake_rejected(bench.intake)[PACE_OK] == 0, "what is refused has no code");
+    bench_close(&bench);
+    free(socket.copy);
+    return 0;
+}
