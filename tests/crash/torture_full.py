@@ -5,7 +5,7 @@ import random
 import shutil
 import time
 
-from torture_lab import Gone, Lost, Target, Work, batches_held, demand, demand_all, preload
+from torture_lab import Gone, Lost, Target, Work, batches_held, demand, demand_all, demand_verified, preload
 
 COUNT = 50
 SHARE = 2
@@ -79,7 +79,7 @@ def of_map(args, folder, seed):
         took_s = served_again(target, work.batches[half], begin)
         kept = target.ask("status")
         demand(kept["accepted"] == n + work.held[half + 1][0], "what was acknowledged isn't all there")
-        demand(target.ask("verify")["equal"], "verify: another state")
+        demand_verified(target)
     return took_s, how
 
 
