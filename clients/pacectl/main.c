@@ -196,6 +196,11 @@ static const struct ctl_command commands[] = {
      "and the newest 20, of those who were coached on it since and of those who weren't, and what "
      "it gave for its cost. Ranges hold with nine chances in ten.",
      NULL, command_training},
+    {"effects", "[--json]", 0, 0, "show what promises and coaching did to the indicators they were about",
+     "Each indicator in the 20 working days after beside the 20 before: of promises in it that were "
+     "kept and broken, of coaching sessions about it, and of slips that were coached and that weren't, "
+     "at the same age. Ranges hold with nine chances in ten.",
+     NULL, command_effects},
     {"growth", "[--json]", 0, 0,
      "list the reps' own growth goals, and what was observed of them", NULL, NULL, command_growth},
     {"case list", "[REP] [--all] [--json]", 0, 1, "list slips that aren't over, and the next step of each",

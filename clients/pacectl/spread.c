@@ -48,6 +48,5 @@ void spread_paragraph(const json_t *one, void (*put)(FILE *stream, const json_t 
 }
 
 void spread_caution(const char *text) {
-    putchar('\n');
     text_paragraph(stdout, text, 0, text_width(stdout));
 }

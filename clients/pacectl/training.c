@@ -113,6 +113,7 @@ int command_training(struct ctl *ctl) {
     } else {
         print_groups(json_object_get(reply, "trainings"));
         print_rows(json_object_get(reply, "items"));
+        putchar('\n');
         spread_caution("Who is sent to a training often had a bad month before it, and would have come back without it.");
     }
     json_decref(reply);

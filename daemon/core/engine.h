@@ -10,6 +10,7 @@
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
 
+#include "estimate.h"
 #include "alert.h"
 #include "config.h"
 #include "event.h"
@@ -235,6 +236,33 @@ int engine_trainings(struct engine *engine, struct view only, struct training_re
 /* A rep's own goals, and what was observed, as people.h has them: how many; 0 for who isn't known. */
 int engine_growth_goals(struct engine *engine, struct view rep, const struct growth_goal **ret_goals);
 int engine_observations(struct engine *engine, struct view rep, const struct observation **ret_observations);
+
+/* What is looked for in an indicator: occasions, and its level in the EFFECT_DAYS working days after them and before. */
+enum { EFFECT_DAYS = 20 };
+enum effect_what {
+    EFFECT_KEPT,           /* a rep's promise in it, from the day on which it was made: kept ... */
+    EFFECT_BROKEN,         /* ... or not kept on its day */
+    EFFECT_SESSION,        /* a coaching session whose topics name it, or the skill that it scores */
+    EFFECT_SLIP_COACHED,   /* a slip, against the days before it began, from 20 working days after it was found, so that all are of
+                              one age; such a session in those 20 ... */
+    EFFECT_SLIP_UNCOACHED, /* ... or none: what comes back by itself */
+    EFFECTS
+};
+
+struct engine_effect_side {
+    int n, reps;                  /* occasions with both spans closed, of so many reps */
+    struct estimate_range change; /* against before, as a share of it; not told with fewer than three reps */
+};
+
+struct engine_effect {
+    int indicator;
+    struct engine_effect_side of[EFFECTS];
+    struct estimate_range keeping;  /* kept less broken */
+    struct estimate_range coaching; /* slips coached less those that weren't: what coaching adds to regression to the mean */
+};
+
+/* Into room for as many as there are indicators, in their order; of levels none. 0 or -ENOMEM. */
+int engine_effects(struct engine *engine, struct engine_effect *ret_effects, int *ret_n);
 
 /* The name of a rep that a report means by number, until the next event. */
 struct view engine_rep_name(struct engine *engine, uint32_t rep);

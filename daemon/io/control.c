@@ -39,6 +39,7 @@ const struct control_command control_commands[] = {
     {"growth", command_growth},
     {"cases", command_cases},
     {"case", command_case},
+    {"effects", command_effects},
     {NULL, NULL},
 };
 

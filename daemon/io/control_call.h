@@ -67,6 +67,7 @@ void command_deals(struct control_call *call);
 /* control_growth.c */
 void command_training(struct control_call *call);
 void command_growth(struct control_call *call);
+void command_effects(struct control_call *call);
 
 /* control_cases.c */
 void command_cases(struct control_call *call);

@@ -1,4 +1,4 @@
-/* control_growth.c - what trainings came to (`training`), and what people want to learn (`growth`). */
+/* control_growth.c - what trainings came to (`training`), promises and coaching (`effects`), and what people want to learn (`growth`). */
 #include "control_call.h"
 #include "indicator.h"
 #include "people.h"
@@ -6,6 +6,7 @@
 #include "training.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 enum { UNITS = 10000 };
 
@@ -116,6 +117,38 @@ void command_training(struct control_call *call) {
     training_report_clear(&report);
     call_set(call, "trainings", groups);
     call_set(call, "items", rows);
+}
+
+/* ---- effects ---- */
+
+static const char *const effect_names[EFFECTS] = {"kept", "broken", "sessions", "slips_coached", "slips_not_coached"};
+
+static json_t *effect_json(const struct config *config, const struct engine_effect *effect) {
+    json_t *json = json_object();
+    set_indicator(json, config, effect->indicator);
+    for (int what = 0; what < EFFECTS; what++)
+        json_object_set_new(json, effect_names[what],
+                            json_pack("{si si so}", "n", effect->of[what].n, "reps", effect->of[what].reps, "change",
+                                      range_json(effect->of[what].change)));
+    json_object_set_new(json, "keeping", range_json(effect->keeping));
+    json_object_set_new(json, "coaching", range_json(effect->coaching));
+    return json;
+}
+
+void command_effects(struct control_call *call) {
+    const struct config *config = engine_config(call->host->engine);
+    struct engine_effect *effects = calloc((size_t)config->n_indicators + 1, sizeof *effects);
+    int n = 0;
+    if (!effects || engine_effects(call->host->engine, effects, &n)) {
+        call_fail(call, "internal", "out of memory");
+        free(effects);
+        return;
+    }
+    json_t *items = json_array();
+    for (int e = 0; e < n; e++)
+        json_array_append_new(items, effect_json(config, &effects[e]));
+    free(effects);
+    call_set(call, "items", items);
 }
 
 /* ---- growth ---- */
