@@ -23,7 +23,7 @@ const char *alert_kind_name(enum alert_kind kind) {
  */
 enum {
     ALERT_VERSION = 3,
-    ALERT_VERSION_2 = 2, /* without step and level */
+    ALERT_VERSION_2 = 2, /* without leadership, step and level */
     ALERT_VERSION_1 = 1  /* without ranges, manager_days, parts, target and promise either */
 };
 
@@ -138,6 +138,20 @@ static void walk_target(struct walk *walk, struct alert_target *target) {
     walk_day(walk, &target->to);
 }
 
+static void walk_leadership(struct walk *walk, struct leadership *record) {
+    int goal = (int)record->goal;
+    walk_bool(walk, &record->known);
+    if (!record->known)
+        return;
+    walk_int(walk, &goal, LEADERSHIP_GOAL_AGREED);
+    record->goal = (enum leadership_goal)goal;
+    int *counts[] = {&record->days, &record->sessions, &record->sessions_due, &record->promises, &record->promises_kept,
+                     &record->reminders};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        walk_int(walk, counts[i], INT_MAX);
+    walk_day(walk, &record->last_session);
+}
+
 /* What came with version 2. */
 static void walk_second(struct walk *walk, struct alert *alert) {
     walk_bool(walk, &alert->has_ranges);
@@ -186,6 +200,7 @@ static void walk_alert(struct walk *walk, struct alert *alert, int version) {
     if (version >= ALERT_VERSION_2)
         walk_second(walk, alert);
     if (version >= ALERT_VERSION) {
+        walk_leadership(walk, &alert->leadership);
         walk_view(walk, &alert->step);
         walk_int(walk, &alert->level, CASE_LEVELS);
     }

@@ -42,6 +42,19 @@ struct alert_target {
     pace_day from, to;    /* the period's first and last day */
 };
 
+/* What leadership did with a rep in the last weeks, before what the rep did. */
+enum leadership_goal { LEADERSHIP_GOAL_NONE, LEADERSHIP_GOAL_SET, LEADERSHIP_GOAL_AGREED };
+
+struct leadership {
+    bool known;                  /* somebody in the organisation records sessions */
+    int days;                    /* ... of so many calendar days, twelve weeks at most */
+    enum leadership_goal goal;   /* for the indicator */
+    int sessions, sessions_due;  /* the manager's one-on-ones */
+    pace_day last_session;       /* ever; DAY_NONE */
+    int promises, promises_kept; /* of the manager's to the rep, those with a verdict */
+    int reminders;               /* steps that weren't taken in time */
+};
+
 struct alert {
     uint64_t number;
     enum alert_kind kind;
@@ -74,6 +87,7 @@ struct alert {
     struct alert_target target;
     struct view commitment, verdict; /* of a promise: its name and what became of it (promise_verdict_name) */
     bool measured;             /* ... counted from the events; otherwise as it was declared */
+    struct leadership leadership; /* of a slip; not known: nothing of it is recorded */
     struct view step;          /* coaching_overdue: what wasn't done (case_step_name) */
     int level;                 /* ... 1: told to the manager, 2: one level up */
 };

@@ -64,6 +64,9 @@ void write_together(const struct scene *s);
 struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n);
 void close_lines(struct view *views, int n);
 
+/* "Leadership first: ... ", where anything of it is recorded (explain_record.c). */
+void write_leadership(const struct scene *s);
+
 /* ---- lists ---- */
 
 void list_drivers(const struct fact *fact, const struct explain_names *names, struct alert *alert,

@@ -25,6 +25,7 @@ static void write_slip(const struct scene *s) {
     const struct fact *fact = s->fact;
     bool again = fact->kind == FACT_RELAPSED, counted = s->measured.scale == SCALE_RATE;
     const char *way = fact->rises ? "up" : "down";
+    write_leadership(s);
     write_view(s->pen, s->who);
     if (counted)
         write_text(s->pen, again ? ": %s have gone %s again since " : ": %s have been %s since ", s->label, way);

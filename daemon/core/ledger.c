@@ -442,15 +442,25 @@ static int manager_streams(struct settling *s) {
     return s->watched > 0 ? s->watched : 1;
 }
 
-static int raise_fact(struct settling *s, const struct fact *fact) {
+/* Leadership's record comes first, and is that of the day. */
+static bool shows_leadership(const struct fact *fact) {
+    return (fact->kind == FACT_SLIP || fact->kind == FACT_RELAPSED) && fact->rep != REP_NONE && fact->indicator >= 0;
+}
+
+static int raise_fact(struct settling *s, const struct fact *found) {
+    struct fact known = *found;
+    const struct fact *fact = &known;
     const struct ledger_setup *setup = s->setup;
     const struct team *team = people_team(setup->people, setup->team);
     struct explain_names names = {name_of_rep, label_of, setup, scale_of, nature_of};
     struct explanation *words = malloc(sizeof *words);
     struct alert *alert = calloc(1, sizeof *alert);
     int err = words && alert ? 0 : -ENOMEM;
+    if (shows_leadership(fact))
+        leadership_record(s->ledger, setup, fact->rep, fact->indicator, fact->raised_on, &known.leadership);
     if (!err) {
         alert->kind = kinds[fact->kind];
+        alert->leadership = fact->leadership;
         alert->team = team->name;
         alert->manager = team->manager;
         alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;

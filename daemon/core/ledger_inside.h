@@ -1,6 +1,6 @@
 /*
  * ledger_inside.h - what the files of the ledger share: ledger.c (what was said, and whether it still holds), ledger_cases.c (what
- * became of it).
+ * became of it), ledger_record.c (leadership's part).
  */
 #ifndef CORE_LEDGER_INSIDE_H
 #define CORE_LEDGER_INSIDE_H
@@ -72,6 +72,12 @@ uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pa
  */
 int cases_missed(const struct ledger *ledger, const struct ledger_setup *setup, const struct squad *squad, pace_day from,
                  struct fact **ret_facts, int *ret_n);
+
+/* ---- ledger_record.c ---- */
+
+/* Leadership's record with a rep at the end of a day. */
+void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,
+                       struct leadership *ret_record);
 
 #endif
 

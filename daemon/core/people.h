@@ -252,6 +252,9 @@ enum goal_of { GOAL_OF_INDICATOR, GOAL_OF_RESULT };
 const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
                                struct view name, pace_day day);
 
+/* Whether the rep acknowledged that goal, with this very target, by the end of the day. */
+bool people_goal_acknowledged(const struct people *people, uint32_t rep, enum goal_of of, struct view name, pace_day day);
+
 /* The goal's period that holds a day, both included. False: its `per` isn't one of the words below,
  * or its whole is without end or longer than GOAL_DAYS_MAX. */
 bool people_goal_period(const struct goal *goal, pace_day day, pace_day *ret_from, pace_day *ret_to);

@@ -239,3 +239,17 @@ pace_day goals_touched(const struct people *people, struct person *person, pace_
     }
     return first;
 }
+
+bool people_goal_acknowledged(const struct people *people, uint32_t rep, enum goal_of of, struct view name, pace_day day) {
+    const struct goal *goal = people_goal(people, rep, of, name, day);
+    const struct person *person = goal ? people->reps[rep].person : NULL;
+    const struct statement_row *row = person ? &person->rows[LIST_GOAL] : NULL;
+    for (int s = 0; row && s < row->n; s++) {
+        const struct statement *says = row->at[s];
+        const char *called = says->texts[of == GOAL_OF_RESULT ? TEXT_RESULT : TEXT_INDICATOR];
+        if (says->what == SAYS_GOAL_ACKNOWLEDGED && called && view_equal(view_of(called), name) && says->number == goal->target &&
+            says->said <= day)
+            return true;
+    }
+    return false;
+}

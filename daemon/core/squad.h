@@ -8,6 +8,7 @@
 #ifndef CORE_SQUAD_H
 #define CORE_SQUAD_H
 
+#include "alert.h"
 #include "cases.h"
 #include "detector.h"
 
@@ -141,6 +142,7 @@ struct fact {
     struct fact_target target;
     struct fact_promise promise;
     struct fact_step step;
+    struct leadership leadership; /* filled in by the ledger where it is raised */
 };
 
 struct squad_setup {

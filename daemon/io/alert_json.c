@@ -98,6 +98,15 @@ static void object_set_target(struct object *object, const struct alert_target *
     object_set(object, "target", item.json);
 }
 
+static json_t *leadership_json(const struct leadership *record) {
+    static const char *const goals[] = {
+        [LEADERSHIP_GOAL_NONE] = "none", [LEADERSHIP_GOAL_SET] = "set", [LEADERSHIP_GOAL_AGREED] = "acknowledged"};
+    return json_pack("{ss si si si so si si si}", "goal", goals[record->goal], "days", record->days, "one_on_ones", record->sessions,
+                     "one_on_ones_due", record->sessions_due, "last_one_on_one",
+                     record->last_session == DAY_NONE ? json_null() : json_value_day(record->last_session), "promises",
+                     record->promises, "promises_kept", record->promises_kept, "reminders", record->reminders);
+}
+
 static const char *alert_kind_word(const struct alert *alert) {
     const char *name = alert_kind_name(alert->kind);
     return name ? name : "unknown";
@@ -130,6 +139,8 @@ static json_t *alert_data(const struct alert *alert) {
     object_set_text(&data, "verdict", alert->verdict);
     if (alert->verdict.len)
         object_set(&data, "basis", json_string(alert->measured ? "measured" : "declared"));
+    if (alert->leadership.known)
+        object_set(&data, "leadership", leadership_json(&alert->leadership));
     object_set_text(&data, "step", alert->step);
     object_set_number(&data, "level", (uint64_t)alert->level);
     object_set_text(&data, "reason", alert->reason);

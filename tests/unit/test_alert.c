@@ -36,6 +36,8 @@ static struct alert full_alert(void) {
     a.measured = true;
     a.step = view_of("coach");
     a.level = 2;
+    a.leadership = (struct leadership){.known = true, .days = 84, .goal = LEADERSHIP_GOAL_AGREED, .sessions = 3, .sessions_due = 6,
+                                       .last_session = 20520, .promises = 2, .promises_kept = 1, .reminders = 4};
     a.target = (struct alert_target){40, 11, 31.5, .04, 20500, 20600};
     return a;
 }
@@ -82,12 +84,12 @@ static struct view sealed_as(struct view bytes, char version, size_t len) {
     return (struct view){at, len};
 }
 
-/* Records of before have a shorter tail: without step and level; and without ranges, manager_days, parts, target and promise. */
+/* Records of before have a shorter tail: without leadership, step and level; and without ranges, manager_days, parts, target and promise. */
 static void test_older_versions_are_read(void **state) {
-    enum { THIRD = 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
+    enum { THIRD = 1 + 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
     struct alert alert = full_alert(), got;
     (void)state;
-    alert.has_ranges = alert.has_target = false;
+    alert.has_ranges = alert.has_target = alert.leadership.known = false;
     alert.n_parts = alert.level = 0;
     alert.commitment = alert.verdict = alert.step = view_of(NULL);
     alert.measured = false;

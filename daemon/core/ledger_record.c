@@ -1,0 +1,85 @@
+/*
+ * ledger_record.c - leadership's own record with a rep: what comes before the rep's in every slip. As of a day, by what was told
+ * and what was said until then.
+ */
+#include "ledger_inside.h"
+#include "squad_promise.h"
+
+#include "dict.h"
+
+enum { RECORD_DAYS = 84 }; /* twelve weeks */
+
+/* The working days of the rep from after one day to another. */
+static int workdays(const struct people *people, uint32_t rep, pace_day after, pace_day to) {
+    int n = 0;
+    for (pace_day day = after + 1; day <= to; day++)
+        n += people_hours(people, rep, day) > 0;
+    return n;
+}
+
+static bool is_managers(const struct coaching *session) {
+    return !session->coach || !strcmp(session->coach, "manager");
+}
+
+static void count_sessions(const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day, struct leadership *ret) {
+    const struct coaching *sessions;
+    int n = people_sessions(setup->people, rep, &sessions), every = setup->config->loop.one_on_one_days;
+    for (int s = 0; s < n && sessions[s].day <= day; s++)
+        if (is_managers(&sessions[s])) {
+            ret->last_session = sessions[s].day;
+            ret->sessions += sessions[s].day > from;
+        }
+    ret->sessions_due = every ? workdays(setup->people, rep, from, day) / every : 0;
+}
+
+/* The manager's promises to the rep that have a verdict. */
+static void count_promises(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day,
+                           struct leadership *ret) {
+    uint32_t who = people_rep(setup->people, rep)->stable, kept, late, broken;
+    bool any_kept = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_KEPT)), &kept);
+    bool any_late = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_LATE)), &late);
+    bool any_broken = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_BROKEN)), &broken);
+    for (int e = newest_of(&ledger->reps, who); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->kind != ALERT_COMMITMENT_VERDICT || entry->revised || entry->raised_on <= from || entry->raised_on > day)
+            continue;
+        bool is_kept = any_kept && entry->verdict == kept, is_missed = (any_late && entry->verdict == late) ||
+                                                                      (any_broken && entry->verdict == broken);
+        for (int k = 0; (is_kept || is_missed) && k < people_promises(setup->people, rep); k++) {
+            const struct promise *promise = people_promise(setup->people, rep, k);
+            if (!promise->by_manager || !view_equal(view_of(promise->name), dict_text(ledger->dict, entry->commitment)))
+                continue;
+            ret->promises++;
+            ret->promises_kept += is_kept;
+        }
+    }
+}
+
+static void count_reminders(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day,
+                            struct leadership *ret) {
+    uint32_t who = people_rep(setup->people, rep)->stable;
+    for (int e = newest_of(&ledger->reps, who); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        ret->reminders += entry->kind == ALERT_COACHING_OVERDUE && entry->level == 1 && !entry->revised &&
+                          entry->raised_on > from && entry->raised_on <= day;
+    }
+}
+
+void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,
+                       struct leadership *ret_record) {
+    pace_day first = people_first_session(setup->people), from = day - RECORD_DAYS;
+    struct view name = view_of(setup->config->indicators[indicator].name);
+    *ret_record = (struct leadership){.last_session = DAY_NONE};
+    if (first == DAY_NONE || first > day) /* nothing of the kind is recorded */
+        return;
+    from = first - 1 > from ? first - 1 : from;
+    ret_record->known = true;
+    ret_record->days = day - from;
+    ret_record->goal = people_goal(setup->people, rep, GOAL_OF_INDICATOR, name, day)
+                           ? people_goal_acknowledged(setup->people, rep, GOAL_OF_INDICATOR, name, day) ? LEADERSHIP_GOAL_AGREED
+                                                                                                       : LEADERSHIP_GOAL_SET
+                           : LEADERSHIP_GOAL_NONE;
+    count_sessions(setup, rep, from, day, ret_record);
+    count_promises(ledger, setup, rep, from, day, ret_record);
+    count_reminders(ledger, setup, rep, from, day, ret_record);
+}
