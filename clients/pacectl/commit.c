@@ -137,6 +137,24 @@ static bool is_wanted(const struct ctl *ctl, const json_t *item) {
     return ctl_value(ctl, "--all") || !strcmp(answer_text(item, "state"), "open");
 }
 
+static bool same_series(const json_t *a, const json_t *b) {
+    return json_is_string(json_object_get(a, "series")) && !strcmp(answer_text(a, "series"), answer_text(b, "series")) &&
+           !strcmp(answer_text(a, "rep"), answer_text(b, "rep"));
+}
+
+/* Those of a series stand together, where the first of them is. */
+static void group_series(json_t *items) {
+    for (size_t i = 0; i < json_array_size(items); i++)
+        for (size_t last = i, j = i + 1; j < json_array_size(items); j++) {
+            json_t *item = json_array_get(items, j);
+            if (!same_series(json_array_get(items, i), item))
+                continue;
+            json_incref(item);
+            json_array_remove(items, j);
+            json_array_insert_new(items, ++last, item);
+        }
+}
+
 int command_commit_list(struct ctl *ctl) {
     struct control *control = NULL;
     json_t *request = json_pack("{ss}", "cmd", "commitments"), *items = json_array();
@@ -150,6 +168,7 @@ int command_commit_list(struct ctl *ctl) {
     for (size_t i = json_array_size(items); !code && i-- > 0;)
         if (!is_wanted(ctl, json_array_get(items, i)))
             json_array_remove(items, i);
+    group_series(items);
     if (!code && ctl->json) {
         json_t *list = json_pack("{sO}", "items", items);
         code = control_print_json(list);

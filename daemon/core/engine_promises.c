@@ -36,10 +36,14 @@ int fold_promises_kept(const struct fold *fold, uint32_t rep, int i, pace_day da
     return kept;
 }
 
-static int workdays(const struct fold *fold, uint32_t rep, pace_day after, pace_day to) {
-    int n = 0;
-    for (pace_day day = after + 1; day <= to && day - after <= GOAL_DAYS_MAX; day++) /* a date may be any year's */
-        n += people_hours(fold->people, rep, day) > 0;
+/* Of whoever promised it. */
+static int workdays(const struct fold *fold, uint32_t rep, const struct promise *promise, pace_day after) {
+    const struct stint *stint = people_stint(fold->people, rep, after);
+    int n = 0, team = stint ? stint->team : people_rep(fold->people, rep)->team;
+    struct view manager = promise->manager ? view_of(promise->manager) : people_team(fold->people, team)->manager;
+    for (pace_day day = after + 1; day <= promise->due && day - after <= GOAL_DAYS_MAX; day++) /* a date may be any year's */
+        n += (promise->by_manager ? people_manager_hours(fold->people, manager, team, day)
+                                  : people_hours(fold->people, rep, day)) > 0;
     return n;
 }
 
@@ -92,7 +96,7 @@ static void fill(struct engine *engine, uint32_t rep, const struct promise *prom
         into->settled_on = verdict->raised_on;
         into->usual = verdict->promise.usual;
     } else if (promise->due != DAY_NONE) {
-        into->days_left = workdays(fold, rep, closed, promise->due);
+        into->days_left = workdays(fold, rep, promise, closed);
         look_ahead(fold, rep, promise, closed, into);
     }
     measure(fold, rep, promise, closed, into);

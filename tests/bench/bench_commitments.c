@@ -8,10 +8,10 @@
  * patterns 10 % off, levels that wander (log-sd 8 % a quarter), a week of leave on record for every
  * fifth promise. After the days of warming up each rep makes six promises, one after the other, of
  * what the level would give by then, times a factor of log-sd .3. A share of the reps does what it
- * takes, from the day of the promise on: their rate is another then than anybody can know. Printed
- * are, at a quarter, half and three quarters of the time, what was said and what came true, in
- * tenths; how many of those labelled as usual were kept; and what became of those told to be at
- * risk. Prints; judges nothing.
+ * takes, from the day of the promise on: their rate is another then than anybody can know. In some
+ * worlds half of them fall to half of their level on some day. Printed are, at a quarter, half and
+ * three quarters of the time, what was said and what came true, in tenths; how many of those
+ * labelled as usual were kept; and what became of those told to be at risk. Prints; judges nothing.
  */
 #include "squad_promise.h"
 #include "tally.h"
@@ -27,6 +27,8 @@ struct world {
     int days, warm_up;
     double follow; /* share of the promises that are followed through */
     bool least;    /* at most so many, of what is better when low */
+    double
+        slip; /* share of the reps who fall to half of their level on some day after warming up */
 };
 
 /* Of predictions by tenths: how many, their sum, and how many came true. */
@@ -52,6 +54,11 @@ static struct crew team; /* large */
 static struct promised book[REPS][ROUNDS];
 static const struct world *world;
 static double drift[REPS];
+static int falls_on[REPS];
+
+static double level_of(int r, int d) {
+    return exp(drift[r]) * (d >= falls_on[r] ? .5 : 1);
+}
 
 static void note_line(const char *type, int r, const char *date, const char *time,
                       const char *data) {
@@ -65,7 +72,7 @@ static void make_promise(int r, int k, int d) {
     char from[16], to[16], data[300];
     bool leave = uniform() < .2 && world->days >= 10;
     int first = leave ? d + 1 + (int)(uniform() * (world->days - 6)) : 0;
-    double days = world->days - (leave ? 5 : 0), level = team.rate[r] * exp(drift[r]);
+    double days = world->days - (leave ? 5 : 0), level = team.rate[r] * level_of(r, d);
     *p = (struct promised){.made = workday(d),
                            .due = workday(d + world->days - 1),
                            .first = d,
@@ -100,7 +107,7 @@ static int round_of(int d) {
 static void day_of(const struct crew *t, int r, int d, struct deed *deed) {
     int k = round_of(d);
     drift[r] += .08 / sqrt(65) * normal();
-    deed->factor = exp(drift[r]);
+    deed->factor = level_of(r, d);
     deed->away = t->away[r][d];
     const struct promised *p = k >= 0 ? &book[r][k] : NULL;
     if (!p || !p->follows)
@@ -175,6 +182,10 @@ static void run_team(uint64_t seed, int run, struct table tables[LOOKS],
                            : NULL;
     team_begin(&team, &story, world->lambda, world->kappa);
     int end = world->warm_up + ROUNDS * (world->days + GAP);
+    for (int r = 0; r < REPS; r++)
+        falls_on[r] = world->slip > uniform()
+                          ? world->warm_up + (int)(uniform() * (end - world->warm_up))
+                          : NEVER;
     for (int d = 0; d < end; d++) {
         int k = round_of(d);
         for (int r = 0; k >= 0 && d == world->warm_up + k * (world->days + GAP) && r < REPS; r++)
@@ -234,13 +245,14 @@ static void print_world(uint64_t seed, int runs, struct table all[LOOKS]) {
     for (int run = 0; run < runs; run++)
         run_team(seed, run, tables, &a);
     for (int l = 0; l < LOOKS; l++) {
-        if (!world->follow)
+        if (!world->follow && !world->slip)
             sum_up(&all[l], &tables[l]);
         sum_up(&whole, &tables[l]);
     }
-    printf("%s%g a day, kappa %g, %d working days, known for %d days, %.0f %% follow through:\n",
+    printf("%s%g a day, kappa %g, %d working days, known for %d days, %.0f %% follow through, %.0f "
+           "%% fall:\n",
            world->least ? "at most, " : "", world->lambda, world->kappa, world->days,
-           world->warm_up, 100 * world->follow);
+           world->warm_up, 100 * world->follow, 100 * world->slip);
     print_table("all", &whole);
     print_score(&whole);
     printf("  kept %.0f %%; told at risk %.0f %% (of those not kept %.0f %%), %.1f working days "
@@ -255,11 +267,14 @@ static void print_world(uint64_t seed, int runs, struct table all[LOOKS]) {
 
 int main(int argc, char **argv) {
     static const struct world worlds[] = {
-        {.6, .2, 10, 120, 0, false},  {3, 0, 10, 120, 0, false},    {3, .2, 10, 120, 0, false},
-        {20, .2, 10, 120, 0, false},  {3, .2, 5, 120, 0, false},    {20, .2, 5, 120, 0, false},
-        {3, .2, 20, 120, 0, false},   {20, .05, 20, 120, 0, false}, {3, .2, 10, 30, 0, false},
-        {20, .2, 20, 30, 0, false},   {3, .2, 10, 120, 0, true},    {3, .2, 10, 120, .5, false},
-        {20, .2, 10, 120, .5, false}, {3, .2, 5, 120, .5, false}};
+        {.6, .2, 10, 120, 0, false, 0},    {3, 0, 10, 120, 0, false, 0},
+        {3, .2, 10, 120, 0, false, 0},     {20, .2, 10, 120, 0, false, 0},
+        {3, .2, 5, 120, 0, false, 0},      {20, .2, 5, 120, 0, false, 0},
+        {3, .2, 20, 120, 0, false, 0},     {20, .05, 20, 120, 0, false, 0},
+        {3, .2, 10, 30, 0, false, 0},      {20, .2, 20, 30, 0, false, 0},
+        {3, .2, 10, 120, 0, true, 0},      {3, .2, 10, 120, .5, false, 0},
+        {20, .2, 10, 120, .5, false, 0},   {3, .2, 5, 120, .5, false, 0},
+        {3, .2, 10, 120, 0, false, .5}, {20, .2, 10, 120, 0, false, .5}};
     static const char *const look_names[LOOKS] = {"25 % gone", "50 % gone", "75 % gone"};
     uint64_t seed = 1;
     int runs = 100;
@@ -277,7 +292,7 @@ int main(int argc, char **argv) {
         world = &worlds[w];
         print_world(seed, runs, all);
     }
-    printf("all worlds in which nobody follows through:\n");
+    printf("all worlds in which nobody follows through or falls:\n");
     for (int l = 0; l < LOOKS; l++) {
         print_table(look_names[l], &all[l]);
         sum_up(&whole, &all[l]);

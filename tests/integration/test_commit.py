@@ -53,6 +53,11 @@ class Commit(unittest.TestCase):
         self.assertEqual(len(self.items("ann", "--all")), 2)
         self.assertTrue(json.loads(self.daemon.ctl("verify", "--json").stdout)["equal"])
 
+    def test_a_series_stands_together(self):
+        for name, series in (("a", "weekly"), ("b", None), ("c", "weekly"), ("d", "other"), ("e", "weekly")):
+            self.run_commit("add", "ann", name, "--id", name, *(["--series", series] if series else []))
+        self.assertEqual([item["commitment"] for item in self.items()], ["a", "c", "e", "b", "d"])
+
     def test_what_is_wrong_is_told(self):
         self.assertIn("go together", self.run_commit("add", "ann", "x", "--target", "3", code=2).stderr)
         self.assertIn("is not a date", self.run_commit("add", "ann", "x", "--due", "friday", code=2).stderr)
