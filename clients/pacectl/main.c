@@ -69,6 +69,11 @@ static const struct ctl_option quarantine_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option notes_options[] = {
+    {"--all", NULL, "all notes"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_option restore_options[] = {
     {"--state-dir", "DIR", "the daemon's state directory; default as of paced"},
     {NULL, NULL, NULL},
@@ -214,6 +219,14 @@ static const struct ctl_command commands[] = {
      "One that names an indicator or a case moves that case on. Nothing of what was said is kept.", coach_options, command_coach},
     {"quarantine list", "[--from N] [--json]", 0, 0, "list events that were refused",
      "With --json one note a line.", quarantine_options, command_quarantine_list},
+    {"quarantine show", "N [--json]", 1, 1, "show one refused event, with its content if kept", NULL, NULL,
+     command_quarantine_show},
+    {"quarantine retry", "N...|--all [--json]", 0, CTL_WORDS_MAX, "take refused events as if they came now",
+     "Only with quarantine.keep_body, for a week. A note whose events are all taken, or known, is dropped. "
+     "With --json one answer a line. Exit code 1: something is refused still.",
+     notes_options, command_quarantine_retry},
+    {"quarantine drop", "N...|--all [--json]", 0, CTL_WORDS_MAX, "forget refused events", "With --json one answer a line.",
+     notes_options, command_quarantine_drop},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",
      "Exit code 0: equal; 1: not.", NULL, command_verify},
     {"backup", "FILE [--json]", 1, 1, "copy the store into a file while the daemon goes on",

@@ -1,43 +1,10 @@
 /*
- * orders.c - `pacectl quarantine list`, `verify`, `clock`, `reload`.
+ * orders.c - `pacectl verify`, `clock`, `reload`.
  */
 #include "answer.h"
 #include "control.h"
 #include "day.h"
 #include "text.h"
-
-/* ---- quarantine ---- */
-
-static int print_note(void *arg, json_t *note) {
-    const struct ctl *ctl = arg;
-    if (ctl->json)
-        return control_print_json(note);
-    char number[TEXT_NUMBER_SIZE];
-    text_style(stdout, TEXT_BOLD);
-    printf("#%s  %s  ", answer_number(note, "number", number), answer_text(note, "at"));
-    text_put(stdout, view_of(answer_text(note, "code")));
-    text_style(stdout, TEXT_PLAIN);
-    fputs("  id ", stdout);
-    text_put(stdout, view_of(answer_text(note, "id")));
-    printf(", %s bytes, digest %s\n", answer_number(note, "bytes", number),
-           answer_text(note, "digest"));
-    text_paragraph(stdout, answer_text(note, "reason"), 4, text_width(stdout));
-    return 0;
-}
-
-int command_quarantine_list(struct ctl *ctl) {
-    struct control *control = NULL;
-    uint64_t from;
-    int code = ctl_number(ctl, "--from", 0, INT64_MAX, &from);
-    if (!code)
-        code = control_open(ctl, &control);
-    if (!code)
-        code = control_list(control,
-                            json_pack("{ss sI}", "cmd", "quarantine", "from", (json_int_t)from),
-                            "from", print_note, ctl);
-    control_close(&control);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
-}
 
 /* ---- verify ---- */
 

@@ -298,6 +298,7 @@ int engine_commit(struct engine *engine) {
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
     books_flush(engine);
+    quarantine_commit(engine);
     err = checkpoint(engine);
     if (err)
         return err;

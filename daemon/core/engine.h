@@ -146,6 +146,12 @@ struct quarantine_note {
 /* Keeps a note, drops the oldest beyond quarantine.keep_notes. number is given. Durable with the next commit. */
 void engine_quarantine(struct engine *engine, const struct quarantine_note *note);
 
+/* After so many days by the engine's clock a note's body is taken away, some notes a commit. */
+enum { ENGINE_QUARANTINE_BODY_DAYS = 7 };
+
+/* Forgets a note; no number is given twice. 0, -ENOENT, or what the store said. Durable with the next commit. */
+int engine_quarantine_drop(struct engine *engine, uint64_t number);
+
 /* The first note with a number >= `from`. 0, -ENOENT, PACE_ECORRUPT. Views as engine_alert. */
 int engine_quarantine_next(struct engine *engine, uint64_t from, struct quarantine_note *ret_note);
 uint64_t engine_quarantine_count(struct engine *engine);

@@ -82,7 +82,9 @@ struct engine {
     int64_t clock_us;
     bool dirty;
     uint64_t published;
-    uint64_t quarantine_last;
+    uint64_t quarantine_n, quarantine_last;
+    uint64_t quarantine_aged; /* notes up to this number have been looked at: old bodies are gone */
+    bool new_notes;           /* the first two have changed since they were put */
     char alert_source[64];
     struct view alert_bytes;  /* of engine_alert */
     struct case_mark *case_marks; /* of the case that was asked for last */
@@ -165,5 +167,8 @@ int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret
 
 /* quarantine.c */
 int quarantine_open(struct engine *engine);
+
+/* Part of a commit: takes the bodies of some old notes away, and puts how many there are. */
+void quarantine_commit(struct engine *engine);
 
 #endif

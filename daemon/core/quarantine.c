@@ -1,5 +1,6 @@
 /*
- * quarantine.c - what was refused: a note with the reason and the digests, the body only if the config says so.
+ * quarantine.c - what was refused: a note with the reason and the digests, the body only if the config says so, and
+ * for a week.
  *
  * Value: XXH3-64 of the rest, time (zigzag), code, digest, bytes, then id, reason, body as length and bytes.
  */
@@ -12,14 +13,35 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { NOTE_ID_MAX_BYTES = 256, NOTE_BODY_MAX_BYTES = 1 << 16 };
+enum { NOTE_ID_MAX_BYTES = 256, NOTE_BODY_MAX_BYTES = 1 << 16, AGED_A_COMMIT = 16 };
+
+struct summary {
+    uint64_t n, last;
+};
+
+/* A store of an older version has no summary, and no holes. */
+static int summary_guess(struct engine *engine) {
+    struct view value;
+    uint64_t first;
+    int err = kv_floor(engine->kv, KV_QUARANTINE, UINT64_MAX, &engine->quarantine_last, &value);
+    err = err ? err : kv_ceil(engine->kv, KV_QUARANTINE, 0, &first, &value);
+    if (!err)
+        engine->quarantine_n = engine->quarantine_last - first + 1;
+    return err == -ENOENT ? 0 : err;
+}
 
 int quarantine_open(struct engine *engine) {
     struct view value;
-    int err = kv_floor(engine->kv, KV_QUARANTINE, UINT64_MAX, &engine->quarantine_last, &value);
-    if (err == -ENOENT)
-        engine->quarantine_last = 0;
-    return err == -ENOENT ? 0 : err;
+    struct summary summary;
+    int err = kv_get(engine->kv, KV_META, META_QUARANTINE, &value);
+    if (err)
+        return err == -ENOENT ? summary_guess(engine) : err;
+    if (value.len != sizeof summary)
+        return PACE_ECORRUPT;
+    memcpy(&summary, value.at, sizeof summary);
+    engine->quarantine_n = summary.n;
+    engine->quarantine_last = summary.last;
+    return 0;
 }
 
 static uint8_t *view_put(uint8_t *at, struct view view) {
@@ -33,9 +55,10 @@ static struct view cut(struct view view, size_t max) {
     return (struct view){view.at, view.len < max ? view.len : max};
 }
 
-void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
+/* Under its number. */
+static void note_put(struct engine *engine, const struct quarantine_note *note) {
     struct view id = cut(note->id, NOTE_ID_MAX_BYTES), reason = cut(note->reason, ENGINE_REASON_SIZE);
-    struct view body = engine->fold->config->quarantine.keep_body ? cut(note->body, NOTE_BODY_MAX_BYTES) : (struct view){0};
+    struct view body = cut(note->body, NOTE_BODY_MAX_BYTES);
     uint8_t *bytes = malloc(8 + 7 * VARINT_MAX_BYTES + id.len + reason.len + body.len);
     if (!bytes) {
         engine->kv->error = engine->kv->error ? engine->kv->error : -ENOMEM; /* a note is not silently lost */
@@ -48,11 +71,41 @@ void engine_quarantine(struct engine *engine, const struct quarantine_note *note
     at = view_put(view_put(view_put(at, id), reason), body);
     uint64_t sum = XXH3_64bits(bytes + 8, (size_t)(at - bytes - 8));
     memcpy(bytes, &sum, sizeof sum);
-    kv_put(engine->kv, KV_QUARANTINE, ++engine->quarantine_last, bytes, (size_t)(at - bytes));
+    kv_put(engine->kv, KV_QUARANTINE, note->number, bytes, (size_t)(at - bytes));
     free(bytes);
-    if (engine->quarantine_last > (uint64_t)engine->fold->config->quarantine.keep_notes)
-        kv_del(engine->kv, KV_QUARANTINE, engine->quarantine_last - (uint64_t)engine->fold->config->quarantine.keep_notes);
-    engine->dirty = true;
+    engine->dirty = engine->new_notes = true;
+}
+
+static void oldest_drop(struct engine *engine) {
+    uint64_t first;
+    struct view value;
+    if (kv_ceil(engine->kv, KV_QUARANTINE, 0, &first, &value))
+        return;
+    kv_del(engine->kv, KV_QUARANTINE, first);
+    engine->quarantine_n--;
+}
+
+void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
+    const struct config *config = engine->fold->config;
+    struct quarantine_note kept = *note;
+    kept.number = ++engine->quarantine_last;
+    if (!config->quarantine.keep_body)
+        kept.body = (struct view){0};
+    note_put(engine, &kept);
+    engine->quarantine_n++;
+    while (engine->quarantine_n > (uint64_t)config->quarantine.keep_notes && !engine->kv->error)
+        oldest_drop(engine);
+}
+
+int engine_quarantine_drop(struct engine *engine, uint64_t number) {
+    struct view value;
+    int err = kv_get(engine->kv, KV_QUARANTINE, number, &value);
+    if (err)
+        return err;
+    kv_del(engine->kv, KV_QUARANTINE, number);
+    engine->quarantine_n--;
+    engine->dirty = engine->new_notes = true;
+    return 0;
 }
 
 static const uint8_t *view_get(const uint8_t *at, const uint8_t *end, struct view *ret) {
@@ -95,7 +148,37 @@ int engine_quarantine_next(struct engine *engine, uint64_t from, struct quaranti
 }
 
 uint64_t engine_quarantine_count(struct engine *engine) {
-    uint64_t first;
-    struct view value;
-    return kv_ceil(engine->kv, KV_QUARANTINE, 0, &first, &value) ? 0 : engine->quarantine_last - first + 1;
+    return engine->quarantine_n;
+}
+
+/* A damaged note is left to who looks at it, and one of before the clock stood anywhere is as old as that. Whether to go on. */
+static bool note_age(struct engine *engine, int64_t before_us) {
+    struct quarantine_note note;
+    int err = engine_quarantine_next(engine, engine->quarantine_aged + 1, &note);
+    if (err)
+        return false;
+    if (note.at_us == TIME_NONE) {
+        note.at_us = engine->clock_us;
+        note_put(engine, &note);
+    }
+    if (note.at_us > before_us)
+        return false;
+    engine->quarantine_aged = note.number;
+    if (note.body.len) {
+        note.body = (struct view){0};
+        note_put(engine, &note);
+    }
+    return true;
+}
+
+void quarantine_commit(struct engine *engine) {
+    struct summary summary;
+    int left = AGED_A_COMMIT;
+    if (engine->clock_us != TIME_NONE)
+        while (left && note_age(engine, engine->clock_us - ENGINE_QUARANTINE_BODY_DAYS * DAY_US))
+            left--;
+    summary = (struct summary){engine->quarantine_n, engine->quarantine_last};
+    if (engine->new_notes)
+        kv_put(engine->kv, KV_META, META_QUARANTINE, &summary, sizeof summary);
+    engine->new_notes = false;
 }

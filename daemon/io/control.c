@@ -40,6 +40,9 @@ const struct control_command control_commands[] = {
     {"cases", command_cases},
     {"case", command_case},
     {"effects", command_effects},
+    {"quarantine_show", command_quarantine_show},
+    {"quarantine_retry", command_quarantine_retry},
+    {"quarantine_drop", command_quarantine_drop},
     {NULL, NULL},
 };
 
@@ -114,6 +117,10 @@ void control_reply_later(struct control *control, struct control_ticket *ticket,
     control_send(control, (struct view){ticket->peer, ticket->peer_len}, reply);
     json_decref(reply);
     control_ticket_clear(ticket);
+}
+
+const char *call_caller(const struct control_call *call) {
+    return call->caller.len ? call->caller.at : "an unnamed caller";
 }
 
 /* ---- arguments ---- */

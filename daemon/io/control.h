@@ -9,6 +9,7 @@
 #define IO_CONTROL_H
 
 #include "engine.h"
+#include "intake.h"
 #include "schema.h"
 #include "wire_socket.h"
 
@@ -45,6 +46,12 @@ struct control_host {
     /* Starts a verification; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY one is
      * under way; -EAGAIN another config is being folded with; or an error. */
     int (*verify)(void *service, struct control_ticket *ticket);
+
+    /* As intake_retry, and durable. */
+    int (*retry)(void *service, uint64_t number, struct intake_retry *ret_retry);
+
+    /* As engine_quarantine_drop, and durable. */
+    int (*drop)(void *service, uint64_t number);
 
     /* Starts a backup into a file; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY
      * one is under way; or as backup_start. */

@@ -42,6 +42,9 @@ bool call_number(struct control_call *call, const char *name, uint64_t *ret_numb
 bool call_day(struct control_call *call, const char *name, pace_day *ret_day);
 bool call_time(struct control_call *call, const char *name, bool required, int64_t *ret_us);
 
+/* Who asks, for the log. */
+const char *call_caller(const struct control_call *call);
+
 /* For a reply that comes later. 0 or -ENOMEM. */
 int call_ticket(const struct control_call *call, struct control_ticket *ret_ticket);
 void control_ticket_clear(struct control_ticket *ticket);
@@ -72,6 +75,10 @@ void command_effects(struct control_call *call);
 /* control_cases.c */
 void command_cases(struct control_call *call);
 void command_case(struct control_call *call);
+/* control_quarantine.c */
+void command_quarantine_show(struct control_call *call);
+void command_quarantine_retry(struct control_call *call);
+void command_quarantine_drop(struct control_call *call);
 
 /* control_orders.c */
 void command_clock(struct control_call *call);

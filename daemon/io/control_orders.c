@@ -7,10 +7,6 @@
 
 enum { CLOCK_MOST_DAYS_AHEAD = 3660 };
 
-static const char *caller_name(const struct control_call *call) {
-    return call->caller.len ? call->caller.at : "an unnamed caller";
-}
-
 void command_clock(struct control_call *call) {
     int64_t to_us = TIME_NONE, now_us = engine_now(call->host->engine);
     if (!call_time(call, "to", true, &to_us))
@@ -64,7 +60,7 @@ static void call_fail_reload(struct control_call *call, int error,
 void command_reload(struct control_call *call) {
     struct schema_report report = {0};
     json_t *restart_needed = json_array();
-    logger_write(LOGGER_NOTICE, "reload was asked for by %s", caller_name(call));
+    logger_write(LOGGER_NOTICE, "reload was asked for by %s", call_caller(call));
     int error = call->host->reload(call->host->service, &report, restart_needed);
     if (error) {
         call_fail_reload(call, error, &report);
@@ -120,7 +116,7 @@ void command_backup(struct control_call *call) {
         call_fail(call, "bad_argument", "\"file\" is not a path");
         return;
     }
-    logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, caller_name(call));
+    logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, call_caller(call));
     int error = call_ticket(call, &ticket);
     if (!error) {
         error = call->host->backup(call->host->service, file.at, &ticket);

@@ -95,6 +95,8 @@ static struct view view_cut(struct view text, size_t most) {
 
 static void turn_note(struct intake_turn *turn, struct view id, struct view bytes,
                       enum pace_code code, const char *reason) {
+    if (turn->again)
+        return;
     struct quarantine_note note = {
         .at_us = turn->now_us,
         .code = code,

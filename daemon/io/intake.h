@@ -27,6 +27,7 @@ struct intake_turn {
     struct engine *engine;
     struct kv *store;
     int64_t now_us; /* for quarantine notes */
+    bool again;     /* what is refused was so before: it isn't noted once more */
 };
 
 /* At so many permille of the store nothing more may be taken. */
@@ -55,6 +56,20 @@ typedef void intake_refusal(void *arg, size_t index, struct view id, enum pace_c
  */
 int intake_take(struct intake_turn *turn, const struct json_batch *batch,
                 uint64_t counts[VERDICT_REJECTED + 1], intake_refusal *refused, void *arg);
+
+/* What came of trying a note of the quarantine again. */
+struct intake_retry {
+    uint64_t counts[VERDICT_REJECTED + 1];
+    enum pace_code code; /* of the first event that is refused still */
+    char reason[JSON_REASON_SIZE];
+};
+
+/*
+ * Takes the body of a note as if it came now; where nothing of it is refused any more, the note is
+ * dropped. 0; -ENOENT no such note; -ENODATA it has no body; -EMSGSIZE not all of it; PACE_EFULL;
+ * else what the engine said, which can't go on then.
+ */
+int intake_retry(struct intake_turn *turn, uint64_t number, struct intake_retry *ret_retry);
 
 /* Events and whole bodies refused since intake_create, by code (PACE_CODES of them), whoever
  * refused them. */

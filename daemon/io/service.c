@@ -203,6 +203,37 @@ static int service_verify(void *arg, struct control_ticket *ticket) {
     return error;
 }
 
+/* What intake_retry and engine_quarantine_drop say before they change anything leaves the engine as
+ * it was. */
+static bool note_harmless(int error) {
+    return error == -ENOENT || error == -ENODATA || error == -EMSGSIZE || error == PACE_EFULL ||
+           error == -ENOMEM;
+}
+
+static int service_end_note(struct service *service, int error) {
+    if (error && !note_harmless(error))
+        service_fail(service, "an event can't be taken", error);
+    int settled = service_settle(service);
+    return error ? error : settled;
+}
+
+static int service_retry(void *arg, uint64_t number, struct intake_retry *ret_retry) {
+    struct service *service = arg;
+    struct service_setup *setup = &service->setup;
+    struct intake_turn turn = {
+        .intake = service->intake,
+        .engine = setup->engine,
+        .store = setup->store,
+        .now_us = setup->clock == ENGINE_WALL ? clock_wall_us() : engine_now(setup->engine),
+    };
+    return service_end_note(service, intake_retry(&turn, number, ret_retry));
+}
+
+static int service_drop(void *arg, uint64_t number) {
+    struct service *service = arg;
+    return service_end_note(service, engine_quarantine_drop(service->setup.engine, number));
+}
+
 static int service_backup(void *arg, const char *file, struct control_ticket *ticket) {
     struct service *service = arg;
     int error = service_settle_all(service);
@@ -418,6 +449,8 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
         .reload = service_reload,
         .verify = service_verify,
         .backup = service_backup,
+        .retry = service_retry,
+        .drop = service_drop,
     };
     service->started_us = clock_monotonic_us();
     service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;

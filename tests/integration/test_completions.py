@@ -56,7 +56,8 @@ def call_of(rep):
 class Words(unittest.TestCase):
     def test_table(self):
         for words, expected in [
-                (["stat"], ["status"]), (["q"], ["quarantine"]), (["quarantine", ""], ["list"]),
+                (["stat"], ["status"]), (["q"], ["quarantine"]), (["quarantine", "l"], ["list"]),
+                (["quarantine", ""], ["list", "show", "retry", "drop"]),
                 (["quarantine", "list", "--fr"], ["--from"]), (["alerts", "--f"], ["--follow"]),
                 (["--json", "alerts", "--since", "3", "--pu"], ["--pushed"]), (["alerts", "--since", ""], []),
                 (["send", ""], [":file"]), (["send", "x", ""], []), (["backtest", "--config", ""], [":file"]),
@@ -116,7 +117,7 @@ class Bash(unittest.TestCase):
             self.type(terminal, "", "ready> ")
             self.type(terminal, "bind 'set enable-bracketed-paste off'; source %s\n" % SCRIPT, "ready> ")
             self.type(terminal, "pacectl quar\t", "quarantine ")
-            self.type(terminal, "\t", "list ")
+            self.type(terminal, "l\t", "ist ")
         finally:
             os.close(terminal)
             os.waitpid(child, 0)
@@ -135,7 +136,7 @@ class Fish(unittest.TestCase):
     def test_offers(self):
         script = os.path.join(os.path.dirname(SCRIPT), "pacectl.fish")
         for line, expected in [("pacectl stat", ["status"]), ("pacectl alerts --fol", ["--follow"]),
-                               ("pacectl quarantine ", ["list"])]:
+                               ("pacectl quarantine ", ["drop", "list", "retry", "show"])]:
             result = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
                                     check=True, capture_output=True, text=True,
                                     env=dict(os.environ, PATH=BIN + ":" + os.environ["PATH"]))

@@ -105,11 +105,81 @@ static void test_long_words_are_cut_and_damage_noticed(void **state) {
     kv_destroy(&kv);
 }
 
+static struct engine *reopen(struct engine *engine, struct kv *kv, const struct config *config) {
+    assert_int_equal(engine_commit(engine), 0);
+    engine_destroy(&engine);
+    kv_mem_reopen(kv);
+    return open_engine(kv, config);
+}
+
+/* The newest one too: its number isn't given again, over a restart neither. */
+static void test_dropped(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(INDICATORS);
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note("e"), out;
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        engine_quarantine(engine, &in);
+    assert_int_equal(engine_quarantine_drop(engine, 4), 0);
+    assert_int_equal(engine_quarantine_drop(engine, 2), 0);
+    assert_int_equal(engine_quarantine_drop(engine, 2), -ENOENT);
+    assert_int_equal(engine_quarantine_drop(engine, 9), -ENOENT);
+    engine = reopen(engine, kv, config);
+    assert_int_equal(engine_quarantine_count(engine), 2);
+    engine_quarantine(engine, &in);
+    assert_int_equal(engine_quarantine_count(engine), 3);
+    assert_int_equal(engine_quarantine_next(engine, 2, &out), 0);
+    assert_int_equal(out.number, 3);
+    assert_int_equal(engine_quarantine_next(engine, 4, &out), 0);
+    assert_int_equal(out.number, 5);
+    /* As an older version left it: no holes, no summary. */
+    kv_del(kv, KV_META, META_QUARANTINE);
+    kv_del(kv, KV_QUARANTINE, 1);
+    kv_del(kv, KV_QUARANTINE, 3);
+    assert_int_equal(kv_commit(kv), 0);
+    engine_destroy(&engine);
+    engine = open_engine(kv, config);
+    assert_int_equal(engine_quarantine_count(engine), 1);
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
+static void test_contents_go_after_a_week(void **state) {
+    enum { NOTES = 40 };
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(INDICATORS "quarantine: {keep_body: true}\n");
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note("e"), out;
+    int64_t now_us = 400 * DAY_US;
+    (void)state;
+    for (int i = 1; i <= NOTES; i++) {
+        in.at_us = now_us + i;
+        engine_quarantine(engine, &in);
+    }
+    assert_int_equal(engine_move_clock(engine, now_us + 7 * DAY_US + NOTES - 1), 0);
+    for (int i = 0; i < 5; i++)
+        engine = reopen(engine, kv, config);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(engine_commit(engine), 0);
+    for (uint64_t n = 1; n <= NOTES; n++) {
+        assert_int_equal(engine_quarantine_next(engine, n, &out), 0);
+        assert_true(out.number == n && out.bytes == 77 && view_equal(out.reason, in.reason));
+        assert_true(view_equal(out.body, view_of(n == NOTES ? "secret" : "")));
+    }
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_note_says_what_was_refused),
         cmocka_unit_test(test_the_oldest_are_dropped),
         cmocka_unit_test(test_long_words_are_cut_and_damage_noticed),
+        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_contents_go_after_a_week),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
