@@ -1,6 +1,7 @@
 /*
- * forge DIR NTH - what a flipped bit would do if nobody looked: changes bit NTH of the log's second chunk, counted from where its
- * records begin, and mends the chunk's checksum, so that no check can see it. For the control of `torture flip`. Exit 1: there is no such bit.
+ * forge DIR NTH - what a flipped bit would do if nobody looked: changes bit NTH of the log's second
+ * chunk, counted from where its records begin, and mends the chunk's checksum, so that no check can
+ * see it. For the control of `torture flip`. Exit 1: there is no such bit.
  */
 #include "lmdb_kv.h"
 #include "log_codec.h"

@@ -1,8 +1,10 @@
 /*
- * preload_alloc.c - memory that runs out in paced's own code: for LD_PRELOAD below paced. By the environment:
+ * preload_alloc.c - memory that runs out in paced's own code: for LD_PRELOAD below paced. By the
+ * environment:
  *
- *     TORTURE_ALLOC   "N": allocation number N of the program itself, not of its libraries, gives NULL; "N+": so do all later ones
- *     TORTURE_COUNT   a file that gets the number of allocations when the program ends
+ *     TORTURE_ALLOC   "N": allocation number N of the program itself, not of its libraries, gives
+ * NULL; "N+": so do all later ones TORTURE_COUNT   a file that gets the number of allocations when
+ * the program ends
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,16 +1,17 @@
 /*
- * preload_io.c - a disk that tells, fails or fills up: for LD_PRELOAD below paced. By the environment:
+ * preload_io.c - a disk that tells, fails or fills up: for LD_PRELOAD below paced. By the
+ * environment:
  *
  *     TORTURE_DIR     only files below this folder are meant; locks aren't
- *     TORTURE_RECORD  every change is appended to this file in the order of the calls (struct record, torture_disk.py reads
- *                     it): a write before it is made, since it may be cut off in the middle, a sync once it has succeeded
- *     TORTURE_FAIL    "N": call number N fails with EIO, "N+": that one and all later ones. A write that fails has written
- *                     half of its bytes. "N!": it says that it succeeded and has done nothing, which no program can know.
- *                     All calls are counted but unlink
- *     TORTURE_ROOM    a file that says how many bytes fit: a write that would make files larger in all fails with ENOSPC.
- *                     It is read anew each time, so that room can be made; statvfs and fstatvfs tell what is left of it for
- *                     the largest file
- *     TORTURE_UNSYNCED  fsync and fdatasync do nothing and say that they did
+ *     TORTURE_RECORD  every change is appended to this file in the order of the calls (struct
+ * record, torture_disk.py reads it): a write before it is made, since it may be cut off in the
+ * middle, a sync once it has succeeded TORTURE_FAIL    "N": call number N fails with EIO, "N+":
+ * that one and all later ones. A write that fails has written half of its bytes. "N!": it says that
+ * it succeeded and has done nothing, which no program can know. All calls are counted but unlink
+ *     TORTURE_ROOM    a file that says how many bytes fit: a write that would make files larger in
+ * all fails with ENOSPC. It is read anew each time, so that room can be made; statvfs and fstatvfs
+ * tell what is left of it for the largest file TORTURE_UNSYNCED  fsync and fdatasync do nothing and
+ * say that they did
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,7 +34,8 @@
 enum op { OP_WRITE = 1, OP_SYNC, OP_TRUNCATE, OP_RENAME, OP_UNLINK, OP_SYNC_DIR, OP_MAP };
 enum { FLAG_DSYNC = 1, PATH_SIZE = PATH_MAX };
 
-/* In the record, each followed by the file's name in the folder and the bytes written (or the new name). */
+/* In the record, each followed by the file's name in the folder and the bytes written (or the new
+ * name). */
 struct record {
     uint32_t op, flags, name_bytes, data_bytes;
     uint64_t file; /* inode */
@@ -100,8 +102,10 @@ static uint64_t inode_of(int fd) {
 }
 
 /* As one write, so that the file never ends within a record when the process is killed. */
-static void tell(enum op op, int fd, uint32_t flags, uint64_t offset, const char *name, const void *data, size_t len) {
-    struct record record = {op, flags, (uint32_t)strlen(name), (uint32_t)len, fd < 0 ? 0 : inode_of(fd), offset};
+static void tell(enum op op, int fd, uint32_t flags, uint64_t offset, const char *name,
+                 const void *data, size_t len) {
+    struct record record = {
+        op, flags, (uint32_t)strlen(name), (uint32_t)len, fd < 0 ? 0 : inode_of(fd), offset};
     size_t total = sizeof record + record.name_bytes + len;
     if (state.record_fd < 0)
         return;
@@ -119,7 +123,8 @@ static void tell(enum op op, int fd, uint32_t flags, uint64_t offset, const char
 /* Counts a call; true: it fails. */
 static bool fails(void) {
     state.calls++;
-    return state.fail_at && (state.for_good ? state.calls >= state.fail_at : state.calls == state.fail_at);
+    return state.fail_at &&
+           (state.for_good ? state.calls >= state.fail_at : state.calls == state.fail_at);
 }
 
 /* What TORTURE_ROOM says now. */
@@ -157,7 +162,8 @@ static ssize_t write_at(int fd, const void *bytes, size_t len, off_t offset) {
             error = EIO;
         else if (!has_room(fd, (uint64_t)offset + len))
             error = ENOSPC;
-        tell(OP_WRITE, fd, dsync ? FLAG_DSYNC : 0, (uint64_t)offset, name, bytes, error ? len / 2 : len);
+        tell(OP_WRITE, fd, dsync ? FLAG_DSYNC : 0, (uint64_t)offset, name, bytes,
+             error ? len / 2 : len);
     }
     bool lie = error == EIO && state.lies;
     if (error == EIO && !lie)
@@ -245,7 +251,8 @@ static int sync_by(long number, int fd) {
     int result = fail ? -1 : state.unsynced && name ? 0 : (int)syscall(number, fd);
     int error = fail ? EIO : errno;
     if (name && result == 0 && !state.unsynced)
-        tell(!fstat(fd, &file) && S_ISDIR(file.st_mode) ? OP_SYNC_DIR : OP_SYNC, fd, 0, 0, name, NULL, 0);
+        tell(!fstat(fd, &file) && S_ISDIR(file.st_mode) ? OP_SYNC_DIR : OP_SYNC, fd, 0, 0, name,
+             NULL, 0);
     pthread_mutex_unlock(&state.mutex);
     errno = error;
     return result;
@@ -324,7 +331,8 @@ static void limit_room(struct statvfs *space) {
 }
 
 int fstatvfs(int fd, struct statvfs *ret_space) {
-    int (*real)(int fd, struct statvfs *space) = (int (*)(int, struct statvfs *))dlsym(RTLD_NEXT, "fstatvfs");
+    int (*real)(int fd, struct statvfs *space) =
+        (int (*)(int, struct statvfs *))dlsym(RTLD_NEXT, "fstatvfs");
     int result = real(fd, ret_space);
     if (result == 0)
         limit_room(ret_space);

@@ -1,9 +1,10 @@
 /*
- * fake_wire.h - sockets without ZeroMQ, for fuzz targets: an input is the messages that wait. Stands in for io/wire_socket.c and
- * io/logger.c, whose functions are defined here, so a program includes it once.
+ * fake_wire.h - sockets without ZeroMQ, for fuzz targets: an input is the messages that wait.
+ * Stands in for io/wire_socket.c and io/logger.c, whose functions are defined here, so a program
+ * includes it once.
  *
- * In an input \x1D ends a message and \x1E a frame; the first byte of a message says which of four peers sent it. Everything else
- * is the frames' bytes.
+ * In an input \x1D ends a message and \x1E a frame; the first byte of a message says which of four
+ * peers sent it. Everything else is the frames' bytes.
  */
 #ifndef FUZZ_FAKE_WIRE_H
 #define FUZZ_FAKE_WIRE_H
@@ -27,8 +28,8 @@
 enum { FAKE_FRAMES_MAX = 8, FAKE_MESSAGES_MAX = 256 };
 
 struct wire_socket {
-    struct view rest;  /* what nobody has received yet */
-    char *copy;        /* of the newest message, exactly as large, so that a read past its end is seen */
+    struct view rest; /* what nobody has received yet */
+    char *copy; /* of the newest message, exactly as large, so that a read past its end is seen */
     char peer;
     int received;
     void (*sent)(void *arg, struct view peer, const struct view *frames, int n_frames);
@@ -69,7 +70,8 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_mes
     return 0;
 }
 
-int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames, int n_frames) {
+int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
+                     int n_frames) {
     socket->sent(socket->arg, peer, frames, n_frames);
     return peer.at[0] == '3' ? -EHOSTUNREACH : 0; /* one of them is always gone */
 }

@@ -1,6 +1,7 @@
 /*
- * fuzz_control.c - any messages on the control socket, asked of an engine with half a year of two teams in it: each has one answer,
- * an object with "ok" and the request's id; a refusal has a code and a reason.
+ * fuzz_control.c - any messages on the control socket, asked of an engine with half a year of two
+ * teams in it: each has one answer, an object with "ok" and the request's id; a refusal has a code
+ * and a reason.
  */
 #include "fake_wire.h"
 
@@ -15,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { FIRST = 20500, DAYS = 120, REPS = 4, MOST_DAYS_AHEAD = 30, NOTES = 230 };
 
 static const char config_text[] =
-    "detection: {arl0_days: 30}\npeople: {teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: {team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}}}\n"
-    "indicators: {calls: {count: sales.activity.call}, won: {sum: {of: sales.opportunity.won, member: amount}}}\n";
+    "detection: {arl0_days: 30}\npeople: {teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: "
+    "{team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}}}\n"
+    "indicators: {calls: {count: sales.activity.call}, won: {sum: {of: sales.opportunity.won, "
+    "member: amount}}}\n";
 
 static struct bench {
     struct kv *kv;
@@ -33,9 +36,15 @@ static void take(const char *type, int rep, int day, int k, struct member *membe
     struct engine_answer answer;
     snprintf(id, sizeof id, "%s-%d-%d-%d", type, rep, day, k);
     snprintf(subject, sizeof subject, "r%d", rep);
-    struct event event = {.source = view_of(k % 2 ? "/crm" : "/dialer"), .id = view_of(id), .record = view_of(id),
-                          .type = view_of(type), .subject = view_of(subject), .localdate = DAY_NONE,
-                          .time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US, .recorded_us = TIME_NONE, .sequence = -1,
+    struct event event = {.source = view_of(k % 2 ? "/crm" : "/dialer"),
+                          .id = view_of(id),
+                          .record = view_of(id),
+                          .type = view_of(type),
+                          .subject = view_of(subject),
+                          .localdate = DAY_NONE,
+                          .time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US,
+                          .recorded_us = TIME_NONE,
+                          .sequence = -1,
                           .n_members = n_members};
     for (int i = 0; i < n_members; i++)
         event.members[i] = members[i];
@@ -54,14 +63,20 @@ static void bench_open(void) {
                 take(k == 5 ? "crm.note.added" : "sales.activity.call", rep, day, k, NULL, 0);
     struct member deal[] = {
         {.id = MEMBER_AMOUNT, .form = FORM_NUMBER, .name = view_of("amount"), .number = 120000000},
-        {.id = MEMBER_OPPORTUNITY, .form = FORM_KEY, .name = view_of("opportunity"), .text = view_of("deal-1")},
+        {.id = MEMBER_OPPORTUNITY,
+         .form = FORM_KEY,
+         .name = view_of("opportunity"),
+         .text = view_of("deal-1")},
     };
     for (int rep = 0; rep < REPS; rep++)
         take("sales.opportunity.won", rep, DAYS - 10 + rep, 2, deal, 2);
-    struct quarantine_note note = {.code = PACE_BAD_TIME, .id = view_of("x"), .reason = view_of("time has no offset")};
+    struct quarantine_note note = {
+        .code = PACE_BAD_TIME, .id = view_of("x"), .reason = view_of("time has no offset")};
     for (int n = 0; n < NOTES; n++)
         engine_quarantine(bench.engine, &note);
-    DEMAND(engine_move_clock(bench.engine, (FIRST + DAYS) * DAY_US) == 0 && engine_commit(bench.engine) == 0, "no commit");
+    DEMAND(engine_move_clock(bench.engine, (FIRST + DAYS) * DAY_US) == 0 &&
+               engine_commit(bench.engine) == 0,
+           "no commit");
     bench.moved = false;
 }
 
@@ -128,11 +143,15 @@ static int backup(void *service, const char *file, struct control_ticket *ticket
 
 static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
     int *answers = arg;
-    DEMAND(peer.len == 1 && n_frames == 2 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)), "an answer has another form");
-    json_t *reply = json_loadb(frames[1].at, frames[1].len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-    DEMAND(json_is_object(reply) && json_is_boolean(json_object_get(reply, "ok")), "an answer isn't an object with \"ok\"");
+    DEMAND(peer.len == 1 && n_frames == 2 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)),
+           "an answer has another form");
+    json_t *reply =
+        json_loadb(frames[1].at, frames[1].len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    DEMAND(json_is_object(reply) && json_is_boolean(json_object_get(reply, "ok")),
+           "an answer isn't an object with \"ok\"");
     if (json_is_false(json_object_get(reply, "ok")))
-        DEMAND(json_string_length(json_object_get(reply, "code")) && json_string_length(json_object_get(reply, "reason")),
+        DEMAND(json_string_length(json_object_get(reply, "code")) &&
+                   json_string_length(json_object_get(reply, "reason")),
                "a refusal says too little");
     json_decref(reply);
     ++*answers;
@@ -140,9 +159,15 @@ static void check_answer(void *arg, struct view peer, const struct view *frames,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int answers = 0;
-    struct wire_socket socket = {.rest = {(const char *)data, size}, .sent = check_answer, .arg = &answers};
-    struct control_host host = {.clock = size % 5 ? ENGINE_EVENTS : ENGINE_WALL, .config_path = "paced.yaml",
-                                .describe = describe, .move_clock = move_clock, .reload = reload, .verify = verify, .backup = backup};
+    struct wire_socket socket = {
+        .rest = {(const char *)data, size}, .sent = check_answer, .arg = &answers};
+    struct control_host host = {.clock = size % 5 ? ENGINE_EVENTS : ENGINE_WALL,
+                                .config_path = "paced.yaml",
+                                .describe = describe,
+                                .move_clock = move_clock,
+                                .reload = reload,
+                                .verify = verify,
+                                .backup = backup};
     struct control *control = NULL;
     if (!bench.engine)
         bench_open();

@@ -1,6 +1,7 @@
 /*
- * fuzz_ingest.c - any messages on the ingest socket: every one of them is answered once, in the form of docs/protocol.md, and what
- * is acknowledged is what the engine took. The first byte says how the turns end: acknowledged, refused or turned away.
+ * fuzz_ingest.c - any messages on the ingest socket: every one of them is answered once, in the
+ * form of docs/protocol.md, and what is acknowledged is what the engine took. The first byte says
+ * how the turns end: acknowledged, refused or turned away.
  */
 #include "fake_wire.h"
 
@@ -32,7 +33,8 @@ static void check_ack(const json_t *body, struct seen *seen) {
                    json_integer_value(json_object_get(body, "superseded"));
     DEMAND(json_is_array(rejected), "what is rejected isn't a list");
     json_array_foreach(rejected, index, entry) {
-        DEMAND(json_is_integer(json_object_get(entry, "index")) && json_is_string(json_object_get(entry, "code")) &&
+        DEMAND(json_is_integer(json_object_get(entry, "index")) &&
+                   json_is_string(json_object_get(entry, "code")) &&
                    json_string_length(json_object_get(entry, "reason")),
                "a rejection says too little");
     }
@@ -40,12 +42,17 @@ static void check_ack(const json_t *body, struct seen *seen) {
 
 static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
     struct seen *seen = arg;
-    DEMAND(peer.len == 1 && n_frames >= 3 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)), "an answer has another form");
+    DEMAND(peer.len == 1 && n_frames >= 3 && view_equal(frames[0], view_of(PACE_WIRE_MAGIC)),
+           "an answer has another form");
     struct view verb = frames[1], text = frames[n_frames - 1];
-    bool welcome = view_equal(verb, view_of(PACE_WIRE_WELCOME)), ack = view_equal(verb, view_of(PACE_WIRE_ACK));
-    bool other = view_equal(verb, view_of(PACE_WIRE_RETRY)) || view_equal(verb, view_of(PACE_WIRE_ERROR));
+    bool welcome = view_equal(verb, view_of(PACE_WIRE_WELCOME)),
+         ack = view_equal(verb, view_of(PACE_WIRE_ACK));
+    bool other =
+        view_equal(verb, view_of(PACE_WIRE_RETRY)) || view_equal(verb, view_of(PACE_WIRE_ERROR));
     DEMAND(welcome || ack || other, "an answer has another verb");
-    DEMAND(n_frames == (welcome ? 3 : 4) && (welcome || frames[2].len <= PACE_WIRE_BATCH_ID_MAX_BYTES), "another batch id");
+    DEMAND(n_frames == (welcome ? 3 : 4) &&
+               (welcome || frames[2].len <= PACE_WIRE_BATCH_ID_MAX_BYTES),
+           "another batch id");
     json_t *body = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, NULL);
     DEMAND(json_is_object(body), "the body of an answer isn't an object");
     if (ack)
@@ -68,7 +75,9 @@ static void bench_open(struct bench *bench, struct wire_socket *socket) {
     DEMAND(bench->kv && bench->config, "out of memory");
     struct engine_setup setup = fixture_setup(bench->kv, bench->config, config_text);
     DEMAND(engine_open(&setup, &bench->engine) == 0, "the engine doesn't open");
-    DEMAND(intake_create(&bench->intake) == 0 && intake_configure(bench->intake, bench->config) == 0, "no intake");
+    DEMAND(intake_create(&bench->intake) == 0 &&
+               intake_configure(bench->intake, bench->config) == 0,
+           "no intake");
     DEMAND(ingest_create(socket, &bench->ingest) == 0, "no ingest");
     ingest_configure(bench->ingest, bench->config);
 }
@@ -94,10 +103,12 @@ static void turn(struct bench *bench, struct wire_socket *socket, char how, stru
         DEMAND(seen->taken == 0, "something is acknowledged though it is refused");
     } else {
         ingest_acknowledge(bench->ingest);
-        DEMAND((uint64_t)seen->taken == after.accepted + after.superseded - before.accepted - before.superseded,
+        DEMAND((uint64_t)seen->taken ==
+                   after.accepted + after.superseded - before.accepted - before.superseded,
                "what is acknowledged isn't what was taken");
     }
-    DEMAND(seen->answers - answered == socket->received - received, "a message has no answer or two");
+    DEMAND(seen->answers - answered == socket->received - received,
+           "a message has no answer or two");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

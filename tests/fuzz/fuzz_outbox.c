@@ -78,7 +78,8 @@ static void read_checked(const uint8_t *data, size_t size) {
     free(bytes);
 }
 
-/* The first bytes as notes: they read as they were written, another form and a flipped bit are told. */
+/* The first bytes as notes: they read as they were written, another form and a flipped bit are
+ * told. */
 static void write_and_read_notes(const uint8_t *data, size_t size) {
     struct outbox_notes in = {.form = OUTBOX_FORM}, out;
     uint8_t bytes[OUTBOX_NOTES_BYTES];
