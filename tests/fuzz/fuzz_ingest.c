@@ -63,30 +63,34 @@ static void check_answer(void *arg, struct view peer, const struct view *frames,
 
 struct bench {
     struct kv *kv;
-    struct config *config;
     struct engine *engine;
-    struct intake *intake;
     struct ingest *ingest;
+    struct config *config; /* this and intake are the same for all inputs */
+    struct intake *intake;
 };
 
+enum { INDEX_ENTRIES = 64 }; /* few, since its memory is made anew for each input */
+
 static void bench_open(struct bench *bench, struct wire_socket *socket) {
+    if (!bench->config) {
+        bench->config = fixture_config(config_text);
+        DEMAND(bench->config, "the config has errors");
+        DEMAND(intake_create(&bench->intake) == 0 &&
+                   intake_configure(bench->intake, bench->config) == 0,
+               "no intake");
+    }
     bench->kv = kv_mem_create();
-    bench->config = fixture_config(config_text);
-    DEMAND(bench->kv && bench->config, "out of memory");
+    DEMAND(bench->kv, "out of memory");
     struct engine_setup setup = fixture_setup(bench->kv, bench->config, config_text);
+    setup.index_entries = INDEX_ENTRIES;
     DEMAND(engine_open(&setup, &bench->engine) == 0, "the engine doesn't open");
-    DEMAND(intake_create(&bench->intake) == 0 &&
-               intake_configure(bench->intake, bench->config) == 0,
-           "no intake");
     DEMAND(ingest_create(socket, &bench->ingest) == 0, "no ingest");
     ingest_configure(bench->ingest, bench->config);
 }
 
 static void bench_close(struct bench *bench) {
     ingest_destroy(&bench->ingest);
-    intake_destroy(&bench->intake);
     engine_destroy(&bench->engine);
-    config_destroy(&bench->config);
     kv_destroy(&bench->kv);
 }
 
@@ -112,7 +116,7 @@ static void turn(struct bench *bench, struct wire_socket *socket, char how, stru
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct bench bench = {0};
+    static struct bench bench;
     struct seen seen = {0};
     char how = size ? (char)data[0] : 'a';
     struct wire_socket socket = {.sent = check_answer, .arg = &seen};
