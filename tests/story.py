@@ -4,10 +4,15 @@ was sent and what paced said. For ./dev demo; the score is that of `pace-sim sco
 import json
 import sys
 import textwrap
-from datetime import date
+from datetime import date, timedelta
 
 LOOP = (b'"sales.coaching.session"', b'"sales.commitment.', b'"sales.recognition.given"')
+AFTER_DAYS = 20  # in which what was promised is still judged
 KINDS = ("slip", "relapsed", "recovered", "rebased", "revised", "commitment_verdict")
+
+
+def end_of(answer):
+    return str(date.fromisoformat(answer["back"]) + timedelta(days=AFTER_DAYS)) if answer["back"] else "9999"
 
 
 def alerts_of(path, answer):
@@ -17,7 +22,7 @@ def alerts_of(path, answer):
     for event in events:
         data = event["data"]
         if event.get("subject") == answer["rep"] and data.get("indicator") == answer["indicator"] and data["kind"] in KINDS and \
-                answer["told"] <= data["raised_on"] <= (answer["back"] or "9999"):
+                answer["told"] <= data["raised_on"] <= end_of(answer):
             verdict = f" ({data['verdict']})" if "verdict" in data else ""
             yield data["raised_on"], "paced", f"{data['kind'].replace('_', ' ')}{verdict}: {data['text']}"
 
@@ -40,7 +45,7 @@ def answers_of(path, answer):
         lines = [line for line in file if any(kind in line for kind in LOOP)]
     for event in map(json.loads, lines):
         words = said(event, answer["indicator"]) if event["subject"] == answer["rep"] else None
-        if words and answer["told"] <= event["time"][:10] <= (answer["back"] or "9999"):
+        if words and answer["told"] <= event["time"][:10] <= end_of(answer):
             yield (event["time"][:10], *words)
 
 

@@ -5,7 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { STREAM_LOOP = 1 << 22, STREAM_SEEN = 1 << 23, STREAM_TRAINED = 1 << 24 };
+enum {
+    STREAM_LOOP = 1 << 22,
+    STREAM_SEEN = 1 << 23,
+    STREAM_TRAINED = 1 << 24,
+    STREAM_WARNED = 1 << 25
+};
 enum { HOUR_S = 3600, DAY_S = 86400 };
 enum {
     DUE_DAYS = 10,       /* working days that a promise is given */
@@ -34,15 +39,16 @@ const char *const loop_meant_names[LOOP_MEANT] = {"kept", "broken", "renegotiate
                                                   "withdrawn"};
 
 static const struct temper {
-    int sees_from, sees_to; /* working days after a slip began; 0: never */
-    int every;              /* working days between one-on-ones; 0: none */
-    int acknowledges;       /* days until a goal is; 0: never */
-    double keeps;           /* promises of their own */
+    int sees_from, sees_to;       /* working days after a slip began; 0: never */
+    int answers_from, answers_to; /* after a warning */
+    int every;                    /* working days between one-on-ones; 0: none */
+    int acknowledges;             /* days until a goal is; 0: never */
+    double keeps;                 /* promises of their own */
     bool praises;
 } tempers[LOOP_TEMPERS] = {
-    [TEMPER_WELL] = {14, 20, 10, 3, .9, true},
-    [TEMPER_LATE] = {26, 36, 20, 30, .5, false},
-    [TEMPER_NEVER] = {0, 0, 0, 0, 0, false},
+    [TEMPER_WELL] = {14, 20, 1, 4, 10, 3, .9, true},
+    [TEMPER_LATE] = {26, 36, 12, 20, 20, 30, .5, false},
+    [TEMPER_NEVER] = {0, 0, 0, 0, 0, 0, 0, false},
 };
 
 enum loop_temper loop_temper_of_team(const struct org *org, int team) {
@@ -306,9 +312,10 @@ static int work_on_concerns(struct talk *talk) {
     return rc;
 }
 
-static bool is_concern(const struct loop *loop, int rep) {
+static bool is_concern(const struct loop *loop, int rep, unsigned measures) {
     for (int i = 0; i < loop->n_concerns; i++)
-        if (loop->concerns[i].rep == rep && !loop->concerns[i].over)
+        if (loop->concerns[i].rep == rep && !loop->concerns[i].over &&
+            (measures >> loop->concerns[i].measure & 1))
             return true;
     return false;
 }
@@ -340,7 +347,7 @@ static enum org_measure routine_topic(struct talk *talk) {
 static int hold_routine(struct talk *talk, int rep) {
     const struct temper *temper = temper_on(talk->org, rep, talk->day);
     if (!temper->every || (talk->loop->working_days + rep) % temper->every != 0 ||
-        !org_is_present(talk->org, rep, talk->day) || is_concern(talk->loop, rep))
+        !org_is_present(talk->org, rep, talk->day) || is_concern(talk->loop, rep, ~0u))
         return 0;
     talk_open(talk, rep);
     enum org_measure topic = routine_topic(talk);
@@ -401,6 +408,48 @@ static int add_concerns(struct org *org, struct loop *loop) {
     return 0;
 }
 
+/* ---- warnings that a manager gets ---- */
+
+/* The slip behind a warning, or what makes this fall too; -1: chance, or something else. */
+static int slip_behind(const struct org *org, int rep, enum org_measure measure, int day) {
+    for (int n = org->reps[rep].first_slip; n >= 0 && n < org->n_slips && org->slips[n].rep == rep;
+         n++) {
+        const struct org_slip *slip = &org->slips[n];
+        unsigned fallen = slip->measures;
+        for (enum org_measure m = 0; m < ORG_MEASURES; m++)
+            if (slip->measures >> m & 1)
+                fallen |= org_measures[m].moves;
+        if ((fallen >> measure & 1) && slip->factor > 0 && day >= slip->span.from &&
+            (slip->open || day <= slip->span.to))
+            return n;
+    }
+    return -1;
+}
+
+int loop_warned(struct org *org, int rep, enum org_measure measure, int day, bool pushed) {
+    const struct temper *temper = temper_on(org, rep, day);
+    struct rng rng;
+    if (temper->answers_from == 0 || is_concern(org->loop, rep, 1u << measure))
+        return 0;
+    struct loop_concern *concern = ADD(org->loop, concerns);
+    if (!concern)
+        return -ENOMEM;
+    rng_seed(&rng, org->setup.seed, (uint64_t)rep, STREAM_WARNED + (uint64_t)day);
+    *concern = (struct loop_concern){.rep = rep, .measure = measure};
+    concern->slip = slip_behind(org, rep, measure, day);
+    int days = rng_range(&rng, temper->answers_from, temper->answers_to);
+    concern->next_day = org_add_working_days(org, day, days + (pushed ? 0 : temper->every));
+    return 0;
+}
+
+void loop_over(struct org *org, int rep, enum org_measure measure) {
+    for (int i = 0; i < org->loop->n_concerns; i++) {
+        struct loop_concern *concern = &org->loop->concerns[i];
+        if (concern->rep == rep && concern->measure == measure && !concern->lifted)
+            concern->over = true;
+    }
+}
+
 /* ---- trainings ---- */
 
 /* Every third, but nobody in whom something else was planted. */
@@ -426,7 +475,7 @@ int loop_create(struct org *org, struct loop **ret_loop) {
         return -ENOMEM;
     for (int n = 0; n < org->setup.n_reps; n++)
         plan_training(org, n);
-    int rc = add_concerns(org, loop);
+    int rc = org->setup.live ? 0 : add_concerns(org, loop);
     if (rc < 0) {
         loop_destroy(&loop);
         return rc;

@@ -69,6 +69,13 @@ void loop_destroy(struct loop **loop);
 enum loop_temper loop_temper_of_team(const struct org *org, int team);
 enum loop_temper loop_temper_on(const struct org *org, int rep, int day);
 
+/* With setup.live managers see warnings instead of slips: one was raised by that morning, and the
+ * manager comes to it in a while; one that wasn't pushed is seen later. 0 or -ENOMEM. */
+int loop_warned(struct org *org, int rep, enum org_measure measure, int day, bool pushed);
+
+/* It is told to be over: what isn't lifted is no concern any more. */
+void loop_over(struct org *org, int rep, enum org_measure measure);
+
 /* Puts on the agenda what is said on that day and what follows from it later. 0 or -ENOMEM. */
 int loop_generate(struct org *org, int day, struct agenda *agenda);
 

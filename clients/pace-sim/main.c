@@ -4,6 +4,7 @@
  */
 #include "activity.h"
 #include "line.h"
+#include "live.h"
 #include "loop.h"
 #include "pace/error.h"
 #include "plan.h"
@@ -26,8 +27,8 @@ static const char usage[] =
     "                [--no-leave] [--no-late] [--no-friday] [--no-part-time] [--no-roster]\n"
     "                [--no-outage] [--no-reassign] [--no-change] [--no-goals] [--plain]\n"
     "                [--slip REP:INDICATOR:DATE:FACTOR[:UNTIL]]... [--slip none]\n"
-    "                [--dip TEAM:DATE:FACTOR:UNTIL] [--loop] [--truth FILE] [--config FILE]\n"
-    "                > events.ndjson\n"
+    "                [--dip TEAM:DATE:FACTOR:UNTIL] [--loop | --live] [--truth FILE]\n"
+    "                [--config FILE] > events.ndjson\n"
     "       pace-sim score --truth FILE --alerts FILE [--expected X] [--json]\n"
     "       pace-sim --help | --version\n";
 
@@ -84,6 +85,7 @@ static const struct option long_options[] = {
     {"slip", required_argument, NULL, 'p'},
     {"dip", required_argument, NULL, 'i'},
     {"loop", no_argument, NULL, 'l'},
+    {"live", no_argument, NULL, 'L'},
     {"truth", required_argument, NULL, 'T'},
     {"config", required_argument, NULL, 'C'},
     {"plain", no_argument, NULL, 'P'}, /* none of the nuisances */
@@ -129,6 +131,9 @@ static int take_option(struct options *options, int option, const char *value) {
         return parse_start(value, &setup->start);
     case 'P':
         setup->without = (1u << ORG_NUISANCES) - 1;
+        return 0;
+    case 'L':
+        setup->live = setup->loop = true;
         return 0;
     case 'l':
         setup->loop = true;
@@ -204,6 +209,8 @@ static int print_events(struct org *org, struct agenda *agenda, struct line_writ
         if (rc == 0 && day >= 0)
             rc = agenda_flush(agenda, activity_day_start_s(org, day + 1) - HOURS_EAST * 3600,
                               write_line, writer);
+        if (rc == 0 && day >= 0 && org->setup.live && (rc = line_flush(writer)) == 0)
+            rc = live_exchange(org, day + 1, writer->file, stdin);
     }
     if (rc == 0)
         rc = agenda_flush(agenda, activity_day_start_s(org, days), write_line, writer);

@@ -168,6 +168,7 @@ struct org_setup {
     pace_day start;
     unsigned without; /* 1 << enum org_nuisance */
     bool loop;        /* managers and reps answer: see loop.h */
+    bool live;        /* warnings, as they come: see live.h */
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
 };
