@@ -208,7 +208,7 @@ static void walk_alert(struct walk *walk, struct alert *alert, int version) {
 
 size_t alert_pack(const struct alert *alert, void *buffer, size_t size) {
     struct alert copy = *alert;
-    struct walk walk = {.writing = true, .out = buffer, .out_end = (uint8_t *)buffer + size};
+    struct walk walk = {.writing = true, .out = buffer, .out_end = buffer ? (uint8_t *)buffer + size : NULL};
     uint8_t head[9] = {[8] = ALERT_VERSION};
     walk_bytes(&walk, head, sizeof head);
     walk_alert(&walk, &copy, ALERT_VERSION);
