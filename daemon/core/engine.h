@@ -213,6 +213,15 @@ struct engine_case {
 /* The first case whose number is at least `from`, of one rep where `rep` isn't empty. 0; -ENOENT; -ENOMEM. */
 int engine_case(struct engine *engine, uint64_t from, struct view rep, struct engine_case *ret_case);
 
+/* What a rep's manager did with the rep in the twelve weeks until now. */
+struct engine_coaching {
+    struct view rep, team, manager;
+    struct leadership record;
+};
+
+/* By position, in order of reps; those that work nowhere now are left out. 0, -ENOENT past the last, -ENOMEM. */
+int engine_coaching(struct engine *engine, int n, struct engine_coaching *ret_coaching);
+
 /* A promise, as all that was told until now and the closed days make it. */
 struct engine_promise {
     struct view rep, commitment, text, indicator, label, manager, series, of_case;

@@ -1,4 +1,4 @@
-/* engine_cases.c - what became of each warning. */
+/* engine_cases.c - what became of each warning, and what managers do with their reps. */
 #include "engine_inside.h"
 
 #include <errno.h>
@@ -39,4 +39,32 @@ int engine_case(struct engine *engine, uint64_t from, struct view rep, struct en
             return err;
     }
     return -ENOENT;
+}
+
+/* Where the rep works now; NULL: nowhere. */
+static const struct stint *stint_now(const struct engine *engine, uint32_t rep, pace_day *ret_day) {
+    const struct people *people = engine->fold->people;
+    *ret_day = zone_day(people_zone_at(people, rep, engine->clock_us), engine->clock_us);
+    return people_stint(people, rep, *ret_day);
+}
+
+int engine_coaching(struct engine *engine, int n, struct engine_coaching *ret_coaching) {
+    const struct fold *fold = engine->fold;
+    const uint32_t *reps;
+    uint32_t count;
+    int err = engine->clock_us == TIME_NONE ? -ENOENT : engine_order(engine, &reps, &count);
+    for (uint32_t r = 0; !err && r < count; r++) {
+        pace_day day;
+        const struct stint *stint = stint_now(engine, reps[r], &day);
+        if (!stint || n-- > 0)
+            continue;
+        struct ledger_setup setup = {.config = fold->config, .people = fold->people, .sources = engine->sources, .team = stint->team,
+                                     .today = day};
+        const struct team *team = people_team(fold->people, stint->team);
+        *ret_coaching = (struct engine_coaching){.rep = people_rep(fold->people, reps[r])->name, .team = team->name,
+                                                 .manager = stint->manager ? view_of(stint->manager) : team->manager};
+        ledger_leadership(engine->ledger, &setup, reps[r], day, &ret_coaching->record);
+        return 0;
+    }
+    return err ? err : -ENOENT;
 }

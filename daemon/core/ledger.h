@@ -67,6 +67,10 @@ int ledger_case_read(const struct ledger *ledger, const struct ledger_setup *set
 /* The first case whose number is at least this; 0: there is none. ret: the rep's name. */
 uint64_t ledger_case_next(const struct ledger *ledger, uint64_t number, struct view *ret_rep);
 
+/* Leadership's record with a rep in the twelve weeks until a day, without a goal. */
+void ledger_leadership(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day day,
+                       struct leadership *ret_record);
+
 /* Why the newest warning of a rep's case wasn't pushed ("below_budget", ...); NULL: it was, or there is none. */
 const char *ledger_not_pushed(const struct ledger *ledger, const struct people *people, uint32_t rep, uint64_t case_number);
 

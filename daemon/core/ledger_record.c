@@ -65,21 +65,25 @@ static void count_reminders(const struct ledger *ledger, const struct ledger_set
     }
 }
 
-void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,
+void ledger_leadership(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day day,
                        struct leadership *ret_record) {
     pace_day first = people_first_session(setup->people), from = day - RECORD_DAYS;
-    struct view name = view_of(setup->config->indicators[indicator].name);
     *ret_record = (struct leadership){.last_session = DAY_NONE};
     if (first == DAY_NONE || first > day) /* nothing of the kind is recorded */
         return;
     from = first - 1 > from ? first - 1 : from;
     ret_record->known = true;
     ret_record->days = day - from;
-    ret_record->goal = people_goal(setup->people, rep, GOAL_OF_INDICATOR, name, day)
-                           ? people_goal_acknowledged(setup->people, rep, GOAL_OF_INDICATOR, name, day) ? LEADERSHIP_GOAL_AGREED
-                                                                                                       : LEADERSHIP_GOAL_SET
-                           : LEADERSHIP_GOAL_NONE;
     count_sessions(setup, rep, from, day, ret_record);
     count_promises(ledger, setup, rep, from, day, ret_record);
     count_reminders(ledger, setup, rep, from, day, ret_record);
+}
+
+void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,
+                       struct leadership *ret_record) {
+    struct view name = view_of(setup->config->indicators[indicator].name);
+    ledger_leadership(ledger, setup, rep, day, ret_record);
+    if (ret_record->known && people_goal(setup->people, rep, GOAL_OF_INDICATOR, name, day))
+        ret_record->goal = people_goal_acknowledged(setup->people, rep, GOAL_OF_INDICATOR, name, day) ? LEADERSHIP_GOAL_AGREED
+                                                                                                      : LEADERSHIP_GOAL_SET;
 }

@@ -359,8 +359,8 @@ static const struct schema_key loop_keys[] = {
              "managers: always, never, or auto, from the first coaching session on that anybody records."},
     LOOP_DAYS(acknowledge, "2", "A slip is to be acknowledged within so many working days; 0 here and below: "
                                 "nobody is reminded."),
-    LOOP_DAYS(coach, "5", "... and talked about with the rep."),
-    LOOP_DAYS(commit, "3", "... and, once it was talked about, followed by a commitment."),
+    LOOP_DAYS(coach, "5", "Within so many working days it is to be talked about with the rep."),
+    LOOP_DAYS(commit, "3", "Once it was talked about, a commitment is to follow within so many working days."),
     LOOP_DAYS(follow_up, "5", "A commitment is to have its verdict so many working days after it was due."),
     LOOP_DAYS(go_on, "10", "Where the verdict is in and the slip is still there, it is to be talked about again."),
     LOOP_DAYS(help, "5", "A rep who asked for help is to be promised some."),

@@ -39,6 +39,7 @@ const struct control_command control_commands[] = {
     {"growth", command_growth},
     {"cases", command_cases},
     {"case", command_case},
+    {"coaching", command_coaching},
     {"effects", command_effects},
     {"quarantine_show", command_quarantine_show},
     {"quarantine_retry", command_quarantine_retry},

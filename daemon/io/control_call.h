@@ -75,6 +75,7 @@ void command_effects(struct control_call *call);
 /* control_cases.c */
 void command_cases(struct control_call *call);
 void command_case(struct control_call *call);
+void command_coaching(struct control_call *call);
 /* control_quarantine.c */
 void command_quarantine_show(struct control_call *call);
 void command_quarantine_retry(struct control_call *call);

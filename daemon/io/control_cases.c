@@ -1,4 +1,4 @@
-/* control_cases.c - cases, and what became of them: `cases`, `case`. */
+/* control_cases.c - cases, and what became of them: `cases`, `case`; what managers do with their reps: `coaching`. */
 #include "control_call.h"
 #include "json_value.h"
 
@@ -119,4 +119,29 @@ void command_case(struct control_call *call) {
         json_object_update_new(call->reply, case_json(&found));
         call_set(call, "history", history_json(call, &found.of, found.as_of));
     }
+}
+
+static json_t *coaching_json(const struct engine_coaching *of) {
+    const struct leadership *record = &of->record;
+    return json_pack("{so so so si si si so si si si}", "rep", json_value_text(of->rep), "team", json_value_text(of->team), "manager",
+                     of->manager.len ? json_value_text(of->manager) : json_null(), "days", record->days, "one_on_ones",
+                     record->sessions, "one_on_ones_due", record->sessions_due, "last_one_on_one", day_or_null(record->last_session),
+                     "promises", record->promises, "promises_kept", record->promises_kept, "reminders", record->reminders);
+}
+
+void command_coaching(struct control_call *call) {
+    struct engine_coaching found;
+    uint64_t from = 0;
+    int error = 0, n = 0;
+    if (!call_number(call, "from", &from))
+        return;
+    json_t *items = json_array();
+    int first = from > INT32_MAX - CONTROL_PAGE_ITEMS ? INT32_MAX - CONTROL_PAGE_ITEMS : (int)from;
+    for (; n < CONTROL_PAGE_ITEMS && !(error = engine_coaching(call->host->engine, first + n, &found)); n++)
+        json_array_append_new(items, coaching_json(&found));
+    call_set(call, "items", items);
+    if (error && error != -ENOENT)
+        call_fail(call, "store", "%s", pace_strerror(error));
+    else if (n == CONTROL_PAGE_ITEMS)
+        call_set(call, "next", json_integer(first + n));
 }

@@ -1,0 +1,119 @@
+/*
+ * coaching.c - `pacectl coaching`: how often managers talk with their reps, and how evenly.
+ */
+#include "answer.h"
+#include "control.h"
+#include "text.h"
+
+#include <string.h>
+
+static const struct answer_column columns[] = {
+    {"manager", "manager", 0},           {"rep", "rep", 0},       {"one-on-ones", "one_on_ones", 1}, {"of", "one_on_ones_due", 1},
+    {"last", "last_one_on_one", 0},      {"promises kept", "promises_kept", 1}, {"of", "promises", 1},
+    {"late steps", "reminders", 1},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static int keep_item(void *arg, json_t *item) {
+    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
+}
+
+/* The items of one manager, in the order of the answer; the whole list is sorted by manager this way. */
+static json_t *by_manager(const json_t *items, const char *only) {
+    json_t *sorted = json_array(), *item, *other;
+    size_t i, j;
+    json_array_foreach(items, i, item) {
+        const char *manager = answer_text(item, "manager");
+        bool seen = only && strcmp(manager, only) != 0;
+        for (size_t k = 0; !seen && k < i; k++)
+            seen = !strcmp(answer_text(json_array_get(items, k), "manager"), manager);
+        json_array_foreach(items, j, other)
+            if (!seen && !strcmp(answer_text(other, "manager"), manager))
+                json_array_append(sorted, other);
+    }
+    return sorted;
+}
+
+struct sum {
+    const char *manager;
+    uint64_t held, due, least, most, late;
+    int reps;
+};
+
+static void add(struct sum *sum, const json_t *item) {
+    uint64_t held = answer_count(item, "one_on_ones");
+    sum->least = !sum->reps || held < sum->least ? held : sum->least;
+    sum->most = held > sum->most ? held : sum->most;
+    sum->held += held;
+    sum->due += answer_count(item, "one_on_ones_due");
+    sum->late += answer_count(item, "reminders");
+    sum->reps++;
+}
+
+static json_t *sum_json(const struct sum *sum) {
+    return json_pack("{ss si sI sI so sI sI sI}", "manager", sum->manager, "reps", sum->reps, "one_on_ones", (json_int_t)sum->held,
+                     "one_on_ones_due", (json_int_t)sum->due, "coverage",
+                     sum->due ? json_real((double)sum->held / (double)sum->due) : json_null(), "least", (json_int_t)sum->least, "most",
+                     (json_int_t)sum->most, "late_steps", (json_int_t)sum->late);
+}
+
+static json_t *sums_of(const json_t *sorted) {
+    json_t *sums = json_array(), *item;
+    struct sum sum = {0};
+    size_t i;
+    json_array_foreach(sorted, i, item) {
+        if (sum.reps && strcmp(sum.manager, answer_text(item, "manager")) != 0) {
+            json_array_append_new(sums, sum_json(&sum));
+            sum = (struct sum){0};
+        }
+        sum.manager = answer_text(item, "manager");
+        add(&sum, item);
+    }
+    if (sum.reps)
+        json_array_append_new(sums, sum_json(&sum));
+    return sums;
+}
+
+static void print_sums(const json_t *sums) {
+    char held[TEXT_NUMBER_SIZE], due[TEXT_NUMBER_SIZE], least[TEXT_NUMBER_SIZE], most[TEXT_NUMBER_SIZE];
+    const json_t *sum;
+    size_t i;
+    json_array_foreach(sums, i, sum) {
+        text_style(stdout, TEXT_BOLD);
+        text_put(stdout, view_of(answer_text(sum, "manager")));
+        text_style(stdout, TEXT_PLAIN);
+        printf(": %s of %s one-on-ones held in the last twelve weeks", answer_number(sum, "one_on_ones", held),
+               answer_number(sum, "one_on_ones_due", due));
+        if (answer_count(sum, "reps") > 1)
+            printf(", between %s and %s a rep", answer_number(sum, "least", least), answer_number(sum, "most", most));
+        puts(".");
+    }
+    puts("");
+}
+
+int command_coaching(struct ctl *ctl) {
+    struct control *control = NULL;
+    json_t *items = json_array();
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_list(control, json_pack("{ss}", "cmd", "coaching"), "from", keep_item, items);
+    json_t *sorted = by_manager(items, ctl->n_words ? ctl->words[0] : NULL), *sums = sums_of(sorted);
+    if (!code && ctl->n_words && !json_array_size(sorted))
+        code = ctl_fail(CTL_NO, "no manager has the name \"%s\"; pacectl coaching shows all", ctl->words[0]);
+    if (!code && ctl->json) {
+        json_t *both = json_pack("{sO sO}", "managers", sums, "items", sorted);
+        code = control_print_json(both);
+        json_decref(both);
+    } else if (!code && !json_array_size(sorted)) {
+        puts("Nobody is watched yet.");
+    } else if (!code) {
+        print_sums(sums);
+        answer_table(sorted, columns, COLUMNS);
+    }
+    json_decref(sums);
+    json_decref(sorted);
+    json_decref(items);
+    control_close(&control);
+    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+}
