@@ -120,6 +120,17 @@ static void print_mark(const json_t *mark) {
         text_paragraph(stdout, text, 6, text_width(stdout));
 }
 
+/* What the manager did comes before what the rep did. */
+static void print_leadership(const json_t *record) {
+    char held[TEXT_NUMBER_SIZE], due[TEXT_NUMBER_SIZE], kept[TEXT_NUMBER_SIZE], promises[TEXT_NUMBER_SIZE], late[TEXT_NUMBER_SIZE];
+    if (!json_is_object(record))
+        return;
+    printf("  leadership first: %s of %s one-on-ones held, the last on %s; %s of %s promises kept; %s steps late\n",
+           answer_number(record, "one_on_ones", held), answer_number(record, "one_on_ones_due", due),
+           answer_text(record, "last_one_on_one"), answer_number(record, "promises_kept", kept),
+           answer_number(record, "promises", promises), answer_number(record, "reminders", late));
+}
+
 static void print_case(json_t *found) {
     char number[TEXT_NUMBER_SIZE];
     json_t *waiting = waiting_of(found), *about = about_of(found), *mark;
@@ -130,7 +141,9 @@ static void print_case(json_t *found) {
     text_style(stdout, TEXT_PLAIN);
     fputs(", ", stdout);
     text_put(stdout, view_of(json_string_value(about)));
-    printf("\n  %s since %s, round %s; team %s, manager %s\n  waits for: %s\n\n", answer_text(found, "state"), answer_text(found, "since"),
+    puts("");
+    print_leadership(json_object_get(found, "leadership"));
+    printf("  %s since %s, round %s; team %s, manager %s\n  waits for: %s\n\n", answer_text(found, "state"), answer_text(found, "since"),
            answer_number(found, "round", number), answer_text(found, "team"), answer_text(found, "manager"),
            json_string_value(waiting));
     json_array_foreach(json_object_get(found, "history"), i, mark)

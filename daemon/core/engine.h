@@ -208,6 +208,7 @@ struct engine_case {
     struct view rep, team, manager;
     struct ledger_case of;       /* of.marks is the engine's until its next answer */
     pace_day as_of;
+    struct leadership record;    /* what the manager did with the rep, ahead of what the rep did */
 };
 
 /* The first case whose number is at least `from`, of one rep where `rep` isn't empty. 0; -ENOENT; -ENOMEM. */

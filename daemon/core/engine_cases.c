@@ -19,6 +19,7 @@ static int fill(struct engine *engine, uint64_t number, uint32_t rep, struct eng
                                  .manager = people_team(fold->people, known->team)->manager};
     pace_day now = zone_day(people_zone_at(fold->people, rep, engine->clock_us), engine->clock_us);
     into->as_of = now > closed ? now : closed;
+    ledger_leadership(engine->ledger, &setup, rep, into->as_of, &into->record);
     int err = ledger_case_read(engine->ledger, &setup, number, into->as_of, &into->of);
     engine->case_marks = err ? NULL : into->of.marks;
     return err;

@@ -21,6 +21,12 @@ static json_t *pending_json(const struct case_outcome *outcome) {
     return list;
 }
 
+static json_t *record_json(const struct leadership *record) {
+    return json_pack("{si si si so si si si}", "days", record->days, "one_on_ones", record->sessions, "one_on_ones_due",
+                     record->sessions_due, "last_one_on_one", day_or_null(record->last_session), "promises", record->promises,
+                     "promises_kept", record->promises_kept, "reminders", record->reminders);
+}
+
 /* Each indicator once, in the order in which they slipped. */
 static json_t *indicators_json(const struct ledger_case *of) {
     json_t *list = json_array();
@@ -117,16 +123,16 @@ void command_case(struct control_call *call) {
         call_fail(call, "store", "%s", pace_strerror(error));
     } else {
         json_object_update_new(call->reply, case_json(&found));
+        call_set(call, "leadership", found.record.known ? record_json(&found.record) : json_null());
         call_set(call, "history", history_json(call, &found.of, found.as_of));
     }
 }
 
 static json_t *coaching_json(const struct engine_coaching *of) {
-    const struct leadership *record = &of->record;
-    return json_pack("{so so so si si si so si si si}", "rep", json_value_text(of->rep), "team", json_value_text(of->team), "manager",
-                     of->manager.len ? json_value_text(of->manager) : json_null(), "days", record->days, "one_on_ones",
-                     record->sessions, "one_on_ones_due", record->sessions_due, "last_one_on_one", day_or_null(record->last_session),
-                     "promises", record->promises, "promises_kept", record->promises_kept, "reminders", record->reminders);
+    json_t *json = json_pack("{so so so}", "rep", json_value_text(of->rep), "team", json_value_text(of->team), "manager",
+                             of->manager.len ? json_value_text(of->manager) : json_null());
+    json_object_update_new(json, record_json(&of->record));
+    return json;
 }
 
 void command_coaching(struct control_call *call) {

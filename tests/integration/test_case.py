@@ -61,6 +61,8 @@ class Case(unittest.TestCase):
         self.assertEqual(told["state"], "committed")
         self.assertEqual([h["what"] for h in told["history"]], ["slipped", "acknowledged", "coached", "committed"])
         self.assertIn("calls have been down", told["history"][0]["text"])
+        self.assertEqual(told["leadership"]["one_on_ones"], 1)
+        self.assertIn("leadership first: 1 of 0 one-on-ones held", self.ctl("case", "show", number).stdout)
         self.assertIn("coached by max", self.ctl("case", "show", number).stdout)
         self.assertIn("committed", self.ctl("case", "list").stdout)
         told = json.loads(self.ctl("coaching", "--json").stdout)
