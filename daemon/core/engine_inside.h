@@ -94,6 +94,7 @@ struct engine {
 /* By what the index knows an event: index_hash of its id and of its record. */
 struct event_keys {
     uint64_t id, record;
+    bool unheard; /* the index has neither; false: it hasn't been asked for both */
 };
 
 /* engine_note.c */

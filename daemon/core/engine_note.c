@@ -22,7 +22,8 @@ int note_catch_up(struct engine *engine, unsigned n) {
 
 struct event_keys event_keys(const struct event *event) {
     uint64_t id = index_hash(event->source, event->id);
-    return (struct event_keys){id, view_equal(event->record, event->id) ? id : index_hash(event->source, event->record)};
+    bool same = view_equal(event->record, event->id);
+    return (struct event_keys){id, same ? id : index_hash(event->source, event->record), false};
 }
 
 static int index_order_give(struct engine *engine, struct index_order order) {

@@ -100,7 +100,7 @@ static int standing_of(struct engine *engine, const struct event *event, const s
                        struct log_record *record, struct log_record *old) {
     struct same same = {engine, event->source, event->record, old};
     uint64_t place;
-    int found = index_find(engine->index, keys->record, INDEX_HEAD, same_key, &same, &place);
+    int found = keys->unheard ? 0 : index_find(engine->index, keys->record, INDEX_HEAD, same_key, &same, &place);
     record->standing = STANDING_NEW;
     record->conflict = false;
     if (found <= 0)
@@ -149,6 +149,23 @@ static int take_new(struct engine *engine, const struct event_keys *keys, struct
     return err;
 }
 
+static int any_key(void *arg, uint64_t place, enum index_flag flag) {
+    (void)arg;
+    (void)place;
+    (void)flag;
+    return 1;
+}
+
+/* Most events are new and records of their own: then one look, for whatever has that hash, answers both questions. */
+static int ask_for_both(struct engine *engine, struct event_keys *keys) {
+    uint64_t place;
+    if (keys->id != keys->record)
+        return 0;
+    int found = index_find(engine->index, keys->id, INDEX_EITHER, any_key, NULL, &place);
+    keys->unheard = found == 0;
+    return found < 0 ? found : 0;
+}
+
 void engine_expect(const struct engine *engine, const struct event *event) {
     index_prefetch(engine->index, index_hash(event->source, event->id));
 }
@@ -161,7 +178,9 @@ int engine_take(struct engine *engine, const struct event *event, struct engine_
     ret_answer->code = PACE_OK;
     ret_answer->reason[0] = '\0';
     ret_answer->verdict = VERDICT_ACCEPTED;
-    int found = index_find(engine->index, keys.id, INDEX_ID, same_key, &same, &place);
+    int found = ask_for_both(engine, &keys);
+    if (!found && !keys.unheard)
+        found = index_find(engine->index, keys.id, INDEX_ID, same_key, &same, &place);
     if (found < 0)
         return found;
     if (found) {

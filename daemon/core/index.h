@@ -27,8 +27,9 @@ struct index;
 #define INDEX_PLACE_MAX ((UINT64_C(1) << 44) - 1)
 
 enum index_flag {
-    INDEX_ID = 1,   /* the key is this event's id */
-    INDEX_HEAD = 2, /* the key is the record that this event counts for */
+    INDEX_ID = 1,     /* the key is this event's id */
+    INDEX_HEAD = 2,   /* the key is the record that this event counts for */
+    INDEX_EITHER = 3, /* in a question */
 };
 
 struct index_setup {
