@@ -139,6 +139,20 @@ static int open_store(struct paced *paced) {
     return tell_store(paced, "opened", error);
 }
 
+/* The two layouts tell whether it is the right backup, or the right package, that one has at hand.
+ */
+static int tell_newer(const struct paced *paced) {
+    struct engine_store store;
+    if (engine_store_read(paced->store, &store))
+        return tell_store(paced, "read", PACE_ENEWER);
+    logger_write(LOGGER_ERROR,
+                 "the store in %s was written by a newer version of paced: its layout is %" PRIu32
+                 ", version " PACED_VERSION " knows those up to %" PRIu32
+                 "; nothing was changed; upgrade paced, or restore a backup made by this version",
+                 paced->state.path, store.schema, store.newest);
+    return PACE_ENEWER;
+}
+
 static int find_zone(void *arg, const char *name, const struct zone **ret_zone) {
     return zone_table_get(arg, name, ret_zone);
 }
@@ -166,7 +180,8 @@ static int open_engine(struct paced *paced) {
         .progress = tell_progress,
         .store_id = store_id,
     };
-    return tell_store(paced, "read", engine_open(&setup, &paced->engine));
+    int error = engine_open(&setup, &paced->engine);
+    return error == PACE_ENEWER ? tell_newer(paced) : tell_store(paced, "read", error);
 }
 
 static int open_signals(struct paced *paced) {

@@ -140,7 +140,8 @@ static int open_parts(struct engine *engine) {
     if (!err && !(engine->sources = sources_create(engine->dict)))
         err = -ENOMEM;
     err = err ? err : roster_open(engine, older);
-    schema_note(engine);
+    if (!err)
+        schema_note(engine);
     engine->next_book = facts_next_generation(engine->kv);
     return err ? err : open_index(engine);
 }

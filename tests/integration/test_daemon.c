@@ -1,6 +1,9 @@
 /* The real paced over its sockets: batches, bad input, restarts, faults of the store, alerts. */
 #include "daemon_fixture.h"
 
+#include "engine.h"
+#include "lmdb_kv.h"
+
 /* One call of a rep, as a line; in a buffer that is used again after eight calls. */
 static const char *event_line(const char *id, const char *subject, const char *time) {
     static char lines[8][768];
@@ -455,6 +458,45 @@ static void test_full_store(void **state) {
     assert_int_equal(fixture_stop(fixture), 0);
 }
 
+static void set_schema(const struct fixture *fixture, uint32_t schema, uint32_t *ret_before) {
+    struct kv *store = NULL;
+    struct engine_store said;
+    assert_int_equal(kv_lmdb_open(fixture_path(fixture, "state"), UINT64_C(64) << 20, &store), 0);
+    assert_int_equal(engine_store_read(store, &said), 0);
+    *ret_before = said.schema;
+    kv_put(store, KV_META, META_SCHEMA, &schema, sizeof schema);
+    assert_int_equal(kv_commit(store), 0);
+    kv_destroy(&store);
+}
+
+/* A newer version's store is left as it is; the message names both layouts. */
+static void test_downgrade(void **state) {
+    struct fixture *fixture = *state;
+    char config[160], dir[160], runtime[160], expected[200];
+    uint32_t known, ignored;
+    fixture_start(fixture);
+    assert_batch(fixture_ingest(fixture), plain_line("e1"), 1, 0, 0);
+    assert_int_equal(fixture_stop(fixture), 0);
+    set_schema(fixture, 77, &known);
+    snprintf(config, sizeof config, "%s/paced.yaml", fixture->directory);
+    snprintf(dir, sizeof dir, "%s/state", fixture->directory);
+    snprintf(runtime, sizeof runtime, "%s/run", fixture->directory);
+    const char *const arguments[] = {"--config",      config,  "--state-dir", dir,
+                                     "--runtime-dir", runtime, NULL};
+    fixture_spawn(fixture, arguments);
+    assert_int_equal(fixture_wait(fixture), 1);
+    snprintf(expected, sizeof expected,
+             "its layout is 77, version " PACED_VERSION
+             " knows those up to %u; nothing was changed",
+             (unsigned)known);
+    assert_logged(fixture, expected);
+    set_schema(fixture, known, &ignored);
+    assert_int_equal(ignored, 77);
+    fixture_start(fixture);
+    assert_batch(fixture_ingest(fixture), plain_line("e1"), 0, 1, 0);
+    assert_int_equal(fixture_stop(fixture), 0);
+}
+
 /* With store.map_max it grows by itself, and is as large after a restart. */
 static void test_growing_store(void **state) {
     struct fixture *fixture = *state;
@@ -579,7 +621,7 @@ int main(int argc, char **argv) {
         FIXTURE_TEST(test_strangers),       FIXTURE_TEST(test_kill_keeps_what_was_acknowledged),
         FIXTURE_TEST(test_stop_under_load), FIXTURE_TEST(test_failed_commit),
         FIXTURE_TEST(test_full_store),      FIXTURE_TEST(test_growing_store),
-        FIXTURE_TEST(test_alerts),
+        FIXTURE_TEST(test_downgrade),       FIXTURE_TEST(test_alerts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
