@@ -241,22 +241,25 @@ static void share_day(const struct detector *d, const struct detector_day *day,
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading) {
-    double l[DETECTOR_SIZES], psi = d->psi;
+    double l[DETECTOR_SIZES], told[DETECTOR_SIZES], ratio[DETECTOR_SIZES], more = amount(d, day, reading->exposure);
     double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
     if (!good)
         share_day(d, day, l, reading);
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        ratio[j] = told[j] = l[j] / d->psi;
+    pmath_exp_four(ratio);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
-        double told = l[j] / psi, r = (1 + size->r) * pmath_exp(told);
+        double r = (1 + size->r) * ratio[j];
         if (!good)
             begin_day(&d->begins[j], size, day->day);
         size->r = r < R_MAX ? r : R_MAX;
-        size->c += told;
+        size->c += told[j];
         if (size->since == DAY_NONE)
             size->since = day->day;
-        size->x += amount(d, day, reading->exposure);
+        size->x += more;
         size->e += reading->exposure;
         size->days++;
         if (size->c > 0)

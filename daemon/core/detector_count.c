@@ -32,6 +32,17 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
     return x * log_rho - (x + 1 / kappa) * pmath_log((1 + kappa * rho * mu) / (1 + kappa * mu));
 }
 
+/* ... and of all sizes. */
+static void log_ratios(double x, double kappa, double mu, bool rises, double ret_l[DETECTOR_SIZES]) {
+    double log_of[DETECTOR_SIZES];
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        log_of[j] = (1 + kappa * rhos[rises][j] * mu) / (1 + kappa * mu);
+    pmath_log_four(log_of);
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        ret_l[j] = kappa < KAPPA_POISSON ? x * log_rhos[rises][j] + (1 - rhos[rises][j]) * mu
+                                         : x * log_rhos[rises][j] - (x + 1 / kappa) * log_of[j];
+}
+
 /*
  * Step 1: kappa. The prior: .1 worth 10 (squared counts); of a person .2 worth three days like this
  * one, or else a few days of a large count would settle the dispersion, and what is taken for
@@ -104,9 +115,7 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
 static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     double pi, b;
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        ret_l[j] = log_ratio(day->x, reading->kappa, reading->mu, rhos[rises][j],
-                             log_rhos[rises][j]);
+    log_ratios(day->x, reading->kappa, reading->mu, rises, ret_l);
     if (day->x == 0 && !rises &&
         detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);

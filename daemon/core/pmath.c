@@ -52,22 +52,53 @@ static int reduce_by_ln2(double x, double *ret_hi, double *ret_lo) {
     return k;
 }
 
-double pmath_exp(double x) {
+/* exp(hi - lo) for |hi - lo| <= ln 2 / 2. */
+static inline double exp_reduced(double hi, double lo) {
     static const double P1 = 1.66666666666666019037e-01, P2 = -2.77777777770155933842e-03,
                         P3 = 6.61375632143793436117e-05, P4 = -1.65339022054652515390e-06,
                         P5 = 4.13813679705723846039e-08;
+    double r = hi - lo;
+    double rr = r * r;
+    double c = r - rr * (P1 + rr * (P2 + rr * (P3 + rr * (P4 + rr * P5))));
+    return 1.0 + (r * c / (2.0 - c) - lo + hi);
+}
+
+/*
+ * Where 2^k is a normal number, without a branch. Adding 1.5 * 2^52 rounds to the nearest integer k
+ * and leaves it in the last bits, from which the shift makes the exponent of 2^k.
+ */
+static const double EXP_PLAIN = 708;
+
+static inline double exp_plain(double x) {
+    double sum = INV_LN2 * x + 0x1.8p52, k = sum - 0x1.8p52;
+    return exp_reduced(x - k * LN2_HI, k * LN2_LO) * of_bits((bits_of(sum) + 1023) << 52);
+}
+
+double pmath_exp(double x) {
+    if (x >= -EXP_PLAIN && x <= EXP_PLAIN)
+        return exp_plain(x);
     if (x != x)
         return NAN;
     if (x > 709.782712893383973096)
         return INFINITY;
     if (x < -745.133219101941108420)
         return 0.0;
-    double hi = x, lo = 0;
-    int k = x < -0.34657359 || x > 0.34657359 ? reduce_by_ln2(x, &hi, &lo) : 0;
-    double r = hi - lo;
-    double rr = r * r;
-    double c = r - rr * (P1 + rr * (P2 + rr * (P3 + rr * (P4 + rr * P5))));
-    return scale(1.0 + (r * c / (2.0 - c) - lo + hi), k);
+    double hi, lo;
+    int k = reduce_by_ln2(x, &hi, &lo);
+    return scale(exp_reduced(hi, lo), k);
+}
+
+void pmath_exp_four(double x[4]) {
+    double y[4];
+    int plain = 1;
+    for (int i = 0; i < 4; i++) {
+        plain &= x[i] >= -EXP_PLAIN && x[i] <= EXP_PLAIN;
+        y[i] = x[i];
+    }
+    for (int i = 0; i < 4; i++)
+        y[i] = exp_plain(y[i]);
+    for (int i = 0; i < 4; i++)
+        x[i] = plain ? y[i] : pmath_exp(x[i]);
 }
 
 /*
@@ -75,7 +106,7 @@ double pmath_exp(double x) {
  * beside f or 2^k. With s = f / (2 + f): log(1 + f) = 2s + 2/3 s^3 + 2/5 s^5 + ... = f - f^2/2 + s
  * (f^2/2 + R(s^2)).
  */
-static double log_kernel(double f, int k, double c) {
+static inline double log_kernel(double f, double k, double c) {
     static const double L1 = 6.666666666666735130e-01, L2 = 3.999999999940941908e-01,
                         L3 = 2.857142874366239149e-01, L4 = 2.222219843214978396e-01,
                         L5 = 1.818357216161805012e-01, L6 = 1.531383769920937332e-01,
@@ -94,6 +125,19 @@ static int split_power_of_2(double u, double *ret_f) {
     uint64_t shifted = bits_of(u) + (one - sqrt_half);
     *ret_f = of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
     return (int)(shifted >> 52) - 1023;
+}
+
+void pmath_log_four(double x[4]) {
+    /* A whole number added to the last bits of 2^52 is a double of the sum. */
+    const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000), one = UINT64_C(0x3ff0000000000000);
+    double f[4], k[4];
+    for (int i = 0; i < 4; i++) {
+        uint64_t shifted = bits_of(x[i]) + (one - sqrt_half);
+        f[i] = of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
+        k[i] = of_bits((shifted >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023);
+    }
+    for (int i = 0; i < 4; i++)
+        x[i] = log_kernel(f[i], k[i], 0.0);
 }
 
 double pmath_log(double x) {

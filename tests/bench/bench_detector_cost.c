@@ -2,7 +2,7 @@
  * bench_detector_cost.c - what a stream costs: CPU time of a day's close, through the squad and of the detector alone, memory, and bytes in
  * the store.
  *
- *     bench_detector_cost [--reps N] [--days N] [--quick] [--json]
+ *     bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed] [--json]
  *
  * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level. Every day is closed as it ends; all that
  * closing does is in the time: expectations, peers, team factor, silence, snapshots (of which organisations of over 4096 people keep few: less than
@@ -227,9 +227,23 @@ static double step_ns(int n, int days) {
     return best;
 }
 
+static bool is_wanted(const char *part, const char *key) {
+    return !part || !strcmp(part, key);
+}
+
+static void measure_step(int n_reps, int days, json_t *result) {
+    seed_run(1, "steps", 0);
+    double few = step_ns(100, days), many = step_ns(n_reps * INDICATORS, days);
+    printf("a step of the detector of counts: %.0f ns among 100 streams, %.0f among %d; %zu bytes\n", few, many, n_reps * INDICATORS,
+           sizeof(struct detector));
+    json_object_set_new(result, "step", json_pack("{s:f, s:f, s:i}", "few_ns", few, "many_ns", many, "bytes",
+                                                  (int)sizeof(struct detector)));
+}
+
 int main(int argc, char **argv) {
     int n_reps = 5000, days = 60;
     bool json = false;
+    const char *part = NULL;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json"))
             json = true;
@@ -239,22 +253,21 @@ int main(int argc, char **argv) {
             n_reps = atoi(argv[++i]) / TEAM * TEAM;
         else if (!strcmp(argv[i], "--days") && i + 1 < argc)
             days = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--part") && i + 1 < argc)
+            part = argv[++i];
         else
             n_reps = 0;
     }
     if (n_reps < TEAM || days <= 2 * DETECTOR_WATCH_FROM) {
-        fprintf(stderr, "usage: bench_detector_cost [--reps N] [--days N] [--quick] [--json]\n");
+        fprintf(stderr, "usage: bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed] [--json]\n");
         return 2;
     }
     json_t *result = json_object();
-    seed_run(1, "steps", 0);
-    double few = step_ns(100, days), many = step_ns(n_reps * INDICATORS, days);
-    printf("a step of the detector of counts: %.0f ns among 100 streams, %.0f among %d; %zu bytes\n", few, many, n_reps * INDICATORS,
-           sizeof(struct detector));
-    json_object_set_new(result, "step", json_pack("{s:f, s:f, s:i}", "few_ns", few, "many_ns", many, "bytes",
-                                                  (int)sizeof(struct detector)));
+    if (is_wanted(part, "step"))
+        measure_step(n_reps, days, result);
     for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++)
-        measure_site(&mixes[i], n_reps, days, result);
+        if (is_wanted(part, mixes[i].key))
+            measure_site(&mixes[i], n_reps, days, result);
     if (json) {
         char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(6));
         printf("%s\n", text);

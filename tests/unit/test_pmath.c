@@ -250,6 +250,29 @@ static uint64_t digest_of(const struct function *f, double (*draw)(uint64_t *, d
     return digest;
 }
 
+/* Four at once are the four one by one, whatever stands beside them. */
+static void test_four_at_once(void **state) {
+    (void)state;
+    static const double odd[] = {0, -0.0, 708, -708, 708.1, -720, 709.79, -746, NAN, INFINITY, -INFINITY};
+    uint64_t random = SEED;
+    for (int n = 0; n < 3 * SAMPLES; n++) {
+        double x[4], e[4], l[4], width = n % 3 == 0 ? .5 : n % 3 == 1 ? 30 : 746;
+        for (int i = 0; i < 4; i++) {
+            e[i] = x[i] = uniform(&random, -width, width);
+            l[i] = spread(&random, DBL_MIN, DBL_MAX);
+        }
+        if (n % 8 == 0)
+            e[n / 8 % 4] = x[n / 8 % 4] = odd[n / 32 % (sizeof odd / sizeof *odd)];
+        double of[4] = {l[0], l[1], l[2], l[3]};
+        pmath_exp_four(e);
+        pmath_log_four(l);
+        for (int i = 0; i < 4; i++) {
+            assert_true(bits_of(e[i]) == bits_of(pmath_exp(x[i])));
+            assert_true(bits_of(l[i]) == bits_of(pmath_log(of[i])));
+        }
+    }
+}
+
 /* A million results. A compiler or CPU that changes one bit of them could make a store disagree
  * with its own log. */
 static void test_same_bits_everywhere(void **state) {
@@ -283,6 +306,7 @@ int main(void) {
         cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_accuracy_at_seams),
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_four_at_once),
         cmocka_unit_test(test_same_bits_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
