@@ -169,12 +169,12 @@ static int keep_snapshot(struct squad *squad, pace_day newest) {
                                                                       : SNAPSHOTS_PROMPT;
     if (day > until || day + period < until || !(wanted >> slot & 1))
         return 0;
-    struct squad_state *copy = state_copy(squad->state, 0);
-    if (!copy)
-        return -ENOMEM;
-    state_destroy(&squad->snapshots[slot]);
-    squad->snapshots[slot] = copy;
-    return 0;
+    if (!squad->snapshots[slot])
+        squad->snapshots[slot] = state_create(0, squad->setup.config);
+    int err = squad->snapshots[slot] ? state_assign(squad->snapshots[slot], squad->state) : -ENOMEM;
+    if (err)
+        state_destroy(&squad->snapshots[slot]);
+    return err;
 }
 
 /* The newest snapshot from before a day, NULL if there is none. */
@@ -194,12 +194,15 @@ static int rewind_to(struct squad *squad, pace_day day) {
         if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= day)
             state_destroy(&squad->snapshots[s]);
     const struct squad_state *back = snapshot_before(squad, day);
-    struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
-    if (!state)
-        return -ENOMEM;
-    state_destroy(&squad->state);
-    squad->state = state;
-    facts_cut(&squad->facts, state->closed_to);
+    struct squad_state *fresh = back ? NULL : state_create(0, squad->setup.config);
+    int err = back ? state_assign(squad->state, back) : fresh ? 0 : -ENOMEM;
+    if (err)
+        return err;
+    if (fresh) {
+        state_destroy(&squad->state);
+        squad->state = fresh;
+    }
+    facts_cut(&squad->facts, squad->state->closed_to);
     return 0;
 }
 

@@ -60,7 +60,7 @@ const struct pledge *pledge_find(const struct squad_state *state, int m, const c
 /* Those that have been over for so long that no verdict can come any more. */
 void pledge_forget(const struct closing *c);
 
-int pledges_copy(struct pledges *to, const struct pledges *from); /* `to` is empty; 0 or -ENOMEM */
+int pledges_copy(struct pledges *to, const struct pledges *from); /* in the place of what is there; 0 or -ENOMEM */
 void pledges_clear(struct pledges *pledges);
 
 #endif

@@ -13,11 +13,10 @@ const struct stream *state_look(const struct squad_state *state, int member, int
     return stream ? stream : &unbegun;
 }
 
-static int streams_reach(struct squad_state *state, int n) {
-    int size = state->streams_size ? state->streams_size : 4;
-    while (size < n)
-        size *= 2;
-    if (size == state->streams_size)
+/* Room for n streams; a stream is large, so not much more than that. */
+static int streams_reach(struct squad_state *state, int n, int spare) {
+    int size = n + spare;
+    if (n <= state->streams_size)
         return 0;
     struct stream *streams = realloc(state->streams, (size_t)size * sizeof *streams);
     if (!streams)
@@ -28,7 +27,7 @@ static int streams_reach(struct squad_state *state, int n) {
 }
 
 struct stream *state_begin(struct squad_state *state, int member, int indicator) {
-    if (streams_reach(state, state->n_streams + 1)) {
+    if (streams_reach(state, state->n_streams + 1, state->n_streams / 4 + 3)) {
         state->failed = true;
         return NULL;
     }
@@ -75,7 +74,7 @@ static bool state_allocate(struct squad_state *state, int n_members) {
     return members && slots && joint;
 }
 
-/* Room for so many members, and their number; what is in the new places is the caller's business. */
+/* Room for so many members. */
 static int state_widen(struct squad_state *state, int n_members) {
     int size = state->size ? state->size : 8;
     while (size < n_members)
@@ -83,15 +82,16 @@ static int state_widen(struct squad_state *state, int n_members) {
     if (size > state->size && !state_allocate(state, size))
         return -ENOMEM;
     state->size = size;
-    state->n_members = n_members;
     return 0;
 }
 
 int state_reach(struct squad_state *state, int n_members) {
     int old = state->n_members, err = n_members > old ? state_widen(state, n_members) : 0;
-    if (!err)
-        fresh_members(state, old);
-    return err;
+    if (err || n_members <= old)
+        return err;
+    state->n_members = n_members;
+    fresh_members(state, old);
+    return 0;
 }
 
 int state_reach_feeds(struct squad_state *state, int n_feeds) {
@@ -133,40 +133,45 @@ struct squad_state *state_create(int n_members, const struct config *config) {
     return state;
 }
 
-struct squad_state *state_copy(const struct squad_state *from, int n_members) {
-    struct squad_state *to = state_create(0, from->config);
+/* Many are empty, and memcpy takes no NULL. */
+static void copy_array(void *to, const void *from, size_t n, size_t size) {
+    if (n)
+        memcpy(to, from, n * size);
+}
+
+int state_assign(struct squad_state *to, const struct squad_state *from) {
     size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
-    if (!to || state_widen(to, from->n_members) || streams_reach(to, from->n_streams)) {
-        state_destroy(&to);
-        return NULL;
-    }
-    if (state_reach_feeds(to, from->n_feeds) || pledges_copy(&to->pledges, &from->pledges)) {
-        state_destroy(&to);
-        return NULL;
-    }
-    if (from->n_feeds)
-        memcpy(to->feeds, from->feeds, (size_t)from->n_feeds * sizeof *from->feeds);
+    int err = state_widen(to, from->n_members);
+    err = err ? err : streams_reach(to, from->n_streams, 0);
+    err = err ? err : state_reach_feeds(to, from->n_feeds);
+    err = err ? err : pledges_copy(&to->pledges, &from->pledges);
+    if (err)
+        return err;
+    to->n_members = from->n_members;
+    to->n_streams = from->n_streams;
+    to->n_feeds = from->n_feeds;
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
     to->full_days = from->full_days;
+    to->failed = from->failed;
+    to->pairs = from->pairs;
     memcpy(to->week_present, from->week_present, sizeof to->week_present);
     memcpy(to->week_members, from->week_members, sizeof to->week_members);
-    if (n)
-        memcpy(to->members, from->members, n * sizeof *from->members);
-    if (n > 0 && indicators > 0)
-        memcpy(to->slots, from->slots, n * indicators * sizeof *from->slots);
-    if (from->n_streams)
-        memcpy(to->streams, from->streams, (size_t)from->n_streams * sizeof *from->streams);
-    if (n)
-        memcpy(to->joint, from->joint, n * (size_t)joint_width(&from->family) * sizeof *from->joint);
-    to->pairs = from->pairs;
-    to->n_streams = from->n_streams;
-    if (indicators)
-        memcpy(to->shifts, from->shifts, indicators * sizeof *from->shifts);
-    memcpy(to->pooled, from->pooled, (indicators + 1) * sizeof *from->pooled);
-    memcpy(to->late, from->late, (indicators + 1) * sizeof *from->late);
-    if (state_reach(to, n_members))
+    copy_array(to->members, from->members, n, sizeof *from->members);
+    copy_array(to->slots, from->slots, n * indicators, sizeof *from->slots);
+    copy_array(to->streams, from->streams, (size_t)from->n_streams, sizeof *from->streams);
+    copy_array(to->joint, from->joint, n * (size_t)joint_width(&from->family), sizeof *from->joint);
+    copy_array(to->feeds, from->feeds, (size_t)from->n_feeds, sizeof *from->feeds);
+    copy_array(to->shifts, from->shifts, indicators, sizeof *from->shifts);
+    copy_array(to->pooled, from->pooled, indicators, sizeof *from->pooled);
+    copy_array(to->late, from->late, indicators + 1, sizeof *from->late);
+    return 0;
+}
+
+struct squad_state *state_copy(const struct squad_state *from, int n_members) {
+    struct squad_state *to = state_create(0, from->config);
+    if (to && (state_assign(to, from) || state_reach(to, n_members)))
         state_destroy(&to);
     return to;
 }

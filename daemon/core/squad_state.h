@@ -117,6 +117,8 @@ struct squad_state {
 
 struct squad_state *state_create(int n_members, const struct config *config); /* NULL: out of memory */
 struct squad_state *state_copy(const struct squad_state *state, int n_members); /* room for at least so many members */
+int state_assign(struct squad_state *to, const struct squad_state *from); /* as state_copy, into what is there: of the same config. 0 or
+                                                                              -ENOMEM, and all is as it was */
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
 int state_reach_feeds(struct squad_state *state, int n_feeds); /* 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);
