@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NEAR_LANES = 8 }; /* looked at one by one */
+
 void cells_clear(struct cells *cells) {
     free(cells->lanes);
     *cells = (struct cells){0};
@@ -44,24 +46,42 @@ static uint32_t lane_value(const struct cells_lane *lane, int day) {
     return lane->start + bits_count(lane->days & ((UINT32_C(1) << day) - 1));
 }
 
-static int32_t *value_find(const struct cells *cells, int id, int day) {
-    uint32_t at = lane_place(cells, id);
+static int32_t *value_at(const struct cells *cells, uint32_t at, int id, int day) {
     if (!lane_is(cells, at, id) || !(cells->lanes[at].days >> day & 1))
         return NULL;
     return values_of(cells) + lane_value(&cells->lanes[at], day);
+}
+
+static int32_t *value_find(const struct cells *cells, int id, int day) {
+    return value_at(cells, lane_place(cells, id), id, day);
 }
 
 static bool has_wide(const struct cells *cells) {
     return cells->n_lanes && cells->lanes[cells->n_lanes - 1].series >= CELLS_WIDE;
 }
 
-int64_t cells_get(const struct cells *cells, int series, int day) {
-    const int32_t *low = value_find(cells, series, day);
+static int64_t whole(const struct cells *cells, const int32_t *low, int series, int day) {
     const int32_t *high =
         low && has_wide(cells) ? value_find(cells, series | CELLS_WIDE, day) : NULL;
     if (!low || !high)
         return low ? *low : 0;
     return (int64_t)((uint64_t)(uint32_t)*high << 32 | (uint32_t)*low);
+}
+
+int64_t cells_get(const struct cells *cells, int series, int day) {
+    return whole(cells, value_find(cells, series, day), series, day);
+}
+
+int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near) {
+    uint32_t at = *near, end = at + NEAR_LANES < cells->n_lanes ? at + NEAR_LANES : cells->n_lanes;
+    while (at < end && cells->lanes[at].series < series)
+        at++;
+    bool too_far = at > 0 && cells->lanes[at - 1].series >= series;
+    bool too_near = at < cells->n_lanes && cells->lanes[at].series < series;
+    if (too_far || too_near)
+        at = lane_place(cells, series);
+    *near = at;
+    return whole(cells, value_at(cells, at, series, day), series, day);
 }
 
 /* Room for both halves of a new cell. */

@@ -35,6 +35,9 @@ int cells_add(struct cells *cells, int series, int day, int64_t delta);
 
 int64_t cells_get(const struct cells *cells, int series, int day);
 
+/* As cells_get, for who asks in ascending order of series: *near, 0 at first, is where to look. */
+int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near);
+
 /*
  * The series that occur, ascending: the nth, and the days that it has a value for, which may be 0.
  * Returns -1 behind the last. n counts from 0 on.

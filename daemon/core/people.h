@@ -248,6 +248,9 @@ struct goal {
 
 enum goal_of { GOAL_OF_INDICATOR, GOAL_OF_RESULT };
 
+/* False: there is no goal of the rep's, whatever the day. */
+bool people_has_goals(const struct people *people, uint32_t rep);
+
 /* The goal that holds on that day, or NULL. Valid until the next people_note. */
 const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
                                struct view name, pace_day day);

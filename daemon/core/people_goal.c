@@ -148,10 +148,15 @@ static int goals_until(const struct person *person, bool result, struct view nam
     return low;
 }
 
+bool people_has_goals(const struct people *people, uint32_t rep) {
+    const struct person *person = people->reps[rep].person;
+    return person && person->rows[LIST_GOAL].n;
+}
+
 static struct held_goal *goal_on(const struct people *people, uint32_t rep, bool result,
                                  struct view name, pace_day day) {
     struct person *person = people->reps[rep].person;
-    if (!person || !person->rows[LIST_GOAL].n)
+    if (!people_has_goals(people, rep))
         return NULL;
     if (!person->goals_known)
         goals_derive(people, person);

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "joint.h"
 #include "squad_state.h"
+#include "tally.h"
 
 #define SILENCE_LOG 6.9077552789821368 /* P0 < 1/1000 */
 
@@ -23,6 +24,9 @@ struct today {
     double hours;        /* exposure of the day; 0: not scheduled, not tested */
     double ramp;         /* share of full output that is expected of a new hire */
     unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
+    struct tally_day counts; /* of the day */
+    struct tally_day complete; /* ... and of the day of which all has come with this one (squad_late.c) */
+    bool has_goals;      /* something was agreed with this rep, whenever */
     bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
     int forgive;         /* the first so many held days were leave and never count ... */

@@ -26,11 +26,12 @@ static void add_value(void *arg, double value) {
     add_bits(arg, value);
 }
 
-static void add_lateness(struct writer *w, const struct lateness *late) {
-    for (int d = 0; d < 7; d++) {
-        add_bits(w, late->of[d].n);
-        for (int j = 0; late->of[d].late[0] > 0 && j < LATE_STEPS; j++)
-            add_bits(w, late->of[d].late[j]);
+static void add_lateness(struct writer *w, const struct squad_state *state, const struct lateness *lateness) {
+    for (int d = 0; d < LATE_ALL; d++) {
+        const double *late = late_known(state, lateness, d);
+        add_bits(w, lateness->n[d]);
+        for (int j = 0; late[0] > 0 && j < LATE_STEPS; j++)
+            add_bits(w, late[j]);
     }
 }
 
@@ -91,7 +92,7 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         detector_each(&stream->detector, add_value, &w);
         put(arg, w.line);
         w.at = (size_t)snprintf(w.line, sizeof w.line, "late %.*s %d", (int)name.len, name.at, i);
-        add_lateness(&w, &stream->late);
+        add_lateness(&w, state, &stream->late);
         put(arg, w.line);
         dump_aim(stream, name, i, put, arg);
     }
@@ -117,7 +118,7 @@ static void dump_pooled(const struct squad_state *state, int i, void (*put)(void
     const struct pooled *pooled = i ? &state->pooled[i - 1] : NULL;
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "pooled %d", i - 1);
-    add_lateness(&w, late);
+    add_lateness(&w, state, late);
     for (int b = 0; pooled && b < AGE_BUCKETS; b++) {
         add_bits(&w, pooled->age_x[b]);
         add_bits(&w, pooled->age_n[b]);

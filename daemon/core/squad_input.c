@@ -27,7 +27,8 @@ static const struct config_indicator *indicator_at(const struct closing *c, int 
 }
 
 static int64_t tallied(const struct closing *c, int m, int i, enum series_part part, pace_day day) {
-    return tally_get(c->tally, c->reps[m], series_of(i, part), day);
+    struct tally_day *today = &c->today[m].counts;
+    return day == today->day ? tally_day_get(today, series_of(i, part)) : tally_get(c->tally, c->reps[m], series_of(i, part), day);
 }
 
 /* What the day decided of promises isn't tallied: it is what the squad itself finds. */
@@ -76,7 +77,7 @@ static void learn_curve(const struct closing *c, int i) {
         if (!c->today[m].member)
             continue;
         for (int b = 0; b < AGE_BUCKETS; b++)
-            x[b] += tally_get(c->tally, c->reps[m], series_of(i, PART_AGE) + b, c->day);
+            x[b] += tally_day_get(&c->today[m].counts, series_of(i, PART_AGE) + b);
         for (int age = 0; age <= oldest; age++)
             n[age_bucket(age)] += tallied(c, m, i, PART_TRIALS, c->day - age);
     }

@@ -22,33 +22,49 @@ static int series_late(int indicator, int j) {
 
 /* ---- what is learned ---- */
 
-static void forget(struct late_weekday *records, double by) {
-    records->n *= by;
-    for (int j = 0; records->late[0] > 0 && j < LATE_STEPS; j++)
-        records->late[j] *= by;
+const double *late_known(const struct squad_state *state, const struct lateness *l, int weekday) {
+    static const double none[LATE_STEPS];
+    return l->table ? state->late_tables[l->table - 1].late[weekday] : none;
 }
 
-static void add(struct late_weekday *to, const struct late_weekday *more) {
-    to->n += more->n;
-    for (int j = 0; more->late[0] > 0 && j < LATE_STEPS; j++)
-        to->late[j] += more->late[j];
+static double *late_of(struct squad_state *state, const struct lateness *l, int weekday) {
+    return state->late_tables[l->table - 1].late[weekday];
 }
 
-static void forget_day(struct lateness *l, int weekday) {
-    forget(&l->of[weekday], FORGET_WEEK);
-    forget(&l->all, FORGET_DAY);
-}
-
-static void add_day(struct lateness *l, int weekday, const struct late_weekday *records) {
-    add(&l->of[weekday], records);
-    add(&l->all, records);
+static void forget(struct squad_state *state, struct lateness *l, int weekday, double by) {
+    l->n[weekday] *= by;
+    for (int j = 0; l->table && late_of(state, l, weekday)[0] > 0 && j < LATE_STEPS; j++)
+        late_of(state, l, weekday)[j] *= by;
 }
 
 /* A rep's records of a day, and how many of them came late. */
-static struct late_weekday records_of(const struct closing *c, int m, int indicator, pace_day day) {
-    struct late_weekday records = {.n = (double)tally_get(c->tally, c->reps[m], series_main(indicator), day)};
+struct records {
+    double n, late[LATE_STEPS];
+};
+
+static void add(struct squad_state *state, struct lateness *l, int weekday, const struct records *more) {
+    l->n[weekday] += more->n;
+    for (int j = 0; more->late[0] > 0 && j < LATE_STEPS; j++)
+        late_of(state, l, weekday)[j] += more->late[j];
+}
+
+static void forget_day(struct squad_state *state, struct lateness *l, int weekday) {
+    forget(state, l, weekday, FORGET_WEEK);
+    forget(state, l, LATE_ALL, FORGET_DAY);
+}
+
+static void add_day(struct squad_state *state, struct lateness *l, int weekday, const struct records *records) {
+    if (records->late[0] > 0 && !l->table && state_late_begin(state, l))
+        return;
+    add(state, l, weekday, records);
+    add(state, l, LATE_ALL, records);
+}
+
+static struct records records_of(const struct closing *c, int m, int indicator) {
+    struct tally_day *day = &c->today[m].complete;
+    struct records records = {.n = (double)tally_day_get(day, series_main(indicator))};
     for (int j = 0; records.n > 0 && j < LATE_STEPS; j++) {
-        int64_t late = tally_get(c->tally, c->reps[m], series_late(indicator, j), day);
+        int64_t late = tally_day_get(day, series_late(indicator, j));
         if (!late)
             break;
         records.late[j] = (double)late;
@@ -56,62 +72,69 @@ static struct late_weekday records_of(const struct closing *c, int m, int indica
     return records;
 }
 
-static void learn(const struct closing *c, int indicator, pace_day day) {
-    int w = day_weekday(day);
+static void learn(const struct closing *c, int indicator, int weekday) {
     struct lateness *team = &c->state->late[1 + indicator];
-    forget_day(team, w);
+    forget_day(c->state, team, weekday);
     for (int n = 0; n < c->state->n_members; n++) {
         int m = c->by_name[n];
-        struct late_weekday records = records_of(c, m, indicator, day);
+        struct records records = records_of(c, m, indicator);
         struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
-        add_day(team, w, &records);
+        add_day(c->state, team, weekday, &records);
         if (stream) {
-            forget_day(&stream->late, w);
-            add_day(&stream->late, w, &records);
+            forget_day(c->state, &stream->late, weekday);
+            add_day(c->state, &stream->late, weekday, &records);
         }
     }
 }
 
 void late_learn(const struct closing *c) {
+    pace_day complete = c->day - SQUAD_LATE_DAYS;
+    for (int m = 0; m < c->state->n_members; m++)
+        c->today[m].complete = tally_day(c->tally, c->reps[m], complete);
     for (int i = -1; i < c->state->n_indicators; i++)
-        learn(c, i, c->day - SQUAD_LATE_DAYS);
+        learn(c, i, day_weekday(complete));
 }
 
 /* ---- what it tells ---- */
 
+static bool was_late(const struct squad_state *state, const struct lateness *l) {
+    return late_known(state, l, LATE_ALL)[0] > 0;
+}
+
 bool late_at_all(const struct squad_state *state) {
     for (int i = 0; i <= state->n_indicators; i++)
-        if (state->late[i].all.late[0] > 0)
+        if (was_late(state, &state->late[i]))
             return true;
     return false;
 }
 
 /* Of the records, how many come after more than k closings; between two thresholds on a straight line. */
-static double later_than(const struct late_weekday *l, int k) {
+static double later_than(const double late[LATE_STEPS], int k) {
     int j = 0;
     while (j < LATE_STEPS - 1 && late_closings[j] < k + 1)
         j++;
     if (j == 0 || late_closings[j] == k + 1)
-        return l->late[j];
+        return late[j];
     double way = (double)(k + 1 - late_closings[j - 1]) / (late_closings[j] - late_closings[j - 1]);
-    return l->late[j - 1] + way * (l->late[j] - l->late[j - 1]);
+    return late[j - 1] + way * (late[j] - late[j - 1]);
 }
 
 /* What of a weekday is still to come after k closings, where `usual` is to be expected and worth so many records. */
-static double missing(const struct late_weekday *l, int k, double usual, double worth) {
-    double never = l->late[LATE_STEPS - 1];
-    return (later_than(l, k) - never + worth * usual) / (l->n - never + worth);
+static double missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, double usual, double worth) {
+    const double *late = late_known(state, l, weekday);
+    double never = late[LATE_STEPS - 1];
+    return (later_than(late, k) - never + worth * usual) / (l->n[weekday] - never + worth);
 }
 
 static double missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
     const struct lateness *team = &c->state->late[1 + indicator];
-    double share = missing(&team->of[weekday], k, missing(&team->all, k, 0, PRIOR), PRIOR);
-    return stream ? missing(&stream->late.of[weekday], k, share, OTHERS) : share;
+    double share = missing(c->state, team, weekday, k, missing(c->state, team, LATE_ALL, k, 0, PRIOR), PRIOR);
+    return stream ? missing(c->state, &stream->late, weekday, k, share, OTHERS) : share;
 }
 
 double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {
     int k = c->newest - day;
-    if (k >= SQUAD_LATE_DAYS || c->state->late[1 + indicator].all.late[0] <= 0)
+    if (k >= SQUAD_LATE_DAYS || !was_late(c->state, &c->state->late[1 + indicator]))
         return 1;
     double share = 1 - missing_of(c, indicator, stream, day_weekday(day), k);
     return share < LEAST ? 0 : share;
@@ -130,11 +153,11 @@ static double after_first_look(const struct closing *c, int indicator, const str
 double late_caution(const struct closing *c, int indicator, const struct stream *stream) {
     const struct lateness *l = &c->state->late[1 + indicator];
     double n = 0, share = 0;
-    if (l->all.late[0] <= 0)
+    if (!was_late(c->state, l))
         return 0;
     for (int w = 0; w < 7; w++) {
-        n += l->of[w].n;
-        share += l->of[w].n * after_first_look(c, indicator, stream, w);
+        n += l->n[w];
+        share += l->n[w] * after_first_look(c, indicator, stream, w);
     }
     return pmath_log1p(LOOKS * share / n);
 }

@@ -21,13 +21,20 @@
 struct closing;
 struct squad_state;
 
-enum { SQUAD_LATE_DAYS = 8 }; /* the last of late_closings */
+enum {
+    SQUAD_LATE_DAYS = 8, /* the last of late_closings */
+    LATE_ALL = 7,        /* all weekdays together, behind the single ones */
+};
 
-/* Records of complete days by weekday, slowly forgotten; late[j]: of these, after late_closings[j] further closings or more. */
+/* Records of complete days by weekday, slowly forgotten. */
 struct lateness {
-    struct late_weekday {
-        double n, late[LATE_STEPS];
-    } of[7], all; /* all weekdays together */
+    double n[LATE_ALL + 1];
+    int32_t table; /* 1 + place in the state's late_tables; 0: none of them was ever late */
+};
+
+/* [weekday][j]: of these, after late_closings[j] further closings or more. */
+struct late_table {
+    double late[LATE_ALL + 1][LATE_STEPS];
 };
 
 struct stream;
@@ -46,6 +53,9 @@ double late_share(const struct closing *c, int indicator, const struct stream *s
  * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what comes after the first.
  */
 double late_caution(const struct closing *c, int indicator, const struct stream *stream);
+
+/* [LATE_STEPS]; zeros where nothing was late. */
+const double *late_known(const struct squad_state *state, const struct lateness *l, int weekday);
 
 /* Whether anything of this team was ever late, as far as the state knows. */
 bool late_at_all(const struct squad_state *state);

@@ -181,7 +181,8 @@ void silence_schedule(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
     const struct stint *stint = people_stint(c->people, rep, c->day);
     pace_day first = tally_first_day(c->tally, rep);
-    *today = (struct today){.crossed = -1, .ramp = 1};
+    *today = (struct today){.crossed = -1, .ramp = 1, .counts = tally_day(c->tally, rep, c->day),
+                            .has_goals = people_has_goals(c->people, rep)};
     today->member = stint && stint->team == c->setup->team;
     if (!today->member && !(stint && comes_later(c, rep))) {
         member_leaves(c, m);
@@ -194,7 +195,7 @@ void silence_schedule(const struct closing *c, int m) {
     today->hours = people_hours(c->people, rep, c->day);
     today->ramp = people_ramp(c->people, rep, c->day);
     today->weekdays = scheduled_weekdays(stint);
-    int64_t records = tally_get(c->tally, rep, SERIES_PRESENCE, c->day);
+    int64_t records = tally_day_get(&today->counts, SERIES_PRESENCE);
     today->present = records > 0;
     member->records += records;
     member->off_records += today->hours > 0 ? 0 : records;

@@ -13,6 +13,18 @@ const struct stream *state_look(const struct squad_state *state, int member, int
     return stream ? stream : &unbegun;
 }
 
+static int late_tables_reach(struct squad_state *state, int n) {
+    int size = n + n / 4;
+    if (n <= state->late_tables_size)
+        return 0;
+    struct late_table *tables = realloc(state->late_tables, (size_t)size * sizeof *tables);
+    if (!tables)
+        return -ENOMEM;
+    state->late_tables = tables;
+    state->late_tables_size = size;
+    return 0;
+}
+
 /* Room for n streams; a stream is large, so not much more than that. */
 static int streams_reach(struct squad_state *state, int n, int spare) {
     int size = n + spare;
@@ -23,6 +35,16 @@ static int streams_reach(struct squad_state *state, int n, int spare) {
         return -ENOMEM;
     state->streams = streams;
     state->streams_size = size;
+    return 0;
+}
+
+int state_late_begin(struct squad_state *state, struct lateness *l) {
+    if (late_tables_reach(state, state->n_late_tables + 1)) {
+        state->failed = true;
+        return -ENOMEM;
+    }
+    state->late_tables[state->n_late_tables] = (struct late_table){{{0}}};
+    l->table = ++state->n_late_tables;
     return 0;
 }
 
@@ -143,6 +165,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     size_t n = (size_t)from->n_members, indicators = (size_t)from->n_indicators;
     int err = state_widen(to, from->n_members);
     err = err ? err : streams_reach(to, from->n_streams, 0);
+    err = err ? err : late_tables_reach(to, from->n_late_tables);
     err = err ? err : state_reach_feeds(to, from->n_feeds);
     err = err ? err : pledges_copy(&to->pledges, &from->pledges);
     if (err)
@@ -150,6 +173,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     to->n_members = from->n_members;
     to->n_streams = from->n_streams;
     to->n_feeds = from->n_feeds;
+    to->n_late_tables = from->n_late_tables;
     to->closed_to = from->closed_to;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
@@ -165,6 +189,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     copy_array(to->feeds, from->feeds, (size_t)from->n_feeds, sizeof *from->feeds);
     copy_array(to->shifts, from->shifts, indicators, sizeof *from->shifts);
     copy_array(to->pooled, from->pooled, indicators, sizeof *from->pooled);
+    copy_array(to->late_tables, from->late_tables, (size_t)from->n_late_tables, sizeof *from->late_tables);
     copy_array(to->late, from->late, indicators + 1, sizeof *from->late);
     return 0;
 }
@@ -185,6 +210,7 @@ void state_destroy(struct squad_state **state) {
     free((*state)->joint);
     free((*state)->shifts);
     free((*state)->late);
+    free((*state)->late_tables);
     free((*state)->pooled);
     free((*state)->feeds);
     pledges_clear(&(*state)->pledges);

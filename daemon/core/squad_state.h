@@ -112,6 +112,8 @@ struct squad_state {
     int n_feeds;
     struct lateness *late;      /* [1 + indicator], presence first */
     struct pledges pledges;     /* what speaks for the promises that are open */
+    struct late_table *late_tables; /* of the streams and indicators of which anything was late */
+    int n_late_tables, late_tables_size;
     bool failed;                /* out of memory while a day was closed */
 };
 
@@ -139,6 +141,9 @@ const struct stream *state_look(const struct squad_state *state, int member, int
 
 /* The stream begins. NULL: out of memory, and state->failed. */
 struct stream *state_begin(struct squad_state *state, int member, int indicator);
+
+/* The first of its records that was late gives it a table. 0; -ENOMEM, and state->failed. */
+int state_late_begin(struct squad_state *state, struct lateness *l);
 
 /* The rep left the team, or the indicator's roles: an open case is over, and the stream says nothing about the team. */
 void state_rest(struct stream *stream);

@@ -55,7 +55,7 @@ void team_note(const struct closing *c, int m, const struct stream *stream) {
 /* What was agreed with one rep is no matter of the others. */
 static bool has_own_target(const struct closing *c, int m, int i) {
     const struct config_indicator *at = &c->config->indicators[i];
-    return at->target > 0 || people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(at->name), c->day);
+    return at->target > 0 || (c->today[m].has_goals && people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(at->name), c->day));
 }
 
 /* Whether what others do is deducted for a member; ret: the role's other streams together. */

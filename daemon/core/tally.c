@@ -188,6 +188,16 @@ int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day 
     return block ? cells_get(&block->cells, series, day - index * TALLY_BLOCK_DAYS) : 0;
 }
 
+struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day) {
+    int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
+    const struct block *block = block_find(tally, rep, index);
+    return (struct tally_day){day, day - index * TALLY_BLOCK_DAYS, 0, block ? &block->cells : NULL};
+}
+
+int64_t tally_day_get(struct tally_day *day, int series) {
+    return day->cells ? cells_get_near(day->cells, series, day->bit, &day->near) : 0;
+}
+
 pace_day tally_first_day(const struct tally *tally, uint32_t rep) {
     return rep < tally->n_rows ? tally->rows[rep].first_day : DAY_NONE;
 }

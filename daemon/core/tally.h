@@ -15,6 +15,7 @@
 #include "day.h"
 #include "series.h"
 
+struct cells;
 struct kv;
 struct tally;
 
@@ -32,6 +33,17 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
               uint64_t number);
 
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day);
+
+/* A rep's day, to be read often and in ascending order of series; until the tally changes. All zero is a day without anything. */
+struct tally_day {
+    pace_day day;
+    int bit;                   /* its number in the block */
+    uint32_t near;
+    const struct cells *cells; /* of the block that holds it; NULL: none */
+};
+
+struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day);
+int64_t tally_day_get(struct tally_day *day, int series); /* as tally_get */
 
 /* First and last day with presence; DAY_NONE: none. */
 pace_day tally_first_day(const struct tally *tally, uint32_t rep);

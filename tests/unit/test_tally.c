@@ -65,6 +65,18 @@ static void check_all(const struct tally *tally) {
     }
 }
 
+/* A day read as a whole, in order and then in any. */
+static void check_days(const struct tally *tally, uint64_t *seed) {
+    for (uint32_t r = 0; r < REPS; r++)
+        for (int d = -1; d <= DAYS; d++) {
+            struct tally_day day = tally_day(tally, r, FIRST + d);
+            for (int n = 0; n < 3 * SERIES; n++) {
+                int s = n < SERIES ? n : draw_below(seed, SERIES);
+                assert_int_equal(tally_day_get(&day, series[s]), d < 0 || d == DAYS ? 0 : model[r][s][d]);
+            }
+        }
+}
+
 static struct add random_add(uint64_t *seed) {
     struct add add = {.rep = (uint32_t)draw_below(seed, REPS)};
     add.series = draw_below(seed, SERIES);
@@ -114,6 +126,7 @@ static void test_random_adds_and_restarts(void **state) {
             tally_destroy(&tally);
             tally = restart(kv, adds, i + 1);
             check_all(tally);
+            check_days(tally, &seed);
         }
         check_all(tally);
         tally_destroy(&tally);
