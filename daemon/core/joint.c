@@ -86,17 +86,17 @@ static bool invert(double a[JOINT_STREAMS][JOINT_STREAMS], int n) {
     for (int i = 0; i < n; i++) {
         if (a[i][i] < PIVOT_MIN)
             return false;
-        double scale = 1 / a[i][i];
+        double scale = 1 / a[i][i], row[JOINT_STREAMS];
         a[i][i] = 1;
-        for (int k = 0; k < n; k++)
-            a[i][k] *= scale;
+        for (int k = 0; k < JOINT_STREAMS; k++) /* whole rows, whose length is known to the compiler */
+            a[i][k] = row[k] = a[i][k] * scale;
         for (int j = 0; j < n; j++) {
             double factor = a[j][i];
             if (j == i)
                 continue;
             a[j][i] = 0;
-            for (int k = 0; k < n; k++)
-                a[j][k] -= factor * a[i][k];
+            for (int k = 0; k < JOINT_STREAMS; k++)
+                a[j][k] -= factor * row[k];
         }
     }
     return true;
@@ -104,7 +104,7 @@ static bool invert(double a[JOINT_STREAMS][JOINT_STREAMS], int n) {
 
 /* Each pair is learned by itself, so that all together may contradict each other: then all are believed less. */
 void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint_inverse *inverse) {
-    double a[JOINT_STREAMS][JOINT_STREAMS], belief = .97;
+    double a[JOINT_STREAMS][JOINT_STREAMS] = {{0}}, belief = .97;
     int at[JOINT_STREAMS] = {0}, n = 0;
     if (inverse->active == active)
         return;
@@ -112,9 +112,11 @@ void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint
         if (active >> i & 1)
             at[n++] = i;
     do {
-        for (int i = 0; i < n; i++)
-            for (int k = 0; k < n; k++)
-                a[i][k] = i == k ? 1 : belief * joint_correlation(pairs, at[i], at[k]);
+        for (int i = 0; i < n; i++) {
+            a[i][i] = 1;
+            for (int k = 0; k < i; k++)
+                a[i][k] = a[k][i] = belief * joint_correlation(pairs, at[k], at[i]);
+        }
         belief *= .8;
     } while (!invert(a, n));
     for (int i = 0; i < n; i++)
@@ -142,9 +144,11 @@ static void find_more(const struct joint_inverse *inverse, const struct joint_da
     for (int i = 0; i < n; i++)
         z[i] = day->active >> i & 1 ? clip(day->residual[i], -FURTHEST, FURTHEST) : 0;
     for (int i = 0; i < n; i++) {
-        ret_more[i] = -z[i];
+        double more = -z[i];
         for (int k = 0; day->active >> i & 1 && k < n; k++)
-            ret_more[i] += z[k] != 0 ? inverse->p[i][k] * z[k] : 0;
+            if (z[k] != 0) /* nothing is known of the inverse beyond the active ones */
+                more += inverse->p[i][k] * z[k];
+        ret_more[i] = more;
     }
 }
 
@@ -157,10 +161,9 @@ static void find_factors(const struct joint_inverse *inverse, const struct joint
     for (int i = 0; i < n; i++) {
         bool here = day->active >> i & 1;
         double d = here ? day->shift[i][size] : 0;
-        for (int k = 0; k < i; k++) {
-            bool both = here && day->active >> k & 1;
-            ret_factors->pair[i][k] = both ? exp_small(-d * day->shift[k][size] * inverse->p[i][k]) : 1;
-        }
+        for (int k = 0; k < i; k++)
+            ret_factors->pair[i][k] =
+                here && day->active >> k & 1 ? exp_small(-d * day->shift[k][size] * inverse->p[i][k]) : 1;
         ret_factors->one[i] = 1; /* who isn't there tells nothing today */
         if (here)
             ret_factors->one[i] =
@@ -201,6 +204,19 @@ static void few_ratios(const struct factors *factors, int n, double *ret_ratios)
     but[n] = all;
 }
 
+/* Who isn't there tells nothing: a set of such streams alone stays as it is. */
+static void step_cells(const struct joint_family *family, const double *ratios, unsigned active, double *statistics) {
+    bool all = active == (1u << family->n) - 1;
+    for (int c = 0; all && c < family->n_cells; c++) {
+        double r = (1 + statistics[c]) * ratios[c];
+        statistics[c] = r < R_MAX ? r : R_MAX;
+    }
+    for (int c = 0; !all && c < family->n_cells; c++) {
+        double r = family->sets[c] & active ? (1 + statistics[c]) * ratios[c] : statistics[c];
+        statistics[c] = r < R_MAX ? r : R_MAX;
+    }
+}
+
 static double step_size(const struct joint_family *family, const struct factors *factors, unsigned active,
                         double *statistics) {
     double ratios[JOINT_CELLS], sum = 0;
@@ -208,11 +224,9 @@ static double step_size(const struct joint_family *family, const struct factors 
         all_ratios(factors, family->n, ratios);
     else
         few_ratios(factors, family->n, ratios);
-    for (int c = 0; c < family->n_cells; c++) {
-        double r = family->sets[c] & active ? (1 + statistics[c]) * ratios[c] : statistics[c];
-        statistics[c] = r < R_MAX ? r : R_MAX;
+    step_cells(family, ratios, active, statistics);
+    for (int c = 0; c < family->n_cells; c++)
         sum += family->weights[c] * statistics[c];
-    }
     return sum;
 }
 

@@ -26,6 +26,7 @@ enum {
     JOINT_SIZES = 2,      /* the two smaller sizes of fall that a detector watches for */
     JOINT_ALL_UP_TO = 6,  /* streams of which all sets are watched; of more: one, two, all but one, all */
     JOINT_CELLS = JOINT_STREAMS + JOINT_STREAMS * (JOINT_STREAMS - 1) / 2 + JOINT_STREAMS + 1,
+    JOINT_INVERSES = 4, /* kept: most of a team's reps have the same streams under watch */
     JOINT_PAIRS = JOINT_STREAMS * (JOINT_STREAMS - 1) / 2,
 };
 

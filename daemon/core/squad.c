@@ -118,7 +118,7 @@ static struct closing closing_of(struct squad *squad, struct squad_state *state,
                             .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days),
                             .log_news = pmath_log(squad->setup.config->detection.good_news_arl0_days), .facts = facts,
                             .capture_member = -1, .today = squad->today, .sums = squad->sums,
-                            .roles = squad->roles, .inverse = &squad->inverse, .curve = squad->curve};
+                            .roles = squad->roles, .inverses = squad->inverses, .curve = squad->curve};
 }
 
 /* Room for what closing a day needs: events may bring roles and sources. */

@@ -289,7 +289,8 @@ void closing_day(struct closing *c) {
     promise_note_feeds(c);
     for (int n = 0; n < c->state->n_members; n++)
         any = silence_gauge(c, c->by_name[n], day_off) || any;
-    c->inverse->active = 0;
+    for (int n = 0; n < JOINT_INVERSES; n++)
+        c->inverses[n].active = 0;
     for (int n = 0; n < c->state->n_members; n++)
         joint_begin(c, c->by_name[n]);
     close_indicators(c, any, false);

@@ -80,7 +80,7 @@ struct closing {
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */
     struct totals *roles;        /* [role], likewise */
-    struct joint_inverse *inverse; /* of the correlation as it was this morning */
+    struct joint_inverse *inverses; /* [JOINT_INVERSES], of the correlation as it was this morning */
     double *curve;               /* [INPUT_AGES], likewise: share of the successes that come at an age */
 };
 

@@ -27,7 +27,7 @@ struct squad {
     struct detector_peers *sums;
     struct totals *roles;
     int n_roles; /* room in these two */
-    struct joint_inverse inverse;
+    struct joint_inverse inverses[JOINT_INVERSES];
     double *curve;
 };
 

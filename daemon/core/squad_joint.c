@@ -223,12 +223,20 @@ static bool has_open_case(const struct closing *c, int m) {
     return false;
 }
 
+static const struct joint_inverse *inverse_of(const struct closing *c, unsigned active) {
+    int n = 0;
+    while (n < JOINT_INVERSES - 1 && c->inverses[n].active && c->inverses[n].active != active)
+        n++;
+    joint_invert(&c->state->pairs, active, &c->inverses[n]);
+    return &c->inverses[n];
+}
+
 void joint_settle(const struct closing *c, int m) {
     const struct today *today = &c->today[m];
     if (!today->joint.active)
         return;
-    joint_invert(&c->state->pairs, today->joint.active, c->inverse);
-    double log_evidence = joint_step(&c->state->family, c->inverse, &today->joint, state_joint(c->state, m));
+    const struct joint_inverse *inverse = inverse_of(c, today->joint.active);
+    double log_evidence = joint_step(&c->state->family, inverse, &today->joint, state_joint(c->state, m));
     if (has_open_case(c, m)) {
         if (today->opened)
             complete_slip(c, m);
