@@ -33,11 +33,6 @@ void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom) {
     *ret_dom = day_of_year - (153 * shifted_month + 2) / 5 + 1;
 }
 
-int day_weekday(pace_day day) {
-    int from_monday = (int)(((int64_t)day + 3) % 7); /* 1970-01-01 was a Thursday */
-    return from_monday < 0 ? from_monday + 7 : from_monday;
-}
-
 /* A week lies in the year of its Thursday. */
 int day_iso_week(pace_day day, int *ret_year) {
     int year, month, dom;

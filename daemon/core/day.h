@@ -28,7 +28,10 @@ pace_day day_from_civil(int year, int month, int dom);
 void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom);
 
 /* 0 = Monday ... 6 = Sunday. */
-int day_weekday(pace_day day);
+static inline int day_weekday(pace_day day) {
+    int from_monday = (int)(((int64_t)day + 3) % 7); /* 1970-01-01 was a Thursday */
+    return from_monday < 0 ? from_monday + 7 : from_monday;
+}
 
 /* The week of ISO 8601, 1 to 53: that of a year's first Thursday is its first. *ret_year is the
  * year that the week belongs to; may be NULL. */

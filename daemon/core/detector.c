@@ -300,8 +300,8 @@ int detector_strongest(const struct detector *d, const struct detector_reading *
 }
 
 /* Step 4. Returns S. */
-double detector_conclude(const struct detector *d, bool good, const struct detector_day *day,
-                         const struct detector_reading *reading, int *ret_strongest) {
+double detector_conclude(const struct detector *d, bool good, const struct detector_reading *reading,
+                         const double more[DETECTOR_CORRECTIONS], int *ret_strongest) {
     const struct detector_size *sizes = good ? d->good : d->sizes;
     double sum = 0, most = -INFINITY;
     int strongest = 0;
@@ -314,20 +314,23 @@ double detector_conclude(const struct detector *d, bool good, const struct detec
         }
     }
     *ret_strongest = strongest;
-    return sum <= 0
-               ? -INFINITY
-               : laws[d->law]->conclude(d, day, reading, pmath_log(sum / DETECTOR_SIZES));
+    if (sum <= 0)
+        return -INFINITY;
+    double s = pmath_log(sum / DETECTOR_SIZES);
+    for (int n = 0; n < DETECTOR_CORRECTIONS; n++)
+        s += more[n];
+    return s;
 }
 
 /* The other direction, unless it was told of lately: then its level is on trial for a while. */
-static void watch_good(struct detector *d, const struct detector_day *day,
+static void watch_good(struct detector *d, const struct detector_day *day, const double more[DETECTOR_CORRECTIONS],
                        struct detector_reading *reading) {
     if (d->good_days) {
         good_goes_on(d, amount(d, day, reading->exposure), reading->exposure);
     } else if (d->exposure_days >= DETECTOR_WATCH_FROM) {
         detector_weigh(d, true, day, reading);
         reading->good_log_evidence =
-            GOOD_CALIBRATION + detector_conclude(d, true, day, reading, &reading->good_strongest);
+            GOOD_CALIBRATION + detector_conclude(d, true, reading, more, &reading->good_strongest);
     }
 }
 
@@ -335,11 +338,12 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
                                            const struct detector_day *day, double log_arl0,
                                            struct detector_reading *reading) {
     double x = amount(d, day, reading->exposure);
-    double mean = detector_prior_mean(d, peers, x / reading->exposure);
+    double mean = detector_prior_mean(d, peers, x / reading->exposure), more[DETECTOR_CORRECTIONS];
     double trust = detector_weigh(d, false, day, reading);
-    reading->log_evidence = detector_conclude(d, false, day, reading, &reading->strongest);
+    laws[d->law]->correct(d, day, reading, more);
+    reading->log_evidence = detector_conclude(d, false, reading, more, &reading->strongest);
     reading->evidence = pmath_exp(reading->log_evidence);
-    watch_good(d, day, reading);
+    watch_good(d, day, more, reading);
     laws[d->law]->learn(d, peers, day, reading, trust);
     d->total_x += x;
     d->total_e += reading->exposure;

@@ -130,6 +130,7 @@ struct detector_day {
                              which 0 is taken too */
     double team_weekday;  /* LAW_COUNT: team's weekday factor; 1 without peers */
     double team_factor;   /* LAW_COUNT: g_team; 1 where it doesn't apply */
+    double own_weekday;   /* LAW_COUNT: a reading's `weekday` of that day, where nothing was stepped since; 0: it is reckoned */
     unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first; LAW_LEVEL counts by them
                              how long ago the last value was */
     bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's

@@ -103,8 +103,9 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
                    const struct detector_day *day, struct detector_reading *ret_reading) {
     struct detector_reading reading = {0};
     reading.lambda = d->open ? d->frozen_rate : rate(d, detector_prior_mean(d, peers, 1), 0, 0);
-    reading.weekday = week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
-                                  d->exposure_days >= WEEK_KNOWN_FROM);
+    reading.weekday = day->own_weekday > 0 ? day->own_weekday
+                                           : week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
+                                                         d->exposure_days >= WEEK_KNOWN_FROM);
     reading.exposure = day->hours * day->team_weekday * day->team_factor * reading.weekday;
     reading.mu = reading.lambda * reading.exposure;
     reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers, day, reading.mu);
@@ -152,13 +153,15 @@ static double relief(const struct detector *d, double n) {
     return .32 * pmath_log(d->psi) + .35 * (chain < .85 ? chain : .85);
 }
 
-/* Step 4: S. */
-static double conclude(const struct detector *d, const struct detector_day *day,
-                       const struct detector_reading *reading, double log_mean_r) {
+/* Step 4. */
+static void correct(const struct detector *d, const struct detector_day *day, const struct detector_reading *reading,
+                    double ret_more[DETECTOR_CORRECTIONS]) {
     double mean = day->mean_exposure && d->ring_n ? d->ring_e / d->ring_n : 1;
     double level = reading->lambda * mean;
     double n = level / (1 + reading->kappa * level) / d->psi;
-    return log_mean_r + overshoot(n) + relief(d, n);
+    ret_more[0] = overshoot(n);
+    ret_more[1] = relief(d, n);
+    ret_more[2] = 0;
 }
 
 /* Step 5: over-dispersion and odd zero days. */
@@ -214,7 +217,7 @@ static double against(const struct detector *d, const struct detector_day *day,
 const struct law law_count = {expect,
                               compare,
                               stand,
-                              conclude,
+                              correct,
                               learn,
                               fall,
                               against,

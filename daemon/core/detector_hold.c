@@ -61,10 +61,12 @@ enum detector_verdict detector_hold(struct detector_hold *hold, const struct det
     if (hold->below)
         return wait_for_it(hold, &copy, day, level, ret_reading);
     memcpy(copy.sizes, hold->sizes, sizeof copy.sizes);
+    double more[DETECTOR_CORRECTIONS];
     detector_weigh(&copy, false, day, ret_reading);
+    detector_law_of(&copy)->correct(&copy, day, ret_reading, more);
     memcpy(hold->sizes, copy.sizes, sizeof copy.sizes);
     ret_reading->log_evidence =
-        detector_conclude(&copy, false, day, ret_reading, &ret_reading->strongest);
+        detector_conclude(&copy, false, ret_reading, more, &ret_reading->strongest);
     ret_reading->evidence = pmath_exp(ret_reading->log_evidence);
     bool lasts = hold->sizes[ret_reading->strongest].since != DAY_NONE;
     return ret_reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;

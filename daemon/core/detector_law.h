@@ -16,6 +16,8 @@
     100.                        /* a day: as far as the overshoot was fitted, with some to spare */
 #define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
 
+enum { DETECTOR_CORRECTIONS = 3 };
+
 /*
  * Step 7: psi = min(5, 1 + near q) + min(5, far q' / (1 + bend q')), with q the sum of the
  * autocorrelations at lags 1 to 3 and q' that at lags 4 to 23, where they exceed near_noise and
@@ -46,9 +48,9 @@ struct law {
                   const struct detector_reading *reading, double *ret_residual,
                   double ret_shift[DETECTOR_SHARED]);
 
-    /* S from the logarithm of the mean of the R_j: with the correction for the overshoot. */
-    double (*conclude)(const struct detector *d, const struct detector_day *day,
-                       const struct detector_reading *reading, double log_mean_r);
+    /* S is the logarithm of the mean of the R_j and these, in order: the correction for the overshoot. */
+    void (*correct)(const struct detector *d, const struct detector_day *day, const struct detector_reading *reading,
+                    double ret_more[DETECTOR_CORRECTIONS]);
 
     /* What the day teaches, after it was judged. detector.c counts the day itself. */
     void (*learn)(struct detector *d, const struct detector_peers *peers,
@@ -110,9 +112,9 @@ double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]);
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading);
 
-/* Step 4. Returns S, and the size that tells most of the change. */
-double detector_conclude(const struct detector *d, bool good, const struct detector_day *day,
-                         const struct detector_reading *reading, int *ret_strongest);
+/* Step 4. Returns S, and the size that tells most of the change. `more` is what the law corrects by, for either direction. */
+double detector_conclude(const struct detector *d, bool good, const struct detector_reading *reading,
+                         const double more[DETECTOR_CORRECTIONS], int *ret_strongest);
 
 /* Step 6 for a residual in standard deviations, then step 7. */
 void detector_learn_residual(struct detector *d, double r);

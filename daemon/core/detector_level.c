@@ -138,14 +138,16 @@ static void stand(const struct detector *d, const struct detector_day *day,
         ret_shift[j] = shifts[0][j] * scale;
 }
 
-static double conclude(const struct detector *d, const struct detector_day *day,
-                       const struct detector_reading *reading, double log_mean_r) {
+static void correct(const struct detector *d, const struct detector_day *day, const struct detector_reading *reading,
+                    double ret_more[DETECTOR_CORRECTIONS]) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
     (void)day;
     mean = mean < EXPOSURE_MAX ? mean : EXPOSURE_MAX;
     double phi = square(square(
         square(square(reading->phi)))); /* of what wanders, more than phi is lost on the mean */
-    return log_mean_r + OVERSHOOT * sqrt(mean / d->psi) + OVERSHOOT_PHI * phi;
+    ret_more[0] = OVERSHOOT * sqrt(mean / d->psi);
+    ret_more[1] = OVERSHOOT_PHI * phi;
+    ret_more[2] = 0;
 }
 
 static void learn(struct detector *d, const struct detector_peers *peers,
@@ -207,7 +209,7 @@ static void share(const struct detector *d, double sign, struct detector_peers *
 const struct law law_level = {expect,
                               compare,
                               stand,
-                              conclude,
+                              correct,
                               learn,
                               fall,
                               against,

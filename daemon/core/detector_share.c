@@ -114,14 +114,15 @@ static void stand(const struct detector *d, const struct detector_day *day,
     }
 }
 
-static double conclude(const struct detector *d, const struct detector_day *day,
-                       const struct detector_reading *reading, double log_mean_r) {
+static void correct(const struct detector *d, const struct detector_day *day, const struct detector_reading *reading,
+                    double ret_more[DETECTOR_CORRECTIONS]) {
     double mean = d->ring_n ? d->ring_e / d->ring_n : reading->exposure;
     struct trials t = judged_as(day, reading->lambda, mean);
     double n = t.n * t.p * (1 - t.p) / excess(t, reading->kappa) / d->psi;
     n = n < DETECTOR_INFORMATION_MAX ? n : DETECTOR_INFORMATION_MAX;
-    return log_mean_r + (.25 + .2 * reading->lambda * concentration(day)) * sqrt(n) + .01 * n -
-           DETECTOR_CALIBRATION;
+    ret_more[0] = (.25 + .2 * reading->lambda * concentration(day)) * sqrt(n);
+    ret_more[1] = .01 * n;
+    ret_more[2] = -DETECTOR_CALIBRATION;
 }
 
 static void learn_spread(struct detector *d, double x, struct trials t, double trust) {
@@ -174,7 +175,7 @@ static double against(const struct detector *d, const struct detector_day *day,
 const struct law law_share = {expect,
                               compare,
                               stand,
-                              conclude,
+                              correct,
                               learn,
                               fall,
                               against,

@@ -222,6 +222,7 @@ static void step_member(const struct closing *c, int m, int i) {
     struct detector_day day = today->as_usual;
     struct detector_reading reading = {0};
     day.team_factor = team_factor(c, m, i);
+    day.own_weekday = today->release ? 0 : today->expected.weekday;
     if (stream->detector.law == LAW_COUNT)
         step_count(c, m, i, &day, &reading);
     else if (today->forgive)

@@ -62,7 +62,7 @@ static void add_day(struct squad_state *state, struct lateness *l, int weekday, 
 
 static struct records records_of(const struct closing *c, int m, int indicator) {
     struct tally_day *day = &c->today[m].complete;
-    struct records records = {.n = (double)tally_day_get(day, series_main(indicator))};
+    struct records records = {.n = day->cells ? (double)tally_day_get(day, series_main(indicator)) : 0};
     for (int j = 0; records.n > 0 && j < LATE_STEPS; j++) {
         int64_t late = tally_day_get(day, series_late(indicator, j));
         if (!late)
@@ -72,27 +72,27 @@ static struct records records_of(const struct closing *c, int m, int indicator) 
     return records;
 }
 
-static void learn(const struct closing *c, int indicator, int weekday) {
-    struct lateness *team = &c->state->late[1 + indicator];
-    forget_day(c->state, team, weekday);
-    for (int n = 0; n < c->state->n_members; n++) {
-        int m = c->by_name[n];
-        struct records records = records_of(c, m, indicator);
-        struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
-        add_day(c->state, team, weekday, &records);
-        if (stream) {
-            forget_day(c->state, &stream->late, weekday);
-            add_day(c->state, &stream->late, weekday, &records);
-        }
+static void learn(const struct closing *c, int m, int indicator, int weekday) {
+    struct records records = records_of(c, m, indicator);
+    struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
+    add_day(c->state, &c->state->late[1 + indicator], weekday, &records);
+    if (stream) {
+        forget_day(c->state, &stream->late, weekday);
+        add_day(c->state, &stream->late, weekday, &records);
     }
 }
 
 void late_learn(const struct closing *c) {
     pace_day complete = c->day - SQUAD_LATE_DAYS;
-    for (int m = 0; m < c->state->n_members; m++)
-        c->today[m].complete = tally_day(c->tally, c->reps[m], complete);
+    int weekday = day_weekday(complete);
     for (int i = -1; i < c->state->n_indicators; i++)
-        learn(c, i, day_weekday(complete));
+        forget_day(c->state, &c->state->late[1 + i], weekday);
+    for (int n = 0; n < c->state->n_members; n++) {
+        int m = c->by_name[n];
+        c->today[m].complete = tally_day(c->tally, c->reps[m], complete);
+        for (int i = -1; i < c->state->n_indicators; i++)
+            learn(c, m, i, weekday);
+    }
 }
 
 /* ---- what it tells ---- */

@@ -41,7 +41,7 @@ enum target_kind target_kind_of(struct target_period period) {
 }
 
 static int bin_of(struct target_period period, pace_day day) {
-    return (int)((int64_t)(day - period.from) * TARGET_BINS / (period.to - period.from + 1));
+    return (day - period.from) * TARGET_BINS / (period.to - period.from + 1);
 }
 
 /* ---- the profile ---- */
@@ -84,8 +84,9 @@ void target_learn(struct target_profile *profile, struct target_period period, p
         for (int b = 0; b < TARGET_BINS; b++)
             profile->x[b] = profile->m[b] = 0;
     }
-    profile->x[bin_of(period, day)] += x;
-    profile->m[bin_of(period, day)] += m;
+    int b = bin_of(period, day);
+    profile->x[b] += x;
+    profile->m[b] += m;
 }
 
 double target_share(const struct target_profile *profile, struct target_period period,
