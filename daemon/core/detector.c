@@ -10,6 +10,7 @@
 #define R_MAX 1e12
 #define BACK_EVIDENCE 60
 #define CAUTION_MAX 5 /* of what hangs together from day to day, and of what does for longer */
+#define RESIDUAL_ONE 0x1p24
 #define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
@@ -87,24 +88,21 @@ double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]) {
     return b / (pi + b);
 }
 
-static int before(int place) {
-    return place ? place - 1 : DETECTOR_LAGS - 1;
-}
-
 /* Step 6: residuals and how they hang together. */
 void detector_learn_residual(struct detector *d, double residual) {
-    double r = detector_clip(residual, -3, 3), near = 0, far = 0;
-    int past = d->residual_at;
+    double r = detector_clip(residual, -3, 3) * RESIDUAL_ONE;
+    int32_t now = (int32_t)(r < 0 ? r - .5 : r + .5), near = 0, all = 0;
     for (int k = 1; k <= DETECTOR_NEAR; k++)
-        near += d->residuals[past = before(past)];
-    for (int k = DETECTOR_NEAR + 1; k <= DETECTOR_LAGS; k++)
-        far += d->residuals[past = before(past)];
+        near += d->residuals[d->residual_at >= k ? d->residual_at - k : d->residual_at - k + DETECTOR_LAGS];
+    for (int k = 0; k < DETECTOR_LAGS; k++)
+        all += d->residuals[k];
+    r = now / RESIDUAL_ONE;
     d->c0 = DETECTOR_FORGET_SUMS * d->c0 + r * r;
-    d->near = DETECTOR_FORGET_SUMS * d->near + r * near;
-    d->far = DETECTOR_FORGET_SUMS * d->far + r * far;
+    d->near = DETECTOR_FORGET_SUMS * d->near + r * (near / RESIDUAL_ONE);
+    d->far = DETECTOR_FORGET_SUMS * d->far + r * ((all - near) / RESIDUAL_ONE);
     d->n_c = DETECTOR_FORGET_SUMS * d->n_c + 1;
-    d->residuals[d->residual_at] = r;
-    d->residual_at = (uint8_t)((d->residual_at + 1) % DETECTOR_LAGS);
+    d->residuals[d->residual_at] = now;
+    d->residual_at = (uint8_t)(d->residual_at + 1 < DETECTOR_LAGS ? d->residual_at + 1 : 0);
 }
 
 /* Step 7: psi, the caution that autocorrelated or drifting streams deserve. */
@@ -612,7 +610,7 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
         put(arg, d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][1]);
     }
     for (int i = 0; i < DETECTOR_LAGS; i++)
-        put(arg, d->residuals[i]);
+        put(arg, d->residuals[i] / RESIDUAL_ONE);
     if (d->law == LAW_COUNT)
         return; /* the rest follows from the above, or isn't used */
     const double rest[] = {d->law, d->prior_count, d->fallen, d->last, d->last_day};

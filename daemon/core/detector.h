@@ -97,7 +97,7 @@ struct detector {
     struct detector_size sizes[DETECTOR_SIZES];
     struct detector_begin begins[DETECTOR_SIZES];
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
-    double residuals[DETECTOR_LAGS];
+    int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the order */
     uint8_t ring_at, ring_n, residual_at;
     bool open;                     /* a case is open: the baseline is frozen. While it is: */
     double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */

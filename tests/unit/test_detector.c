@@ -164,6 +164,11 @@ static double lagged(const struct history *h, int i, int from, int to) {
     return sum;
 }
 
+/* A residual is kept in 1/2^24. */
+static double noted(double r) {
+    return round(r * 0x1p24) / 0x1p24;
+}
+
 static double of_near(const struct history *h, int i) {
     return lagged(h, i, 1, 3);
 }
@@ -283,7 +288,7 @@ static struct expected second_step(struct history *h, double *kappas, const stru
     h->x[i] = x;
     h->e[i] = out.e;
     kappas[i] = out.kappa;
-    h->r[i] = h->kz[i] < .5 ? 0 : clip((x - h->ma[i]) / sqrt(h->ma[i] + out.kappa * h->ma[i] * h->ma[i]), -3, 3);
+    h->r[i] = h->kz[i] < .5 ? 0 : noted(clip((x - h->ma[i]) / sqrt(h->ma[i] + out.kappa * h->ma[i] * h->ma[i]), -3, 3));
     h->f[i] = h->kz[i] / (1 + out.kappa * h->ma[i]);
     h->n++;
     h->psi = psi_of(h, peers);

@@ -57,6 +57,11 @@ struct expected {
     double kappa, phi, lambda, mu, spread, s;
 };
 
+/* A residual is kept in 1/2^24. */
+static double noted(double r) {
+    return round(r * 0x1p24) / 0x1p24;
+}
+
 static double clip(double value, double low, double high) {
     return fmin(fmax(value, low), high);
 }
@@ -190,7 +195,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     h->za[i] = ((x == 0) - pa) * (1 - pa);
     h->zb[i] = pow(1 - pa, 2);
     double wide = v * (n > 1 ? 1 + out.kappa * (n - 1) * now * c * (1 - now * c) : 1);
-    h->r[i] = h->kz[i] < .5 ? 0 : clip((x - mu) / sqrt(wide), -3, 3);
+    h->r[i] = h->kz[i] < .5 ? 0 : noted(clip((x - mu) / sqrt(wide), -3, 3));
     h->n++;
     h->psi = caution(h, p);
     if (i < 20)
@@ -266,7 +271,7 @@ static struct expected level_step(struct history *h, const struct detector_peers
     h->a[i] = i ? innovation * innovation * e / wider : 0;
     h->za[i] = i && gap == 1 ? (x - now) * (last - now) : 0;
     h->zb[i] = i && gap == 1 ? pow(last - now, 2) + pow(1e-9 * now, 2) : 0;
-    h->r[i] = enough ? clip(innovation / out.spread, -3, 3) : 0;
+    h->r[i] = enough ? noted(clip(innovation / out.spread, -3, 3)) : 0;
     h->n++;
     h->psi = caution(h, p);
     if (i < 20) {
