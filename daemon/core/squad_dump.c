@@ -92,7 +92,7 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         detector_each(&stream->detector, add_value, &w);
         put(arg, w.line);
         w.at = (size_t)snprintf(w.line, sizeof w.line, "late %.*s %d", (int)name.len, name.at, i);
-        add_lateness(&w, state, &stream->late);
+        add_lateness(&w, state, state_stream_late(state, stream));
         put(arg, w.line);
         dump_aim(stream, name, i, put, arg);
     }

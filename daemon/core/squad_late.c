@@ -74,11 +74,11 @@ static struct records records_of(const struct closing *c, int m, int indicator) 
 
 static void learn(const struct closing *c, int m, int indicator, int weekday) {
     struct records records = records_of(c, m, indicator);
-    struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
+    const struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
     add_day(c->state, &c->state->late[1 + indicator], weekday, &records);
     if (stream) {
-        forget_day(c->state, &stream->late, weekday);
-        add_day(c->state, &stream->late, weekday, &records);
+        forget_day(c->state, state_stream_late(c->state, stream), weekday);
+        add_day(c->state, state_stream_late(c->state, stream), weekday, &records);
     }
 }
 
@@ -129,7 +129,7 @@ static double missing(const struct squad_state *state, const struct lateness *l,
 static double missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
     const struct lateness *team = &c->state->late[1 + indicator];
     double share = missing(c->state, team, weekday, k, missing(c->state, team, LATE_ALL, k, 0, PRIOR), PRIOR);
-    return stream ? missing(c->state, &stream->late, weekday, k, share, OTHERS) : share;
+    return stream && stream->begun ? missing(c->state, state_stream_late(c->state, stream), weekday, k, share, OTHERS) : share;
 }
 
 double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {

@@ -34,6 +34,10 @@ static int streams_reach(struct squad_state *state, int n, int spare) {
     if (!streams)
         return -ENOMEM;
     state->streams = streams;
+    struct lateness *late = realloc(state->streams_late, (size_t)size * sizeof *late);
+    if (!late)
+        return -ENOMEM;
+    state->streams_late = late;
     state->streams_size = size;
     return 0;
 }
@@ -56,6 +60,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     struct stream *stream = &state->streams[state->n_streams];
     state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
     *stream = unbegun;
+    *state_stream_late(state, stream) = (struct lateness){{0}, 0};
     stream->begun = true;
     stream->aim = aim_none();
     detector_init(&stream->detector, input_law(&state->config->indicators[indicator]),
@@ -185,6 +190,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     copy_array(to->members, from->members, n, sizeof *from->members);
     copy_array(to->slots, from->slots, n * indicators, sizeof *from->slots);
     copy_array(to->streams, from->streams, (size_t)from->n_streams, sizeof *from->streams);
+    copy_array(to->streams_late, from->streams_late, (size_t)from->n_streams, sizeof *from->streams_late);
     copy_array(to->joint, from->joint, n * (size_t)joint_width(&from->family), sizeof *from->joint);
     copy_array(to->feeds, from->feeds, (size_t)from->n_feeds, sizeof *from->feeds);
     copy_array(to->shifts, from->shifts, indicators, sizeof *from->shifts);
@@ -206,6 +212,7 @@ void state_destroy(struct squad_state **state) {
         return;
     free((*state)->members);
     free((*state)->streams);
+    free((*state)->streams_late);
     free((*state)->slots);
     free((*state)->joint);
     free((*state)->shifts);

@@ -47,7 +47,6 @@ struct stream {
     double recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
     struct intake intake;
     struct joining joining;
-    struct lateness late;
     struct target_rate rate;
     struct aim aim;
     bool begun;
@@ -101,7 +100,8 @@ struct squad_state {
     int n_members, size, n_indicators; /* size: members that there is room for */
     struct attendance *members; /* [n_members] */
     int32_t *slots;             /* [member][indicator]: place in streams, -1: not begun */
-    struct stream *streams;     /* those that have begun, in the order in which they did */
+    struct stream *streams;     /* those that have begun, in the order in which they did; */
+    struct lateness *streams_late; /* ... and how late each one's records come: in a place of its own, since all of it is gone through each day */
     int n_streams, streams_size;
     struct joint_family family; /* the sets of indicators that are watched together */
     struct joint_pairs pairs;   /* how their days hang together */
@@ -129,6 +129,11 @@ void state_destroy(struct squad_state **state);
 static inline struct stream *state_stream(const struct squad_state *state, int member, int indicator) {
     int32_t slot = state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator];
     return slot < 0 ? NULL : &state->streams[slot];
+}
+
+/* Of a stream that has begun. */
+static inline struct lateness *state_stream_late(const struct squad_state *state, const struct stream *stream) {
+    return &state->streams_late[stream - state->streams];
 }
 
 /* What is known of a member's indicators together. */
