@@ -112,7 +112,7 @@ class Target:
         self.kill()
 
     def launch(self, **environment):
-        self.close()
+        self.kill()  # one that neither served nor ended
         with open(os.path.join(self.folder, "paced.log"), "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(self.bin, "paced"), "--config", self.config, "--clock", "events", "--state-dir", self.state,

@@ -10,6 +10,7 @@ COUNT = 1000
 SHARE = 12
 PIECES = {"reps": 3, "days": 70, "batches": 12, "lines": 1500}
 WHOLE_EVERY = 5
+TRIES = 20   # after a "retry"
 AGAIN_S = 10  # a second is promised; other work may be beside it
 
 
@@ -31,10 +32,13 @@ def use(target, work, **environment):
         target.start(**environment)
         for n, batch in enumerate(work.batches):
             verb, body = target.send(batch)
-            while verb == "retry" and body["reason"] == "out of memory":
-                verb, body = target.send(batch)
+            for _ in range(TRIES):
+                if verb == "retry" and body["reason"] == "out of memory":
+                    verb, body = target.send(batch)
             if verb != "ack":
                 demand(verb == "retry", f"{verb}: {body}")
+                if body["reason"] == "out of memory":  # for good: it refuses, and stops when it is told to
+                    return acknowledged, target.stop() or None
                 break
             acknowledged = n + 1
         question(target, work)
