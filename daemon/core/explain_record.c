@@ -13,7 +13,7 @@ static void write_talks(const struct scene *s, const struct leadership *record) 
     write_text(s->pen, " was on ");
     write_day(s->pen, record->last_session);
     if (record->sessions_due > 0)
-        write_text(s->pen, ", %d of %d due in %d weeks", record->sessions, record->sessions_due, (record->days + 6) / 7);
+        write_text(s->pen, ", %d in %d weeks where %d were due", record->sessions, (record->days + 6) / 7, record->sessions_due);
 }
 
 /* The label goes in between. */

@@ -13,7 +13,7 @@ static const struct {
                      "one commitment with a date, the rep's or the manager's own"},
     [STEP_FOLLOW_UP] = {"what ", " was going to do has no verdict", "ask what became of it, and enter it"},
     [STEP_GO_ON] = {"what was agreed with ", " is over, and the slip is still there",
-                    "another conversation: what was in the way, and what would be the next small step?"},
+                    "another conversation, about what was in the way and the next small step"},
     [STEP_HELP] = {"", " asked for help, and none was promised", "a promise with a date, or an open word why not"},
     [STEP_ONE_ON_ONE] = {"there was no one-on-one with ", "", "a one-on-one this week"},
 };
