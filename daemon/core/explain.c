@@ -25,7 +25,8 @@ static void (*const tellers[])(const struct scene *) = {
     [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
     [FACT_SOURCE_BACK] = tell_source_back, [FACT_OFF_TARGET] = tell_off_target, [FACT_TARGET_BACK] = tell_target_back,
     [FACT_GOOD_NEWS] = tell_good_news, [FACT_PROMISE_VERDICT] = tell_promise,
-    [FACT_PROMISE_AT_RISK] = tell_at_risk, [FACT_STEP_MISSED] = tell_step};
+    [FACT_PROMISE_AT_RISK] = tell_at_risk, [FACT_STEP_MISSED] = tell_step,
+    [FACT_TRAINING_FADING] = tell_training_fading};
 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words) {

@@ -35,6 +35,7 @@ enum fact_kind {
     FACT_TARGET_BACK,    /* ... and is on course again */
     FACT_GOOD_NEWS,      /* a rise that lasts; of the team without a rep */
     FACT_PROMISE_AT_RISK, /* unlikely to be kept, while there is time */
+    FACT_TRAINING_FADING, /* half of what a training gave is gone, and it wasn't come back to (squad_training.h) */
     FACT_STEP_MISSED,    /* the manager's next step with a rep (cases.h); found by the ledger, not by a squad */
 };
 
@@ -103,6 +104,13 @@ struct fact_step {
     const char *deputy_of;   /* `to` stands in for this one; NULL */
 };
 
+/* Of a training that fades: before is the level in the first twenty working days after it, after the newest. */
+struct fact_training {
+    const char *name;     /* valid until the next people_note */
+    double untrained;     /* the level before it */
+    int dates_done, dates_over; /* to come back to it */
+};
+
 struct fact {
     enum fact_kind kind;
     uint32_t rep;         /* REP_NONE for the team's own */
@@ -143,6 +151,7 @@ struct fact {
     struct fact_promise promise;
     struct fact_step step;
     struct leadership leadership; /* filled in by the ledger where it is raised */
+    struct fact_training training;
 };
 
 struct squad_setup {

@@ -7,6 +7,7 @@
 #include "people.h"
 #include "squad_day.h"
 #include "squad_promise.h"
+#include "squad_training.h"
 
 #include <math.h>
 
@@ -303,6 +304,8 @@ void closing_day(struct closing *c) {
         silence_settle(c, c->by_name[n]);
     for (int n = 0; n < c->state->n_members; n++)
         promise_settle(c, c->by_name[n]);
+    for (int n = 0; c->facts && n < c->state->n_members; n++)
+        training_settle(c, c->by_name[n]);
     pledge_forget(c);
     c->state->worked_days += any;
     c->state->closed_to = c->day;

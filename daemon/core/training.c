@@ -114,6 +114,13 @@ static struct training_row row_read(const struct trained *t, int indicator) {
     return row;
 }
 
+struct training_row training_row_of(const struct workspan_source *source, uint32_t rep,
+                                    const struct training *training, int indicator) {
+    struct trained t = {.source = source, .training = training, .rep = rep};
+    t.n_sessions = people_sessions(source->people, rep, &t.sessions);
+    return row_read(&t, indicator);
+}
+
 /* ---- all rows ---- */
 
 struct making {

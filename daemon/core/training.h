@@ -23,6 +23,8 @@ enum {
     TRAINING_ALERT_REPS = 8, /* trained in the same: before, fading is only in the report */
 };
 
+struct training;
+
 enum training_date_state {
     TRAINING_DATE_OPEN,
     TRAINING_DATE_DONE,
@@ -78,6 +80,10 @@ struct training_report {
     struct training_group *groups; /* by (training, reps before managers, indicator) */
     int n_rows, n_groups;
 };
+
+/* One row, of a rep's own training and an indicator that can be told; place is 0. */
+struct training_row training_row_of(const struct workspan_source *source, uint32_t rep, const struct training *training,
+                                    int indicator);
 
 /* Of these reps, in this order; `only`: of that training, of all where it is empty. 0 or -ENOMEM.
  */
