@@ -447,11 +447,11 @@ static bool is_one_on_one(const struct coaching *session) {
     return !session->coach || !strcmp(session->coach, "manager");
 }
 
-/* From when on the rep's one-on-ones are waited for: since there is a team to talk in. */
+/* From when on the rep's one-on-ones are waited for: since there is anything to talk about. */
 static pace_day talks_begin(const struct loop *loop, const struct squad *squad) {
     const struct stint *stints;
     int n = people_stints(loop->setup->people, loop->rep, &stints);
-    pace_day begin = squad_first_day(squad);
+    pace_day begin = squad_first_day(squad, loop->rep);
     if (n && stints[0].from > begin)
         begin = stints[0].from;
     return begin != DAY_NONE && loop->held_from > begin ? loop->held_from : begin;

@@ -138,7 +138,8 @@ static int prepare(struct squad *squad, struct squad_state *state) {
     return feeds <= FEEDS_MAX ? state_reach_feeds(state, feeds) : 0;
 }
 
-pace_day squad_first_day(const struct squad *squad) {
+/* The first day that can matter: no member was there before. */
+static pace_day first_day(const struct squad *squad) {
     pace_day first = DAY_NONE;
     for (int m = 0; m < squad->n_members; m++) {
         pace_day day = tally_first_day(squad->setup.tally, squad->reps[m]);
@@ -208,7 +209,7 @@ static int rewind_to(struct squad *squad, pace_day day) {
 
 static int close_through(struct squad *squad, pace_day day) {
     int err = state_reach(squad->state, squad->n_members);
-    pace_day first = squad_first_day(squad);
+    pace_day first = first_day(squad);
     err = err ? err : prepare(squad, squad->state);
     err = err ? err : sort_members(squad);
     if (squad->state->closed_to == DAY_NONE)
@@ -235,7 +236,7 @@ int squad_close(struct squad *squad, pace_day day) {
     if (from != DAY_NONE)
         err = rewind_to(squad, from);
     else
-        from = closed_to == DAY_NONE ? squad_first_day(squad) : closed_to + 1;
+        from = closed_to == DAY_NONE ? first_day(squad) : closed_to + 1;
     err = err ? err : close_through(squad, day);
     if (err)
         return err;
@@ -251,6 +252,10 @@ const struct fact *squad_facts(const struct squad *squad, int *ret_n) {
 }
 
 /* ---- questions ---- */
+
+pace_day squad_first_day(const struct squad *squad, uint32_t rep) {
+    return tally_first_day(squad->setup.tally, rep);
+}
 
 int squad_members(const struct squad *squad) {
     return squad->n_members;
@@ -311,7 +316,7 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
     int m = member_find_rep(squad, rep), err;
     if (m < 0)
         return -ENOENT;
-    pace_day first = squad_first_day(squad);
+    pace_day first = first_day(squad);
     if (squad->state->closed_to == DAY_NONE || day > squad->state->closed_to || first == DAY_NONE || day < first)
         return -ERANGE;
     if ((err = sort_members(squad)))

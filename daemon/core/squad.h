@@ -228,8 +228,8 @@ struct squad_stream {
  */
 int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_stream *ret_streams);
 
-/* The first day on which any member did anything; DAY_NONE. */
-pace_day squad_first_day(const struct squad *squad);
+/* The first day on which a rep of this team did anything, in whatever team; DAY_NONE. */
+pace_day squad_first_day(const struct squad *squad, uint32_t rep);
 
 /* The light version: as of closed_to, without a reading. -ENOENT. */
 int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct squad_stream *ret_stream);
