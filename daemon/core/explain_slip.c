@@ -7,8 +7,8 @@ static void write_deducted(struct pen *pen, const struct measured *measured, dou
                            "open counts for what its age leads to expect."),
         [NATURE_ANSWERS] = " How many there were plays no part in this, only the share of them that is answered in time.",
         [NATURE_STEPS] = " How many deals there were plays no part in this, only the share of them that went all the steps.",
-        [NATURE_PROMISES] = " How many were made plays no part in this, only the share of them that was kept on time; what was likely "
-                            "anyway, agreed anew or can't be verified is left out."};
+        [NATURE_PROMISES] = (" How many were made plays no part in this, only the share of them that was kept on time; what was likely "
+                            "anyway, agreed anew or can't be verified is left out.")};
     if (measured->scale == SCALE_SHARE)
         write_text(pen, "%s", shares[measured->nature]);
     if (measured->scale > SCALE_AMOUNT)
