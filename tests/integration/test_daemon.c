@@ -208,18 +208,18 @@ static void test_limits(void **state) {
  * many batches meet in one turn isn't ours to say, so rounds are made until a refusal was seen.
  */
 static void test_credit(void **state) {
-    enum { ROUNDS = 50, BATCHES = 20 };
+    enum { ROUNDS = 50, BATCHES = 20, EVENTS = 100 }; /* two batches in a turn are one too many */
     struct fixture *fixture = *state;
     int refused = 0, round = 0, accepted = 0;
     fixture_write_config(fixture, "indicators:\n  calls: {count: sales.activity.call}\n"
-                                  "ingest: {credit_events: 4096}\n");
+                                  "ingest: {credit_events: 150}\n");
     fixture_start(fixture);
     void *socket = fixture_ingest(fixture);
     for (; round < ROUNDS && !refused; round++) {
         char *bodies[BATCHES];
         bool stored[BATCHES] = {false};
         for (int i = 0; i < BATCHES; i++)
-            bodies[i] = many_lines((round * BATCHES + i) * 1000, 1000, 0);
+            bodies[i] = many_lines((round * BATCHES + i) * EVENTS, EVENTS, 0);
         for (int left = BATCHES, pass = 0; left && pass < BATCHES; pass++) {
             struct reply reply = {0};
             int sent = 0;
@@ -233,8 +233,8 @@ static void test_credit(void **state) {
                 receive(socket, &reply);
                 int i = atoi(reply.frames[2]);
                 if (strcmp(reply.frames[1], "ack") == 0) {
-                    assert_non_null(strstr(reply.frames[3], "\"accepted\":1000"));
-                    accepted += 1000;
+                    assert_non_null(strstr(reply.frames[3], "\"accepted\":100,"));
+                    accepted += EVENTS;
                     stored[i] = true;
                     left--;
                 } else {
@@ -251,7 +251,7 @@ static void test_credit(void **state) {
         }
     }
     assert_true(refused > 0);
-    assert_int_equal(accepted, round * BATCHES * 1000);
+    assert_int_equal(accepted, round * BATCHES * EVENTS);
     json_t *status = ask_yes(fixture, "{\"cmd\":\"status\"}");
     assert_int_equal(member_int(status, "accepted"), accepted);
     json_decref(status);
