@@ -5,20 +5,33 @@ Each run simulates a year (pace-sim --loop), has `pacectl backtest` warn and `pa
 late or never is given by the teams' numbers, so the three kinds differ by chance and by coaching only. A case that wasn't over at
 the end, or became the new normal, is known to be longer only (Kaplan & Meier 1958); the mean within so many days is the area under
 that curve; intervals of 90 % by resampling slips within each kind.
+
+Then a real paced is asked what it makes of it (`pacectl effects`): one larger organisation in which the e-mails of every other rep fall by half,
+so that there are enough of one indicator's slips to tell anything from chance.
 """
 import argparse
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from lab import Daemon, simulate  # noqa: E402
 
 KINDS = ("well", "late", "never")
 WITHIN_DAYS = 60  # working days; slips that nobody answers last 50 to 90
 RESAMPLED = 1000
 YEAR = ("--loop", "--reps", "60", "--teams", "9", "--days", "365")
+LARGE = ("--loop", "--reps", "110", "--teams", "11", "--days", "365", "--no-roster")
+FALLS = ("2026-01-12", "2026-02-09", "2026-03-09", "2026-04-13")  # one after the other, each for a quarter of those who fall
+ASKED = (("kept", "after a promise that was kept"), ("broken", "... that was broken"), ("keeping", "kept less broken, in points"),
+         ("slips_coached", "21 to 40 days into a slip, coached"), ("slips_not_coached", "... not coached"),
+         ("coaching", "what coaching adds, in points"))
 VERDICTS = ("kept", "late", "broken", "withdrawn", "unverifiable", "")
 
 
@@ -102,6 +115,36 @@ def days(value):
     return f"> {WITHIN_DAYS}" if value is None else f"{value:.0f}"
 
 
+def reps_of(config):
+    with open(config) as file:
+        return sorted(set(re.findall(r"^\s+([a-z]\.[a-z0-9]+): \{", file.read(), re.M)))
+
+
+def report(bin_dir, seed):
+    """What the daemon's own report says of the e-mails."""
+    with tempfile.TemporaryDirectory() as folder:
+        size = (*LARGE, "--seed", str(seed))
+        reps = reps_of(simulate(bin_dir, folder, *size, "--slip", "none")[1])
+        falls = [word for n, rep in enumerate(reps[::2]) for word in ("--slip", f"{rep}:emails:{FALLS[n % len(FALLS)]}:0.5")]
+        events, config, _ = simulate(bin_dir, folder, *size, *falls)
+        with Daemon(bin_dir, folder, config) as daemon:
+            if daemon.sender(events).wait():
+                raise RuntimeError("not all was taken")
+            while daemon.ask("status").get("refill"):
+                time.sleep(.1)  # between two looks at the condition
+            return next(item for item in daemon.ask("effects")["items"] if item["indicator"] == "emails")
+
+
+def print_report(item):
+    print("\nWhat `pacectl effects` says of e-mails that fell by half:")
+    for name, words in ASKED:
+        found = item[name]
+        change = found.get("change", found) if found else None
+        told = "too few to tell" if not change else "{:+.0f} % ({:+.0f} to {:+.0f})".format(
+            *(100 * change[part] for part in ("value", "low", "high")))
+        print(f"  {words:38} {told}" + (f", {found['n']} of them" if found and "n" in found else ""))
+
+
 def print_tables(rows, said):
     print(f"{'manager':9} {'slips':>6} {'warned':>7} {'coached':>8} {'over':>6} {'new normal':>11} "
           f"{'median days':>18} {'mean within ' + str(WITHIN_DAYS):>20}")
@@ -135,8 +178,10 @@ def main():
         print(f"year {i + 1} of {runs}: {scores[-1]['found']} of {len(scores[-1]['planted'])} planted slips found", file=sys.stderr)
     rows, said = sum_up(scores, options.seed), promises(scores)
     print_tables(rows, said)
+    emails = report(options.bin, options.seed)
+    print_report(emails)
     if options.json:
-        print(json.dumps({"runs": runs, "seed": options.seed, "within_days": WITHIN_DAYS, "managers": rows, "promises": said}))
+        print(json.dumps({"effects": emails, "runs": runs, "seed": options.seed, "within_days": WITHIN_DAYS, "managers": rows, "promises": said}))
 
 
 if __name__ == "__main__":
