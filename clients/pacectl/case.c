@@ -46,10 +46,6 @@ static json_t *about_of(const json_t *item) {
     return json_string(words);
 }
 
-static int keep_item(void *arg, json_t *item) {
-    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-}
-
 static void print_list(json_t *items) {
     size_t i;
     json_t *item;
@@ -61,15 +57,10 @@ static void print_list(json_t *items) {
 }
 
 int command_case_list(struct ctl *ctl) {
-    struct control *control = NULL;
-    json_t *request = json_pack("{ss}", "cmd", "cases"), *items = json_array();
+    json_t *request = json_pack("{ss}", "cmd", "cases"), *items = NULL;
     if (ctl->n_words)
         json_object_set_new(request, "rep", json_string(ctl->words[0]));
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = control_list(control, request, "from", keep_item, items);
-    else
-        json_decref(request);
+    int code = control_collect(ctl, request, &items);
     for (size_t i = json_array_size(items); !code && i-- > 0;)
         if (!ctl_value(ctl, "--all") && !answer_is(json_array_get(items, i), "open"))
             json_array_remove(items, i);
@@ -83,7 +74,6 @@ int command_case_list(struct ctl *ctl) {
         print_list(items);
     }
     json_decref(items);
-    control_close(&control);
     return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

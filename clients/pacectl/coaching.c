@@ -15,10 +15,6 @@ static const struct answer_column columns[] = {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static int keep_item(void *arg, json_t *item) {
-    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-}
-
 /* The items of one manager, in the order of the answer; the whole list is sorted by manager this way. */
 static json_t *by_manager(const json_t *items, const char *only) {
     json_t *sorted = json_array(), *item, *other;
@@ -93,11 +89,8 @@ static void print_sums(const json_t *sums) {
 }
 
 int command_coaching(struct ctl *ctl) {
-    struct control *control = NULL;
-    json_t *items = json_array();
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = control_list(control, json_pack("{ss}", "cmd", "coaching"), "from", keep_item, items);
+    json_t *items = NULL;
+    int code = control_collect(ctl, json_pack("{ss}", "cmd", "coaching"), &items);
     json_t *sorted = by_manager(items, ctl->n_words ? ctl->words[0] : NULL), *sums = sums_of(sorted);
     if (!code && ctl->n_words && !json_array_size(sorted))
         code = ctl_fail(CTL_NO, "no manager has the name \"%s\"; pacectl coaching shows all", ctl->words[0]);
@@ -114,6 +107,5 @@ int command_coaching(struct ctl *ctl) {
     json_decref(sums);
     json_decref(sorted);
     json_decref(items);
-    control_close(&control);
     return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
 }

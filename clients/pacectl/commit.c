@@ -128,10 +128,6 @@ static const struct answer_column columns[] = {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static int keep_item(void *arg, json_t *item) {
-    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-}
-
 /* Without --all only those that are open. */
 static bool is_wanted(const struct ctl *ctl, const json_t *item) {
     return ctl_value(ctl, "--all") || !strcmp(answer_text(item, "state"), "open");
@@ -156,15 +152,10 @@ static void group_series(json_t *items) {
 }
 
 int command_commit_list(struct ctl *ctl) {
-    struct control *control = NULL;
-    json_t *request = json_pack("{ss}", "cmd", "commitments"), *items = json_array();
+    json_t *request = json_pack("{ss}", "cmd", "commitments"), *items = NULL;
     if (ctl->n_words)
         json_object_set_new(request, "rep", json_string(ctl->words[0]));
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = control_list(control, request, "from", keep_item, items);
-    else
-        json_decref(request);
+    int code = control_collect(ctl, request, &items);
     for (size_t i = json_array_size(items); !code && i-- > 0;)
         if (!is_wanted(ctl, json_array_get(items, i)))
             json_array_remove(items, i);
@@ -179,6 +170,5 @@ int command_commit_list(struct ctl *ctl) {
         answer_table(items, columns, COLUMNS);
     }
     json_decref(items);
-    control_close(&control);
     return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
 }

@@ -173,6 +173,26 @@ int control_list(struct control *control, json_t *request, const char *cursor,
     return error;
 }
 
+static int keep_item(void *arg, json_t *item) {
+    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
+}
+
+int control_collect(const struct ctl *ctl, json_t *request, json_t **ret_items) {
+    struct control *control = NULL;
+    json_t *items = json_array();
+    int code = control_open(ctl, &control);
+    if (!code)
+        code = control_list(control, request, "from", keep_item, items);
+    else
+        json_decref(request);
+    control_close(&control);
+    if (code)
+        json_decref(items);
+    else
+        *ret_items = items;
+    return code;
+}
+
 int control_ask_once(const struct ctl *ctl, json_t *request, json_t **ret_reply) {
     struct control *control = NULL;
     int error = control_open(ctl, &control);

@@ -67,7 +67,7 @@ static void write_whole(struct pen *pen, double number) {
 static void list_share_levers(const struct fact *fact, const struct measured *measured, struct alert *alert,
                               struct explanation *words) {
     static const char *const firsts[] = {
-        [NATURE_ANSWERS] = "as a first step, look at the last two or three that had to wait: what was in the way?",
+        [NATURE_ANSWERS] = "as a first step, look at the last two or three that had to wait, and at what was in the way",
         [NATURE_STEPS] = "as a first step, go through the next two or three deals before they leave their stage",
         [NATURE_PROMISES] = "as a first step, promise one thing less, and agree another day as soon as one gets tight"};
     double week = fact->week_hours > 0 ? fact->week_hours : 5, trials = fact->volume * week;

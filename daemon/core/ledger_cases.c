@@ -189,6 +189,7 @@ struct case_file {
     int n;
     bool held;                    /* it reached a person: its steps are waited for */
     pace_day taken_back;          /* the newest correction; DAY_NONE */
+    pace_day over_on;             /* nothing is off from then on: what is said and done later isn't about it; DAY_MAX */
 };
 
 static int entry_order(const void *a, const void *b) {
@@ -226,6 +227,10 @@ static int file_read(const struct loop *loop, uint64_t number, struct case_file 
     return 0;
 }
 
+static bool concerns(const struct case_file *file, pace_day day) {
+    return day > file->opened_on && day <= file->over_on;
+}
+
 /* The config's indicator of that name; NULL: none, or none any more. */
 static const struct config_indicator *indicator_of(const struct loop *loop, uint32_t id) {
     const struct config *config = loop->setup->config;
@@ -251,6 +256,12 @@ static bool another_is_off(const struct case_file *file, int until) {
             return true;
     }
     return false;
+}
+
+/* The day on which its last indicator was back, or is the new normal; DAY_MAX: one is still off. */
+static pace_day over_on(const struct case_file *file) {
+    const struct entry *last = file->n ? file->entries[file->n - 1] : NULL;
+    return last && ends(last) && !another_is_off(file, file->n - 1) ? last->raised_on : DAY_MAX;
 }
 
 static enum case_event event_of(const struct case_file *file, int at) {
@@ -299,7 +310,7 @@ static void mark_sessions(const struct loop *loop, const struct case_file *file,
     const struct coaching *sessions;
     int n = people_sessions(loop->setup->people, loop->rep, &sessions);
     for (int s = 0; s < n; s++)
-        if (sessions[s].day > file->opened_on && session_is_about(loop, file, &sessions[s]))
+        if (concerns(file, sessions[s].day) && session_is_about(loop, file, &sessions[s]))
             marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_TALKED, .who = sessions[s].manager,
                                                 .due = DAY_NONE});
 }
@@ -346,7 +357,7 @@ static bool others_wait(const struct loop *loop, const struct case_file *file, i
     for (int k = 0; k < n; k++) {
         const struct promise *promise = people_promise(loop->setup->people, loop->rep, k);
         pace_day ends_on = promise_ends(loop, promise);
-        if (k != but && promise->made > file->opened_on && promise->made <= day && promise_is_about(loop, file, promise) &&
+        if (k != but && concerns(file, promise->made) && promise->made <= day && promise_is_about(loop, file, promise) &&
             (ends_on > day || (ends_on == day && k > but)))
             return true;
     }
@@ -357,7 +368,7 @@ static void mark_promises(const struct loop *loop, const struct case_file *file,
     int n = people_promises(loop->setup->people, loop->rep);
     for (int k = 0; k < n; k++) {
         const struct promise *promise = people_promise(loop->setup->people, loop->rep, k);
-        if (promise->made <= file->opened_on || !promise_is_about(loop, file, promise))
+        if (!concerns(file, promise->made) || !promise_is_about(loop, file, promise))
             continue;
         const struct entry *verdict = verdict_of(loop, promise);
         struct case_mark mark = {.day = promise->made, .event = CASE_PROMISED, .who = promise->by_manager ? promise->manager : NULL,
@@ -380,7 +391,8 @@ static void mark_departure(const struct loop *loop, struct marks *marks) {
         marks_add(marks, (struct case_mark){.day = stints[n - 1].to, .event = CASE_DEPARTURE, .due = DAY_NONE});
 }
 
-static void mark_all(const struct loop *loop, const struct case_file *file, struct marks *marks) {
+static void mark_all(const struct loop *loop, struct case_file *file, struct marks *marks) {
+    file->over_on = over_on(file);
     mark_alerts(loop, file, marks);
     mark_words(loop, file, marks);
     mark_sessions(loop, file, marks);

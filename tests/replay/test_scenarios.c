@@ -522,6 +522,24 @@ static void ask_case(struct run *run, int number, char **words, int n) {
         fail(run, number, "case %s: expected %s, is %s", words[1], wanted, told);
 }
 
+/* "history 1 = slipped coached recovered": what happened with the case, in order */
+static void ask_history(struct run *run, int number, char **words, int n) {
+    struct engine_case found;
+    char told[ALERT_LINE_SIZE] = "", wanted[ALERT_LINE_SIZE] = "";
+    uint64_t asked = n > 3 ? strtoull(words[1], NULL, 10) : 0;
+    int err = engine_case(run->engine, asked, view_of(NULL), &found);
+    if (err || found.number != asked || strcmp(words[2], "=") != 0) {
+        fail(run, number, "expected: history NUMBER = WHAT ..., and that there is such a case");
+        return;
+    }
+    for (int m = 0; m < found.of.n_marks && found.of.marks[m].day <= found.as_of; m++)
+        add(told, "%s%s", m ? " " : "", case_event_name(found.of.marks[m].event));
+    for (int w = 3; w < n; w++)
+        add(wanted, "%s%s", w > 3 ? " " : "", words[w]);
+    if (strcmp(told, wanted) != 0)
+        fail(run, number, "history %s: expected %s, is %s", words[1], wanted, told);
+}
+
 static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
@@ -530,7 +548,7 @@ static void run_question(struct run *run, int number, const char *line) {
                    {"unknown", ask_count},  {"moved", ask_count},       {"hours", ask_hours},
                    {"rate", ask_stream},    {"expected", ask_stream},   {"exposure", ask_stream},
                    {"events", ask_events},  {"source", ask_source},     {"status", ask_status},
-                   {"case", ask_case}};
+                   {"case", ask_case},         {"history", ask_history}};
     char *words[SCENARIO_TOKENS_MAX], *copy = line_copy(line);
     int n = copy ? split(copy, words) : 0;
     size_t q = 0, known = sizeof questions / sizeof *questions;
