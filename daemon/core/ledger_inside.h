@@ -1,6 +1,6 @@
 /*
- * ledger_inside.h - what the files of the ledger share: ledger.c (what was said, and whether it still holds), ledger_cases.c (what
- * became of it), ledger_record.c (leadership's part).
+ * ledger_inside.h - what the files of the ledger share: ledger.c (what was said, and whether it still holds), ledger_raise.c (saying it),
+ * ledger_push.c (to whom it is pushed), ledger_marks.c and ledger_cases.c (what became of it), ledger_record.c (leadership's part).
  */
 #ifndef CORE_LEDGER_INSIDE_H
 #define CORE_LEDGER_INSIDE_H
@@ -20,6 +20,7 @@ struct entry {
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
     int older_of_rep;   /* likewise of who it is about */
+    int older_of_manager;
     uint8_t kind;
     uint8_t reason;     /* place in push_reasons: why it isn't pushed */
     uint8_t step, level; /* coaching_overdue: enum case_step, and who was told */
@@ -27,7 +28,7 @@ struct entry {
     bool corrects;      /* it takes an earlier one back */
 };
 
-/* The newest entry of each team or rep, -1: none. */
+/* The newest entry of each team, rep or manager, -1: none. */
 struct newest {
     int *entry;
     uint32_t size;
@@ -38,7 +39,7 @@ struct ledger {
     struct dict *dict;
     struct entry *entries; /* number = index + 1 */
     int n, size;
-    struct newest teams, reps; /* by dictionary id */
+    struct newest teams, reps, managers; /* by dictionary id */
 };
 
 struct settling {
@@ -55,16 +56,44 @@ struct settling {
     bool steps;               /* the facts are steps that were missed, not the squad's */
 };
 
-/* The newest entry about a rep, -1: none. */
+/* ---- ledger.c ---- */
+
+/* The newest entry about a team, rep or manager, -1: none. */
 int newest_of(const struct newest *newest, uint32_t id);
+
+/* The dictionary's id of a rep (NOBODY for REP_NONE), of whom a fact is about, of an indicator (NOBODY: none, or nothing was said of it). */
+uint32_t ledger_who(const struct people *people, uint32_t rep);
+uint32_t ledger_whom(const struct settling *s, const struct fact *fact);
+uint32_t ledger_indicator(const struct ledger *ledger, const struct config *config, int indicator);
+
+/* What a fact is told as. */
+enum alert_kind ledger_kind(enum fact_kind kind);
+
+/* Numbers an alert and puts it on record. 0, -ENOMEM, PACE_ELIMIT. */
+int ledger_write(struct ledger *ledger, struct alert *alert);
+
+/* ---- ledger_raise.c ---- */
+
+/* Tells a fact. 0, -ENOMEM, PACE_ELIMIT. */
+int ledger_raise(struct settling *s, const struct fact *fact);
+
+/* ---- ledger_push.c ---- */
+
+/* Sets an alert's push, or the reason why not. Its manager and evidence are known. */
+void ledger_push(const struct settling *s, const struct fact *fact, struct alert *alert);
+
+/* The place of a reason in the list of those why something isn't pushed; 0: it is none of them. */
+uint8_t ledger_push_reason(struct view reason);
 
 /* It isn't pushed since another warning of that day speaks for it. */
 bool ledger_shares_push(const struct entry *entry);
 
-/* ---- ledger_cases.c ---- */
+/* ---- ledger_marks.c ---- */
 
 /* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its own. */
 uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day);
+
+/* ---- ledger_cases.c ---- */
 
 /*
  * The steps with the team's reps that were missed from `from` on, up to setup->today, in order of day. ret: owned by the caller (free); may

@@ -1,0 +1,187 @@
+/*
+ * ledger_raise.c - from a fact to the alert that tells it: whom it is about and told to, its case, its words.
+ */
+#include "config.h"
+#include "ledger_inside.h"
+#include "people.h"
+#include "sources.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Number of the alert about this, a rep's or (who: NOBODY) a team's, that was raised nearest to that day; 0: none near it. */
+static uint64_t case_near(const struct ledger *ledger, uint32_t team, uint32_t who, const struct config *config, int indicator,
+                          pace_day opened_on, bool target) {
+    const struct entry *entries = ledger->entries, *entry;
+    bool teams = who == NOBODY;
+    uint32_t what = ledger_indicator(ledger, config, indicator);
+    uint64_t best = 0;
+    int best_distance = LEDGER_SAME_DAYS + 1;
+    int e = opened_on == DAY_NONE ? -1 : teams ? newest_of(&ledger->teams, team) : newest_of(&ledger->reps, who);
+    for (; e >= 0; e = teams ? entry->older : entry->older_of_rep) {
+        entry = &entries[e];
+        int distance = abs(entry->raised_on - opened_on);
+        if (entry->rep != who || entry->revised || distance >= best_distance)
+            continue;
+        bool opens = target ? entry->kind == ALERT_OFF_TARGET
+                            : entry->kind == ALERT_SLIP || entry->kind == ALERT_TEAM_SHIFT;
+        if (indicator < 0 ? entry->kind == ALERT_NO_DATA : opens && entry->indicator == what) {
+            best = entry->case_number ? entry->case_number : entry->number;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
+                     uint32_t rep, int indicator, pace_day opened_on) {
+    return case_near(ledger, NOBODY, ledger_who(people, rep), config, indicator, opened_on, false);
+}
+
+/* ---- what the words are made of ---- */
+
+static struct view name_of_rep(const void *arg, uint32_t rep) {
+    const struct ledger_setup *setup = arg;
+    return people_rep(setup->people, rep)->name;
+}
+
+static const char *label_of(const void *arg, int indicator) {
+    const struct ledger_setup *setup = arg;
+    return setup->config->indicators[indicator].label;
+}
+
+static enum explain_scale scale_of(const void *arg, int indicator, const char **ret_unit) {
+    const struct ledger_setup *setup = arg;
+    return explain_scale_of(setup->config, indicator, ret_unit);
+}
+
+static enum explain_nature nature_of(const void *arg, int indicator) {
+    const struct ledger_setup *setup = arg;
+    const struct config_indicator *at = &setup->config->indicators[indicator];
+    if (at->kind == KIND_RATIO)
+        return at->key && at->settle == SETTLE_CURVE ? NATURE_RIPENS : NATURE_PLAIN;
+    if (at->kind == KIND_PROMISES)
+        return NATURE_PROMISES;
+    return at->kind == KIND_LATENCY ? NATURE_ANSWERS : at->kind == KIND_ADHERENCE ? NATURE_STEPS : NATURE_PLAIN;
+}
+
+/* Who it is about: a rep, a source, or the team. */
+static struct view subject_of(const struct ledger_setup *setup, const struct fact *fact) {
+    if (fact->rep != REP_NONE)
+        return people_rep(setup->people, fact->rep)->name;
+    if (fact->source >= 0 && setup->sources)
+        return sources_name(setup->sources, fact->source);
+    return people_team(setup->people, setup->team)->name;
+}
+
+/* How far off the numbers may be, what else makes up the evidence, and the target. */
+static void copy_details(const struct settling *s, const struct fact *fact, struct alert *alert) {
+    const struct config_indicator *indicators = s->setup->config->indicators;
+    alert->has_ranges = fact->has_ranges;
+    alert->before_range = (struct alert_range){fact->before_range[0], fact->before_range[1]};
+    alert->after_range = (struct alert_range){fact->after_range[0], fact->after_range[1]};
+    alert->since_early = fact->since_early;
+    alert->since_late = fact->since_late;
+    alert->n_parts = fact->n_parts;
+    for (int i = 0; i < fact->n_parts; i++) {
+        const struct fact_part *part = &fact->parts[i];
+        alert->parts[i] = (struct alert_part){view_of(indicators[part->indicator].name),
+                                              view_of(indicators[part->indicator].label), part->before, part->after,
+                                              part->share};
+    }
+    if (fact->promise.name) {
+        alert->commitment = view_of(fact->promise.name);
+        alert->verdict = view_of(promise_verdict_name(fact->promise.verdict));
+        alert->measured = fact->promise.measured;
+    }
+    alert->has_target = fact->has_target;
+    alert->target = (struct alert_target){fact->target.target, fact->target.so_far, fact->target.expected,
+                                          fact->target.probability, fact->target.from, fact->target.to};
+}
+
+/* It is about the manager, and told to who is to take care of that. */
+static void copy_step(const struct fact *fact, struct alert *alert) {
+    alert->subject = view_of(fact->step.manager);
+    alert->manager = view_of(fact->step.to);
+    alert->step = view_of(case_step_name(fact->step.step));
+    alert->level = fact->step.level;
+    alert->case_number = fact->step.case_number;
+}
+
+/* At least the one that the warning is about. */
+static int manager_streams(struct settling *s) {
+    if (!s->watched)
+        s->watched = s->setup->watched(s->setup->arg);
+    return s->watched > 0 ? s->watched : 1;
+}
+
+/* Leadership's record comes first, and is that of the day. */
+static bool shows_leadership(const struct fact *fact) {
+    return (fact->kind == FACT_SLIP || fact->kind == FACT_RELAPSED) && fact->rep != REP_NONE && fact->indicator >= 0;
+}
+
+/* Who it is about, whom it is told to, which indicator. */
+static void copy_names(const struct ledger_setup *setup, const struct fact *fact, struct alert *alert) {
+    const struct team *team = people_team(setup->people, setup->team);
+    alert->team = team->name;
+    alert->manager = team->manager;
+    alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;
+    alert->subject = subject_of(setup, fact);
+    if (fact->kind == FACT_STEP_MISSED)
+        copy_step(fact, alert);
+    if (fact->indicator >= 0) {
+        alert->indicator = view_of(setup->config->indicators[fact->indicator].name);
+        alert->indicator_label = view_of(setup->config->indicators[fact->indicator].label);
+    }
+    for (int i = 0; i < fact->n_moved; i++)
+        alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
+    alert->n_team = fact->n_members;
+}
+
+static void copy_numbers(struct settling *s, const struct fact *fact, struct alert *alert) {
+    alert->raised_on = fact->raised_on;
+    alert->since = fact->since;
+    alert->time_us = s->setup->day_close(s->setup->arg, fact->raised_on);
+    alert->has_rates = fact->indicator >= 0 && fact->kind != FACT_NO_DATA && fact->kind != FACT_STEP_MISSED && !fact->promise.name;
+    alert->before = fact->before;
+    alert->after = fact->after;
+    alert->evidence_days = fact->evidence;
+    if (fact->evidence > 0 && s->setup->watched)
+        alert->manager_days = fact->evidence * (fact->jointly ? fact->jointly : 1) / manager_streams(s);
+}
+
+static uint64_t case_number_of(const struct settling *s, const struct fact *fact, const struct alert *alert) {
+    uint32_t who = ledger_who(s->setup->people, fact->rep);
+    if (fact->kind == FACT_SLIP)
+        return cases_join(s->ledger, s->team, who, fact->raised_on);
+    if (fact->kind == FACT_TEAM_SHIFT || fact->kind == FACT_STEP_MISSED)
+        return alert->case_number;
+    return case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
+}
+
+static int fill_and_write(struct settling *s, struct fact *fact, struct alert *alert, struct explanation *words) {
+    struct explain_names names = {name_of_rep, label_of, s->setup, scale_of, nature_of};
+    if (shows_leadership(fact))
+        leadership_record(s->ledger, s->setup, fact->rep, fact->indicator, fact->raised_on, &fact->leadership);
+    alert->kind = ledger_kind(fact->kind);
+    alert->leadership = fact->leadership;
+    copy_names(s->setup, fact, alert);
+    copy_numbers(s, fact, alert);
+    copy_details(s, fact, alert);
+    alert->case_number = case_number_of(s, fact, alert);
+    ledger_push(s, fact, alert);
+    if (fact->gone)
+        alert->reason = view_of("gone");
+    explain_fact(fact, &names, alert, words);
+    return ledger_write(s->ledger, alert);
+}
+
+int ledger_raise(struct settling *s, const struct fact *found) {
+    struct fact fact = *found;
+    struct explanation *words = malloc(sizeof *words);
+    struct alert *alert = calloc(1, sizeof *alert);
+    int err = words && alert ? fill_and_write(s, &fact, alert, words) : -ENOMEM;
+    free(words);
+    free(alert);
+    return err;
+}
