@@ -129,14 +129,14 @@ static uint64_t map_wanted(const struct lmdb_kv *lmdb, const MDB_envinfo *info,
 
 /*
  * LMDB can't grow the map under a transaction, be it a reader's: so here, where none is open and no
- * view holds any longer, and not while there are snapshots.
+ * view holds any longer, and not while there are snapshots. all: up to the limit.
  */
-static int grow(struct lmdb_kv *lmdb) {
+static int grow(struct lmdb_kv *lmdb, bool all) {
     MDB_envinfo info;
     MDB_stat stat;
     if (lmdb->snapshots || mdb_env_info(lmdb->env, &info) || mdb_env_stat(lmdb->env, &stat))
         return 0;
-    uint64_t wanted = map_wanted(lmdb, &info, stat.ms_psize);
+    uint64_t wanted = all ? whole_pages(lmdb->limit_bytes) : map_wanted(lmdb, &info, stat.ms_psize);
     if (wanted <= info.me_mapsize)
         return 0;
     if (lmdb->read)
@@ -153,7 +153,7 @@ static int begin_writing(struct lmdb_kv *lmdb) {
     if (lmdb->write)
         return 0;
     end_reading(lmdb);
-    int error = grow(lmdb);
+    int error = grow(lmdb, false);
     error = error ? error : error_code(mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->write));
     return error ? fail(lmdb, error) : 0;
 }
@@ -659,6 +659,11 @@ int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv) {
     struct lmdb_kv *lmdb = calloc(1, sizeof *lmdb);
     if (!lmdb)
         return -ENOMEM;
+    end_reading(origin);
+    if (!origin->write && grow(origin, true)) {
+        free(lmdb);
+        return fail(origin, -ENOMEM);
+    }
     lmdb->kv.ops = &lmdb_ops;
     lmdb->env = origin->env;
     lmdb->origin = origin;

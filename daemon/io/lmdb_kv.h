@@ -40,7 +40,8 @@ int kv_lmdb_room(struct kv *kv, struct kv_lmdb_room *ret_room);
 
 /*
  * A read-only view of the last commit, to be destroyed by kv_destroy before the kv it came from, by
- * the thread that uses that one. Puts make it fail.
+ * the thread that uses that one. Puts make it fail. If nothing is uncommitted, the kv's map becomes
+ * as large as it may before, since it can't while there are snapshots; views of it hold no longer.
  */
 int kv_lmdb_snapshot(struct kv *kv, struct kv **ret_kv);
 
