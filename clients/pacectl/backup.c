@@ -23,22 +23,17 @@ static int path_absolute(const char *file, char ret_path[FILE_PATH_SIZE]) {
 }
 
 int command_backup(struct ctl *ctl) {
-    struct control *control = NULL;
     json_t *reply = NULL;
     char path[FILE_PATH_SIZE], size[TEXT_NUMBER_SIZE];
     int code = path_absolute(ctl->words[0], path);
     if (!code)
-        code = control_open(ctl, &control);
-    if (!code)
-        code = control_ask(control, json_pack("{ss ss}", "cmd", "backup", "file", path),
-                           CONTROL_LONG_PATIENCE_MS, &reply);
+        code = control_ask_long(ctl, json_pack("{ss ss}", "cmd", "backup", "file", path), &reply);
     if (!code && ctl->json)
         code = control_print_json(reply);
     else if (!code)
         printf("%s: %s in %.1f s.\n", path, text_bytes(answer_count(reply, "bytes"), size),
                answer_real(reply, "seconds"));
     json_decref(reply);
-    control_close(&control);
     return code;
 }
 

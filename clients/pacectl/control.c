@@ -1,11 +1,14 @@
 #include "control.h"
 
+#include "answer.h"
 #include "link.h"
 #include "pace/wire.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct control {
     char endpoint[CTL_ENDPOINT_SIZE];
@@ -87,7 +90,8 @@ static json_t *reply_of(const struct control *control, const struct link_message
     return NULL;
 }
 
-static int wait_reply(struct control *control, int patience_ms, json_t **ret_reply) {
+/* -EAGAIN: none has come in patience_ms. */
+static int await_reply(struct control *control, int patience_ms, json_t **ret_reply) {
     int64_t until_ms = link_now_ms() + patience_ms;
     for (;;) {
         struct link_message message;
@@ -103,11 +107,16 @@ static int wait_reply(struct control *control, int patience_ms, json_t **ret_rep
             return tell_unreachable(control, "no daemon answers");
         int64_t left_ms = until_ms - link_now_ms();
         if (left_ms <= 0)
-            return tell_unreachable(control, "no answer in time from the daemon");
+            return -EAGAIN;
         zmq_pollitem_t items[LINK_POLL_ITEMS];
         link_poll_items(&control->link, items);
         zmq_poll(items, LINK_POLL_ITEMS, (long)left_ms);
     }
+}
+
+static int wait_reply(struct control *control, int patience_ms, json_t **ret_reply) {
+    int error = await_reply(control, patience_ms, ret_reply);
+    return error == -EAGAIN ? tell_unreachable(control, "no answer in time from the daemon") : error;
 }
 
 static int tell_refusal(const json_t *reply) {
@@ -123,13 +132,16 @@ static int tell_refusal(const json_t *reply) {
                     code ? code : "no code");
 }
 
-int control_ask(struct control *control, json_t *request, int patience_ms, json_t **ret_reply) {
-    json_t *reply = NULL;
+/* Takes the request. */
+static int ask(struct control *control, json_t *request) {
     int error = request ? send_request(control, request)
                         : ctl_fail(CTL_NO, "the request can't be made: is a name not UTF-8?");
     json_decref(request);
-    if (!error)
-        error = wait_reply(control, patience_ms, &reply);
+    return error;
+}
+
+/* Takes the reply, which there is unless there is an error. */
+static int accept_reply(int error, json_t *reply, json_t **ret_reply) {
     if (!error && !json_is_true(json_object_get(reply, "ok")))
         error = tell_refusal(reply);
     if (error) {
@@ -140,6 +152,14 @@ int control_ask(struct control *control, json_t *request, int patience_ms, json_
     json_object_del(reply, "id");
     *ret_reply = reply;
     return 0;
+}
+
+int control_ask(struct control *control, json_t *request, int patience_ms, json_t **ret_reply) {
+    json_t *reply = NULL;
+    int error = ask(control, request);
+    if (!error)
+        error = wait_reply(control, patience_ms, &reply);
+    return accept_reply(error, reply, ret_reply);
 }
 
 static int each_item(const json_t *page, int (*each)(void *arg, json_t *item), void *arg) {
@@ -200,6 +220,62 @@ int control_ask_once(const struct ctl *ctl, json_t *request, json_t **ret_reply)
         json_decref(request);
     else
         error = control_ask(control, request, CONTROL_PATIENCE_MS, ret_reply);
+    control_close(&control);
+    return error;
+}
+
+/* ---- work of minutes ---- */
+
+enum { PROGRESS_EACH_MS = 1000 };
+
+/* "verify: 12,000 of 40,000 records", over the line before. */
+static void show_progress(struct control *beside, const char *work) {
+    json_t *status = NULL;
+    char done[TEXT_NUMBER_SIZE], of[TEXT_NUMBER_SIZE];
+    if (control_ask(beside, json_pack("{ss}", "cmd", "status"), CONTROL_PATIENCE_MS, &status))
+        return;
+    const json_t *at = json_object_get(status, work), *running = json_object_get(at, "running");
+    at = running ? running : at;
+    if (json_object_get(at, "records"))
+        fprintf(stderr, "\r%s: %s of %s records\033[K", work, answer_number(at, "records", done), answer_number(at, "of", of));
+    else if (json_object_get(at, "bytes"))
+        fprintf(stderr, "\r%s: %s of about %s\033[K", work, text_bytes(answer_count(at, "bytes"), done),
+                text_bytes(answer_count(at, "of"), of));
+    json_decref(status);
+}
+
+static int wait_showing(const struct ctl *ctl, struct control *control, const char *work, json_t **ret_reply) {
+    struct ctl silent = *ctl;
+    struct control *beside = NULL;
+    int error = -EAGAIN;
+    silent.quiet = true;
+    if (control_open(&silent, &beside))
+        return wait_reply(control, CONTROL_LONG_PATIENCE_MS, ret_reply);
+    for (int64_t waited_ms = 0; error == -EAGAIN && waited_ms < CONTROL_LONG_PATIENCE_MS; waited_ms += PROGRESS_EACH_MS) {
+        error = await_reply(control, PROGRESS_EACH_MS, ret_reply);
+        if (error == -EAGAIN)
+            show_progress(beside, work);
+    }
+    fputs("\r\033[K", stderr);
+    control_close(&beside);
+    return error == -EAGAIN ? tell_unreachable(control, "no answer in time from the daemon") : error;
+}
+
+int control_ask_long(const struct ctl *ctl, json_t *request, json_t **ret_reply) {
+    struct control *control = NULL;
+    json_t *reply = NULL;
+    char work[32];
+    snprintf(work, sizeof work, "%s", answer_text(request, "cmd"));
+    int error = control_open(ctl, &control);
+    if (error) {
+        json_decref(request);
+        return error;
+    }
+    error = ask(control, request);
+    if (!error)
+        error = isatty(STDERR_FILENO) ? wait_showing(ctl, control, work, &reply)
+                                      : wait_reply(control, CONTROL_LONG_PATIENCE_MS, &reply);
+    error = accept_reply(error, reply, ret_reply);
     control_close(&control);
     return error;
 }

@@ -15,7 +15,7 @@ struct control;
 int control_open(const struct ctl *ctl, struct control **ret_control);
 void control_close(struct control **control);
 
-enum { CONTROL_PATIENCE_MS = 10000, CONTROL_LONG_PATIENCE_MS = 3600000 };
+enum { CONTROL_PATIENCE_MS = 10000, CONTROL_LONG_PATIENCE_MS = 24 * 3600000 };
 
 /*
  * Asks one question. `request` is taken; "id" is added. 0 and the reply's object without "ok" and
@@ -38,6 +38,12 @@ int control_collect(const struct ctl *ctl, json_t *request, json_t **ret_items);
 
 /* Opens, asks once with the usual patience, closes. Returns as control_ask. */
 int control_ask_once(const struct ctl *ctl, json_t *request, json_t **ret_reply);
+
+/*
+ * Opens, asks for work of minutes, waits for its end, closes. On a terminal stderr shows each second how far it is, by what `status`
+ * tells under the request's "cmd". `request` is taken. Returns as control_ask.
+ */
+int control_ask_long(const struct ctl *ctl, json_t *request, json_t **ret_reply);
 
 /* Tells why no daemon answers at `endpoint` and what to do. Returns CTL_UNREACHABLE. */
 int control_tell_unreachable(const char *endpoint, const char *what);

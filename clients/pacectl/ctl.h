@@ -86,6 +86,7 @@ int command_quarantine_retry(struct ctl *ctl);
 int command_quarantine_drop(struct ctl *ctl);
 int command_verify(struct ctl *ctl);
 int command_backup(struct ctl *ctl);
+int command_scrub(struct ctl *ctl);
 int command_restore(struct ctl *ctl);
 int command_clock(struct ctl *ctl);
 int command_reload(struct ctl *ctl);

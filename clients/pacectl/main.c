@@ -232,6 +232,10 @@ static const struct ctl_command commands[] = {
      notes_options, command_quarantine_drop},
     {"verify", "[--json]", 0, 0, "fold the log anew and compare with the state in use",
      "Exit code 0: equal; 1: not.", NULL, command_verify},
+    {"scrub", "[--json]", 0, 0, "look at all checksums of the store, now",
+     "It goes on by itself every store.scrub_days. Exit code 0: all are right; 1: something is damaged; what, and what to do, "
+     "is told.",
+     NULL, command_scrub},
     {"backup", "FILE [--json]", 1, 1, "copy the store into a file while the daemon goes on",
      "The daemon writes it, whole and synced before it has its name; nothing is overwritten. "
      "status shows how far it is.",

@@ -1,10 +1,12 @@
 /*
- * orders.c - `pacectl verify`, `clock`, `reload`.
+ * orders.c - `pacectl verify`, `scrub`, `clock`, `reload`.
  */
 #include "answer.h"
 #include "control.h"
 #include "day.h"
 #include "text.h"
+
+#include <inttypes.h>
 
 /* ---- verify ---- */
 
@@ -29,12 +31,8 @@ static void print_verdict(const json_t *reply) {
 }
 
 int command_verify(struct ctl *ctl) {
-    struct control *control = NULL;
     json_t *reply = NULL;
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = control_ask(control, json_pack("{ss}", "cmd", "verify"), CONTROL_LONG_PATIENCE_MS,
-                           &reply);
+    int code = control_ask_long(ctl, json_pack("{ss}", "cmd", "verify"), &reply);
     if (!code) {
         if (ctl->json)
             code = control_print_json(reply);
@@ -44,7 +42,49 @@ int command_verify(struct ctl *ctl) {
             code = CTL_NO;
     }
     json_decref(reply);
-    control_close(&control);
+    return code;
+}
+
+/* ---- scrub ---- */
+
+static void print_damage(const json_t *reply) {
+    size_t i;
+    json_t *damage;
+    json_array_foreach(json_object_get(reply, "damage"), i, damage) {
+        printf("  %s (%s, %" PRIu64 "): ", answer_text(damage, "what"), answer_text(damage, "table"), answer_count(damage, "key"));
+        puts(answer_text(damage, "remedy"));
+    }
+    if (answer_count(reply, "bad") > json_array_size(json_object_get(reply, "damage")))
+        puts("  ...");
+}
+
+static void print_scrubbed(const json_t *reply) {
+    char values[TEXT_NUMBER_SIZE], size[TEXT_NUMBER_SIZE], bad[TEXT_NUMBER_SIZE];
+    bool sound = answer_is(reply, "sound");
+    text_style(stdout, sound ? TEXT_GREEN : TEXT_RED);
+    printf("%s", sound ? "sound" : "damaged");
+    text_style(stdout, TEXT_PLAIN);
+    printf(": %s values, %s, were looked at", answer_number(reply, "values", values),
+           text_bytes(answer_count(reply, "bytes"), size));
+    if (sound)
+        puts("; all checksums are right.");
+    else
+        printf("; %s of them aren't what was written:\n", answer_number(reply, "bad", bad));
+    print_damage(reply);
+}
+
+int command_scrub(struct ctl *ctl) {
+    json_t *reply = NULL;
+    int code = control_ask_long(ctl, json_pack("{ss}", "cmd", "scrub"), &reply);
+    if (!code) {
+        if (ctl->json)
+            code = control_print_json(reply);
+        else
+            print_scrubbed(reply);
+        if (!answer_is(reply, "sound") || fflush(stdout))
+            code = CTL_NO;
+    }
+    json_decref(reply);
     return code;
 }
 

@@ -95,9 +95,8 @@ static void print_state(const json_t *status) {
     text_style(stdout, serving ? TEXT_GREEN : TEXT_RED);
     text_put(stdout, view_of(state));
     text_style(stdout, TEXT_PLAIN);
-    printf(", paced %s, up for %d d %d h %d min%s\n", answer_text(status, "version"),
-           (int)(up_s / 86400), (int)(up_s / 3600 % 24), (int)(up_s / 60 % 60),
-           answer_is(status, "verifying") ? ", verifying" : "");
+    printf(", paced %s, up for %d d %d h %d min\n", answer_text(status, "version"), (int)(up_s / 86400),
+           (int)(up_s / 3600 % 24), (int)(up_s / 60 % 60));
     if (strcmp(state, "store_full") == 0)
         puts(strcmp(answer_text(json_object_get(status, "store"), "bound_by"), "disk") == 0
                  ? "  New events are refused until there is room on the disk."
@@ -196,8 +195,9 @@ static void print_store(const json_t *status) {
            text_bytes(answer_count(status, "index_bytes"), number[2]));
 }
 
-/* Long work that goes on beside. */
-static void print_work(const json_t *status) {
+/* ---- long work that goes on beside ---- */
+
+static void print_backup(const json_t *status) {
     const json_t *backup = json_object_get(status, "backup");
     char number[2][TEXT_NUMBER_SIZE];
     if (!json_is_object(backup))
@@ -209,15 +209,77 @@ static void print_work(const json_t *status) {
     putchar('\n');
 }
 
+static void print_verify(const json_t *status) {
+    const json_t *verify = json_object_get(status, "verify"), *running = json_object_get(verify, "running"),
+                 *last = json_object_get(verify, "last");
+    char number[2][TEXT_NUMBER_SIZE];
+    if (json_is_object(running)) {
+        begin_line("verify");
+        printf("%s of %s records folded anew since %s\n", answer_number(running, "records", number[0]),
+               answer_number(running, "of", number[1]), answer_text(running, "since"));
+    }
+    if (json_is_object(last)) {
+        begin_line("verified");
+        text_style(stdout, answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED);
+        printf("%s at %s, %s records\n", answer_is(last, "good") ? "equal" : "NOT EQUAL", answer_text(last, "at"),
+               answer_number(last, "records", number[0]));
+        text_style(stdout, TEXT_PLAIN);
+    }
+}
+
+static void print_scrub(const json_t *status) {
+    const json_t *scrub = json_object_get(status, "scrub"), *running = json_object_get(scrub, "running"),
+                 *last = json_object_get(scrub, "last"), *next = json_object_get(scrub, "next");
+    char number[3][TEXT_NUMBER_SIZE];
+    if (json_is_object(running)) {
+        begin_line("scrub");
+        printf("%s of about %s looked at since %s, %s a second\n", text_bytes(answer_count(running, "bytes"), number[0]),
+               text_bytes(answer_count(running, "of"), number[1]), answer_text(running, "since"),
+               text_bytes(answer_count(running, "bytes_per_s"), number[2]));
+    }
+    begin_line("checksums");
+    if (json_is_object(last))
+        printf("%s at %s", answer_count(last, "bad") ? "DAMAGE was found" : "all right", answer_text(last, "at"));
+    else
+        printf("not looked at yet");
+    if (json_is_string(next))
+        printf("; next look %s", json_string_value(next));
+    puts(json_is_object(running) || json_is_string(next) ? "" : "; only when asked: \"pacectl scrub\"");
+}
+
+/* Before all else: what is broken, and what to do. */
+static void print_damage(const json_t *status) {
+    const json_t *scrub = json_object_get(status, "scrub");
+    char number[TEXT_NUMBER_SIZE];
+    size_t i;
+    json_t *damage;
+    if (!answer_count(scrub, "bad"))
+        return;
+    text_style(stdout, TEXT_RED);
+    printf("  The store is damaged: %s values aren't what was written. Is the disk failing?\n",
+           text_number(answer_count(scrub, "bad"), number));
+    text_style(stdout, TEXT_PLAIN);
+    json_array_foreach(json_object_get(scrub, "damage"), i, damage) {
+        printf("    %s (%s, %s): ", answer_text(damage, "what"), answer_text(damage, "table"),
+               text_number(answer_count(damage, "key"), number));
+        puts(answer_text(damage, "remedy"));
+    }
+    if (!json_array_size(json_object_get(scrub, "damage")))
+        puts("    \"pacectl scrub\" looks anew and names them.");
+}
+
 static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
+    print_damage(status);
     print_clock(status);
     print_refill(status);
     print_events(status);
     print_published(status);
     print_watch(status);
     print_store(status);
-    print_work(status);
+    print_backup(status);
+    print_verify(status);
+    print_scrub(status);
     putchar('\n');
     size_t i;
     json_t *source;

@@ -218,6 +218,7 @@ struct config {
         uint64_t map_max_bytes;      /* 0: map_size_bytes; see config_store_limit */
         int keep_days;               /* 800 */
         uint64_t dedup_memory_bytes; /* 256 MiB */
+        int scrub_days;              /* 7; 0: only when asked */
     } store;
     struct {
         int fresh_days; /* 10 */

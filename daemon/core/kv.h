@@ -42,6 +42,7 @@ enum kv_meta {
     META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't settled yet */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
     META_QUARANTINE = 12, /* u64 twice: how many notes there are, the last number given */
+    META_SCRUB = 13,       /* how the last walk over all checksums ended (core/scrub) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };
 

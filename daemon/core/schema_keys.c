@@ -382,6 +382,10 @@ static const struct schema_key store_keys[] = {
      .fallback = "256MiB",
      .help = "Memory by which an event that comes twice is known: of 64 bytes each, the newest are kept there; "
              "what is older lies in the store, and takes two bytes of memory each."},
+    {.name = "scrub_days", .type = TYPE_INT, IN(store.scrub_days), .min = 0, .max = 3650,
+     .fallback = "7",
+     .help = "Every so many days all checksums of the store are looked at, 4 MiB a second, while events come in; "
+             "status tells what was found. 0: only when asked (pacectl scrub)."},
     {0}};
 
 static const struct schema_key alerts_keys[] = {

@@ -1,6 +1,9 @@
 /* scrub.c - see scrub.h. */
 #include "scrub.h"
 
+#include "reader.h"
+#include "sealed.h"
+
 #include <pace/error.h>
 
 #include <errno.h>
@@ -16,16 +19,16 @@ static const struct {
     enum sealing sealing;
     struct scrub_remedy remedy;
 } tables[KV_TABLES] = {
-    [KV_META] = {UNSEALED, {"a word about the store itself", restore_backup}},
-    [KV_LOG] = {SEALED_BY_KEY, {"a part of the log", restore_backup}},
-    [KV_DICT] = {SEALED_BY_KEY, {"a name that the log uses", restore_backup}},
-    [KV_PAGE] = {SEALED, {"a page of tallies", remake}},
-    [KV_ALERT] = {SEALED, {"a warning", restore_backup}},
-    [KV_QUARANTINE] = {SEALED, {"a note about a refused event", "drop it: pacectl quarantine drop"}},
-    [KV_ROSTER] = {UNSEALED, {"the list of what is said of people", restore_backup}},
-    [KV_INDEX] = {SEALED_BY_KEY, {"a part of the index of known events", remake}},
-    [KV_BASE] = {SEALED_BY_KEY, {"what a start goes on from", remake}},
-    [KV_FACT] = {SEALED_BY_KEY, {"a part of what is kept by lead, opportunity or contact", remake}},
+    [KV_META] = {UNSEALED, {"a word about the store itself", restore_backup, "meta"}},
+    [KV_LOG] = {SEALED_BY_KEY, {"a part of the log", restore_backup, "log"}},
+    [KV_DICT] = {SEALED_BY_KEY, {"a name that the log uses", restore_backup, "dict"}},
+    [KV_PAGE] = {SEALED, {"a page of tallies", remake, "page"}},
+    [KV_ALERT] = {SEALED, {"a warning", restore_backup, "alert"}},
+    [KV_QUARANTINE] = {SEALED, {"a note about a refused event", "drop it: pacectl quarantine drop", "quarantine"}},
+    [KV_ROSTER] = {UNSEALED, {"the list of what is said of people", restore_backup, "roster"}},
+    [KV_INDEX] = {SEALED_BY_KEY, {"a part of the index of known events", remake, "index"}},
+    [KV_BASE] = {SEALED_BY_KEY, {"what a start goes on from", remake, "base"}},
+    [KV_FACT] = {SEALED_BY_KEY, {"a part of what is kept by lead, opportunity or contact", remake, "fact"}},
 };
 
 struct scrub_remedy scrub_remedy(enum kv_table table) {
@@ -34,7 +37,7 @@ struct scrub_remedy scrub_remedy(enum kv_table table) {
 
 static bool is_sound(enum kv_table table, uint64_t key, struct view value) {
     enum sealing sealing = tables[table].sealing;
-    if (table == KV_META && key == META_LOG)
+    if (table == KV_META && (key == META_LOG || key == META_SCRUB))
         sealing = SEALED_BY_KEY;
     if (sealing == UNSEALED)
         return true;
@@ -74,4 +77,35 @@ int scrub_step(struct scrub *scrub, struct kv *kv, uint64_t max_bytes, scrub_fin
         }
     }
     return scrub->table < KV_TABLES;
+}
+
+/* ---- how it ended ---- */
+
+enum { RESULT_NUMBERS = 5 };
+
+void scrub_note(struct kv *kv, const struct scrub_result *result) {
+    uint8_t bytes[SEALED_HEAD + RESULT_NUMBERS * VARINT_MAX_BYTES], *at = bytes + SEALED_HEAD;
+    at = varint_put(at, zigzag(result->ended_us));
+    at = varint_put(at, result->seconds);
+    at = varint_put(at, result->values);
+    at = varint_put(at, result->bytes);
+    at = varint_put(at, result->bad);
+    sealed_put(kv, KV_META, META_SCRUB, bytes, (size_t)(at - bytes));
+}
+
+int scrub_noted(struct kv *kv, struct scrub_result *ret_result) {
+    struct view body;
+    int err = sealed_get(kv, KV_META, META_SCRUB, &body);
+    if (err)
+        return err;
+    struct reader reading = reader_of(body);
+    struct scrub_result result = {.ended_us = read_signed(&reading)};
+    result.seconds = read_number(&reading);
+    result.values = read_number(&reading);
+    result.bytes = read_number(&reading);
+    result.bad = read_number(&reading);
+    if (!reader_done(&reading))
+        return PACE_ECORRUPT;
+    *ret_result = result;
+    return 0;
 }

@@ -24,10 +24,22 @@ typedef void scrub_finding(void *arg, enum kv_table table, uint64_t key);
  * walked; or what the store said. */
 int scrub_step(struct scrub *scrub, struct kv *kv, uint64_t max_bytes, scrub_finding *each, void *arg);
 
-/* What is lost with a value of that table, and what to do: one sentence each. */
+/* What is lost with a value of that table, and what to do: a phrase each; and the table's name. */
 struct scrub_remedy {
-    const char *what, *remedy;
+    const char *what, *remedy, *table;
 };
 struct scrub_remedy scrub_remedy(enum kv_table table);
+
+/* How a walk ended, for the next start to know. */
+struct scrub_result {
+    int64_t ended_us; /* wall time */
+    uint64_t seconds, values, bytes, bad;
+};
+
+/* Durable with the next commit. */
+void scrub_note(struct kv *kv, const struct scrub_result *result);
+
+/* The last one. 0; -ENOENT: there was none; PACE_ECORRUPT; or what the store said. */
+int scrub_noted(struct kv *kv, struct scrub_result *ret_result);
 
 #endif

@@ -7,6 +7,7 @@
 #include "json_value.h"
 #include "lmdb_kv.h"
 #include "logger.h"
+#include "scrubber.h"
 
 #include <pace/error.h>
 
@@ -27,10 +28,12 @@ struct care {
     struct kv *store;
     bool full;
     enum fill told;
-    int64_t due_us;
+    int64_t look_us; /* when the room is looked at though nothing was committed */
     struct backup *backup; /* NULL: none is under way */
     struct control_ticket ticket;
     int64_t backup_since_us; /* monotonic */
+    struct scrubber *scrubber;
+    struct control_ticket scrub_ticket; /* of who asked for the pass under way */
 };
 
 /* A level is told to be over only when it is so by two in a hundred. */
@@ -71,11 +74,18 @@ void care_look(struct care *care) {
     if (now != care->told)
         tell_fill(care->told, now, room.by_disk);
     care->told = now;
-    care->due_us = now == FULL ? clock_monotonic_us() + LOOK_EVERY_US : INT64_MAX;
+    care->look_us = now == FULL ? clock_monotonic_us() + LOOK_EVERY_US : INT64_MAX;
+}
+
+void care_step(struct care *care) {
+    if (clock_monotonic_us() >= care->look_us)
+        care_look(care);
+    scrubber_look(care->scrubber);
 }
 
 int64_t care_due_us(const struct care *care) {
-    return care->due_us;
+    int64_t scrub_us = scrubber_due_us(care->scrubber);
+    return care->look_us < scrub_us ? care->look_us : scrub_us;
 }
 
 bool care_full(const struct care *care) {
@@ -84,6 +94,7 @@ bool care_full(const struct care *care) {
 
 void care_configure(struct care *care, const struct config *config) {
     kv_lmdb_limit(care->store, config_store_limit(config));
+    scrubber_configure(care->scrubber, config->store.scrub_days);
     care_look(care);
 }
 
@@ -128,7 +139,65 @@ void care_end(struct care *care, struct control *control) {
     control_reply_later(control, &care->ticket, backup_reply(error, path, bytes, seconds));
 }
 
+/* ---- checksums ---- */
+
+int care_scrub(struct care *care, struct control_ticket *ticket) {
+    int error = scrubber_ask(care->scrubber);
+    if (error)
+        return error;
+    care->scrub_ticket = *ticket;
+    *ticket = (struct control_ticket){0};
+    return 0;
+}
+
+int care_scrub_fd(const struct care *care) {
+    return scrubber_fd(care->scrubber);
+}
+
+static void tell_pass(const struct scrubber_pass *pass) {
+    const struct scrub_result *result = &pass->result;
+    if (pass->error && pass->error != PACE_ECORRUPT)
+        logger_write(LOGGER_ERROR, "the checksums of the store can't be looked at: %s", pace_strerror(pass->error));
+    else if (result->bad)
+        logger_write(LOGGER_ERROR, "of %" PRIu64 " values of the store %" PRIu64 " are damaged; \"pacectl status\" names them",
+                     result->values, result->bad);
+    else
+        logger_write(LOGGER_INFO, "all %" PRIu64 " values of the store are sound", result->values);
+}
+
+static json_t *scrub_reply(const struct care *care, const struct scrubber_pass *pass) {
+    const struct scrub_result *result = &pass->result;
+    if (pass->error && pass->error != PACE_ECORRUPT)
+        return control_refusal("store", pace_strerror(pass->error));
+    return json_pack("{s:b,s:b,s:I,s:I,s:I,s:I,s:o}", "ok", 1, "sound", result->bad == 0, "values", (json_int_t)result->values,
+                     "bytes", (json_int_t)result->bytes, "seconds", (json_int_t)result->seconds, "bad", (json_int_t)result->bad,
+                     "damage", scrubber_damage(care->scrubber));
+}
+
+bool care_scrub_end(struct care *care, struct control *control) {
+    struct scrubber_pass pass;
+    if (!scrubber_end(care->scrubber, &pass))
+        return false;
+    tell_pass(&pass);
+    if (pass.asked)
+        control_reply_later(control, &care->scrub_ticket, scrub_reply(care, &pass));
+    if (pass.index_damaged)
+        engine_distrust_index(care->store);
+    return true;
+}
+
+uint64_t care_damage(const struct care *care) {
+    return scrubber_bad(care->scrubber);
+}
+
+static void scrub_stop(struct care *care, struct control *control) {
+    scrubber_stop(care->scrubber);
+    if (care->scrub_ticket.peer_len)
+        control_reply_later(control, &care->scrub_ticket, control_refusal("stopping", "paced stops; not all was looked at"));
+}
+
 void care_stop(struct care *care, struct control *control) {
+    scrub_stop(care, control);
     if (care->backup)
         backup_cancel(care->backup);
     care_end(care, control);
@@ -153,7 +222,8 @@ int care_describe(struct care *care, json_t *status) {
         json_pack("{s:I,s:I,s:s}", "used_bytes", (json_int_t)room.used_bytes, "most_bytes",
                   (json_int_t)room.most_bytes, "bound_by", room.by_disk ? "disk" : "map_size");
     if (json_object_set_new(status, "store", store) ||
-        json_object_set_new(status, "backup", backup_json(care)))
+        json_object_set_new(status, "backup", backup_json(care)) ||
+        json_object_set_new(status, "scrub", scrubber_json(care->scrubber)))
         return -ENOMEM;
     return 0;
 }
@@ -163,9 +233,13 @@ int care_create(struct kv *store, struct care **ret_care) {
     if (!care)
         return -ENOMEM;
     care->store = store;
-    care->due_us = INT64_MAX;
-    *ret_care = care;
-    return 0;
+    care->look_us = INT64_MAX;
+    int error = scrubber_create(store, &care->scrubber);
+    if (error)
+        free(care);
+    else
+        *ret_care = care;
+    return error;
 }
 
 void care_destroy(struct care **care) {
@@ -174,6 +248,7 @@ void care_destroy(struct care **care) {
     if ((*care)->backup)
         backup_cancel((*care)->backup);
     backup_finish(&(*care)->backup, NULL);
+    scrubber_destroy(&(*care)->scrubber);
     free(*care);
     *care = NULL;
 }

@@ -31,6 +31,7 @@ const struct control_command control_commands[] = {
     {"verify", command_verify},
     {"events", command_events},
     {"backup", command_backup},
+    {"scrub", command_scrub},
     {"counts", command_counts},
     {"weeks", command_weeks},
     {"deals", command_deals},

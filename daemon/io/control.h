@@ -56,6 +56,10 @@ struct control_host {
     /* Starts a backup into a file; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY
      * one is under way; or as backup_start. */
     int (*backup)(void *service, const char *file, struct control_ticket *ticket);
+
+    /* Looks at all checksums of the store; its reply is sent to the ticket (taken on 0) later. 0, or
+     * -EBUSY: somebody waits for that already. */
+    int (*scrub)(void *service, struct control_ticket *ticket);
 };
 
 /* Socket and host are borrowed. 0 or -ENOMEM. */

@@ -86,5 +86,6 @@ void command_clock(struct control_call *call);
 void command_reload(struct control_call *call);
 void command_verify(struct control_call *call);
 void command_backup(struct control_call *call);
+void command_scrub(struct control_call *call);
 
 #endif

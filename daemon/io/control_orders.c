@@ -128,3 +128,19 @@ void command_backup(struct control_call *call) {
     else
         call->later = true;
 }
+
+void command_scrub(struct control_call *call) {
+    struct control_ticket ticket;
+    int error = call_ticket(call, &ticket);
+    if (!error) {
+        error = call->host->scrub(call->host->service, &ticket);
+        if (error)
+            control_ticket_clear(&ticket);
+    }
+    if (error == -EBUSY)
+        call_fail(call, "busy", "somebody waits for that already; status shows how far it is");
+    else if (error)
+        call_fail(call, "store", "%s", pace_strerror(error));
+    else
+        call->later = true;
+}

@@ -6,6 +6,7 @@
 #include "control.h"
 #include "engine_json.h"
 #include "ingest.h"
+#include "json_value.h"
 #include "logger.h"
 #include "publish.h"
 #include "reload.h"
@@ -40,6 +41,10 @@ struct service {
     struct care *care;
     struct verify *verify;
     struct control_ticket verify_ticket;
+    int64_t verify_since_us;                       /* wall time */
+    int64_t verified_us;                           /* wall time of the last end; 0: there was none */
+    uint64_t verified_records;
+    bool verified_good;
     bool stopping, more_to_publish, index_damaged;
     int error;                                     /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us; /* monotonic */
@@ -107,13 +112,28 @@ static json_t *subscribe_json(const struct subscribe *subscribe) {
                      (json_int_t)counts->dropped);
 }
 
+/* Since the start of this process. */
+static json_t *verify_json(const struct service *service) {
+    json_t *running = json_null(), *last = json_null();
+    uint64_t done, of;
+    if (service->verify) {
+        verify_progress(service->verify, &done, &of);
+        running = json_pack("{s:I,s:I,s:o}", "records", (json_int_t)done, "of", (json_int_t)of, "since",
+                            json_value_time(service->verify_since_us));
+    }
+    if (service->verified_us)
+        last = json_pack("{s:o,s:b,s:I}", "at", json_value_time(service->verified_us), "good", service->verified_good, "records",
+                         (json_int_t)service->verified_records);
+    return json_pack("{s:o,s:o}", "running", running, "last", last);
+}
+
 static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
-    json_t *more = json_pack("{s:s,s:b,s:I,s:f,s:o,s:o}", "state",
+    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o}", "state",
                              care_full(service->care) ? "store_full" : "serving", "verifying",
-                             service->verify != NULL, "uptime_s", (json_int_t)(uptime_us / 1000000),
+                             service->verify != NULL, "verify", verify_json(service), "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
                              "rejected", rejected_json(intake_rejected(service->intake)),
                              "subscribe", subscribe_json(service->subscribe));
@@ -198,6 +218,7 @@ static int service_verify(void *arg, struct control_ticket *ticket) {
                              config_file_text(setup->config), setup->clock, &service->verify);
     if (!error) {
         service->verify_ticket = *ticket;
+        service->verify_since_us = clock_wall_us();
         *ticket = (struct control_ticket){0};
     }
     return error;
@@ -240,6 +261,19 @@ static int service_backup(void *arg, const char *file, struct control_ticket *ti
     return error ? error : care_backup(service->care, file, ticket);
 }
 
+static int service_scrub(void *arg, struct control_ticket *ticket) {
+    struct service *service = arg;
+    return care_scrub(service->care, ticket);
+}
+
+static void service_end_scrub(struct service *service) {
+    if (!care_scrub_end(service->care, service->control) || service->error)
+        return;
+    int error = engine_commit(service->setup.engine);
+    if (error)
+        service_fail(service, "the store can't commit", error);
+}
+
 static json_t *verify_reply(const struct verify_result *result) {
     char digest[17], refolded[17];
     if (result->error)
@@ -265,7 +299,12 @@ static void service_end_verify(struct service *service) {
         if (error)
             service_fail(service, "the store can't commit", error);
     }
-    if (result.error || result.bad_alert || result.digest != result.refolded)
+    service->verified_us = clock_wall_us();
+    service->verified_records = result.log_records;
+    service->verified_good = !result.error && !result.bad_alert && !result.bad_index && result.digest == result.refolded;
+    if (result.error == -ECANCELED)
+        logger_write(LOGGER_NOTICE, "the verification under way is given up");
+    else if (result.error || result.bad_alert || result.digest != result.refolded)
         logger_write(LOGGER_ERROR, "verification failed: %s",
                      result.error                       ? pace_strerror(result.error)
                      : result.digest != result.refolded ? "the log folds to another state"
@@ -338,7 +377,10 @@ static void service_tell_systemd(struct service *service) {
     service->status_at_us = now_us + STATUS_EVERY_US;
     engine_status(service->setup.engine, &status);
     systemd_status("%s: %d reps, %" PRIu64 " records, %" PRIu64 " alerts, store %d %% full",
-                   care_full(service->care) ? "Store full" : "Serving", status.reps,
+                   care_damage(service->care) ? "Store damaged (see pacectl status)"
+                   : care_full(service->care) ? "Store full"
+                                              : "Serving",
+                   status.reps,
                    status.log_records, status.alerts, status.store_used_permille / 10);
 }
 
@@ -365,7 +407,7 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
 
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
-    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, ITEMS };
+    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, ITEMS };
     struct wire_poll_item items[] = {
         [INGEST] = {.socket = setup->ingest},
         [SUBSCRIBE] = {.socket = setup->subscribe, .fd = -1}, /* a negative one is passed over */
@@ -374,6 +416,7 @@ static void service_turn(struct service *service) {
         [SIGNALS] = {.fd = setup->signal_fd},
         [VERIFY] = {.fd = service->verify ? verify_fd(service->verify) : -1},
         [CARE] = {.fd = care_fd(service->care)},
+        [SCRUB] = {.fd = care_scrub_fd(service->care)},
     };
     int error = wire_poll(items, ITEMS, service_timeout_ms(service));
     if (error) {
@@ -389,13 +432,15 @@ static void service_turn(struct service *service) {
         service_end_verify(service);
     if (items[CARE].ready)
         care_end(service->care, service->control);
+    if (items[SCRUB].ready)
+        service_end_scrub(service);
     if (items[CONTROL].ready)
         control_drain(service->control);
     if (items[SIGNALS].ready)
         service_take_signals(service);
     bool busy = items[INGEST].ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
     if (clock_monotonic_us() >= care_due_us(service->care))
-        care_look(service->care);
+        care_step(service->care);
     service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
     service_tell_systemd(service);
 }
@@ -424,6 +469,7 @@ int service_run(struct service *service) {
     service_end_subscribe(service);
     care_stop(service->care, service->control);
     if (service->verify) {
+        verify_cancel(service->verify);
         systemd_extend(LONG_WORK_US);
         service_end_verify(service);
     }
@@ -449,6 +495,7 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
         .reload = service_reload,
         .verify = service_verify,
         .backup = service_backup,
+        .scrub = service_scrub,
         .retry = service_retry,
         .drop = service_drop,
     };

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ struct verify {
     struct kv *snapshot;
     struct engine_setup setup;
     struct verify_result result;
+    _Atomic uint64_t done, of;
+    _Atomic bool cancelled;
 };
 
 static int verify_zone(void *arg, const char *name, const struct zone **ret_zone) {
@@ -49,6 +52,15 @@ static int verify_fold(struct verify *verify) {
     return error;
 }
 
+/* The snapshot's first error sticks: the fold ends with it. */
+static void verify_told(void *arg, uint64_t done, uint64_t of) {
+    struct verify *verify = arg;
+    verify->done = done;
+    verify->of = of;
+    if (verify->cancelled && !verify->snapshot->error)
+        verify->snapshot->error = -ECANCELED;
+}
+
 static void *verify_work(void *arg) {
     struct verify *verify = arg;
     verify->result.error = verify_fold(verify);
@@ -72,6 +84,9 @@ static int verify_prepare(struct verify *verify, struct engine *engine, struct k
     if (error)
         return error;
     verify->setup.kv = verify->snapshot;
+    struct engine_status status;
+    engine_status(engine, &status);
+    verify->result.log_records = status.log_records;
     return engine_dump_digest(engine, &verify->result.digest);
 }
 
@@ -85,8 +100,11 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
                                           .config_text = text,
                                           .zone = verify_zone,
                                           .clock = clock,
+                                          .progress = verify_told,
+                                          .progress_arg = verify,
                                           .read_only = true};
     int error = verify_prepare(verify, engine, store);
+    verify->of = verify->result.log_records;
     if (!error)
         error = -pthread_create(&verify->thread, NULL, verify_work, verify);
     if (error)
@@ -98,6 +116,15 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
 
 int verify_fd(const struct verify *verify) {
     return verify->done_fd;
+}
+
+void verify_progress(const struct verify *verify, uint64_t *ret_done, uint64_t *ret_of) {
+    *ret_done = verify->done;
+    *ret_of = verify->of;
+}
+
+void verify_cancel(struct verify *verify) {
+    verify->cancelled = true;
 }
 
 void verify_finish(struct verify **verify, struct verify_result *ret_result) {

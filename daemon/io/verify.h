@@ -30,6 +30,12 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
 /* Readable once it is done. */
 int verify_fd(const struct verify *verify);
 
+/* So many records are folded of so many. */
+void verify_progress(const struct verify *verify, uint64_t *ret_done, uint64_t *ret_of);
+
+/* It is to end soon, without a result: -ECANCELED. */
+void verify_cancel(struct verify *verify);
+
 /* Waits for its end if need be, gives the result (may be NULL) and frees everything. */
 void verify_finish(struct verify **verify, struct verify_result *ret_result);
 

@@ -139,6 +139,14 @@ static int backup(void *service, const char *file, struct control_ticket *ticket
     return error;
 }
 
+static int scrub(void *service, struct control_ticket *ticket) {
+    (void)service;
+    if (bench.ticket.peer_len)
+        return -EBUSY;
+    bench.ticket = *ticket;
+    return 0;
+}
+
 /* ---- what is answered ---- */
 
 static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
@@ -167,7 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 .move_clock = move_clock,
                                 .reload = reload,
                                 .verify = verify,
-                                .backup = backup};
+                                .backup = backup,
+                                .scrub = scrub};
     struct control *control = NULL;
     if (!bench.engine)
         bench_open();

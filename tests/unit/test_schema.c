@@ -559,6 +559,7 @@ static void test_defaults(void **state) {
     assert_int_equal(config->budget.per_week, 2);
     assert_int_equal(config->store.map_size_bytes, UINT64_C(4) << 30);
     assert_int_equal(config->store.keep_days, 800);
+    assert_int_equal(config->store.scrub_days, 7);
     assert_int_equal(config->store.dedup_memory_bytes, UINT64_C(256) << 20);
     assert_int_equal(config->alerts.fresh_days, 10);
     assert_int_equal(config->ingest.max_ahead_us, 0);

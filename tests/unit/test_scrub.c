@@ -10,6 +10,8 @@
 #include <pace/error.h>
 #include "engine_fixture.h"
 
+#include <errno.h>
+
 struct found {
     int n;
     enum kv_table table;
@@ -110,10 +112,30 @@ static void test_a_changed_byte_is_found(void **state) {
     config_destroy(&config);
 }
 
+static void test_how_it_ended_is_kept(void **state) {
+    static const struct scrub_result told = {INT64_C(1773360000000000), 61, 1 << 20, UINT64_C(1) << 40, 3};
+    struct scrub_result result = {0};
+    struct kv *kv = kv_mem_create();
+    struct found found;
+    (void)state;
+    assert_int_equal(scrub_noted(kv, &result), -ENOENT);
+    scrub_note(kv, &told);
+    assert_int_equal(scrub_noted(kv, &result), 0);
+    assert_memory_equal(&result, &told, sizeof told);
+    walk(kv, &found);
+    assert_int_equal(found.n, 0);
+    kv_put(kv, KV_META, META_SCRUB, "too short for it", 16);
+    assert_int_equal(scrub_noted(kv, &result), PACE_ECORRUPT);
+    walk(kv, &found);
+    assert_true(found.n == 1 && found.table == KV_META);
+    kv_destroy(&kv);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sum_is_right),
         cmocka_unit_test(test_a_changed_byte_is_found),
+        cmocka_unit_test(test_how_it_ended_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

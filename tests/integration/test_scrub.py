@@ -1,0 +1,103 @@
+"""pacectl scrub of a daemon that goes on serving: what is sound, what is damaged, what a restart mends; and what status tells of
+long work. argv[1]: the folder of the binaries."""
+import json
+import os
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+CONFIG = """indicators: {calls: {count: sales.activity.call}}
+people: {teams: {northernlights: {}}, reps: {eve: {team: northernlights}}}
+"""
+
+
+def lines(first, n, day=2):
+    return "".join(json.dumps({"specversion": "1.0", "source": "/crm", "id": "%d" % i, "type": "sales.activity.call",
+                               "subject": "eve" if i % 2 else "representative-%d" % (i % 50), "time": "2026-03-%02dT10:00:00Z" % day}) + "\n"
+                   for i in range(first, first + n))
+
+
+class Scrub(unittest.TestCase):
+    def setUp(self):
+        self.daemon = Daemon(BIN, CONFIG)
+        self.daemon.__enter__()
+        self.addCleanup(self.daemon.__exit__)
+        self.assertEqual(self.daemon.ctl("send", "-", data=lines(0, 5000)).returncode, 0)
+
+    def flip(self, text):
+        """A bit of each place where the store's file has that text, under the daemon's feet."""
+        with open(os.path.join(self.daemon.dir, "state", "paced.mdb"), "r+b") as file:
+            data = file.read()
+            at, n = data.find(text), 0
+            while at >= 0:
+                file.seek(at + len(text) - 1)
+                file.write(bytes([text[-1] ^ 1]))
+                at, n = data.find(text, at + 1), n + 1
+        self.assertGreater(n, 0)
+
+    def test_sound(self):
+        status = self.daemon.ask("status")
+        self.assertIsNone(status["scrub"]["running"])
+        self.assertIsNone(status["scrub"]["last"])
+        self.assertIsNotNone(status["scrub"]["next"])
+        self.assertIn("not looked at yet; next look", self.daemon.ctl("status").stdout)
+        result = self.daemon.ask("scrub")
+        self.assertEqual((result["sound"], result["bad"], result["damage"]), (True, 0, []))
+        self.assertGreater(result["values"], 50)
+        self.assertIn("sound: ", self.daemon.ctl("scrub").stdout)
+        last = self.daemon.ask("status")["scrub"]["last"]
+        self.assertEqual((last["bad"], last["values"] >= result["values"]), (0, True))
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(self.daemon.ask("status")["scrub"]["last"], last)
+        self.assertIn("all right at " + last["at"], self.daemon.ctl("status").stdout)
+
+    def test_off(self):
+        self.daemon.write_config(CONFIG + "store: {scrub_days: 0}\n")
+        self.assertEqual(self.daemon.ctl("reload").returncode, 0)
+        self.assertIsNone(self.daemon.ask("status")["scrub"]["next"])
+        self.assertIn("only when asked", self.daemon.ctl("status").stdout)
+        self.assertEqual(self.daemon.ctl("scrub").returncode, 0)
+
+    def test_what_only_a_backup_mends(self):
+        self.flip(b"representative-18")
+        result = self.daemon.ctl("scrub")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"damaged: .*1 of them aren't what was written")
+        self.assertRegex(result.stdout, r"a name that the log uses \(dict, \d+\): restore the newest backup")
+        self.assertRegex(self.daemon.told(), r"the store is damaged: a name that the log uses")
+        status = self.daemon.ask("status")
+        self.assertEqual((status["scrub"]["bad"], status["scrub"]["damage"][0]["table"]), (1, "dict"))
+        self.assertIn("The store is damaged: 1 values", self.daemon.ctl("status").stdout)
+        self.assertEqual(self.daemon.ctl("send", "-", data=lines(5000, 10)).returncode, 0)
+
+    def test_what_a_restart_mends(self):
+        for first, n, day in ((5000, 5000, 5), (10000, 60000, 6)):  # what a start goes on from is put every 65,536 records
+            self.assertEqual(self.daemon.ctl("send", "-", data=lines(first, n, day)).returncode, 0)
+        self.flip(b"\x0enorthernlights")
+        result = self.daemon.ctl("scrub", "--json")
+        self.assertEqual(result.returncode, 1)
+        damage = json.loads(result.stdout)["damage"]
+        self.assertEqual([(d["table"], d["remedy"]) for d in damage], [("base", "restart paced, which makes it anew")])
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 1)  # nobody has looked since
+        self.assertIn('"pacectl scrub" looks anew', self.daemon.ctl("status").stdout)
+        self.assertTrue(self.daemon.ask("scrub")["sound"])
+        self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 0)
+        self.assertTrue(self.daemon.ask("verify")["equal"])
+
+    def test_verify_is_told(self):
+        self.assertEqual(self.daemon.ask("status")["verify"], {"running": None, "last": None})
+        records = self.daemon.ask("verify")["log_records"]
+        last = self.daemon.ask("status")["verify"]["last"]
+        self.assertEqual((last["good"], last["records"]), (True, records))
+        self.assertIn("equal at " + last["at"], self.daemon.ctl("status").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
