@@ -9,6 +9,7 @@
 #include "logger.h"
 #include "options.h"
 #include "pace/error.h"
+#include "poison.h"
 #include "service.h"
 #include "signals.h"
 #include "subscribe.h"
@@ -31,6 +32,7 @@ struct paced {
     struct options options;
     struct config_file config;
     struct directory state, runtime;
+    struct poison *poison;
     struct zone_table *zones;
     struct kv *store;
     struct engine *engine;
@@ -38,7 +40,8 @@ struct paced {
     struct wire *wire;
     struct wire_socket *ingest, *subscribe, *alerts, *control;
     struct service *service;
-    bool distrusted; /* something in the store was damaged: the next start looks at all of the index */
+    bool distrusted; /* something in the store was damaged: the next start looks at all of the index
+                      */
 };
 
 /* ---- the config ---- */
@@ -132,6 +135,34 @@ static int tell_store(const struct paced *paced, const char *what, int error) {
     return error;
 }
 
+/* What earlier processes crashed on, for whoever reads the log: an event by its digest only. */
+static void tell_crashes(const struct paced *paced) {
+    struct poison_counts counts;
+    poison_count(paced->poison, &counts);
+    if (counts.record)
+        logger_write(LOGGER_ERROR,
+                     "reading record %" PRIu64
+                     " of the log has crashed paced %s; the log itself is whole. If it crashes "
+                     "again: start the version that ran before, or one that mends it",
+                     counts.record, counts.starts > 1 ? "at least twice" : "once");
+    if (counts.suspected || counts.isolated)
+        logger_write(LOGGER_WARNING,
+                     "%d events have crashed paced once; %d did so twice and are refused with the "
+                     "code poison (pacectl "
+                     "quarantine list): please report them",
+                     counts.suspected, counts.isolated);
+}
+
+/* Without it paced serves all the same. */
+static int open_poison(struct paced *paced) {
+    int error = poison_open(paced->state.path, &paced->poison);
+    if (error)
+        logger_write(LOGGER_WARNING, "%s: crashes can't be noted: %s", paced->state.path,
+                     pace_strerror(error));
+    tell_crashes(paced);
+    return 0;
+}
+
 static int open_store(struct paced *paced) {
     const struct config *config = paced->config.config;
     int error = kv_lmdb_open_within(paced->state.path, config->store.map_size_bytes,
@@ -179,8 +210,10 @@ static int open_engine(struct paced *paced) {
         .clock = paced->options.clock,
         .progress = tell_progress,
         .store_id = store_id,
+        .reading = &poison_mark_of(POISON_START)->n,
     };
     int error = engine_open(&setup, &paced->engine);
+    poison_started(paced->poison);
     return error == PACE_ENEWER ? tell_newer(paced) : tell_store(paced, "read", error);
 }
 
@@ -223,6 +256,7 @@ static int open_service(struct paced *paced) {
     const struct service_setup setup = {
         .engine = paced->engine,
         .store = paced->store,
+        .poison = paced->poison,
         .config = &paced->config,
         .config_path = paced->options.config_path,
         .runtime_dir = paced->options.runtime_dir,
@@ -247,7 +281,8 @@ static int serve(struct paced *paced) {
         PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
     if (status.index_given_up)
         logger_write(LOGGER_WARNING,
-                     "the index by which events that come twice are known was damaged; it was made anew from the "
+                     "the index by which events that come twice are known was damaged; it was made "
+                     "anew from the "
                      "log for %" PRIu64 " records. Is the disk failing?",
                      status.index_given_up);
     systemd_ready();
@@ -284,6 +319,7 @@ static void close_all(struct paced *paced) {
     engine_destroy(&paced->engine);
     zone_table_destroy(&paced->zones);
     kv_destroy(&paced->store);
+    poison_close(&paced->poison);
     if (paced->distrusted)
         note_distrust(paced);
     directory_close(&paced->runtime);
@@ -293,7 +329,7 @@ static void close_all(struct paced *paced) {
 
 static int run_daemon(const struct options *options) {
     static int (*const steps[])(struct paced * paced) = {
-        open_config,  open_directories, open_store,   open_engine,
+        open_config,  open_directories, open_poison,  open_store, open_engine,
         open_signals, open_sockets,     open_service, serve,
     };
     struct paced paced = {

@@ -40,6 +40,9 @@ static const struct code_help helps[PACE_CODES] = {
      "Use the source that the key was given, or have the key's rights extended"},
     [PACE_BAD_FRAMES] = {"A published message isn't two frames",
      "Send topic and body; or a batch to the acknowledged socket"},
+    [PACE_POISON] = {"An event of exactly these bytes has crashed paced twice",
+     "That is a bug of paced: report it, with the event. Once a version mends it: pacectl quarantine retry, or "
+     "pacectl quarantine drop and send it again"},
 };
 
 const struct code_help *code_help(enum pace_code code) {

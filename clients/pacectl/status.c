@@ -140,6 +140,17 @@ static void print_events(const json_t *status) {
            answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 
+/* Only where there is anything to tell. */
+static void print_poison(const json_t *status) {
+    const json_t *counts = json_object_get(status, "poison");
+    char number[2][TEXT_NUMBER_SIZE];
+    if (!answer_count(counts, "suspected") && !answer_count(counts, "isolated"))
+        return;
+    begin_line("crashes");
+    printf("%s events crashed paced once, %s twice: these are refused (\"pacectl codes poison\")\n",
+           answer_number(counts, "suspected", number[0]), answer_number(counts, "isolated", number[1]));
+}
+
 /* Only where connectors can publish: what came in without acknowledgement. */
 static void print_published(const json_t *status) {
     char number[5][TEXT_NUMBER_SIZE];
@@ -274,6 +285,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_clock(status);
     print_refill(status);
     print_events(status);
+    print_poison(status);
     print_published(status);
     print_watch(status);
     print_store(status);

@@ -39,6 +39,7 @@ struct engine_setup {
     bool read_only;              /* fold the log from the beginning, ignore pages, write nothing: for verify */
     void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
     void *progress_arg;
+    volatile uint64_t *reading;  /* the number of the record that is being read at start, for who has to tell of a crash; may be NULL */
     const unsigned char *store_id; /* 16 random bytes, used if the store is new */
     uint64_t index_entries;        /* so many in memory are sealed (index.h); 0: by store.dedup_memory; UINT64_MAX: never */
     uint64_t checkpoint_lag;       /* a page is put once its oldest change is so many records old; 0: ENGINE_CHECKPOINT_LAG */

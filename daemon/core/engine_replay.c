@@ -59,6 +59,8 @@ static int start_step(struct engine *engine, uint64_t number) {
 
 static int start_record(void *arg, const struct log_record *record) {
     struct engine *engine = arg;
+    if (engine->setup.reading)
+        *engine->setup.reading = record->number;
     if (engine->setup.progress && record->number % 65536 == 0)
         engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
     int err = record->kind == LOG_EVENT ? note_record(engine, record, NULL) : 0;

@@ -17,6 +17,7 @@ static const char *const code_names[PACE_CODES] = {
     [PACE_UNKNOWN_SUBJECT] = "unknown_subject",
     [PACE_NOT_ALLOWED] = "not_allowed",
     [PACE_BAD_FRAMES] = "bad_frames",
+    [PACE_POISON] = "poison",
 };
 
 const char *pace_code_name(enum pace_code code) {

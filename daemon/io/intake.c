@@ -17,6 +17,7 @@ enum {
 
 struct intake {
     struct json_decoder *decoder;
+    struct poison *poison;
     const char **wanted; /* names in the config's arena */
     bool keep_body;
     uint64_t rejected[PACE_CODES];
@@ -34,6 +35,14 @@ void intake_destroy(struct intake **intake) {
     free((*intake)->wanted);
     free(*intake);
     *intake = NULL;
+}
+
+void intake_guard(struct intake *intake, struct poison *poison) {
+    intake->poison = poison;
+}
+
+struct poison *intake_poison(const struct intake *intake) {
+    return intake->poison;
 }
 
 /* The members that only the config names. A name may be there twice; that costs nothing. */
@@ -66,6 +75,7 @@ int intake_configure(struct intake *intake, const struct config *config) {
         free(names);
         return -ENOMEM;
     }
+    json_decoder_guard(decoder, intake->poison);
     json_decoder_destroy(&intake->decoder);
     free(intake->wanted);
     intake->decoder = decoder;
@@ -128,7 +138,9 @@ enum pace_code intake_decode(struct intake *intake, struct view body, struct jso
 static int turn_take_item(struct intake_turn *turn, const struct json_item *item,
                           struct engine_answer *answer) {
     if (item->code == PACE_OK) {
+        poison_mark_set(poison_mark_of(POISON_TAKE), item->raw);
         int error = engine_take(turn->engine, &item->event, answer);
+        poison_mark_clear(poison_mark_of(POISON_TAKE));
         if (error)
             return error;
     } else {

@@ -21,6 +21,10 @@ void intake_destroy(struct intake **intake);
  * anything is taken. 0; -ENOMEM: as before. */
 int intake_configure(struct intake *intake, const struct config *config);
 
+/* What crashed paced twice is refused from the next intake_configure on; borrowed. */
+void intake_guard(struct intake *intake, struct poison *poison);
+struct poison *intake_poison(const struct intake *intake);
+
 /* What a turn takes events with. */
 struct intake_turn {
     struct intake *intake;
@@ -70,6 +74,9 @@ struct intake_retry {
  * else what the engine said, which can't go on then.
  */
 int intake_retry(struct intake_turn *turn, uint64_t number, struct intake_retry *ret_retry);
+
+/* As engine_quarantine_drop; what was refused for having crashed paced may come again. */
+int intake_forget(struct intake_turn *turn, uint64_t number);
 
 /* Events and whole bodies refused since intake_create, by code (PACE_CODES of them), whoever
  * refused them. */

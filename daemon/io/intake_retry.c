@@ -50,6 +50,14 @@ static int body_read(struct intake_turn *turn, uint64_t number, char **ret_bytes
     return 0;
 }
 
+int intake_forget(struct intake_turn *turn, uint64_t number) {
+    struct quarantine_note note;
+    if (engine_quarantine_next(turn->engine, number, &note) == 0 && note.number == number &&
+        note.code == PACE_POISON)
+        poison_pardon(intake_poison(turn->intake), note.digest);
+    return engine_quarantine_drop(turn->engine, number);
+}
+
 int intake_retry(struct intake_turn *turn, uint64_t number, struct intake_retry *ret_retry) {
     char *bytes = NULL;
     size_t len = 0;
@@ -60,11 +68,13 @@ int intake_retry(struct intake_turn *turn, uint64_t number, struct intake_retry 
     if (error)
         return error;
     turn->again = true;
+    poison_suspend(intake_poison(turn->intake), true);
     error = body_take(turn, (struct view){bytes, len}, &retry);
+    poison_suspend(intake_poison(turn->intake), false);
     turn->again = false;
     free(bytes);
     if (!error && retry.counts[VERDICT_REJECTED] == 0)
-        error = engine_quarantine_drop(turn->engine, number);
+        error = intake_forget(turn, number);
     if (!error)
         *ret_retry = retry;
     return error;

@@ -44,6 +44,12 @@ pace_code refuse_count(char *reason, size_t max_events) {
     return draft_refuse(reason, PACE_TOO_MANY, "the batch has more than %zu events", max_events);
 }
 
+pace_code refuse_poison(char *reason) {
+    return draft_refuse(reason, PACE_POISON,
+                        "exactly this has crashed paced twice; it is refused until its note in the "
+                        "quarantine is dropped");
+}
+
 pace_code refuse_memory(char *reason, size_t len) {
     return draft_refuse(reason, PACE_TOO_LARGE, "there is no memory for a batch of %zu bytes", len);
 }
@@ -77,6 +83,7 @@ struct json_decoder {
     json_event_reader reader;
     std::unique_ptr<char[]> body;
     std::unique_ptr<json_item[]> items;
+    const poison *guard = nullptr;
     size_t capacity = 0, items_capacity = 0, n_items = 0;
 
     bool reserve(size_t len);
@@ -131,10 +138,13 @@ json_item *json_decoder::next_item(view raw) {
     item->id = {nullptr, 0};
     item->raw = raw;
     item->event.n_members = 0;
+    poison_mark_set(poison_mark_of(POISON_DECODE), raw);
     if (raw.len > event_max_bytes)
         item->code = draft_refuse(item->reason, PACE_TOO_LARGE,
                                   "the event is %zu bytes long, at most %zu are allowed", raw.len,
                                   event_max_bytes);
+    else if (poison_isolates(guard, raw))
+        item->code = refuse_poison(item->reason);
     return item;
 }
 
@@ -172,6 +182,9 @@ pace_code json_decoder::decode_lines(view text, size_t max_events, char *reason)
 
 pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) {
     element root;
+    poison_mark_set(poison_mark_of(POISON_DECODE), text);
+    if (poison_isolates(guard, text))
+        return refuse_poison(reason);
     simdjson::error_code error = parse(body.get(), text.len, root);
     if (error == simdjson::UTF8_ERROR)
         return draft_refuse(reason, PACE_BAD_UTF8, "the batch isn't valid UTF-8");
@@ -208,6 +221,10 @@ extern "C" void json_decoder_destroy(struct json_decoder **decoder) {
     *decoder = nullptr;
 }
 
+extern "C" void json_decoder_guard(struct json_decoder *decoder, const struct poison *guard) {
+    decoder->guard = guard;
+}
+
 extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *body, size_t len,
                                       size_t max_events, struct json_batch *ret_batch,
                                       char *reason) {
@@ -228,6 +245,7 @@ extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *
     bool list = text.len && text.at[0] == '[';
     enum pace_code code = list ? decoder->decode_list(text, max_events, reason)
                                : decoder->decode_lines(text, max_events, reason);
+    poison_mark_clear(poison_mark_of(POISON_DECODE));
     if (code)
         return code;
     *ret_batch = {decoder->n_items, decoder->items.get()};

@@ -16,6 +16,7 @@
 
 #include "event.h"
 #include "pace/wire.h"
+#include "poison.h"
 
 struct json_decoder;
 
@@ -45,6 +46,10 @@ struct json_wanted {
 /* NULL when out of memory. Not shared between threads. */
 struct json_decoder *json_decoder_create(const struct json_wanted *wanted);
 void json_decoder_destroy(struct json_decoder **decoder);
+
+/* What crashed paced twice is refused from now on, without a look into it; borrowed, NULL: nothing.
+ */
+void json_decoder_guard(struct json_decoder *decoder, const struct poison *poison);
 
 /*
  * Decodes a body of at most PACE_WIRE_BATCH_MAX_BYTES (the caller checks; the limit here is 64 MiB)

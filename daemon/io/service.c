@@ -127,16 +127,24 @@ static json_t *verify_json(const struct service *service) {
     return json_pack("{s:o,s:o}", "running", running, "last", last);
 }
 
+/* {"suspected":…,"isolated":…}: events that crashed paced once, and twice. */
+static json_t *poison_json(const struct poison *poison) {
+    struct poison_counts counts;
+    poison_count(poison, &counts);
+    return json_pack("{s:i,s:i}", "suspected", counts.suspected, "isolated", counts.isolated);
+}
+
 static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
-    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o}", "state",
+    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o}", "state",
                              care_full(service->care) ? "store_full" : "serving", "verifying",
                              service->verify != NULL, "verify", verify_json(service), "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
                              "rejected", rejected_json(intake_rejected(service->intake)),
-                             "subscribe", subscribe_json(service->subscribe));
+                             "subscribe", subscribe_json(service->subscribe), "poison",
+                             poison_json(service->setup.poison));
     int error = json_object_update(status, more) || care_describe(service->care, status);
     json_decref(more);
     return error ? -ENOMEM : 0;
@@ -252,7 +260,8 @@ static int service_retry(void *arg, uint64_t number, struct intake_retry *ret_re
 
 static int service_drop(void *arg, uint64_t number) {
     struct service *service = arg;
-    return service_end_note(service, engine_quarantine_drop(service->setup.engine, number));
+    struct intake_turn turn = {.intake = service->intake, .engine = service->setup.engine};
+    return service_end_note(service, intake_forget(&turn, number));
 }
 
 static int service_backup(void *arg, const char *file, struct control_ticket *ticket) {
@@ -508,8 +517,10 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
         service_watch_store(service);
         error = intake_create(&service->intake);
     }
-    if (!error)
+    if (!error) {
+        intake_guard(service->intake, setup->poison);
         error = ingest_create(setup->ingest, &service->ingest);
+    }
     if (!error)
         error = service_configure(service);
     if (!error && setup->subscribe)

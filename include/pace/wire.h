@@ -44,6 +44,7 @@ enum pace_code {
     PACE_UNKNOWN_SUBJECT,
     PACE_NOT_ALLOWED,
     PACE_BAD_FRAMES,
+    PACE_POISON,
     PACE_CODES
 };
 

@@ -39,6 +39,7 @@ KINDS = {
     "full": ("the map or the disk is full: refused with a reason, and on it goes", "preload_io"),
     "overload": ("ten times too much: sent = acknowledged + refused + in flight, questions answered", None),
     "clock": ("the clock jumps: the same trace", None),
+    "poison": ("an event crashes it: refused from the third time on, its neighbours go on", None),
     "subscriber": ("a subscriber is killed: no gaps after replay", None),
 }
 

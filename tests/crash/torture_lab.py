@@ -97,6 +97,8 @@ def compare_said(work, alerts):
 class Target:
     """A daemon over a folder of its own; `environment` is added to its."""
 
+    program = "paced"
+
     def __init__(self, bin_dir, folder, config, environment=None, patience_s=PATIENCE_S):
         self.patience_s = patience_s
         self.bin, self.folder, self.config = bin_dir, folder, config
@@ -115,7 +117,7 @@ class Target:
         self.kill()  # one that neither served nor ended
         with open(os.path.join(self.folder, "paced.log"), "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.bin, "paced"), "--config", self.config, "--clock", "events", "--state-dir", self.state,
+                [os.path.join(self.bin, self.program), "--config", self.config, "--clock", "events", "--state-dir", self.state,
                  "--runtime-dir", self.run], stderr=log, stdout=log,
                 env={**os.environ, **self.environment, **environment})
 

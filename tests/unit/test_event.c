@@ -353,6 +353,7 @@ static void codes_have_their_names(void **state) {
         "unknown_subject",
         "not_allowed",
         "bad_frames",
+        "poison",
     };
     assert_int_equal(sizeof names / sizeof names[0], PACE_CODES);
     for (int code = 0; code < PACE_CODES; code++)

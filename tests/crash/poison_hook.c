@@ -1,0 +1,59 @@
+/*
+ * poison_hook.c - linked into paced_poison, never into paced: crashes on the event that the
+ * environment names.
+ *
+ *     POISON         "HOW:ID:SIGNAL": that event is fatal while it is decoded, taken or (start)
+ * read from the log POISON_BLIND   crashes aren't noted: the control
+ */
+#include "draft.h"
+#include "engine.h"
+#include "engine_fold.h"
+#include "poison.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum pace_code __real_draft_close(struct draft *draft);
+enum pace_code __wrap_draft_close(struct draft *draft);
+int __real_engine_take(struct engine *engine, const struct event *event,
+                       struct engine_answer *ret_answer);
+int __wrap_engine_take(struct engine *engine, const struct event *event,
+                       struct engine_answer *ret_answer);
+int __real_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
+                      uint64_t number);
+int __wrap_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
+                      uint64_t number);
+int __real_poison_open(const char *directory, struct poison **ret_poison);
+int __wrap_poison_open(const char *directory, struct poison **ret_poison);
+
+static void crash_at(const char *how, const struct event *event) {
+    char wanted[16], id[64];
+    int number;
+    const char *poison = getenv("POISON");
+    if (poison && sscanf(poison, "%15[^:]:%63[^:]:%d", wanted, id, &number) == 3 &&
+        strcmp(wanted, how) == 0 && view_equal(event->id, view_of(id)))
+        raise(number);
+}
+
+enum pace_code __wrap_draft_close(struct draft *draft) {
+    crash_at("decode", draft->event);
+    return __real_draft_close(draft);
+}
+
+int __wrap_engine_take(struct engine *engine, const struct event *event,
+                       struct engine_answer *ret_answer) {
+    crash_at("take", event);
+    return __real_engine_take(engine, event, ret_answer);
+}
+
+int __wrap_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
+                      uint64_t number) {
+    crash_at("start", event);
+    return __real_fold_apply(fold, event, source, sign, number);
+}
+
+int __wrap_poison_open(const char *directory, struct poison **ret_poison) {
+    return getenv("POISON_BLIND") ? -ENOSYS : __real_poison_open(directory, ret_poison);
+}
