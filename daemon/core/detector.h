@@ -172,6 +172,9 @@ void detector_init_given(struct detector *detector, enum detector_law law, bool 
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,
                      const struct detector_day *day, struct detector_reading *ret_reading);
 
+/* LAW_COUNT: how far a day without any is believed, given what was to be expected: 1, or less if it may be an odd zero day. */
+double detector_believe_zero(const struct detector *detector, const struct detector_reading *reading);
+
 /* LAW_COUNT: ln of the probability of no count on a day with that expectation (<= 0). */
 double detector_log_zero(double kappa, double mu);
 

@@ -25,6 +25,11 @@ double detector_log_zero(double kappa, double mu) {
     return kappa < KAPPA_POISSON ? -mu : -pmath_log1p(kappa * mu) / kappa;
 }
 
+double detector_believe_zero(const struct detector *d, const struct detector_reading *reading) {
+    double pi, b;
+    return detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b) ? b / (pi + b) : 1;
+}
+
 /* Log likelihood ratio of the rate rho * mu against mu for a count x. */
 static double log_ratio(double x, double kappa, double mu, double rho, double log_rho) {
     if (kappa < KAPPA_POISSON)

@@ -34,7 +34,10 @@ static void look_ahead(const struct closing *c, int m, int i, const struct strea
     detector_expect(&stream->detector, &today->peers, &today->as_usual, &today->expected);
 }
 
-/* The day of a stream that is watched and not slipping speaks for the team. */
+/*
+ * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks for nobody else: baselines leave
+ * it out, so that a team that has them would always do less than they lead to expect.
+ */
 static void join_gauge(const struct closing *c, int m, struct stream *stream, struct gauge *gauge) {
     const struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
@@ -43,6 +46,8 @@ static void join_gauge(const struct closing *c, int m, struct stream *stream, st
         return;
     stream->recent_x[slot] = today->as_usual.x;
     stream->recent_m[slot] = today->expected.mu;
+    if (today->as_usual.x == 0 && stream->detector.law == LAW_COUNT)
+        stream->recent_m[slot] *= detector_believe_zero(&stream->detector, &today->expected);
     gauge->x += today->as_usual.x;
     gauge->m += today->expected.mu;
     gauge->rate += today->expected.lambda;

@@ -188,6 +188,36 @@ static void tells_a_shift_once(void **state) {
     world_close(&world);
 }
 
+/*
+ * Each of eight does nothing of the one kind on one day in twenty, while at work. That is left out of their usual level, so it is
+ * no sign that the team does less: what is expected of a rep stays what she does on her other days.
+ */
+static void odd_zero_days_of_others_excuse_nobody(void **state) {
+    enum { LAST = 300, SEEN = 20 };
+    double usual = 0, expected = 0;
+    (void)state;
+    struct world world;
+    world_open(&world);
+    for (int r = 0; r < 8; r++)
+        rep_add(&world);
+    for (int d = 0; d < LAST; d++)
+        for (int r = 0; r < 8; r++) {
+            count_add(&world, r, 1, workday(d), 5);
+            if ((d + 7 * r) % 20)
+                count_add(&world, r, 0, workday(d), 30 + (11 * d + 5 * r) % 21);
+        }
+    assert_int_equal(squad_close(world.squad, workday(LAST - 1)), 0);
+    for (int d = LAST - SEEN; d < LAST; d++) {
+        struct squad_stream told[INDICATORS];
+        assert_int_equal(squad_explain(world.squad, world.reps[0], workday(d), told), 0);
+        expected += told[0].reading.mu / SEEN;
+        usual += 40. / SEEN;
+    }
+    if (expected < .98 * usual || expected > 1.02 * usual)
+        fail_msg("%.1f are expected of a rep who does %.1f", expected, usual);
+    world_close(&world);
+}
+
 /* ---- computing anew ---- */
 
 static uint64_t chance_state;
@@ -402,6 +432,7 @@ static void refuses_what_it_cannot_know(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
+        cmocka_unit_test(odd_zero_days_of_others_excuse_nobody),
         cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
         cmocka_unit_test(refuses_what_it_cannot_know),
