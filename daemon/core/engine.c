@@ -226,6 +226,7 @@ int engine_open(const struct engine_setup *setup, struct engine **ret_engine) {
 void engine_destroy(struct engine **engine) {
     if (!*engine)
         return;
+    books_clear(*engine);
     fold_destroy(&(*engine)->fold);
     fold_destroy(&(*engine)->next);
     ledger_destroy(&(*engine)->ledger);
@@ -264,16 +265,6 @@ static int checkpoint(struct engine *engine) {
     return base_put(engine);
 }
 
-/* What a fold that is gone has written goes by and by. */
-static void books_flush(struct engine *engine) {
-    struct facts *book = engine->fold->book, *next = engine->next ? engine->next->book : NULL;
-    if (book)
-        facts_flush(book);
-    if (next)
-        facts_flush(next);
-    facts_tidy(engine->kv, book ? facts_generation(book) : 0, next ? facts_generation(next) : 0);
-}
-
 int engine_check_index(const struct engine *engine) {
     return engine->audit_error;
 }
@@ -298,7 +289,9 @@ int engine_commit(struct engine *engine) {
     if (engine->clock_us != TIME_NONE)
         meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
-    books_flush(engine);
+    err = books_commit(engine);
+    if (err)
+        return err;
     quarantine_commit(engine);
     err = checkpoint(engine);
     if (err)

@@ -1,7 +1,7 @@
 /*
  * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
  * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_base.c and engine_replay.c (store
- * and log to state at start),
+ * and log to state at start), engine_book.c (the books of facts at a commit),
  * engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
  * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
@@ -46,6 +46,14 @@ struct refold {
     int64_t since_us;            /* the clock when it was asked for */
 };
 
+/* The book of the fold in force, while it is written anew (facts_pack.h). */
+struct engine_packing {
+    struct facts_pack *pack; /* NULL: it isn't */
+    uint32_t of;             /* generation of that book */
+    uint64_t chunks;         /* it had at the last commit */
+    uint64_t left;           /* removals that the last time couldn't leave out */
+};
+
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
@@ -59,6 +67,7 @@ struct engine {
     uint32_t book;         /* generation of the book that goes with it, 0: none; it has so many chunks at least */
     uint64_t book_chunks;
     uint32_t next_book;    /* generation of the next one that is begun */
+    struct engine_packing packing;
     struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
     int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
@@ -114,6 +123,10 @@ int engine_replay(struct engine *engine, bool from_pages);
 
 /* engine_base.c: before a commit, puts what changed since the base was put, if that is long ago. 0 or -ENOMEM. */
 int base_put(struct engine *engine);
+
+/* engine_book.c: before a commit, what the books of facts have to put. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
+int books_commit(struct engine *engine);
+void books_clear(struct engine *engine);
 
 /* The fold in force is another than the base's: the next base_put puts it anew. */
 void base_drop(struct engine *engine);

@@ -1,31 +1,20 @@
 /* facts.c - see facts.h. */
-#include "facts.h"
+#include "facts_inside.h"
 
 #include "pace/error.h"
 #include "people.h"
-#include "sealed.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 enum {
     PLACE_BITS = 40,
-    KEY_BYTES = 16,
-    NOTE_BYTES = 2 * VARINT_MAX_BYTES + KEY_BYTES + FACTS_NOTE_MAX_BYTES,
-    CHUNK_BYTES = 8 * 4096 - 64, /* as many pages of the store as there are, and its header */
+    NOTE_BYTES = 2 * VARINT_MAX_BYTES + FACTS_KEY_BYTES + FACTS_NOTE_MAX_BYTES,
     TIDY_CHUNKS = 64,
     TIDY_GENERATIONS = 4
 };
 
-struct facts {
-    struct facts_setup setup;
-    uint64_t place, last; /* of the open chunk; log number of its last note */
-    size_t len;           /* of it, SEALED_HEAD included */
-    bool dirty;
-    uint8_t chunk[CHUNK_BYTES];
-};
-
-static uint64_t chunk_key(uint32_t generation, uint64_t place) {
+uint64_t facts_chunk_key(uint32_t generation, uint64_t place) {
     return (uint64_t)generation << PLACE_BITS | place;
 }
 
@@ -34,7 +23,7 @@ struct facts *facts_create(const struct facts_setup *setup) {
     if (!facts)
         return NULL;
     facts->setup = *setup;
-    facts->place = facts->last = 0;
+    facts->place = facts->last = facts->notes = facts->removals = 0;
     facts->len = SEALED_HEAD;
     facts->dirty = false;
     return facts;
@@ -59,18 +48,23 @@ uint64_t facts_chunks(const struct facts *facts) {
     return facts->place + (facts->len > SEALED_HEAD);
 }
 
+uint64_t facts_notes(const struct facts *facts, uint64_t *ret_removals) {
+    *ret_removals = facts->removals;
+    return facts->notes;
+}
+
 /* ---- writing ---- */
 
 void facts_flush(struct facts *facts) {
     if (facts->dirty)
-        sealed_put(facts->setup.kv, KV_FACT, chunk_key(facts->setup.generation, facts->place),
+        sealed_put(facts->setup.kv, KV_FACT, facts_chunk_key(facts->setup.generation, facts->place),
                    facts->chunk, facts->len);
     facts->dirty = false;
 }
 
 uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind kind, int sign,
                      struct thread_key key) {
-    if (facts->len + NOTE_BYTES > CHUNK_BYTES) {
+    if (facts->len + NOTE_BYTES > FACTS_CHUNK_BYTES) {
         facts_flush(facts);
         facts->place++;
         facts->len = SEALED_HEAD;
@@ -78,9 +72,11 @@ uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind k
     }
     uint8_t *at = varint_put(facts->chunk + facts->len, number - facts->last);
     at = varint_put(at, (uint64_t)kind * 2 + (sign < 0));
-    memcpy(at, &key, KEY_BYTES);
+    memcpy(at, &key, FACTS_KEY_BYTES);
     facts->last = number;
-    return at + KEY_BYTES;
+    facts->notes++;
+    facts->removals += sign < 0;
+    return at + FACTS_KEY_BYTES;
 }
 
 uint8_t *facts_put_rep(const struct facts *facts, uint8_t *at, uint32_t rep) {
@@ -101,16 +97,16 @@ int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *
     return told ? facts->setup.rep(facts->setup.arg, (uint32_t)(told - 1), ret_rep) : 0;
 }
 
-static struct fact_note note_read(struct reader *reading, uint64_t last) {
+struct fact_note facts_note_read(struct reader *reading, uint64_t last) {
     struct fact_note note = {.number = last + read_number(reading)};
     uint64_t kind = read_number(reading);
     note.kind = (enum fact_note_kind)(kind / 2);
     note.sign = kind % 2 ? -1 : 1;
-    if (reading->at && (kind / 2 >= NOTE_KINDS || reading->end - reading->at < KEY_BYTES))
+    if (reading->at && (kind / 2 >= NOTE_KINDS || reading->end - reading->at < FACTS_KEY_BYTES))
         reading->at = NULL;
     if (reading->at) {
-        memcpy(&note.key, reading->at, KEY_BYTES);
-        reading->at += KEY_BYTES;
+        memcpy(&note.key, reading->at, FACTS_KEY_BYTES);
+        reading->at += FACTS_KEY_BYTES;
     }
     return note;
 }
@@ -123,7 +119,7 @@ static int chunk_read(struct facts *facts, uint64_t to,
     facts->last = 0;
     while (reading.at < reading.end) {
         size_t begin = (size_t)(reading.at - facts->chunk);
-        struct fact_note note = note_read(&reading, facts->last);
+        struct fact_note note = facts_note_read(&reading, facts->last);
         if (reading.at && note.number > to) {
             facts->len = begin;
             facts->dirty = true;
@@ -133,16 +129,18 @@ static int chunk_read(struct facts *facts, uint64_t to,
         if (err || !reading.at)
             return err ? err : PACE_ECORRUPT;
         facts->last = note.number;
+        facts->notes++;
+        facts->removals += note.sign < 0;
     }
     return 0;
 }
 
 static int chunk_load(struct facts *facts, uint64_t place) {
-    uint64_t key = chunk_key(facts->setup.generation, place);
+    uint64_t key = facts_chunk_key(facts->setup.generation, place);
     struct view value, body;
     int err = kv_get(facts->setup.kv, KV_FACT, key, &value);
     err = err ? err : sealed_open(key, value, &body);
-    if (err || value.len > CHUNK_BYTES)
+    if (err || value.len > FACTS_CHUNK_BYTES)
         return err ? err : PACE_ECORRUPT;
     memcpy(facts->chunk, value.at, value.len);
     facts->len = value.len;
@@ -170,18 +168,18 @@ int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
         err = 0;
     if (err < 0)
         return err == -ENOENT ? PACE_ECORRUPT : err;
-    delete_from(facts->setup.kv, chunk_key(generation, place), chunk_key(generation + 1, 0),
+    delete_from(facts->setup.kv, facts_chunk_key(generation, place), facts_chunk_key(generation + 1, 0),
                 UINT64_MAX);
     return 0;
 }
 
-void facts_tidy(struct kv *kv, uint32_t generation, uint32_t other) {
+void facts_tidy(struct kv *kv, uint32_t generation, uint32_t next, uint32_t packed) {
     struct view value;
     uint64_t key = 0;
     for (int g = 0; g < TIDY_GENERATIONS && kv_ceil(kv, KV_FACT, key, &key, &value) == 0; g++) {
         uint32_t found = (uint32_t)(key >> PLACE_BITS);
-        uint64_t end = chunk_key(found + 1, 0);
-        if (found != generation && found != other) {
+        uint64_t end = facts_chunk_key(found + 1, 0);
+        if (found != generation && found != next && found != packed) {
             delete_from(kv, key, end, TIDY_CHUNKS);
             return;
         }

@@ -64,6 +64,9 @@ void facts_flush(struct facts *facts);
 /* How many chunks there are, for facts_load to know that none is missing. */
 uint64_t facts_chunks(const struct facts *facts);
 
+/* How many notes there are, and how many of them take something out. */
+uint64_t facts_notes(const struct facts *facts, uint64_t *ret_removals);
+
 struct fact_note {
     uint64_t number;
     enum fact_note_kind kind;
@@ -81,7 +84,7 @@ int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
                void *arg);
 int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep);
 
-/* Deletes a few chunks of generations that are neither of these (0: none). */
-void facts_tidy(struct kv *kv, uint32_t generation, uint32_t other);
+/* Deletes a few chunks of generations that are none of these (0: none). */
+void facts_tidy(struct kv *kv, uint32_t generation, uint32_t next, uint32_t packed);
 
 #endif
