@@ -6,6 +6,7 @@
  */
 #include "dict.h"
 
+#include "event.h"
 #include "kv.h"
 
 #include <pace/error.h>
@@ -212,6 +213,16 @@ int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id) {
     *ret_id = dict->count - 1;
     dict_store(dict, *ret_id);
     return 0;
+}
+
+int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names) {
+    struct event_names names;
+    int error = dict_intern(dict, event->source, &names.source);
+    error = error ? error : dict_intern(dict, event->type, &names.type);
+    error = error ? error : dict_intern(dict, event->subject, &names.subject);
+    if (!error)
+        *ret_names = names;
+    return error;
 }
 
 int dict_find(const struct dict *dict, struct view text, uint32_t *ret_id) {

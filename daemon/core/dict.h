@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+struct event;
+struct event_names;
 struct kv;
 struct dict;
 
@@ -29,6 +31,9 @@ void dict_destroy(struct dict **dict);
  * The id of a string, a new one if need be. 0, -ENOMEM, or PACE_ELIMIT at one of the limits above.
  */
 int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id);
+
+/* The ids of an event's source, type and subject. Else as dict_intern. */
+int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names);
 
 /* 0, or -ENOENT. */
 int dict_find(const struct dict *dict, struct view text, uint32_t *ret_id);

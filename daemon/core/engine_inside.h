@@ -54,6 +54,18 @@ struct engine_packing {
     uint64_t left;           /* removals that the last time couldn't leave out */
 };
 
+/* What a type is, whatever the config. */
+enum {
+    TYPE_STATEMENT = 1, /* says something of people: people_is_statement */
+    TYPE_WORD = 2,      /* of a source: sources_is_word */
+    TYPE_OF_PEOPLE = 4, /* about people: indicator_about_people */
+    ENGINE_TYPES = 64
+};
+
+struct engine_type {
+    uint32_t name_plus_1, flags;
+};
+
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
@@ -79,6 +91,7 @@ struct engine {
     struct view config_text; /* of the fold's config; borrowed as that is */
     bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
+    struct engine_type types[ENGINE_TYPES]; /* those met last, by the remainder of the dictionary's number */
     /* counted over the whole log: */
     struct sources *sources;
     struct engine_reach *reaches; /* of every ENGINE_REACH_RECORDS numbers of the log */
@@ -111,6 +124,9 @@ struct event_keys event_keys(const struct event *event);
 
 /* A record that was just appended, or is being read at start: counters, sources, index. keys: its event's, NULL: not asked for yet. */
 int note_record(struct engine *engine, const struct log_record *record, const struct event_keys *keys);
+
+/* What the type of a record's event is: a set of TYPE_... */
+unsigned engine_type(struct engine *engine, const struct log_record *record);
 
 /* What was told about the sources since the last call: closed days that it changes are marked. 0 or -ENOMEM. */
 int sources_take_in(struct engine *engine);
@@ -161,14 +177,17 @@ int roster_open(struct engine *engine, bool anew);
 /* A fold that was just created gets to know all that events say of people. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int roster_load(struct engine *engine, struct fold *fold);
 
-/* An event that was just taken in counts from log record `number` on (sign 1), or the one at `number` no longer does (sign -1). */
-int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number);
+/* The event of a record counts from now on (sign 1), or no longer does (sign -1). */
+int roster_note(struct engine *engine, const struct log_record *record, int sign);
 
 /* A record that is read at start: words of sources that still count. */
 int roster_recall(struct engine *engine, const struct log_record *record);
 
 /* All of those up to a log number. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int roster_recall_words(struct engine *engine, uint64_t to);
+
+/* An event into a fold because of log record `number`: fold_apply. */
+int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record, int sign, uint64_t number);
 
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);

@@ -79,15 +79,27 @@ static void note_newest(struct engine *engine, const struct event *event) {
         engine->newest_local = event->localdate;
 }
 
+static uint32_t type_flags(struct view type) {
+    return (people_is_statement(type) ? TYPE_STATEMENT : 0u) | (sources_is_word(type) ? TYPE_WORD : 0u) |
+           (indicator_about_people(type) ? TYPE_OF_PEOPLE : 0u);
+}
+
+unsigned engine_type(struct engine *engine, const struct log_record *record) {
+    struct engine_type *known = &engine->types[record->names.type % ENGINE_TYPES];
+    if (known->name_plus_1 != record->names.type + 1)
+        *known = (struct engine_type){record->names.type + 1, type_flags(record->event.type)};
+    return known->flags;
+}
+
 /* What the base has, as far as it reaches. */
 static int note_counts(struct engine *engine, const struct log_record *record) {
-    int source, err = sources_see(engine->sources, &record->event, record->conflict, &source);
+    int source, err = sources_see(engine->sources, &record->event, &record->names, record->conflict, &source);
     err = err ? err : events_note(engine, record);
     if (err)
         return err;
     engine->conflicts += record->conflict;
     *(record->standing == STANDING_SUPERSEDED ? &engine->superseded : &engine->accepted) += 1;
-    if (indicator_about_people(record->event.type)) /* a word of a source is no day of anybody's */
+    if (engine_type(engine, record) & TYPE_OF_PEOPLE) /* a word of a source is no day of anybody's */
         note_newest(engine, &record->event);
     return 0;
 }

@@ -6,6 +6,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record, int sign, uint64_t number) {
+    int source = sources_number(engine->sources, record->names.source);
+    return fold_apply(fold, &record->event, &record->names, source, sign, number);
+}
+
 /*
  * What changed since the last tick by what was said of people or sources, or taken back, isn't known any more: all of it is settled
  * once more, which says nothing that was said already.
@@ -21,7 +26,7 @@ static int apply_replaced(struct engine *engine, struct fold *fold, const struct
     int err = old ? log_read(engine->log, record->place, old) : -ENOMEM;
     if (err == -ENOENT)
         err = PACE_ECORRUPT;
-    err = err ? err : fold_apply(fold, &old->event, sources_find(engine->sources, old->event.source), -1, record->number);
+    err = err ? err : engine_apply(engine, fold, old, -1, record->number);
     if (!err)
         mark_statement(fold, old->event.type);
     free(old);
@@ -39,8 +44,8 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
         return 0;
     if (record->standing == STANDING_REPLACES)
         err = apply_replaced(engine, fold, record);
-    err = err ? err : fold_apply(fold, &record->event, sources_find(engine->sources, record->event.source), 1, record->number);
-    if (!err && people_is_statement(record->event.type)) /* words are known: sources_take_in */
+    err = err ? err : engine_apply(engine, fold, record, 1, record->number);
+    if (!err && engine_type(engine, record) & TYPE_STATEMENT) /* words are known: sources_take_in */
         mark_statement(fold, record->event.type);
     return err;
 }

@@ -14,10 +14,11 @@
 #define WORDS_FROM (UINT64_C(1) << 63) /* keys from here on: words of sources */
 
 /* The key of a record in the table, 0: it isn't kept there. */
-static uint64_t roster_key(struct view type, uint64_t number) {
-    if (people_is_statement(type))
-        return number;
-    return sources_is_word(type) ? WORDS_FROM | number : 0;
+static uint64_t roster_key(struct engine *engine, const struct log_record *record) {
+    unsigned type = engine_type(engine, record);
+    if (type & TYPE_STATEMENT)
+        return record->number;
+    return type & TYPE_WORD ? WORDS_FROM | record->number : 0;
 }
 
 /*
@@ -35,8 +36,9 @@ static int people_hear(struct engine *engine, const struct event *event, int sig
     return err == PACE_ELIMIT || err == -ENOENT ? 0 : err;
 }
 
-int roster_note(struct engine *engine, const struct event *event, int sign, uint64_t number) {
-    uint64_t key = roster_key(event->type, number);
+int roster_note(struct engine *engine, const struct log_record *record, int sign) {
+    const struct event *event = &record->event;
+    uint64_t key = roster_key(engine, record);
     if (!key)
         return 0;
     if (sign > 0)
@@ -95,7 +97,7 @@ static int list_record(void *arg, const struct log_record *record) {
         kv_del(engine->roster, KV_ROSTER, record->place);
         kv_del(engine->roster, KV_ROSTER, WORDS_FROM | record->place);
     }
-    uint64_t key = roster_key(record->event.type, record->number);
+    uint64_t key = roster_key(engine, record);
     if (key)
         kv_put(engine->roster, KV_ROSTER, key, "", 1);
     return 0;

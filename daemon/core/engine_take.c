@@ -69,11 +69,22 @@ static pace_day horizon_day(const struct engine *engine, int64_t now_us) {
     return zone_day(rules(engine)->zone, now_us) - rules(engine)->config->store.keep_days;
 }
 
+static int64_t utc_day(int64_t us) {
+    return floor_div(us, DAY_US);
+}
+
+/* A day on either side is more than zones differ: most events needn't be asked for theirs. */
+static bool surely_in_time(const struct engine *engine, const struct event *event, int64_t now_us) {
+    int64_t day = utc_day(event->time_us);
+    return event->localdate == DAY_NONE && day - 1 > utc_day(now_us) - rules(engine)->config->store.keep_days &&
+           day + 1 <= utc_day(now_us + max_ahead_us(engine));
+}
+
 /* What is wrong with an event in this place and time; none of it moves the clock. VERDICT_ACCEPTED: nothing. */
 static int judge(struct engine *engine, const struct event *event, struct engine_answer *answer) {
     char text[TIME_TEXT_SIZE], limit[TIME_TEXT_SIZE];
     int64_t now = engine->clock_us;
-    if (indicator_about_people(event->type) && rules(engine)->config->people.enroll == ENROLL_REJECT &&
+    if (rules(engine)->config->people.enroll == ENROLL_REJECT && indicator_about_people(event->type) &&
         !people_configured(rules(engine)->people, event->subject))
         return reject(engine, event, answer, PACE_UNKNOWN_SUBJECT,
                       "subject: \"%.*s\" is neither a rep nor an alias in the config; add an alias, or set people.enroll",
@@ -83,7 +94,7 @@ static int judge(struct engine *engine, const struct event *event, struct engine
                       time_format(event->time_us, text), time_format(now + max_ahead_us(engine), limit));
     if (engine->setup.clock == ENGINE_EVENTS && (now == TIME_NONE || arrival_us(engine, event) > now))
         now = arrival_us(engine, event);
-    if (now == TIME_NONE)
+    if (now == TIME_NONE || surely_in_time(engine, event, now))
         return 0;
     pace_day day = fold_event_day(event, people_zone(rules(engine)->people, event->subject));
     if (day < horizon_day(engine, now))
@@ -122,14 +133,13 @@ static int keep(struct engine *engine, const struct event_keys *keys, struct log
     err = err ? err : note_record(engine, record, keys);
     if (err || record->standing == STANDING_SUPERSEDED)
         return err;
-    int source = sources_find(engine->sources, record->event.source);
     if (record->standing == STANDING_REPLACES) {
         err = log_read(engine->log, record->place, old);
-        err = err ? err : roster_note(engine, &old->event, -1, record->place);
-        err = err ? err : fold_apply(engine->fold, &old->event, source, -1, record->number);
+        err = err ? err : roster_note(engine, old, -1);
+        err = err ? err : engine_apply(engine, engine->fold, old, -1, record->number);
     }
-    err = err ? err : roster_note(engine, &record->event, 1, record->number);
-    return err ? err : fold_apply(engine->fold, &record->event, source, 1, record->number);
+    err = err ? err : roster_note(engine, record, 1);
+    return err ? err : engine_apply(engine, engine->fold, record, 1, record->number);
 }
 
 static int take_new(struct engine *engine, const struct event_keys *keys, struct log_record *record,

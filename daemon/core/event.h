@@ -142,6 +142,11 @@ struct event {
     struct member members[EVENT_MEMBERS_MAX]; /* ascending id; MEMBER_OTHER last, by name */
 };
 
+/* What the dictionary (dict.h) calls an event's source, type and subject: whoever has these asks for no text. */
+struct event_names {
+    uint32_t source, type, subject;
+};
+
 /* One type of DOMAIN's table. A pattern ends in "*" for sales.activity.<kind>. */
 struct event_kind {
     const char *pattern;

@@ -94,7 +94,7 @@ const struct config_where *indicator_unmet(const struct config_where *where, int
     return NULL;
 }
 
-static bool is_automatic(const struct event *event) {
+bool indicator_automatic(const struct event *event) {
     for (int m = 0; m < event->n_members; m++)
         if (event->members[m].id == MEMBER_AUTOMATIC)
             return event->members[m].number;
@@ -102,7 +102,7 @@ static bool is_automatic(const struct event *event) {
 }
 
 bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event) {
-    return !indicator->count_automatic && is_automatic(event);
+    return !indicator->count_automatic && indicator_automatic(event);
 }
 
 bool indicator_too_short(const struct config_indicator *indicator, const struct event *event) {
@@ -139,9 +139,11 @@ bool indicator_about_people(struct view type) {
     return !starts_with(type, "sales.source.");
 }
 
+bool indicator_type_presence(struct view type) {
+    return starts_with(type, "sales.activity.") || starts_with(type, "sales.opportunity.") ||
+           !starts_with(type, "sales.");
+}
+
 bool indicator_presence(const struct event *event) {
-    if (is_automatic(event))
-        return false;
-    return starts_with(event->type, "sales.activity.") ||
-           starts_with(event->type, "sales.opportunity.") || !starts_with(event->type, "sales.");
+    return !indicator_automatic(event) && indicator_type_presence(event->type);
 }

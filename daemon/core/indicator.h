@@ -57,6 +57,10 @@ const char *indicator_distinct_member(const struct config_indicator *indicator);
  */
 bool indicator_presence(const struct event *event);
 
+/* ... by its type; by its member `automatic`. Both together are the above. */
+bool indicator_type_presence(struct view type);
+bool indicator_automatic(const struct event *event);
+
 /* Whether the subject of that type is a person: false for heartbeats and other words of the
  * sources. */
 bool indicator_about_people(struct view type);

@@ -335,6 +335,7 @@ static void record_copy(struct log_record *to, const struct log_record *from) {
     to->conflict = from->conflict;
     to->now_us = from->now_us;
     to->digest = from->digest;
+    to->names = from->names;
     to->text = from->text;
 }
 

@@ -36,6 +36,7 @@ struct log_record {
     uint64_t number; /* filled by log_append and by reading */
     enum log_kind kind;
     struct event event;         /* LOG_EVENT */
+    struct event_names names;   /* LOG_EVENT; filled by log_append and by reading */
     enum log_standing standing; /* LOG_EVENT */
     uint64_t place;             /* STANDING_REPLACES: number of the event that counted until now */
     bool conflict;              /* LOG_EVENT: equal revision, other content than what counted */

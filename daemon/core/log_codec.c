@@ -213,10 +213,6 @@ static uint8_t *put_rare_attributes(uint8_t *at, struct log_context *context,
     return at;
 }
 
-struct interned {
-    uint32_t source, type, subject;
-};
-
 static bool event_fits(const struct event *event) {
     const size_t most = EVENT_ATTRIBUTE_MAX_BYTES;
     return event->source.len <= most && event->type.len <= most && event->subject.len <= most &&
@@ -224,20 +220,10 @@ static bool event_fits(const struct event *event) {
            event->n_members <= EVENT_MEMBERS_MAX;
 }
 
-static int event_intern(struct dict *dict, const struct event *event, struct interned *ret_ids) {
-    int error = event_fits(event) ? 0 : PACE_ELIMIT;
-    if (!error)
-        error = dict_intern(dict, event->source, &ret_ids->source);
-    if (!error)
-        error = dict_intern(dict, event->type, &ret_ids->type);
-    if (!error)
-        error = dict_intern(dict, event->subject, &ret_ids->subject);
-    return error;
-}
-
 static uint8_t *put_event(uint8_t *at, struct log_context *context, struct dict *dict,
-                          const struct log_record *record, uint64_t number, struct interned ids) {
+                          const struct log_record *record, uint64_t number) {
     const struct event *event = &record->event;
+    struct event_names ids = record->names;
     unsigned flags = event_flags(context, record, ids.source);
     at = varint_put(at, flags);
     if (flags & HAS_SOURCE)
@@ -282,16 +268,19 @@ size_t log_pack_bound(const struct log_record *record) {
     return bytes;
 }
 
-int log_pack(struct log_context *context, struct dict *dict, const struct log_record *record,
+static int event_names(struct dict *dict, struct log_record *record) {
+    return event_fits(&record->event) ? dict_intern_names(dict, &record->event, &record->names) : PACE_ELIMIT;
+}
+
+int log_pack(struct log_context *context, struct dict *dict, struct log_record *record,
              uint64_t number, uint8_t *body, size_t *len) {
-    struct interned ids;
-    int error = record->kind == LOG_EVENT ? event_intern(dict, &record->event, &ids) : 0;
+    int error = record->kind == LOG_EVENT ? event_names(dict, record) : 0;
     if (error)
         return error;
     if (context->records % LOG_GROUP_RECORDS == 0)
         body_begin_group(body, *len, context);
     uint8_t *end = record->kind == LOG_EVENT
-                       ? put_event(body + *len, context, dict, record, number, ids)
+                       ? put_event(body + *len, context, dict, record, number)
                        : put_moment(body + *len, context, record);
     *len = (size_t)(end - body);
     put_u16(body, ++context->records);
@@ -343,6 +332,12 @@ static struct view give_dict_text(struct log_reader *reader, uint64_t id) {
 
 static struct view take_dict_text(struct log_reader *reader) {
     return give_dict_text(reader, take(reader));
+}
+
+/* Its number, too; a number that the dictionary hasn't is refused. */
+static struct view take_name(struct log_reader *reader, uint64_t id, uint32_t *ret_id) {
+    *ret_id = (uint32_t)id;
+    return give_dict_text(reader, id);
 }
 
 /* The beginning is in its place already, from the last one: only the rest is copied behind it. */
@@ -457,10 +452,10 @@ static void take_event(struct log_reader *reader, struct log_record *record, uin
     struct event *event = &record->event;
     if (flags & HAS_SOURCE)
         context->source_plus_1 = take(reader) + 1;
-    event->source = give_dict_text(reader, context->source_plus_1 - 1);
+    event->source = take_name(reader, context->source_plus_1 - 1, &record->names.source);
     event->offset_min = flags & HAS_OFFSET ? take_offset(reader) : (int)context->offset_min;
-    event->type = take_dict_text(reader);
-    event->subject = take_dict_text(reader);
+    event->type = take_name(reader, take(reader), &record->names.type);
+    event->subject = take_name(reader, take(reader), &record->names.subject);
     event->time_us = take_time(reader, flags);
     event->id = take_shared(reader, &context->id);
     take_rare_attributes(reader, event, flags);

@@ -139,6 +139,7 @@ static int row_fill(const struct config *config, struct view name, struct type_r
     if (!row->roles)
         return -ENOMEM;
     row->counted = measure_counts_type(name);
+    row->presence = indicator_type_presence(name);
     for (int i = 0; row->counted && i < config->n_indicators; i++) {
         unsigned roles = measure_roles(&config->indicators[i], name);
         row->history = row->history || roles & ROLE_HISTORY;
@@ -149,12 +150,11 @@ static int row_fill(const struct config *config, struct view name, struct type_r
     return 0;
 }
 
-static int type_find(struct measure *measure, struct view name, const struct type_row **ret_row) {
-    uint32_t type;
-    int err = dict_intern(measure->setup.dict, name, &type);
-    err = err ? err : types_reach(measure, type);
+static int type_find(struct measure *measure, uint32_t type, const struct type_row **ret_row) {
+    int err = types_reach(measure, type);
     if (!err && !measure->types[type].known)
-        err = row_fill(measure->setup.config, name, &measure->types[type]);
+        err = row_fill(measure->setup.config, dict_text(measure->setup.dict, type),
+                       &measure->types[type]);
     if (!err)
         *ret_row = &measure->types[type];
     return err;
@@ -233,7 +233,7 @@ static struct part part_of(const struct applying *a, uint32_t rep, int share) {
 }
 
 static void add_presence(struct applying *a) {
-    if (a->subject == REP_NONE || !indicator_presence(a->event))
+    if (a->subject == REP_NONE || indicator_automatic(a->event))
         return;
     struct part part = part_of(a, a->subject, CREDIT_WHOLE);
     add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
@@ -406,23 +406,22 @@ static void apply_record(struct applying *a, int i) {
     }
 }
 
-int measure_apply(struct measure *measure, const struct event *event, int source, int sign,
-                  uint64_t number) {
+int measure_apply(struct measure *measure, const struct event *event,
+                  const struct event_names *names, int source, int sign, uint64_t number) {
     struct applying a = {
         .measure = measure, .event = event, .source = source, .sign = sign, .number = number};
     const struct type_row *type;
-    uint32_t subject;
-    int err = type_find(measure, event->type, &type);
+    int err = type_find(measure, names->type, &type);
     measure->touched_rep = REP_NONE;
     if (err || !type->counted)
         return err;
-    err = dict_intern(measure->setup.dict, event->subject, &subject);
-    err = err ? err : people_resolve(measure->setup.people, subject, &a.subject);
+    err = people_resolve(measure->setup.people, names->subject, &a.subject);
     if (err)
         return err;
     if (a.subject != REP_NONE)
         a.own = part_make(&a, a.subject);
-    add_presence(&a);
+    if (type->presence)
+        add_presence(&a);
     for (int r = 0; !a.err && r < type->n_roles; r++) {
         int i = type->roles[r].indicator;
         if (type->roles[r].roles & ROLE_RECORD)

@@ -92,13 +92,12 @@ void measure_destroy(struct measure **measure);
 
 /*
  * An event that counts (sign 1) or no longer counts (sign -1) because of log record `number`.
- * `source` is the engine's number of its source, negative: none. Of a record's events at most one
- * counts at a time. 0; PACE_ELIMIT (only if the event's own type or subject finds no place in the
- * dictionary; nothing was changed); -ENOMEM or what `touched` said: then it is to be begun anew
- * from the log.
+ * `names` are the event's in the dictionary; `source` is the engine's number of its source,
+ * negative: none. Of a record's events at most one counts at a time. 0; -ENOMEM or what `touched`
+ * said: then it is to be begun anew from the log.
  */
-int measure_apply(struct measure *measure, const struct event *event, int source, int sign,
-                  uint64_t number);
+int measure_apply(struct measure *measure, const struct event *event,
+                  const struct event_names *names, int source, int sign, uint64_t number);
 
 /*
  * Whether something is kept beside the tallies: then a start needs its book (facts.h), or has to

@@ -73,13 +73,10 @@ int sources_row_make(struct sources *sources, uint32_t name) {
 }
 
 /* The number of the source with that name, which gets a row if it has none. */
-static int row_number(struct sources *sources, struct view name, int *ret_source) {
-    uint32_t id;
-    int err = dict_intern(sources->dict, name, &id);
-    if (!err && (id >= sources->of_size || !sources->of[id]))
-        err = sources_row_make(sources, id);
+static int row_number(struct sources *sources, uint32_t name, int *ret_source) {
+    int err = name >= sources->of_size || !sources->of[name] ? sources_row_make(sources, name) : 0;
     if (!err)
-        *ret_source = sources->of[id] - 1;
+        *ret_source = sources->of[name] - 1;
     return err;
 }
 
@@ -101,7 +98,11 @@ struct view sources_type(const struct sources *sources, int source, int n) {
 
 int sources_find(const struct sources *sources, struct view name) {
     uint32_t id;
-    return dict_find(sources->dict, name, &id) || id >= sources->of_size ? -1 : sources->of[id] - 1;
+    return dict_find(sources->dict, name, &id) ? -1 : sources_number(sources, id);
+}
+
+int sources_number(const struct sources *sources, uint32_t name) {
+    return name >= sources->of_size ? -1 : sources->of[name] - 1;
 }
 
 /* ---- events ---- */
@@ -136,40 +137,42 @@ static int type_place(const struct row *row, struct view type) {
 }
 
 static int type_insert(struct sources *sources, struct row *row, int at, struct view type) {
-    uint32_t id;
-    int err = dict_intern(sources->dict, type, &id), last = SOURCE_TYPES_MAX - 1;
+    int last = SOURCE_TYPES_MAX - 1;
     struct view *types = row->types ? row->types : malloc(SOURCE_TYPES_MAX * sizeof *types);
-    if (err || !types)
-        return err ? err : -ENOMEM;
+    if (!types)
+        return -ENOMEM;
     row->types = types;
     int n = row->n_types < last ? row->n_types : last; /* the greatest makes room */
     memmove(&types[at + 1], &types[at], (size_t)(n - at) * sizeof *types);
-    types[at] = dict_text(sources->dict, id);
+    types[at] = type;
     row->n_types = n + 1;
     row->new_type = sources->waits = true;
     return 0;
 }
 
-static int row_note_type(struct sources *sources, struct row *row, struct view type) {
-    if (row->n_types && view_equal(row->last_type, type))
+static int row_note_type(struct sources *sources, struct row *row, uint32_t name) {
+    uint32_t *seen = &row->seen_types[name % ROW_SEEN_TYPES];
+    if (*seen == name + 1)
         return 0;
+    struct view type = dict_text(sources->dict, name);
     int at = type_place(row, type), err = 0;
     bool known = at < row->n_types && view_equal(row->types[at], type);
     if (!known && at < SOURCE_TYPES_MAX)
         err = type_insert(sources, row, at, type);
-    if (!err && at < row->n_types)
-        row->last_type = row->types[at];
+    if (!err)
+        *seen = name + 1;
     return err;
 }
 
-int sources_see(struct sources *sources, const struct event *event, bool conflict, int *ret_source) {
+int sources_see(struct sources *sources, const struct event *event, const struct event_names *names, bool conflict,
+                int *ret_source) {
     int source, about;
-    int err = row_number(sources, event->source, &source);
+    int err = row_number(sources, names->source, &source);
     if (!err && sources_is_word(event->type))
-        err = row_number(sources, event->subject, &about);
+        err = row_number(sources, names->subject, &about);
     if (!err && event->sequence >= 0)
         err = sequence_see(&sources->rows[source].sequence, event->sequence);
-    err = err ? err : row_note_type(sources, &sources->rows[source], event->type);
+    err = err ? err : row_note_type(sources, &sources->rows[source], names->type);
     if (err)
         return err;
     struct row *row = &sources->rows[source];

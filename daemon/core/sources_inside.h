@@ -16,6 +16,8 @@ struct words {
     bool waits;
 };
 
+enum { ROW_SEEN_TYPES = 8 };
+
 struct row {
     uint32_t name; /* dictionary id */
     uint64_t events, conflicts, recorded, late[SOURCE_LAGS], rejected[PACE_CODES];
@@ -23,7 +25,7 @@ struct row {
     struct sequence sequence;
     struct view *types; /* ascending; their bytes are the dict's */
     int n_types;
-    struct view last_type;
+    uint32_t seen_types[ROW_SEEN_TYPES]; /* some of those that were noted: dictionary id + 1, by its remainder */
     bool new_type;       /* since the last settling */
     bool changed;        /* what the events told, since sources_put */
     struct words named;  /* with this name as the subject, whoever said it */

@@ -73,7 +73,7 @@ static void check_seek(struct log_reader *whole, const struct log_record *record
  * Packs the record into a body of its own, which may be longer than the one it came from, and reads
  * it back.
  */
-static void check_repacked(struct store *store, const struct log_record *record) {
+static void check_repacked(struct store *store, struct log_record *record) {
     static struct log_context context;
     static struct log_reader reader;
     static struct log_record again;

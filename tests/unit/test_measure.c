@@ -117,8 +117,15 @@ static void world_drop(struct world *world) {
     config_destroy(&world->config);
 }
 
+static void apply_from(struct world *world, const struct event *event, int source, int sign,
+                       uint64_t number) {
+    struct event_names names;
+    assert_int_equal(dict_intern_names(world->dict, event, &names), 0);
+    assert_int_equal(measure_apply(world->measure, event, &names, source, sign, number), 0);
+}
+
 static void apply(struct world *world, const struct event *event, int sign) {
-    assert_int_equal(measure_apply(world->measure, event, 2, sign, ++world->number), 0);
+    apply_from(world, event, 2, sign, ++world->number);
 }
 
 /* ---- events ---- */
@@ -338,9 +345,8 @@ static void test_presence_late_and_by_source(void **state) {
     event = event_at("crm.note.added", "cid", 12);
     event.recorded_us = event.time_us + 2 * DAY_US;
     apply(&world, &event, 1);
-    assert_int_equal(measure_apply(world.measure, &event, -1, 1, ++world.number), 0);
-    assert_int_equal(measure_apply(world.measure, &event, SERIES_SOURCES_MAX, 1, ++world.number),
-                     0);
+    apply_from(&world, &event, -1, 1, ++world.number);
+    apply_from(&world, &event, SERIES_SOURCES_MAX, 1, ++world.number);
     list_all(&world, true, &listing);
     assert_string_equal(
         listing.text,
@@ -668,8 +674,8 @@ static void tell_all(struct world *world, const struct told *events, uint64_t *s
         uint64_t number = ++world->number;
         struct event gone = *old ? told_event(*old) : (struct event){0}, comes = told_event(t);
         if (*old)
-            assert_int_equal(measure_apply(world->measure, &gone, 2, -1, number), 0);
-        assert_int_equal(measure_apply(world->measure, &comes, 2, 1, number), 0);
+            apply_from(world, &gone, 2, -1, number);
+        apply_from(world, &comes, 2, 1, number);
         *old = t;
     }
 }

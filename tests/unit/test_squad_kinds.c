@@ -486,9 +486,11 @@ static void a_silent_feed_is_not_four_silent_reps(void **state) {
     static const char *const seen[] = {"activity.call ann 2026-01-05T08:00:00Z", "activity.demo ann 2026-01-05T09:00:00Z"};
     for (int s = 0; s < 2; s++) {
         struct event event = *crowd_event(&w.crowd, seen[s]);
+        struct event_names names;
         int source;
         event.source = view_of(s ? "/crm" : "/dialer");
-        assert_int_equal(sources_see(w.sources, &event, false, &source), 0);
+        assert_int_equal(dict_intern_names(w.crowd.dict, &event, &names), 0);
+        assert_int_equal(sources_see(w.sources, &event, &names, false, &source), 0);
         assert_int_equal(source, s);
     }
     for (int d = 0; d < 120; d++)
