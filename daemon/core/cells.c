@@ -26,7 +26,7 @@ static uint32_t bits_count(uint32_t x) {
 }
 
 /* Where the lane is, or belongs. */
-static uint32_t lane_place(const struct cells *cells, int id) {
+static inline uint32_t lane_place(const struct cells *cells, int id) {
     uint32_t low = 0, high = cells->n_lanes;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -46,7 +46,7 @@ static uint32_t lane_value(const struct cells_lane *lane, int day) {
     return lane->start + bits_count(lane->days & ((UINT32_C(1) << day) - 1));
 }
 
-static int32_t *value_at(const struct cells *cells, uint32_t at, int id, int day) {
+static inline int32_t *value_at(const struct cells *cells, uint32_t at, int id, int day) {
     if (!lane_is(cells, at, id) || !(cells->lanes[at].days >> day & 1))
         return NULL;
     return values_of(cells) + lane_value(&cells->lanes[at], day);
@@ -126,22 +126,26 @@ static int32_t *value_place(struct cells *cells, int id, int day) {
     return value;
 }
 
-int cells_add(struct cells *cells, int series, int day, int64_t delta) {
-    bool wide = has_wide(cells);
-    int32_t *low = value_find(cells, series, day);
-    int64_t before = wide ? cells_get(cells, series, day) : low ? *low : 0;
-    int64_t sum = (int64_t)((uint64_t)before + (uint64_t)delta);
+/* A cell that may be new or need 8 bytes. */
+static int add_anyhow(struct cells *cells, int series, int day, int64_t delta) {
+    int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
     bool fits = sum >= INT32_MIN && sum <= INT32_MAX;
-    if (low && fits && !wide) {
-        *low = (int32_t)sum;
-        return 0;
-    }
     int err = cells_reserve(cells);
     if (err)
         return err;
     *value_place(cells, series, day) = (int32_t)(uint32_t)sum;
     if (!fits || (has_wide(cells) && value_find(cells, series | CELLS_WIDE, day)))
         *value_place(cells, series | CELLS_WIDE, day) = (int32_t)(sum >> 32);
+    return 0;
+}
+
+int cells_add(struct cells *cells, int series, int day, int64_t delta) {
+    int32_t *low = value_find(cells, series, day);
+    bool narrow = low && delta >= INT32_MIN && delta <= INT32_MAX && !has_wide(cells);
+    int64_t sum = narrow ? *low + delta : 0;
+    if (!narrow || sum < INT32_MIN || sum > INT32_MAX)
+        return add_anyhow(cells, series, day, delta);
+    *low = (int32_t)sum;
     return 0;
 }
 

@@ -101,8 +101,7 @@ static const struct member *member_get(const struct event *event, int id) {
 /* The opportunity also of types that DOMAIN doesn't list, whose members are those that the config
  * names. */
 static struct view opportunity_of(const struct event *event) {
-    const struct member *member = member_get(event, MEMBER_OPPORTUNITY);
-    member = member ? member : event_member(event, view_of("opportunity"));
+    const struct member *member = event_member_known(event, MEMBER_OPPORTUNITY);
     return member ? member->text : (struct view){NULL, 0};
 }
 
@@ -467,10 +466,10 @@ int deals_recalled(struct deals *deals) {
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number) {
     struct view opportunity = opportunity_of(event);
-    struct thread_key key = thread_key(opportunity);
-    int kind = tell_kind_of(event->type), err;
     if (!opportunity.len || !deals_type(event->type))
         return 0;
+    struct thread_key key = thread_key(opportunity);
+    int kind = tell_kind_of(event->type), err;
     deals->new_stage = (struct view){0};
     if (kind >= 0) {
         struct tell tell = tell_make(deals, event, kind, rep);

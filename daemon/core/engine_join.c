@@ -135,12 +135,16 @@ void fold_mark(struct fold *fold, pace_day day) {
 
 int fold_touched(void *arg, uint32_t rep, pace_day day) {
     struct fold *fold = arg;
-    if (fold->recalling)
-        return 0;
-    int err = fold_join(fold), team;
-    for (int n = 0; !err && (team = rep_team(fold, rep, n)) >= 0; n++)
-        row_mark(&fold->squads[team], day);
-    return err;
+    const struct stint *stints;
+    int err = fold->recalling ? 0 : fold_join(fold);
+    if (err || fold->recalling)
+        return err;
+    int n = people_stints(fold->people, rep, &stints);
+    if (!n)
+        row_mark(&fold->squads[people_rep(fold->people, rep)->team], day);
+    for (int s = 0; s < n; s++)
+        row_mark(&fold->squads[stints[s].team], day);
+    return 0;
 }
 
 /* ---- what events say about people ---- */

@@ -170,6 +170,10 @@ int member_find(struct view name);
 
 /* The member with that name in the event, or NULL. */
 const struct member *event_member(const struct event *event, struct view name);
+const struct member *event_member_named(const struct event *event, const char *name);
+
+/* ... of the table, with its id; or, of a type that DOMAIN doesn't list, one with its name. */
+const struct member *event_member_known(const struct event *event, enum member_id id);
 
 /*
  * Digest of the content that can count: type, subject, time, localdate, recordedtime and members;

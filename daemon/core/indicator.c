@@ -78,10 +78,10 @@ static bool number_matches(int64_t number, const char *text) {
 }
 
 static bool where_matches(const struct config_where *where, const struct event *event) {
-    const struct member *member = event_member(event, view_of(where->member));
+    const struct member *member = event_member_named(event, where->member);
     for (int v = 0; member && v < where->n_values; v++)
         if (member->form == FORM_NUMBER ? number_matches(member->number, where->values[v])
-                                        : view_equal(member->text, view_of(where->values[v])))
+                                        : view_is(member->text, where->values[v]))
             return true;
     return false;
 }
@@ -108,14 +108,14 @@ bool indicator_too_automatic(const struct config_indicator *indicator, const str
 bool indicator_too_short(const struct config_indicator *indicator, const struct event *event) {
     if (indicator->min_duration <= 0)
         return false;
-    const struct member *duration = event_member(event, view_of("duration_s"));
+    const struct member *duration = event_member_named(event, "duration_s");
     return !duration || duration->number < indicator->min_duration;
 }
 
 enum indicator_outcome indicator_outcome(const struct config_indicator *indicator,
                                          const struct event *event, const char **ret_missing) {
     for (int w = 0; w < indicator->n_success_where; w++)
-        if (!event_member(event, view_of(indicator->success_where[w].member))) {
+        if (!event_member_named(event, indicator->success_where[w].member)) {
             *ret_missing = indicator->success_where[w].member;
             return OUTCOME_UNKNOWN;
         }

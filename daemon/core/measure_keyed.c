@@ -37,7 +37,7 @@ int keyed_create(struct measure *measure) {
 /* A key is a text; one told as a whole number is the text of its digits. */
 static struct view key_text(const struct event *event, const char *name,
                             char number[KEYED_TEXT_MAX]) {
-    const struct member *member = event_member(event, view_of(name));
+    const struct member *member = event_member_named(event, name);
     if (!member || member->form != FORM_NUMBER)
         return member ? member->text : (struct view){0};
     if (member->number % 10000)
@@ -150,6 +150,8 @@ int history_apply(struct measure *measure, const struct event *event, uint32_t s
     struct credit_names names = measure_names(measure);
     struct view owner;
     uint32_t rep = subject;
+    if (!event_member_known(event, MEMBER_OPPORTUNITY))
+        return 0;
     int err = deals_owner(event, &owner) ? rep_named(event, owner, subject, &names, &rep) : 0;
     return err ? err : or_not_there(deals_change(measure->deals, event, rep, sign, number));
 }

@@ -150,6 +150,10 @@ static pace_day row_edge(const struct tally *tally, uint32_t rep, int step) {
     return DAY_NONE;
 }
 
+static bool row_spans(const struct row *row, pace_day day) {
+    return row->first_day != DAY_NONE && row->first_day <= day && day <= row->last_day;
+}
+
 static void row_edges_follow(struct tally *tally, const struct block *block, pace_day day) {
     uint32_t rep = block->rep;
     struct row *row = &tally->rows[rep];
@@ -177,7 +181,7 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
     if (err)
         return err;
     block_mark(tally, block, number);
-    if (series == SERIES_PRESENCE)
+    if (series == SERIES_PRESENCE && !(delta > 0 && row_spans(&tally->rows[rep], day)))
         row_edges_follow(tally, block, day);
     return 0;
 }
