@@ -27,15 +27,12 @@ static uint32_t bits_count(uint32_t x) {
 
 /* Where the lane is, or belongs. */
 static inline uint32_t lane_place(const struct cells *cells, int id) {
-    uint32_t low = 0, high = cells->n_lanes;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (cells->lanes[middle].series < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct cells_lane *lanes = cells->lanes;
+    uint32_t low = 0;
+    for (uint32_t n = cells->n_lanes; n > 1;
+         n -= n / 2) /* it is among n from low on, or behind them */
+        low += lanes[low + n / 2 - 1].series < id ? n / 2 : 0;
+    return low + (cells->n_lanes && lanes[low].series < id);
 }
 
 static bool lane_is(const struct cells *cells, uint32_t at, int id) {

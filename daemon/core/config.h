@@ -138,6 +138,7 @@ struct config_where {
     const char *member;
     const char **values; /* as text: numbers and booleans as they were written */
     int n_values;
+    int known; /* member_find(member) + 1; 0: it isn't of the table, or nobody asked */
 };
 
 struct config_indicator {

@@ -32,6 +32,10 @@ void dict_destroy(struct dict **dict);
  */
 int dict_intern(struct dict *dict, struct view text, uint32_t *ret_id);
 
+/* As dict_intern, for strings of which there are few, such as sources and words: those asked for
+ * last are found sooner. */
+int dict_intern_common(struct dict *dict, struct view text, uint32_t *ret_id);
+
 /* The ids of an event's source, type and subject. Else as dict_intern. */
 int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names);
 

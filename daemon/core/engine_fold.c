@@ -206,8 +206,8 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
     return event->localdate != DAY_NONE ? event->localdate : zone_day(zone, event->time_us);
 }
 
-int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names, int source, int sign,
-               uint64_t number) {
+int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
+               int source, int sign, uint64_t number) {
     int err = measure_apply(fold->measure, event, names, source, sign, number);
     return err ? err : fold_join(fold);
 }

@@ -73,8 +73,8 @@ int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
 void fold_destroy(struct fold **fold);
 
 /* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. source: the engine's number. */
-int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names, int source, int sign,
-               uint64_t number);
+int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
+               int source, int sign, uint64_t number);
 
 /*
  * A fold of which nothing was applied yet, and whose config asks for it, writes a book of that generation into the store. 0 or

@@ -91,7 +91,8 @@ struct engine {
     struct view config_text; /* of the fold's config; borrowed as that is */
     bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
-    struct engine_type types[ENGINE_TYPES]; /* those met last, by the remainder of the dictionary's number */
+    struct engine_type
+        types[ENGINE_TYPES]; /* those met last, by the remainder of the dictionary's number */
     /* counted over the whole log: */
     struct sources *sources;
     struct engine_reach *reaches; /* of every ENGINE_REACH_RECORDS numbers of the log */
@@ -187,7 +188,8 @@ int roster_recall(struct engine *engine, const struct log_record *record);
 int roster_recall_words(struct engine *engine, uint64_t to);
 
 /* An event into a fold because of log record `number`: fold_apply. */
-int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record, int sign, uint64_t number);
+int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record,
+                 int sign, uint64_t number);
 
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);

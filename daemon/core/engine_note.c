@@ -80,7 +80,8 @@ static void note_newest(struct engine *engine, const struct event *event) {
 }
 
 static uint32_t type_flags(struct view type) {
-    return (people_is_statement(type) ? TYPE_STATEMENT : 0u) | (sources_is_word(type) ? TYPE_WORD : 0u) |
+    return (people_is_statement(type) ? TYPE_STATEMENT : 0u) |
+           (sources_is_word(type) ? TYPE_WORD : 0u) |
            (indicator_about_people(type) ? TYPE_OF_PEOPLE : 0u);
 }
 
@@ -93,13 +94,15 @@ unsigned engine_type(struct engine *engine, const struct log_record *record) {
 
 /* What the base has, as far as it reaches. */
 static int note_counts(struct engine *engine, const struct log_record *record) {
-    int source, err = sources_see(engine->sources, &record->event, &record->names, record->conflict, &source);
+    int source, err = sources_see(engine->sources, &record->event, &record->names, record->conflict,
+                                  &source);
     err = err ? err : events_note(engine, record);
     if (err)
         return err;
     engine->conflicts += record->conflict;
     *(record->standing == STANDING_SUPERSEDED ? &engine->superseded : &engine->accepted) += 1;
-    if (engine_type(engine, record) & TYPE_OF_PEOPLE) /* a word of a source is no day of anybody's */
+    if (engine_type(engine, record) &
+        TYPE_OF_PEOPLE) /* a word of a source is no day of anybody's */
         note_newest(engine, &record->event);
     return 0;
 }

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record, int sign, uint64_t number) {
+int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record,
+                 int sign, uint64_t number) {
     int source = sources_number(engine->sources, record->names.source);
     return fold_apply(fold, &record->event, &record->names, source, sign, number);
 }

@@ -76,7 +76,8 @@ static int64_t utc_day(int64_t us) {
 /* A day on either side is more than zones differ: most events needn't be asked for theirs. */
 static bool surely_in_time(const struct engine *engine, const struct event *event, int64_t now_us) {
     int64_t day = utc_day(event->time_us);
-    return event->localdate == DAY_NONE && day - 1 > utc_day(now_us) - rules(engine)->config->store.keep_days &&
+    return event->localdate == DAY_NONE &&
+           day - 1 > utc_day(now_us) - rules(engine)->config->store.keep_days &&
            day + 1 <= utc_day(now_us + max_ahead_us(engine));
 }
 
@@ -84,7 +85,8 @@ static bool surely_in_time(const struct engine *engine, const struct event *even
 static int judge(struct engine *engine, const struct event *event, struct engine_answer *answer) {
     char text[TIME_TEXT_SIZE], limit[TIME_TEXT_SIZE];
     int64_t now = engine->clock_us;
-    if (rules(engine)->config->people.enroll == ENROLL_REJECT && indicator_about_people(event->type) &&
+    if (rules(engine)->config->people.enroll == ENROLL_REJECT &&
+        indicator_about_people(event->type) &&
         !people_configured(rules(engine)->people, event->subject))
         return reject(engine, event, answer, PACE_UNKNOWN_SUBJECT,
                       "subject: \"%.*s\" is neither a rep nor an alias in the config; add an alias, or set people.enroll",
@@ -119,11 +121,13 @@ static int standing_of(struct engine *engine, const struct event *event, const s
     int err = log_read(engine->log, place, old);
     if (err)
         return err == -ENOENT ? PACE_ECORRUPT : err;
-    uint64_t digest = event_digest(event), old_digest = event_digest(&old->event);
-    bool newer = event->revision > old->event.revision ||
-                 (event->revision == old->event.revision && digest > old_digest);
+    bool newer = event->revision > old->event.revision;
+    if (event->revision == old->event.revision) {
+        uint64_t digest = event_digest(event), old_digest = event_digest(&old->event);
+        newer = digest > old_digest;
+        record->conflict = digest != old_digest;
+    }
     record->standing = newer ? STANDING_REPLACES : STANDING_SUPERSEDED;
-    record->conflict = event->revision == old->event.revision && digest != old_digest;
     record->place = place;
     return 0;
 }

@@ -228,17 +228,11 @@ const struct member *event_member(const struct event *event, struct view name) {
     return NULL;
 }
 
-const struct member *event_member_named(const struct event *event, const char *name) {
-    for (int i = 0; i < event->n_members; i++)
-        if (view_is(event->members[i].name, name))
-            return &event->members[i];
-    return NULL;
-}
-
 const struct member *event_member_known(const struct event *event, enum member_id id) {
     for (int i = 0; i < event->n_members; i++) {
         const struct member *member = &event->members[i];
-        if (member->id == id || (member->id == MEMBER_OTHER && view_is(member->name, member_table[id].name)))
+        if (member->id == id ||
+            (member->id == MEMBER_OTHER && view_is(member->name, member_table[id].name)))
             return member;
     }
     return NULL;

@@ -142,7 +142,8 @@ struct event {
     struct member members[EVENT_MEMBERS_MAX]; /* ascending id; MEMBER_OTHER last, by name */
 };
 
-/* What the dictionary (dict.h) calls an event's source, type and subject: whoever has these asks for no text. */
+/* What the dictionary (dict.h) calls an event's source, type and subject: whoever has these asks
+ * for no text. */
 struct event_names {
     uint32_t source, type, subject;
 };
@@ -170,7 +171,6 @@ int member_find(struct view name);
 
 /* The member with that name in the event, or NULL. */
 const struct member *event_member(const struct event *event, struct view name);
-const struct member *event_member_named(const struct event *event, const char *name);
 
 /* ... of the table, with its id; or, of a type that DOMAIN doesn't list, one with its name. */
 const struct member *event_member_known(const struct event *event, enum member_id id);

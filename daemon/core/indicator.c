@@ -77,8 +77,14 @@ static bool number_matches(int64_t number, const char *text) {
     return (minus ? -value : value) * scale == number;
 }
 
+static const struct member *member_meant(const struct config_where *where,
+                                         const struct event *event) {
+    return where->known ? event_member_known(event, (enum member_id)(where->known - 1))
+                        : event_member(event, view_of(where->member));
+}
+
 static bool where_matches(const struct config_where *where, const struct event *event) {
-    const struct member *member = event_member_named(event, where->member);
+    const struct member *member = member_meant(where, event);
     for (int v = 0; member && v < where->n_values; v++)
         if (member->form == FORM_NUMBER ? number_matches(member->number, where->values[v])
                                         : view_is(member->text, where->values[v]))
@@ -108,14 +114,14 @@ bool indicator_too_automatic(const struct config_indicator *indicator, const str
 bool indicator_too_short(const struct config_indicator *indicator, const struct event *event) {
     if (indicator->min_duration <= 0)
         return false;
-    const struct member *duration = event_member_named(event, "duration_s");
+    const struct member *duration = event_member_known(event, MEMBER_DURATION_S);
     return !duration || duration->number < indicator->min_duration;
 }
 
 enum indicator_outcome indicator_outcome(const struct config_indicator *indicator,
                                          const struct event *event, const char **ret_missing) {
     for (int w = 0; w < indicator->n_success_where; w++)
-        if (!event_member_named(event, indicator->success_where[w].member)) {
+        if (!member_meant(&indicator->success_where[w], event)) {
             *ret_missing = indicator->success_where[w].member;
             return OUTCOME_UNKNOWN;
         }

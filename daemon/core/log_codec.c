@@ -128,7 +128,7 @@ static bool word_intern(struct dict *dict, struct view word, uint32_t *ret_id) {
         return false;
     if (dict_count(dict) >= LOG_WORDS_DICT_COUNT)
         return dict_find(dict, word, ret_id) == 0;
-    return dict_intern(dict, word, ret_id) == 0;
+    return dict_intern_common(dict, word, ret_id) == 0;
 }
 
 /*
@@ -269,7 +269,8 @@ size_t log_pack_bound(const struct log_record *record) {
 }
 
 static int event_names(struct dict *dict, struct log_record *record) {
-    return event_fits(&record->event) ? dict_intern_names(dict, &record->event, &record->names) : PACE_ELIMIT;
+    return event_fits(&record->event) ? dict_intern_names(dict, &record->event, &record->names)
+                                      : PACE_ELIMIT;
 }
 
 int log_pack(struct log_context *context, struct dict *dict, struct log_record *record,
@@ -279,9 +280,8 @@ int log_pack(struct log_context *context, struct dict *dict, struct log_record *
         return error;
     if (context->records % LOG_GROUP_RECORDS == 0)
         body_begin_group(body, *len, context);
-    uint8_t *end = record->kind == LOG_EVENT
-                       ? put_event(body + *len, context, dict, record, number)
-                       : put_moment(body + *len, context, record);
+    uint8_t *end = record->kind == LOG_EVENT ? put_event(body + *len, context, dict, record, number)
+                                             : put_moment(body + *len, context, record);
     *len = (size_t)(end - body);
     put_u16(body, ++context->records);
     return 0;
@@ -293,11 +293,19 @@ int log_pack(struct log_context *context, struct dict *dict, struct log_record *
  * The takers read one item and move on. Where the bytes don't hold it they set `at` to NULL, give
  * zero, and every later one does the same: the record is checked once, at its end.
  */
-static uint64_t take(struct log_reader *reader) {
+static uint64_t take_long(struct log_reader *reader) {
     uint64_t value = 0;
     if (reader->at)
         reader->at = varint_get(reader->at, reader->end, &value);
     return reader->at ? value : 0;
+}
+
+static inline uint64_t take(struct log_reader *reader) {
+    const uint8_t *at = reader->at;
+    if (!at || at >= reader->end || *at >= 0x80)
+        return take_long(reader);
+    reader->at = at + 1;
+    return *at;
 }
 
 static int64_t take_signed(struct log_reader *reader) {
@@ -396,7 +404,7 @@ static struct view take_word(struct log_reader *reader, bool is_inline) {
 
 static struct view take_member_name(struct log_reader *reader, unsigned id) {
     if (id < (unsigned)member_table_count)
-        return view_of(member_table[id].name);
+        return (struct view){member_table[id].name, member_table[id].name_len};
     if (id != MEMBER_OTHER)
         refuse(reader);
     uint64_t is_inline = take(reader);

@@ -73,9 +73,9 @@ size_t log_pack_bound(const struct log_record *record);
 /*
  * Adds one record to a body of *len bytes, which has room for log_pack_bound more, is less than
  * LOG_BODY_GROUP_END long and has less than LOG_CHUNK_RECORDS records; moves *len and the context
- * on, and fills record->names. `number` is the record's. 0, -ENOMEM or PACE_ELIMIT (the dictionary is full; source, id,
- * type, subject or record is longer than EVENT_ATTRIBUTE_MAX_BYTES; too many members): then the
- * body is as it was.
+ * on, and fills record->names. `number` is the record's. 0, -ENOMEM or PACE_ELIMIT (the dictionary
+ * is full; source, id, type, subject or record is longer than EVENT_ATTRIBUTE_MAX_BYTES; too many
+ * members): then the body is as it was.
  */
 int log_pack(struct log_context *context, struct dict *dict, struct log_record *record,
              uint64_t number, uint8_t *body, size_t *len);

@@ -317,21 +317,28 @@ static void add_sum(struct applying *a, int i, const struct part *part) {
     add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
 }
 
+/* From one worth to another, as far as it doesn't depend on how late it came. */
+static void add_ranks(struct applying *a, int i, const struct part *part, int was, int is) {
+    if (a->measure->setup.config->indicators[i].kind != KIND_RATIO) {
+        add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
+        return;
+    }
+    add(a, part->rep, series_of(i, PART_MAIN), part->day,
+        (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
+    add(a, part->rep, series_of(i, PART_TRIALS), part->day,
+        (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
+    add(a, part->rep, series_of(i, PART_UNKNOWN), part->day,
+        (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
+}
+
 /* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another.
  */
 static void add_worth(struct applying *a, int i, const struct part *part,
                       const struct distinct_worth *before, const struct distinct_worth *after) {
     int was = before->known[LATE_STEPS], is = after->known[LATE_STEPS];
-    if (a->measure->setup.config->indicators[i].kind == KIND_RATIO) {
-        add(a, part->rep, series_of(i, PART_MAIN), part->day,
-            (is == OUTCOME_SUCCESS) - (was == OUTCOME_SUCCESS));
-        add(a, part->rep, series_of(i, PART_TRIALS), part->day,
-            (is >= OUTCOME_FAILURE) - (was >= OUTCOME_FAILURE));
-        add(a, part->rep, series_of(i, PART_UNKNOWN), part->day,
-            (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
+    add_ranks(a, i, part, was, is);
+    if (a->measure->setup.config->indicators[i].kind == KIND_RATIO)
         return;
-    }
-    add(a, part->rep, series_of(i, PART_MAIN), part->day, is - was);
     for (int n = 0; n < LATE_STEPS; n++)
         add(a, part->rep, series_of(i, PART_LATE + n), part->day,
             (is - after->known[n]) - (was - before->known[n]));
@@ -358,6 +365,10 @@ static void add_record(struct applying *a, int i, const struct part *part) {
     struct distinct_record record = {record_rank(indicator, a->event, part->share), part->late};
     const char *by = indicator_distinct_member(indicator);
     const struct member *member = by ? event_member(a->event, view_of(by)) : NULL;
+    if (!member && !part->late) {
+        add_ranks(a, i, part, a->sign > 0 ? 0 : record.rank, a->sign > 0 ? record.rank : 0);
+        return;
+    }
     struct distinct_worth none = {{0}}, before = none, after = worth_alone(record);
     if (member && !a->err) {
         uint32_t stable = people_rep(a->measure->setup.people, part->rep)->stable;

@@ -29,7 +29,7 @@ struct type_role {
 /* What the config makes of an event type; kept by the type's dictionary id. */
 struct type_row {
     bool known, counted, presence;
-    bool history; /* of deals, where there is a level or an adherence */
+    bool history;                 /* of deals, where there is a level or an adherence */
     struct type_role *roles;      /* of the indicators that it concerns, in their order */
     int n_roles;
 };

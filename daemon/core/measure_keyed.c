@@ -37,7 +37,7 @@ int keyed_create(struct measure *measure) {
 /* A key is a text; one told as a whole number is the text of its digits. */
 static struct view key_text(const struct event *event, const char *name,
                             char number[KEYED_TEXT_MAX]) {
-    const struct member *member = event_member_named(event, name);
+    const struct member *member = event_member(event, view_of(name));
     if (!member || member->form != FORM_NUMBER)
         return member ? member->text : (struct view){0};
     if (member->number % 10000)

@@ -1,3 +1,4 @@
+#include "event.h"
 #include "schema_number.h"
 
 #include <errno.h>
@@ -303,6 +304,7 @@ static bool read_where_member(struct walk *walk, const struct schema_key *row,
     }
     ret_where->member = arena_text(walk->config->arena, key->text, strlen(key->text));
     ret_where->values = read_texts(walk, row, TYPE_TEXT, value, &ret_where->n_values);
+    ret_where->known = member_find(view_of(key->text)) + 1;
     return ret_where->member && ret_where->n_values > 0;
 }
 

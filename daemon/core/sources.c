@@ -164,8 +164,8 @@ static int row_note_type(struct sources *sources, struct row *row, uint32_t name
     return err;
 }
 
-int sources_see(struct sources *sources, const struct event *event, const struct event_names *names, bool conflict,
-                int *ret_source) {
+int sources_see(struct sources *sources, const struct event *event, const struct event_names *names,
+                bool conflict, int *ret_source) {
     int source, about;
     int err = row_number(sources, names->source, &source);
     if (!err && sources_is_word(event->type))

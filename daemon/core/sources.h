@@ -50,11 +50,11 @@ struct sources *sources_create(struct dict *dict);
 void sources_destroy(struct sources **sources);
 
 /*
- * An accepted event and its names in the dictionary, whether or not it counts. Gives the number of its source; what its words
- * are about gets a number too. 0, -ENOMEM, PACE_ELIMIT.
+ * An accepted event and its names in the dictionary, whether or not it counts. Gives the number of
+ * its source; what its words are about gets a number too. 0, -ENOMEM, PACE_ELIMIT.
  */
-int sources_see(struct sources *sources, const struct event *event, const struct event_names *names, bool conflict,
-                int *ret_source);
+int sources_see(struct sources *sources, const struct event *event, const struct event_names *names,
+                bool conflict, int *ret_source);
 
 /* Whether sources_note wants events of this type. */
 bool sources_is_word(struct view type);
@@ -87,7 +87,8 @@ int sources_count(const struct sources *sources);
 
 /* The number of a source, -1: not known. */
 int sources_find(const struct sources *sources, struct view name);
-int sources_number(const struct sources *sources, uint32_t name); /* ... of which the dictionary's number is known */
+int sources_number(const struct sources *sources,
+                   uint32_t name); /* ... of which the dictionary's number is known */
 
 struct view sources_name(const struct sources *sources, int source);
 

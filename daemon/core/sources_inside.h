@@ -25,7 +25,8 @@ struct row {
     struct sequence sequence;
     struct view *types; /* ascending; their bytes are the dict's */
     int n_types;
-    uint32_t seen_types[ROW_SEEN_TYPES]; /* some of those that were noted: dictionary id + 1, by its remainder */
+    uint32_t seen_types[ROW_SEEN_TYPES]; /* some of those that were noted: dictionary id + 1, by its
+                                            remainder */
     bool new_type;       /* since the last settling */
     bool changed;        /* what the events told, since sources_put */
     struct words named;  /* with this name as the subject, whoever said it */

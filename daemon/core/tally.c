@@ -77,10 +77,10 @@ static int rows_grow(struct tally *tally, uint32_t rep) {
 
 /* Makes room in the row for block `index`, before or behind what is there. */
 static int row_reach(struct row *row, int32_t index) {
+    if (index >= row->first && index - row->first < row->n)
+        return 0;
     int32_t first = row->n && row->first < index ? row->first : index;
     int32_t end = row->n && row->first + row->n > index + 1 ? row->first + row->n : index + 1;
-    if (row->n && first == row->first && end == row->first + row->n)
-        return 0;
     struct block **blocks = calloc((size_t)(end - first), sizeof *blocks);
     if (!blocks)
         return -ENOMEM;

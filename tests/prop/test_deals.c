@@ -15,7 +15,8 @@
 enum { FACTS_MAX = 20, ROUNDS = 1200, FIRST = BOOK_FIRST + 10, SPREAD = 20 /* days of records */ };
 
 static const char *smb[] = {"smb", "mid"}, *late_stages[] = {"b", "c"};
-static struct config_where where_smb = {"segment", smb, 2}, where_stage = {"stage", late_stages, 2};
+static struct config_where where_smb = {.member = "segment", .values = smb, .n_values = 2},
+                           where_stage = {.member = "stage", .values = late_stages, .n_values = 2};
 static const char *call_demo[] = {"sales.activity.call", "sales.activity.demo"};
 static const char *any_two[] = {"sales.activity.*", "sales.activity.*"};
 static const char *review[] = {"sales.activity.demo", "acme.review"};

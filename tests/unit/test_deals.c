@@ -19,7 +19,7 @@
 enum { AMOUNT, LACKING, AGE, PUSHES, CONTACTS, WAY, SMALL, INDICATORS };
 
 static const char *small[] = {"smb"};
-static struct config_where where_small = {"segment", small, 1};
+static struct config_where where_small = {.member = "segment", .values = small, .n_values = 1};
 static const char *steps[] = {"sales.activity.call", "sales.activity.demo"};
 static struct config_indicator indicators[INDICATORS] = {
     [AMOUNT] = {.kind = KIND_LEVEL, .quantity = LEVEL_OPEN_AMOUNT},

@@ -66,8 +66,10 @@ static struct member truth(int id, bool is) {
 static void test_where_and_filters(void **state) {
     static const char *const held[] = {"held", "done"}, *const yes[] = {"true"}, *const won[] = {"held"};
     static const char *const amounts[] = {"3", "-2.5", "0.0001", "1.00000", "x", "922337203685477580700000"};
-    struct config_where outcome = {"outcome", (const char **)held, 2}, next = {"next_step", (const char **)yes, 1};
-    struct config_where both[] = {{"outcome", (const char **)won, 1}, next}, amount = {"amount", (const char **)amounts, 6};
+    struct config_where outcome = {"outcome", (const char **)held, 2, MEMBER_OUTCOME + 1},
+                        next = {"next_step", (const char **)yes, 1, 0};
+    struct config_where both[] = {{"outcome", (const char **)won, 1, 0}, next},
+                        amount = {"amount", (const char **)amounts, 6, MEMBER_AMOUNT + 1};
     struct {
         struct config_where *where;
         int n_where;
@@ -114,7 +116,8 @@ static void test_where_and_filters(void **state) {
 
 static void test_outcome(void **state) {
     static const char *const held[] = {"held"}, *const yes[] = {"true"};
-    struct config_where both[] = {{"outcome", (const char **)held, 1}, {"next_step", (const char **)yes, 1}};
+    struct config_where both[] = {{"outcome", (const char **)held, 1, 0},
+                                  {"next_step", (const char **)yes, 1, MEMBER_NEXT_STEP + 1}};
     struct {
         struct member members[2];
         int n_members;
