@@ -91,7 +91,7 @@ static inline bool same_record(const struct log_record *a, const struct log_reco
     if (a->kind == LOG_CONFIG)
         return a->now_us == b->now_us && a->digest == b->digest && view_equal(a->text, b->text);
     return same_event(&a->event, &b->event) && a->standing == b->standing && a->place == b->place &&
-           a->conflict == b->conflict;
+           a->before == b->before && a->conflict == b->conflict;
 }
 
 /* Where random records take their bytes from: never given back before the test's end. */
@@ -199,7 +199,10 @@ static inline void random_record(struct rng *rng, struct pool *pool, uint64_t nu
     if (record->kind == LOG_EVENT) {
         random_event(rng, pool, &record->event);
         record->standing = (enum log_standing)rng_below(rng, 3);
-        record->place = record->standing == STANDING_REPLACES ? 1 + rng_below(rng, number) : 0;
+        bool placed = record->standing == STANDING_REPLACES ||
+                      (record->standing == STANDING_SUPERSEDED && rng_one_in(rng, 2));
+        record->place = placed ? 1 + rng_below(rng, number) : 0;
+        record->before = placed && rng_one_in(rng, 3) ? 1 + rng_below(rng, number) : 0;
         record->conflict = rng_one_in(rng, 9);
         return;
     }

@@ -88,6 +88,8 @@ int events_count_for_record(struct engine *engine, const struct log_record *reco
     int found = scratch ? index_find(engine->index, index_hash(event->source, event->record), INDEX_HEAD, same_record,
                                      &same, &place)
                         : -ENOMEM;
+    if (found > 0 && scratch->standing == STANDING_SUPERSEDED)
+        place = scratch->place;
     free(scratch);
     return found < 0 ? found : found && place == record->number;
 }

@@ -207,8 +207,8 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
 }
 
 int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
-               int source, int sign, uint64_t number) {
-    int err = measure_apply(fold->measure, event, names, source, sign, number);
+               int source, int sign, uint64_t number, const struct revisions *others) {
+    int err = measure_apply(fold->measure, event, names, source, sign, number, others);
     return err ? err : fold_join(fold);
 }
 

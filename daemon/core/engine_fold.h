@@ -22,7 +22,7 @@ struct sources;
 
 enum { FOLD_SLICE_DAYS_MIN = 14 };
 
-enum { FOLD_VERSION = 3 }; /* raise it when the same log folds to another state */
+enum { FOLD_VERSION = 4 }; /* raise it when the same log folds to another state */
 
 /* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
 struct squad_row {
@@ -72,9 +72,9 @@ struct fold {
 int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
 void fold_destroy(struct fold **fold);
 
-/* What an event adds (sign 1) or no longer adds (sign -1), because of log record `number`. source: the engine's number. */
+/* As measure_apply; who is met joins a team. */
 int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
-               int source, int sign, uint64_t number);
+               int source, int sign, uint64_t number, const struct revisions *others);
 
 /*
  * A fold of which nothing was applied yet, and whose config asks for it, writes a book of that generation into the store. 0 or

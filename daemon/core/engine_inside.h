@@ -1,8 +1,8 @@
 /*
  * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
  * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_base.c and engine_replay.c (store
- * and log to state at start), engine_book.c (the books of facts at a commit),
- * engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
+ * and log to state at start), engine_book.c (the books of facts at a commit), engine_revise.c (a record and what came before
+ * it), engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
  * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
 #ifndef CORE_ENGINE_INSIDE_H
@@ -18,7 +18,7 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 6,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT */
+    ENGINE_SCHEMA = 7,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
@@ -187,9 +187,14 @@ int roster_recall(struct engine *engine, const struct log_record *record);
 /* All of those up to a log number. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int roster_recall_words(struct engine *engine, uint64_t to);
 
-/* An event into a fold because of log record `number`: fold_apply. */
-int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record,
-                 int sign, uint64_t number);
+/*
+ * engine_revise.c: an event that is in the log, into a fold; where it replaces one, that one out of it. `said` (NULL: nobody)
+ * hears before either what begins (sign 1) or ceases (sign -1) to count. old: for what counted until now, filled where
+ * record->place isn't 0, its views as of log_read. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT, what `said` or the store said.
+ */
+typedef int engine_said(struct engine *engine, const struct log_record *record, int sign);
+int engine_fold_in(struct engine *engine, struct fold *fold, const struct log_record *record, struct log_record *old,
+                   engine_said *said);
 
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);

@@ -50,10 +50,10 @@ static int index_note(struct engine *engine, const struct log_record *record, co
     struct event_keys keys = known ? *known : event_keys(event);
     index_see_day(engine->index, event_last_day(event));
     int err = index_order_give(engine, (struct index_order){keys.id, record->number, 0, flags});
-    if (err || record->standing == STANDING_SUPERSEDED || (same_key && is_new))
+    if (err || (same_key && is_new) || !(is_new || record->place))
         return err;
-    uint64_t old_place = is_new ? 0 : record->place;
-    return index_order_give(engine, (struct index_order){keys.record, record->number, old_place, INDEX_HEAD});
+    struct index_order head = {keys.record, record->number, log_before(record), INDEX_HEAD};
+    return index_order_give(engine, head);
 }
 
 int sources_take_in(struct engine *engine) {

@@ -6,12 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int engine_apply(struct engine *engine, struct fold *fold, const struct log_record *record,
-                 int sign, uint64_t number) {
-    int source = sources_number(engine->sources, record->names.source);
-    return fold_apply(fold, &record->event, &record->names, source, sign, number);
-}
-
 /*
  * What changed since the last tick by what was said of people or sources, or taken back, isn't known any more: all of it is settled
  * once more, which says nothing that was said already.
@@ -21,34 +15,24 @@ static void mark_statement(struct fold *fold, struct view type) {
         fold_mark(fold, DAY_NONE + 1);
 }
 
-/* The old event of a revision: read from the log, its views die with the next read. */
-static int apply_replaced(struct engine *engine, struct fold *fold, const struct log_record *record) {
-    struct log_record *old = malloc(sizeof *old);
-    int err = old ? log_read(engine->log, record->place, old) : -ENOMEM;
-    if (err == -ENOENT)
-        err = PACE_ECORRUPT;
-    err = err ? err : engine_apply(engine, fold, old, -1, record->number);
-    if (!err)
+static int replay_event(struct engine *engine, struct fold *fold, const struct log_record *record) {
+    struct log_record *old = record->place ? malloc(sizeof *old) : NULL;
+    int err = record->place && !old ? -ENOMEM : engine_fold_in(engine, fold, record, old, NULL);
+    if (!err && record->standing == STANDING_REPLACES)
         mark_statement(fold, old->event.type);
+    if (!err && record->standing != STANDING_SUPERSEDED && engine_type(engine, record) & TYPE_STATEMENT)
+        mark_statement(fold, record->event.type); /* words are known: sources_take_in */
     free(old);
     return err;
 }
 
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record) {
-    int err = 0;
     fold->recalling = record->number < fold->from;
     if (record->number <= fold->kept_to)
         return 0;
     if (record->kind == LOG_TICK && !fold->recalling)
         fold_tick(fold, record->now_us, record->number);
-    if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED)
-        return 0;
-    if (record->standing == STANDING_REPLACES)
-        err = apply_replaced(engine, fold, record);
-    err = err ? err : engine_apply(engine, fold, record, 1, record->number);
-    if (!err && engine_type(engine, record) & TYPE_STATEMENT) /* words are known: sources_take_in */
-        mark_statement(fold, record->event.type);
-    return err;
+    return record->kind == LOG_EVENT ? replay_event(engine, fold, record) : 0;
 }
 
 enum { START_STEP = 1 << 14 };

@@ -116,9 +116,14 @@ static int standing_of(struct engine *engine, const struct event *event, const s
     int found = keys->unheard ? 0 : index_find(engine->index, keys->record, INDEX_HEAD, same_key, &same, &place);
     record->standing = STANDING_NEW;
     record->conflict = false;
+    record->place = record->before = 0;
     if (found <= 0)
         return found;
     int err = log_read(engine->log, place, old);
+    record->place = !err && old->standing == STANDING_SUPERSEDED ? old->place : place;
+    record->before = record->place == place ? 0 : place;
+    if (!err && record->before)
+        err = log_read(engine->log, record->place, old);
     if (err)
         return err == -ENOENT ? PACE_ECORRUPT : err;
     bool newer = event->revision > old->event.revision;
@@ -128,22 +133,13 @@ static int standing_of(struct engine *engine, const struct event *event, const s
         record->conflict = digest != old_digest;
     }
     record->standing = newer ? STANDING_REPLACES : STANDING_SUPERSEDED;
-    record->place = place;
     return 0;
 }
 
 static int keep(struct engine *engine, const struct event_keys *keys, struct log_record *record, struct log_record *old) {
     int err = log_append(engine->log, record);
     err = err ? err : note_record(engine, record, keys);
-    if (err || record->standing == STANDING_SUPERSEDED)
-        return err;
-    if (record->standing == STANDING_REPLACES) {
-        err = log_read(engine->log, record->place, old);
-        err = err ? err : roster_note(engine, old, -1);
-        err = err ? err : engine_apply(engine, engine->fold, old, -1, record->number);
-    }
-    err = err ? err : roster_note(engine, record, 1);
-    return err ? err : engine_apply(engine, engine->fold, record, 1, record->number);
+    return err ? err : engine_fold_in(engine, engine->fold, record, old, roster_note);
 }
 
 static int take_new(struct engine *engine, const struct event_keys *keys, struct log_record *record,

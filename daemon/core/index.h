@@ -1,5 +1,5 @@
 /*
- * index.h - has this (source, id) been seen, and which event of this (source, record) counts?
+ * index.h - has this (source, id) been seen, and which event of this (source, record) came last?
  *
  * One table for both questions: 16 bytes an entry (64-bit hash, 44-bit place in the log, flags). A
  * hash is only a hint: a hit is checked against the log by the caller's `same` callback, so crafted
@@ -28,7 +28,7 @@ struct index;
 
 enum index_flag {
     INDEX_ID = 1,     /* the key is this event's id */
-    INDEX_HEAD = 2,   /* the key is the record that this event counts for */
+    INDEX_HEAD = 2,   /* the key is the record that this is the newest event of, as they came */
     INDEX_EITHER = 3, /* in a question */
 };
 

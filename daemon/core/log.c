@@ -332,6 +332,7 @@ static void record_copy(struct log_record *to, const struct log_record *from) {
     to->kind = from->kind;
     to->standing = from->standing;
     to->place = from->place;
+    to->before = from->before;
     to->conflict = from->conflict;
     to->now_us = from->now_us;
     to->digest = from->digest;

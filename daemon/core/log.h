@@ -27,9 +27,10 @@ enum log_kind {
 
 /* How an event stood when it was accepted. */
 enum log_standing {
-    STANDING_NEW = 0,        /* first event of its record: it counts */
-    STANDING_REPLACES = 1,   /* a newer revision: it counts, `place` no longer does */
-    STANDING_SUPERSEDED = 2, /* not newer than the revision that counts: kept for its id only */
+    STANDING_NEW = 0,      /* first event of its record: it counts */
+    STANDING_REPLACES = 1, /* a newer revision: it counts, `place` no longer does */
+    STANDING_SUPERSEDED =
+        2, /* not newer than `place`, which counts on: kept for its id, and for when it was known */
 };
 
 struct log_record {
@@ -38,11 +39,17 @@ struct log_record {
     struct event event;         /* LOG_EVENT */
     struct event_names names;   /* LOG_EVENT; filled by log_append and by reading */
     enum log_standing standing; /* LOG_EVENT */
-    uint64_t place;             /* STANDING_REPLACES: number of the event that counted until now */
-    bool conflict;              /* LOG_EVENT: equal revision, other content than what counted */
-    int64_t now_us;             /* LOG_TICK, LOG_CONFIG */
-    uint64_t digest;            /* LOG_CONFIG: of all that the fold depends on besides the log */
-    struct view text;           /* LOG_CONFIG */
+    /*
+     * Number of the event of its record that counted until now; 0 of the first one, and of what was
+     * superseded before logs told it. `before`: of the one that came last before this one, where
+     * that is another; 0: it isn't. So an event of a record leads to all that came before it,
+     * newest first: log_before.
+     */
+    uint64_t place, before;
+    bool conflict;    /* LOG_EVENT: equal revision, other content than what counted */
+    int64_t now_us;   /* LOG_TICK, LOG_CONFIG */
+    uint64_t digest;  /* LOG_CONFIG: of all that the fold depends on besides the log */
+    struct view text; /* LOG_CONFIG */
 };
 
 /*
@@ -52,6 +59,11 @@ struct log_record {
  */
 int log_open(struct kv *kv, struct dict *dict, struct log **ret_log);
 void log_destroy(struct log **log);
+
+/* Number of the event of the same record that came last before this one, 0: none did. */
+static inline uint64_t log_before(const struct log_record *record) {
+    return record->before ? record->before : record->place;
+}
 
 /* Number of the newest record, 0 for none. */
 uint64_t log_last(const struct log *log);

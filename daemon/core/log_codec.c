@@ -22,8 +22,12 @@ enum {
     IS_CONFLICT = 1 << 11,
     STANDING_SHIFT = 12,
     STANDING_MASK = 3 << STANDING_SHIFT,
-    FLAGS_END = 1 << 14
+    HAS_BEFORE = 1 << 14,
+    FLAGS_END = 1 << 15
 };
+
+/* As a standing is written: what was superseded didn't tell `place` at first. */
+enum { STANDING_SUPERSEDED_OF = 3 };
 
 enum { MEMBER_BIT = 1, MEMBER_FORM_SHIFT = 1, MEMBER_FORM_MASK = 7, MEMBER_ID_SHIFT = 4 };
 
@@ -169,6 +173,16 @@ static uint8_t *put_member(uint8_t *at, struct dict *dict, const struct member *
     }
 }
 
+static unsigned standing_flag(const struct log_record *record) {
+    bool placed = record->standing == STANDING_SUPERSEDED && record->place;
+    return placed ? (unsigned)STANDING_SUPERSEDED_OF : (unsigned)record->standing;
+}
+
+static bool has_place(uint64_t flags) {
+    unsigned standing = (flags & STANDING_MASK) >> STANDING_SHIFT;
+    return standing == STANDING_REPLACES || standing == STANDING_SUPERSEDED_OF;
+}
+
 static unsigned event_flags(const struct log_context *context, const struct log_record *record,
                             uint32_t source) {
     const struct event *event = &record->event;
@@ -181,7 +195,8 @@ static unsigned event_flags(const struct log_context *context, const struct log_
     flags |= event->recorded_us != TIME_NONE ? HAS_RECORDED : 0;
     flags |= event->sequence != -1 ? HAS_SEQUENCE : 0;
     flags |= record->conflict ? IS_CONFLICT : 0;
-    return flags | (unsigned)record->standing << STANDING_SHIFT;
+    flags |= record->before ? HAS_BEFORE : 0;
+    return flags | standing_flag(record) << STANDING_SHIFT;
 }
 
 static uint8_t *put_time(uint8_t *at, struct log_context *context, int64_t time_us,
@@ -237,8 +252,10 @@ static uint8_t *put_event(uint8_t *at, struct log_context *context, struct dict 
     at = put_time(at, context, event->time_us, flags);
     at = put_shared(at, &context->id, event->id);
     at = put_rare_attributes(at, context, event, flags);
-    if (record->standing == STANDING_REPLACES)
+    if (has_place(flags))
         at = varint_put(at, number - record->place);
+    if (flags & HAS_BEFORE)
+        at = varint_put(at, number - record->before);
     at = varint_put(at, (uint64_t)event->n_members);
     for (int i = 0; i < event->n_members; i++)
         at = put_member(at, dict, &event->members[i]);
@@ -455,6 +472,15 @@ static void take_members(struct log_reader *reader, struct event *event) {
         take_member(reader, &event->members[i]);
 }
 
+static void take_standing(struct log_reader *reader, struct log_record *record, uint64_t flags) {
+    unsigned told = (flags & STANDING_MASK) >> STANDING_SHIFT;
+    record->standing =
+        told == STANDING_SUPERSEDED_OF ? STANDING_SUPERSEDED : (enum log_standing)told;
+    record->conflict = flags & IS_CONFLICT;
+    record->place = has_place(flags) ? record->number - take(reader) : 0;
+    record->before = flags & HAS_BEFORE ? record->number - take(reader) : 0;
+}
+
 static void take_event(struct log_reader *reader, struct log_record *record, uint64_t flags) {
     struct log_context *context = &reader->context;
     struct event *event = &record->event;
@@ -467,11 +493,7 @@ static void take_event(struct log_reader *reader, struct log_record *record, uin
     event->time_us = take_time(reader, flags);
     event->id = take_shared(reader, &context->id);
     take_rare_attributes(reader, event, flags);
-    record->standing = (enum log_standing)((flags & STANDING_MASK) >> STANDING_SHIFT);
-    record->conflict = flags & IS_CONFLICT;
-    record->place = record->standing == STANDING_REPLACES ? record->number - take(reader) : 0;
-    if (record->standing > STANDING_SUPERSEDED)
-        refuse(reader);
+    take_standing(reader, record, flags);
     take_members(reader, event);
 }
 

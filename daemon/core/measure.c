@@ -177,7 +177,8 @@ struct applying {
     struct part own;  /* the subject's, which most indicators ask for */
     int source, sign;
     uint64_t number;
-    int err; /* the first; nothing is added behind it */
+    const struct revisions *others; /* NULL: none */
+    int err;                        /* the first; nothing is added behind it */
 };
 
 int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
@@ -207,16 +208,6 @@ static void add_late(struct applying *a, uint32_t rep, int first_series, pace_da
         add(a, rep, first_series + n, day, a->sign * amount);
 }
 
-int measure_late(const struct config *config, const struct event *event, const struct zone *zone,
-                 pace_day day) {
-    int64_t close_after = config->detection.close_after_us;
-    int n = 0;
-    while (n < LATE_STEPS &&
-           zone_day_end(zone, day + late_closings[n] - 1) + close_after < event->recorded_us)
-        n++;
-    return n;
-}
-
 static struct part part_make(const struct applying *a, uint32_t rep) {
     const struct people *people = a->measure->setup.people;
     struct part part = {.rep = rep, .day = people_event_day(people, rep, a->event)};
@@ -224,6 +215,13 @@ static struct part part_make(const struct applying *a, uint32_t rep) {
         part.late = measure_late(a->measure->setup.config, a->event,
                                  people_zone_at(people, rep, a->event->time_us), part.day);
     return part;
+}
+
+static int late_since(const struct applying *a, int i, const struct part *part, int64_t amount,
+                      struct view distinct) {
+    struct late_part of = {i, part->rep, part->day, amount, distinct};
+    return part->late && a->others ? measure_late_since(a->measure, a->others, &of, part->late)
+                                   : part->late;
 }
 
 static struct part part_of(const struct applying *a, uint32_t rep, int share) {
@@ -237,7 +235,8 @@ static void add_presence(struct applying *a) {
         return;
     struct part part = part_of(a, a->subject, CREDIT_WHOLE);
     add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
-    add_late(a, part.rep, SERIES_PRESENCE_LATE, part.day, part.late, 1);
+    int late = late_since(a, -1, &part, 0, (struct view){0});
+    add_late(a, part.rep, SERIES_PRESENCE_LATE, part.day, late, 1);
     if (a->source >= 0 && a->source < SERIES_SOURCES_MAX)
         add(a, part.rep, SERIES_SOURCES + a->source, part.day, a->sign);
 }
@@ -314,7 +313,8 @@ static void add_sum(struct applying *a, int i, const struct part *part) {
         return;
     amount = (int64_t)((__int128)amount * part->share / CREDIT_WHOLE);
     add(a, part->rep, series_of(i, PART_MAIN), part->day, by_sign(a, amount));
-    add_late(a, part->rep, series_of(i, PART_LATE), part->day, part->late, 1);
+    int late = late_since(a, i, part, amount, (struct view){0});
+    add_late(a, part->rep, series_of(i, PART_LATE), part->day, late, 1);
 }
 
 /* From one worth to another, as far as it doesn't depend on how late it came. */
@@ -362,11 +362,14 @@ static int record_rank(const struct config_indicator *indicator, const struct ev
 
 static void add_record(struct applying *a, int i, const struct part *part) {
     const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
-    struct distinct_record record = {record_rank(indicator, a->event, part->share), part->late};
     const char *by = indicator_distinct_member(indicator);
     const struct member *member = by ? event_member(a->event, view_of(by)) : NULL;
-    if (!member && !part->late) {
-        add_ranks(a, i, part, a->sign > 0 ? 0 : record.rank, a->sign > 0 ? record.rank : 0);
+    int rank = record_rank(indicator, a->event, part->share), late = part->late;
+    if (indicator->kind == KIND_COUNT) /* of ratios nobody asks */
+        late = late_since(a, i, part, rank, member ? member->text : (struct view){0});
+    struct distinct_record record = {rank, late};
+    if (!member && !late) {
+        add_ranks(a, i, part, a->sign > 0 ? 0 : rank, a->sign > 0 ? rank : 0);
         return;
     }
     struct distinct_worth none = {{0}}, before = none, after = worth_alone(record);
@@ -418,9 +421,14 @@ static void apply_record(struct applying *a, int i) {
 }
 
 int measure_apply(struct measure *measure, const struct event *event,
-                  const struct event_names *names, int source, int sign, uint64_t number) {
-    struct applying a = {
-        .measure = measure, .event = event, .source = source, .sign = sign, .number = number};
+                  const struct event_names *names, int source, int sign, uint64_t number,
+                  const struct revisions *others) {
+    struct applying a = {.measure = measure,
+                         .event = event,
+                         .source = source,
+                         .sign = sign,
+                         .number = number,
+                         .others = others};
     const struct type_row *type;
     int err = type_find(measure, names->type, &type);
     measure->touched_rep = REP_NONE;

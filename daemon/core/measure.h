@@ -69,7 +69,19 @@ struct tally;
 struct measure;
 struct reader;
 
-enum { MEASURE_CREDITED_MAX = 64 };
+enum { MEASURE_CREDITED_MAX = 64, MEASURE_REVISIONS_MAX = 64 };
+
+/*
+ * Other events of a record: those that came before the one that counts, and those that it
+ * superseded. A record is as late as the first of its revisions that told the same to the same day
+ * (of a meeting that is booked and then held the booking, where both count), whatever was changed
+ * besides. Who keeps records with more than MEASURE_REVISIONS_MAX events leaves them out, so that
+ * the work for one is bounded: such a record is as late as its newest revision.
+ */
+struct revisions {
+    const struct event *events;
+    int n;
+};
 
 struct measure_setup {
     const struct config *config;
@@ -93,11 +105,17 @@ void measure_destroy(struct measure **measure);
 /*
  * An event that counts (sign 1) or no longer counts (sign -1) because of log record `number`.
  * `names` are the event's in the dictionary; `source` is the engine's number of its source,
- * negative: none. Of a record's events at most one counts at a time. 0; -ENOMEM or what `touched`
- * said: then it is to be begun anew from the log.
+ * negative: none. Of a record's events at most one counts at a time; `others`, borrowed, NULL:
+ * none; an event goes with the ones that it came with. 0; -ENOMEM or what `touched` said: then it
+ * is to be begun anew from the log.
  */
 int measure_apply(struct measure *measure, const struct event *event,
-                  const struct event_names *names, int source, int sign, uint64_t number);
+                  const struct event_names *names, int source, int sign, uint64_t number,
+                  const struct revisions *others);
+
+/* False: the event itself is late nowhere, whoever it is credited to; so it doesn't matter what the
+ * others say. */
+bool measure_may_be_late(const struct config *config, const struct event *event);
 
 /*
  * Whether something is kept beside the tallies: then a start needs its book (facts.h), or has to

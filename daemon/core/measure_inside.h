@@ -75,9 +75,26 @@ enum measure_reason measure_amount(const struct config *config,
                                    const struct config_indicator *indicator,
                                    const struct event *event, pace_day day, int64_t *ret_amount);
 
-/* Late steps (series.h) of an event on that local day that tells when it was recorded. */
+/* ---- measure_late.c ---- */
+
+/* Late steps (series.h) of an event on that local day by itself; none where it doesn't tell when it
+ * was recorded. */
 int measure_late(const struct config *config, const struct event *event, const struct zone *zone,
                  pace_day day);
+
+/* What a record adds to a rep's day of an indicator (-1: of presence), as far as it was late. */
+struct late_part {
+    int indicator;
+    uint32_t rep;
+    pace_day day;
+    int64_t amount;       /* as measure_explain tells it */
+    struct view distinct; /* text of the member that filters.distinct names; empty: none */
+};
+
+/* The least lateness of those of the revisions that add the same, at most `late`, the newest one's.
+ */
+int measure_late_since(const struct measure *measure, const struct revisions *others,
+                       const struct late_part *part, int late);
 
 /* ---- records that hang together ---- */
 

@@ -330,18 +330,21 @@ static void test_every_member_form(void **state) {
 static void test_standing_and_place(void **state) {
     static const struct {
         enum log_standing standing;
-        uint64_t place;
+        uint64_t place, before;
         bool conflict;
-    } cases[] = {{STANDING_NEW, 0, false},
-                 {STANDING_SUPERSEDED, 0, true},
-                 {STANDING_REPLACES, 1, false},
-                 {STANDING_REPLACES, 3, true},
-                 {STANDING_SUPERSEDED, 0, false}};
+    } cases[] = {{STANDING_NEW, 0, 0, false},
+                 {STANDING_SUPERSEDED, 0, 0, true}, /* as logs told it at first */
+                 {STANDING_REPLACES, 1, 0, false},
+                 {STANDING_REPLACES, 3, 0, true},
+                 {STANDING_SUPERSEDED, 4, 0, false},
+                 {STANDING_SUPERSEDED, 4, 5, true},
+                 {STANDING_REPLACES, 4, 6, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char id[32];
         struct log_record record = call(i, id, sizeof id);
         record.standing = cases[i].standing;
         record.place = cases[i].place;
+        record.before = cases[i].before;
         record.conflict = cases[i].conflict;
         record.event.record = view_of("a record of several events");
         record.event.revision = i % 2 ? INT64_MAX : 1;

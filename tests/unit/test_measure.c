@@ -121,7 +121,7 @@ static void apply_from(struct world *world, const struct event *event, int sourc
                        uint64_t number) {
     struct event_names names;
     assert_int_equal(dict_intern_names(world->dict, event, &names), 0);
-    assert_int_equal(measure_apply(world->measure, event, &names, source, sign, number), 0);
+    assert_int_equal(measure_apply(world->measure, event, &names, source, sign, number, NULL), 0);
 }
 
 static void apply(struct world *world, const struct event *event, int sign) {
