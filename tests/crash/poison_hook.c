@@ -21,10 +21,10 @@ int __real_engine_take(struct engine *engine, const struct event *event,
                        struct engine_answer *ret_answer);
 int __wrap_engine_take(struct engine *engine, const struct event *event,
                        struct engine_answer *ret_answer);
-int __real_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
-                      uint64_t number);
-int __wrap_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
-                      uint64_t number);
+int __real_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
+                      int source, int sign, uint64_t number, const struct revisions *others);
+int __wrap_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
+                      int source, int sign, uint64_t number, const struct revisions *others);
 int __real_poison_open(const char *directory, struct poison **ret_poison);
 int __wrap_poison_open(const char *directory, struct poison **ret_poison);
 
@@ -48,10 +48,10 @@ int __wrap_engine_take(struct engine *engine, const struct event *event,
     return __real_engine_take(engine, event, ret_answer);
 }
 
-int __wrap_fold_apply(struct fold *fold, const struct event *event, int source, int sign,
-                      uint64_t number) {
+int __wrap_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
+                      int source, int sign, uint64_t number, const struct revisions *others) {
     crash_at("start", event);
-    return __real_fold_apply(fold, event, source, sign, number);
+    return __real_fold_apply(fold, event, names, source, sign, number, others);
 }
 
 int __wrap_poison_open(const char *directory, struct poison **ret_poison) {
