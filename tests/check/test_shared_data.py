@@ -181,7 +181,8 @@ def print_rates(stream, _):
     return "%d slips, %.1f by chance; %s" % (len(slips(stream)), scores["expected_false_alarms"], scores["kinds"])
 
 
-# New cases in 500 watched days of an indicator, in a stream without slips (1 is what chance makes by itself).
+# New cases in 500 watched days of an indicator, in a stream without slips. 1 is what chance makes by itself, so it is a
+# wish where events come by chance: see `bench chance` and docs/detection.md.
 QUIET_CASES = 0.5
 
 
