@@ -5,10 +5,13 @@
  * that all of a rep's counts share, gamma with the variance that makes the mean correlation of two counts' residuals the one named. A random
  * one, two, three or six of them fall on one day. "One by one" is the first of the detectors to cross; "together" is the daemon's rule:
  * each detector at its ARL0, or joint.h at 1.5/n of it. Both thresholds are then moved (one amount for all of a rule) until
- * reps without a change cross equally often. Delays are in working days, of runs without an alarm before. Prints; judges nothing.
+ * reps without a change cross equally often. Delays are in working days, of runs without an alarm in the forty days before the change, with
+ * which all statistics begin: of those with none in 120 days, at one in 83, hardly a quarter would be left. Prints; judges nothing.
  */
 #include "detector.h"
 #include "joint.h"
+#include "joint_oracle.h"
+#include "joint_runs.h"
 #include "pmath.h"
 #include "streams.h"
 
@@ -19,21 +22,35 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEAM_MAX = 8, STREAMS = 6, MOST = 10, QUIET_DAYS = 900, WARM_UP = 60, CHANGE = 120, CENSOR_AFTER = 251, RECORDS = 160 };
-enum rule { ONE_BY_ONE, TOGETHER, JOINT_ALONE, BEST_ALONE, RULES };
+enum { TEAM_MAX = 8, STREAMS = 6, MOST = 10, QUIET_DAYS = 900, BEGIN = 80 /* of all statistics, before CHANGE */ };
+enum { FALLEN = 4, CELLS = FALLEN * ORACLE_SIZES };
+enum rule {
+    ONE_BY_ONE,
+    TOGETHER,
+    JOINT_ALONE,
+    BEST_ALONE,
+    ORACLE_FIRST,
+    ORACLE_ALL,
+    ORACLE_TOLD, /* one for each cell */
+    RULES = ORACLE_TOLD + CELLS
+};
+_Static_assert((int)RULES <= (int)RULES_MAX, "a run has room for all rules");
 
 static const double mixed[MOST] = {8, 5, 3, 1.5, .8, .5, 6, 2, 1, .4};
 static const double own_kappa = .1;
+static const int fallen_of[FALLEN] = {1, 2, 3, 6};
 
 struct options {
     uint64_t seed;
     int runs, quiet;
-    double arl0;
-    bool null_only, cost_only;
+    int fall; /* -1: all sizes */
+    double arl0, correlation; /* < 0: all */
+    bool null_only, cost_only, oracle_only;
 };
 
 struct world {
     int n, team;
+    bool oracles;
     double rates[MOST], tau; /* variance of the day factor */
 };
 
@@ -74,17 +91,22 @@ struct person {
     struct detector detectors[MOST];
     double statistics[JOINT_CELLS * JOINT_SIZES];
     struct joint_day day;
-    double own[MOST], together; /* today's log evidence */
+    double x[MOST], own[MOST], together; /* today's counts; log evidence */
+    struct joint_oracle oracle;
+    unsigned sets[CELLS]; /* that the oracle is told, 0: none; and then */
+    double told[CELLS], oracle_first, oracle_all;
 };
 
 struct team {
+    int judged; /* the first so many of them are noted, so that only they need oracles */
     struct person people[TEAM_MAX];
     struct joint_family family;
     struct joint_pairs pairs;
 };
 
-static void team_begin(struct team *team, const struct world *w) {
+static void team_begin(struct team *team, const struct world *w, int judged) {
     memset(team, 0, sizeof *team);
+    team->judged = judged;
     joint_family_of(w->n, &team->family);
     for (int i = 0; i < w->n; i++) {
         double usual = w->rates[i] * exp(.5 * normal()); /* the others': the rep's prior is off by that much */
@@ -99,6 +121,33 @@ static void team_begin(struct team *team, const struct world *w) {
             detector_init(&person->detectors[i], LAW_COUNT, false);
         }
     }
+    for (int p = 0; w->oracles && p < judged; p++)
+        oracle_begin(&team->people[p].oracle, team->people[p].rates, team->people[p].week, own_kappa, w->tau);
+}
+
+static int size_of(unsigned set) {
+    int n = 0;
+    for (; set; set &= set - 1)
+        n++;
+    return n;
+}
+
+/* One of the sets of so many, in turn. */
+static unsigned some_set(int size, int turn) {
+    unsigned set = 0;
+    for (turn++; turn;) {
+        set = set + 1 < ORACLE_SETS ? set + 1 : 1;
+        turn -= size_of(set) == size;
+    }
+    return set;
+}
+
+static void step_oracles(struct person *person, int t) {
+    oracle_step(&person->oracle, t % 5, person->x, &person->oracle_first, &person->oracle_all);
+    for (int c = 0; c < CELLS; c++)
+        if (person->sets[c]) /* CUSUM */
+            person->told[c] = (person->told[c] > 0 ? person->told[c] : 0) +
+                              oracle_ratio(&person->oracle, person->sets[c], c % ORACLE_SIZES);
 }
 
 static void step_stream(struct team *team, const struct world *w, int i, int t, const double *x) {
@@ -140,7 +189,11 @@ static void team_day(struct team *team, const struct world *w, int t, const doub
             x[p] = (double)count_draw(team->people[p].rates[i] * team->people[p].week[i][t % 5] * today[p] *
                                           (p ? 1 : factors[i]), own_kappa);
         step_stream(team, w, i, t, x);
+        for (int p = 0; p < w->team; p++)
+            team->people[p].x[i] = x[p];
     }
+    for (int p = 0; w->oracles && p < team->judged; p++)
+        step_oracles(&team->people[p], t);
     for (int p = 0; p < w->team; p++) {
         struct person *person = &team->people[p];
         joint_invert(&team->pairs, person->day.active, &inverse);
@@ -155,16 +208,6 @@ static void team_day(struct team *team, const struct world *w, int t, const doub
 
 /* ---- runs: by how much a rule's threshold would have to move for the first crossing to be on a given day ---- */
 
-struct record {
-    int t;
-    double value;
-};
-
-struct run {
-    struct record list[RULES][RECORDS];
-    int n[RULES], end;
-};
-
 static double strongest(const struct person *person, int n) {
     double best = -INFINITY;
     for (int i = 0; i < n; i++)
@@ -173,53 +216,20 @@ static double strongest(const struct person *person, int n) {
 }
 
 /* `best`: the indicator that falls and has most to tell; -1: none. */
-static void note(struct run *run, const struct person *person, int n, int best, int t) {
+static void note(struct run *run, const struct person *person, const struct world *w, int best, int t) {
+    int n = w->n;
     double own = strongest(person, n), values[RULES];
     double joint = n > 1 ? person->together + log(n) : own;
     values[ONE_BY_ONE] = own;
     values[JOINT_ALONE] = joint;
     values[TOGETHER] = n > 1 ? own > joint - log(1.5) ? own : joint - log(1.5) : own;
     values[BEST_ALONE] = best < 0 ? -INFINITY : person->own[best];
-    for (int r = 0; r < RULES; r++) {
-        bool higher = !run->n[r] || values[r] > run->list[r][run->n[r] - 1].value;
-        if (higher && isfinite(values[r]) && run->n[r] < RECORDS)
-            run->list[r][run->n[r]++] = (struct record){t, values[r]};
-    }
-    run->end = t;
-}
-
-/* -1: not at all. */
-static int first_crossing(const struct run *run, enum rule rule, double threshold) {
-    for (int k = 0; k < run->n[rule]; k++)
-        if (run->list[rule][k].value >= threshold)
-            return run->list[rule][k].t;
-    return -1;
-}
-
-/* Crossings a day after the warm-up; an alarm before it isn't a run. */
-static double rate_of(const struct run *runs, int n, enum rule rule, double threshold, double *ret_error) {
-    double days = 0, hits = 0;
-    for (int k = 0; k < n; k++) {
-        int t = first_crossing(&runs[k], rule, threshold);
-        if (t >= 0 && t < WARM_UP)
-            continue;
-        days += (t >= 0 ? t : runs[k].end) - WARM_UP + 1;
-        hits += t >= 0;
-    }
-    *ret_error = hits > 0 ? 1 / sqrt(hits) : INFINITY;
-    return days > 0 ? hits / days : 1;
-}
-
-static double threshold_for(const struct run *runs, int n, enum rule rule, double rate) {
-    double low = -2, high = 30, error;
-    for (int i = 0; i < 40; i++) {
-        double middle = (low + high) / 2;
-        if (rate_of(runs, n, rule, middle, &error) > rate)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    values[ORACLE_FIRST] = w->oracles ? person->oracle_first : -INFINITY;
+    values[ORACLE_ALL] = w->oracles ? person->oracle_all : -INFINITY;
+    for (int c = 0; c < CELLS; c++)
+        values[ORACLE_TOLD + c] = person->sets[c] ? person->told[c] : -INFINITY;
+    for (int r = 0; r < RULES; r++)
+        run_note(run, r, t, values[r]);
 }
 
 static struct run *quiet_runs(const struct world *w, const struct options *options, int *ret_n) {
@@ -229,11 +239,14 @@ static struct run *quiet_runs(const struct world *w, const struct options *optio
     struct run *runs = calloc((size_t)teams * (size_t)w->team, sizeof *runs);
     for (int k = 0; runs && k < teams; k++) {
         seed_run(options->seed, "joint/quiet", k);
-        team_begin(&team, w);
+        team_begin(&team, w, w->team);
+        for (int p = 0; w->oracles && p < w->team; p++)
+            for (int c = 0; c < CELLS; c++)
+                team.people[p].sets[c] = some_set(fallen_of[c / ORACLE_SIZES], k * w->team + p);
         for (int t = 0; t < QUIET_DAYS; t++) {
             team_day(&team, w, t, none);
             for (int p = 0; p < w->team; p++)
-                note(&runs[k * w->team + p], &team.people[p], w->n, -1, t);
+                note(&runs[k * w->team + p], &team.people[p], w, -1, t);
         }
     }
     *ret_n = teams * w->team;
@@ -259,14 +272,24 @@ static void choose(int n, int fallen, double fall, double *ret_factors, int *ret
     }
 }
 
-static bool all_have_crossed(const struct run *run, const double thresholds[RULES]) {
+/* All that has been learned stays; what speaks for a change begins anew. */
+static void restart(struct person *person) {
+    for (int i = 0; i < MOST; i++)
+        detector_restart(&person->detectors[i]);
+    memset(person->statistics, 0, sizeof person->statistics);
+    memset(person->told, 0, sizeof person->told);
+    oracle_restart(&person->oracle);
+}
+
+/* Of the oracles that are told, only the one of this cell is there. */
+static bool all_have_crossed(const struct run *run, int cell, const double thresholds[RULES]) {
     for (int r = 0; r < RULES; r++)
-        if (!run->n[r] || run->list[r][run->n[r] - 1].value < thresholds[r])
+        if ((r < ORACLE_TOLD || r == ORACLE_TOLD + cell) && (!run->n[r] || run->list[r][run->n[r] - 1].value < thresholds[r]))
             return false;
     return true;
 }
 
-static void slip_run(const struct world *w, const struct options *options, int fallen, double fall, int k,
+static void slip_run(const struct world *w, const struct options *options, int cell, int k,
                      const double thresholds[RULES], struct run *run) {
     static const double none[MOST] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static struct team team;
@@ -274,65 +297,54 @@ static void slip_run(const struct world *w, const struct options *options, int f
     int best;
     memset(run, 0, sizeof *run);
     seed_run(options->seed, "joint/slip", k);
-    choose(w->n, fallen, fall, factors, &best);
-    team_begin(&team, w);
-    for (int t = 0; t < CHANGE + CENSOR_AFTER && !(t >= CHANGE && all_have_crossed(run, thresholds)); t++) {
+    choose(w->n, fallen_of[cell / ORACLE_SIZES], oracle_sizes[cell % ORACLE_SIZES], factors, &best);
+    team_begin(&team, w, 1);
+    for (int i = 0; i < w->n; i++)
+        team.people[0].sets[cell] |= factors[i] < 1 ? 1u << i : 0;
+    for (int t = 0; t < CHANGE + CENSOR_AFTER && !(t >= CHANGE && all_have_crossed(run, cell, thresholds)); t++) {
+        if (t == BEGIN)
+            restart(&team.people[0]);
         team_day(&team, w, t, t < CHANGE ? none : factors);
-        note(run, &team.people[0], w->n, best, t);
+        if (t >= BEGIN)
+            note(run, &team.people[0], w, best, t);
     }
-}
-
-struct delays {
-    double median, mean, censored;
-};
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static struct delays delays_of(const struct run *runs, int n, enum rule rule, double threshold) {
-    double *list = malloc((size_t)n * sizeof *list);
-    struct delays d = {0};
-    int found = 0;
-    for (int k = 0; list && k < n; k++) {
-        int t = first_crossing(&runs[k], rule, threshold);
-        if (t >= 0 && t < CHANGE)
-            continue;
-        list[found] = t < 0 ? CENSOR_AFTER : t - CHANGE + 1;
-        d.mean += list[found++];
-        d.censored += t < 0;
-    }
-    if (found) {
-        qsort(list, (size_t)found, sizeof *list, by_value);
-        d.median = (list[(found - 1) / 2] + list[found / 2]) / 2;
-        d.mean /= found;
-        d.censored /= found;
-    }
-    free(list);
-    return d;
 }
 
 /* ---- tables ---- */
 
-static void print_cells(const struct world *w, const struct options *options, const double thresholds[RULES]) {
-    static const int fallen[] = {1, 2, 3, 6};
-    static const double falls[] = {.8, .7, .5};
+static const char heading[] =
+    "  median days: the first of the single ones | the best alone at its own ARL0 | at all of the rep's false alarms | together\n"
+    "  -> together by these; by the mean of the first, and if all false alarms were all together's; not told in 251 days: the first, together\n"
+    "  who knows the rates and the law: the first | all sets | told which fell and by how much -> by the first, by its mean\n";
+
+/* `budget`: the threshold at which one indicator alone would have all of the rep's false alarms. */
+static void print_cell(const struct run *runs, int n, int cell, const double thresholds[RULES], double budget) {
+    int told = ORACLE_TOLD + cell;
+    struct delays d[RULES], spent = runs_delays(runs, n, BEST_ALONE, budget);
+    double error, alone_error, limit_error, ratio = runs_ratio(runs, n, thresholds, TOGETHER, ONE_BY_ONE, &error),
+                                            alone = runs_ratio(runs, n, thresholds, JOINT_ALONE, ONE_BY_ONE, &alone_error),
+                                            limit = runs_ratio(runs, n, thresholds, ORACLE_ALL, ORACLE_FIRST, &limit_error);
+    for (int r = 0; r < RULES; r++)
+        d[r] = runs_delays(runs, n, r, thresholds[r]);
+    double mine = d[TOGETHER].median, knows = d[ORACLE_FIRST].median;
+    printf("    x %.1f of %d: %5.1f | %5.1f | %5.1f | %5.1f -> %.2f %.2f %.2f; %.2f +- %.2f, %.2f +- %.2f; %2.0f %%, %2.0f %%",
+           oracle_sizes[cell % ORACLE_SIZES], fallen_of[cell / ORACLE_SIZES], d[ONE_BY_ONE].median, d[BEST_ALONE].median,
+           spent.median, mine, mine / d[ONE_BY_ONE].median, mine / d[BEST_ALONE].median, mine / spent.median, ratio, error, alone,
+           alone_error, 100 * d[ONE_BY_ONE].censored, 100 * d[TOGETHER].censored);
+    printf("   knows: %5.1f | %5.1f | %5.1f -> %.2f %.2f; %.2f +- %.2f\n", knows, d[ORACLE_ALL].median, d[told].median,
+           d[ORACLE_ALL].median / knows, d[told].median / knows, limit, limit_error);
+    fflush(stdout);
+}
+
+static void print_cells(const struct world *w, const struct options *options, const double thresholds[RULES], double budget) {
     struct run *runs = calloc((size_t)options->runs, sizeof *runs);
-    for (int f = 0; runs && f < 3; f++)
-        for (int q = 0; q < 4; q++) {
-            for (int k = 0; k < options->runs; k++)
-                slip_run(w, options, fallen[q], falls[f], k, thresholds, &runs[k]);
-            struct delays d[RULES];
-            for (int r = 0; r < RULES; r++)
-                d[r] = delays_of(runs, options->runs, (enum rule)r, thresholds[r]);
-            printf("    x %.1f of %d: %5.1f | %5.1f | %5.1f = %.2f of the first, %.2f of the best alone; means %.1f, %.1f = %.2f; not told %.0f %%, %.0f %%\n",
-                   falls[f], fallen[q], d[ONE_BY_ONE].median, d[BEST_ALONE].median, d[TOGETHER].median,
-                   d[TOGETHER].median / d[ONE_BY_ONE].median, d[TOGETHER].median / d[BEST_ALONE].median,
-                   d[ONE_BY_ONE].mean, d[TOGETHER].mean, d[TOGETHER].mean / d[ONE_BY_ONE].mean,
-                   100 * d[ONE_BY_ONE].censored, 100 * d[TOGETHER].censored);
-            fflush(stdout);
-        }
+    for (int cell = 0; runs && cell < CELLS; cell++) {
+        if (options->fall >= 0 && cell % ORACLE_SIZES != options->fall)
+            continue;
+        for (int k = 0; k < options->runs; k++)
+            slip_run(w, options, cell, k, thresholds, &runs[k]);
+        print_cell(runs, options->runs, cell, thresholds, budget);
+    }
     free(runs);
 }
 
@@ -340,7 +352,7 @@ static void print_cells(const struct world *w, const struct options *options, co
 static void print_quiet(const struct run *runs, int n, int streams, const struct options *options) {
     double error, nominal = options->arl0 / streams, rates[RULES], errors[RULES];
     for (int r = 0; r < RULES; r++) {
-        rates[r] = rate_of(runs, n, (enum rule)r, log(options->arl0), &error);
+        rates[r] = runs_rate(runs, n, r, log(options->arl0), &error);
         errors[r] = error;
     }
     printf("days to a rep's first false alarm, nominal %.0f: one by one %.0f +- %.0f, together %.0f +- %.0f, joint alone %.0f +- %.0f\n",
@@ -352,18 +364,17 @@ static void print_quiet(const struct run *runs, int n, int streams, const struct
 static void measure(const struct world *w, const struct options *options, double wanted, const char *what) {
     int n;
     struct run *runs = quiet_runs(w, options, &n);
-    double error, thresholds[RULES];
+    double error, thresholds[RULES], offset = log(options->arl0);
     if (!runs)
         return;
     printf("%s, correlation %.1f (day factor's variance %.2f)\n  ", what, wanted, w->tau);
     print_quiet(runs, n, w->n, options);
-    double rate = rate_of(runs, n, ONE_BY_ONE, log(options->arl0), &error);
+    double rate = runs_rate(runs, n, ONE_BY_ONE, offset, &error);
     for (int r = 0; r < RULES; r++)
-        thresholds[r] = r == BEST_ALONE ? log(options->arl0) : threshold_for(runs, n, (enum rule)r, rate);
-    printf("  brought to one in %.0f days by e^%.2f: medians of the first | the best alone | together\n", 1 / rate,
-           thresholds[TOGETHER] - log(options->arl0));
+        thresholds[r] = r == BEST_ALONE ? offset : runs_threshold(runs, n, r, rate);
+    printf("  brought to one in %.0f days by e^%.2f\n%s", 1 / rate, thresholds[TOGETHER] - offset, heading);
     free(runs);
-    print_cells(w, options, thresholds);
+    print_cells(w, options, thresholds, -log(rate));
 }
 
 static void print_null(const struct options *options) {
@@ -389,7 +400,7 @@ static void print_cost(void) {
         static struct team team;
         static const double none[MOST] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
         seed_random(1);
-        team_begin(&team, &w);
+        team_begin(&team, &w, 0);
         for (int t = 0; t < 100; t++)
             team_day(&team, &w, t, none);
         clock_t begin = clock();
@@ -410,9 +421,40 @@ static void print_cost(void) {
     }
 }
 
+/* Where nothing changes, the mean of a likelihood ratio is one: of the day factor's law as it is, and of one without (control). */
+static void print_oracle(const struct world *w, double wanted) {
+    enum { ORACLE_DAYS = 20000 };
+    static struct joint_oracle oracles[2];
+    double week[MOST][5], sums[2] = {0}, first, all;
+    for (int i = 0; i < MOST; i++)
+        for (int d = 0; d < 5; d++)
+            week[i][d] = 1;
+    seed_random(1);
+    for (int o = 0; o < 2; o++)
+        oracle_begin(&oracles[o], w->rates, week, own_kappa, o ? 0 : w->tau);
+    for (int t = 0; t < ORACLE_DAYS; t++) {
+        double today = w->tau > 0 ? w->tau * gamma_draw(1 / w->tau) : 1, x[MOST];
+        for (int i = 0; i < w->n; i++)
+            x[i] = (double)count_draw(w->rates[i] * today, own_kappa);
+        for (int o = 0; o < 2; o++) {
+            oracle_step(&oracles[o], t % 5, x, &first, &all);
+            sums[o] += exp(oracle_ratio(&oracles[o], ORACLE_SETS - 1, 1)) / ORACLE_DAYS;
+        }
+    }
+    printf("correlation %.1f: mean likelihood ratio %.3f, of an oracle without day factor %.3f\n", wanted, sums[0], sums[1]);
+}
+
+/* -1: none of them. */
+static int size_named(double percent) {
+    int size = ORACLE_SIZES - 1;
+    while (size >= 0 && fabs(100 * (1 - oracle_sizes[size]) - percent) > 1e-6)
+        size--;
+    return size;
+}
+
 int main(int argc, char **argv) {
     static const double wanted[] = {0, .2, .4};
-    struct options options = {.seed = 1, .runs = 400, .quiet = 1600, .arl0 = 500};
+    struct options options = {.seed = 1, .runs = 400, .quiet = 1600, .fall = -1, .arl0 = 500, .correlation = -1};
     for (int i = 1; i < argc; i++) {
         int left = argc - i - 1;
         if (!strcmp(argv[i], "--seed") && left)
@@ -421,23 +463,38 @@ int main(int argc, char **argv) {
             options.quiet = 4 * (options.runs = atoi(argv[++i]));
         else if (!strcmp(argv[i], "--arl0") && left)
             options.arl0 = atof(argv[++i]);
+        else if (!strcmp(argv[i], "--correlation") && left)
+            options.correlation = atof(argv[++i]);
+        else if (!strcmp(argv[i], "--fall") && left)
+            options.fall = size_named(atof(argv[++i]));
         else if (!strcmp(argv[i], "--null"))
             options.null_only = true;
         else if (!strcmp(argv[i], "--cost"))
             options.cost_only = true;
+        else if (!strcmp(argv[i], "--oracle"))
+            options.oracle_only = true;
         else {
-            fprintf(stderr, "usage: bench_joint [--seed N] [--runs N] [--arl0 N] [--null | --cost]\n");
+            fprintf(stderr, "usage: bench_joint [--seed N] [--runs N] [--arl0 N] [--correlation C] [--fall PERCENT] [--null | --cost | --oracle]\n");
             return 2;
         }
     }
+    for (int c = 0; c < 3 && options.oracle_only; c++) {
+        struct world uneven = world_of(STREAMS, TEAM_MAX, wanted[c], 0);
+        print_oracle(&uneven, wanted[c]);
+    }
+    if (options.oracle_only)
+        return 0;
     printf("seed %llu, %d runs a cell\ncost:\n", (unsigned long long)options.seed, options.runs);
     print_cost();
     for (int c = 0; c < 3 && !options.null_only && !options.cost_only; c++) {
         struct world uneven = world_of(STREAMS, TEAM_MAX, wanted[c], 0), even = world_of(STREAMS, TEAM_MAX, wanted[c], 2);
+        if (options.correlation >= 0 && options.correlation != wanted[c])
+            continue;
+        uneven.oracles = even.oracles = true;
         measure(&uneven, &options, wanted[c], "8, 5, 3, 1.5, .8 and .5 a day");
         measure(&even, &options, wanted[c], "six of 2 a day");
     }
-    if (!options.cost_only)
+    if (!options.cost_only && options.correlation < 0 && options.fall < 0)
         print_null(&options);
     return 0;
 }

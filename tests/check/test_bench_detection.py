@@ -55,6 +55,18 @@ def check_same_alone():
     assert alone[0] in run("bench_detection", *few)["arl0"], alone
 
 
+def check_joint_oracle():
+    """Its likelihood ratio has mean one where nothing changes; one that leaves out the day factor that there is has not (the control)."""
+    command = [os.path.join(BIN, "bench_joint"), "--oracle"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(lines) == 3, lines
+    for line in lines:
+        knows, without = float(line.split("ratio ")[1].split(",")[0]), float(line.split()[-1])
+        assert abs(knows - 1) < .03, line
+        assert without > 2 or line.startswith("correlation 0.0"), line
+
+
 check_members()
 check_oracles()
+check_joint_oracle()
 check_same_alone()
