@@ -168,6 +168,8 @@ static void walk_second(struct walk *walk, struct alert *alert) {
     walk_bool(walk, &alert->has_target);
     if (alert->has_target)
         walk_target(walk, &alert->target);
+    if (!walk->writing && walk->in == walk->in_end)
+        return; /* the first of version 2 had no promises */
     walk_view(walk, &alert->commitment);
     walk_view(walk, &alert->verdict);
     walk_bool(walk, &alert->measured);

@@ -40,6 +40,7 @@ KINDS = {
     "overload": ("ten times too much: sent = acknowledged + refused + in flight, questions answered", None),
     "clock": ("the clock jumps: the same trace", None),
     "poison": ("an event crashes it: refused from the third time on, its neighbours go on", None),
+    "migrate": ("a store of an earlier layout, its first start broken: nothing is lost", "preload_io"),
     "subscriber": ("a subscriber is killed: no gaps after replay", None),
 }
 

@@ -86,7 +86,7 @@ static struct view sealed_as(struct view bytes, char version, size_t len) {
 
 /* Records of before have a shorter tail: without leadership, step and level; and without ranges, manager_days, parts, target and promise. */
 static void test_older_versions_are_read(void **state) {
-    enum { THIRD = 1 + 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
+    enum { THIRD = 1 + 1 + 1, PROMISE = 1 + 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
     struct alert alert = full_alert(), got;
     (void)state;
     alert.has_ranges = alert.has_target = alert.leadership.known = false;
@@ -98,6 +98,10 @@ static void test_older_versions_are_read(void **state) {
     assert_int_equal(alert_unpack(sealed_as(bytes, 2, bytes.len - THIRD), &got), 0);
     assert_true(got.manager_days == alert.manager_days);
     assert_int_equal(got.level, 0);
+    assert_int_equal(alert_unpack(sealed_as(bytes, 3, bytes.len - THIRD - PROMISE), &got), PACE_ECORRUPT);
+    assert_int_equal(alert_unpack(sealed_as(bytes, 2, bytes.len - THIRD - 1), &got), PACE_ECORRUPT);
+    assert_int_equal(alert_unpack(sealed_as(bytes, 2, bytes.len - THIRD - PROMISE), &got), 0); /* its first form */
+    assert_true(got.manager_days == alert.manager_days);
     assert_int_equal(alert_unpack(sealed_as(bytes, 1, bytes.len - THIRD - SECOND), &got), 0);
     assert_int_equal(got.n_team, alert.n_team);
     assert_int_equal(got.n_parts, 0);
