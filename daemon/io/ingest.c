@@ -22,6 +22,10 @@ enum {
 
 struct ingest {
     struct wire_socket *socket;
+    struct ahead *ahead;
+    struct wire_message
+        waiting[AHEAD_PLACES]; /* received, not handled yet; each in its place there */
+    int first, n_waiting;
     size_t credit_events;
     size_t turn_events; /* taken so far in this turn */
     size_t room_bytes;  /* may still be taken before the store is asked whether it is full */
@@ -33,13 +37,18 @@ struct ingest_turn {
     struct ingest *ingest;
     struct intake_turn *intake;
     const struct wire_message *message;
+    int place; /* of the message */
 };
 
-int ingest_create(struct wire_socket *socket, struct ingest **ret_ingest) {
+_Static_assert((int)AHEAD_PLACES <= (int)WIRE_KEEP_MAX, "what waits is kept by the socket");
+
+int ingest_create(struct wire_socket *socket, struct ahead *ahead, struct ingest **ret_ingest) {
     struct ingest *ingest = calloc(1, sizeof *ingest);
     if (!ingest)
         return -ENOMEM;
     ingest->socket = socket;
+    ingest->ahead = ahead;
+    wire_socket_keep(socket, AHEAD_PLACES);
     *ret_ingest = ingest;
     return 0;
 }
@@ -47,6 +56,8 @@ int ingest_create(struct wire_socket *socket, struct ingest **ret_ingest) {
 void ingest_destroy(struct ingest **ingest) {
     if (!*ingest)
         return;
+    for (int i = 0; i < AHEAD_PLACES; i++)
+        ahead_drop((*ingest)->ahead, i);
     for (int i = 0; i < (*ingest)->replies.n; i++)
         free((*ingest)->replies.items[i].body);
     free(*ingest);
@@ -142,7 +153,7 @@ static int turn_refuse_batch(struct ingest_turn *turn, struct view batch_id, int
 static int turn_handle_body(struct ingest_turn *turn, struct view batch_id, struct view body) {
     struct json_batch batch;
     char reason[JSON_REASON_SIZE] = "";
-    enum pace_code code = intake_decode(turn->intake->intake, body, &batch, reason);
+    enum pace_code code = ahead_take(turn->ingest->ahead, turn->place, &batch, reason);
     if (code != PACE_OK) {
         intake_refuse(turn->intake, body, code, reason);
         turn_answer_error(turn, batch_id, pace_code_name(code), "%s", reason);
@@ -230,16 +241,56 @@ static int turn_handle_message(struct ingest_turn *turn) {
     return 0;
 }
 
+/* ---- what waits ---- */
+
+/* What will be decoded if it is a batch in the right form: that is judged when its turn comes. */
+static struct view message_body(const struct wire_message *message) {
+    bool batch = message->n_frames == 4 && message->frames[3].len <= PACE_WIRE_BATCH_MAX_BYTES;
+    return batch ? message->frames[3] : (struct view){0};
+}
+
+/* Receives as much as there is room for; false: nothing waits. */
+static bool ingest_receive(struct ingest *ingest) {
+    while (ingest->n_waiting < AHEAD_PLACES) {
+        int place = (ingest->first + ingest->n_waiting) % AHEAD_PLACES;
+        struct wire_message *message = &ingest->waiting[place];
+        if (wire_socket_receive(ingest->socket, message))
+            break;
+        ingest->n_waiting++;
+        ahead_put(ingest->ahead, place, message_body(message));
+    }
+    return ingest->n_waiting > 0;
+}
+
+static void ingest_drop_first(struct ingest *ingest) {
+    ahead_drop(ingest->ahead, ingest->first);
+    ingest->first = (ingest->first + 1) % AHEAD_PLACES;
+    ingest->n_waiting--;
+}
+
+static int ingest_handle_first(struct ingest *ingest, struct intake_turn *intake) {
+    struct ingest_turn turn = {ingest, intake, &ingest->waiting[ingest->first], ingest->first};
+    if (ingest->n_waiting > 1)
+        ahead_begin(ingest->ahead);
+    int error = turn_handle_message(&turn);
+    ingest_drop_first(ingest);
+    return error;
+}
+
 int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
-    struct wire_message message;
-    struct ingest_turn turn = {ingest, intake, &message};
     int error = 0;
     int64_t until_us = clock_monotonic_us() + TURN_US;
     ingest->turn_events = ingest->room_bytes = 0;
     while (!error && clock_monotonic_us() < until_us && ingest->replies.n < INGEST_REPLIES_MAX &&
-           ingest->turn_events < TURN_EVENTS && wire_socket_receive(ingest->socket, &message) == 0)
-        error = turn_handle_message(&turn);
+           ingest->turn_events < TURN_EVENTS && ingest_receive(ingest))
+        error = ingest_handle_first(ingest, intake);
+    if (ingest_receive(ingest))
+        ahead_begin(ingest->ahead);
     return error;
+}
+
+int ingest_waiting(const struct ingest *ingest) {
+    return ingest->n_waiting;
 }
 
 void ingest_acknowledge(struct ingest *ingest) {
@@ -252,15 +303,13 @@ void ingest_refuse(struct ingest *ingest, const char *reason) {
 }
 
 void ingest_turn_away(struct ingest *ingest, const char *reason) {
-    struct wire_message message;
-    for (int i = 0; i < TURN_AWAY_MESSAGES; i++) {
-        if (wire_socket_receive(ingest->socket, &message))
-            return;
-        struct view id = message.n_frames == 4 ? message.frames[2] : (struct view){0};
-        if (id.len < 1 || id.len > PACE_WIRE_BATCH_ID_MAX_BYTES)
-            continue;
-        ingest_replies_add(&ingest->replies, REPLY_RETRY, message.peer, id, 0,
-                           ingest_body(ingest_retry_body(RETRY_STOPPING_MS, reason)));
+    for (int i = 0; i < TURN_AWAY_MESSAGES && ingest_receive(ingest); i++) {
+        const struct wire_message *message = &ingest->waiting[ingest->first];
+        struct view id = message->n_frames == 4 ? message->frames[2] : (struct view){0};
+        if (id.len >= 1 && id.len <= PACE_WIRE_BATCH_ID_MAX_BYTES)
+            ingest_replies_add(&ingest->replies, REPLY_RETRY, message->peer, id, 0,
+                               ingest_body(ingest_retry_body(RETRY_STOPPING_MS, reason)));
         ingest_replies_send(&ingest->replies, ingest->socket);
+        ingest_drop_first(ingest);
     }
 }

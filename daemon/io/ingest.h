@@ -3,7 +3,9 @@
  *
  * A turn takes what waits (within limits), hands every event to the engine and keeps the answers.
  * The caller commits, then has them sent: acknowledged means durable. Where the commit failed, the
- * same batches are answered "retry". Bad input is answered with a code and a reason.
+ * same batches are answered "retry". Bad input is answered with a code and a reason. The first
+ * messages that a turn leaves are received all the same, so that they are decoded while it is
+ * committed.
  */
 #ifndef IO_INGEST_H
 #define IO_INGEST_H
@@ -16,8 +18,8 @@ struct ingest;
 /* How many messages may wait per peer in libzmq's queue, each up to a batch's size. */
 enum { INGEST_QUEUE = 32 };
 
-/* The socket is borrowed. 0 or -ENOMEM. */
-int ingest_create(struct wire_socket *socket, struct ingest **ret_ingest);
+/* Both are borrowed. 0 or -ENOMEM. */
+int ingest_create(struct wire_socket *socket, struct ahead *ahead, struct ingest **ret_ingest);
 void ingest_destroy(struct ingest **ingest);
 
 /* Follows a config: credit. */
@@ -26,6 +28,9 @@ void ingest_configure(struct ingest *ingest, const struct config *config);
 /* Takes what waits, up to a turn's worth. When the store is full batches are refused. 0, or as
  * intake_take. */
 int ingest_drain(struct ingest *ingest, struct intake_turn *turn);
+
+/* How many messages were received for the next turn: it needn't wait for the socket. */
+int ingest_waiting(const struct ingest *ingest);
 
 /* Sends the answers of the turn. Call it once what the turn changed is durable. */
 void ingest_acknowledge(struct ingest *ingest);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,19 +19,26 @@ enum {
 struct intake {
     struct json_decoder *decoder;
     struct poison *poison;
+    struct ahead *ahead;
     const char **wanted; /* names in the config's arena */
     bool keep_body;
     uint64_t rejected[PACE_CODES];
 };
 
 int intake_create(struct intake **ret_intake) {
-    *ret_intake = calloc(1, sizeof **ret_intake);
-    return *ret_intake ? 0 : -ENOMEM;
+    struct intake *intake = calloc(1, sizeof *intake);
+    if (!intake || ahead_create(sysconf(_SC_NPROCESSORS_ONLN) > 1, &intake->ahead)) {
+        free(intake);
+        return -ENOMEM;
+    }
+    *ret_intake = intake;
+    return 0;
 }
 
 void intake_destroy(struct intake **intake) {
     if (!*intake)
         return;
+    ahead_destroy(&(*intake)->ahead);
     json_decoder_destroy(&(*intake)->decoder);
     free((*intake)->wanted);
     free(*intake);
@@ -71,7 +79,8 @@ int intake_configure(struct intake *intake, const struct config *config) {
         return -ENOMEM;
     wanted.names = names;
     struct json_decoder *decoder = json_decoder_create(&wanted);
-    if (!decoder) {
+    if (!decoder || ahead_configure(intake->ahead, &wanted, intake->poison)) {
+        json_decoder_destroy(&decoder);
         free(names);
         return -ENOMEM;
     }
@@ -86,6 +95,10 @@ int intake_configure(struct intake *intake, const struct config *config) {
 
 bool intake_store_full(struct kv *store) {
     return kv_used_permille(store) >= INTAKE_FULL_PERMILLE;
+}
+
+struct ahead *intake_ahead(struct intake *intake) {
+    return intake->ahead;
 }
 
 const uint64_t *intake_rejected(const struct intake *intake) {

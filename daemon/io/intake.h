@@ -8,6 +8,7 @@
 #ifndef IO_INTAKE_H
 #define IO_INTAKE_H
 
+#include "ahead.h"
 #include "engine.h"
 #include "json.h"
 
@@ -44,6 +45,9 @@ bool intake_store_full(struct kv *store);
  */
 enum pace_code intake_decode(struct intake *intake, struct view body, struct json_batch *ret_batch,
                              char reason[JSON_REASON_SIZE]);
+
+/* Where bodies may be decoded before their turn; follows the config, too. */
+struct ahead *intake_ahead(struct intake *intake);
 
 /* Notes in the quarantine what is refused as a whole, and counts it as one event. */
 void intake_refuse(struct intake_turn *turn, struct view bytes, enum pace_code code,

@@ -53,8 +53,11 @@ static int body_read(struct intake_turn *turn, uint64_t number, char **ret_bytes
 int intake_forget(struct intake_turn *turn, uint64_t number) {
     struct quarantine_note note;
     if (engine_quarantine_next(turn->engine, number, &note) == 0 && note.number == number &&
-        note.code == PACE_POISON)
+        note.code == PACE_POISON) {
+        ahead_hold(intake_ahead(turn->intake));
         poison_pardon(intake_poison(turn->intake), note.digest);
+        ahead_release(intake_ahead(turn->intake));
+    }
     return engine_quarantine_drop(turn->engine, number);
 }
 
@@ -68,9 +71,11 @@ int intake_retry(struct intake_turn *turn, uint64_t number, struct intake_retry 
     if (error)
         return error;
     turn->again = true;
+    ahead_hold(intake_ahead(turn->intake));
     poison_suspend(intake_poison(turn->intake), true);
     error = body_take(turn, (struct view){bytes, len}, &retry);
     poison_suspend(intake_poison(turn->intake), false);
+    ahead_release(intake_ahead(turn->intake));
     turn->again = false;
     free(bytes);
     if (!error && retry.counts[VERDICT_REJECTED] == 0)

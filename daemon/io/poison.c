@@ -37,19 +37,19 @@ struct poison {
     void *stack;
 };
 
-/* All that the handler reads: of this process, since a signal knows nothing else. */
+/* All that the handler reads: of this process and thread, since a signal knows nothing else. */
 static struct {
     volatile int fd;
-    struct poison_mark marks[POISON_WORKS];
     struct sigaction before[FATALS];
 } here = {.fd = -1};
+static _Thread_local struct poison_mark marks[POISON_WORKS];
 
 /* ---- the end ---- */
 
 /* Only what a handler may call. Where even the bytes can't be read any more, the kernel ends it. */
 static void note_crash(int number) {
     for (int work = 0; work < POISON_WORKS; work++) {
-        const struct poison_mark *mark = &here.marks[work];
+        const struct poison_mark *mark = &marks[work];
         if (!mark->n)
             continue;
         struct entry entry = {MAGIC, (uint8_t)work, (uint8_t)number, 0, mark->n};
@@ -223,7 +223,7 @@ void poison_close(struct poison **poison) {
 }
 
 struct poison_mark *poison_mark_of(enum poison_work work) {
-    return &here.marks[work];
+    return &marks[work];
 }
 
 bool poison_isolates(const struct poison *poison, struct view bytes) {
@@ -247,7 +247,7 @@ void poison_pardon(struct poison *poison, uint64_t digest) {
 }
 
 void poison_started(struct poison *poison) {
-    poison_mark_clear(&here.marks[POISON_START]);
+    poison_mark_clear(&marks[POISON_START]);
     if (poison)
         drop(poison, true, 0);
 }

@@ -24,7 +24,8 @@ enum poison_work {
     POISON_WORKS
 };
 
-/* n is 0 while nothing is worked on. Each kind of work is done by one thread at a time. */
+/* n is 0 while nothing is worked on. Each thread has its own: what another one works on is no
+ * suspect. */
 struct poison_mark {
     const char *volatile at;
     volatile uint64_t n;
@@ -51,7 +52,7 @@ struct poison;
 int poison_open(const char *directory, struct poison **ret_poison);
 void poison_close(struct poison **poison);
 
-/* For the life of the process, whether or not anybody reads it. */
+/* The calling thread's, for its life, whether or not anybody reads it. */
 struct poison_mark *poison_mark_of(enum poison_work work);
 
 /* Whether an event of these bytes is refused. Costs a digest, but only where any is. NULL-safe. */

@@ -355,7 +355,7 @@ static void service_take_signals(struct service *service) {
 /* Milliseconds until there is something to do without a message; -1: nothing in sight. */
 static int64_t service_timeout_ms(const struct service *service) {
     int64_t wait_us = INT64_MAX;
-    if (service->more_to_publish || service_refolds(service))
+    if (service->more_to_publish || service_refolds(service) || ingest_waiting(service->ingest))
         return 0;
     if (service->alive_at_us != INT64_MAX)
         wait_us = service->alive_at_us - clock_monotonic_us();
@@ -432,7 +432,8 @@ static void service_turn(struct service *service) {
         service_fail(service, "can't wait for messages", error);
         return;
     }
-    service_take_events(service, items[INGEST].ready, items[SUBSCRIBE].ready);
+    bool ingest_ready = items[INGEST].ready || ingest_waiting(service->ingest);
+    service_take_events(service, ingest_ready, items[SUBSCRIBE].ready);
     if (service->error)
         return;
     if (items[ALERTS].ready)
@@ -447,7 +448,7 @@ static void service_turn(struct service *service) {
         control_drain(service->control);
     if (items[SIGNALS].ready)
         service_take_signals(service);
-    bool busy = items[INGEST].ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
+    bool busy = ingest_ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);
     service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
@@ -519,7 +520,7 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
     }
     if (!error) {
         intake_guard(service->intake, setup->poison);
-        error = ingest_create(setup->ingest, &service->ingest);
+        error = ingest_create(setup->ingest, intake_ahead(service->intake), &service->ingest);
     }
     if (!error)
         error = service_configure(service);

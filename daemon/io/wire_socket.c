@@ -14,11 +14,17 @@ struct wire {
     void *context;
 };
 
+/* A message as libzmq has it, with the routing id. */
+struct wire_parts {
+    int n;
+    zmq_msg_t parts[WIRE_FRAMES_MAX + 1];
+};
+
 struct wire_socket {
     void *handle;
     enum wire_role role;
-    int n_parts;                          /* of the last message, to be closed before the next */
-    zmq_msg_t parts[WIRE_FRAMES_MAX + 1]; /* with the routing id */
+    int n_kept, next; /* in turns; `next` is closed before it is filled anew */
+    struct wire_parts kept[WIRE_KEEP_MAX];
 };
 
 enum {
@@ -97,6 +103,7 @@ int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
     if (!socket)
         return -ENOMEM;
     socket->role = role;
+    socket->n_kept = 1;
     socket->handle = zmq_socket(wire->context, wire_types[role]);
     int error = socket->handle ? wire_socket_configure(socket, queue) : -errno;
     if (error)
@@ -117,16 +124,21 @@ int wire_socket_bind(struct wire_socket *socket, const char *endpoint) {
     return error;
 }
 
-static void wire_socket_release_parts(struct wire_socket *socket) {
-    for (int i = 0; i < socket->n_parts; i++)
-        zmq_msg_close(&socket->parts[i]);
-    socket->n_parts = 0;
+static void wire_parts_release(struct wire_parts *message) {
+    for (int i = 0; i < message->n; i++)
+        zmq_msg_close(&message->parts[i]);
+    message->n = 0;
+}
+
+void wire_socket_keep(struct wire_socket *socket, int n) {
+    socket->n_kept = n;
 }
 
 void wire_socket_close(struct wire_socket **socket, int linger_ms) {
     if (!*socket)
         return;
-    wire_socket_release_parts(*socket);
+    for (int i = 0; i < WIRE_KEEP_MAX; i++)
+        wire_parts_release(&(*socket)->kept[i]);
     if ((*socket)->handle) {
         zmq_setsockopt((*socket)->handle, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
         zmq_close((*socket)->handle);
@@ -137,10 +149,10 @@ void wire_socket_close(struct wire_socket **socket, int linger_ms) {
 
 /* One frame into the next part; a frame too many is read into the bin. 1: more follow; 0: it was
  * the last; -errno. */
-static int wire_socket_receive_part(struct wire_socket *socket) {
+static int wire_socket_receive_part(struct wire_socket *socket, struct wire_parts *message) {
     zmq_msg_t surplus;
-    bool keep = socket->n_parts < WIRE_FRAMES_MAX + 1;
-    zmq_msg_t *part = keep ? &socket->parts[socket->n_parts] : &surplus;
+    bool keep = message->n < WIRE_FRAMES_MAX + 1;
+    zmq_msg_t *part = keep ? &message->parts[message->n] : &surplus;
     zmq_msg_init(part);
     if (zmq_msg_recv(part, socket->handle, ZMQ_DONTWAIT) < 0) {
         int error = -errno;
@@ -149,7 +161,7 @@ static int wire_socket_receive_part(struct wire_socket *socket) {
     }
     int more = zmq_msg_more(part);
     if (keep)
-        socket->n_parts++;
+        message->n++;
     else
         zmq_msg_close(part);
     return more;
@@ -159,27 +171,28 @@ static struct view wire_part_view(zmq_msg_t *part) {
     return (struct view){zmq_msg_data(part), zmq_msg_size(part)};
 }
 
-static void wire_socket_describe(struct wire_socket *socket, int n_parts,
-                                 struct wire_message *message) {
-    int first = socket->role == WIRE_ROUTER ? 1 : 0;
+static void wire_parts_describe(struct wire_parts *from, int first, int n_parts,
+                                struct wire_message *message) {
     *message = (struct wire_message){.n_frames = n_parts - first};
     if (first)
-        message->peer = wire_part_view(&socket->parts[0]);
-    message->caller = view_of(zmq_msg_gets(&socket->parts[socket->n_parts - 1], "Peer-Address"));
-    for (int i = 0; i < WIRE_FRAMES_MAX && i + first < socket->n_parts; i++)
-        message->frames[i] = wire_part_view(&socket->parts[i + first]);
+        message->peer = wire_part_view(&from->parts[0]);
+    message->caller = view_of(zmq_msg_gets(&from->parts[from->n - 1], "Peer-Address"));
+    for (int i = 0; i < WIRE_FRAMES_MAX && i + first < from->n; i++)
+        message->frames[i] = wire_part_view(&from->parts[i + first]);
 }
 
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message) {
+    struct wire_parts *kept = &socket->kept[socket->next];
     int n_parts = 0, more;
-    wire_socket_release_parts(socket);
+    wire_parts_release(kept);
     do {
-        more = wire_socket_receive_part(socket);
+        more = wire_socket_receive_part(socket, kept);
         n_parts++;
     } while (more > 0);
     if (more < 0)
         return more;
-    wire_socket_describe(socket, n_parts, ret_message);
+    socket->next = (socket->next + 1) % socket->n_kept;
+    wire_parts_describe(kept, socket->role == WIRE_ROUTER, n_parts, ret_message);
     return 0;
 }
 

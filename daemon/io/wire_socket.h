@@ -24,7 +24,8 @@ enum wire_role {
 
 enum { WIRE_FRAMES_MAX = 5, WIRE_PEER_MAX_BYTES = 255 };
 
-/* A message as it came in. Views hold until the next receive from that socket. */
+/* A message as it came in. Views hold until the next receive from that socket, or as
+ * wire_socket_keep says. */
 struct wire_message {
     struct view peer;   /* ROUTER: whom to answer */
     struct view caller; /* who that is as the transport knows it: "localhost:uid:gid:pid" on ipc;
@@ -47,6 +48,11 @@ int wire_socket_bind(struct wire_socket *socket, const char *endpoint);
 
 /* What is queued may still leave for linger_ms. NULL-safe. */
 void wire_socket_close(struct wire_socket **socket, int linger_ms);
+
+/* Views of a message hold until the n-th receive after it from now on: 1 to WIRE_KEEP_MAX. To be
+ * called before the first. */
+enum { WIRE_KEEP_MAX = 4 };
+void wire_socket_keep(struct wire_socket *socket, int n);
 
 /* 0 and a message; -EAGAIN none is there; or another -errno. */
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message);

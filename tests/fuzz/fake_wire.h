@@ -28,9 +28,11 @@
 enum { FAKE_FRAMES_MAX = 8, FAKE_MESSAGES_MAX = 256 };
 
 struct wire_socket {
-    struct view rest; /* what nobody has received yet */
-    char *copy; /* of the newest message, exactly as large, so that a read past its end is seen */
-    char peer;
+    struct view rest;            /* what nobody has received yet */
+    char *copies[WIRE_KEEP_MAX]; /* of the newest messages, exactly as large, so that a read past
+                                    an end is seen */
+    char peers[WIRE_KEEP_MAX];
+    int n_kept; /* 0: one */
     int received;
     void (*sent)(void *arg, struct view peer, const struct view *frames, int n_frames);
     void *arg;
@@ -46,20 +48,31 @@ static struct view fake_until(struct view *rest, char mark) {
     return part;
 }
 
+void wire_socket_keep(struct wire_socket *socket, int n) {
+    socket->n_kept = n;
+}
+
+static void fake_wire_clear(struct wire_socket *socket) {
+    for (int i = 0; i < WIRE_KEEP_MAX; i++)
+        free(socket->copies[i]);
+}
+
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message) {
     static const char caller[] = "localhost:1000:1000:1";
     if (socket->rest.len == 0 || socket->received >= FAKE_MESSAGES_MAX)
         return -EAGAIN;
     struct view bytes = fake_until(&socket->rest, '\x1D');
-    free(socket->copy);
-    socket->copy = malloc(bytes.len ? bytes.len : 1);
-    DEMAND(socket->copy, "out of memory");
+    int kept = socket->n_kept ? socket->received % socket->n_kept : 0;
+    char *copy = malloc(bytes.len ? bytes.len : 1), *peer = &socket->peers[kept];
+    DEMAND(copy, "out of memory");
+    free(socket->copies[kept]);
+    socket->copies[kept] = copy;
     if (bytes.len)
-        memcpy(socket->copy, bytes.at, bytes.len);
-    bytes.at = socket->copy;
+        memcpy(copy, bytes.at, bytes.len);
+    bytes.at = copy;
     socket->received++;
-    socket->peer = (char)('0' + (bytes.len ? bytes.at[0] & 3 : 0));
-    *ret_message = (struct wire_message){.peer = {&socket->peer, 1}, .caller = view_of(caller)};
+    *peer = (char)('0' + (bytes.len ? bytes.at[0] & 3 : 0));
+    *ret_message = (struct wire_message){.peer = {peer, 1}, .caller = view_of(caller)};
     bytes = bytes.len ? (struct view){bytes.at + 1, bytes.len - 1} : bytes;
     do {
         struct view frame = fake_until(&bytes, '\x1E');

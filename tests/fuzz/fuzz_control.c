@@ -190,7 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         control_reply_later(control, &bench.ticket, control_refusal("stopping", "paced stops"));
     DEMAND(answers == socket.received, "a message has no answer or two");
     control_destroy(&control);
-    free(socket.copy);
+    fake_wire_clear(&socket);
     if (bench.moved)
         bench_close();
     return 0;
