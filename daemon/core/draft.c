@@ -40,7 +40,7 @@ static enum pace_code check_len(struct draft *draft, const char *place, const ch
 
 static enum pace_code check_controls(struct draft *draft, const char *place, const char *name,
                                      struct view text) {
-    if (!draft_has_control(text))
+    if (draft->plain || !draft_has_control(text))
         return PACE_OK;
     return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
                         "%s%s has a control character; remove it or replace it by a blank", place,
@@ -460,7 +460,7 @@ void draft_other(struct draft *draft, struct view name, const struct value *valu
         member.form = FORM_WORD;
         member.text = value->text;
         keep = keep && value->text.len > 0 && value->text.len <= EVENT_WORD_MAX_BYTES &&
-               !draft_has_control(value->text);
+               (draft->plain || !draft_has_control(value->text));
         break;
     case VALUE_INTEGER:
     case VALUE_DECIMAL:

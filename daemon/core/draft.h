@@ -59,6 +59,7 @@ struct draft {
     uint32_t attributes; /* bit i: attribute i was there */
     uint64_t members;    /* bit i: member i was there */
     char *reason;        /* DRAFT_REASON_SIZE bytes, written when something is refused */
+    bool plain; /* set by the decoder after draft_begin: no text can hold a control character */
 };
 
 /* Index of an attribute by name, or -1 for one that paced doesn't read. */

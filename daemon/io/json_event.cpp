@@ -63,8 +63,8 @@ bool json_event_reader::want(const json_wanted *wanted) {
 
 bool json_event_reader::reserve(size_t body_len) {
     auto arena = json_allocate<char>(body_len * arena_factor);
-    auto names = json_allocate<std::string_view>(body_len / 4 +
-                                                 1); /* `"":0` is the least that a member takes */
+    auto names =
+        json_allocate<view>(body_len / 4 + 1); /* `"":0` is the least that a member takes */
     if (!arena || !names)
         return false;
     arena_ = std::move(arena);
@@ -94,10 +94,9 @@ static unsigned mark_of(std::string_view name) {
  * is an object or a list, in which there may be doubles too.
  */
 template <typename Each>
-bool json_event_reader::find_double(object members, std::string_view &ret_name, bool &ret_nested,
-                                    Each each) {
-    std::array<std::string_view, few_names> few;
-    std::string_view *names = members.size() > few_names ? names_.get() : few.data();
+bool json_event_reader::find_double(object members, view &ret_name, bool &ret_nested, Each each) {
+    std::array<view, few_names> few;
+    view *names = members.size() > few_names ? names_.get() : few.data();
     size_t n = 0;
     uint64_t seen = 0;
     bool suspect = false;
@@ -107,13 +106,14 @@ bool json_event_reader::find_double(object members, std::string_view &ret_name, 
         suspect |= seen >> mark & 1; /* only where two marks are the same are names compared */
         seen |= uint64_t{1} << mark;
         ret_nested |= is_nested(value);
-        each(view_from(name), found{value, n, true});
-        names[n++] = name;
+        names[n] = view_from(name);
+        each(names[n], found{value, n, true});
+        n++;
     }
     if (!suspect)
         return false;
-    std::sort(names, names + n);
-    auto *twin = std::adjacent_find(names, names + n);
+    std::sort(names, names + n, view_less);
+    auto *twin = std::adjacent_find(names, names + n, view_equal);
     if (twin == names + n)
         return false;
     ret_name = *twin;
@@ -124,12 +124,12 @@ bool json_event_reader::find_double(object members, std::string_view &ret_name, 
 template <typename Each>
 bool json_event_reader::members_unique(object members, json_item &item, bool &ret_nested,
                                        Each each) {
-    std::string_view name;
+    view name;
     if (!find_double(members, name, ret_nested, each))
         return true;
     char excerpt[EXCERPT_SIZE];
     item.code = draft_refuse(item.reason, PACE_BAD_JSON, "the name %s stands twice in one object",
-                             draft_excerpt(view_from(name), excerpt));
+                             draft_excerpt(name, excerpt));
     return false;
 }
 
@@ -295,9 +295,19 @@ void json_event_reader::read_others(draft &draft, object data, view root_text, s
     }
 }
 
+/*
+ * Whether no text of an event can hold a control character (draft_has_control): JSON has those of
+ * C0 only behind a backslash, and DEL and what C1 begins with would stand there as they are.
+ */
+static bool is_plain(view raw) {
+    return !memchr(raw.at, '\\', raw.len) && !memchr(raw.at, 0x7F, raw.len) &&
+           !memchr(raw.at, 0xC2, raw.len);
+}
+
 pace_code json_event_reader::read_event(json_item &item) {
     draft draft;
     draft_begin(&draft, &item.event, item.reason);
+    draft.plain = is_plain(item.raw);
     if (pace_code code = read_attributes(draft, item))
         return code;
     object members;

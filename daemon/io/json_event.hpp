@@ -50,8 +50,7 @@ class json_event_reader {
 
     view keep(std::string_view text);
     template <typename Each>
-    bool find_double(simdjson::dom::object members, std::string_view &ret_name, bool &ret_nested,
-                     Each each);
+    bool find_double(simdjson::dom::object members, view &ret_name, bool &ret_nested, Each each);
     template <typename Each>
     bool members_unique(simdjson::dom::object members, json_item &item, bool &ret_nested,
                         Each each);
@@ -73,8 +72,7 @@ class json_event_reader {
     uint64_t members_there_ = 0;
     std::unique_ptr<char[]> arena_;
     size_t arena_used_ = 0;
-    std::unique_ptr<std::string_view[]>
-        names_;                             /* of one large object: doubles are found by sorting */
+    std::unique_ptr<view[]> names_;         /* of one large object: doubles are found by sorting */
     std::unique_ptr<view[]> wanted_;        /* sorted */
     std::unique_ptr<found[]> wanted_found_; /* in the data at hand, parallel to wanted_ */
     size_t n_wanted_ = 0;
