@@ -2,9 +2,10 @@
  * bench_detector_cost.c - what a stream costs: CPU time of a day's close, through the squad and of the detector alone, memory, and bytes in
  * the store.
  *
- *     bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed] [--json]
+ *     bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed|late] [--json]
  *
- * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level. Every day is closed as it ends; all that
+ * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level; or counts of which a rep enters
+ * every twentieth day late, half of these one closing later, the others two to five. Every day is closed as it ends; all that
  * closing does is in the time: expectations, peers, team factor, silence, snapshots (of which organisations of over 4096 people keep few: less than
  * that, and they are a third of the time). The better of two rounds, since others use the machine. A stream-day is one stream on one working day; weekends' closes are in the time too.
  */
@@ -26,9 +27,18 @@ static const double lambdas[INDICATORS] = {.3, .6, 1, 1.5, 3, 5, 10, 15, 25, 40}
 struct mix {
     const char *name, *key;
     int counts, shares; /* the rest are levels */
+    double late;        /* share of days that are entered late */
 };
 
-static const struct mix mixes[] = {{"ten counts", "counts", INDICATORS, 0}, {"seven counts, two shares, a level", "mixed", 7, 2}};
+static const struct mix mixes[] = {{"ten counts", "counts", INDICATORS, 0, 0},
+                                   {"seven counts, two shares, a level", "mixed", 7, 2, 0},
+                                   {"ten counts, one day in twenty entered late", "late", INDICATORS, 0, .05}};
+
+/* A rep's day that is entered when `missed` closings have passed. */
+struct late_day {
+    int rep, d, missed;
+    int64_t n[INDICATORS];
+};
 
 struct site {
     const struct mix *mix;
@@ -38,6 +48,8 @@ struct site {
     uint32_t *reps;
     int n_reps, n_teams, days;
     uint64_t number;
+    struct late_day *late; /* in order of d */
+    int n_late;
 };
 
 static double cpu_seconds(void) {
@@ -88,8 +100,23 @@ static void put(struct site *site, int r, int series, pace_day day, int64_t n) {
         must(tally_add(site->tally, site->reps[r], series, day, n, ++site->number) == 0);
 }
 
+static pace_day day_of(int d) {
+    return FIRST_MONDAY + d / 5 * 7 + d % 5;
+}
+
+static void note_late(struct site *site, int r, int d) {
+    struct late_day *late = &site->late[site->n_late++];
+    *late = (struct late_day){.rep = r, .d = d, .missed = uniform() < .5 ? 1 : 2 + (int)(4 * uniform())};
+    for (int i = 0; i < INDICATORS; i++)
+        late->n[i] = count_draw(lambdas[i], .2);
+}
+
 static void fill_day(struct site *site, int r, int d) {
-    pace_day day = FIRST_MONDAY + d / 5 * 7 + d % 5;
+    pace_day day = day_of(d);
+    if (site->mix->late > 0 && uniform() < site->mix->late) {
+        note_late(site, r, d);
+        return;
+    }
     put(site, r, SERIES_PRESENCE, day, 20);
     for (int i = 0; i < INDICATORS; i++) {
         int64_t n = count_draw(lambdas[i], .2);
@@ -105,18 +132,48 @@ static void fill_day(struct site *site, int r, int d) {
 }
 
 static void site_open(struct site *site, const struct mix *mix, int n_reps, int days) {
-    *site = (struct site){.mix = mix, .n_reps = n_reps, .n_teams = n_reps / TEAM, .days = days, .tally = tally_create()};
+    *site = (struct site){.mix = mix, .n_reps = n_reps, .n_teams = n_reps / TEAM, .days = days};
     char *text = site_config(mix, n_reps), name[16];
-    must(site->tally && crowd_open(&site->crowd, text));
+    must(crowd_open(&site->crowd, text));
     free(text);
     site->reps = calloc((size_t)n_reps, sizeof *site->reps);
     site->squads = calloc((size_t)site->n_teams, sizeof(struct squad *));
-    must(site->reps && site->squads);
+    site->late = calloc((size_t)n_reps * (size_t)days, sizeof *site->late);
+    must(site->reps && site->squads && site->late);
     for (int r = 0; r < n_reps; r++) {
         snprintf(name, sizeof name, "r%06d", r);
         site->reps[r] = crowd_rep(&site->crowd, name);
-        for (int d = 0; d < days; d++)
+    }
+}
+
+/* The tallies as they are before the first close, the same each time. */
+static void site_fill(struct site *site) {
+    tally_destroy(&site->tally);
+    must((site->tally = tally_create()) != NULL);
+    site->number = 0;
+    site->n_late = 0;
+    seed_run(1, site->mix->key, 0);
+    for (int d = 0; d < site->days; d++)
+        for (int r = 0; r < site->n_reps; r++)
             fill_day(site, r, d);
+}
+
+static void put_late(struct site *site, const struct late_day *late, int series, int64_t n, int series_late) {
+    put(site, late->rep, series, day_of(late->d), n);
+    for (int j = 0; j < LATE_STEPS && late_closings[j] <= late->missed; j++)
+        put(site, late->rep, series_late + j, day_of(late->d), n);
+}
+
+/* What comes in before `day` closes. */
+static void arrive(struct site *site, pace_day day) {
+    for (int n = 0; n < site->n_late; n++) {
+        const struct late_day *late = &site->late[n];
+        if (day_of(late->d) + late->missed != day)
+            continue;
+        put_late(site, late, SERIES_PRESENCE, 20, SERIES_PRESENCE_LATE);
+        for (int i = 0; i < INDICATORS; i++)
+            put_late(site, late, series_of(i, PART_MAIN), late->n[i], series_of(i, PART_LATE));
+        squad_mark(site->squads[late->rep / TEAM], day_of(late->d));
     }
 }
 
@@ -140,16 +197,20 @@ static void site_close(struct site *site) {
     crowd_close(&site->crowd);
     free(site->squads);
     free(site->reps);
+    free(site->late);
 }
 
 /* All days of all teams, day by day; CPU seconds. */
 static double close_all(struct site *site) {
-    double begin = cpu_seconds();
-    pace_day last = FIRST_MONDAY + (site->days - 1) / 5 * 7 + (site->days - 1) % 5;
-    for (pace_day day = FIRST_MONDAY; day <= last; day++)
+    double seconds = 0;
+    for (pace_day day = FIRST_MONDAY; day <= day_of(site->days - 1); day++) {
+        arrive(site, day);
+        double begin = cpu_seconds();
         for (int t = 0; t < site->n_teams; t++)
             must(squad_close(site->squads[t], day) == 0);
-    return cpu_seconds() - begin;
+        seconds += cpu_seconds() - begin;
+    }
+    return seconds;
 }
 
 /* ---- the store ---- */
@@ -177,9 +238,9 @@ static double store_bytes(struct site *site) {
 static void measure_site(const struct mix *mix, int n_reps, int days, json_t *result) {
     struct site site;
     double streams = (double)n_reps * INDICATORS, best = INFINITY, memory = 0;
-    seed_run(1, mix->key, 0);
     site_open(&site, mix, n_reps, days);
     for (int round = 0; round < ROUNDS; round++) {
+        site_fill(&site);
         malloc_trim(0);
         double before = resident_bytes();
         site_arm(&site);
@@ -213,7 +274,7 @@ static double step_ns(int n, int days) {
                 x[i] = (uint8_t)count_draw(lambdas[i % INDICATORS], .2);
             double begin = cpu_seconds();
             for (int i = 0; i < n; i++) {
-                struct detector_day day = {.day = FIRST_MONDAY + d / 5 * 7 + d % 5, .x = x[i], .hours = 1, .team_factor = 1,
+                struct detector_day day = {.day = day_of(d), .x = x[i], .hours = 1, .team_factor = 1,
                                            .team_weekday = 1, .weekdays = 31};
                 detector_step(&detectors[i], &peers, &day, INFINITY, &reading);
             }
@@ -259,7 +320,7 @@ int main(int argc, char **argv) {
             n_reps = 0;
     }
     if (n_reps < TEAM || days <= 2 * DETECTOR_WATCH_FROM) {
-        fprintf(stderr, "usage: bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed] [--json]\n");
+        fprintf(stderr, "usage: bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed|late] [--json]\n");
         return 2;
     }
     json_t *result = json_object();
