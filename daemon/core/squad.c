@@ -156,19 +156,13 @@ static int snapshot_slot(pace_day day) {
     return slot;
 }
 
-/* Days after this one are stepped anew as `newest` moves on, since more of them will have arrived. */
-static pace_day complete_to(const struct squad_state *state, pace_day newest) {
-    return late_at_all(state) ? newest - SQUAD_LATE_DAYS : newest;
-}
-
-/* Keeps the state as it is, unless it isn't final or another day before `newest` will take its slot. */
+/* Keeps the state as it is, unless it isn't final or another final day up to `newest` will take its slot. */
 static int keep_snapshot(struct squad *squad, pace_day newest) {
-    pace_day day = squad->state->closed_to, until = complete_to(squad->state, newest);
+    bool late = late_at_all(squad->state);
+    pace_day day = squad->state->closed_to, until = late ? newest - SQUAD_LATE_DAYS : newest;
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
-    unsigned wanted = people_count(squad->setup.people) > SQUAD_LARGE ? SNAPSHOTS_LARGE
-                      : late_at_all(squad->state)                     ? UINT_MAX
-                                                                      : SNAPSHOTS_PROMPT;
-    if (day > until || day + period < until || !(wanted >> slot & 1))
+    unsigned wanted = people_count(squad->setup.people) > SQUAD_LARGE ? SNAPSHOTS_LARGE : late ? UINT_MAX : SNAPSHOTS_PROMPT;
+    if (squad->state->awaited_from != DAY_NONE || day + period < until || !(wanted >> slot & 1))
         return 0;
     if (!squad->snapshots[slot])
         squad->snapshots[slot] = state_create(0, squad->setup.config);
@@ -183,7 +177,7 @@ static const struct squad_state *snapshot_before(const struct squad *squad, pace
     const struct squad_state *best = NULL;
     for (int s = 0; s < SNAPSHOTS; s++) {
         const struct squad_state *state = squad->snapshots[s];
-        if (state && state->closed_to < day && (!best || state->closed_to > best->closed_to))
+        if (state && state->closed_to != DAY_NONE && state->closed_to < day && (!best || state->closed_to > best->closed_to))
             best = state;
     }
     return best;
@@ -193,7 +187,7 @@ static const struct squad_state *snapshot_before(const struct squad *squad, pace
 static int rewind_to(struct squad *squad, pace_day day) {
     for (int s = 0; s < SNAPSHOTS; s++)
         if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= day)
-            state_destroy(&squad->snapshots[s]);
+            squad->snapshots[s]->closed_to = DAY_NONE;
     const struct squad_state *back = snapshot_before(squad, day);
     struct squad_state *fresh = back ? NULL : state_create(0, squad->setup.config);
     int err = back ? state_assign(squad->state, back) : fresh ? 0 : -ENOMEM;
@@ -229,10 +223,9 @@ int squad_close(struct squad *squad, pace_day day) {
     int err = 0;
     if (day < closed_to)
         day = closed_to;
-    if (day > closed_to && closed_to != DAY_NONE && late_at_all(squad->state)) {
-        pace_day incomplete = closed_to - SQUAD_LATE_DAYS + 1;
-        from = from == DAY_NONE || incomplete < from ? incomplete : from;
-    }
+    pace_day awaited = squad->state->awaited_from;
+    if (day > closed_to && awaited != DAY_NONE)
+        from = from == DAY_NONE || awaited < from ? awaited : from;
     if (from != DAY_NONE)
         err = rewind_to(squad, from);
     else

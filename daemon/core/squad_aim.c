@@ -280,10 +280,10 @@ void aim_hold(const struct closing *c, int m, int i, const struct detector_day *
     if (agreed <= 0)
         return;
     enum detector_verdict verdict = detector_hold(&stream->aim.hold, &stream->detector, &c->today[m].peers, day, level / unit,
-                                                  c->log_arl0 + late_caution(c, i, stream), &reading);
+                                                  c->log_arl0, &reading);
     if (day->day != c->day || !may_be_told(c, m, i))
         return;
-    if (verdict == DETECTOR_CROSSED && is_relevant(c, m, i, level))
+    if (verdict == DETECTOR_CROSSED && late_crosses(c, i, stream, reading.log_evidence, c->log_arl0) && is_relevant(c, m, i, level))
         hold_fact(c, m, i, FACT_OFF_TARGET, level / unit, &reading);
     else if (verdict == DETECTOR_RECOVERED)
         hold_fact(c, m, i, FACT_TARGET_BACK, level / unit, &reading);

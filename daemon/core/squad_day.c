@@ -130,8 +130,12 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     }
 }
 
-static double threshold(const struct closing *c, int m, int i) {
-    return c->log_arl0 + late_caution(c, i, state_look(c->state, m, i));
+static enum detector_verdict step(const struct closing *c, int m, int i, struct detector *detector, const struct detector_day *day,
+                                  struct detector_reading *reading) {
+    enum detector_verdict verdict = detector_step(detector, &c->today[m].peers, day, c->log_arl0, reading);
+    bool early = verdict == DETECTOR_CROSSED &&
+                 !late_crosses(c, i, state_stream(c->state, m, i), reading->log_evidence, c->log_arl0);
+    return early ? DETECTOR_QUIET : verdict;
 }
 
 /* A day that waited only counts; what it leads to is judged on the day of the return. */
@@ -141,7 +145,7 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     day->guard_fails = stream->detector.open && !guard_holds(c, m, i);
     c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
     aim_hold(c, m, i, day);
-    enum detector_verdict verdict = detector_step(&stream->detector, &c->today[m].peers, day, threshold(c, m, i), reading);
+    enum detector_verdict verdict = step(c, m, i, &stream->detector, day, reading);
     aim_learn(c, m, i, day);
     if (day->day == c->day)
         joint_note(c, m, i, reading, day->team_factor);
@@ -188,9 +192,9 @@ static void try_silence(const struct closing *c, int m, int i, const struct dete
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
         past.x = 0;
         if (past.hours > 0)
-            detector_step(&copy, &c->today[m].peers, &past, threshold(c, m, i), &reading);
+            step(c, m, i, &copy, &past, &reading);
     }
-    if (detector_step(&copy, &c->today[m].peers, day, threshold(c, m, i), &reading) == DETECTOR_CROSSED)
+    if (step(c, m, i, &copy, day, &reading) == DETECTOR_CROSSED)
         note_silent_crossing(&c->today[m], i, &reading, day->team_factor);
 }
 

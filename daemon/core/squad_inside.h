@@ -15,7 +15,7 @@ enum { SNAPSHOTS = 8, SNAPSHOTS_LARGE = 1 << 3 | 1 << 6, SNAPSHOTS_PROMPT = 1 <<
 
 struct squad {
     struct squad_setup setup;
-    struct squad_state *state, *snapshots[SNAPSHOTS]; /* NULL: none */
+    struct squad_state *state, *snapshots[SNAPSHOTS]; /* NULL: none; closed_to DAY_NONE: room for one */
     uint32_t *reps;
     int *by_name;
     int n_members, size;

@@ -137,6 +137,8 @@ double late_share(const struct closing *c, int indicator, const struct stream *s
     if (k >= SQUAD_LATE_DAYS || !was_late(c->state, &c->state->late[1 + indicator]))
         return 1;
     double share = 1 - missing_of(c, indicator, stream, day_weekday(day), k);
+    if (share < 1 && c->state->awaited_from == DAY_NONE)
+        c->state->awaited_from = c->day;
     return share < LEAST ? 0 : share;
 }
 
@@ -160,4 +162,8 @@ double late_caution(const struct closing *c, int indicator, const struct stream 
         share += l->n[w] * after_first_look(c, indicator, stream, w);
     }
     return pmath_log1p(LOOKS * share / n);
+}
+
+bool late_crosses(const struct closing *c, int indicator, const struct stream *stream, double log_evidence, double threshold) {
+    return log_evidence >= threshold && log_evidence >= threshold + late_caution(c, indicator, stream);
 }

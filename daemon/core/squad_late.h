@@ -10,7 +10,7 @@
  * stands in only until a few records of the rep are known. A day of which next to nothing has come by then isn't tested yet.
  *
  * Everything here is a function of the tallies and of the newest closed day, so a day's share grows as the newest day
- * moves on, and the last SQUAD_LATE_DAYS days are stepped anew at each close wherever anything is late at all.
+ * moves on, and at each close the days are stepped anew from the first one of which more was awaited.
  */
 #ifndef CORE_SQUAD_LATE_H
 #define CORE_SQUAD_LATE_H
@@ -44,7 +44,7 @@ void late_learn(const struct closing *c);
 
 /*
  * The share of a day's records of an indicator (-1: of presence) that is there when closing->newest has closed; of the team's where
- * stream is NULL. 0 where it isn't worth testing.
+ * stream is NULL. 0 where it isn't worth testing. Where more is to come the state notes that it isn't final (awaited_from).
  */
 double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day);
 
@@ -53,6 +53,9 @@ double late_share(const struct closing *c, int indicator, const struct stream *s
  * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what comes after the first.
  */
 double late_caution(const struct closing *c, int indicator, const struct stream *stream);
+
+/* Whether evidence (a logarithm) reaches a threshold that is raised by that. */
+bool late_crosses(const struct closing *c, int indicator, const struct stream *stream, double log_evidence, double threshold);
 
 /* [LATE_STEPS]; zeros where nothing was late. */
 const double *late_known(const struct squad_state *state, const struct lateness *l, int weekday);

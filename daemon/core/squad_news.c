@@ -29,7 +29,7 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
     struct stream *stream = state_stream(c->state, m, i);
     pace_day since;
     double before, after;
-    if (reading->good_log_evidence < c->log_news + late_caution(c, i, stream) || team_speaks(c, i) || !is_time(c, m, stream) ||
+    if (!late_crosses(c, i, stream, reading->good_log_evidence, c->log_news) || team_speaks(c, i) || !is_time(c, m, stream) ||
         !is_relevant(c, m, i, reading) || !detector_good(&stream->detector, reading, &since, &before, &after))
         return;
     detector_good_told(&stream->detector, before, after);

@@ -140,7 +140,7 @@ struct squad_state *state_create(int n_members, const struct config *config) {
     if (!state)
         return NULL;
     state->config = config;
-    state->closed_to = DAY_NONE;
+    state->closed_to = state->awaited_from = DAY_NONE;
     state->n_indicators = n_indicators;
     joint_family_of(n_indicators < JOINT_STREAMS ? n_indicators : JOINT_STREAMS, &state->family);
     state->late = calloc((size_t)n_indicators + 1, sizeof *state->late);
@@ -180,6 +180,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     to->n_feeds = from->n_feeds;
     to->n_late_tables = from->n_late_tables;
     to->closed_to = from->closed_to;
+    to->awaited_from = from->awaited_from;
     to->worked_days = from->worked_days;
     to->days_off = from->days_off;
     to->full_days = from->full_days;

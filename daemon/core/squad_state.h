@@ -93,6 +93,7 @@ struct shift {
 struct squad_state {
     const struct config *config;
     pace_day closed_to;
+    pace_day awaited_from; /* the first day of which more was awaited when it was closed: a function of the newest day, too; DAY_NONE */
     int days_off;          /* unrecorded days off in a row, up to closed_to */
     int full_days;         /* worked days since one on which many were away */
     int worked_days;       /* days on which anybody was scheduled */

@@ -204,7 +204,7 @@ static void news_of_team(const struct closing *c, int i, const struct detector_r
     struct detector *d = &c->state->shifts[i].detector;
     pace_day since;
     double before, after;
-    if (reading->good_log_evidence < c->log_news + late_caution(c, i, NULL) ||
+    if (!late_crosses(c, i, NULL, reading->good_log_evidence, c->log_news) ||
         !detector_good(d, reading, &since, &before, &after) || !most_rose(c, i))
         return;
     detector_good_told(d, before, after);
@@ -223,7 +223,9 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct detector_reading reading;
     struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
-    enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0 + late_caution(c, i, NULL), &reading);
+    enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
+    if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
+        verdict = DETECTOR_QUIET;
     double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
