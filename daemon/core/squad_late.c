@@ -10,6 +10,7 @@
 #define PRIOR 20. /* records that are taken to come in time, or as on other weekdays */
 #define OTHERS 4. /* records of a rep that are taken to come as the team's do: habits are a rep's own */
 #define LEAST .15 /* less of a day isn't looked at */
+#define LITTLE .05 /* what is still missing is not waited for: each look costs as much as the first */
 
 /* Presence stands before the indicators. */
 static int series_main(int indicator) {
@@ -137,7 +138,9 @@ double late_share(const struct closing *c, int indicator, const struct stream *s
     if (k >= SQUAD_LATE_DAYS || !was_late(c->state, &c->state->late[1 + indicator]))
         return 1;
     double share = 1 - missing_of(c, indicator, stream, day_weekday(day), k);
-    if (share < 1 && c->state->awaited_from == DAY_NONE)
+    if (share > 1 - LITTLE)
+        return 1;
+    if (c->state->awaited_from == DAY_NONE)
         c->state->awaited_from = c->day;
     return share < LEAST ? 0 : share;
 }

@@ -84,11 +84,15 @@ static int rep_add(struct world *world) {
 }
 
 /* Activities of an indicator; they show presence too. */
-static void count_add(struct world *world, int rep, int indicator, pace_day day, int64_t n) {
-    uint32_t r = world->reps[rep];
-    assert_int_equal(tally_add(world->tally, r, series_of(indicator, PART_MAIN), day, n, ++world->number), 0);
-    assert_int_equal(tally_add(world->tally, r, SERIES_PRESENCE, day, n, ++world->number), 0);
+static void part_add(struct world *world, int rep, int indicator, int part, pace_day day, int64_t n) {
+    int series = series_of(indicator, PART_MAIN) + part;
+    assert_int_equal(tally_add(world->tally, world->reps[rep], series, day, n, ++world->number), 0);
     squad_mark(world->squad, day);
+}
+
+static void count_add(struct world *world, int rep, int indicator, pace_day day, int64_t n) {
+    part_add(world, rep, indicator, PART_MAIN, day, n);
+    assert_int_equal(tally_add(world->tally, world->reps[rep], SERIES_PRESENCE, day, n, ++world->number), 0);
 }
 
 /* The n-th working day from MONDAY on. */
@@ -297,8 +301,11 @@ static void computes_anew_from_any_day(void **state) {
         for (int d = 0; d < 260; d++) {
             usual_day(&world, d);
             if (d % 7 == 3 && d > 20) {
-                int late = chance(2) ? chance(5) : chance(d), rep = chance(world.n_reps);
-                count_add(&world, rep, chance(2), workday(d - late), 1 + chance(30));
+                int late = chance(2) ? chance(5) : chance(d), rep = chance(world.n_reps), n = 1 + chance(30);
+                int indicator = chance(2);
+                count_add(&world, rep, indicator, workday(d - late), n);
+                for (int j = 0; run % 2 && j < LATE_STEPS && late_closings[j] <= late; j++) /* ... and known to be late */
+                    part_add(&world, rep, indicator, PART_LATE + j, workday(d - late), n);
             }
             if (d % 11 == 5 && d > 20) /* a Sunday: the day of a snapshot, and scheduled for nobody */
                 count_add(&world, chance(world.n_reps), 1, workday(d - d % 5) - 1 - 7 * chance(4), 1);
