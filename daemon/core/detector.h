@@ -228,8 +228,8 @@ void detector_good_told(struct detector *detector, double before, double after);
 /*
  * A level that was agreed (per full day, a share, or as it stands), as a baseline that nobody learns:
  * has the stream's own level come to lie on the adverse side of it? The same sizes and the same
- * correction as above, with the stream's dispersion, weekdays and caution. All zero but for `since`
- * at first.
+ * correction as above, with the stream's dispersion, weekdays and caution. DETECTOR_HOLD_NONE at
+ * first.
  */
 struct detector_hold {
     struct detector_size sizes[DETECTOR_SIZES];
@@ -238,6 +238,9 @@ struct detector_hold {
     double back;               /* evidence for being back at it */
     double recent_x, recent_e; /* the newest days, forgotten by half in five */
 };
+
+#define DETECTOR_HOLD_NONE \
+    {.fall = 1, .sizes = {{.since = DAY_NONE}, {.since = DAY_NONE}, {.since = DAY_NONE}, {.since = DAY_NONE}}}
 
 void detector_hold_init(struct detector_hold *hold);
 

@@ -10,9 +10,7 @@
 #define BACK_GAP .25 /* of the way that was lost */
 
 void detector_hold_init(struct detector_hold *hold) {
-    *hold = (struct detector_hold){.fall = 1};
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        hold->sizes[j].since = DAY_NONE;
+    *hold = (struct detector_hold)DETECTOR_HOLD_NONE;
 }
 
 /* The stream's detector as it would be with that baseline, frozen. */

@@ -265,8 +265,8 @@ static int member_find_rep(const struct squad *squad, uint32_t rep) {
     return -1;
 }
 
-static void describe_aim(const struct stream *stream, struct squad_stream *into) {
-    const struct aim *aim = &stream->aim;
+static void describe_aim(const struct squad_state *state, const struct stream *stream, struct squad_stream *into) {
+    const struct aim *aim = &state_more(state, stream)->aim;
     into->has_target = stream->begun && aim->judged_on != DAY_NONE;
     into->target = (struct fact_target){.target = aim->target, .so_far = aim->so_far, .expected = aim->expected,
                                         .probability = aim->probability, .from = aim->from, .to = aim->to};
@@ -297,7 +297,7 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->ended_days = stream->detector.exposure_days - stream->ended_at;
     into->ended_before = stream->ended_before;
     into->ended_after = stream->ended_after;
-    describe_aim(stream, into);
+    describe_aim(state, stream, into);
     const struct stint *stint = people_stint(squad->setup.people, squad->reps[m], state->closed_to);
     bool ramps = stint && stint->n_ramp > 0 && stint->ramp_from != DAY_NONE && state->closed_to >= stint->ramp_from;
     into->tenure_days = ramps ? state->closed_to - stint->ramp_from + 1 : 0;

@@ -11,11 +11,10 @@
 #define GONE_LEAST .1
 #define GONE_MOST .9
 
-struct aim aim_none(void) {
-    struct aim aim = {.from = DAY_NONE, .judged_on = DAY_NONE, .told_on = DAY_NONE, .lost_in = DAY_NONE,
-                      .below_on = DAY_NONE};
-    detector_hold_init(&aim.hold);
-    return aim;
+/* NULL: out of memory. */
+static struct aim *aim_of(const struct closing *c, struct stream *stream) {
+    struct more *more = state_more_begin(c->state, stream);
+    return more ? &more->aim : NULL;
 }
 
 void aim_relearn(struct stream *stream) {
@@ -80,10 +79,13 @@ void aim_unknown(const struct closing *c, int m, int i) {
     struct target_period period;
     if (!period_of(c, i, goal_of(c, m, i, c->day), c->day, &period))
         return;
-    if (stream->aim.lost_in != period.from)
-        stream->aim.lost = 0;
-    stream->aim.lost_in = period.from;
-    stream->aim.lost += aim_exposure(c, m, i, target_kind_of(period), c->day);
+    struct aim *aim = aim_of(c, stream);
+    if (!aim)
+        return;
+    if (aim->lost_in != period.from)
+        aim->lost = 0;
+    aim->lost_in = period.from;
+    aim->lost += aim_exposure(c, m, i, target_kind_of(period), c->day);
 }
 
 /* ---- a period ---- */
@@ -170,7 +172,7 @@ bool aim_look(const struct closing *c, int m, int i, const struct aim_span *span
 }
 
 static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind, const struct aim_outlook *outlook) {
-    const struct aim *aim = &state_look(c->state, m, i)->aim;
+    const struct aim *aim = &state_more(c->state, state_look(c->state, m, i))->aim;
     struct fact fact = fact_about(c, m, kind, i);
     double days = outlook->gone + outlook->left;
     fact.opened_on = kind == FACT_TARGET_BACK ? aim->told_on : DAY_NONE;
@@ -186,9 +188,10 @@ static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind,
 }
 
 static void judge_period(const struct closing *c, int m, int i, const struct goal *goal, struct target_period period) {
-    struct stream *stream = state_stream(c->state, m, i);
-    struct aim *aim = &stream->aim;
+    struct aim *aim = aim_of(c, state_stream(c->state, m, i));
     struct aim_outlook outlook;
+    if (!aim)
+        return;
     struct aim_span span = {.from = period.from, .to = period.to, .kind = target_kind_of(period),
                             .target = (double)goal->target / 10000, .lost = aim->lost_in == period.from ? aim->lost : 0};
     if (!aim_look(c, m, i, &span, &outlook))
@@ -242,18 +245,18 @@ static bool may_be_told(const struct closing *c, int m, int i) {
     return c->today[m].member && aim_is_known(c, m, i);
 }
 
-static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind, double level,
+static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind, struct aim *aim, double level,
                       const struct detector_reading *reading) {
-    struct stream *stream = state_stream(c->state, m, i);
+    const struct stream *stream = state_look(c->state, m, i);
     struct fact fact = fact_about(c, m, kind, i);
     double after;
     if (kind == FACT_OFF_TARGET) {
-        detector_hold_told(&stream->aim.hold, &stream->detector, reading, &fact.since, &after);
-        stream->aim.below_on = c->day;
+        detector_hold_told(&aim->hold, &stream->detector, reading, &fact.since, &after);
+        aim->below_on = c->day;
         fact.evidence = reading->evidence;
     } else {
-        after = stream->aim.hold.fallen;
-        fact.opened_on = stream->aim.below_on;
+        after = aim->hold.fallen;
+        fact.opened_on = aim->below_on;
     }
     fact.before = input_rate(c, i, level);
     fact.after = input_rate(c, i, after);
@@ -274,19 +277,24 @@ void aim_hold(const struct closing *c, int m, int i, const struct detector_day *
     double agreed, level = level_of(c, m, i, day->day, &agreed), unit = input_unit(c->state, i);
     if (level <= 0 || unit <= 0)
         agreed = 0;
-    if (agreed != stream->aim.agreed)
-        detector_hold_init(&stream->aim.hold);
-    stream->aim.agreed = agreed;
+    if (agreed <= 0 && !stream->more)
+        return;
+    struct aim *aim = aim_of(c, stream);
+    if (!aim)
+        return;
+    if (agreed != aim->agreed)
+        detector_hold_init(&aim->hold);
+    aim->agreed = agreed;
     if (agreed <= 0)
         return;
-    enum detector_verdict verdict = detector_hold(&stream->aim.hold, &stream->detector, &c->today[m].peers, day, level / unit,
+    enum detector_verdict verdict = detector_hold(&aim->hold, &stream->detector, &c->today[m].peers, day, level / unit,
                                                   c->log_arl0, &reading);
     if (day->day != c->day || !may_be_told(c, m, i))
         return;
     if (verdict == DETECTOR_CROSSED && late_crosses(c, i, stream, reading.log_evidence, c->log_arl0) && is_relevant(c, m, i, level))
-        hold_fact(c, m, i, FACT_OFF_TARGET, level / unit, &reading);
+        hold_fact(c, m, i, FACT_OFF_TARGET, aim, level / unit, &reading);
     else if (verdict == DETECTOR_RECOVERED)
-        hold_fact(c, m, i, FACT_TARGET_BACK, level / unit, &reading);
+        hold_fact(c, m, i, FACT_TARGET_BACK, aim, level / unit, &reading);
 }
 
 void aim_judge(const struct closing *c, int m, int i) {

@@ -44,7 +44,9 @@ struct aim {
     struct detector_hold hold;
 };
 
-struct aim aim_none(void);
+/* Nothing is agreed. */
+#define AIM_NONE \
+    {.from = DAY_NONE, .judged_on = DAY_NONE, .told_on = DAY_NONE, .lost_in = DAY_NONE, .below_on = DAY_NONE, .hold = DETECTOR_HOLD_NONE}
 
 /* A known change: what the rate was says nothing any more. */
 void aim_relearn(struct stream *stream);

@@ -74,7 +74,7 @@ static void expect_member(const struct closing *c, int m, int i, struct gauge *g
     if (!today->here)
         return;
     if (!stream_takes_part(c, m, i)) { /* another role by now */
-        state_rest(stream);
+        state_rest(c->state, stream);
         joint_restart(c->state, m);
         return;
     }

@@ -36,8 +36,9 @@ static void add_lateness(struct writer *w, const struct squad_state *state, cons
 }
 
 /* What was agreed, and how the rep stands to it. */
-static void dump_aim(const struct stream *stream, struct view name, int i, void (*put)(void *arg, const char *line), void *arg) {
-    const struct aim *aim = &stream->aim;
+static void dump_aim(const struct squad_state *state, const struct stream *stream, struct view name, int i,
+                     void (*put)(void *arg, const char *line), void *arg) {
+    const struct aim *aim = &state_more(state, stream)->aim;
     const struct target_rate *rate = &stream->rate;
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "aim %.*s %d from %d to %d judged %d low %d told %d back %d below %d lost %d", (int)name.len,
@@ -94,7 +95,7 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
         w.at = (size_t)snprintf(w.line, sizeof w.line, "late %.*s %d", (int)name.len, name.at, i);
         add_lateness(&w, state, state_stream_late(state, stream));
         put(arg, w.line);
-        dump_aim(stream, name, i, put, arg);
+        dump_aim(state, stream, name, i, put, arg);
     }
 }
 

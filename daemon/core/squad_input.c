@@ -169,9 +169,12 @@ static void ramp_ends(struct pooled *pooled, int n_ramp, struct joining *joining
 void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x, double e) {
     const struct stint *stint = people_stint(c->people, c->reps[m], c->day);
     int days = ramp_day(stint, c->day), end = days < 0 ? 0 : stint->n_ramp * 30;
-    struct joining *joining = &stream->joining;
     if (days < 0 || days >= end + RAMP_AFTER + 30)
         return;
+    struct more *more = state_more_begin(c->state, stream);
+    if (!more)
+        return;
+    struct joining *joining = &more->joining;
     int bin = days >= end ? RAMP_BINS : days / 30;
     if (bin < RAMP_BINS || days >= end) { /* between the last bin and the end of a long ramp nothing is learned */
         joining->x[bin] += x;

@@ -166,7 +166,7 @@ static void member_leaves(const struct closing *c, int m) {
     for (int i = 0; i < c->state->n_indicators; i++) {
         struct stream *stream = state_stream(c->state, m, i);
         if (stream)
-            state_rest(stream);
+            state_rest(c->state, stream);
     }
     joint_restart(c->state, m);
     member->joint_parts = 0;

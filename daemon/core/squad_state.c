@@ -13,16 +13,31 @@ const struct stream *state_look(const struct squad_state *state, int member, int
     return stream ? stream : &unbegun;
 }
 
-static int late_tables_reach(struct squad_state *state, int n) {
-    int size = n + n / 4;
-    if (n <= state->late_tables_size)
+/* Room for n in an array that grows by a quarter. */
+static int array_reach(void **array, int *size, int n, size_t each) {
+    int wanted = n + n / 4;
+    if (n <= *size)
         return 0;
-    struct late_table *tables = realloc(state->late_tables, (size_t)size * sizeof *tables);
-    if (!tables)
+    void *grown = realloc(*array, (size_t)wanted * each);
+    if (!grown)
         return -ENOMEM;
-    state->late_tables = tables;
-    state->late_tables_size = size;
+    *array = grown;
+    *size = wanted;
     return 0;
+}
+
+static int late_tables_reach(struct squad_state *state, int n) {
+    void *tables = state->late_tables;
+    int err = array_reach(&tables, &state->late_tables_size, n, sizeof *state->late_tables);
+    state->late_tables = tables;
+    return err;
+}
+
+static int mores_reach(struct squad_state *state, int n) {
+    void *mores = state->mores;
+    int err = array_reach(&mores, &state->mores_size, n, sizeof *state->mores);
+    state->mores = mores;
+    return err;
 }
 
 /* Room for n streams; a stream is large, so not much more than that. */
@@ -52,6 +67,23 @@ int state_late_begin(struct squad_state *state, struct lateness *l) {
     return 0;
 }
 
+const struct more *state_more(const struct squad_state *state, const struct stream *stream) {
+    static const struct more none = {.aim = AIM_NONE};
+    return stream->more ? &state->mores[stream->more - 1] : &none;
+}
+
+struct more *state_more_begin(struct squad_state *state, struct stream *stream) {
+    if (!stream->more && mores_reach(state, state->n_mores + 1)) {
+        state->failed = true;
+        return NULL;
+    }
+    if (!stream->more) {
+        state->mores[state->n_mores] = (struct more){.aim = AIM_NONE};
+        stream->more = ++state->n_mores;
+    }
+    return &state->mores[stream->more - 1];
+}
+
 struct stream *state_begin(struct squad_state *state, int member, int indicator) {
     if (streams_reach(state, state->n_streams + 1, state->n_streams / 4 + 3)) {
         state->failed = true;
@@ -62,16 +94,16 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     *stream = unbegun;
     *state_stream_late(state, stream) = (struct lateness){{0}, 0};
     stream->begun = true;
-    stream->aim = aim_none();
     detector_init(&stream->detector, input_law(&state->config->indicators[indicator]),
                   state->shifts[indicator].detector.rises);
     return stream;
 }
 
-void state_rest(struct stream *stream) {
+void state_rest(struct squad_state *state, struct stream *stream) {
     if (stream->detector.open)
         detector_restart(&stream->detector);
-    stream->aim = aim_none();
+    if (stream->more)
+        state->mores[stream->more - 1].aim = (struct aim)AIM_NONE;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
         stream->recent_x[d] = stream->recent_m[d] = 0;
 }
@@ -171,6 +203,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     int err = state_widen(to, from->n_members);
     err = err ? err : streams_reach(to, from->n_streams, 0);
     err = err ? err : late_tables_reach(to, from->n_late_tables);
+    err = err ? err : mores_reach(to, from->n_mores);
     err = err ? err : state_reach_feeds(to, from->n_feeds);
     err = err ? err : pledges_copy(&to->pledges, &from->pledges);
     if (err)
@@ -179,6 +212,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     to->n_streams = from->n_streams;
     to->n_feeds = from->n_feeds;
     to->n_late_tables = from->n_late_tables;
+    to->n_mores = from->n_mores;
     to->closed_to = from->closed_to;
     to->awaited_from = from->awaited_from;
     to->worked_days = from->worked_days;
@@ -197,6 +231,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     copy_array(to->shifts, from->shifts, indicators, sizeof *from->shifts);
     copy_array(to->pooled, from->pooled, indicators, sizeof *from->pooled);
     copy_array(to->late_tables, from->late_tables, (size_t)from->n_late_tables, sizeof *from->late_tables);
+    copy_array(to->mores, from->mores, (size_t)from->n_mores, sizeof *from->mores);
     copy_array(to->late, from->late, indicators + 1, sizeof *from->late);
     return 0;
 }
@@ -219,6 +254,7 @@ void state_destroy(struct squad_state **state) {
     free((*state)->shifts);
     free((*state)->late);
     free((*state)->late_tables);
+    free((*state)->mores);
     free((*state)->pooled);
     free((*state)->feeds);
     pledges_clear(&(*state)->pledges);

@@ -46,10 +46,9 @@ struct stream {
     struct detector detector;
     double recent_x[SQUAD_FACTOR_DAYS], recent_m[SQUAD_FACTOR_DAYS];
     struct intake intake;
-    struct joining joining;
     struct target_rate rate;
-    struct aim aim;
     bool begun;
+    int32_t more;          /* 1 + place in the state's mores; 0: none of that */
     int recovered_at;      /* exposure day of the last recovery; 0: none */
     pace_day case_opened;  /* raised_on of the slip that opened the newest case; DAY_NONE */
     pace_day case_since;
@@ -58,6 +57,12 @@ struct stream {
     int ended_at;          /* exposure day of that */
     bool ended_rebased;    /* ... because its level is the new normal */
     double ended_before, ended_after;
+};
+
+/* What few streams have: something agreed, a new hire's ramp. */
+struct more {
+    struct aim aim;
+    struct joining joining;
 };
 
 struct attendance {
@@ -115,6 +120,8 @@ struct squad_state {
     struct pledges pledges;     /* what speaks for the promises that are open */
     struct late_table *late_tables; /* of the streams and indicators of which anything was late */
     int n_late_tables, late_tables_size;
+    struct more *mores;         /* of the streams that have any */
+    int n_mores, mores_size;
     bool failed;                /* out of memory while a day was closed */
 };
 
@@ -151,8 +158,14 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
 /* The first of its records that was late gives it a table. 0; -ENOMEM, and state->failed. */
 int state_late_begin(struct squad_state *state, struct lateness *l);
 
+/* To read: never NULL. */
+const struct more *state_more(const struct squad_state *state, const struct stream *stream);
+
+/* To change. NULL: out of memory, and state->failed. Moves as streams do. */
+struct more *state_more_begin(struct squad_state *state, struct stream *stream);
+
 /* The rep left the team, or the indicator's roles: an open case is over, and the stream says nothing about the team. */
-void state_rest(struct stream *stream);
+void state_rest(struct squad_state *state, struct stream *stream);
 
 struct facts {
     struct fact *list;
