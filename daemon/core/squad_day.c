@@ -13,10 +13,6 @@
 
 /* ---- one indicator: what is to be expected ---- */
 
-static bool stream_takes_part(const struct closing *c, int m, int i) {
-    return people_role_in(c->people, c->today[m].role, &c->config->indicators[i]);
-}
-
 static bool is_watched(const struct detector *detector) {
     return detector->exposure_days >= DETECTOR_WATCH_FROM && !detector->open;
 }
@@ -59,27 +55,25 @@ static void stream_relearn(struct stream *stream) {
     aim_relearn(stream);
 }
 
-static void expect_member(const struct closing *c, int m, int i, struct gauge *gauge) {
+static void expect_member(const struct closing *c, int m, int i, bool unknown, struct gauge *gauge) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    const struct people_change *changes;
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     today->ready = false;
-    today->unknown = feed_unknown(c, i);
-    if (!stream && today->here && stream_takes_part(c, m, i) && input_begins(c, m, i))
+    today->unknown = unknown;
+    if (!stream && today->here && today_takes_part(c, m, i) && input_begins(c, m, i))
         stream = state_begin(c->state, m, i);
     if (!stream)
         return;
     input_collect(c, m, i, stream);
     if (!today->here)
         return;
-    if (!stream_takes_part(c, m, i)) { /* another role by now */
+    if (!today_takes_part(c, m, i)) { /* another role by now */
         state_rest(c->state, stream);
         joint_restart(c->state, m);
         return;
     }
-    if (people_changes(c->people, &changes) > 0 &&
-        people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
+    if (c->has_changes && people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
         stream_relearn(stream);
         joint_restart(c->state, m);
     }
@@ -219,7 +213,7 @@ static bool case_rests(const struct closing *c, int m, const struct stream *stre
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream || !today->here || !stream_takes_part(c, m, i) || case_rests(c, m, stream))
+    if (!stream || !today->here || !today_takes_part(c, m, i) || case_rests(c, m, stream))
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;
@@ -253,10 +247,11 @@ static void step_member(const struct closing *c, int m, int i) {
 
 static void close_indicator(const struct closing *c, int i) {
     struct gauge gauge = {0};
+    bool unknown = feed_unknown(c, i);
     input_prepare(c, i);
     team_sum_peers(c, i);
     for (int n = 0; n < c->state->n_members; n++)
-        expect_member(c, c->by_name[n], i, &gauge);
+        expect_member(c, c->by_name[n], i, unknown, &gauge);
     team_step(c, i, &gauge);
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
@@ -283,7 +278,9 @@ static void close_indicators(const struct closing *c, bool any, bool of_promises
 
 void closing_day(struct closing *c) {
     bool any = false, scheduled = false;
+    const struct people_change *changes;
     c->there = 1;
+    c->has_changes = people_changes(c->people, &changes) > 0;
     for (int kind = 0; kind < TARGET_KINDS; kind++)
         c->periods[kind] = target_period((enum target_kind)kind, c->day);
     late_learn(c);

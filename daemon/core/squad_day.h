@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "joint.h"
+#include "people.h"
 #include "squad_state.h"
 #include "tally.h"
 
@@ -27,6 +28,8 @@ struct today {
     struct tally_day counts; /* of the day */
     struct tally_day complete; /* ... and of the day of which all has come with this one (squad_late.c) */
     bool has_goals;      /* something was agreed with this rep, whenever */
+    bool ramps;          /* is or was a new hire with a ramp */
+    int n_promises;      /* people_promises */
     bool present;        /* something shows the rep at work */
     bool holds;          /* the day waits: silent on all sources */
     int forgive;         /* the first so many held days were leave and never count ... */
@@ -74,6 +77,7 @@ struct closing {
     int capture_member;      /* -1, or the member whose readings are wanted */
     struct squad_stream *capture;
     pace_day day;
+    bool has_changes;        /* any were introduced, whenever */
     double there;            /* of the members who are usually there on such a day, so many are */
     struct target_period periods[TARGET_KINDS]; /* that hold `day` */
     pace_day newest;         /* the day that is closed last: how much of `day` has arrived depends on it */
@@ -83,6 +87,12 @@ struct closing {
     struct joint_inverse *inverses; /* [JOINT_INVERSES], of the correlation as it was this morning */
     double *curve;               /* [INPUT_AGES], likewise: share of the successes that come at an age */
 };
+
+/* Whether the indicator is one of the member's role. */
+static inline bool today_takes_part(const struct closing *c, int m, int i) {
+    const struct config_indicator *indicator = &c->config->indicators[i];
+    return !indicator->n_roles || people_role_in(c->people, c->today[m].role, indicator);
+}
 
 /* Closes closing->day: state and facts. today, sums and roles have room for all members and roles. */
 void closing_day(struct closing *closing);

@@ -19,14 +19,10 @@
 #define PART_LEAST .05 /* of its usual level it must have lost, */
 #define PART_SHARE .05 /* and of the evidence it must be */
 
-static bool takes_part(const struct closing *c, int m, int i) {
-    return people_role_in(c->people, c->today[m].role, &c->config->indicators[i]);
-}
-
 static bool is_watched(const struct closing *c, int m, int i) {
-    const struct stream *stream = state_look(c->state, m, i);
-    return stream->begun && stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open &&
-           takes_part(c, m, i);
+    const struct stream *stream = state_stream(c->state, m, i);
+    return stream && stream->detector.exposure_days >= DETECTOR_WATCH_FROM && !stream->detector.open &&
+           today_takes_part(c, m, i);
 }
 
 void joint_begin(const struct closing *c, int m) {

@@ -38,48 +38,42 @@ static void forget(struct squad_state *state, struct lateness *l, int weekday, d
         late_of(state, l, weekday)[j] *= by;
 }
 
-/* A rep's records of a day, and how many of them came late. */
-struct records {
-    double n, late[LATE_STEPS];
-};
-
-static void add(struct squad_state *state, struct lateness *l, int weekday, const struct records *more) {
-    l->n[weekday] += more->n;
-    for (int j = 0; more->late[0] > 0 && j < LATE_STEPS; j++)
-        late_of(state, l, weekday)[j] += more->late[j];
-}
-
 static void forget_day(struct squad_state *state, struct lateness *l, int weekday) {
     forget(state, l, weekday, FORGET_WEEK);
     forget(state, l, LATE_ALL, FORGET_DAY);
 }
 
-static void add_day(struct squad_state *state, struct lateness *l, int weekday, const struct records *records) {
-    if (records->late[0] > 0 && !l->table && state_late_begin(state, l))
+/* Those of a day's records that came late. */
+static void add_late(struct squad_state *state, struct lateness *l, int weekday, const double late[LATE_STEPS]) {
+    if (!l->table && state_late_begin(state, l))
         return;
-    add(state, l, weekday, records);
-    add(state, l, LATE_ALL, records);
+    for (int j = 0; j < LATE_STEPS; j++) {
+        late_of(state, l, weekday)[j] += late[j];
+        late_of(state, l, LATE_ALL)[j] += late[j];
+    }
 }
 
-static struct records records_of(const struct closing *c, int m, int indicator) {
+/* A rep's records of a complete day: how many, and how many of them came late; late[0] 0: none. */
+static double records_of(const struct closing *c, int m, int indicator, double ret_late[LATE_STEPS]) {
     struct tally_day *day = &c->today[m].complete;
-    struct records records = {.n = day->cells ? (double)tally_day_get(day, series_main(indicator)) : 0};
-    for (int j = 0; records.n > 0 && j < LATE_STEPS; j++) {
-        int64_t late = tally_day_get(day, series_late(indicator, j));
-        if (!late)
-            break;
-        records.late[j] = (double)late;
-    }
-    return records;
+    double n = day->cells ? (double)tally_day_get(day, series_main(indicator)) : 0;
+    ret_late[0] = n > 0 ? (double)tally_day_get(day, series_late(indicator, 0)) : 0;
+    for (int j = 1; ret_late[0] != 0 && j < LATE_STEPS; j++)
+        ret_late[j] = ret_late[j - 1] != 0 ? (double)tally_day_get(day, series_late(indicator, j)) : 0;
+    return n;
 }
 
 static void learn(const struct closing *c, int m, int indicator, int weekday) {
-    struct records records = records_of(c, m, indicator);
-    const struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
-    add_day(c->state, &c->state->late[1 + indicator], weekday, &records);
-    if (stream) {
-        forget_day(c->state, state_stream_late(c->state, stream), weekday);
-        add_day(c->state, state_stream_late(c->state, stream), weekday, &records);
+    double late[LATE_STEPS], n = records_of(c, m, indicator, late);
+    struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
+    struct lateness *of[] = {&c->state->late[1 + indicator], stream ? state_stream_late(c->state, stream) : NULL};
+    if (stream)
+        forget_day(c->state, of[1], weekday);
+    for (int k = 0; k < 2 && of[k]; k++) {
+        of[k]->n[weekday] += n;
+        of[k]->n[LATE_ALL] += n;
+        if (late[0] > 0)
+            add_late(c->state, of[k], weekday, late);
     }
 }
 

@@ -182,7 +182,8 @@ void silence_schedule(const struct closing *c, int m) {
     const struct stint *stint = people_stint(c->people, rep, c->day);
     pace_day first = tally_first_day(c->tally, rep);
     *today = (struct today){.crossed = -1, .ramp = 1, .counts = tally_day(c->tally, rep, c->day),
-                            .has_goals = people_has_goals(c->people, rep)};
+                            .has_goals = people_has_goals(c->people, rep), .ramps = stint && stint->n_ramp > 0,
+                            .n_promises = people_promises(c->people, rep)};
     today->member = stint && stint->team == c->setup->team;
     if (!today->member && !(stint && comes_later(c, rep))) {
         member_leaves(c, m);

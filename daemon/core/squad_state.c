@@ -5,13 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct stream unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE,
+const struct stream state_unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE,
                                       .rate.quarter = DAY_NONE};
-
-const struct stream *state_look(const struct squad_state *state, int member, int indicator) {
-    const struct stream *stream = state_stream(state, member, indicator);
-    return stream ? stream : &unbegun;
-}
 
 /* Room for n in an array that grows by a quarter. */
 static int array_reach(void **array, int *size, int n, size_t each) {
@@ -91,7 +86,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
     }
     struct stream *stream = &state->streams[state->n_streams];
     state->slots[(size_t)member * (size_t)state->n_indicators + (size_t)indicator] = state->n_streams++;
-    *stream = unbegun;
+    *stream = state_unbegun;
     *state_stream_late(state, stream) = (struct lateness){{0}, 0};
     stream->begun = true;
     detector_init(&stream->detector, input_law(&state->config->indicators[indicator]),

@@ -149,8 +149,13 @@ static inline double *state_joint(const struct squad_state *state, int member) {
     return state->joint + (size_t)member * (size_t)joint_width(&state->family);
 }
 
+extern const struct stream state_unbegun;
+
 /* To read: never NULL, one that hasn't begun has begun = false. */
-const struct stream *state_look(const struct squad_state *state, int member, int indicator);
+static inline const struct stream *state_look(const struct squad_state *state, int member, int indicator) {
+    const struct stream *stream = state_stream(state, member, indicator);
+    return stream ? stream : &state_unbegun;
+}
 
 /* The stream begins. NULL: out of memory, and state->failed. */
 struct stream *state_begin(struct squad_state *state, int member, int indicator);
