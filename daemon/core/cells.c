@@ -136,6 +136,15 @@ static int add_anyhow(struct cells *cells, int series, int day, int64_t delta) {
     return 0;
 }
 
+enum { LINE_BYTES = 64, EXPECTED_BYTES = 6 * LINE_BYTES };
+
+/* As much of it as is mostly asked for: the lanes, and the first days' values. */
+void cells_expect(const struct cells *cells) {
+    size_t bytes = cells->n_lanes ? (size_t)cells_bytes(cells) : 0;
+    for (size_t at = 0; at < bytes && at < EXPECTED_BYTES; at += LINE_BYTES)
+        __builtin_prefetch((const char *)cells->lanes + at, 1);
+}
+
 int cells_add(struct cells *cells, int series, int day, int64_t delta) {
     int32_t *low = value_find(cells, series, day);
     bool narrow = low && delta >= INT32_MIN && delta <= INT32_MAX && !has_wide(cells);

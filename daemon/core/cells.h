@@ -33,6 +33,9 @@ void cells_clear(struct cells *cells);
  */
 int cells_add(struct cells *cells, int series, int day, int64_t delta);
 
+/* Fetches it into the processor's caches. */
+void cells_expect(const struct cells *cells);
+
 int64_t cells_get(const struct cells *cells, int series, int day);
 
 /* As cells_get, for who asks in ascending order of series: *near, 0 at first, is where to look. */

@@ -91,8 +91,12 @@ struct engine_answer {
  */
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer);
 
-/* That event will be taken soon: what will tell whether it is known is fetched meanwhile. Changes nothing. */
-void engine_expect(const struct engine *engine, const struct event *event);
+/*
+ * That event will be taken soon, best some eight others later: what tells whether it is known, and
+ * its rep's newest tallies, are fetched meanwhile into the processor's caches. Nothing that can be
+ * asked for changes.
+ */
+void engine_expect(struct engine *engine, const struct event *event);
 
 /* Moves the clock (never back) and closes every day that is due by then. 0, or as engine_take. */
 int engine_move_clock(struct engine *engine, int64_t now_us);

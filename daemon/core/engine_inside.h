@@ -59,7 +59,8 @@ enum {
     TYPE_STATEMENT = 1, /* says something of people: people_is_statement */
     TYPE_WORD = 2,      /* of a source: sources_is_word */
     TYPE_OF_PEOPLE = 4, /* about people: indicator_about_people */
-    ENGINE_TYPES = 64
+    ENGINE_TYPES = 64,
+    ENGINE_EXPECTED = 8 /* a power of two */
 };
 
 struct engine_type {
@@ -91,6 +92,9 @@ struct engine {
     struct view config_text; /* of the fold's config; borrowed as that is */
     bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
+    uint32_t expected[ENGINE_EXPECTED]; /* reps of the events that were told to come, by
+                                           expected_n's remainder */
+    unsigned expected_n;
     struct engine_type
         types[ENGINE_TYPES]; /* those met last, by the remainder of the dictionary's number */
     /* counted over the whole log: */

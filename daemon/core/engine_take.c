@@ -176,8 +176,14 @@ static int ask_for_both(struct engine *engine, struct event_keys *keys) {
     return found < 0 ? found : 0;
 }
 
-void engine_expect(const struct engine *engine, const struct event *event) {
+/* Each step asks for what the one before has fetched, two events later. */
+void engine_expect(struct engine *engine, const struct event *event) {
+    unsigned now = engine->expected_n++;
     index_prefetch(engine->index, index_hash(event->source, event->id));
+    engine->expected[now % ENGINE_EXPECTED] = people_expect(engine->fold->people, event->subject);
+    for (unsigned step = 0; step < TALLY_STEPS; step++)
+        tally_expect(engine->fold->tally, engine->expected[(now - 2 * step) % ENGINE_EXPECTED],
+                     step);
 }
 
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {

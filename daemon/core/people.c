@@ -387,6 +387,16 @@ const struct zone *people_zone(const struct people *people, struct view subject)
     return people->bases[configured >= 0 ? configured : people->config->people.n_reps].zone;
 }
 
+uint32_t people_expect(const struct people *people, struct view subject) {
+    uint32_t id, rep = REP_NONE;
+    if (!dict_find(people->dict, subject, &id) && id < people->of_subject_size)
+        rep = people->of_subject[id] - 1;
+    if (rep >= people->n_reps)
+        return REP_NONE;
+    __builtin_prefetch(&people->reps[rep]);
+    return rep;
+}
+
 bool people_configured(const struct people *people, struct view subject) {
     return people_configured_rep(people, subject) >= 0 || people_is_manager(people, subject);
 }

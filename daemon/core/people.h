@@ -136,6 +136,10 @@ bool people_configured(const struct people *people, struct view subject);
  */
 const struct zone *people_zone(const struct people *people, struct view subject);
 
+/* Fetches what is known of a rep that an event will be about soon, who is told: REP_NONE if nobody
+ * was met under that name. */
+uint32_t people_expect(const struct people *people, struct view subject);
+
 /* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);
 uint32_t people_count(const struct people *people); /* those that were lost included */

@@ -124,6 +124,21 @@ static const struct block *block_find(const struct tally *tally, uint32_t rep, i
     return row->n && at >= 0 && at < row->n ? row->blocks[at] : NULL;
 }
 
+void tally_expect(const struct tally *tally, uint32_t rep, unsigned step) {
+    const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
+    if (!row || !step) {
+        __builtin_prefetch(row);
+        return;
+    }
+    struct block *const *newest = row->n ? &row->blocks[row->n - 1] : NULL;
+    if (!newest || step == 1)
+        __builtin_prefetch(newest);
+    else if (*newest && step == 2)
+        __builtin_prefetch(*newest, 1);
+    else if (*newest)
+        cells_expect(&(*newest)->cells);
+}
+
 static void block_mark(struct tally *tally, struct block *block, uint64_t number) {
     if (block->dirty_since)
         return;

@@ -34,6 +34,14 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
 
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day);
 
+/*
+ * Something will be added soon for that rep, or for one that has nothing yet: fetches its newest
+ * block into the processor's caches in steps from 0 to TALLY_STEPS - 1, each of which reads what
+ * the one before has asked for.
+ */
+enum { TALLY_STEPS = 4 };
+void tally_expect(const struct tally *tally, uint32_t rep, unsigned step);
+
 /* A rep's day, to be read often and in ascending order of series; until the tally changes. All zero is a day without anything. */
 struct tally_day {
     pace_day day;

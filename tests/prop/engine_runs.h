@@ -108,6 +108,8 @@ static inline bool run_send(struct run *run, int which, bool again) {
     struct spelled spelled;
     struct engine_answer answer;
     occurrence_spell(run->stream, &run->stream->events[run->order[which]], &spelled);
+    if (which % 3)
+        engine_expect(run->engine, &spelled.event); /* changes nothing */
     if (!run_check(run, engine_take(run->engine, &spelled.event, &answer), "engine_take"))
         return false;
     bool good = again ? answer.verdict == VERDICT_DUPLICATE
