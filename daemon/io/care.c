@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 enum {
+    FIRST_SCRUB_US = 300 * 1000000, /* a start has other things to do */
     LOOK_EVERY_US = 1000000, /* while it is full: whoever made room sees it within a second */
     NEARLY_FULL_PERMILLE = 800,
     SLACK_PERMILLE = 20,
@@ -234,7 +235,7 @@ int care_create(struct kv *store, struct care **ret_care) {
         return -ENOMEM;
     care->store = store;
     care->look_us = INT64_MAX;
-    int error = scrubber_create(store, &care->scrubber);
+    int error = scrubber_create(store, FIRST_SCRUB_US, &care->scrubber);
     if (error)
         free(care);
     else

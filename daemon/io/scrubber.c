@@ -1,7 +1,7 @@
 /* scrubber.c - see scrubber.h. */
-#define _GNU_SOURCE /* SCHED_IDLE */
 #include "scrubber.h"
 
+#include "background.h"
 #include "clock.h"
 #include "json_value.h"
 #include "lmdb_kv.h"
@@ -11,17 +11,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 enum {
     SLOW_SLICE_BYTES = 1 << 20,
     FAST_SLICE_BYTES = 8 << 20,
     FINDINGS_KEPT = 16,
-    FIRST_AFTER_US = 300 * 1000000, /* a start has other things to do */
 };
 
 struct finding {
@@ -43,10 +38,10 @@ struct scrubber {
     int n_findings;
     bool noted; /* a last result is known: */
     struct scrub_result last;
-    /* A slice: the thread's between its start and done_fd. */
+    bool again; /* the pass under way is to begin anew, asked for */
+    /* A slice: the thread's between its start and its end. */
     bool slicing;
-    pthread_t thread;
-    int done_fd;
+    struct background thread;
     struct kv *snapshot;
     struct scrub sliced;
     uint64_t slice_bytes;
@@ -64,15 +59,10 @@ static void found(void *arg, enum kv_table table, uint64_t key) {
         scrubber->found[scrubber->n_found++] = (struct finding){table, key};
 }
 
-/* Where it may not step back behind all others, it is as one of them. */
-static void *slice_work(void *arg) {
+static void slice_work(void *arg) {
     struct scrubber *scrubber = arg;
-    static const struct sched_param param;
-    pthread_setschedparam(pthread_self(), SCHED_IDLE, &param);
     scrubber->slice_result =
         scrub_step(&scrubber->sliced, scrubber->snapshot, scrubber->slice_bytes, found, scrubber);
-    eventfd_write(scrubber->done_fd, 1);
-    return NULL;
 }
 
 static int slice_start(struct scrubber *scrubber) {
@@ -82,19 +72,17 @@ static int slice_start(struct scrubber *scrubber) {
     memset(scrubber->found_bad, 0, sizeof scrubber->found_bad);
     int error = kv_lmdb_snapshot(scrubber->store, &scrubber->snapshot);
     if (!error)
-        error = -pthread_create(&scrubber->thread, NULL, slice_work, scrubber);
+        error = background_start(&scrubber->thread, slice_work, scrubber);
     if (error)
         kv_destroy(&scrubber->snapshot);
     scrubber->slicing = !error;
     return error;
 }
 
-static void slice_join(struct scrubber *scrubber) {
-    eventfd_t count;
+static void slice_end(struct scrubber *scrubber) {
     if (!scrubber->slicing)
         return;
-    pthread_join(scrubber->thread, NULL);
-    eventfd_read(scrubber->done_fd, &count);
+    background_end(&scrubber->thread);
     kv_destroy(&scrubber->snapshot);
     scrubber->slicing = false;
 }
@@ -137,10 +125,12 @@ static void pass_begin(struct scrubber *scrubber, bool asked) {
 }
 
 int scrubber_ask(struct scrubber *scrubber) {
-    if (scrubber->running && scrubber->asked)
+    if (scrubber->asked)
         return -EBUSY;
-    slice_join(scrubber);
-    pass_begin(scrubber, true);
+    scrubber->again = scrubber->slicing; /* its slice isn't waited for */
+    scrubber->asked = true;
+    if (!scrubber->again)
+        pass_begin(scrubber, true);
     return 0;
 }
 
@@ -157,7 +147,7 @@ void scrubber_look(struct scrubber *scrubber) {
 }
 
 int scrubber_fd(const struct scrubber *scrubber) {
-    return scrubber->slicing ? scrubber->done_fd : -1;
+    return scrubber->slicing ? scrubber->thread.done_fd : -1;
 }
 
 /* ---- what a slice found ---- */
@@ -219,7 +209,12 @@ static void pass_end(struct scrubber *scrubber, int error, struct scrubber_pass 
 int scrubber_end(struct scrubber *scrubber, struct scrubber_pass *ret_pass) {
     if (!scrubber->slicing)
         return 0;
-    slice_join(scrubber);
+    slice_end(scrubber);
+    if (scrubber->again) {
+        scrubber->again = false;
+        pass_begin(scrubber, true);
+        return 0;
+    }
     take_slice(scrubber);
     int more = scrubber->slice_result;
     if (more == 1)
@@ -229,8 +224,8 @@ int scrubber_end(struct scrubber *scrubber, struct scrubber_pass *ret_pass) {
 }
 
 void scrubber_stop(struct scrubber *scrubber) {
-    slice_join(scrubber);
-    scrubber->running = scrubber->asked = false;
+    slice_end(scrubber);
+    scrubber->running = scrubber->asked = scrubber->again = false;
     scrubber->due_us = INT64_MAX;
 }
 
@@ -289,18 +284,14 @@ json_t *scrubber_json(const struct scrubber *scrubber) {
 
 /* ---- life ---- */
 
-int scrubber_create(struct kv *store, struct scrubber **ret_scrubber) {
+int scrubber_create(struct kv *store, int64_t first_after_us, struct scrubber **ret_scrubber) {
     struct scrubber *scrubber = calloc(1, sizeof *scrubber);
     if (!scrubber)
         return -ENOMEM;
-    scrubber->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (scrubber->done_fd < 0) {
-        free(scrubber);
-        return -EMFILE;
-    }
+    scrubber->thread.done_fd = -1;
     scrubber->store = store;
     scrubber->noted = scrub_noted(store, &scrubber->last) == 0;
-    scrubber->earliest_us = clock_monotonic_us() + FIRST_AFTER_US;
+    scrubber->earliest_us = clock_monotonic_us() + first_after_us;
     scrubber->due_us = INT64_MAX;
     *ret_scrubber = scrubber;
     return 0;
@@ -309,8 +300,7 @@ int scrubber_create(struct kv *store, struct scrubber **ret_scrubber) {
 void scrubber_destroy(struct scrubber **scrubber) {
     if (!*scrubber)
         return;
-    slice_join(*scrubber);
-    close((*scrubber)->done_fd);
+    slice_end(*scrubber);
     free(*scrubber);
     *scrubber = NULL;
 }

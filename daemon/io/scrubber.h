@@ -17,8 +17,9 @@ struct scrubber;
 
 enum { SCRUBBER_BYTES_PER_S = 4 << 20 }; /* where nobody asked */
 
-/* The store is borrowed, and of lmdb_kv. 0, -ENOMEM or -EMFILE. */
-int scrubber_create(struct kv *store, struct scrubber **ret_scrubber);
+/* The store is borrowed, and of lmdb_kv. first_after_us: no pass begins by itself before. 0 or
+ * -ENOMEM. */
+int scrubber_create(struct kv *store, int64_t first_after_us, struct scrubber **ret_scrubber);
 void scrubber_destroy(struct scrubber **scrubber);
 
 /* Every so many days; 0: only when asked. */

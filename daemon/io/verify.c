@@ -1,19 +1,16 @@
 /* verify.c - see verify.h. */
 #include "verify.h"
 
+#include "background.h"
 #include "lmdb_kv.h"
 #include "tzfile.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct verify {
-    pthread_t thread;
-    int done_fd;
+    struct background thread;
     struct kv *snapshot;
     struct engine_setup setup;
     struct verify_result result;
@@ -61,25 +58,18 @@ static void verify_told(void *arg, uint64_t done, uint64_t of) {
         verify->snapshot->error = -ECANCELED;
 }
 
-static void *verify_work(void *arg) {
+static void verify_work(void *arg) {
     struct verify *verify = arg;
     verify->result.error = verify_fold(verify);
-    eventfd_write(verify->done_fd, 1);
-    return NULL;
 }
 
 static void verify_free(struct verify **verify) {
     kv_destroy(&(*verify)->snapshot);
-    if ((*verify)->done_fd >= 0)
-        close((*verify)->done_fd);
     free(*verify);
     *verify = NULL;
 }
 
 static int verify_prepare(struct verify *verify, struct engine *engine, struct kv *store) {
-    verify->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (verify->done_fd < 0)
-        return -errno;
     int error = kv_lmdb_snapshot(store, &verify->snapshot);
     if (error)
         return error;
@@ -95,7 +85,7 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
     struct verify *verify = calloc(1, sizeof *verify);
     if (!verify)
         return -ENOMEM;
-    verify->done_fd = -1;
+    verify->thread.done_fd = -1;
     verify->setup = (struct engine_setup){.config = config,
                                           .config_text = text,
                                           .zone = verify_zone,
@@ -106,7 +96,7 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
     int error = verify_prepare(verify, engine, store);
     verify->of = verify->result.log_records;
     if (!error)
-        error = -pthread_create(&verify->thread, NULL, verify_work, verify);
+        error = background_start(&verify->thread, verify_work, verify);
     if (error)
         verify_free(&verify);
     else
@@ -115,7 +105,7 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
 }
 
 int verify_fd(const struct verify *verify) {
-    return verify->done_fd;
+    return verify->thread.done_fd;
 }
 
 void verify_progress(const struct verify *verify, uint64_t *ret_done, uint64_t *ret_of) {
@@ -130,7 +120,7 @@ void verify_cancel(struct verify *verify) {
 void verify_finish(struct verify **verify, struct verify_result *ret_result) {
     if (!*verify)
         return;
-    pthread_join((*verify)->thread, NULL);
+    background_end(&(*verify)->thread);
     if (ret_result)
         *ret_result = (*verify)->result;
     verify_free(verify);

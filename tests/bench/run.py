@@ -17,7 +17,7 @@ COMMON = ("--seed", "--runs")  # with another option, --quick too, it runs alone
 
 def commands(bin_dir):
     found = {os.path.basename(path)[len("bench_"):].replace("_", "-"): [path] for path in glob.glob(os.path.join(bin_dir, "bench_*"))}
-    for name in ("chance", "ingest", "ingest-simulated", "libpace", "loop"):
+    for name in ("care", "chance", "ingest", "ingest-simulated", "libpace", "loop"):
         found[name] = [sys.executable, os.path.join(HERE, f"{name.replace('-', '_')}.py"), bin_dir]
     return dict(sorted(found.items()))
 

@@ -44,7 +44,7 @@ static int setup(void **state) {
     for (uint64_t key = 0; key < 400; key++) /* 25 MiB: some slices */
         put_block(bench->kv, key);
     assert_int_equal(kv_commit(bench->kv), 0);
-    assert_int_equal(scrubber_create(bench->kv, &bench->scrubber), 0);
+    assert_int_equal(scrubber_create(bench->kv, 300 * SECOND, &bench->scrubber), 0);
     *state = bench;
     return 0;
 }
@@ -65,7 +65,7 @@ static void assert_due_in(const struct bench *bench, int64_t seconds) {
 
 static void reopen(struct bench *bench) {
     scrubber_destroy(&bench->scrubber);
-    assert_int_equal(scrubber_create(bench->kv, &bench->scrubber), 0);
+    assert_int_equal(scrubber_create(bench->kv, 300 * SECOND, &bench->scrubber), 0);
     scrubber_configure(bench->scrubber, 7);
 }
 
@@ -141,10 +141,37 @@ static void test_damage_is_counted_and_named(void **state) {
     json_decref(damage);
 }
 
+/* By itself in small slices, with pauses; and who asks meanwhile gets a pass from the beginning. */
+static void test_a_pass_by_itself(void **state) {
+    struct bench *bench = *state;
+    struct scrubber_pass pass;
+    scrubber_destroy(&bench->scrubber);
+    assert_int_equal(scrubber_create(bench->kv, 0, &bench->scrubber), 0);
+    scrubber_configure(bench->scrubber, 7);
+    assert_due_in(bench, 0);
+    scrubber_look(bench->scrubber);
+    struct pollfd fd = {.fd = scrubber_fd(bench->scrubber), .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, 60000), 1);
+    assert_int_equal(scrubber_end(bench->scrubber, &pass), 0);
+    int64_t pause_us = scrubber_due_us(bench->scrubber) - clock_monotonic_us();
+    assert_true(pause_us > -60 * SECOND && pause_us <= SECOND / 4);
+    json_t *told = scrubber_json(bench->scrubber), *running = json_object_get(told, "running");
+    assert_in_range(json_integer_value(json_object_get(running, "bytes")), MIB, 2 * MIB);
+    assert_true(json_is_false(json_object_get(running, "asked")));
+    json_decref(told);
+    for (; scrubber_fd(bench->scrubber) < 0; scrubber_look(bench->scrubber))
+        poll(NULL, 0, 5); /* between two looks at the clock */
+    assert_int_equal(scrubber_ask(bench->scrubber), 0); /* while a slice is under way */
+    run(bench, &pass);
+    assert_true(pass.asked);
+    assert_in_range(pass.result.values, 400, 420);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_when_it_is_due, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_pass_that_is_asked_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_pass_by_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage_is_counted_and_named, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

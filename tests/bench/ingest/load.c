@@ -185,9 +185,9 @@ static void tell(struct load *load) {
     qsort(load->waits_ms, load->n_waits, sizeof *load->waits_ms, order);
     printf("{\"events\":%" PRIu64 ",\"seconds\":%.3f,\"per_s\":%.0f,\"accepted\":%" PRIu64
            ",\"duplicate\":%" PRIu64 ",\"superseded\":%" PRIu64
-           ",\"ack_p50_ms\":%.3f,\"ack_p99_ms\":%.3f}\n",
+           ",\"ack_p50_ms\":%.3f,\"ack_p99_ms\":%.3f,\"ack_max_ms\":%.3f}\n",
            load->acked, seconds, (double)load->acked / seconds, load->accepted, load->duplicate,
-           load->superseded, wait_at(load, .5), wait_at(load, .99));
+           load->superseded, wait_at(load, .5), wait_at(load, .99), wait_at(load, 1));
 }
 
 static void run_load(void *context, const struct options *options) {
