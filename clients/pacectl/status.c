@@ -209,8 +209,17 @@ static void print_store(const json_t *status) {
 /* ---- long work that goes on beside ---- */
 
 static void print_backup(const json_t *status) {
-    const json_t *backup = json_object_get(status, "backup");
+    const json_t *backup = json_object_get(status, "backup"), *last = json_object_get(status, "last_backup");
     char number[2][TEXT_NUMBER_SIZE];
+    if (json_is_object(last)) {
+        begin_line("last backup");
+        text_style(stdout, answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED);
+        printf("%s at %s: ", answer_is(last, "good") ? text_bytes(answer_count(last, "bytes"), number[0]) : "FAILED",
+               answer_text(last, "at"));
+        text_put(stdout, view_of(answer_text(last, "file")));
+        text_style(stdout, TEXT_PLAIN);
+        putchar('\n');
+    }
     if (!json_is_object(backup))
         return;
     begin_line("backup");

@@ -33,6 +33,7 @@ struct care {
     struct backup *backup; /* NULL: none is under way */
     struct control_ticket ticket;
     int64_t backup_since_us; /* monotonic */
+    json_t *last_backup;     /* of this process; NULL: none */
     struct scrubber *scrubber;
     struct control_ticket scrub_ticket; /* of who asked for the pass under way */
 };
@@ -132,6 +133,9 @@ void care_end(struct care *care, struct control *control) {
         return;
     snprintf(path, sizeof path, "%s", backup_path(care->backup));
     int error = backup_finish(&care->backup, &bytes);
+    json_decref(care->last_backup);
+    care->last_backup = json_pack("{s:o,s:o,s:b,s:I}", "file", json_value_text(view_of(path)), "at",
+                                  json_value_time(clock_wall_second_us()), "good", !error, "bytes", (json_int_t)bytes);
     double seconds = (double)(clock_monotonic_us() - care->backup_since_us) / 1e6;
     if (error)
         logger_write(LOGGER_ERROR, "there is no backup in %s: %s", path, pace_strerror(error));
@@ -224,6 +228,8 @@ int care_describe(struct care *care, json_t *status) {
                   (json_int_t)room.most_bytes, "bound_by", room.by_disk ? "disk" : "map_size");
     if (json_object_set_new(status, "store", store) ||
         json_object_set_new(status, "backup", backup_json(care)) ||
+        json_object_set_new(status, "last_backup",
+                            care->last_backup ? json_incref(care->last_backup) : json_null()) ||
         json_object_set_new(status, "scrub", scrubber_json(care->scrubber)))
         return -ENOMEM;
     return 0;
@@ -250,6 +256,7 @@ void care_destroy(struct care **care) {
         backup_cancel((*care)->backup);
     backup_finish(&(*care)->backup, NULL);
     scrubber_destroy(&(*care)->scrubber);
+    json_decref((*care)->last_backup);
     free(*care);
     *care = NULL;
 }

@@ -53,7 +53,7 @@ uint64_t care_damage(const struct care *care);
 /* The daemon stops: gives up what is under way, and answers. */
 void care_stop(struct care *care, struct control *control);
 
-/* Members of `status`: "store", "backup", "scrub". 0 or -ENOMEM. */
+/* Members of `status`: "store", "backup", "last_backup", "scrub". 0 or -ENOMEM. */
 int care_describe(struct care *care, json_t *status);
 
 #endif

@@ -13,6 +13,10 @@ int64_t clock_wall_us(void) {
     return clock_read(CLOCK_REALTIME);
 }
 
+int64_t clock_wall_second_us(void) {
+    return clock_wall_us() / 1000000 * 1000000;
+}
+
 int64_t clock_monotonic_us(void) {
     return clock_read(CLOCK_MONOTONIC);
 }

@@ -117,7 +117,7 @@ static void pass_begin(struct scrubber *scrubber, bool asked) {
     scrubber->running = true;
     scrubber->asked = asked;
     scrubber->began_us = scrubber->due_us = clock_monotonic_us();
-    scrubber->began_wall_us = clock_wall_us();
+    scrubber->began_wall_us = clock_wall_second_us();
     scrubber->of_bytes = room.used_bytes;
     scrubber->walk = (struct scrub){0};
     scrubber->n_findings = 0;
@@ -172,7 +172,7 @@ static void take_slice(struct scrubber *scrubber) {
 
 static struct scrub_result result_of(const struct scrubber *scrubber) {
     return (struct scrub_result){
-        .ended_us = clock_wall_us(),
+        .ended_us = clock_wall_second_us(),
         .seconds = (uint64_t)(clock_monotonic_us() - scrubber->began_us) / 1000000,
         .values = scrubber->walk.values,
         .bytes = scrubber->walk.bytes,
@@ -273,7 +273,8 @@ static json_t *running_json(const struct scrubber *scrubber) {
 static json_t *next_json(const struct scrubber *scrubber) {
     if (scrubber->running || scrubber->due_us == INT64_MAX)
         return json_null();
-    return json_value_time(clock_wall_us() + scrubber->due_us - clock_monotonic_us());
+    int64_t at_us = clock_wall_us() + scrubber->due_us - clock_monotonic_us();
+    return json_value_time(at_us / 1000000 * 1000000);
 }
 
 json_t *scrubber_json(const struct scrubber *scrubber) {

@@ -226,7 +226,7 @@ static int service_verify(void *arg, struct control_ticket *ticket) {
                              config_file_text(setup->config), setup->clock, &service->verify);
     if (!error) {
         service->verify_ticket = *ticket;
-        service->verify_since_us = clock_wall_us();
+        service->verify_since_us = clock_wall_second_us();
         *ticket = (struct control_ticket){0};
     }
     return error;
@@ -308,7 +308,7 @@ static void service_end_verify(struct service *service) {
         if (error)
             service_fail(service, "the store can't commit", error);
     }
-    service->verified_us = clock_wall_us();
+    service->verified_us = clock_wall_second_us();
     service->verified_records = result.log_records;
     service->verified_good = !result.error && !result.bad_alert && !result.bad_index && result.digest == result.refolded;
     if (result.error == -ECANCELED)

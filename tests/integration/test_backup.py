@@ -43,6 +43,9 @@ class Backup(unittest.TestCase):
         self.assertEqual((told["file"], told["bytes"]), (self.file, os.path.getsize(self.file)))
         self.assertIn("a backup of %d bytes is in" % told["bytes"], self.daemon.told())
         self.assertEqual(self.daemon.ask("status")["accepted"], 60000)
+        last = self.daemon.ask("status")["last_backup"]
+        self.assertEqual((last["file"], last["good"], last["bytes"]), (self.file, True, told["bytes"]))
+        self.assertIn(": " + self.file, self.daemon.ctl("status").stdout)
         again = self.daemon.ctl("backup", self.file)
         self.assertEqual(again.returncode, 1)
         self.assertIn("nothing is overwritten", again.stderr)
