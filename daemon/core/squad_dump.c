@@ -13,13 +13,20 @@ struct writer {
     size_t at;
 };
 
+/* Hundreds for each stream: too many for snprintf. */
 static void add_bits(struct writer *w, double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    int n = snprintf(w->line + w->at, sizeof w->line - w->at, " %llx", (unsigned long long)bits);
-    w->at += n > 0 ? (size_t)n : 0;
-    if (w->at >= sizeof w->line)
-        w->at = sizeof w->line - 1;
+    char text[18], *first = text + sizeof text;
+    *--first = '\0';
+    do
+        *--first = "0123456789abcdef"[bits % 16];
+    while (bits >>= 4);
+    *--first = ' ';
+    size_t len = (size_t)(text + sizeof text - first), room = sizeof w->line - w->at;
+    memcpy(w->line + w->at, first, len < room ? len : room);
+    w->at += (len < room ? len : room) - 1;
+    w->line[w->at] = '\0';
 }
 
 static void add_value(void *arg, double value) {
