@@ -8,9 +8,12 @@
 #include "poison.h"
 #include "temp_dir.h"
 
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -52,16 +55,30 @@ static void demand_counts(int suspected, int isolated) {
     poison_close(&poison);
 }
 
-/* A process that is at work on something and dies of a signal. */
+/* At work on something else, and not what the process dies of. */
+static void *work_beside(void *arg) {
+    poison_mark_set(poison_mark_of(POISON_DECODE), text("innocent"));
+    sem_post(arg);
+    while (pause())
+        ;
+    return NULL;
+}
+
+/* A process that is at work on something in one of its threads and dies there of a signal. */
 static void die(enum poison_work work, const char *bytes, uint64_t record, int number) {
     pid_t child = fork();
     int status;
     if (child == 0) {
         struct poison *poison = NULL;
+        pthread_t beside;
+        sem_t at_work;
         for (int i = 1; i < NSIG; i++)
             signal(i, SIG_DFL); /* cmocka's and a sanitizer's handlers would make it an exit */
         if (poison_open(place.path, &poison))
             _exit(1);
+        if (sem_init(&at_work, 0, 0) || pthread_create(&beside, NULL, work_beside, &at_work))
+            _exit(1);
+        sem_wait(&at_work);
         if (bytes)
             poison_mark_set(poison_mark_of(work), text(bytes));
         else
