@@ -4,8 +4,9 @@
  * A chunk's value: XXH3-64 (little-endian) of all that follows, seeded with the key, so that a
  * chunk in the place of another is noticed too; then a body as in log_codec.h.
  *
- * META_LOG tells how many records and strings there are, with a checksum: without it a damaged page
- * of the store could hide the newest of them, and what comes then would take their numbers.
+ * META_LOG tells how many records and strings there are and, once something was dropped, the number
+ * of the first that is kept, with a checksum: without it a damaged page of the store could hide the
+ * newest of them, and what comes then would take their numbers.
  */
 #include "log.h"
 
@@ -24,7 +25,8 @@
 enum {
     CHECK_BYTES = 8,
     HEAD_BYTES = CHECK_BYTES + LOG_BODY_HEAD_BYTES,
-    EXTENT_BYTES = CHECK_BYTES + 2 * 8,
+    EXTENT_BYTES = CHECK_BYTES + 3 * 8,
+    EXTENT_WHOLE_BYTES = CHECK_BYTES + 2 * 8, /* of a log of which nothing was dropped */
     CHUNK_BYTES = 60 * 1024, /* a chunk takes no more records once it would be larger than this */
 };
 
@@ -49,12 +51,13 @@ struct chunk {
 
 /* What META_LOG tells. */
 struct extent {
-    uint64_t records, strings;
+    uint64_t records, strings, first;
 };
 
 struct log {
     struct kv *kv;
     struct dict *dict;
+    uint64_t first;     /* number of the oldest record that is kept */
     uint64_t
         open_first;     /* number of the open chunk's first record, whether or not it's there yet */
     struct buffer open; /* the open chunk; its checksum is filled in when it is put */
@@ -212,13 +215,18 @@ static int log_load_last(struct log *log) {
 }
 
 static struct extent log_extent(const struct log *log) {
-    return (struct extent){log_last(log), dict_count(log->dict)};
+    return (struct extent){log_last(log), dict_count(log->dict), log->first};
 }
 
-static void extent_encode(struct extent extent, uint8_t value[EXTENT_BYTES]) {
+/* Returns how many bytes it takes. */
+static size_t extent_encode(struct extent extent, uint8_t value[EXTENT_BYTES]) {
+    size_t len = extent.first > 1 ? EXTENT_BYTES : EXTENT_WHOLE_BYTES;
     put_le64(value + 8, extent.records);
     put_le64(value + 16, extent.strings);
-    put_le64(value, XXH3_64bits_withSeed(value + 8, EXTENT_BYTES - 8, META_LOG));
+    if (extent.first > 1)
+        put_le64(value + 24, extent.first);
+    put_le64(value, XXH3_64bits_withSeed(value + 8, len - 8, META_LOG));
+    return len;
 }
 
 /* Where nothing was told yet there is nothing. */
@@ -228,12 +236,16 @@ static int extent_load(struct log *log) {
     int error = kv_get(log->kv, KV_META, META_LOG, &value);
     if (error)
         return error == -ENOENT ? 0 : error;
-    if (value.len != EXTENT_BYTES)
+    if (value.len != EXTENT_BYTES && value.len != EXTENT_WHOLE_BYTES)
         return PACE_ECORRUPT;
     const uint8_t *bytes = (const uint8_t *)value.at;
-    log->told = (struct extent){get_le64(bytes + 8), get_le64(bytes + 16)};
-    extent_encode(log->told, expected);
-    return memcmp(expected, bytes, EXTENT_BYTES) == 0 ? 0 : PACE_ECORRUPT;
+    uint64_t first = value.len == EXTENT_BYTES ? get_le64(bytes + 24) : 1;
+    log->told = (struct extent){get_le64(bytes + 8), get_le64(bytes + 16), first};
+    size_t len = extent_encode(log->told, expected);
+    if (len != value.len || memcmp(expected, bytes, len) != 0)
+        return PACE_ECORRUPT;
+    log->first = first;
+    return 0;
 }
 
 /* Strings may be more: those of an event that was refused after they were interned. */
@@ -242,7 +254,8 @@ static int log_load(struct log *log) {
     if (!error)
         error = extent_load(log);
     struct extent extent = log_extent(log);
-    if (!error && (extent.records != log->told.records || extent.strings < log->told.strings))
+    if (!error && (extent.records != log->told.records || extent.strings < log->told.strings ||
+                   extent.first > extent.records + 1))
         error = PACE_ECORRUPT;
     return error;
 }
@@ -253,6 +266,7 @@ int log_open(struct kv *kv, struct dict *dict, struct log **ret_log) {
         return -ENOMEM;
     log->kv = kv;
     log->dict = dict;
+    log->first = 1;
     int error = log_load(log);
     if (error)
         log_destroy(&log);
@@ -274,6 +288,10 @@ uint64_t log_last(const struct log *log) {
     return log->open_first + log->context.records - 1;
 }
 
+uint64_t log_first(const struct log *log) {
+    return log->first;
+}
+
 static void open_put(struct log *log) {
     if (!log->dirty)
         return;
@@ -286,10 +304,10 @@ void log_flush(struct log *log) {
     struct extent extent = log_extent(log);
     uint8_t value[EXTENT_BYTES];
     open_put(log);
-    if (extent.records == log->told.records && extent.strings == log->told.strings)
+    if (extent.records == log->told.records && extent.strings == log->told.strings &&
+        extent.first == log->told.first)
         return;
-    extent_encode(extent, value);
-    kv_put(log->kv, KV_META, META_LOG, value, sizeof value);
+    kv_put(log->kv, KV_META, META_LOG, value, extent_encode(extent, value));
     log->told = extent;
 }
 
@@ -320,6 +338,36 @@ int log_append(struct log *log, struct log_record *record) {
     log->open.len = CHECK_BYTES + len;
     log->dirty = true;
     record->number = number;
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------- dropping */
+
+int log_oldest(const struct log *log, uint64_t *ret_end) {
+    uint64_t next = log->open_first;
+    struct view value;
+    if (log->first >= log->open_first)
+        return -ENOENT;
+    int error = kv_ceil(log->kv, KV_LOG, log->first + 1, &next, &value);
+    if (error && error != -ENOENT)
+        return error;
+    if (error || next > log->open_first) /* the open one isn't in the store yet */
+        next = log->open_first;
+    *ret_end = next - 1;
+    return 0;
+}
+
+int log_drop_oldest(struct log *log) {
+    uint64_t end;
+    int error = log_oldest(log, &end);
+    if (error)
+        return error;
+    kv_del(log->kv, KV_LOG, log->first);
+    log->first = end + 1;
+    if (log->cache.first && log->cache.first <= end)
+        log->cache.first = 0;
+    if (log->scratch_holds && log->scratch.number <= end)
+        log->scratch_holds = false;
     return 0;
 }
 
@@ -381,7 +429,7 @@ static int cache_load(struct log *log, uint64_t number) {
 }
 
 int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
-    if (number == 0 || number > log_last(log))
+    if (number < log->first || number > log_last(log))
         return -ENOENT;
     int error = cache_load(log, number);
     /* Who asks whether a record is the one that is meant reads it next. */
@@ -453,7 +501,7 @@ int log_walk(struct log *log, uint64_t from,
     if (!walk)
         return -ENOMEM;
     walk->log = log;
-    walk->from = walk->next = from ? from : 1;
+    walk->from = walk->next = from > log->first ? from : log->first;
     walk->each = each;
     walk->arg = arg;
     int result = walk_all(walk);

@@ -5,7 +5,8 @@
  * Records are numbered from 1 without holes. They are packed into chunks of at most
  * LOG_CHUNK_RECORDS (format in log_codec.h: varints, dictionary ids, deltas to the record before;
  * XXH3-64 over the chunk) under the number of their first record. The last chunk is kept open in
- * memory and put again as it grows, so that small commits don't make small chunks.
+ * memory and put again as it grows, so that small commits don't make small chunks. Its oldest chunks
+ * can be dropped: then the first record has another number than 1, and the rest keep theirs.
  * decode(encode(x)) = x for every record whose member names, where of the table, are the table's.
  */
 #ifndef CORE_LOG_H
@@ -68,6 +69,17 @@ static inline uint64_t log_before(const struct log_record *record) {
 /* Number of the newest record, 0 for none. */
 uint64_t log_last(const struct log *log);
 
+/* Number of the oldest record that is kept, or will be: 1 until something was dropped. */
+uint64_t log_first(const struct log *log);
+
+/*
+ * The last number of the oldest chunk, which is in the store; log_drop_oldest takes it away, with
+ * the next commit. 0; -ENOENT: there is none but the open one, which stays; PACE_ECORRUPT; or what
+ * the store said.
+ */
+int log_oldest(const struct log *log, uint64_t *ret_end);
+int log_drop_oldest(struct log *log);
+
 /*
  * Appends; sets record->number. 0, -ENOMEM, or PACE_ELIMIT: the dictionary is full, or source, id,
  * type, subject or record is longer than EVENT_ATTRIBUTE_MAX_BYTES. Then nothing was appended. The
@@ -75,20 +87,23 @@ uint64_t log_last(const struct log *log);
  */
 int log_append(struct log *log, struct log_record *record);
 
-/* Puts into the store what is new: the open chunk, and how much there is. Call before kv_commit. */
+/*
+ * Puts into the store what is new: the open chunk, how much there is, and where it begins. Call
+ * before kv_commit.
+ */
 void log_flush(struct log *log);
 
 /*
  * One record by number, committed or not. A read costs the check of a chunk and the decoding of
- * some records (3 us); reads near each other only the decoding (0.2 to 1 us). 0, -ENOENT, -ENOMEM,
- * PACE_ECORRUPT, or what the store said. Only what its kind has is set in *ret_record, of the
+ * some records (3 us); reads near each other only the decoding (0.2 to 1 us). 0, -ENOENT (dropped, or
+ * not there yet), -ENOMEM, PACE_ECORRUPT, or what the store said. Only what its kind has is set in *ret_record, of the
  * members n_members. Its views hold until the next log_read, whatever is appended, put or committed
  * meanwhile.
  */
 int log_read(struct log *log, uint64_t number, struct log_record *ret_record);
 
 /*
- * Calls `each` for every record from number `from` on, in order, committed or not. A non-zero
+ * Calls `each` for every record that is kept from number `from` on, in order, committed or not. A non-zero
  * return of `each` ends the walk and is returned. Else 0, -ENOMEM, what the store said, or
  * PACE_ECORRUPT with *ret_bad: the first number of the chunk concerned, or the first one that no
  * chunk has. `each` may read and walk the log, put and commit, but not append.

@@ -695,6 +695,52 @@ static void test_store_errors_come_through(void **state) {
     assert_null(log);
 }
 
+/* The rest keeps its numbers, also after a crash; the open chunk stays. */
+static void test_the_oldest_chunks_are_dropped(void **state) {
+    struct store *store = *state;
+    struct log_record record;
+    uint64_t end = 77, next = 513, bad;
+    assert_int_equal(log_oldest(store->log, &end), -ENOENT);
+    append_calls(store, 700);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(log_read(store->log, 3, &record), 0);
+    for (int n = 1; n <= 2; n++) {
+        assert_int_equal(log_oldest(store->log, &end), 0);
+        assert_int_equal(end, 256 * n);
+        assert_int_equal(log_drop_oldest(store->log), 0);
+        assert_int_equal(log_first(store->log), 256 * n + 1);
+        assert_int_equal(log_read(store->log, 3, &record), -ENOENT);
+    }
+    assert_int_equal(log_oldest(store->log, &end), -ENOENT);
+    assert_int_equal(log_drop_oldest(store->log), -ENOENT);
+    assert_int_equal(store_restart_mem(store), 0);
+    assert_int_equal(log_first(store->log), 1); /* it wasn't committed */
+    assert_int_equal(log_drop_oldest(store->log), 0);
+    assert_int_equal(log_drop_oldest(store->log), 0);
+    append_calls(store, 100);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(store_restart_mem(store), 0);
+    assert_int_equal(log_first(store->log), 513);
+    assert_int_equal(log_last(store->log), 800);
+    assert_int_equal(log_read(store->log, 512, &record), -ENOENT);
+    assert_int_equal(log_read(store->log, 513, &record), 0);
+    assert_call(&record, 513);
+    assert_int_equal(log_walk(store->log, 1, walk_calls, &next, &bad), 0);
+    assert_int_equal(next, 801);
+    struct view value;
+    uint8_t copy[32];
+    assert_int_equal(kv_get(store->kv, KV_META, META_LOG, &value), 0);
+    assert_int_equal(value.len, sizeof copy);
+    memcpy(copy, value.at, sizeof copy);
+    for (size_t bit = 0; bit < 8 * sizeof copy; bit++) {
+        copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        kv_put(store->kv, KV_META, META_LOG, copy, sizeof copy);
+        store_unload(store);
+        assert_int_equal(store_load(store), PACE_ECORRUPT);
+        copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -718,6 +764,7 @@ int main(void) {
         WITH_STORE(test_too_long_attributes_append_nothing),
         WITH_STORE(test_refused_events_leave_strings),
         WITH_STORE(test_full_dictionary),
+        WITH_STORE(test_the_oldest_chunks_are_dropped),
         WITH_STORE(test_flipped_bits_are_found),
         WITH_STORE(test_bad_chunk_is_named),
         WITH_STORE(test_exchanged_chunks_are_found),
