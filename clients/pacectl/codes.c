@@ -25,7 +25,7 @@ static const struct code_help helps[PACE_CODES] = {
      "Write the offset: 2026-03-29T10:00:00+02:00. For times that the clock change "
      "skipped, take the time as the source stores it in UTC"},
     [PACE_TOO_LATE] = {"The event's day is older than store.keep_days",
-     "Nothing, if it is old history; else check time, or raise store.keep_days"},
+     "Nothing, if it is old history; else check time, or raise store.keep_days in time: what was dropped stays dropped"},
     [PACE_TOO_FAR_AHEAD] = {"time is further ahead of the daemon's clock than ingest.max_ahead",
      "Check the sender's clock and offset; plans belong into sales.activity.planned, "
      "whose time is when it was planned"},

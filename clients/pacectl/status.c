@@ -208,6 +208,17 @@ static void print_store(const json_t *status) {
 
 /* ---- long work that goes on beside ---- */
 
+static void print_kept(const json_t *status) {
+    const json_t *kept = json_object_get(status, "kept");
+    char number[TEXT_NUMBER_SIZE];
+    if (!json_is_string(json_object_get(kept, "since")))
+        return;
+    begin_line("kept");
+    printf("events since %s; %s older records are gone%s\n", answer_text(kept, "since"),
+           answer_number(kept, "dropped", number),
+           json_is_true(json_object_get(kept, "dropping")) ? ", and some are being dropped now" : "");
+}
+
 static void print_backup(const json_t *status) {
     const json_t *backup = json_object_get(status, "backup"), *last = json_object_get(status, "last_backup");
     char number[2][TEXT_NUMBER_SIZE];
@@ -298,6 +309,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_published(status);
     print_watch(status);
     print_store(status);
+    print_kept(status);
     print_backup(status);
     print_verify(status);
     print_scrub(status);

@@ -227,6 +227,9 @@ static int print_why(const struct ctl *ctl, const json_t *reply, const char *on)
     if (json_is_array(json_object_get(reply, "events")))
         why_print_events(json_object_get(reply, "events"), ctl->n_words > 1 ? ctl->words[1] : NULL,
                          answer_text(reply, "day"));
+    if (json_is_array(json_object_get(reply, "events")) && json_object_get(reply, "kept_since"))
+        printf("  Events before %s aren't kept any more (store.keep_days); what they came to is.\n",
+               answer_text(reply, "kept_since"));
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

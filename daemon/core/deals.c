@@ -366,14 +366,14 @@ static void tell_keep(struct deals *deals, struct thread_key key, const struct t
     facts_end(deals->book, varint_put(at, tell->told));
 }
 
-static int tell_read(const struct deals *deals, struct reader *reading, struct tell *ret_tell) {
+static int tell_read(const struct facts *book, struct reader *reading, struct tell *ret_tell) {
     ret_tell->at_us = read_signed(reading);
     ret_tell->id = read_number(reading);
     ret_tell->amount = read_signed(reading);
     ret_tell->stage = read_number(reading);
     ret_tell->conditions = (uint32_t)read_number(reading);
     ret_tell->met = (uint32_t)read_number(reading);
-    int err = facts_read_rep(deals->book, reading, &ret_tell->rep);
+    int err = facts_read_rep(book, reading, &ret_tell->rep);
     ret_tell->close_date = (pace_day)read_signed(reading);
     ret_tell->next_step = (pace_day)read_signed(reading);
     ret_tell->date = (pace_day)read_signed(reading);
@@ -425,22 +425,65 @@ void deals_keep(struct deals *deals, struct facts *facts) {
     deals->book = facts;
 }
 
-int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading) {
-    struct tell tell = {0};
-    struct touch touch = {0};
+/* ---- events ---- */
+
+/* One of tell and touch is NULL. The tallies follow, and it is noted in the book. */
+static int told_change(struct deals *deals, struct thread_key key, const struct tell *tell,
+                       const struct touch *touch, int sign, uint64_t number) {
+    int err = deal_change(deals, key, tell, touch, sign, fact_change);
+    if (!err && deals->book && tell)
+        tell_keep(deals, key, tell, sign, number);
+    else if (!err && deals->book)
+        touch_keep(deals, key, touch, sign, number);
+    if (deals->new_stage.at && deals->book)
+        stage_keep(deals, deals->new_stage, number);
+    if (err)
+        changes_forget(&deals->changes);
+    return err ? err : changes_emit(&deals->changes, &deals->world, number);
+}
+
+int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
+                 uint64_t number) {
+    struct view opportunity = opportunity_of(event);
+    if (!opportunity.len || !deals_type(event->type))
+        return 0;
+    struct thread_key key = thread_key(opportunity);
+    int kind = tell_kind_of(event->type);
+    deals->new_stage = (struct view){0};
+    if (kind < 0) {
+        struct touch touch = touch_make(deals, event, rep);
+        return told_change(deals, key, NULL, &touch, sign, number);
+    }
+    struct tell tell = tell_make(deals, event, kind, rep);
+    return told_change(deals, key, &tell, NULL, sign, number);
+}
+
+/* ---- from the book ---- */
+
+static int stage_recall(struct deals *deals, struct reader *reading, uint64_t number) {
+    stage_note(deals, read_text(reading));
+    if (number && reading->at && deals->new_stage.at && deals->book)
+        stage_keep(deals, deals->new_stage, number);
+    deals->new_stage = (struct view){0};
+    return reading->at ? 0 : PACE_ECORRUPT;
+}
+
+int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading,
+                 uint64_t number) {
+    struct tell tell = {0}, *told = note->kind == NOTE_TELL ? &tell : NULL;
+    struct touch touch = {0}, *touched = told ? NULL : &touch;
     int err = 0;
+    deals->new_stage = (struct view){0};
     if (note->kind == NOTE_STAGE)
-        stage_note(deals, read_text(reading));
-    else if (note->kind == NOTE_TELL)
-        err = tell_read(deals, reading, &tell);
+        return stage_recall(deals, reading, number);
+    if (told)
+        err = tell_read(note->book, reading, &tell);
     else
         touch_read(reading, &touch);
-    deals->new_stage = (struct view){0};
-    if (err || !reading->at || note->kind == NOTE_STAGE)
-        return err || reading->at ? err : PACE_ECORRUPT;
-    bool tells = note->kind == NOTE_TELL;
-    err = deal_change(deals, note->key, tells ? &tell : NULL, tells ? NULL : &touch, note->sign,
-                      list_recall);
+    if (err || !reading->at)
+        return err ? err : PACE_ECORRUPT;
+    err = number ? told_change(deals, note->key, told, touched, note->sign, number)
+                 : deal_change(deals, note->key, told, touched, note->sign, list_recall);
     return err == -ENOENT ? PACE_ECORRUPT : err;
 }
 
@@ -459,34 +502,6 @@ int deals_recalled(struct deals *deals) {
     if (!err)
         thread_walk(deals->table, count_unrated, deals);
     return err;
-}
-
-/* ---- events ---- */
-
-int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
-                 uint64_t number) {
-    struct view opportunity = opportunity_of(event);
-    if (!opportunity.len || !deals_type(event->type))
-        return 0;
-    struct thread_key key = thread_key(opportunity);
-    int kind = tell_kind_of(event->type), err;
-    deals->new_stage = (struct view){0};
-    if (kind >= 0) {
-        struct tell tell = tell_make(deals, event, kind, rep);
-        err = deal_change(deals, key, &tell, NULL, sign, fact_change);
-        if (!err && deals->book)
-            tell_keep(deals, key, &tell, sign, number);
-    } else {
-        struct touch touch = touch_make(deals, event, rep);
-        err = deal_change(deals, key, NULL, &touch, sign, fact_change);
-        if (!err && deals->book)
-            touch_keep(deals, key, &touch, sign, number);
-    }
-    if (deals->new_stage.at && deals->book)
-        stage_keep(deals, deals->new_stage, number);
-    if (err)
-        changes_forget(&deals->changes);
-    return err ? err : changes_emit(&deals->changes, &deals->world, number);
 }
 
 /* ---- building ---- */

@@ -119,7 +119,8 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
  * last one was recalled. 0 or -ENOMEM.
  */
 void deals_keep(struct deals *deals, struct facts *facts);
-int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading);
+int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading,
+                 uint64_t number);
 int deals_recalled(struct deals *deals);
 
 /* ---- questions ---- */

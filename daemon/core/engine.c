@@ -1,6 +1,7 @@
 #include "engine_inside.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,10 +72,8 @@ static int position_read(struct engine *engine) {
 /* ---- a new config ---- */
 
 static void pages_clear(struct engine *engine) {
-    uint64_t key = 0;
-    struct view value;
-    while (kv_ceil(engine->kv, KV_PAGE, key, &key, &value) == 0)
-        kv_del(engine->kv, KV_PAGE, key++);
+    retain_new_fold(engine);
+    tally_drop(engine->kv, engine->kept.floor);
     kv_del(engine->kv, KV_META, META_CHECKPOINT);
     base_drop(engine);
 }
@@ -135,6 +134,7 @@ static int open_parts(struct engine *engine) {
     err = err ? err : position_read(engine);
     err = err ? err : dict_open(engine->kv, &engine->dict);
     err = err ? err : log_open(engine->kv, engine->dict, &engine->log);
+    err = err ? err : retain_open(engine);
     err = err ? err : ledger_open(engine->kv, engine->dict, &engine->ledger);
     err = err ? err : quarantine_open(engine);
     if (!err && !(engine->sources = sources_create(engine->dict)))
@@ -179,6 +179,20 @@ static int fold_begin_again(struct engine *engine) {
     return err ? err : fold_begin(engine);
 }
 
+static uint32_t stable_of(void *arg, uint32_t rep) {
+    const struct engine *engine = arg;
+    return people_rep(engine->fold->people, rep)->stable;
+}
+
+/* What isn't settled was damaged somewhere, or not there yet: all of it goes into the next commit. */
+static int put_anew(struct engine *engine) {
+    base_drop(engine);
+    tally_drop(engine->kv, engine->kept.floor);
+    return tally_put_before(engine->fold->tally, engine->kv, INT_MAX, DAY_MAX, log_last(engine->log), stable_of, engine)
+               ? 0
+               : -ENOMEM;
+}
+
 static int open_fold(struct engine *engine) {
     uint64_t found = 0;
     int err = fold_begin(engine);
@@ -187,12 +201,14 @@ static int open_fold(struct engine *engine) {
     err = meta_get(engine, META_FOLD, &found, sizeof found);
     if (err && err != -ENOENT)
         return err;
-    bool same = !err && found == fold_digest(engine->fold);
-    err = engine_replay(engine, same && !engine->setup.read_only);
+    bool same = !err && found == fold_digest(engine->fold), settled = retain_is_settled(engine, engine->fold);
+    enum replay_from all = settled ? REPLAY_SETTLED : REPLAY_LOG;
+    err = engine_replay(engine, same && !engine->setup.read_only ? REPLAY_PAGES : all, !same);
     if (err == PACE_ECORRUPT && same && !engine->setup.read_only) {
-        same = false;
+        same = settled;
         err = fold_begin_again(engine);
-        err = err ? err : engine_replay(engine, false);
+        err = err ? err : engine_replay(engine, all, !same);
+        err = err || !settled ? err : put_anew(engine);
     }
     if (err)
         return err;
@@ -241,16 +257,12 @@ void engine_destroy(struct engine **engine) {
     free((*engine)->case_marks);
     free((*engine)->ordered);
     free((*engine)->reaches);
+    retain_close(*engine);
     free(*engine);
     *engine = NULL;
 }
 
 /* ---- durability ---- */
-
-static uint32_t stable_of(void *arg, uint32_t rep) {
-    const struct engine *engine = arg;
-    return people_rep(engine->fold->people, rep)->stable;
-}
 
 /* Puts what changed long ago, a slice at a time, so that neither a commit nor the next start takes long. */
 static int checkpoint(struct engine *engine) {
@@ -283,6 +295,7 @@ bool engine_dirty(const struct engine *engine) {
 
 int engine_commit(struct engine *engine) {
     int err = index_step(engine->index, log_last(engine->log));
+    err = err ? err : retain_step(engine);
     if (err)
         return err;
     log_flush(engine->log);

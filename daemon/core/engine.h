@@ -122,6 +122,20 @@ int engine_commit(struct engine *engine);
 /* True if there is something to commit. */
 bool engine_dirty(const struct engine *engine);
 
+/* ---- what is older than store.keep_days ---- */
+
+/*
+ * Days that leave store.keep_days are settled, some at once: their events aren't taken any more, and the records are dropped,
+ * while what they came to stays (engine_retain.c). The first day that is kept whole; DAY_NONE: nothing has left yet.
+ */
+pace_day engine_kept_since(const struct engine *engine);
+
+/* Each engine_commit does a slice of that. True: another one would go on, whether or not there is anything else to commit. */
+bool engine_drops(const struct engine *engine);
+
+/* The fold in force was begun after records had been dropped, with another config than before: they count for nothing in it. */
+bool engine_counts_from_kept(const struct engine *engine);
+
 /* ---- alerts and the outbox ---- */
 
 uint64_t engine_last_alert(const struct engine *engine);
@@ -175,6 +189,9 @@ struct engine_status {
     int reps, teams, indicators, sources;
     int store_used_permille;
     pace_day last_closed; /* the newest day closed for every team; DAY_NONE */
+    pace_day kept_since;  /* what was told of earlier days is dropped, or being dropped; DAY_NONE: nothing yet */
+    uint64_t dropped;     /* so many records of the log are */
+    bool dropping;        /* some are right now */
     bool refilling;       /* another config, or people in other zones, are being folded with: */
     uint64_t refill_records, refill_of; /* so many records of so many */
     int64_t refill_since_us;            /* the clock when that began */

@@ -60,6 +60,9 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
                                    .superseded = engine->superseded, .conflicts = engine->conflicts,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
                                    .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
+    status.kept_since = engine->kept.since;
+    status.dropped = log_first(engine->log) - 1;
+    status.dropping = engine->kept.busy;
     status.refilling = engine->refold.config != NULL;
     status.refill_records = engine->refold.at;
     status.refill_of = status.refilling ? status.log_records : 0;

@@ -96,7 +96,7 @@ static void reaches_put(struct engine *engine, uint64_t from) {
 
 static bool base_due(const struct engine *engine) {
     uint64_t lag = engine->setup.checkpoint_lag ? engine->setup.checkpoint_lag : ENGINE_BASE_LAG;
-    return !engine->has_base || log_last(engine->log) >= engine->base + lag;
+    return !engine->has_base || engine->base < engine->kept.at || log_last(engine->log) >= engine->base + lag;
 }
 
 int base_put(struct engine *engine) {

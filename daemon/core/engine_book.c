@@ -86,8 +86,10 @@ int books_commit(struct engine *engine) {
         facts_flush(book);
     if (next)
         facts_flush(next);
-    facts_tidy(engine->kv, book ? facts_generation(book) : 0, next ? facts_generation(next) : 0,
-               engine->packing.pack ? facts_pack_generation(engine->packing.pack) : 0);
+    uint32_t kept[] = {book ? facts_generation(book) : 0, next ? facts_generation(next) : 0,
+                       engine->packing.pack ? facts_pack_generation(engine->packing.pack) : 0,
+                       engine->kept.book};
+    facts_tidy(engine->kv, kept, sizeof kept / sizeof *kept);
     return 0;
 }
 

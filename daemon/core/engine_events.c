@@ -73,6 +73,8 @@ struct same_record {
 static int same_record(void *arg, uint64_t place, enum index_flag flag) {
     const struct same_record *same = arg;
     (void)flag;
+    if (!retain_has(same->engine, place))
+        return 0;
     int err = log_read(same->engine->log, place, same->scratch);
     if (err)
         return err == -ENOENT ? PACE_ECORRUPT : err;

@@ -226,13 +226,20 @@ static int rep_of_stable(void *arg, uint32_t stable, uint32_t *ret_rep) {
     return 0;
 }
 
-int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation) {
+int fold_read_book(struct fold *fold, struct kv *kv, uint32_t generation, struct facts **ret_book) {
     struct facts_setup setup = {kv, generation, stable_of, rep_of_stable, fold};
+    struct facts *book = facts_create(&setup);
+    if (book)
+        *ret_book = book;
+    return book ? 0 : -ENOMEM;
+}
+
+int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation) {
     if (!measure_remembers(fold->measure))
         return 0;
-    fold->book = facts_create(&setup);
+    int err = fold_read_book(fold, kv, generation, &fold->book);
     measure_keep(fold->measure, fold->book);
-    return fold->book ? 0 : -ENOMEM;
+    return err;
 }
 
 /* ---- replay ---- */

@@ -58,6 +58,7 @@ struct fold {
     uint64_t config_digest;   /* of the config and its zones */
     bool frozen;              /* something was said of people that it can't take in: another fold will know it */
     bool anew;                /* it isn't the one that the last tick settled */
+    bool settled;             /* it has what was settled before records were dropped: engine_retain.c */
     /* while the log is replayed: */
     uint64_t kept_to;         /* so much of it is in pages, teams, and what is kept beside the tallies */
     uint64_t from;            /* log numbers from here on aren't in what is known of the teams */
@@ -81,6 +82,9 @@ int fold_apply(struct fold *fold, const struct event *event, const struct event_
  * -ENOMEM.
  */
 int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation);
+
+/* A book that is only to be read. 0 or -ENOMEM. */
+int fold_read_book(struct fold *fold, struct kv *kv, uint32_t generation, struct facts **ret_book);
 
 /* Of all that it depends on besides the log: of what the config says and of what events say about people's zones. */
 uint64_t fold_digest(const struct fold *fold);

@@ -1,7 +1,7 @@
 /*
  * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
  * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_base.c and engine_replay.c (store
- * and log to state at start), engine_book.c (the books of facts at a commit), engine_revise.c (a record and what came before
+ * and log to state at start), engine_retain.c (what is older than it is to be kept), engine_book.c (the books of facts at a commit), engine_revise.c (a record and what came before
  * it), engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
  * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
@@ -18,7 +18,7 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 7,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded */
+    ENGINE_SCHEMA = 7,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
@@ -67,6 +67,21 @@ struct engine_type {
     uint32_t name_plus_1, flags;
 };
 
+/* What has become of days that are older than store.keep_days: engine_retain.c. DAY_NONE: nothing yet. */
+struct engine_kept {
+    pace_day since;      /* no event of an earlier day is taken any more, and the records of these days go */
+    pace_day floor;      /* the tallies of the fold in force before that day are settled */
+    uint64_t at;         /* ... by that number of the log */
+    uint64_t config;     /* ... with a config of that digest */
+    uint32_t book;       /* generation of the book of what the dropped records were to pairs and deals; 0: none */
+    uint64_t chunks;     /* of it */
+    pace_day oldest_day; /* no event of the log's oldest chunk is of a later day, ... */
+    uint64_t oldest;     /* ... the one with that first record; 0: not looked at */
+    bool busy;           /* records are being dropped */
+    bool stuck;          /* some can't be read: none is dropped any more */
+    struct parting *parting;   /* ... and this is how; NULL: not begun */
+};
+
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
@@ -81,6 +96,7 @@ struct engine {
     uint64_t book_chunks;
     uint32_t next_book;    /* generation of the next one that is begun */
     struct engine_packing packing;
+    struct engine_kept kept;
     struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
     int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
@@ -139,8 +155,39 @@ int sources_take_in(struct engine *engine);
 /* Carries out what is ahead until at most `n` orders are left. */
 int note_catch_up(struct engine *engine, unsigned n);
 
-/* engine_replay.c: the log into counters, index and the fold; of what pages, base and runs hold already only the rest. */
-int engine_replay(struct engine *engine, bool from_pages);
+/*
+ * engine_replay.c: the log into counters, index and the fold. From its first record on; or from what pages, base, book and
+ * runs hold already; or from what was settled when records were dropped, and all that is kept.
+ */
+enum replay_from { REPLAY_LOG, REPLAY_PAGES, REPLAY_SETTLED };
+int engine_replay(struct engine *engine, enum replay_from from, bool anew);
+
+/* The days of an event are no later than this in any zone. */
+pace_day event_last_day(const struct event *event);
+
+/* engine_retain.c: reads what is known of it. 0, PACE_ECORRUPT or what the store said. */
+int retain_open(struct engine *engine);
+
+void retain_close(struct engine *engine);
+
+/* Whether a fold begins with what was settled: it has the same config. */
+bool retain_is_settled(const struct engine *engine, const struct fold *fold);
+
+/* Gives it that. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
+int retain_load(struct engine *engine, struct fold *fold);
+
+/* Another fold has come into force. If it didn't begin with what was settled, that is forgotten. */
+void retain_new_fold(struct engine *engine);
+
+/* Before a commit: settles the tallies of days that have left store.keep_days, and drops some of their records. 0, -ENOMEM,
+ * PACE_ECORRUPT or what the store said. */
+int retain_step(struct engine *engine);
+
+/* Events of days before it are neither taken nor revised at an instant. */
+pace_day retain_since(const struct engine *engine, int64_t now_us);
+
+/* Whether the log has that record still. */
+bool retain_has(const struct engine *engine, uint64_t number);
 
 /* engine_base.c: before a commit, puts what changed since the base was put, if that is long ago. 0 or -ENOMEM. */
 int base_put(struct engine *engine);
@@ -184,6 +231,9 @@ int roster_load(struct engine *engine, struct fold *fold);
 
 /* The event of a record counts from now on (sign 1), or no longer does (sign -1). */
 int roster_note(struct engine *engine, const struct log_record *record, int sign);
+
+/* A record is about to be dropped: what it says is kept if it is to be known. 0, -ENOMEM, PACE_ELIMIT or what the store said. */
+int roster_keep(struct engine *engine, const struct log_record *record);
 
 /* A record that is read at start: words of sources that still count. */
 int roster_recall(struct engine *engine, const struct log_record *record);

@@ -35,8 +35,7 @@ static int index_order_give(struct engine *engine, struct index_order order) {
     return err;
 }
 
-/* No zone has a later one. */
-static pace_day event_last_day(const struct event *event) {
+pace_day event_last_day(const struct event *event) {
     pace_day day = (pace_day)floor_div(event->time_us, DAY_US) + 1;
     return event->localdate > day ? event->localdate : day;
 }

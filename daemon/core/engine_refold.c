@@ -35,6 +35,8 @@ static int next_create(struct engine *engine, const struct config *config, struc
     next->anew = true;
     err = engine_begin_book(engine, next);
     err = err ? err : roster_load(engine, next);
+    if (!err && retain_is_settled(engine, next))
+        err = retain_load(engine, next);
     if (err)
         fold_destroy(&next);
     else

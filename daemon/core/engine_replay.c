@@ -18,7 +18,7 @@ static void mark_statement(struct fold *fold, struct view type) {
 static int replay_event(struct engine *engine, struct fold *fold, const struct log_record *record) {
     struct log_record *old = record->place ? malloc(sizeof *old) : NULL;
     int err = record->place && !old ? -ENOMEM : engine_fold_in(engine, fold, record, old, NULL);
-    if (!err && record->standing == STANDING_REPLACES)
+    if (!err && record->standing == STANDING_REPLACES && retain_has(engine, record->place))
         mark_statement(fold, old->event.type);
     if (!err && record->standing != STANDING_SUPERSEDED && engine_type(engine, record) & TYPE_STATEMENT)
         mark_statement(fold, record->event.type); /* words are known: sources_take_in */
@@ -98,18 +98,32 @@ static int pages_load(struct engine *engine) {
     int err = meta_u64(engine, META_CHECKPOINT, &floor);
     if (err == -ENOENT)
         return 0;
-    err = err ? err : tally_load(fold->tally, engine->kv, rep_of_stable, engine);
+    err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);
     err = err ? err : fold_join(fold);
     err = err ? err : base_load(engine);
+    tally_set_floor(fold->tally, engine->kept.floor);
+    fold->settled = retain_is_settled(engine, fold);
     if (err == -ENOENT) {
         fold->anew = kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
         return 0;
     }
     fold->from = engine->base + 1;
     uint64_t kept_to = floor < engine->base ? floor : engine->base;
+    if (!err && fold->settled && kept_to + 1 < log_first(engine->log))
+        return PACE_ECORRUPT; /* the swap to this fold was just before */
     if (!measure_remembers(fold->measure))
         fold->kept_to = kept_to;
     return err || !measure_remembers(fold->measure) || !engine->book ? err : book_load(engine, kept_to);
+}
+
+/* What was settled; for the rest all of the log is read. */
+static int settled_load(struct engine *engine) {
+    struct fold *fold = engine->fold;
+    int err = engine_begin_book(engine, fold);
+    err = err ? err : retain_load(engine, fold);
+    err = err ? err : base_load(engine);
+    fold->from = engine->base + 1;
+    return err == -ENOENT ? PACE_ECORRUPT : err;
 }
 
 /* Up to there nobody asks for a record. */
@@ -118,12 +132,12 @@ static uint64_t replay_needless(const struct engine *engine) {
     return engine->index && engine->indexed_to < kept_to ? engine->indexed_to : kept_to;
 }
 
-int engine_replay(struct engine *engine, bool from_pages) {
+int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
     uint64_t bad = 0;
     engine->fold->from = engine->fold->kept_to = 0;
-    engine->fold->anew = !from_pages;
+    engine->fold->anew = anew || from == REPLAY_LOG;
     engine->replaying = true;
-    int err = from_pages ? pages_load(engine) : 0;
+    int err = from == REPLAY_PAGES ? pages_load(engine) : from == REPLAY_SETTLED ? settled_load(engine) : 0;
     if (!err && !engine->fold->book && measure_remembers(engine->fold->measure)) {
         err = engine_begin_book(engine, engine->fold);
         engine->has_base = false; /* it names no book, or another */
@@ -132,7 +146,7 @@ int engine_replay(struct engine *engine, bool from_pages) {
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
     if (!err && engine->audit)
-        engine->audit_error = index_audit_end(engine->audit);
+        engine->audit_error = index_audit_end(engine->audit, log_first(engine->log));
     err = err ? err : sources_take_in(engine);
     return err ? err : fold_catch_up(engine->fold);
 }

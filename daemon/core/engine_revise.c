@@ -142,11 +142,12 @@ static int read_past(struct revising *r) {
 int engine_fold_in(struct engine *engine, struct fold *fold, const struct log_record *record,
                    struct log_record *old, engine_said *said) {
     struct revising r = {engine, fold, record, old, NULL, said};
-    if (record->standing == STANDING_NEW) {
+    bool kept = retain_has(engine, record->place); /* else it is settled, or was never part of this fold */
+    if (record->standing == STANDING_NEW || (record->standing == STANDING_REPLACES && !kept)) {
         int err = say(&r, record, 1);
         return err ? err : apply(&r, record, 1, NULL);
     }
-    if (!record->place)
+    if (!record->place || !kept)
         return 0;
     int err = read_past(&r);
     if (!err)

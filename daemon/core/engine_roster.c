@@ -4,9 +4,12 @@
  * Who works where decides on which local day an event falls and whom it is about, so all of that must be known before
  * the log is folded; what was promised is kept the same way. KV_ROSTER holds the log numbers of the statements that count,
  * and behind them those of the words of sources that do: at start the first are read before the log is, and of the second
- * is known which words were taken back.
+ * is known which words were taken back. A value is one byte as long as the log has the record; before that is dropped it
+ * becomes what the record says: sealed, a body of log_codec.h with one record.
  */
 #include "engine_inside.h"
+#include "log_codec.h"
+#include "sealed.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,36 +61,112 @@ int roster_recall(struct engine *engine, const struct log_record *record) {
     return sources_note(engine->sources, &record->event, 1);
 }
 
-int roster_recall_words(struct engine *engine, uint64_t to) {
-    struct log_record *record = malloc(sizeof *record);
+/* ---- what was said ---- */
+
+struct telling {
+    struct log_record record;
+    struct log_reader reader;
+    uint8_t *bytes; /* the store's views die with the next put */
+};
+
+static int body_read(struct engine *engine, struct telling *telling, uint64_t key, struct view value) {
+    struct view body;
+    int err = sealed_open(key, value, &body);
+    uint8_t *bytes = err ? NULL : realloc(telling->bytes, body.len + 1);
+    if (err || !bytes)
+        return err ? err : -ENOMEM;
+    telling->bytes = memcpy(bytes, body.at, body.len);
+    body.at = (const char *)bytes;
+    err = log_reader_open(&telling->reader, engine->dict, key & ~WORDS_FROM, body);
+    if (!err && !log_reader_more(&telling->reader))
+        err = PACE_ECORRUPT;
+    return err ? err : log_reader_next(&telling->reader, &telling->record);
+}
+
+/* The next entry from `*key` on, before `end`; moves *key behind it. 0, -ENOENT, or an error. */
+static int telling_next(struct engine *engine, struct telling *telling, uint64_t *key, uint64_t end) {
     struct view value;
+    uint64_t at;
+    int err = kv_ceil(engine->roster, KV_ROSTER, *key, &at, &value);
+    if (err || at >= end)
+        return err ? err : -ENOENT;
+    *key = at + 1;
+    if (value.len > 1)
+        return body_read(engine, telling, at, value);
+    err = log_read(engine->log, at & ~WORDS_FROM, &telling->record);
+    return err == -ENOENT ? PACE_ECORRUPT : err;
+}
+
+static void telling_free(struct telling *telling) {
+    if (telling)
+        free(telling->bytes);
+    free(telling);
+}
+
+int roster_recall_words(struct engine *engine, uint64_t to) {
+    struct telling *telling = calloc(1, sizeof *telling);
     uint64_t key = WORDS_FROM;
-    int err = record ? 0 : -ENOMEM;
-    while (!err && !(err = kv_ceil(engine->roster, KV_ROSTER, key, &key, &value)) && key <= (WORDS_FROM | to)) {
-        err = log_read(engine->log, key++ & ~WORDS_FROM, record);
-        err = err ? err : sources_note(engine->sources, &record->event, 1);
-    }
-    free(record);
+    int err = telling ? 0 : -ENOMEM;
+    while (!err && !(err = telling_next(engine, telling, &key, (WORDS_FROM | to) + 1)))
+        err = sources_note(engine->sources, &telling->record.event, 1);
+    telling_free(telling);
     return err == -ENOENT ? 0 : err;
 }
 
 int roster_load(struct engine *engine, struct fold *fold) {
-    struct log_record *record = malloc(sizeof *record);
+    struct telling *telling = calloc(1, sizeof *telling);
     struct people_effect effect;
-    struct view value;
     uint64_t key = 0;
-    int err = record ? 0 : -ENOMEM;
-    while (!err && !(err = kv_ceil(engine->roster, KV_ROSTER, key, &key, &value)) && key < WORDS_FROM) {
-        err = log_read(engine->log, key++, record);
-        err = err ? err : people_note(fold->people, &record->event, 1, &effect);
+    int err = telling ? 0 : -ENOMEM;
+    while (!err && !(err = telling_next(engine, telling, &key, WORDS_FROM))) {
+        err = people_note(fold->people, &telling->record.event, 1, &effect);
         err = err == PACE_ELIMIT ? 0 : err;
     }
-    free(record);
+    telling_free(telling);
     err = err == -ENOENT ? 0 : err;
     return err ? err : fold_reach_teams(fold);
 }
 
+static int body_put(struct engine *engine, uint64_t key, const struct log_record *record) {
+    struct log_context *context = calloc(1, sizeof *context);
+    struct log_record *copy = malloc(sizeof *copy); /* log_pack fills something in */
+    uint8_t *bytes = malloc(SEALED_HEAD + LOG_BODY_HEAD_BYTES + log_pack_bound(record));
+    size_t len = LOG_BODY_HEAD_BYTES;
+    int err = context && copy && bytes ? 0 : -ENOMEM;
+    if (!err) {
+        *copy = *record;
+        log_body_begin(bytes + SEALED_HEAD, context);
+        err = log_pack(context, engine->dict, copy, record->number, bytes + SEALED_HEAD, &len);
+    }
+    if (!err)
+        sealed_put(engine->kv, KV_ROSTER, key, bytes, SEALED_HEAD + len);
+    free(bytes);
+    free(copy);
+    free(context);
+    return err;
+}
+
+int roster_keep(struct engine *engine, const struct log_record *record) {
+    struct view value;
+    uint64_t key = record->kind == LOG_EVENT ? roster_key(engine, record) : 0;
+    if (!key)
+        return 0;
+    int err = kv_get(engine->kv, KV_ROSTER, key, &value);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    return value.len > 1 ? 0 : body_put(engine, key, record);
+}
+
 /* ---- made from the log ---- */
+
+/* What the log hasn't any more. */
+static void list_kept(struct engine *engine) {
+    struct view value;
+    uint64_t key = 0, first = log_first(engine->log);
+    for (; kv_ceil(engine->kv, KV_ROSTER, key, &key, &value) == 0; key++)
+        if ((key & ~WORDS_FROM) < first)
+            kv_put(engine->roster, KV_ROSTER, key, value.at, value.len);
+}
 
 static int list_record(void *arg, const struct log_record *record) {
     struct engine *engine = arg;
@@ -118,6 +197,8 @@ int roster_open(struct engine *engine, bool anew) {
     if (!anew && !engine->setup.read_only)
         return 0;
     table_clear(engine->roster);
+    if (engine->roster != engine->kv)
+        list_kept(engine);
     int err = log_walk(engine->log, 1, list_record, engine, &bad);
     return err ? err : engine->roster->error;
 }

@@ -32,14 +32,30 @@ struct same {
     struct log_record *record; /* scratch */
 };
 
+/*
+ * Whether what counts of a record still changes: 1, 0, or an error. What is settled doesn't, be it dropped or not yet; what
+ * comes now is a record of its own. record: its newest event; scratch, too.
+ */
+static int may_be_revised(struct engine *engine, struct log_record *record) {
+    uint64_t place = record->standing == STANDING_SUPERSEDED ? record->place : record->number;
+    if (!retain_has(engine, place))
+        return 0;
+    int err = place == record->number ? 0 : log_read(engine->log, place, record);
+    return err ? err : event_last_day(&record->event) >= retain_since(engine, engine->clock_us);
+}
+
 static int same_key(void *arg, uint64_t place, enum index_flag flag) {
     const struct same *same = arg;
+    if (!retain_has(same->engine, place))
+        return 0;
     int err = log_read(same->engine->log, place, same->record);
     if (err)
         return err == -ENOENT ? PACE_ECORRUPT : err;
     const struct event *event = &same->record->event;
-    return same->record->kind == LOG_EVENT && view_equal(event->source, same->source) &&
-           view_equal(flag == INDEX_ID ? event->id : event->record, same->key);
+    if (same->record->kind != LOG_EVENT || !view_equal(event->source, same->source) ||
+        !view_equal(flag == INDEX_ID ? event->id : event->record, same->key))
+        return 0;
+    return flag == INDEX_ID ? 1 : may_be_revised(same->engine, same->record);
 }
 
 /* Whom and what is judged by: the newest config that was accepted, even while the log is still being folded with it. */
@@ -64,11 +80,6 @@ static bool too_far_ahead(const struct engine *engine, const struct event *event
     return engine->clock_us != TIME_NONE && latest > engine->clock_us + max_ahead_us(engine);
 }
 
-/* The oldest day that is taken at an instant. */
-static pace_day horizon_day(const struct engine *engine, int64_t now_us) {
-    return zone_day(rules(engine)->zone, now_us) - rules(engine)->config->store.keep_days;
-}
-
 static int64_t utc_day(int64_t us) {
     return floor_div(us, DAY_US);
 }
@@ -78,6 +89,7 @@ static bool surely_in_time(const struct engine *engine, const struct event *even
     int64_t day = utc_day(event->time_us);
     return event->localdate == DAY_NONE &&
            day - 1 > utc_day(now_us) - rules(engine)->config->store.keep_days &&
+           day - 1 > engine->kept.since &&
            day + 1 <= utc_day(now_us + max_ahead_us(engine));
 }
 
@@ -99,9 +111,9 @@ static int judge(struct engine *engine, const struct event *event, struct engine
     if (now == TIME_NONE || surely_in_time(engine, event, now))
         return 0;
     pace_day day = fold_event_day(event, people_zone(rules(engine)->people, event->subject));
-    if (day < horizon_day(engine, now))
+    if (day < retain_since(engine, now))
         return reject(engine, event, answer, PACE_TOO_LATE, "time: %s is older than %s, the clock less store.keep_days",
-                      day_format(day, text), day_format(horizon_day(engine, now), limit));
+                      day_format(day, text), day_format(retain_since(engine, now), limit));
     if (day > zone_day(rules(engine)->zone, now + max_ahead_us(engine)) + 1)
         return reject(engine, event, answer, PACE_TOO_FAR_AHEAD, "localdate: %s is later than the clock plus ingest.max_ahead",
                       day_format(day, text));

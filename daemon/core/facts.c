@@ -11,7 +11,7 @@ enum {
     PLACE_BITS = 40,
     NOTE_BYTES = 2 * VARINT_MAX_BYTES + FACTS_KEY_BYTES + FACTS_NOTE_MAX_BYTES,
     TIDY_CHUNKS = 64,
-    TIDY_GENERATIONS = 4
+    TIDY_GENERATIONS = 6
 };
 
 uint64_t facts_chunk_key(uint32_t generation, uint64_t place) {
@@ -60,6 +60,10 @@ void facts_flush(struct facts *facts) {
         sealed_put(facts->setup.kv, KV_FACT, facts_chunk_key(facts->setup.generation, facts->place),
                    facts->chunk, facts->len);
     facts->dirty = false;
+}
+
+void facts_append(struct facts *facts, uint64_t chunks) {
+    facts->place = chunks;
 }
 
 uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind kind, int sign,
@@ -120,6 +124,7 @@ static int chunk_read(struct facts *facts, uint64_t to,
     while (reading.at < reading.end) {
         size_t begin = (size_t)(reading.at - facts->chunk);
         struct fact_note note = facts_note_read(&reading, facts->last);
+        note.book = facts;
         if (reading.at && note.number > to) {
             facts->len = begin;
             facts->dirty = true;
@@ -173,13 +178,19 @@ int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
     return 0;
 }
 
-void facts_tidy(struct kv *kv, uint32_t generation, uint32_t next, uint32_t packed) {
+static bool is_one_of(uint32_t generation, const uint32_t *generations, int n) {
+    while (n > 0 && generations[n - 1] != generation)
+        n--;
+    return n > 0;
+}
+
+void facts_tidy(struct kv *kv, const uint32_t *generations, int n) {
     struct view value;
     uint64_t key = 0;
     for (int g = 0; g < TIDY_GENERATIONS && kv_ceil(kv, KV_FACT, key, &key, &value) == 0; g++) {
         uint32_t found = (uint32_t)(key >> PLACE_BITS);
         uint64_t end = facts_chunk_key(found + 1, 0);
-        if (found != generation && found != next && found != packed) {
+        if (!is_one_of(found, generations, n)) {
             delete_from(kv, key, end, TIDY_CHUNKS);
             return;
         }

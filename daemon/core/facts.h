@@ -58,6 +58,9 @@ uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind k
 uint8_t *facts_put_rep(const struct facts *facts, uint8_t *at, uint32_t rep);
 void facts_end(struct facts *facts, const uint8_t *at);
 
+/* A book that was just created goes on behind so many chunks, in one of its own. */
+void facts_append(struct facts *facts, uint64_t chunks);
+
 /* Before a commit: what isn't in the store yet. */
 void facts_flush(struct facts *facts);
 
@@ -72,6 +75,7 @@ struct fact_note {
     enum fact_note_kind kind;
     int sign;
     struct thread_key key;
+    const struct facts *book; /* it was read from, for facts_read_rep */
 };
 
 /*
@@ -85,6 +89,6 @@ int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
 int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep);
 
 /* Deletes a few chunks of generations that are none of these (0: none). */
-void facts_tidy(struct kv *kv, uint32_t generation, uint32_t next, uint32_t packed);
+void facts_tidy(struct kv *kv, const uint32_t *generations, int n);
 
 #endif

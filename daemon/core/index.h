@@ -120,10 +120,11 @@ void index_distrust(struct kv *kv);
 
 /*
  * Whether the runs are what the log says (whole, for ids; checksums of all). index_audit is given
- * every event of the log, index_audit_end tells: 0, PACE_ECORRUPT, or what the store said.
+ * every event of the log from record `first` on, index_audit_end tells: 0, PACE_ECORRUPT, or what
+ * the store said.
  */
 void index_audit(struct index *index, uint64_t place, uint64_t id_hash);
-int index_audit_end(struct index *index);
+int index_audit_end(struct index *index, uint64_t first);
 
 uint64_t index_count(const struct index *index); /* entries, heads of runs that moved on included */
 uint64_t index_bytes(const struct index *index); /* memory */

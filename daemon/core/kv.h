@@ -24,7 +24,8 @@ enum kv_table {
     KV_PAGE,       /* folded state, rebuilt from the log at will (core/engine) */
     KV_ALERT,      /* alert number -> alert record (core/alert) */
     KV_QUARANTINE, /* note number -> note (core/quarantine) */
-    KV_ROSTER,     /* log numbers of what is to be known before the log is folded (core/engine_roster) */
+    KV_ROSTER,     /* log numbers of what is to be known before the log is folded, and what they said once
+                      the log hasn't it any more (core/engine_roster) */
     KV_INDEX,      /* runs of the index, made from the log at will (core/index) */
     KV_BASE,       /* what a start needn't read the log for (core/engine_base) */
     KV_FACT,       /* likewise, of what hangs together by a key (core/facts) */
@@ -43,6 +44,7 @@ enum kv_meta {
     META_LOG = 9,        /* how many records and strings there are (core/log) */
     META_QUARANTINE = 12, /* u64 twice: how many notes there are, the last number given */
     META_SCRUB = 13,       /* how the last walk over all checksums ended (core/scrub) */
+    META_KEPT = 14,      /* since which day what was told is kept (core/engine_retain) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };
 

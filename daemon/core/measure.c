@@ -57,6 +57,10 @@ bool measure_remembers(const struct measure *measure) {
 void measure_keep(struct measure *measure, struct facts *facts) {
     if (measure->distinct)
         distinct_keep(measure->distinct, facts);
+    measure_keep_threads(measure, facts);
+}
+
+void measure_keep_threads(struct measure *measure, struct facts *facts) {
     if (measure->pairs)
         pairs_keep(measure->pairs, facts);
     if (measure->deals)
@@ -67,17 +71,29 @@ int measure_recall(void *arg, const struct fact_note *note, struct reader *readi
     struct measure *measure = arg;
     switch (note->kind) {
     case NOTE_PAIR:
-        return measure->pairs ? pairs_recall(measure->pairs, note, reading) : PACE_ECORRUPT;
+        return measure->pairs ? pairs_recall(measure->pairs, note, reading, 0) : PACE_ECORRUPT;
     case NOTE_DISTINCT:
         return measure->distinct ? distinct_recall(measure->distinct, note, reading)
                                  : PACE_ECORRUPT;
     default:
-        return measure->deals ? deals_recall(measure->deals, note, reading) : PACE_ECORRUPT;
+        return measure->deals ? deals_recall(measure->deals, note, reading, 0) : PACE_ECORRUPT;
     }
 }
 
 int measure_recalled(struct measure *measure) {
     return measure->deals ? deals_recalled(measure->deals) : 0;
+}
+
+int measure_retell(void *arg, const struct fact_note *note, struct reader *reading) {
+    const struct measure_retelling *retelling = arg;
+    struct measure *measure = retelling->measure;
+    measure->touched_rep = REP_NONE;
+    if (note->kind == NOTE_PAIR)
+        return measure->pairs ? pairs_recall(measure->pairs, note, reading, retelling->number)
+                              : PACE_ECORRUPT;
+    return measure->deals && note->kind != NOTE_DISTINCT
+               ? deals_recall(measure->deals, note, reading, retelling->number)
+               : PACE_ECORRUPT;
 }
 
 struct pairs *measure_pairs(struct measure *measure) {

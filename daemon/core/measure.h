@@ -132,6 +132,18 @@ void measure_keep(struct measure *measure, struct facts *facts);
 int measure_recall(void *measure, const struct fact_note *note, struct reader *reading);
 int measure_recalled(struct measure *measure);
 
+/*
+ * Takes in a note of another book and tells the tallies what follows from it, as if log record
+ * `number` had said so: for where the records are gone. Such a book has facts of pairs and deals
+ * only: a distinct record matters for its own day and none later.
+ */
+struct measure_retelling {
+    struct measure *measure;
+    uint64_t number;
+};
+int measure_retell(void *retelling, const struct fact_note *note, struct reader *reading);
+void measure_keep_threads(struct measure *measure, struct facts *facts); /* writes such a book */
+
 /* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none.
  */
 struct pairs *measure_pairs(struct measure *measure);

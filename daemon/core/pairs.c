@@ -418,15 +418,20 @@ void pairs_keep(struct pairs *pairs, struct facts *facts) {
     pairs->book = facts;
 }
 
-int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading) {
+int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading,
+                 uint64_t number) {
     uint64_t indicator = read_number(reading);
     struct fact fact = {.at_us = read_signed(reading)};
     fact.id = read_number(reading);
-    int err = facts_read_rep(pairs->book, reading, &fact.rep);
+    int err = facts_read_rep(note->book, reading, &fact.rep);
     fact.what = (uint32_t)read_number(reading);
     if (err || !reading->at || indicator >= (uint64_t)pairs->config->n_indicators ||
         !pairs->tables[indicator])
         return err ? err : PACE_ECORRUPT;
+    if (number) {
+        err = fact_change(pairs, (int)indicator, note->key, &fact, note->sign, number);
+        return err == -ENOENT ? PACE_ECORRUPT : err;
+    }
     struct thread_table *table = pairs->tables[indicator];
     struct thread_facts *facts =
         note->sign > 0 ? thread_make(table, note->key) : thread_find(table, note->key);

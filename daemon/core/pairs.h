@@ -101,10 +101,12 @@ int pairs_change(struct pairs *pairs, int indicator, struct view key, const stru
 
 /*
  * From here on changes are noted in the book, borrowed; NULL: no longer. pairs_recall takes one back
- * from it: it adds nothing to the tallies. 0, -ENOMEM, PACE_ECORRUPT, or what facts_read_rep said.
+ * from it: with `number` 0 it adds nothing to the tallies and no note, else both, because of that
+ * log record. 0, -ENOMEM, PACE_ECORRUPT, or what facts_read_rep said.
  */
 void pairs_keep(struct pairs *pairs, struct facts *facts);
-int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading);
+int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading,
+                 uint64_t number);
 
 /* ---- questions ---- */
 

@@ -376,7 +376,9 @@ static const struct schema_key store_keys[] = {
      .help = "If given, the file may grow by itself beyond map_size, up to this, as far as the disk has room."},
     {.name = "keep_days", .type = TYPE_INT, IN(store.keep_days), .min = 30, .max = 36500,
      .fallback = "800",
-     .example = "400", .help = "The horizon: events of older days are refused as too late."},
+     .example = "400",
+     .help = "Events of older days are refused as too late, and those that were taken are dropped, a month at a time. What "
+             "they came to (counts, warnings, who works where, promises) stays; but a changed configuration counts what is kept."},
     {.name = "dedup_memory", .type = TYPE_SIZE, IN(store.dedup_memory_bytes), .min = MIB,
      .max = TIB,
      .fallback = "256MiB",

@@ -31,6 +31,7 @@ struct tally {
     struct row *rows;
     uint32_t n_rows;
     struct block *last; /* that something was added to: an event's changes mostly fall into one */
+    int32_t floor;      /* index of the first block that changes */
     struct block *dirty_head, *dirty_tail;
 };
 
@@ -38,7 +39,10 @@ _Static_assert((int)TALLY_BLOCK_DAYS == (int)CELLS_DAYS, "a block's days are the
 _Static_assert((int)SERIES_MAX <= (int)CELLS_WIDE, "every series has a lane");
 
 struct tally *tally_create(void) {
-    return calloc(1, sizeof(struct tally));
+    struct tally *tally = calloc(1, sizeof *tally);
+    if (tally)
+        tally->floor = INT32_MIN;
+    return tally;
 }
 
 static void block_destroy(struct block *block) {
@@ -189,6 +193,8 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
               uint64_t number) {
     struct block *block;
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
+    if (index < tally->floor)
+        return 0;
     int err = block_reach(tally, rep, index, &block);
     if (err || number <= block->folded)
         return err;
@@ -316,6 +322,28 @@ void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded,
     }
 }
 
+bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, uint64_t folded,
+                      uint32_t (*stable)(void *arg, uint32_t rep), void *arg) {
+    struct block **from = &tally->dirty_head, *last = NULL;
+    int32_t end = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
+    while (*from) {
+        struct block *block = *from;
+        if (block->index >= end) {
+            last = block;
+            from = &block->next_dirty;
+            continue;
+        }
+        if (n-- == 0 || !page_put(kv, block, folded, stable(arg, block->rep)))
+            return false;
+        *from = block->next_dirty;
+        if (!*from)
+            tally->dirty_tail = last;
+        block->dirty_since = 0;
+        block->folded = folded;
+    }
+    return true;
+}
+
 static int page_parse(struct block *block, struct view value) {
     const uint8_t *at = (const uint8_t *)value.at + 8, *end = (const uint8_t *)value.at + value.len;
     uint64_t sum, gap, n, i = UINT64_MAX;
@@ -337,8 +365,9 @@ static int page_parse(struct block *block, struct view value) {
     return at ? err : PACE_ECORRUPT;
 }
 
-int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable),
-               void *arg) {
+int tally_load(struct tally *tally, struct kv *kv, pace_day before,
+               uint32_t (*rep)(void *arg, uint32_t stable), void *arg) {
+    int64_t end = before == DAY_NONE ? INT64_MAX : floor_div(before, TALLY_BLOCK_DAYS);
     uint64_t key = 0;
     struct view value;
     int err;
@@ -346,6 +375,8 @@ int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, ui
         struct block *block;
         uint32_t r = rep(arg, (uint32_t)(key >> 32));
         int32_t index = (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+        if (index >= end)
+            continue;
         if (r == UINT32_MAX || value.len < 9)
             return PACE_ECORRUPT;
         err = block_reach(tally, r, index, &block);
@@ -359,4 +390,26 @@ int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, ui
             tally->rows[r].last_day = row_edge(tally, r, -1);
         }
     return err == -ENOENT ? 0 : err;
+}
+
+/* ---- what is settled ---- */
+
+static int32_t key_index(uint64_t key) {
+    return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+}
+
+void tally_drop(struct kv *kv, pace_day day) {
+    int32_t first = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
+    struct view value;
+    for (uint64_t key = 0; kv_ceil(kv, KV_PAGE, key, &key, &value) == 0; key++)
+        if (key_index(key) >= first)
+            kv_del(kv, KV_PAGE, key);
+}
+
+pace_day tally_block_day(pace_day day) {
+    return (pace_day)(floor_div(day, TALLY_BLOCK_DAYS) * TALLY_BLOCK_DAYS);
+}
+
+void tally_set_floor(struct tally *tally, pace_day day) {
+    tally->floor = day == DAY_NONE ? INT32_MIN : (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
 }

@@ -7,7 +7,8 @@
  * its value needs them, and a series 12 in each block where it occurs.
  *
  * A block is also the unit of the checkpoint: it knows the log number that it is folded to, so
- * replay applies a record to it only if the record is newer.
+ * replay applies a record to it only if the record is newer. Blocks before the floor are settled:
+ * nothing changes them any more.
  */
 #ifndef CORE_TALLY_H
 #define CORE_TALLY_H
@@ -78,9 +79,27 @@ uint64_t tally_oldest_change(const struct tally *tally);
 void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded,
                uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
 
-/* Loads all blocks. `rep` maps the store's number to a rep or returns UINT32_MAX. 0, -ENOMEM,
- * PACE_ECORRUPT. */
-int tally_load(struct tally *tally, struct kv *kv, uint32_t (*rep)(void *arg, uint32_t stable),
-               void *arg);
+/* Puts up to n of the changed blocks before `day`, as tally_put does. False: there may be more. */
+bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, uint64_t folded,
+                      uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
+
+/*
+ * Loads the blocks of days before `before` (DAY_NONE: all). `rep` maps the store's number to a rep or
+ * returns UINT32_MAX. 0, -ENOMEM, PACE_ECORRUPT.
+ */
+int tally_load(struct tally *tally, struct kv *kv, pace_day before,
+               uint32_t (*rep)(void *arg, uint32_t stable), void *arg);
+
+/* Deletes what the store has of the blocks from `day` on, which is one of tally_block_day. */
+void tally_drop(struct kv *kv, pace_day day);
+
+/* The first day of the block that holds `day`: a floor. */
+pace_day tally_block_day(pace_day day);
+
+/*
+ * From here on nothing changes blocks before that day, which is one of tally_block_day, or DAY_NONE:
+ * no floor. What isn't put of them never is.
+ */
+void tally_set_floor(struct tally *tally, pace_day day);
 
 #endif

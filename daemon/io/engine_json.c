@@ -117,8 +117,15 @@ static json_t *refill_json(const struct engine_status *status) {
     return status->refilling ? fields_json(refill_fields, COUNT(refill_fields), status) : json_null();
 }
 
+static const struct field kept_fields[] = {
+    FIELD_NAMED(engine_status, "since", kept_since, FIELD_DAY),
+    FIELD_NAMED(engine_status, "dropped", dropped, FIELD_U64),
+    FIELD_NAMED(engine_status, "dropping", dropping, FIELD_BOOL),
+};
+
 json_t *engine_status_json(const struct engine_status *status) {
     json_t *json = fields_json(status_fields, COUNT(status_fields), status);
+    json = json_with(json, "kept", fields_json(kept_fields, COUNT(kept_fields), status));
     json = json_with(json, "refill", refill_json(status));
     return json_with(json, "rejected", rejected_json(status->rejected));
 }

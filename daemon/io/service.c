@@ -23,6 +23,7 @@
 
 enum {
     STATUS_EVERY_US = 10 * 1000000,
+    DROP_EVERY_US = 20 * 1000, /* where nothing else is to be committed */
     LONG_WORK_US = 120 * 1000000,
     REFOLD_RECORDS = 512, /* less than a millisecond */
     REFOLD_IDLE_US = 5000,
@@ -47,7 +48,7 @@ struct service {
     bool verified_good;
     bool stopping, more_to_publish, index_damaged;
     int error;                                     /* why it can't go on */
-    int64_t started_us, alive_at_us, status_at_us; /* monotonic */
+    int64_t started_us, alive_at_us, status_at_us, drop_at_us; /* monotonic */
 };
 
 /* ---- persist, then tell ---- */
@@ -175,8 +176,26 @@ static void service_refold(struct service *service, int64_t budget_us) {
         service_fail(service, "the new configuration can't be folded with", more);
     if (more != 0)
         return;
+    if (engine_counts_from_kept(service->setup.engine)) {
+        char day[DAY_TEXT_SIZE];
+        logger_write(LOGGER_WARNING, "the new configuration counts from %s on: what was told of earlier days isn't kept any more",
+                     day_format(engine_kept_since(service->setup.engine), day));
+    }
     reload_settle(&service->setup, &service->reload);
     service_settle(service);
+}
+
+/* ---- what is older than it is to be kept, in slices ---- */
+
+static void service_drop_old(struct service *service) {
+    struct engine *engine = service->setup.engine;
+    int64_t now_us = clock_monotonic_us();
+    if (!engine_drops(engine) || service->error || now_us < service->drop_at_us)
+        return;
+    service->drop_at_us = now_us + DROP_EVERY_US;
+    int error = engine_commit(engine);
+    if (error)
+        service_fail(service, "the store can't commit", error);
 }
 
 static int service_configure(struct service *service) {
@@ -362,6 +381,8 @@ static int64_t service_timeout_ms(const struct service *service) {
     if (care_due_us(service->care) != INT64_MAX &&
         care_due_us(service->care) - clock_monotonic_us() < wait_us)
         wait_us = care_due_us(service->care) - clock_monotonic_us();
+    if (engine_drops(service->setup.engine) && wait_us > DROP_EVERY_US)
+        wait_us = DROP_EVERY_US;
     int64_t due_us = engine_next_due(service->setup.engine);
     if (service->setup.clock == ENGINE_WALL && due_us != INT64_MAX) {
         int64_t now_us = clock_wall_us();
@@ -452,6 +473,7 @@ static void service_turn(struct service *service) {
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);
     service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
+    service_drop_old(service);
     service_tell_systemd(service);
 }
 

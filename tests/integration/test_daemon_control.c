@@ -272,7 +272,7 @@ static void test_members(void **state) {
                                         "indicators",   "sources",       "store_used_permille",
                                         "last_closed",  "rejected",      "version",
                                         "source",       "clock",         "state",
-                                        "verifying",    "refill",        "uptime_s",      "arl0_days"}},
+                                        "verifying",    "refill", "kept",        "uptime_s",      "arl0_days"}},
         {"{\"cmd\":\"sources\"}", "items", {"name", "events", "conflicts", "missing", "last", "complete_to", "heartbeat", "gaps", "gap_from", "gap_to",
           "recorded", "late", "rejected"}},
         {"{\"cmd\":\"reps\"}",

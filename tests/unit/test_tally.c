@@ -97,7 +97,7 @@ static struct add random_add(uint64_t *seed) {
 static struct tally *restart(struct kv *kv, const struct add *adds, int n) {
     struct tally *tally = tally_create();
     assert_non_null(tally);
-    assert_int_equal(tally_load(tally, kv, rep_of, NULL), 0);
+    assert_int_equal(tally_load(tally, kv, DAY_NONE, rep_of, NULL), 0);
     for (int i = 0; i < n; i++)
         assert_int_equal(tally_add(tally, adds[i].rep, series[adds[i].series], adds[i].day,
                                    adds[i].delta, (uint64_t)i + 1),
@@ -218,13 +218,13 @@ static void test_damaged_pages_are_refused(void **state) {
         kv_put(kv, KV_PAGE, key, bytes, len);
         bytes[i] ^= 1;
         tally = tally_create();
-        assert_int_equal(tally_load(tally, kv, rep_of, NULL), PACE_ECORRUPT);
+        assert_int_equal(tally_load(tally, kv, DAY_NONE, rep_of, NULL), PACE_ECORRUPT);
         tally_destroy(&tally);
     }
     for (size_t cut = 0; cut < len; cut++) {
         kv_put(kv, KV_PAGE, key, bytes, cut);
         tally = tally_create();
-        assert_int_equal(tally_load(tally, kv, rep_of, NULL), PACE_ECORRUPT);
+        assert_int_equal(tally_load(tally, kv, DAY_NONE, rep_of, NULL), PACE_ECORRUPT);
         tally_destroy(&tally);
     }
     kv_put(kv, KV_PAGE, key, bytes, len);

@@ -1,0 +1,239 @@
+/*
+ * engine_retain.c - what is older than store.keep_days goes: its records, not what they came to.
+ *
+ * In steps of the tallies' blocks of 32 days, each a part of some commits:
+ *
+ * 1. The blocks before the new day are put, and from that commit on they are settled: nothing
+ * changes them any more. Events of days before it are refused, and one that would revise an event
+ * from there is a record of its own (engine_take.c).
+ * 2. Pages, base and book are put up to that moment, so that no start asks for a record of before;
+ * and it is looked up which records were revised (engine_parting.c).
+ * 3. The log's oldest chunks go, as far as all of their events are of such days. What says who
+ * works where, what was promised and so on stays behind in the roster table; what the records are
+ * to pairs and deals, in a book of facts.
+ * 4. Runs of the index go.
+ *
+ * A fold of the same config that is made anew begins with the settled tallies and that book, and
+ * applies what the log has: verify, a start that finds damage, people in other zones. Another
+ * config begins without them: it counts what is kept.
+ *
+ * META_KEPT, sealed: since, floor, at, config, book, chunks.
+ */
+#include "engine_parting.h"
+#include "reader.h"
+#include "sealed.h"
+
+#include <errno.h>
+
+enum { DROP_CHUNKS = 8, KEPT_BYTES = SEALED_HEAD + 6 * VARINT_MAX_BYTES };
+
+int retain_open(struct engine *engine) {
+    struct engine_kept *kept = &engine->kept;
+    struct view body;
+    *kept = (struct engine_kept){.since = DAY_NONE, .floor = DAY_NONE};
+    int err = sealed_get(engine->kv, KV_META, META_KEPT, &body);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    struct reader reading = reader_of(body);
+    kept->since = (pace_day)read_signed(&reading);
+    kept->floor = (pace_day)read_signed(&reading);
+    kept->at = read_number(&reading);
+    kept->config = read_number(&reading);
+    kept->book = (uint32_t)read_number(&reading);
+    kept->chunks = read_number(&reading);
+    return reader_done(&reading) ? 0 : PACE_ECORRUPT;
+}
+
+static void kept_put(struct engine *engine) {
+    const struct engine_kept *kept = &engine->kept;
+    uint8_t bytes[KEPT_BYTES], *at = varint_put(bytes + SEALED_HEAD, zigzag(kept->since));
+    at = varint_put(at, zigzag(kept->floor));
+    at = varint_put(at, kept->at);
+    at = varint_put(at, kept->config);
+    at = varint_put(at, kept->book);
+    at = varint_put(at, kept->chunks);
+    sealed_put(engine->kv, KV_META, META_KEPT, bytes, (size_t)(at - bytes));
+}
+
+void retain_close(struct engine *engine) {
+    parting_destroy(&engine->kept.parting);
+}
+
+pace_day engine_kept_since(const struct engine *engine) {
+    return engine->kept.since;
+}
+
+bool engine_drops(const struct engine *engine) {
+    return engine->kept.busy;
+}
+
+bool engine_counts_from_kept(const struct engine *engine) {
+    return log_first(engine->log) > 1 && !engine->fold->settled;
+}
+
+/* ---- what was settled ---- */
+
+bool retain_is_settled(const struct engine *engine, const struct fold *fold) {
+    return engine->kept.floor != DAY_NONE && engine->kept.config == fold->config_digest;
+}
+
+void retain_new_fold(struct engine *engine) {
+    parting_destroy(&engine->kept.parting);
+    if (engine->kept.floor == DAY_NONE || engine->fold->settled)
+        return;
+    engine->kept.floor = DAY_NONE;
+    engine->kept.book = 0;
+    engine->kept.chunks = 0;
+    kept_put(engine);
+}
+
+static uint32_t rep_of_stable(void *arg, uint32_t stable) {
+    const struct fold *fold = arg;
+    uint32_t rep;
+    if (stable >= dict_count(fold->setup.dict) || people_resolve(fold->people, stable, &rep))
+        return UINT32_MAX;
+    return rep == REP_NONE ? UINT32_MAX : rep;
+}
+
+static int book_retell(struct engine *engine, struct fold *fold) {
+    struct measure_retelling retelling = {fold->measure, 1};
+    struct facts *book = NULL;
+    int err = fold_read_book(fold, engine->kv, engine->kept.book, &book);
+    err = err ? err : facts_load(book, engine->kept.chunks, UINT64_MAX, measure_retell, &retelling);
+    facts_destroy(&book);
+    return err;
+}
+
+int retain_load(struct engine *engine, struct fold *fold) {
+    int err = tally_load(fold->tally, engine->kv, engine->kept.floor, rep_of_stable, fold);
+    tally_set_floor(fold->tally, engine->kept.floor);
+    fold->settled = true;
+    if (!err && engine->kept.book)
+        err = book_retell(engine, fold);
+    return err ? err : fold_join(fold);
+}
+
+pace_day retain_since(const struct engine *engine, int64_t now_us) {
+    const struct fold *rules = engine->next ? engine->next : engine->fold;
+    if (now_us == TIME_NONE)
+        return engine->kept.since;
+    pace_day day = zone_day(rules->zone, now_us) - rules->config->store.keep_days;
+    return day > engine->kept.since ? day : engine->kept.since;
+}
+
+bool retain_has(const struct engine *engine, uint64_t number) {
+    return number >= log_first(engine->log);
+}
+
+/* ---- the oldest chunk ---- */
+
+struct look {
+    uint64_t end;
+    pace_day day;
+};
+
+static int look_at(void *arg, const struct log_record *record) {
+    struct look *look = arg;
+    if (record->number > look->end)
+        return 1;
+    pace_day day = record->kind == LOG_EVENT ? event_last_day(&record->event) : DAY_NONE;
+    look->day = day > look->day ? day : look->day;
+    return 0;
+}
+
+/* Whether all of its events are of days before that one: 1, 0, or an error. */
+static int oldest_is_before(struct engine *engine, pace_day day) {
+    struct engine_kept *kept = &engine->kept;
+    struct look look = {0, DAY_NONE};
+    uint64_t bad = 0;
+    int err = log_oldest(engine->log, &look.end);
+    if (err || (day == kept->floor && look.end > kept->at))
+        return err == -ENOENT ? 0 : err;
+    if (kept->oldest != log_first(engine->log)) {
+        err = log_walk(engine->log, log_first(engine->log), look_at, &look, &bad);
+        if (err == PACE_ECORRUPT) /* it stays: scrub finds it, and nobody needs it now */
+            look.day = DAY_MAX;
+        else if (err < 0)
+            return err;
+        kept->oldest = log_first(engine->log);
+        kept->oldest_day = look.day;
+    }
+    return kept->oldest_day < day;
+}
+
+/* ---- steps ---- */
+
+static uint32_t stable_of(void *arg, uint32_t rep) {
+    const struct engine *engine = arg;
+    return people_rep(engine->fold->people, rep)->stable;
+}
+
+static int settle(struct engine *engine, pace_day day) {
+    struct tally *tally = engine->fold->tally;
+    struct engine_kept *kept = &engine->kept;
+    uint64_t last = log_last(engine->log);
+    if (!tally_put_before(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, day, last, stable_of, engine))
+        return 0;
+    tally_set_floor(tally, day);
+    engine->fold->settled = true;
+    if (kept->floor == DAY_NONE || kept->config != engine->fold->config_digest)
+        kept->book = 0;
+    kept->since = kept->floor = day;
+    kept->at = last;
+    kept->config = engine->fold->config_digest;
+    parting_destroy(&kept->parting);
+    kept_put(engine);
+    return 0;
+}
+
+/* No start asks for a record from before the moment when it was settled. */
+static bool pages_reach(struct engine *engine) {
+    struct tally *tally = engine->fold->tally;
+    if (tally_oldest_change(tally) <= engine->kept.at)
+        tally_put(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, log_last(engine->log), stable_of,
+                  engine);
+    return tally_oldest_change(tally) > engine->kept.at && engine->has_base &&
+           engine->base >= engine->kept.at;
+}
+
+/* The oldest chunks, which are known to have only events of settled days. 0 or an error. */
+static int drop(struct engine *engine) {
+    struct engine_kept *kept = &engine->kept;
+    int err = kept->parting ? 0 : parting_create(engine, &kept->parting), old = 1;
+    int more = err ? err : parting_look(kept->parting);
+    if (more == PACE_ECORRUPT) { /* likewise */
+        kept->stuck = true;
+        return 0;
+    }
+    for (int n = 0; !more && old > 0 && n < DROP_CHUNKS; n++) {
+        more = parting_take_oldest(kept->parting);
+        more = more ? more : log_drop_oldest(engine->log);
+        old = more ? 0 : oldest_is_before(engine, kept->floor);
+    }
+    if (more < 0 || old < 0)
+        return more < 0 ? more : old;
+    parting_flush(kept->parting, &kept->book, &kept->chunks);
+    kept_put(engine);
+    if (old == 0)
+        parting_destroy(&kept->parting);
+    return 0;
+}
+
+int retain_step(struct engine *engine) {
+    struct engine_kept *kept = &engine->kept;
+    int err = kept->since == DAY_NONE ? 0 : index_forget(engine->index, kept->since);
+    kept->busy = false;
+    if (err)
+        return err;
+    if (kept->stuck || engine->clock_us == TIME_NONE || engine->setup.index_entries == UINT64_MAX ||
+        engine->refold.config)
+        return 0;
+    pace_day day = tally_block_day(retain_since(engine, engine->clock_us));
+    int old = oldest_is_before(engine, day);
+    if (old <= 0)
+        return old;
+    kept->busy = true;
+    if (kept->floor != day)
+        return settle(engine, day);
+    return pages_reach(engine) ? drop(engine) : 0;
+}

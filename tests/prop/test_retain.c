@@ -1,0 +1,466 @@
+/*
+ * Records of days that left store.keep_days go, and nothing else: an engine that drops them has the
+ * state of one that never does, whatever restarts come between, also when it is folded anew from
+ * what is kept. What is dropped isn't taken again.
+ *
+ *     prop_retain [cases [first seed]]
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine_fixture.h"
+#include "engine_inside.h"
+#include "failing_kv.h"
+
+static int n_cases = 3;
+static uint64_t first_seed = 20261122;
+
+enum {
+    DAYS = 260,
+    KEEP_DAYS = 40,
+    LATE_DAYS = 25,
+    REPS = 6,
+    EVENTS = 6000,
+    DEALS = 90,
+    LEADS = 300,
+    CONTACTS = 40
+};
+#define FIRST_US INT64_C(1767225600000000) /* 2026-01-01 */
+
+static const char config_text[] =
+    "organisation: {tz: Europe/Amsterdam}\n"
+    "store: {keep_days: 40}\n"
+    "people: {reps: {rep-0: {team: east}, rep-1: {team: east}, rep-2: {team: west, tz: "
+    "America/New_York}}}\n"
+    "indicators:\n"
+    "  calls: {count: sales.activity.call}\n"
+    "  reached: {count: \"sales.activity.*\", filters: {distinct: contact/day}}\n"
+    "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
+    "lead, within: 3d}}\n"
+    "  pipeline: {level: {of: open_amount}, credit: owner}\n"
+    "  stage_age: {level: {of: days_in_stage}}\n";
+
+static const char plain_text[] = "organisation: {tz: Europe/Amsterdam}\n"
+                                 "store: {keep_days: 40}\n"
+                                 "indicators:\n"
+                                 "  calls: {count: sales.activity.call}\n";
+
+static const char other_text[] = "organisation: {tz: Europe/Amsterdam}\n"
+                                 "store: {keep_days: 50}\n"
+                                 "indicators:\n"
+                                 "  calls: {count: sales.activity.call}\n"
+                                 "  held: {count: sales.activity.meeting}\n";
+
+/* ---- events, each a function of its number ---- */
+
+struct spoken {
+    struct event event;
+    char id[24], record[24], rep[16], lead[24], deal[24], contact[24];
+};
+
+static void add_member(struct event *event, const char *name, const char *text, int64_t number) {
+    int id = member_find(view_of(name));
+    event->members[event->n_members++] = (struct member){.id = (uint8_t)id,
+                                                         .form = (uint8_t)member_table[id].form,
+                                                         .name = view_of(name),
+                                                         .text = view_of(text),
+                                                         .number = number};
+}
+
+static void speak_of_people(struct spoken *s, uint64_t *seed, int n) {
+    if (draw_chance(seed, 500)) {
+        s->event.type = view_of("sales.rep.joined");
+        add_member(&s->event, "from", draw_chance(seed, 500) ? "2026-01-02" : "2026-01-20", 0);
+        add_member(&s->event, "team", n % 2 ? "east" : "west", 0);
+    } else {
+        s->event.type = view_of("sales.absence.set");
+        add_member(&s->event, "from", "2026-04-13", 0);
+        add_member(&s->event, "to", "2026-04-17", 0);
+        add_member(&s->event, "absence", s->id, 0);
+    }
+}
+
+static void speak_of_deal(struct spoken *s, uint64_t *seed) {
+    static const char *const types[] = {"sales.opportunity.changed", "sales.opportunity.created",
+                                        "sales.opportunity.won", "sales.opportunity.lost"};
+    int t = draw_below(seed, 12);
+    s->event.type = view_of(types[t < 3 ? t + 1 : 0]);
+    add_member(&s->event, "opportunity", s->deal, 0);
+    add_member(&s->event, "amount", NULL, (1 + draw_below(seed, 90)) * INT64_C(10000000));
+    add_member(&s->event, "stage", draw_chance(seed, 500) ? "demo" : "offer", 0);
+}
+
+static void speak_of_work(struct spoken *s, uint64_t *seed) {
+    s->event.type =
+        view_of(draw_chance(seed, 650) ? "sales.activity.call" : "sales.activity.meeting");
+    if (draw_chance(seed, 400))
+        add_member(&s->event, "opportunity", s->deal, 0);
+    add_member(&s->event, "contact", s->contact, 0);
+    add_member(&s->event, "lead", s->lead, 0);
+}
+
+/* Some are revisions of a record of the days before, and say something else. */
+static void speak(struct spoken *s, uint64_t base, int n) {
+    uint64_t seed = base * 1000003 + (uint64_t)n;
+    int64_t day =
+        (int64_t)n * DAYS / EVENTS - (draw_chance(&seed, 100) ? draw_below(&seed, LATE_DAYS) : 0);
+    int of = draw_chance(&seed, 80) && n > 400 ? n - 1 - draw_below(&seed, 400) : n;
+    *s = (struct spoken){.event = {.source = view_of(n % 3 ? "/crm" : "/phone"),
+                                   .localdate = DAY_NONE,
+                                   .recorded_us = TIME_NONE,
+                                   .sequence = -1,
+                                   .revision = of == n ? 0 : n}};
+    s->event.source = view_of(of % 3 ? "/crm" : "/phone");
+    snprintf(s->id, sizeof s->id, "id-%d", n);
+    snprintf(s->record, sizeof s->record, "record-%d", of);
+    snprintf(s->rep, sizeof s->rep, "rep-%d", draw_below(&seed, REPS));
+    snprintf(s->lead, sizeof s->lead, "lead-%d", draw_below(&seed, LEADS));
+    snprintf(s->deal, sizeof s->deal, "deal-%d", draw_below(&seed, DEALS));
+    snprintf(s->contact, sizeof s->contact, "contact-%d", draw_below(&seed, CONTACTS));
+    day = day < 0 ? 0 : day;
+    s->event.time_us = FIRST_US + day * DAY_US + draw_below(&seed, 86400) * SECOND_US;
+    s->event.recorded_us = FIRST_US + (int64_t)n * DAYS * 86400 / EVENTS * SECOND_US;
+    if (s->event.recorded_us < s->event.time_us)
+        s->event.recorded_us = s->event.time_us;
+    s->event.id = view_of(s->id);
+    s->event.record = view_of(s->record);
+    s->event.subject = view_of(s->rep);
+    int what = draw_below(&seed, 100);
+    if (what < 1)
+        speak_of_people(s, &seed, n);
+    else if (what < 20)
+        speak_of_deal(s, &seed);
+    else if (what < 22)
+        s->event.type = view_of("sales.record.deleted");
+    else
+        speak_of_work(s, &seed);
+}
+
+static enum engine_verdict take(struct engine *engine, uint64_t base, int n) {
+    struct spoken spoken;
+    struct engine_answer answer;
+    speak(&spoken, base, n);
+    assert_int_equal(engine_take(engine, &spoken.event, &answer), 0);
+    if (answer.verdict == VERDICT_REJECTED && answer.code != PACE_TOO_LATE)
+        fail_msg("event %d: %s", n, answer.reason);
+    return answer.verdict;
+}
+
+/* ---- two engines: one drops, the other never ---- */
+
+struct pair {
+    uint64_t seed;
+    const char *text;
+    struct config *config;
+    struct kv *kv, *twin_kv;
+    struct engine *engine, *twin;
+};
+
+static int open_engine(struct kv *kv, const struct config *config, const char *text, uint64_t index,
+                       bool read_only, struct engine **ret) {
+    struct engine_setup setup = fixture_setup(kv, config, text);
+    setup.index_entries = index;
+    setup.checkpoint_lag = 700;
+    setup.read_only = read_only;
+    return engine_open(&setup, ret);
+}
+
+static void reopen(struct pair *p) {
+    engine_destroy(&p->engine);
+    kv_mem_reopen(p->kv);
+    assert_int_equal(open_engine(p->kv, p->config, p->text, 100, false, &p->engine), 0);
+}
+
+static void pair_open(struct pair *p, const char *text, uint64_t seed) {
+    *p = (struct pair){.seed = seed,
+                       .text = text,
+                       .config = fixture_config(text),
+                       .kv = kv_mem_create(),
+                       .twin_kv = kv_mem_create()};
+    assert_true(p->config && p->kv && p->twin_kv);
+    assert_int_equal(open_engine(p->twin_kv, p->config, text, UINT64_MAX, false, &p->twin), 0);
+    reopen(p);
+}
+
+static void pair_close(struct pair *p) {
+    engine_destroy(&p->engine);
+    engine_destroy(&p->twin);
+    config_destroy(&p->config);
+    kv_destroy(&p->kv);
+    kv_destroy(&p->twin_kv);
+}
+
+static void commit_all(struct engine *engine) {
+    int most = 2000;
+    do
+        assert_int_equal(engine_commit(engine), 0);
+    while (engine->kept.busy && most-- > 0);
+    assert_false(engine->kept.busy);
+}
+
+static void compare(struct engine *expected, struct engine *got, const char *what, uint64_t seed) {
+    struct fixture_text a = {0}, b = {0};
+    assert_int_equal(fixture_dump(expected, &a), 0);
+    assert_int_equal(fixture_dump(got, &b), 0);
+    if (!fixture_text_same(what, &a, &b, false))
+        fail_msg("seed %llu: %s", (unsigned long long)seed, what);
+    fixture_text_clear(&a);
+    fixture_text_clear(&b);
+}
+
+/* As pacectl verify does. */
+static void verify(struct pair *p) {
+    struct engine *again;
+    assert_int_equal(open_engine(p->kv, p->config, p->text, 100, true, &again), 0);
+    compare(p->engine, again, "folded from what is kept", p->seed);
+    assert_int_equal(engine_check_index(again), 0);
+    engine_destroy(&again);
+}
+
+static void both_take(struct pair *p, int from, int to) {
+    uint64_t seed = p->seed + (uint64_t)from;
+    for (int n = from; n < to; n++) {
+        enum engine_verdict verdict = take(p->engine, p->seed, n);
+        assert_int_equal(verdict, take(p->twin, p->seed, n));
+        if (draw_chance(&seed, 40))
+            assert_int_equal(engine_commit(p->engine), 0);
+    }
+    assert_int_equal(engine_commit(p->engine), 0);
+    assert_int_equal(engine_commit(p->twin), 0);
+}
+
+static uint64_t dropped(const struct pair *p) {
+    return log_first(p->engine->log) - 1;
+}
+
+static void test_state_stays(void **state) {
+    (void)state;
+    for (int c = 0; c < n_cases; c++) {
+        struct pair p;
+        pair_open(&p, c % 3 == 2 ? plain_text : config_text, first_seed + (uint64_t)c);
+        for (int n = 0; n < EVENTS; n += EVENTS / 6) {
+            both_take(&p, n, n + EVENTS / 6);
+            compare(p.twin, p.engine, "dump", p.seed);
+            verify(&p);
+            if (c % 2)
+                reopen(&p);
+            compare(p.twin, p.engine, "after a restart", p.seed);
+        }
+        commit_all(p.engine);
+        verify(&p);
+        reopen(&p);
+        compare(p.twin, p.engine, "in the end", p.seed);
+        uint64_t records = log_last(p.engine->log); /* ticks among them */
+        assert_in_range(dropped(&p), records / 3, records * (DAYS - KEEP_DAYS) / DAYS);
+        assert_true(p.engine->kept.since > (pace_day)(FIRST_US / DAY_US));
+        pair_close(&p);
+    }
+}
+
+/* What is dropped isn't taken again, neither as it was nor revised; what is kept is known. */
+static void test_what_is_dropped_is_too_late(void **state) {
+    struct pair p;
+    int late = 0;
+    (void)state;
+    pair_open(&p, config_text, first_seed);
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    uint64_t records = log_last(p.engine->log);
+    for (int n = 0; n < EVENTS; n++) {
+        enum engine_verdict verdict = take(p.engine, p.seed, n);
+        assert_true(verdict == VERDICT_DUPLICATE || verdict == VERDICT_REJECTED);
+        late += verdict == VERDICT_REJECTED;
+    }
+    assert_true((uint64_t)late >= dropped(&p) * 9 / 10);
+    assert_int_equal(log_last(p.engine->log), records);
+    compare(p.twin, p.engine, "dump", p.seed);
+    pair_close(&p);
+}
+
+/* ---- the end of any commit ---- */
+
+/* A store that fails at some put: what it had committed by then is enough to go on from. */
+static void test_any_end(void **state) {
+    struct pair p;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 1);
+    p.engine->kept.stuck = true; /* so that all is left to do */
+    both_take(&p, 0, EVENTS);
+    assert_int_equal(dropped(&p), 0);
+    uint64_t seed = first_seed;
+    struct engine *failing = NULL;
+    engine_destroy(&p.engine);
+    for (int f = 0; f < 30; f++) {
+        kv_mem_reopen(p.kv);
+        struct kv *kv = failing_kv_create(
+            p.kv, (struct failure){.put = 1 + (uint64_t)draw_below(&seed, 150), .code = -EIO});
+        int err = open_engine(kv, p.config, p.text, 100, false, &failing);
+        while (!err && failing->kept.busy)
+            err = engine_commit(failing);
+        engine_destroy(&failing);
+        kv_destroy(&kv);
+        kv_mem_reopen(p.kv);
+        assert_int_equal(open_engine(p.kv, p.config, p.text, UINT64_MAX - 1, true, &p.engine), 0);
+        compare(p.twin, p.engine, "after a failure", p.seed);
+        engine_destroy(&p.engine);
+    }
+    reopen(&p);
+    compare(p.twin, p.engine, "after all failures", p.seed);
+    assert_true(dropped(&p) > 0);
+    pair_close(&p);
+}
+
+/* ---- made anew ---- */
+
+static void damage(struct kv *kv, enum kv_table table, uint64_t key) {
+    struct view value;
+    uint8_t bytes[1 << 16];
+    assert_int_equal(kv_floor(kv, table, key, &key, &value), 0);
+    size_t len = value.len;
+    memcpy(bytes, value.at, len);
+    bytes[len / 2] ^= 1;
+    kv_put(kv, table, key, bytes, len);
+    assert_int_equal(kv_commit(kv), 0);
+}
+
+static void test_damage_beyond_what_is_settled_is_mended(void **state) {
+    struct pair p;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 2);
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    for (int c = 0; c < 3; c++) {
+        uint64_t book = facts_generation(p.engine->fold->book);
+        engine_destroy(&p.engine);
+        if (c == 0)
+            damage(p.kv, KV_FACT, ((book + 1) << 40) - 1);
+        else
+            damage(p.kv, KV_PAGE, UINT64_MAX);
+        reopen(&p);
+        compare(p.twin, p.engine, "mended", p.seed);
+        reopen(&p);
+        compare(p.twin, p.engine, "mended and restarted", p.seed);
+        verify(&p);
+    }
+    pair_close(&p);
+}
+
+/* What was settled stands nowhere else: damaged, it is never used. */
+static void test_damage_of_what_is_settled_is_told(void **state) {
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        struct pair p;
+        struct view value;
+        uint64_t key = 0;
+        pair_open(&p, config_text, first_seed + 2);
+        both_take(&p, 0, EVENTS);
+        commit_all(p.engine);
+        enum kv_table table = (enum kv_table[]){KV_FACT, KV_PAGE, KV_ROSTER}[c];
+        if (table == KV_FACT)
+            key = (uint64_t)p.engine->kept.book << 40;
+        assert_int_equal(kv_ceil(p.kv, table, key, &key, &value), 0);
+        assert_true(value.len > 1);
+        engine_destroy(&p.engine);
+        damage(p.kv, table, key);
+        if (table == KV_FACT) /* so far nobody needs it: the live book has the same */
+            damage(p.kv, KV_PAGE, UINT64_MAX);
+        assert_int_equal(open_engine(p.kv, p.config, p.text, 100, false, &p.engine), PACE_ECORRUPT);
+        pair_close(&p);
+    }
+}
+
+static void join(struct engine *engine, const char *id, const char *rep, const char *tz,
+                 int64_t time_us) {
+    struct event event = {.source = view_of("/hr"),
+                          .id = view_of(id),
+                          .record = view_of(id),
+                          .type = view_of("sales.rep.joined"),
+                          .subject = view_of(rep),
+                          .time_us = time_us,
+                          .localdate = DAY_NONE,
+                          .recorded_us = TIME_NONE,
+                          .sequence = -1};
+    struct engine_answer answer;
+    add_member(&event, "from", "2026-08-20", 0);
+    add_member(&event, "team", "west", 0);
+    add_member(&event, "tz", tz, 0);
+    assert_int_equal(engine_take(engine, &event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+}
+
+/* People in another zone: all is folded once more, from what was settled on. */
+static void test_another_zone(void **state) {
+    struct pair p;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 3);
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    int64_t now = engine_now(p.engine);
+    join(p.engine, "hr-1", "rep-3", "Asia/Tokyo", now);
+    join(p.twin, "hr-1", "rep-3", "Asia/Tokyo", now);
+    assert_non_null(engine_config_next(p.engine));
+    assert_int_equal(engine_refold_finish(p.engine), 0);
+    assert_int_equal(engine_refold_finish(p.twin), 0);
+    compare(p.twin, p.engine, "another zone", p.seed);
+    verify(&p);
+    reopen(&p);
+    compare(p.twin, p.engine, "another zone, restarted", p.seed);
+    commit_all(p.engine);
+    verify(&p);
+    reopen(&p);
+    compare(p.twin, p.engine, "another zone, restarted again", p.seed);
+    pair_close(&p);
+}
+
+/* Another config counts what is kept; verify agrees, and dropping goes on. */
+static void test_another_config(void **state) {
+    struct pair p;
+    (void)state;
+    struct config *other = fixture_config(other_text), *config;
+    assert_non_null(other);
+    pair_open(&p, config_text, first_seed + 4);
+    config = p.config; /* the twin's as well */
+    both_take(&p, 0, EVENTS / 2);
+    commit_all(p.engine);
+    uint64_t before = dropped(&p);
+    assert_true(before > 0);
+    assert_int_equal(engine_reconfigure(p.engine, other, view_of(other_text)), 0);
+    assert_int_equal(engine_refold_finish(p.engine), 0);
+    p.config = other;
+    p.text = other_text;
+    verify(&p);
+    struct fixture_text once = {0}, again = {0};
+    assert_int_equal(fixture_dump(p.engine, &once), 0);
+    reopen(&p);
+    assert_int_equal(fixture_dump(p.engine, &again), 0);
+    assert_true(fixture_text_same("restarted", &once, &again, false));
+    for (int n = EVENTS / 2; n < EVENTS; n++)
+        take(p.engine, p.seed, n);
+    commit_all(p.engine);
+    assert_true(dropped(&p) > before);
+    verify(&p);
+    reopen(&p);
+    verify(&p);
+    fixture_text_clear(&once);
+    fixture_text_clear(&again);
+    pair_close(&p);
+    config_destroy(&config);
+}
+
+int main(int argc, char **argv) {
+    n_cases = argc > 1 ? atoi(argv[1]) : n_cases;
+    first_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : first_seed;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_state_stays),
+        cmocka_unit_test(test_what_is_dropped_is_too_late),
+        cmocka_unit_test(test_any_end),
+        cmocka_unit_test(test_damage_beyond_what_is_settled_is_mended),
+        cmocka_unit_test(test_damage_of_what_is_settled_is_told),
+        cmocka_unit_test(test_another_zone),
+        cmocka_unit_test(test_another_config),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
