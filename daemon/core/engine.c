@@ -1,4 +1,5 @@
 #include "engine_inside.h"
+#include "meta.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -7,24 +8,10 @@
 
 /* ---- the store's own words ---- */
 
-static void meta_put(struct engine *engine, enum kv_meta key, const void *bytes, size_t len) {
-    kv_put(engine->kv, KV_META, key, bytes, len);
-}
-
-static int meta_get(struct engine *engine, enum kv_meta key, void *ret, size_t len) {
-    struct view value;
-    int err = kv_get(engine->kv, KV_META, key, &value);
-    if (!err && value.len != len)
-        err = PACE_ECORRUPT;
-    if (!err)
-        memcpy(ret, value.at, len);
-    return err;
-}
-
 /* *ret_older: the store is of an earlier layout, the roster of which is to be made. */
 static int schema_check(struct engine *engine, bool *ret_older) {
     uint32_t found;
-    int err = meta_get(engine, META_SCHEMA, &found, sizeof found);
+    int err = meta_get(engine->kv, META_SCHEMA, &found, sizeof found);
     if (err == -ENOENT)
         return 0;
     *ret_older = !err && found < ENGINE_SCHEMA_ROSTER;
@@ -33,23 +20,23 @@ static int schema_check(struct engine *engine, bool *ret_older) {
 
 static void schema_note(struct engine *engine) {
     uint32_t schema = ENGINE_SCHEMA, found;
-    if (!engine->setup.read_only && (meta_get(engine, META_SCHEMA, &found, sizeof found) || found != schema))
-        meta_put(engine, META_SCHEMA, &schema, sizeof schema);
+    if (!engine->setup.read_only && (meta_get(engine->kv, META_SCHEMA, &found, sizeof found) || found != schema))
+        meta_put(engine->kv, META_SCHEMA, &schema, sizeof schema);
 }
 
 static int identity_read(struct engine *engine) {
     unsigned char id[16] = {0};
     uint32_t epoch = 1;
-    int err = meta_get(engine, META_STORE_ID, id, sizeof id);
+    int err = meta_get(engine->kv, META_STORE_ID, id, sizeof id);
     if (err == -ENOENT) {
         if (engine->setup.store_id)
             memcpy(id, engine->setup.store_id, sizeof id);
-        if (!engine->setup.read_only) {
-            meta_put(engine, META_STORE_ID, id, sizeof id);
-            meta_put(engine, META_EPOCH, &epoch, sizeof epoch);
-        }
-    } else if (err || (err = meta_get(engine, META_EPOCH, &epoch, sizeof epoch))) {
+    } else if (err || (err = meta_get(engine->kv, META_EPOCH, &epoch, sizeof epoch))) {
         return err;
+    }
+    if (!engine->setup.read_only) { /* an older layout's have no checksum yet */
+        meta_put(engine->kv, META_STORE_ID, id, sizeof id);
+        meta_put(engine->kv, META_EPOCH, &epoch, sizeof epoch);
     }
     char *at = engine->alert_source;
     at += snprintf(at, 8, "/paced/");
@@ -60,12 +47,12 @@ static int identity_read(struct engine *engine) {
 }
 
 static int position_read(struct engine *engine) {
-    int err = meta_get(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
+    int err = meta_get(engine->kv, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
     if (err == -ENOENT)
         engine->clock_us = TIME_NONE;
     else if (err)
         return err;
-    err = meta_get(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
+    err = meta_get(engine->kv, META_PUBLISHED, &engine->published, sizeof engine->published);
     return err == -ENOENT ? 0 : err;
 }
 
@@ -81,7 +68,7 @@ static void pages_clear(struct engine *engine) {
 /* What the pages are folded with. It changes without a fold where an event says in which zone somebody will be who was never met. */
 static void fold_note_digest(struct engine *engine) {
     uint64_t digest = fold_digest(engine->fold);
-    meta_put(engine, META_FOLD, &digest, sizeof digest);
+    meta_put(engine->kv, META_FOLD, &digest, sizeof digest);
     engine->new_digest = false;
 }
 
@@ -198,8 +185,8 @@ static int open_fold(struct engine *engine) {
     int err = fold_begin(engine);
     if (err)
         return err;
-    err = meta_get(engine, META_FOLD, &found, sizeof found);
-    if (err && err != -ENOENT)
+    err = meta_get(engine->kv, META_FOLD, &found, sizeof found);
+    if (err && err != -ENOENT && err != PACE_ECORRUPT)
         return err;
     bool same = !err && found == fold_digest(engine->fold), settled = retain_is_settled(engine, engine->fold);
     enum replay_from all = settled ? REPLAY_SETTLED : REPLAY_LOG;
@@ -272,7 +259,7 @@ static int checkpoint(struct engine *engine) {
         tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->fold->tally);
     uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;
-    meta_put(engine, META_CHECKPOINT, &floor, sizeof floor);
+    meta_put(engine->kv, META_CHECKPOINT, &floor, sizeof floor);
     kv_del(engine->kv, KV_META, META_RECONFIGURED);
     return base_put(engine);
 }
@@ -300,8 +287,9 @@ int engine_commit(struct engine *engine) {
         return err;
     log_flush(engine->log);
     if (engine->clock_us != TIME_NONE)
-        meta_put(engine, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
-    meta_put(engine, META_PUBLISHED, &engine->published, sizeof engine->published);
+        meta_put(engine->kv, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
+    meta_put(engine->kv, META_PUBLISHED, &engine->published, sizeof engine->published);
+    roster_commit(engine);
     err = books_commit(engine);
     if (err)
         return err;

@@ -82,10 +82,17 @@ struct engine_kept {
     struct parting *parting;   /* ... and this is how; NULL: not begun */
 };
 
+/* All keys of KV_ROSTER. */
+struct roster_extent {
+    uint64_t n, sum;
+};
+
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
     struct kv *roster;     /* has the table KV_ROSTER: kv, or one in memory when read_only */
+    struct roster_extent roster_extent;
+    bool new_extent;       /* it isn't in the store */
     struct dict *dict;
     struct log *log;
     struct index *index;   /* NULL when read_only */
@@ -225,6 +232,9 @@ void refold_want(struct engine *engine);
 
 /* engine_roster.c: the roster table of what is in the log, made anew where the store has none to be trusted. */
 int roster_open(struct engine *engine, bool anew);
+
+/* Before a commit: how many there are. */
+void roster_commit(struct engine *engine);
 
 /* A fold that was just created gets to know all that events say of people. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int roster_load(struct engine *engine, struct fold *fold);

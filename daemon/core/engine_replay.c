@@ -2,6 +2,7 @@
  * engine_replay.c - from the log to the state: at start, and for another config.
  */
 #include "engine_inside.h"
+#include "meta.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,16 +71,6 @@ static uint32_t rep_of_stable(void *arg, uint32_t stable) {
     return rep == REP_NONE ? UINT32_MAX : rep;
 }
 
-static int meta_u64(struct engine *engine, enum kv_meta key, uint64_t *ret_value) {
-    struct view value;
-    int err = kv_get(engine->kv, KV_META, key, &value);
-    if (!err && value.len != sizeof *ret_value)
-        err = PACE_ECORRUPT;
-    if (!err)
-        memcpy(ret_value, value.at, sizeof *ret_value);
-    return err;
-}
-
 static int book_load(struct engine *engine, uint64_t to) {
     struct fold *fold = engine->fold;
     int err = fold_keep_book(fold, engine->kv, engine->book);
@@ -95,7 +86,7 @@ static int pages_load(struct engine *engine) {
     struct fold *fold = engine->fold;
     struct view value;
     uint64_t floor = 0;
-    int err = meta_u64(engine, META_CHECKPOINT, &floor);
+    int err = meta_get(engine->kv, META_CHECKPOINT, &floor, sizeof floor);
     if (err == -ENOENT)
         return 0;
     err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);

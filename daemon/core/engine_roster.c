@@ -5,10 +5,12 @@
  * the log is folded; what was promised is kept the same way. KV_ROSTER holds the log numbers of the statements that count,
  * and behind them those of the words of sources that do: at start the first are read before the log is, and of the second
  * is known which words were taken back. A value is one byte as long as the log has the record; before that is dropped it
- * becomes what the record says: sealed, a body of log_codec.h with one record.
+ * becomes what the record says: sealed, a body of log_codec.h with one record. META_ROSTER has the number and the sum of all keys,
+ * so that one that is lost or is another one is noticed at the next start, which makes the table anew from the log.
  */
 #include "engine_inside.h"
 #include "log_codec.h"
+#include "meta.h"
 #include "sealed.h"
 
 #include <errno.h>
@@ -23,6 +25,39 @@ static uint64_t roster_key(struct engine *engine, const struct log_record *recor
         return record->number;
     return type & TYPE_WORD ? WORDS_FROM | record->number : 0;
 }
+
+/* ---- the table ---- */
+
+static void extent_add(struct engine *engine, uint64_t key, int sign) {
+    engine->roster_extent.n += (uint64_t)sign;
+    engine->roster_extent.sum += (uint64_t)sign * key;
+    engine->new_extent = true;
+}
+
+static bool has_key(struct engine *engine, uint64_t key) {
+    struct view value;
+    return kv_get(engine->roster, KV_ROSTER, key, &value) == 0;
+}
+
+static void key_put(struct engine *engine, uint64_t key) {
+    if (!has_key(engine, key))
+        extent_add(engine, key, 1);
+    kv_put(engine->roster, KV_ROSTER, key, "", 1);
+}
+
+static void key_del(struct engine *engine, uint64_t key) {
+    if (has_key(engine, key))
+        extent_add(engine, key, -1);
+    kv_del(engine->roster, KV_ROSTER, key);
+}
+
+void roster_commit(struct engine *engine) {
+    if (engine->new_extent)
+        meta_put(engine->kv, META_ROSTER, &engine->roster_extent, sizeof engine->roster_extent);
+    engine->new_extent = false;
+}
+
+/* ---- what is said now ---- */
 
 /*
  * What goes beyond the limits of people.h is left out. A fold that can't take it in any more is replaced; one that is under way
@@ -44,10 +79,7 @@ int roster_note(struct engine *engine, const struct log_record *record, int sign
     uint64_t key = roster_key(engine, record);
     if (!key)
         return 0;
-    if (sign > 0)
-        kv_put(engine->roster, KV_ROSTER, key, "", 1);
-    else
-        kv_del(engine->roster, KV_ROSTER, key);
+    (sign > 0 ? key_put : key_del)(engine, key);
     return key < WORDS_FROM ? people_hear(engine, event, sign) : sources_note(engine->sources, event, sign);
 }
 
@@ -173,32 +205,67 @@ static int list_record(void *arg, const struct log_record *record) {
     if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED)
         return 0;
     if (record->standing == STANDING_REPLACES) {
-        kv_del(engine->roster, KV_ROSTER, record->place);
-        kv_del(engine->roster, KV_ROSTER, WORDS_FROM | record->place);
+        key_del(engine, record->place);
+        key_del(engine, WORDS_FROM | record->place);
     }
     uint64_t key = roster_key(engine, record);
     if (key)
-        kv_put(engine->roster, KV_ROSTER, key, "", 1);
+        key_put(engine, key);
     return 0;
 }
 
-static void table_clear(struct kv *kv) {
+/* What the log has, and is made anew from it. */
+static void table_clear(struct engine *engine) {
+    struct view value;
+    uint64_t key = 0, first = log_first(engine->log);
+    for (; kv_ceil(engine->kv, KV_ROSTER, key, &key, &value) == 0; key++)
+        if ((key & ~WORDS_FROM) >= first)
+            kv_del(engine->kv, KV_ROSTER, key);
+}
+
+static void extent_count(struct engine *engine) {
     struct view value;
     uint64_t key = 0;
-    while (kv_ceil(kv, KV_ROSTER, key, &key, &value) == 0)
-        kv_del(kv, KV_ROSTER, key);
+    engine->roster_extent = (struct roster_extent){0, 0};
+    for (; kv_ceil(engine->roster, KV_ROSTER, key, &key, &value) == 0; key++)
+        extent_add(engine, key, 1);
+}
+
+static int make_from_log(struct engine *engine) {
+    uint64_t bad = 0;
+    int err = log_walk(engine->log, 1, list_record, engine, &bad);
+    return err ? err : engine->roster->error;
+}
+
+static bool is_extent(const struct engine *engine, const struct roster_extent *noted) {
+    return engine->roster_extent.n == noted->n && engine->roster_extent.sum == noted->sum;
+}
+
+/* A layout before 7 noted none: what is there is taken for all. What the log hasn't any more can't be made anew. */
+static int check_extent(struct engine *engine) {
+    struct roster_extent noted;
+    int err = meta_get(engine->kv, META_ROSTER, &noted, sizeof noted);
+    extent_count(engine);
+    if (err == -ENOENT || (!err && is_extent(engine, &noted)))
+        return engine->kv->error;
+    if (err && err != PACE_ECORRUPT)
+        return err;
+    table_clear(engine);
+    extent_count(engine);
+    int made = make_from_log(engine);
+    bool whole = log_first(engine->log) == 1 || (!err && is_extent(engine, &noted));
+    return made ? made : whole ? 0 : PACE_ECORRUPT;
 }
 
 int roster_open(struct engine *engine, bool anew) {
-    uint64_t bad = 0;
     engine->roster = engine->setup.read_only ? kv_mem_create() : engine->kv;
     if (!engine->roster)
         return -ENOMEM;
     if (!anew && !engine->setup.read_only)
-        return 0;
-    table_clear(engine->roster);
-    if (engine->roster != engine->kv)
+        return check_extent(engine);
+    if (engine->roster == engine->kv)
+        table_clear(engine);
+    else
         list_kept(engine);
-    int err = log_walk(engine->log, 1, list_record, engine, &bad);
-    return err ? err : engine->roster->error;
+    return make_from_log(engine);
 }

@@ -21,9 +21,11 @@
  *          localdate   delta to the UTC day of `time`; where told
  *          recorded    delta to `time`, us; where told
  *          sequence    delta to the last one told; where told
- *          place       number - place; for STANDING_REPLACES, and for STANDING_SUPERSEDED where it
- * is told before      number - before; where it isn't 0 members     count; each: id << 4 | form <<
- * 1 | bit, the name (as a WORD) for MEMBER_OTHER, the value TICK:  now_us      as an event's time
+ *          place       number - place; for STANDING_REPLACES, and for STANDING_SUPERSEDED where it is told
+ *          before      number - before; where it isn't 0
+ *          members     count; each: id << 4 | form << 1 | bit, the name (as a WORD) for
+ *                      MEMBER_OTHER, the value
+ *   TICK:  now_us      as an event's time
  *   CONFIG: now_us, digest (8 bytes, little-endian), length, text
  *
  * A member's value: a WORD of up to LOG_WORD_MAX_BYTES is a dict id (bit 0), any other string its

@@ -5,6 +5,7 @@
  * Value: XXH3-64 of the rest, time (zigzag), code, digest, bytes, then id, reason, body as length and bytes.
  */
 #include "engine_inside.h"
+#include "meta.h"
 #include "varint.h"
 
 #include <errno.h>
@@ -31,14 +32,10 @@ static int summary_guess(struct engine *engine) {
 }
 
 int quarantine_open(struct engine *engine) {
-    struct view value;
     struct summary summary;
-    int err = kv_get(engine->kv, KV_META, META_QUARANTINE, &value);
+    int err = meta_get(engine->kv, META_QUARANTINE, &summary, sizeof summary);
     if (err)
         return err == -ENOENT ? summary_guess(engine) : err;
-    if (value.len != sizeof summary)
-        return PACE_ECORRUPT;
-    memcpy(&summary, value.at, sizeof summary);
     engine->quarantine_n = summary.n;
     engine->quarantine_last = summary.last;
     return 0;
@@ -179,6 +176,6 @@ void quarantine_commit(struct engine *engine) {
             left--;
     summary = (struct summary){engine->quarantine_n, engine->quarantine_last};
     if (engine->new_notes)
-        kv_put(engine->kv, KV_META, META_QUARANTINE, &summary, sizeof summary);
+        meta_put(engine->kv, META_QUARANTINE, &summary, sizeof summary);
     engine->new_notes = false;
 }

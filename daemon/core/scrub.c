@@ -1,6 +1,7 @@
 /* scrub.c - see scrub.h. */
 #include "scrub.h"
 
+#include "meta.h"
 #include "reader.h"
 #include "sealed.h"
 
@@ -37,8 +38,8 @@ struct scrub_remedy scrub_remedy(enum kv_table table) {
 
 static bool is_sound(enum kv_table table, uint64_t key, struct view value) {
     enum sealing sealing = tables[table].sealing;
-    if (table == KV_META && (key == META_LOG || key == META_SCRUB || key == META_KEPT))
-        sealing = SEALED_BY_KEY;
+    if (table == KV_META)
+        return meta_is_sound(key, value);
     if (table == KV_ROSTER && value.len > 1) /* what the log hasn't any more */
         sealing = SEALED_BY_KEY;
     if (sealing == UNSEALED)
