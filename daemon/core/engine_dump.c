@@ -46,6 +46,11 @@ static void dump_held(struct dumping *d) {
     d->n_held = 0;
 }
 
+/* A page under a right checksum may still name what isn't there: it is told, and differs from what the log folds to. */
+static struct view source_of(const struct engine *engine, int source) {
+    return source < sources_count(engine->sources) ? sources_name(engine->sources, source) : view_of("?");
+}
+
 static void dump_count(void *arg, pace_day day, int series, int64_t n) {
     static const char *const parts[SERIES_PER_INDICATOR] = {"", " trials", " unknown", " late 1", " late 2", " late 3",
                                                             " late 5", " late 8", " age 0", " age 1", " age 2", " age 4",
@@ -57,16 +62,17 @@ static void dump_count(void *arg, pace_day day, int series, int64_t n) {
         dump_held(d);
     d->day = day;
     if (series >= SERIES_SOURCES) {
-        d->held[d->n_held++] = (struct by_source){sources_name(engine->sources, series - SERIES_SOURCES), n};
+        d->held[d->n_held++] = (struct by_source){source_of(engine, series - SERIES_SOURCES), n};
     } else if (series < SERIES_INDICATORS) {
         int late = series - SERIES_PRESENCE_LATE;
         dump_tally(d, day, n, "presence", late >= 0 && late < LATE_STEPS ? parts[PART_LATE + late] : "", none);
     } else {
         int i = (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR, part = (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR;
-        const struct config_indicator *indicator = &engine->fold->config->indicators[i];
-        bool moved = indicator->kind == KIND_LEVEL && part >= PART_MOVED;
+        const struct config *config = engine->fold->config;
+        const struct config_indicator *indicator = i < config->n_indicators ? &config->indicators[i] : NULL;
+        bool moved = indicator && indicator->kind == KIND_LEVEL && part >= PART_MOVED;
         const char *what = !moved ? parts[part] : part == PART_MOVED ? " moved" : " moved trials";
-        dump_tally(d, day, n, indicator->name, what, none);
+        dump_tally(d, day, n, indicator ? indicator->name : "?", what, none);
     }
 }
 
