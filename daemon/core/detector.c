@@ -7,8 +7,6 @@
 #define PRIOR_COUNT 4.0 /* a0 */
 #define PEER_WEIGHT .5  /* t */
 #define PEERS_FULL 12   /* more of them count together as this many */
-#define R_MAX 1e12
-#define BACK_EVIDENCE 60
 #define CAUTION_MAX 5 /* of what hangs together from day to day, and of what does for longer */
 #define RESIDUAL_ONE 0x1p24
 #define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
@@ -157,19 +155,6 @@ void detector_restart(struct detector *d) {
         d->sizes[j] = d->good[j] = (struct detector_size){.since = DAY_NONE};
 }
 
-/* After forty days the level since day eleven is the new normal. */
-static void rebase(struct detector *d) {
-    const struct law *law = laws[d->law];
-    d->base_x = d->rebase_x;
-    d->base_e = d->rebase_e;
-    d->prior_mean = detector_clip(d->rebase_e > 0 ? d->rebase_x / d->rebase_e : 0, law->mean_min,
-                                  law->mean_max);
-    d->ring_x = d->ring_e = 0;
-    d->ring_n = d->ring_at = 0;
-    memset(d->ring, 0, sizeof d->ring);
-    detector_restart(d);
-}
-
 /*
  * Good news of late: is it still that good when forty days have passed? Where the baseline was given it isn't this stream's to
  * learn (a team's is what its reps' own baselines lead to expect): then it is on trial for as long as it is that good.
@@ -187,12 +172,7 @@ static void good_goes_on(struct detector *d, double x, double e) {
     d->rebase_x = d->prior_given ? 0 : d->rebase_x;
     d->rebase_e = d->prior_given ? 0 : d->rebase_e;
     if (still && !d->prior_given)
-        rebase(d);
-}
-
-/* What the day adds to sums over days. */
-static double amount(const struct detector *d, const struct detector_day *day, double exposure) {
-    return laws[d->law]->x_is_mean ? day->x * exposure : day->x;
+        detector_rebase(d);
 }
 
 /*
@@ -239,7 +219,7 @@ static void share_day(const struct detector *d, const struct detector_day *day,
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading) {
-    double l[DETECTOR_SIZES], told[DETECTOR_SIZES], ratio[DETECTOR_SIZES], more = amount(d, day, reading->exposure);
+    double l[DETECTOR_SIZES], told[DETECTOR_SIZES], ratio[DETECTOR_SIZES], more = detector_amount(d, day, reading->exposure);
     double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
@@ -253,7 +233,7 @@ double detector_weigh(struct detector *d, bool good, const struct detector_day *
         double r = (1 + size->r) * ratio[j];
         if (!good)
             begin_day(&d->begins[j], size, day->day);
-        size->r = r < R_MAX ? r : R_MAX;
+        size->r = r < DETECTOR_R_MAX ? r : DETECTOR_R_MAX;
         size->c += told[j];
         if (size->since == DAY_NONE)
             size->since = day->day;
@@ -324,7 +304,7 @@ double detector_conclude(const struct detector *d, bool good, const struct detec
 static void watch_good(struct detector *d, const struct detector_day *day, const double more[DETECTOR_CORRECTIONS],
                        struct detector_reading *reading) {
     if (d->good_days) {
-        good_goes_on(d, amount(d, day, reading->exposure), reading->exposure);
+        good_goes_on(d, detector_amount(d, day, reading->exposure), reading->exposure);
     } else if (d->exposure_days >= DETECTOR_WATCH_FROM) {
         detector_weigh(d, true, day, reading);
         reading->good_log_evidence =
@@ -335,7 +315,7 @@ static void watch_good(struct detector *d, const struct detector_day *day, const
 static enum detector_verdict step_watching(struct detector *d, const struct detector_peers *peers,
                                            const struct detector_day *day, double log_arl0,
                                            struct detector_reading *reading) {
-    double x = amount(d, day, reading->exposure);
+    double x = detector_amount(d, day, reading->exposure);
     double mean = detector_prior_mean(d, peers, x / reading->exposure), more[DETECTOR_CORRECTIONS];
     double trust = detector_weigh(d, false, day, reading);
     laws[d->law]->correct(d, day, reading, more);
@@ -364,168 +344,16 @@ void detector_relearn(struct detector *d) {
     detector_restart(d);
 }
 
-/*
- * How far from lambda* the last ten days may be and still be back. DETECTION has a tenth of it,
- * which says little of shares near 1 and of levels near 0: it must be a quarter to a half of the
- * way that was lost.
- */
-static double tolerance(const struct detector *d) {
-    double gap = fabs(d->frozen_rate - d->fallen);
-    return detector_clip(.1 * fabs(d->frozen_rate), .25 * gap, .5 * gap);
-}
-
-static bool recent_is_back(const struct detector *d) {
-    double x = 0, e = 0;
-    for (int i = 0; i < DETECTOR_RECENT; i++) {
-        x += d->recent[i][0];
-        e += d->recent[i][1];
-    }
-    if (d->open_days < DETECTOR_RECENT)
-        return false;
-    double usual = d->frozen_rate * e;
-    if (laws[d->law]->back_by_gap)
-        return d->rises ? x <= usual + tolerance(d) * e : x >= usual - tolerance(d) * e;
-    return d->rises ? x <= 1.1 * usual : x >= .9 * usual;
-}
-
-static enum detector_verdict step_open(struct detector *d, const struct detector_day *day,
-                                       const struct detector_reading *reading) {
-    double x = amount(d, day, reading->exposure);
-    double back = (1 + d->back) * pmath_exp(-laws[d->law]->against(d, day, reading));
-    d->back = back < R_MAX ? back : R_MAX;
-    double *slot = d->recent[d->open_days % DETECTOR_RECENT];
-    slot[0] = x;
-    slot[1] = reading->exposure;
-    d->open_days++;
-    d->exposure_days++;
-    if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
-        d->rebase_x += x;
-        d->rebase_e += reading->exposure;
-    }
-    if (d->back >= BACK_EVIDENCE && !day->guard_fails && recent_is_back(d)) {
-        detector_restart(d);
-        return DETECTOR_RECOVERED;
-    }
-    bool waits = day->guard_fails && recent_is_back(d); /* held open by its guard alone: a question, no new normal */
-    if (d->open_days >= DETECTOR_REBASE_AFTER && !waits) {
-        rebase(d);
-        return DETECTOR_REBASED;
-    }
-    return DETECTOR_QUIET;
-}
-
 enum detector_verdict detector_step(struct detector *d, const struct detector_peers *peers,
                                     const struct detector_day *day, double log_arl0,
                                     struct detector_reading *ret_reading) {
     detector_expect(d, peers, day, ret_reading);
     ret_reading->good_log_evidence = -INFINITY;
-    enum detector_verdict verdict = d->open ? step_open(d, day, ret_reading)
+    enum detector_verdict verdict = d->open ? detector_step_open(d, day, ret_reading)
                                             : step_watching(d, peers, day, log_arl0, ret_reading);
     d->last = day->x;
     d->last_day = day->day;
     return verdict;
-}
-
-/* ---- cases ---- */
-
-void detector_peek(const struct detector *d, const struct detector_reading *reading,
-                   pace_day *ret_since, double *ret_before, double *ret_after) {
-    const struct detector_size *size = &d->sizes[reading->strongest];
-    *ret_since = size->since;
-    *ret_before = d->open ? d->frozen_rate : reading->lambda;
-    *ret_after = size->e > 0 ? size->x / size->e : 0;
-}
-
-bool detector_good(const struct detector *d, const struct detector_reading *reading,
-                   pace_day *ret_since, double *ret_before, double *ret_after) {
-    const struct detector_size *size = &d->good[reading->good_strongest];
-    *ret_since = size->since;
-    *ret_before = reading->lambda;
-    *ret_after = size->e > 0 ? size->x / size->e : 0;
-    return size->since != DAY_NONE && size->days >= DETECTOR_NEWS_DAYS && !d->open;
-}
-
-void detector_good_told(struct detector *d, double before, double after) {
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        d->good[j] = (struct detector_size){.since = DAY_NONE};
-    d->good_days = 1;
-    d->good_rate = before;
-    d->good_level = after;
-    d->rebase_x = d->rebase_e = 0;
-}
-
-/* The slip's own days leave the ring; what was before them stays for after the recovery. */
-static void drop_newest(struct detector *d, int days) {
-    for (; days > 0 && d->ring_n > 0; days--, d->ring_n--)
-        d->ring_at = (uint8_t)((d->ring_at + DETECTOR_RING - 1) % DETECTOR_RING);
-    d->ring_x = d->ring_e = 0;
-    for (int i = 1; i <= d->ring_n; i++) {
-        const double *entry = d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING];
-        d->ring_x += entry[0];
-        d->ring_e += entry[1];
-    }
-}
-
-void detector_open(struct detector *d, const struct detector_reading *reading, pace_day *ret_since,
-                   double *ret_before, double *ret_after) {
-    detector_peek(d, reading, ret_since, ret_before, ret_after);
-    int days = d->sizes[reading->strongest].days;
-    d->frozen_rate = reading->lambda;
-    d->frozen_kappa = reading->kappa;
-    laws[d->law]->fall(d, reading);
-    drop_newest(d, days);
-    detector_restart(d);
-    d->open = true;
-    d->back = 0;
-    d->open_days = 0;
-    d->rebase_x = d->rebase_e = 0;
-    memset(d->recent, 0, sizeof d->recent);
-}
-
-void detector_shift(struct detector *d, double by) {
-    if (d->law != LAW_LEVEL)
-        return;
-    d->prior_mean += d->exposure_days || d->prior_given ? by : 0;
-    d->base_x += by * d->base_e;
-    d->ring_x += by * d->ring_e;
-    d->total_x += by * d->total_e;
-    d->rebase_x += by * d->rebase_e;
-    for (int i = 0; i < DETECTOR_RING; i++)
-        d->ring[i][0] += by * d->ring[i][1];
-    for (int i = 0; i < DETECTOR_RECENT; i++)
-        d->recent[i][0] += by * d->recent[i][1];
-    for (int j = 0; j < DETECTOR_SIZES; j++) {
-        d->sizes[j].x += by * d->sizes[j].e;
-        d->good[j].x += by * d->good[j].e;
-    }
-    d->good_rate += by;
-    d->good_level += by;
-    d->frozen_rate += by;
-    d->fallen += by;
-    d->fall = d->frozen_rate != 0 ? d->fallen / d->frozen_rate : 1;
-    d->last += by;
-}
-
-void detector_scale(struct detector *d, double by) {
-    if (d->law != LAW_COUNT)
-        return;
-    d->prior_mean *= by;
-    d->base_x *= by;
-    d->ring_x *= by;
-    d->total_x *= by;
-    d->rebase_x *= by;
-    for (int i = 0; i < DETECTOR_RING; i++)
-        d->ring[i][0] *= by;
-    for (int i = 0; i < DETECTOR_RECENT; i++)
-        d->recent[i][0] *= by;
-    for (int j = 0; j < DETECTOR_SIZES; j++) {
-        d->sizes[j].x *= by;
-        d->good[j].x *= by;
-    }
-    d->good_rate *= by;
-    d->good_level *= by;
-    d->frozen_rate *= by;
-    d->fallen *= by;
 }
 
 /* ---- to others ---- */

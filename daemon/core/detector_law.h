@@ -1,8 +1,8 @@
 /*
  * detector_law.h - inside the detector: what a law has to say, and what all laws share.
  *
- * detector.c owns the statistics R_j, the baseline with its quarantine, caution, open cases and
- * peers; a law knows how likely a day is and what it teaches. Only the detector_*.c files include
+ * detector.c owns the statistics R_j, the baseline with its quarantine, caution and peers,
+ * detector_case.c what was told; a law knows how likely a day is and what it teaches. Only the detector_*.c files include
  * this.
  */
 #ifndef CORE_DETECTOR_LAW_H
@@ -12,6 +12,7 @@
 
 #define DETECTOR_FORGET_BASE 0.9986679126697954 /* gamma = 2^(-1/520) */
 #define DETECTOR_FORGET_SUMS 0.9973375997962461 /* g = 2^(-1/260) */
+#define DETECTOR_R_MAX 1e12
 #define DETECTOR_INFORMATION_MAX                                                                   \
     100.                        /* a day: as far as the overshoot was fitted, with some to spare */
 #define DETECTOR_CALIBRATION .1 /* brings ARL0 to nominal with the cold start as it is here */
@@ -82,12 +83,18 @@ struct law {
 
 extern const struct law law_count, law_share, law_level;
 
+const struct law *detector_law_of(const struct detector *detector);
+
+/* What the day adds to sums over days. */
+static inline double detector_amount(const struct detector *d, const struct detector_day *day, double exposure) {
+    return detector_law_of(d)->x_is_mean ? day->x * exposure : day->x;
+}
+
 /* How far below the most the log likelihood of a beginning may be that `since` leaves possible. */
 #define DETECTOR_SINCE_WITHIN 3
 
 /* The step of size j. */
 double detector_step_of(const struct detector *d, int j);
-const struct law *detector_law_of(const struct detector *detector);
 
 static inline double detector_clip(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
@@ -125,5 +132,14 @@ void detector_share_spread(const struct detector *d, double sign, struct detecto
 
 /* Step 8: the day enters the ring; what leaves it becomes baseline. */
 void detector_learn_rate(struct detector *d, double x, double e);
+
+/* ---- detector_case.c ---- */
+
+/* A day while a case is open. */
+enum detector_verdict detector_step_open(struct detector *d, const struct detector_day *day,
+                                         const struct detector_reading *reading);
+
+/* After forty days the level since day eleven is the new normal. */
+void detector_rebase(struct detector *d);
 
 #endif
