@@ -28,7 +28,7 @@ struct wire_socket {
 };
 
 enum {
-    WIRE_SEND_QUEUE = 1000, /* messages that a peer may leave untaken */
+    WIRE_SEND_QUEUE = 16384, /* messages that a peer may leave untaken: answers of batches within its credit, however small */
     WIRE_XPUB_SEND_QUEUE =
         10000, /* beyond it a slow subscriber misses alerts, and pages for them */
     WIRE_HEARTBEAT_MS = 2000,

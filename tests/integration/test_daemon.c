@@ -207,6 +207,29 @@ static void test_limits(void **state) {
  * A client over its credit is told so, and gets everything through by sending again in order. How
  * many batches meet in one turn isn't ours to say, so rounds are made until a refusal was seen.
  */
+/* Within its credit a peer is answered, however many batches that makes, and however late it looks at them. */
+static void test_small_batches_are_all_answered(void **state) {
+    enum { BATCHES = 8000 };
+    struct fixture *fixture = *state;
+    struct reply reply = {0};
+    fixture_write_config(fixture, "indicators:\n  calls: {count: sales.activity.call}\n");
+    fixture_start(fixture);
+    void *socket = fixture_ingest(fixture);
+    for (int i = 0; i < BATCHES; i++) {
+        char *body = many_lines(i, 1, 0), id[16];
+        snprintf(id, sizeof id, "%d", i);
+        send_batch(socket, id, body);
+        free(body);
+    }
+    for (int i = 0; i < BATCHES; i++) {
+        receive(socket, &reply);
+        assert_string_equal(reply.frames[1], "ack");
+        assert_int_equal(atoi(reply.frames[2]), i);
+    }
+    reply_clear(&reply);
+    assert_int_equal(fixture_stop(fixture), 0);
+}
+
 static void test_credit(void **state) {
     enum { ROUNDS = 50, BATCHES = 20, EVENTS = 100 }; /* two batches in a turn are one too many */
     struct fixture *fixture = *state;
@@ -617,6 +640,7 @@ int main(int argc, char **argv) {
         FIXTURE_TEST(test_hello),           FIXTURE_TEST(test_batches),
         FIXTURE_TEST(test_bad_among_good),  FIXTURE_TEST(test_forms),
         FIXTURE_TEST(test_many_frames),     FIXTURE_TEST(test_limits),
+        FIXTURE_TEST(test_small_batches_are_all_answered),
         FIXTURE_TEST(test_credit),          FIXTURE_TEST(test_rude_peers),
         FIXTURE_TEST(test_strangers),       FIXTURE_TEST(test_kill_keeps_what_was_acknowledged),
         FIXTURE_TEST(test_stop_under_load), FIXTURE_TEST(test_failed_commit),
