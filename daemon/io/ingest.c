@@ -12,7 +12,7 @@
 
 enum {
     TURN_EVENTS = 32768, /* enough for one commit */
-    TURN_US = 50000,     /* whoever asks something waits for the turn, whatever its events cost */
+    TURN_US = 20000,     /* whoever asks something waits for the turn, whatever its events cost */
     ROOM_BYTES = 64 * 1024, /* of bodies, after which the store is asked again whether it is full */
     TURN_AWAY_MESSAGES = 4096, /* answered at most when stopping */
     RETRY_CREDIT_MS = 50,
