@@ -14,7 +14,9 @@
 
 enum sealing { UNSEALED, SEALED, SEALED_BY_KEY };
 
-static const char restore_backup[] = "restore the newest backup", remake[] = "restart paced, which makes it anew";
+static const char restore_backup[] = "restore the newest backup";
+/* Not if it is of days whose records were dropped (engine_retain.c). */
+static const char remake[] = "restart paced, which makes it anew; if it refuses to start, restore the newest backup";
 
 static const struct {
     enum sealing sealing;

@@ -82,7 +82,7 @@ class Scrub(unittest.TestCase):
         result = self.daemon.ctl("scrub", "--json")
         self.assertEqual(result.returncode, 1)
         damage = json.loads(result.stdout)["damage"]
-        self.assertEqual([(d["table"], d["remedy"]) for d in damage], [("base", "restart paced, which makes it anew")])
+        self.assertEqual([(d["table"], d["remedy"]) for d in damage], [("base", "restart paced, which makes it anew; if it refuses to start, restore the newest backup")])
         self.assertEqual(self.daemon.stop(), 0)
         self.daemon.start()
         self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 1)  # nobody has looked since
