@@ -1,5 +1,5 @@
 /*
- * lmdb_kv.h - the store: kv.h over LMDB. The only file that knows LMDB.
+ * lmdb_kv.h - the store: kv.h over LMDB. Only its own files (lmdb_*.c) know LMDB.
  *
  * One environment per process, file `paced.mdb` (+ lock) in the state directory, default sync. Not
  * thread-safe but for snapshots: kv_lmdb_snapshot gives a read-only kv on the last commit that
