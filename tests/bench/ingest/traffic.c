@@ -31,6 +31,9 @@ static const int wheel_to[] = {55, 80, 88, 93, 97, 100};
 
 enum { RECORD_SHIFT = 6, REPEAT_FROM = 99, REPEAT_BACK = 37 };
 
+/* 16384 events in a row are about 512 contacts or opportunities, and no later one is. */
+enum { ROW_SHIFT = 14, ROW_KEYS = 512 };
+
 static uint64_t mix(uint64_t z) {
     z = (z + 1) * UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -91,7 +94,7 @@ static enum kind kind_of(uint64_t luck) {
     return wheel[at];
 }
 
-static void write_line(struct traffic_event *event, enum kind kind, uint64_t luck) {
+static void write_line(struct traffic_event *event, enum kind kind, uint64_t i, uint64_t luck) {
     char *at = put_attribute(event->line, "{\"specversion\":\"1.0\",\"id\":\"", event->id);
     at = put_attribute(at, "\",\"source\":\"", event->source);
     at = put_attribute(at, "\",\"type\":\"", event->type);
@@ -105,7 +108,7 @@ static void write_line(struct traffic_event *event, enum kind kind, uint64_t luc
     }
     at = put_number(put(put(at, ",\"data\":{"), kinds[kind].data), luck >> 40 & 0xfff, 1);
     at = put_attribute(at, ",\"", kinds[kind].about);
-    at = put_number(put(at, "\":\"k"), luck >> 16 & 0xffff, 5);
+    at = put_number(put(at, "\":\"k"), (i >> ROW_SHIFT) * ROW_KEYS + (luck >> 16) % ROW_KEYS, 5);
     at = put(at, "\"}}\n");
     event->len = (size_t)(at - event->line);
 }
@@ -127,7 +130,7 @@ void traffic_make(const struct traffic *traffic, uint64_t i, struct traffic_even
     ret_event->time_us = traffic->from_us + (int64_t)(i * (uint64_t)step_us % (uint64_t)span_us);
     ret_event->revision = kind == MEETING ? (int)(i & ((1 << RECORD_SHIFT) - 1)) : 0;
     ret_event->day = (pace_day)floor_div(ret_event->time_us, DAY_US);
-    write_line(ret_event, kind, luck);
+    write_line(ret_event, kind, i, luck);
 }
 
 size_t traffic_body(const struct traffic *traffic, uint64_t i, size_t n, char *body) {

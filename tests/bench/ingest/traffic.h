@@ -5,7 +5,8 @@
  * Event i is the same for everybody who asks, so a batch can be made again instead of kept, and
  * peers get what paced gets: 55 calls, 25 mails, 8 meetings, 5 demos, 4 opportunities, 2 proposals
  * and 1 event sent twice in a hundred. Four of five meetings are a new revision of an earlier one's
- * record. Every rep has 20 events a day; they come in the order of time.
+ * record. Every rep has 20 events a day; they come in the order of time. Of a contact or an
+ * opportunity there are some thirty, close together.
  */
 #ifndef BENCH_INGEST_TRAFFIC_H
 #define BENCH_INGEST_TRAFFIC_H
