@@ -42,10 +42,6 @@ struct scene {
     uint32_t begin_s; /* of the simulation */
 };
 
-uint32_t activity_day_start_s(const struct org *org, int day) {
-    return (uint32_t)(((int64_t)org->setup.start + day) * DAY_S);
-}
-
 static void scene_open(struct scene *scene, int rep, int day) {
     struct org *org = scene->org;
     int64_t noon_s = ((int64_t)org->setup.start + day) * DAY_S + DAY_S / 2;
@@ -54,7 +50,7 @@ static void scene_open(struct scene *scene, int rep, int day) {
     scene->zone = org->teams[org_team_on(org, rep, day)].zone;
     scene->offset_s = zone_offset_s(scene->zone, noon_s * 1000000);
     scene->midnight_s = (uint32_t)(noon_s - DAY_S / 2 - scene->offset_s);
-    scene->begin_s = activity_day_start_s(org, 0);
+    scene->begin_s = org_day_start_s(org, 0);
 }
 
 static uint32_t draw_time(struct scene *scene) {
@@ -109,8 +105,8 @@ static void perhaps_late(struct scene *scene, struct item *item) {
 
 /* What the dialler's connector couldn't send while it was dead comes when it is back. */
 static void hold_back(const struct org *org, struct item *item) {
-    uint32_t from_s = activity_day_start_s(org, org->outage.from);
-    uint32_t back_s = activity_day_start_s(org, org->outage.to + 1);
+    uint32_t from_s = org_day_start_s(org, org->outage.from);
+    uint32_t back_s = org_day_start_s(org, org->outage.to + 1);
     bool dialer = strcmp(org_kinds[item->kind].source, "/dialer") == 0;
     if (dialer && item->arrival_s >= from_s && item->arrival_s < back_s)
         arrive_at(item, back_s + (item->arrival_s - from_s) / 60);
@@ -258,7 +254,7 @@ static int do_meeting(struct scene *scene) {
 static bool has_moved(const struct scene *scene, uint32_t time_s) {
     const struct org *org = scene->org;
     return scene->rep == org->handover.rep && scene->day <= org->handover.day &&
-           time_s >= activity_day_start_s(org, org->handover.day) + 9 * HOUR_S;
+           time_s >= org_day_start_s(org, org->handover.day) + 9 * HOUR_S;
 }
 
 /* A deal's line at that time; what it is worth and its key are those of the demo's record. */
@@ -282,7 +278,7 @@ static int tell_deal(struct scene *scene, const struct item *deal, enum outcome 
 /* Tells of the new owner, if the deal is open from `from_s` to `end_s` and that is in between. */
 static int perhaps_hand_over(struct scene *scene, const struct item *deal, uint32_t from_s,
                              uint32_t end_s) {
-    uint32_t moved_s = activity_day_start_s(scene->org, scene->org->handover.day) + 9 * HOUR_S;
+    uint32_t moved_s = org_day_start_s(scene->org, scene->org->handover.day) + 9 * HOUR_S;
     if (!has_moved(scene, end_s) || has_moved(scene, from_s))
         return 0;
     return tell_deal(scene, deal, OUTCOME_MOVED, moved_s, 0);

@@ -38,9 +38,6 @@ enum outcome {
 };
 extern const char *const outcome_names[OUTCOMES];
 
-/* 00:00 UTC of the day with that number. */
-uint32_t activity_day_start_s(const struct org *org, int day);
-
 /*
  * Puts what happens on `day` on the agenda, and the appointments that lie ORG_AHEAD_DAYS ahead, so
  * that they can be booked before they are held: call it for every day from -ORG_AHEAD_DAYS on.

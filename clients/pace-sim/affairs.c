@@ -1,6 +1,6 @@
 #include "affairs.h"
 
-#include "activity.h"
+#include "agenda.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static bool is_dead(const struct org *org, int source, int day) {
 }
 
 static int sources_say(const struct org *org, int day, struct agenda *agenda) {
-    uint32_t begin_s = activity_day_start_s(org, day);
+    uint32_t begin_s = org_day_start_s(org, day);
     int rc = 0;
     for (int source = 0; source < AFFAIRS_SOURCES && rc == 0; source++)
         for (int hour = 0; hour < 24 && rc == 0; hour++) {
@@ -53,7 +53,7 @@ static int leaves_say(const struct org *org, int rep, int day, struct agenda *ag
 
 static int rep_says(const struct org *org, int rep, int day, struct agenda *agenda) {
     const struct org_rep *r = &org->reps[rep];
-    uint32_t now_s = activity_day_start_s(org, day) + 7 * HOUR_S;
+    uint32_t now_s = org_day_start_s(org, day) + 7 * HOUR_S;
     int rc = leaves_say(org, rep, day, agenda, now_s);
     if (rc == 0 && r->joins_on && is_told_on(day, r->joins_on))
         rc = say(agenda, KIND_JOINED, rep, 0, now_s);
@@ -72,7 +72,7 @@ int affairs_generate(const struct org *org, int day, struct agenda *agenda) {
         rc = rep_says(org, rep, day, agenda);
     if (rc == 0 && org->change.team >= 0 && is_told_on(day, org->change.span.from))
         rc = say(agenda, KIND_CHANGE, org->teams[org->change.team].first_rep, 0,
-                 activity_day_start_s(org, day) + 7 * HOUR_S);
+                 org_day_start_s(org, day) + 7 * HOUR_S);
     return rc;
 }
 

@@ -201,19 +201,19 @@ static int write_line(void *arg, const struct item *item) {
 
 static int print_events(struct org *org, struct agenda *agenda, struct line_writer *writer) {
     int days = org->setup.n_days, rc = 0;
-    agenda_start(agenda, activity_day_start_s(org, 0));
+    agenda_start(agenda, org_day_start_s(org, 0));
     for (int day = -ORG_AHEAD_DAYS; day < days && rc == 0; day++) {
         rc = activity_generate(org, day, agenda);
         /* The next day begins in the east before it does at Greenwich. What arrives after the end
          * isn't there yet. */
         if (rc == 0 && day >= 0)
-            rc = agenda_flush(agenda, activity_day_start_s(org, day + 1) - HOURS_EAST * 3600,
+            rc = agenda_flush(agenda, org_day_start_s(org, day + 1) - HOURS_EAST * 3600,
                               write_line, writer);
         if (rc == 0 && day >= 0 && org->setup.live && (rc = line_flush(writer)) == 0)
             rc = live_exchange(org, day + 1, writer->file, stdin);
     }
     if (rc == 0)
-        rc = agenda_flush(agenda, activity_day_start_s(org, days), write_line, writer);
+        rc = agenda_flush(agenda, org_day_start_s(org, days), write_line, writer);
     if (rc == 0)
         rc = line_flush(writer);
     if (rc == 0 && fflush(writer->file) != 0)

@@ -352,6 +352,10 @@ double org_baseline(const struct org *org, int rep, enum org_measure measure) {
     return (double)org->reps[rep].rate[measure] * row->counted * (daily ? 1 - ORG_SICK_SHARE : 1);
 }
 
+uint32_t org_day_start_s(const struct org *org, int day) {
+    return (uint32_t)(((int64_t)org->setup.start + day) * (DAY_US / 1000000));
+}
+
 int org_find_rep(const struct org *org, const char *name) {
     for (int i = 0; i < org->setup.n_reps; i++)
         if (strcmp(org->reps[i].name, name) == 0)

@@ -239,6 +239,9 @@ void org_lift_slip(struct org *org, int slip, int day);
 /* What takes place on appointments that are made ORG_AHEAD_DAYS before. */
 bool org_is_ahead(enum org_measure measure);
 
+/* 00:00 UTC of the day with that number, in seconds since 1970. */
+uint32_t org_day_start_s(const struct org *org, int day);
+
 /* The rep of that name, or -1. */
 int org_find_rep(const struct org *org, const char *name);
 

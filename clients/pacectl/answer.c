@@ -71,3 +71,7 @@ void answer_table(const json_t *items, const struct answer_column *columns, int 
     }
     putchar('\n');
 }
+
+json_t *answer_quotient(double of, double by, double times) {
+    return by > 0 ? json_real(of / by * times) : json_null();
+}

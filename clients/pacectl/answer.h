@@ -19,6 +19,9 @@ int answer_is(const json_t *object, const char *member); /* true and true only *
  * it is null. */
 char *answer_number(const json_t *object, const char *member, char *buffer);
 
+/* A new number, of / by x times; null where `by` is 0. */
+json_t *answer_quotient(double of, double by, double times);
+
 /* One column of a table: the member's name is where its text comes from. */
 struct answer_column {
     const char *title, *member;

@@ -59,9 +59,6 @@ json_t *backtest_score(struct backtest *test, const json_t *warnings);
 /* Its managers, by name: what they were told in all and in a week, of so many weeks. */
 json_t *backtest_managers(struct backtest *test, const json_t *warnings, double weeks);
 
-/* of / by x times; null where `by` is 0. */
-json_t *backtest_quotient(double of, double by, double times);
-
 /* What became of the events. */
 json_t *backtest_events(const struct backtest *test);
 

@@ -60,8 +60,8 @@ static json_t *manager_json(const char *name, const json_t *weeks_told, double w
     json_t *week_warnings = largest_week(json_object_get(weeks_told, "warnings"), &warnings, &most_warnings);
     json_t *week_pushes = largest_week(json_object_get(weeks_told, "pushes"), &pushes, &most_pushes);
     return json_pack("{ss sI sI so so sI so sI so}", "manager", name, "warnings", warnings, "pushes", pushes,
-                     "warnings_per_week", backtest_quotient((double)warnings, weeks, 1), "pushes_per_week",
-                     backtest_quotient((double)pushes, weeks, 1), "most_warnings", most_warnings, "most_warnings_week",
+                     "warnings_per_week", answer_quotient((double)warnings, weeks, 1), "pushes_per_week",
+                     answer_quotient((double)pushes, weeks, 1), "most_warnings", most_warnings, "most_warnings_week",
                      week_warnings, "most_pushes", most_pushes, "most_pushes_week", week_pushes);
 }
 

@@ -124,10 +124,6 @@ static json_int_t count_revised(const struct scoring *scoring, bool pushed, int 
     return n;
 }
 
-json_t *backtest_quotient(double of, double by, double times) {
-    return by > 0 ? json_real(of / by * times) : json_null();
-}
-
 static pace_day first_day(const struct scoring *scoring) {
     pace_day first = engine_first_day(scoring->test->offline.engine);
     return scoring->test->from != DAY_NONE && scoring->test->from > first ? scoring->test->from : first;
@@ -148,8 +144,8 @@ static void put_managers(struct scoring *scoring, json_t *json) {
     double weeks = weeks_told_of(scoring);
     json_object_set_new(json, "managers", backtest_managers(scoring->test, scoring->warnings, weeks));
     weeks *= (double)json_array_size(json_object_get(json, "managers"));
-    json_object_set_new(json, "warnings_per_manager_week", backtest_quotient(answer_real(json, "warnings"), weeks, 1));
-    json_object_set_new(json, "pushes_per_manager_week", backtest_quotient(answer_real(json, "pushes"), weeks, 1));
+    json_object_set_new(json, "warnings_per_manager_week", answer_quotient(answer_real(json, "warnings"), weeks, 1));
+    json_object_set_new(json, "pushes_per_manager_week", answer_quotient(answer_real(json, "pushes"), weeks, 1));
 }
 
 /* ---- followed by a drop of the result ---- */
@@ -264,7 +260,7 @@ static void put_follow(json_t *into, struct follow_sum *sum) {
         qsort(sum->leads, (size_t)sum->n_leads, sizeof *sum->leads, compare_leads);
     json_object_set_new(into, "judged", json_integer(sum->judged));
     json_object_set_new(into, "followed", json_integer(sum->followed));
-    json_object_set_new(into, "followed_share", backtest_quotient(sum->followed, sum->judged, 1));
+    json_object_set_new(into, "followed_share", answer_quotient(sum->followed, sum->judged, 1));
     json_object_set_new(into, "lead_days", sum->n_leads ? json_integer(sum->leads[sum->n_leads / 2]) : json_null());
 }
 
@@ -277,7 +273,7 @@ static json_t *result_json(struct scoring *scoring) {
     put_follow(json, &scoring->sums[scoring->config->n_indicators + 1]);
     json_object_set_new(json, "base_judged", json_integer(scoring->base.judged));
     json_object_set_new(json, "base_followed", json_integer(scoring->base.followed));
-    json_object_set_new(json, "base_share", backtest_quotient(scoring->base.followed, scoring->base.judged, 1));
+    json_object_set_new(json, "base_share", answer_quotient(scoring->base.followed, scoring->base.judged, 1));
     return json;
 }
 
@@ -301,7 +297,7 @@ static json_t *indicator_json(struct scoring *scoring, int i) {
     }
     double days = watched_days(scoring, i);
     json_t *json = json_pack("{ss sf sI sI so sI sI sI}", "indicator", scoring->config->indicators[i].name, "watched_days", days,
-                             "slips", slips, "relapses", relapsed, "slips_per_500_days", backtest_quotient((double)slips, days, 500),
+                             "slips", slips, "relapses", relapsed, "slips_per_500_days", answer_quotient((double)slips, days, 500),
                              "warnings", warnings, "pushes", pushes, "revised", count_revised(scoring, false, i));
     put_follow(json, &scoring->sums[i]);
     return json;
@@ -338,7 +334,7 @@ static void put_totals(struct scoring *scoring, json_t *json) {
                         json_integer_value(json_object_get(kinds, "slip")), "relapses",
                         json_integer_value(json_object_get(kinds, "relapsed")), "warnings", (json_int_t)w, "pushes", pushes,
                         "revised", count_revised(scoring, false, -1), "revised_pushes", revised,
-                        "revised_per_100_pushes", backtest_quotient((double)revised, (double)pushes, 100), "kinds", kinds,
+                        "revised_per_100_pushes", answer_quotient((double)revised, (double)pushes, 100), "kinds", kinds,
                         "reps", status.reps, "from", day_json(test->from), "to", day_json(test->to), "last_closed",
                         day_json(status.last_closed)));
 }

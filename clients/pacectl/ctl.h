@@ -1,8 +1,8 @@
 /*
  * ctl.h - what the commands of pacectl share: the call, its options, its exit codes.
  *
- * A command is a row of the table in main.c: its words, its options, its help and the function that
- * runs it.
+ * A command is a row of the table in commands.c: its words, its options, its help and the function
+ * that runs it.
  */
 #ifndef PACECTL_CTL_H
 #define PACECTL_CTL_H
@@ -61,6 +61,9 @@ const char *ctl_value(const struct ctl *ctl, const char *option);
 int ctl_number(const struct ctl *ctl, const char *option, uint64_t missing, uint64_t max,
                uint64_t *ret_value);
 
+/* Fills `control` by --socket, the environment, or where packages put it. 0, or CTL_USAGE (told). */
+int ctl_find_control(struct ctl *ctl);
+
 /* The endpoint of another socket in the control socket's directory, as "ingest.sock". 0, or
  * CTL_USAGE (told). */
 int ctl_endpoint_beside(const struct ctl *ctl, const char *file,
@@ -69,7 +72,10 @@ int ctl_endpoint_beside(const struct ctl *ctl, const char *file,
 /* "pacectl: " + the text + a line feed on stderr; without control characters. Returns `code`. */
 int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The commands. */
+/* All of them, in the order of the help. */
+extern const struct ctl_command ctl_commands[];
+extern const int ctl_n_commands;
+
 int command_send(struct ctl *ctl);
 int command_backtest(struct ctl *ctl);
 int command_validity(struct ctl *ctl);
