@@ -50,6 +50,7 @@ static struct place *find_waiting(struct ahead *ahead) {
 
 static void *work(void *arg) {
     struct ahead *ahead = arg;
+    void *stack = poison_stack_make(); /* where there is none, an overflow isn't noted */
     pthread_mutex_lock(&ahead->lock);
     while (!ahead->stopping) {
         struct place *place = find_waiting(ahead);
@@ -59,6 +60,7 @@ static void *work(void *arg) {
             pthread_cond_wait(&ahead->begin, &ahead->lock);
     }
     pthread_mutex_unlock(&ahead->lock);
+    poison_stack_free(stack);
     return NULL;
 }
 

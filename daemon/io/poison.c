@@ -68,26 +68,37 @@ static void handle_fatal(int number) {
     raise(number);
 }
 
+void *poison_stack_make(void) {
+    void *bytes = malloc(STACK_BYTES);
+    const stack_t stack = {.ss_sp = bytes, .ss_size = STACK_BYTES};
+    if (bytes && !sigaltstack(&stack, NULL))
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+void poison_stack_free(void *stack) {
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    if (stack)
+        sigaltstack(&none, NULL);
+    free(stack);
+}
+
 static int handlers_install(struct poison *poison) {
     struct sigaction action = {.sa_handler = handle_fatal, .sa_flags = SA_ONSTACK};
-    poison->stack = malloc(STACK_BYTES);
+    sigfillset(&action.sa_mask);
+    poison->stack = poison_stack_make();
     if (!poison->stack)
         return -ENOMEM;
-    const stack_t stack = {.ss_sp = poison->stack, .ss_size = STACK_BYTES};
-    sigfillset(&action.sa_mask);
-    if (sigaltstack(&stack, NULL))
-        return -errno;
     for (int i = 0; i < FATALS; i++)
         sigaction(fatal[i], &action, &here.before[i]);
     return 0;
 }
 
 static void handlers_remove(struct poison *poison) {
-    const stack_t none = {.ss_flags = SS_DISABLE};
     for (int i = 0; i < FATALS; i++)
         sigaction(fatal[i], &here.before[i], NULL);
-    sigaltstack(&none, NULL);
-    free(poison->stack);
+    poison_stack_free(poison->stack);
 }
 
 /* ---- the file ---- */
@@ -204,7 +215,6 @@ int poison_open(const char *directory, struct poison **ret_poison) {
     if (!error)
         error = handlers_install(poison);
     if (error) {
-        free(poison->stack);
         free(poison);
         return error;
     }

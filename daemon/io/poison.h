@@ -55,6 +55,14 @@ void poison_close(struct poison **poison);
 /* The calling thread's, for its life, whether or not anybody reads it. */
 struct poison_mark *poison_mark_of(enum poison_work work);
 
+/*
+ * For a thread that marks what it works on: a stack for the handler, without which nothing is noted
+ * of an event that uses up the thread's own. poison_open makes that of its thread. NULL: there is
+ * no memory. To be freed by the same thread; NULL-safe.
+ */
+void *poison_stack_make(void);
+void poison_stack_free(void *stack);
+
 /* Whether an event of these bytes is refused. Costs a digest, but only where any is. NULL-safe. */
 bool poison_isolates(const struct poison *poison, struct view bytes);
 

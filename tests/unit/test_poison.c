@@ -1,8 +1,9 @@
 /* What a crash leaves behind, and what the next start makes of it. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "poison.h"
@@ -64,18 +65,28 @@ static void *work_beside(void *arg) {
     return NULL;
 }
 
+/* In a process that is to die: cmocka's and a sanitizer's handlers would make it an exit. */
+static void poison_open_alone(void) {
+    struct poison *poison = NULL;
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    if (poison_open(place.path, &poison))
+        _exit(1);
+}
+
+static void demand_death(pid_t child, int number) {
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == number);
+}
+
 /* A process that is at work on something in one of its threads and dies there of a signal. */
 static void die(enum poison_work work, const char *bytes, uint64_t record, int number) {
     pid_t child = fork();
-    int status;
     if (child == 0) {
-        struct poison *poison = NULL;
         pthread_t beside;
         sem_t at_work;
-        for (int i = 1; i < NSIG; i++)
-            signal(i, SIG_DFL); /* cmocka's and a sanitizer's handlers would make it an exit */
-        if (poison_open(place.path, &poison))
-            _exit(1);
+        poison_open_alone();
         if (sem_init(&at_work, 0, 0) || pthread_create(&beside, NULL, work_beside, &at_work))
             _exit(1);
         sem_wait(&at_work);
@@ -86,8 +97,7 @@ static void die(enum poison_work work, const char *bytes, uint64_t record, int n
         raise(number);
         _exit(2);
     }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == number);
+    demand_death(child, number);
 }
 
 static void twice_isolates(void **state) {
@@ -119,6 +129,41 @@ static void only_crashes_count(void **state) {
     demand_counts(0, 0);
     die(POISON_TAKE, "", 0, SIGSEGV); /* between two events */
     demand_counts(0, 0);
+}
+
+/* Needs a stack without end: each call has something left to do. */
+static volatile unsigned bottom;
+static unsigned dig(unsigned depth) {
+    volatile unsigned char here[4096];
+    here[depth % sizeof here] = (unsigned char)depth;
+    return bottom == depth + 1 ? 0 : dig(depth + 1) + here[depth % sizeof here];
+}
+
+static void *work_deep(void *arg) {
+    void *stack = poison_stack_make();
+    poison_mark_set(poison_mark_of(POISON_DECODE), text(arg));
+    bottom = dig(0);
+    poison_stack_free(stack);
+    return NULL;
+}
+
+/* Whoever it is that uses up its stack: a thread that decodes beside, too. */
+static void an_overflow_is_noted(void **state) {
+    (void)state;
+    for (int beside = 0; beside < 2; beside++) {
+        pid_t child = fork();
+        if (child == 0) {
+            pthread_t thread;
+            poison_open_alone();
+            if (beside && !pthread_create(&thread, NULL, work_deep, "deep"))
+                pthread_join(thread, NULL);
+            poison_mark_set(poison_mark_of(POISON_DECODE), text("deep"));
+            bottom = dig(0);
+            _exit(2);
+        }
+        demand_death(child, SIGSEGV);
+        demand_counts(beside ? 0 : 1, beside ? 1 : 0);
+    }
 }
 
 static void a_pardon_lasts(void **state) {
@@ -215,6 +260,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(twice_isolates, make, tidy),
         cmocka_unit_test_setup_teardown(only_crashes_count, make, tidy),
+        cmocka_unit_test_setup_teardown(an_overflow_is_noted, make, tidy),
         cmocka_unit_test_setup_teardown(a_pardon_lasts, make, tidy),
         cmocka_unit_test_setup_teardown(a_record_is_told_until_it_is_read, make, tidy),
         cmocka_unit_test_setup_teardown(rubbish_is_passed_over, make, tidy),
