@@ -143,7 +143,8 @@ static void tell_crashes(const struct paced *paced) {
         logger_write(LOGGER_ERROR,
                      "reading record %" PRIu64
                      " of the log has crashed paced %s; the log itself is whole. If it crashes "
-                     "again: start the version that ran before, or one that mends it",
+                     "again: start the version that ran before, or one that mends it, and please "
+                     "report it",
                      counts.record, counts.starts > 1 ? "at least twice" : "once");
     if (counts.suspected || counts.isolated)
         logger_write(LOGGER_WARNING,
@@ -163,10 +164,31 @@ static int open_poison(struct paced *paced) {
     return 0;
 }
 
+/* Whose record it is. To read it here may crash as well, so that its number was told before. */
+static void tell_record(const struct paced *paced) {
+    struct poison_counts counts;
+    struct engine_record record;
+    struct poison_mark *mark = poison_mark_of(POISON_START);
+    char time[TIME_TEXT_SIZE];
+    poison_count(paced->poison, &counts);
+    mark->n = counts.record;
+    if (counts.record && !engine_store_record(paced->store, counts.record, &record))
+        logger_write(LOGGER_ERROR,
+                     "record %" PRIu64
+                     " is %s%s%s, of %s. Where no version reads it: pacectl restore a backup made "
+                     "before it came, and have the sources send again what they sent since",
+                     counts.record, record.type[0] ? record.type : "a note of paced's own",
+                     record.source[0] ? " from " : "", record.source,
+                     time_format(record.time_us, time));
+    poison_mark_clear(mark);
+}
+
 static int open_store(struct paced *paced) {
     const struct config *config = paced->config.config;
     int error = kv_lmdb_open_within(paced->state.path, config->store.map_size_bytes,
                                     config_store_limit(config), &paced->store);
+    if (!error)
+        tell_record(paced);
     return tell_store(paced, "opened", error);
 }
 

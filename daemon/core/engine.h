@@ -491,6 +491,15 @@ int engine_store_read(struct kv *kv, struct engine_store *ret_store);
 /* Its warnings are of another source from now on: those of this epoch. Durable with the next kv_commit. */
 void engine_store_raise(struct kv *kv, uint32_t epoch);
 
+/* What is told of a record to whoever must find out who sent it; cut to fit. */
+struct engine_record {
+    char source[128], type[128]; /* terminated; empty: no event, but a note of paced's own */
+    int64_t time_us;
+};
+
+/* One record of the log, without a look at any other that isn't in its chunk. 0, -ENOENT, -ENOMEM, PACE_ECORRUPT, or what the kv said. */
+int engine_store_record(struct kv *kv, uint64_t number, struct engine_record *ret_record);
+
 /* ---- truth ---- */
 
 /*
