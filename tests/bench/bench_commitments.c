@@ -13,6 +13,7 @@
  * three quarters of the time, what was said and what came true, in tenths; how many of those
  * labelled as usual were kept; and what became of those told to be at risk. Prints; judges nothing.
  */
+#include "said.h"
 #include "squad_promise.h"
 #include "tally.h"
 #include "teams.h"
@@ -20,7 +21,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { REPS = 6, ROUNDS = 6, BINS = 10, LOOKS = 3, GAP = 2 };
+enum { REPS = 6, ROUNDS = 6, LOOKS = 3, GAP = 2 };
 
 struct world {
     double lambda, kappa;
@@ -29,11 +30,6 @@ struct world {
     bool least;    /* at most so many, of what is better when low */
     double
         slip; /* share of the reps who fall to half of their level on some day after warming up */
-};
-
-/* Of predictions by tenths: how many, their sum, and how many came true. */
-struct table {
-    double n[BINS + 1], said[BINS + 1], made[BINS + 1], squares;
 };
 
 struct tally_of_risk {
@@ -143,21 +139,13 @@ static void look(int d) {
             book[rep_number(&team, facts[n - 1].rep)][k].raised = d;
 }
 
-static void table_add(struct table *table, double p, bool made) {
-    int b = (int)(p * BINS + .5); /* 0-5 %, 5-15 %, ... */
-    table->n[b]++;
-    table->said[b] += p;
-    table->made[b] += made;
-    table->squares += (p - made) * (p - made);
-}
-
-static void judge(const struct promised *p, int r, struct table tables[LOOKS],
+static void judge(const struct promised *p, int r, struct said tables[LOOKS],
                   struct tally_of_risk *risk) {
     double amount = promise_amount(team.crowd.config, team.tally, team.reps[r], 0, p->made, p->due);
     bool kept = world->least ? amount <= p->target : amount >= p->target, raised = p->raised >= 0;
     for (int l = 0; l < LOOKS; l++)
         if (p->said[l] >= 0)
-            table_add(&tables[l], p->said[l], kept);
+            said_add(&tables[l], p->said[l], kept);
     risk->promises++;
     risk->kept += kept;
     risk->raised += raised;
@@ -169,7 +157,7 @@ static void judge(const struct promised *p, int r, struct table tables[LOOKS],
     risk->unusual_kept += p->usual < .8 && kept;
 }
 
-static void run_team(uint64_t seed, int run, struct table tables[LOOKS],
+static void run_team(uint64_t seed, int run, struct said tables[LOOKS],
                      struct tally_of_risk *risk) {
     static struct story story = {.name = "promises", .reps = REPS, .daily = true, .day = day_of};
     char name[64];
@@ -199,62 +187,26 @@ static void run_team(uint64_t seed, int run, struct table tables[LOOKS],
     team_end(&team);
 }
 
-static void print_table(const char *name, const struct table *table) {
-    printf("  %-10s", name);
-    for (int b = 0; b <= BINS; b++) {
-        double n = table->n[b], share = n > 0 ? table->made[b] / n : 0;
-        if (n < 20)
-            printf("       -       ");
-        else
-            printf(" %2.0f: %2.0f+-%.0f (%-4.0f)", 100 * table->said[b] / n, 100 * share,
-                   100 * sqrt(share * (1 - share) / n) + .5, n);
-    }
-    printf("\n");
-}
-
-static void sum_up(struct table *into, const struct table *table) {
-    for (int b = 0; b <= BINS; b++) {
-        into->n[b] += table->n[b];
-        into->said[b] += table->said[b];
-        into->made[b] += table->made[b];
-    }
-    into->squares += table->squares;
-}
-
-/* How far what was said is off, and Brier's score: the mean squared error, .25 if nothing is known.
- */
-static void print_score(const struct table *table) {
-    double n = 0, off = 0, gaps = 0;
-    for (int b = 0; b <= BINS; b++) {
-        double gap = table->said[b] - table->made[b];
-        n += table->n[b];
-        off += fabs(gap);
-        gaps += gap;
-    }
-    printf("  said too much by %.1f points on the average, off by %.1f; Brier's score %.4f\n",
-           100 * gaps / n, 100 * off / n, table->squares / n);
-}
-
 static double percent(double n, double of) {
     return of > 0 ? 100 * n / of : 0;
 }
 
-static void print_world(uint64_t seed, int runs, struct table all[LOOKS]) {
-    struct table tables[LOOKS] = {0}, whole = {0};
+static void print_world(uint64_t seed, int runs, struct said all[LOOKS]) {
+    struct said tables[LOOKS] = {0}, whole = {0};
     struct tally_of_risk a = {0};
     for (int run = 0; run < runs; run++)
         run_team(seed, run, tables, &a);
     for (int l = 0; l < LOOKS; l++) {
         if (!world->follow && !world->slip)
-            sum_up(&all[l], &tables[l]);
-        sum_up(&whole, &tables[l]);
+            said_sum(&all[l], &tables[l]);
+        said_sum(&whole, &tables[l]);
     }
     printf("%s%g a day, kappa %g, %d working days, known for %d days, %.0f %% follow through, %.0f "
            "%% fall:\n",
            world->least ? "at most, " : "", world->lambda, world->kappa, world->days,
            world->warm_up, 100 * world->follow, 100 * world->slip);
-    print_table("all", &whole);
-    print_score(&whole);
+    said_print("all", &whole);
+    said_print_score(&whole);
     printf("  kept %.0f %%; told at risk %.0f %% (of those not kept %.0f %%), %.1f working days "
            "before the end; kept after all "
            "%.1f %% of the told; as usual %.0f %%, of these kept %.0f %%, of the others %.0f %%\n",
@@ -284,7 +236,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--runs"))
             runs = atoi(argv[i + 1]);
     }
-    struct table all[LOOKS] = {0}, whole = {0};
+    struct said all[LOOKS] = {0}, whole = {0};
     printf("seed %llu, %d teams of %d a world, %d promises each; said %%: kept %% +- standard "
            "error (how many)\n",
            (unsigned long long)seed, runs, REPS, ROUNDS);
@@ -294,10 +246,10 @@ int main(int argc, char **argv) {
     }
     printf("all worlds in which nobody follows through or falls:\n");
     for (int l = 0; l < LOOKS; l++) {
-        print_table(look_names[l], &all[l]);
-        sum_up(&whole, &all[l]);
+        said_print(look_names[l], &all[l]);
+        said_sum(&whole, &all[l]);
     }
-    print_table("all", &whole);
-    print_score(&whole);
+    said_print("all", &whole);
+    said_print_score(&whole);
     return 0;
 }

@@ -8,6 +8,7 @@
  * and caution). Prints; judges nothing.
  */
 #include "detector.h"
+#include "said.h"
 #include "streams.h"
 #include "target.h"
 
@@ -42,11 +43,6 @@ struct rep {
     struct detector detector;
     struct target_rate rate;
     int low, raised_at; /* days in a row with a low probability; place in the period, in days, -1: never */
-};
-
-/* Of predictions by tenths: how many, their sum, and how many came true. */
-struct table {
-    double n[BINS + 1], said[BINS + 1], made[BINS + 1], squares;
 };
 
 struct alarms {
@@ -154,14 +150,6 @@ static void team_day(const struct world *world, int q, pace_day day, struct targ
     }
 }
 
-static void table_add(struct table *table, double p, bool made) {
-    int b = (int)(p * BINS + .5); /* 0-5 %, 5-15 %, ... */
-    table->n[b]++;
-    table->said[b] += p;
-    table->made[b] += made;
-    table->squares += (p - made) * (p - made);
-}
-
 static void judge(struct rep *rep, double p, double gone, int at, const struct options *options) {
     rep->low = p < options->below ? rep->low + 1 : 0;
     if (rep->low >= 2 && gone >= .1 && gone <= .9 && rep->raised_at < 0)
@@ -171,7 +159,7 @@ static void judge(struct rep *rep, double p, double gone, int at, const struct o
 enum { LOOKS = 4 };
 static const double looks[LOOKS] = {.1, .3, .5, .8}; /* when the tables look: share of the period that is gone */
 
-static void run_team(const struct world *world, const struct options *options, int run, struct table tables[LOOKS],
+static void run_team(const struct world *world, const struct options *options, int run, struct said tables[LOOKS],
                      struct alarms *alarms) {
     struct target_profile profile = TARGET_PROFILE_NONE;
     struct detector_reading readings[REPS] = {0};
@@ -201,7 +189,7 @@ static void run_team(const struct world *world, const struct options *options, i
     for (int r = 0; r < REPS; r++) {
         bool made = team[r].so_far >= team[r].target, raised = team[r].raised_at >= 0;
         for (int l = 0; l < LOOKS; l++)
-            table_add(&tables[l], said[r][l], made);
+            said_add(&tables[l], said[r][l], made);
         alarms->reps++;
         alarms->missed += !made;
         alarms->raised += raised;
@@ -211,53 +199,19 @@ static void run_team(const struct world *world, const struct options *options, i
     }
 }
 
-static void print_table(const char *name, const struct table *table) {
-    printf("  %-10s", name);
-    for (int b = 0; b <= BINS; b++) {
-        double n = table->n[b], share = n > 0 ? table->made[b] / n : 0;
-        if (n < 20)
-            printf("       -       ");
-        else
-            printf(" %2.0f: %2.0f+-%.0f (%-4.0f)", 100 * table->said[b] / n, 100 * share, 100 * sqrt(share * (1 - share) / n) + .5, n);
-    }
-    printf("\n");
-}
-
-static void sum_up(struct table *into, const struct table *table) {
-    for (int b = 0; b <= BINS; b++) {
-        into->n[b] += table->n[b];
-        into->said[b] += table->said[b];
-        into->made[b] += table->made[b];
-    }
-    into->squares += table->squares;
-}
-
-/* How far what was said is off, and Brier's score: the mean squared error, .25 if nothing is known. */
-static void print_score(const struct table *table) {
-    double n = 0, off = 0, gaps = 0;
-    for (int b = 0; b <= BINS; b++) {
-        double gap = table->said[b] - table->made[b];
-        n += table->n[b];
-        off += fabs(gap);
-        gaps += gap;
-    }
-    printf("  said too much by %.1f points on the average, off by %.1f; Brier's score %.4f\n", 100 * gaps / n, 100 * off / n,
-           table->squares / n);
-}
-
-static void print_world(const struct world *world, const struct options *options, struct table all[LOOKS]) {
-    struct table tables[LOOKS] = {0}, whole = {0};
+static void print_world(const struct world *world, const struct options *options, struct said all[LOOKS]) {
+    struct said tables[LOOKS] = {0}, whole = {0};
     struct alarms a = {0};
     for (int run = 0; run < options->runs; run++)
         run_team(world, options, run, tables, &a);
     for (int l = 0; l < LOOKS; l++) {
-        sum_up(&all[l], &tables[l]);
-        sum_up(&whole, &tables[l]);
+        said_sum(&all[l], &tables[l]);
+        said_sum(&whole, &tables[l]);
     }
     printf("%s, %g a day, kappa %g, wandering %.0f %%, %d quarters before, %.0f %% slip:\n", profile_names[world->profile],
            world->level, world->kappa, 100 * world->drift, world->quarters, 100 * world->slip);
-    print_table("all", &whole);
-    print_score(&whole);
+    said_print("all", &whole);
+    said_print_score(&whole);
     printf("  raised %.0f %%; of those that missed %.0f %%, on the average with %.0f %% of the period left; wrong %.1f %% of the "
            "raised\n", 100 * a.raised / a.reps, 100 * a.missed_raised / a.missed,
            100 * a.left / (a.missed_raised > 0 ? a.missed_raised : 1), 100 * a.wrong / (a.raised > 0 ? a.raised : 1));
@@ -282,17 +236,17 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--below"))
             options.below = atof(argv[i + 1]);
     }
-    struct table all[LOOKS] = {0}, whole = {0};
+    struct said all[LOOKS] = {0}, whole = {0};
     printf("seed %llu, %d teams of %d a world; said %%: made %% +- standard error (how many); raised below %g\n",
            (unsigned long long)options.seed, options.runs, REPS, options.below);
     for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++)
         print_world(&worlds[w], &options, all);
     printf("all worlds:\n");
     for (int l = 0; l < LOOKS; l++) {
-        print_table(look_names[l], &all[l]);
-        sum_up(&whole, &all[l]);
+        said_print(look_names[l], &all[l]);
+        said_sum(&whole, &all[l]);
     }
-    print_table("all", &whole);
-    print_score(&whole);
+    said_print("all", &whole);
+    said_print_score(&whole);
     return 0;
 }
