@@ -4,21 +4,14 @@ taken today. argv[1]: the folder of the binaries."""
 import os
 import sys
 
-try:
-    import zmq  # noqa: F401
-except ImportError:
-    # Debian's packages belong to Debian's Python, which needn't be the first one of the PATH.
-    DEBIAN = "/usr/bin/python3"
-    if os.path.realpath(sys.executable) != os.path.realpath(DEBIAN) and os.path.exists(DEBIAN):
-        os.execv(DEBIAN, [DEBIAN, *sys.argv])
-    print("skipped: python3-zmq isn't installed")
-    sys.exit(77)
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+import debian_python  # noqa: E402, F401
 
 import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from torture_lab import Target  # noqa: E402
 from torture_migrate import ALERTS, Golden  # noqa: E402
 

@@ -3,8 +3,8 @@ then is there in part, torn and in another order. Whatever was acknowledged must
 import os
 import random
 
-from torture_disk import Disk, read_record, write_images
-from torture_lab import Gone, Lost, Target, Work, batches_held, demand, demand_all, preload
+from torture_disk import Disk, DiskTarget, read_record, write_images
+from torture_lab import Lost, Target, Work, demand, demand_kept, seen_to_lose
 
 COUNT = 1000
 SHARE = 20
@@ -17,9 +17,7 @@ def record(args, folder, work, **environment):
     """The record, and after how many bytes of it each batch was acknowledged. Killed once on the way."""
     path = os.path.join(folder, "record")
     acknowledged = []
-    with Target(args.bin, folder, work.config, {"LD_PRELOAD": preload(args.bin, "preload_io"),
-                                                "TORTURE_DIR": os.path.join(folder, "state"), "TORTURE_RECORD": path,
-                                                **environment}) as target:
+    with DiskTarget(args, folder, work.config, TORTURE_RECORD=path, **environment) as target:
         target.start()
         for n, batch in enumerate(work.batches):
             if n == len(work.batches) // 2:
@@ -36,17 +34,7 @@ def cut(target, work, disk, acknowledged, rng, whole):
     write_images(target.state, disk.torn(rng))
     end = disk.ops[disk.next - 1].end
     promised = sum(1 for at in acknowledged if at < end)
-    try:
-        target.start()
-        kept = batches_held(work, target.ask("status"))
-        demand(kept >= promised, f"{promised} batches were acknowledged, {kept} are there")
-        if whole:
-            demand_all(target, work, kept)
-    except Gone as error:
-        raise Lost(f"{error}: {target.log()}") from None
-    finally:
-        target.kill()
-    return kept - promised
+    return demand_kept(target, work, promised, whole)[0] - promised
 
 
 def run(args, folder):
@@ -71,14 +59,12 @@ def control(args, folder):
     rng = random.Random(args.seed + 1)
     work = Work(args.bin, folder, rng.randrange(1 << 30), **PIECES)
     ops, acknowledged = record(args, folder, work, TORTURE_UNSYNCED="1")
-    disk, lost = Disk(ops, syncs=False), 0
+    disk = Disk(ops, syncs=False)
+    points = sorted(rng.randrange(len(ops) // 4, len(ops) + 1) for _ in range(CONTROL))
+
+    def torn(point):
+        disk.go_to(point)
+        cut(target, work, disk, acknowledged, rng, False)
+
     with Target(args.bin, folder, work.config, patience_s=5) as target:
-        for n, point in enumerate(sorted(rng.randrange(len(ops) // 4, len(ops) + 1) for _ in range(CONTROL))):
-            disk.go_to(point)
-            try:
-                cut(target, work, disk, acknowledged, rng, False)
-            except Lost:
-                lost += 1
-                if lost == 3:
-                    return f"with fsync ignored {lost} of {n + 1} cuts lost something, as they must"
-    raise Lost(f"with fsync ignored only {lost} of {CONTROL} cuts lost something: cutting shows nothing")
+        return seen_to_lose("cuts with fsync ignored", (lambda point=point: torn(point) for point in points), 3)

@@ -7,6 +7,8 @@ import os
 import struct
 from collections import namedtuple
 
+from torture_lab import PATIENCE_S, Target, demand, preload
+
 WRITE, SYNC, TRUNCATE, RENAME, UNLINK, SYNC_DIR, MAP = range(1, 8)
 DSYNC = 1
 SECTOR = 512
@@ -127,3 +129,28 @@ def write_images(folder, images):
     for name, image in images.items():
         with open(os.path.join(folder, name), "wb") as file:
             file.write(image)
+
+
+class DiskTarget(Target):
+    """Over a disk that preload_io.c is in front of; `environment` says how it fails or what it records."""
+
+    def __init__(self, args, folder, config, patience_s=PATIENCE_S, **environment):
+        super().__init__(args.bin, folder, config, {"LD_PRELOAD": preload(args.bin, "preload_io"),
+                                                    "TORTURE_DIR": os.path.join(folder, "state"), **environment}, patience_s)
+
+
+def count_calls(args, folder, config, use):
+    """(calls that can fail, what `use` gave) of a daemon that `use` was made of and that was stopped."""
+    path = os.path.join(folder, "record")
+    with DiskTarget(args, folder, config, TORTURE_RECORD=path) as target:
+        given = use(target)
+        demand(target.stop() == 0, "it doesn't stop cleanly")
+    calls = sum(1 for op in read_record(path) if op.op != UNLINK)
+    os.unlink(path)
+    return calls, given
+
+
+def points_of(rng, calls, count):
+    """Every call once and for good, or so many of these, drawn evenly."""
+    every = [f"{n}{how}" for n in range(1, calls + 1) for how in ("", "+")]
+    return every if count >= len(every) else rng.sample(every, count)

@@ -1,11 +1,10 @@
 """fault: the disk refuses call number n, for every n, once and for good. The daemon acknowledges nothing more and ends; the next
 start finds all that was acknowledged."""
-import os
 import random
 import shutil
 
-from torture_disk import UNLINK, read_record
-from torture_lab import PATIENCE_S, Gone, Lost, Target, Work, batches_held, demand, demand_all, preload
+from torture_disk import DiskTarget, count_calls, points_of
+from torture_lab import Gone, Lost, Work, demand, demand_kept, seen_to_lose, send_all
 
 COUNT = 1000
 SHARE = 12
@@ -14,19 +13,12 @@ CONTROL = 40
 WHOLE_EVERY = 5
 
 
-def target_of(args, folder, work, patience_s=PATIENCE_S, **environment):
-    return Target(args.bin, folder, work.config, {"LD_PRELOAD": preload(args.bin, "preload_io"),
-                                                  "TORTURE_DIR": os.path.join(folder, "state"), **environment}, patience_s)
-
-
-def count_calls(args, folder, work):
-    path = os.path.join(folder, "record")
-    with target_of(args, folder, work, TORTURE_RECORD=path) as target:
+def calls_of(args, folder, work):
+    def use(target):
         target.start()
-        for batch in work.batches:
-            demand(target.send(batch)[0] == "ack", "a batch isn't acknowledged")
-        demand(target.stop() == 0, "it doesn't stop cleanly")
-    return sum(1 for op in read_record(path) if op.op != UNLINK)
+        send_all(target, work)
+
+    return count_calls(args, folder, work.config, use)[0]
 
 
 def until_it_ends(target, work, fail):
@@ -52,31 +44,16 @@ def one(target, work, fail, whole):
     shutil.rmtree(target.state, ignore_errors=True)
     acknowledged, code = until_it_ends(target, work, fail)
     demand(code is None or code > 0, f"it ended by signal {-(code or 0)}: {target.log()}")
-    try:
-        target.start()
-        kept = batches_held(work, target.ask("status"))
-        demand(kept >= acknowledged, f"{acknowledged} batches were acknowledged, {kept} are there")
-        if whole:
-            demand_all(target, work, kept)
-    except Gone as error:
-        raise Lost(f"{error}: {target.log()}") from None
-    finally:
-        target.kill()
+    demand_kept(target, work, acknowledged, whole)
     return code
-
-
-def points_of(rng, calls, count):
-    """Every call once and for good, or so many of these, drawn evenly."""
-    every = [f"{n}{how}" for n in range(1, calls + 1) for how in ("", "+")]
-    return every if count >= len(every) else rng.sample(every, count)
 
 
 def run(args, folder):
     rng = random.Random(args.seed)
     work = Work(args.bin, folder, rng.randrange(1 << 30), **PIECES)
-    calls, ended = count_calls(args, folder, work), 0
+    calls, ended = calls_of(args, folder, work), 0
     points = points_of(rng, calls, args.count)
-    with target_of(args, folder, work) as target:
+    with DiskTarget(args, folder, work.config) as target:
         for n, fail in enumerate(points):
             try:
                 ended += one(target, work, fail, n % WHOLE_EVERY == 0) is not None
@@ -89,14 +66,10 @@ def control(args, folder):
     """A disk that only says that it has written must be seen to lose something."""
     rng = random.Random(args.seed + 1)
     work = Work(args.bin, folder, rng.randrange(1 << 30), **PIECES)
-    calls, lost = count_calls(args, folder, work), 0
+    calls = calls_of(args, folder, work)
     # In a damaged tree LMDB may go around in circles; that is lost, too.
-    with target_of(args, folder, work, patience_s=5) as target:
-        for n in range(CONTROL):
-            try:
-                one(target, work, f"{rng.randrange(calls // 4, calls)}!", True)
-            except Lost:
-                lost += 1
-                if lost == 2:
-                    return f"with a write that is only said to be made {lost} of {n + 1} lost something, as they must"
-    raise Lost(f"with a write that is only said to be made {lost} of {CONTROL} lost something: nothing is looked at")
+    with DiskTarget(args, folder, work.config, patience_s=5) as target:
+        def lie():
+            one(target, work, f"{rng.randrange(calls // 4, calls)}!", True)
+
+        return seen_to_lose("starts after a write that is only said to be made", (lie for _ in range(CONTROL)), 2)

@@ -142,9 +142,8 @@ class Target:
             socket.close()
         self.sockets = {}
 
-    def exchange(self, name, frames):
+    def receive(self, name):
         socket = self.socket(name)
-        socket.send_multipart(frames)
         until = time.monotonic() + self.patience_s
         while not socket.poll(20):
             if self.process.poll() is not None and not socket.poll(50):
@@ -153,13 +152,24 @@ class Target:
                 raise Gone(f"no answer within {self.patience_s} s")
         return socket.recv_multipart()
 
+    def exchange(self, name, frames):
+        self.socket(name).send_multipart(frames)
+        return self.receive(name)
+
     def ask(self, command, **arguments):
         return json.loads(self.exchange("control", [b"PACE1", json.dumps({"cmd": command, **arguments}).encode()])[1])
 
     def send(self, batch):
         """(verb, body) of the answer to a batch of lines."""
-        answer = self.exchange("ingest", [b"PACE1", b"batch", b"b", b"".join(batch)])
-        return answer[1].decode(), json.loads(answer[3])
+        return self.send_several([b"".join(batch)])[0]
+
+    def send_several(self, bodies):
+        """As send, of bodies that are under way together."""
+        for number, body in enumerate(bodies):
+            self.socket("ingest").send_multipart([b"PACE1", b"batch", b"%d" % number, body])
+        answers = [self.receive("ingest") for _ in bodies]
+        demand([int(answer[2]) for answer in answers] == list(range(len(bodies))), "answers in another order")
+        return [(answer[1].decode(), json.loads(answer[3])) for answer in answers]
 
     def kill(self):
         self.close()
@@ -190,9 +200,10 @@ class Target:
                 return items
             since = page["next"]
 
-    def log(self):
+    def log(self, lines=8):
+        """Its last lines; None: all of them."""
         with open(os.path.join(self.folder, "paced.log"), errors="replace") as file:
-            return "".join(file.readlines()[-8:])
+            return "".join(file.readlines()[-lines if lines else 0:])
 
 
 def batches_held(work, status):
@@ -233,6 +244,35 @@ def demand_all(target, work, kept):
     target.ask("clock", to=f"{work.end}T12:00:00Z")
     demand_verified(target)
     compare_said(work, target.alerts())
+
+
+def demand_kept(target, work, acknowledged, whole, soon_s=None):
+    """It starts, within so many seconds, and has what was acknowledged: (batches, seconds). `whole`: all else is demanded, too."""
+    try:
+        took_s = target.start()
+        kept = batches_held(work, target.ask("status"))
+        demand(kept >= acknowledged, f"{acknowledged} batches were acknowledged, {kept} are there")
+        demand(soon_s is None or took_s < soon_s, f"it served again after {took_s:.1f} s")
+        if whole:
+            demand_all(target, work, kept)
+    except Gone as error:
+        raise Lost(f"{error}: {target.log()}") from None
+    finally:
+        target.kill()
+    return kept, took_s
+
+
+def seen_to_lose(what, tries, least):
+    """A control: what was seen once so many of the tries were lost, or told as wrong."""
+    lost = n = 0
+    for n, one in enumerate(tries, 1):
+        try:
+            lost += bool(one())
+        except Lost:
+            lost += 1
+        if lost == least:
+            return f"{what}: {lost} of {n} were seen as lost or wrong, as they must"
+    raise Lost(f"{what}: only {lost} of {n} were seen as lost or wrong: nothing is looked at")
 
 
 def preload(bin_dir, name):

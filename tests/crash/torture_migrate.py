@@ -8,8 +8,8 @@ import random
 import shutil
 import time
 
-from torture_disk import UNLINK, read_record
-from torture_lab import Gone, Lost, Target, demand, demand_verified, preload
+from torture_disk import DiskTarget, count_calls, points_of
+from torture_lab import Gone, Lost, Target, demand, demand_verified, seen_to_lose
 
 COUNT = 1200
 SHARE = 12
@@ -67,19 +67,13 @@ class Golden:
             demand(verb == "ack" and body["duplicate"] == len(batch), f"events that are known: {verb}: {json.dumps(body)}")
 
 
-def target_of(args, folder, golden, patience_s=20, **environment):
-    return Target(args.bin, folder, golden.config, {"LD_PRELOAD": preload(args.bin, "preload_io"),
-                                                    "TORTURE_DIR": os.path.join(folder, "state"), **environment}, patience_s)
-
-
 def measure(args, folder, golden, schema):
     """(calls of the disk, seconds) of an undisturbed first start."""
-    path = os.path.join(folder, f"record-{schema}")
-    with target_of(args, folder, golden, TORTURE_RECORD=path) as target:
+    def use(target):
         golden.put(target, schema)
-        seconds = target.start()
-        demand(target.stop() == 0, "it doesn't stop cleanly")
-    return sum(1 for op in read_record(path) if op.op != UNLINK), seconds
+        return target.start()
+
+    return count_calls(args, folder, golden.config, use)
 
 
 def break_start(target, how):
@@ -113,8 +107,7 @@ def one(target, golden, schema, how):
 
 def ways_of(rng, calls, seconds, count):
     """Calls once and for good, and as many kills, drawn evenly."""
-    every = [f"{n}{how}" for n in range(1, calls + 1) for how in ("", "+")]
-    faults = every if count // 2 >= len(every) else rng.sample(every, count // 2)
+    faults = points_of(rng, calls, count // 2)
     return faults + [rng.random() * seconds * 1.2 for _ in range(max(1, count - len(faults)))]
 
 
@@ -123,7 +116,7 @@ def run(args, folder):
     n, through, kills = 0, 0, 0
     for schema in golden.stores:
         calls, seconds = measure(args, folder, golden, schema)
-        with target_of(args, folder, golden) as target:
+        with DiskTarget(args, folder, golden.config, patience_s=20) as target:
             for how in ways_of(rng, calls, seconds, -(-args.count // len(golden.stores))):
                 through += one(target, golden, schema, how)
                 kills += isinstance(how, float)
@@ -134,15 +127,11 @@ def run(args, folder):
 
 def control(args, folder):
     """A disk that only says that it has written must be seen to lose something."""
-    rng, golden, lost = random.Random(args.seed + 1), Golden(args.bin, folder), 0
+    rng, golden = random.Random(args.seed + 1), Golden(args.bin, folder)
     schema = 3
     calls, _ = measure(args, folder, golden, schema)
-    with target_of(args, folder, golden, patience_s=5) as target:
-        for n in range(CONTROL):
-            try:
-                one(target, golden, schema, f"{rng.randrange(1, calls + 1)}!")
-            except Lost:
-                lost += 1
-                if lost == 2:
-                    return f"with a write that is only said to be made {lost} of {n + 1} lost something, as they must"
-    raise Lost(f"with a write that is only said to be made {lost} of {CONTROL} lost something: nothing is looked at")
+    with DiskTarget(args, folder, golden.config, patience_s=5) as target:
+        def lie():
+            one(target, golden, schema, f"{rng.randrange(1, calls + 1)}!")
+
+        return seen_to_lose("first starts with a write that is only said to be made", (lie for _ in range(CONTROL)), 2)

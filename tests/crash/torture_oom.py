@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 
-from torture_lab import Gone, Lost, Target, Work, batches_held, demand, demand_all, preload
+from torture_lab import Gone, Lost, Target, Work, demand, demand_kept, preload
 
 COUNT = 1000
 SHARE = 12
@@ -63,18 +63,7 @@ def one(target, work, fail, whole):
     shutil.rmtree(target.state, ignore_errors=True)
     acknowledged, code = use(target, work, TORTURE_ALLOC=fail)
     demand(code is None or code > 0, f"it ended by signal {-(code or 0)}: {target.log()}")
-    try:
-        again_s = target.start()
-        kept = batches_held(work, target.ask("status"))
-        demand(kept >= acknowledged, f"{acknowledged} batches were acknowledged, {kept} are there")
-        demand(again_s < AGAIN_S, f"it served again after {again_s:.1f} s")
-        if whole:
-            demand_all(target, work, kept)
-    except Gone as error:
-        raise Lost(f"{error}: {target.log()}") from None
-    finally:
-        target.kill()
-    return code, again_s
+    return code, demand_kept(target, work, acknowledged, whole, AGAIN_S)[1]
 
 
 def run(args, folder):

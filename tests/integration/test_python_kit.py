@@ -2,16 +2,12 @@
 import os
 import sys
 
-try:
-    import yaml  # noqa: F401
-    import zmq
-except ImportError:
-    # Debian's packages belong to Debian's Python, which needn't be the first one of the PATH.
-    DEBIAN = "/usr/bin/python3"
-    if os.path.realpath(sys.executable) != os.path.realpath(DEBIAN) and os.path.exists(DEBIAN):
-        os.execv(DEBIAN, [DEBIAN, *sys.argv])
-    print("skipped: python3-zmq or python3-yaml isn't installed")
-    sys.exit(77)
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "..", "..")
+KIT = os.path.join(ROOT, "clients", "python")
+sys.path[:0] = [os.path.join(HERE, ".."), KIT]
+import debian_python  # noqa: E402, F401
 
 import csv  # noqa: E402
 import datetime  # noqa: E402
@@ -26,12 +22,8 @@ import threading  # noqa: E402
 import time  # noqa: E402
 import unittest  # noqa: E402
 
-sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.join(HERE, "..", "..")
-KIT = os.path.join(ROOT, "clients", "python")
-sys.path[:0] = [os.path.join(HERE, ".."), KIT]
 import pace  # noqa: E402
+import zmq  # noqa: E402
 from daemon_process import Daemon, running  # noqa: E402
 from pace.words import FORMS, REQUIRED  # noqa: E402
 
