@@ -2,10 +2,14 @@
  * Any bytes as a config: read within the limits, told in lines, and, where good, printed as a
  * config that reads and prints the same.
  */
+#define _GNU_SOURCE /* memfd_create */
 #include "yaml.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,8 +58,30 @@ static struct text print_of(const char *yaml, size_t len) {
     return text;
 }
 
+/* The same bytes as a file, with the zones of this machine: a config that has another one is
+ * refused there only. */
+static void read_as_file(const uint8_t *data, size_t size, bool good) {
+    struct schema_report report = {0};
+    struct config *config = NULL;
+    char path[64], *text = NULL;
+    size_t len = 0;
+    int fd = memfd_create("config", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int error = yaml_read_config(path, &report, &config, &text, &len);
+    check_report(&report, error);
+    if (!text || memcmp(text, data, len) != 0 || (!error && !good))
+        abort();
+    config_destroy(&config);
+    schema_report_clear(&report);
+    free(text);
+    close(fd);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct text once = print_of((const char *)data, size);
+    read_as_file(data, size, once.at != NULL);
     /* A print can be longer than the limit on files; then it can't be read again. */
     if (once.at && once.len <= YAML_MAX_BYTES) {
         struct text twice = print_of(once.at, once.len);
