@@ -7,8 +7,10 @@
 #define FORGET_DAY .9917821015760305  /* 2^(-1/84): a half-life of twelve weeks, once a day */
 #define FORGET_WEEK .9438743126816934 /* ... and once a week */
 #define LOOKS 5.  /* how many independent ones all looks at a day amount to */
-#define PRIOR 20. /* records that are taken to come in time, or as on other weekdays */
+#define PRIOR 20. /* records that are taken to come in time */
+#define ALIKE 4.  /* records of a weekday that are taken to come as on other weekdays */
 #define OTHERS 4. /* records of a rep that are taken to come as the team's do: habits are a rep's own */
+#define EVEN 1.   /* records that are taken to be told on any weekday alike */
 #define LEAST .15 /* less of a day isn't looked at */
 #define LITTLE .05 /* what is still missing is not waited for: each look costs as much as the first */
 
@@ -103,27 +105,43 @@ bool late_at_all(const struct squad_state *state) {
     return false;
 }
 
-/* Of the records, how many come after more than k closings; between two thresholds on a straight line. */
-static double later_than(const double late[LATE_STEPS], int k) {
+/* Of the records, how many are known to have been told on a weekday: those of the day before, and of two days before. */
+static double told_on(const struct squad_state *state, const struct lateness *l, int weekday) {
+    const double *one = late_known(state, l, (weekday + 6) % 7), *two = late_known(state, l, (weekday + 5) % 7);
+    return one[0] - one[1] + two[1] - two[2];
+}
+
+/*
+ * Of a weekday's records, how many come after more than k closings. On which of the days between two thresholds they do isn't
+ * known: they are taken to follow the weekdays on which things are told. (Who enters the week on Friday tells nothing of Monday on
+ * Thursday.)
+ */
+static double later_than(const struct squad_state *state, const struct lateness *l, int weekday, int k) {
+    const double *late = late_known(state, l, weekday);
     int j = 0;
     while (j < LATE_STEPS - 1 && late_closings[j] < k + 1)
         j++;
-    if (j == 0 || late_closings[j] == k + 1)
+    if (j == 0 || late_closings[j] == k + 1 || late[j - 1] <= late[j])
         return late[j];
-    double way = (double)(k + 1 - late_closings[j - 1]) / (late_closings[j] - late_closings[j - 1]);
-    return late[j - 1] + way * (late[j] - late[j - 1]);
+    double by_now = 0, all = 0;
+    for (int n = late_closings[j - 1]; n < late_closings[j]; n++) {
+        double weight = EVEN + (weekday < LATE_ALL ? told_on(state, l, (weekday + n) % 7) : 0);
+        all += weight;
+        by_now += n <= k ? weight : 0;
+    }
+    return late[j] + (1 - by_now / all) * (late[j - 1] - late[j]);
 }
 
 /* What of a weekday is still to come after k closings, where `usual` is to be expected and worth so many records. */
 static double missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, double usual, double worth) {
     const double *late = late_known(state, l, weekday);
     double never = late[LATE_STEPS - 1];
-    return (later_than(late, k) - never + worth * usual) / (l->n[weekday] - never + worth);
+    return (later_than(state, l, weekday, k) - never + worth * usual) / (l->n[weekday] - never + worth);
 }
 
 static double missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
     const struct lateness *team = &c->state->late[1 + indicator];
-    double share = missing(c->state, team, weekday, k, missing(c->state, team, LATE_ALL, k, 0, PRIOR), PRIOR);
+    double share = missing(c->state, team, weekday, k, missing(c->state, team, LATE_ALL, k, 0, PRIOR), ALIKE);
     return stream && stream->begun ? missing(c->state, state_stream_late(c->state, stream), weekday, k, share, OTHERS) : share;
 }
 

@@ -304,11 +304,12 @@ struct rate {
     double asked;
 };
 
-static void add_team(struct rate *rate, const struct crew *t) {
+/* warm: days on which each rep was stepped by the end of the warm-up. Before DETECTOR_WATCH_FROM of them nothing is tested. */
+static void add_team(struct rate *rate, const struct crew *t, const int warm[REPS_MAX]) {
     double alarms = 0, tested = 0;
     int reps = t->story->only_first ? 1 : t->n_reps;
     for (int r = 0; r < reps; r++) {
-        int days = stepped_days(t, r) - WARM_UP;
+        int days = stepped_days(t, r) - (warm[r] > DETECTOR_WATCH_FROM ? warm[r] : DETECTOR_WATCH_FROM);
         tested += days > 0 ? days - open_days(t, r, WARM_UP, t->days) : 0;
     }
     for (int i = 0; i < t->n_told; i++) {
@@ -341,10 +342,14 @@ static int runs_of(const struct options *options, const struct story *story) {
 static void alarms_cell(const struct options *options, int row, double lambda) {
     const struct story *story = &stories[row];
     struct rate rate = {0};
+    int warm[REPS_MAX];
     for (int run = 0; run < runs_of(options, story); run++) {
         begin_run(options, story->name, run, story, lambda);
+        team_live(&team, WARM_UP);
+        for (int r = 0; r < team.n_reps; r++)
+            warm[r] = stepped_days(&team, r);
         team_live(&team, WARM_UP + TESTED);
-        add_team(&rate, &team);
+        add_team(&rate, &team, warm);
         team_end(&team);
     }
     printf(" %4.2f +- %.2f (%.1f)", per_500(&rate, rate.alarms), per_500_error(&rate), per_500(&rate, rate.asked));

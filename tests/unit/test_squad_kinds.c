@@ -334,6 +334,35 @@ static void what_comes_late_is_waited_for(void **state) {
     world_close(&w);
 }
 
+/*
+ * What four days of the week did is entered on Friday, each on its day. On Thursday nothing of Monday is there yet, and nothing of it
+ * is tested, although it is known only that such records come within three to five days.
+ */
+static void a_week_is_entered_on_friday(void **state) {
+    (void)state;
+    struct world w;
+    struct squad_stream wednesday, thursday, friday;
+    world_open(&w, CALLS, 4);
+    for (int d = 0; d < 100; d++) {
+        for (int r = 0; r < 4; r++) {
+            put(&w, r, SERIES_PRESENCE, workday(d), 9);
+            for (int late = 0; d % 5 == 4 && late < 5; late++) {
+                part(&w, r, 0, PART_MAIN, workday(d - late), 10);
+                for (int j = 0; j < LATE_STEPS && late_closings[j] <= late; j++)
+                    part(&w, r, 0, PART_LATE + j, workday(d - late), 10);
+            }
+        }
+        assert_int_equal(squad_close(w.squad, workday(d)), 0);
+        struct squad_stream *ret[] = {NULL, NULL, &wednesday, &thursday, &friday};
+        if (ret[d % 5])
+            assert_int_equal(squad_stream(w.squad, w.reps[0], 0, ret[d % 5]), 0);
+    }
+    assert_int_equal(thursday.detector.exposure_days, wednesday.detector.exposure_days);
+    assert_int_equal(friday.detector.exposure_days, wednesday.detector.exposure_days + 5);
+    assert_null(find_fact(&w, FACT_SLIP, -1, workday(0)));
+    world_close(&w);
+}
+
 /* ---- who belongs to the team ---- */
 
 static void note(struct world *w, const char *line) {
@@ -525,7 +554,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_is_not_a_volume),     cmocka_unit_test(a_cohort_shows_before_its_horizon),
         cmocka_unit_test(a_sum_is_told_in_its_unit), cmocka_unit_test(a_dense_sum_is_no_single_unit),   cmocka_unit_test(a_level_falls_but_is_not_handed_over),
-        cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for),
+        cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for), cmocka_unit_test(a_week_is_entered_on_friday),
         cmocka_unit_test(a_move_takes_the_baseline_along), cmocka_unit_test(who_left_is_not_silent),
         cmocka_unit_test(leave_is_no_slip),            cmocka_unit_test(a_ramp_is_expected),
         cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners), cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
