@@ -253,24 +253,26 @@ static enum pace_code read_data(struct draft *draft, const char *name, const str
 
 static const struct attribute {
     const char *name;
-    bool required;
     attribute_read *read;
 } attributes[ATTRIBUTES] = {
-    [ATTRIBUTE_ID] = {"id", true, read_id},
-    [ATTRIBUTE_SPECVERSION] = {"specversion", true, read_specversion},
-    [ATTRIBUTE_SOURCE] = {"source", true, read_source},
-    [ATTRIBUTE_TYPE] = {"type", true, read_type},
-    [ATTRIBUTE_SUBJECT] = {"subject", true, read_subject},
-    [ATTRIBUTE_TIME] = {"time", true, read_time_of},
-    [ATTRIBUTE_RECORD] = {"record", false, read_record},
-    [ATTRIBUTE_REVISION] = {"revision", false, read_revision},
-    [ATTRIBUTE_LOCALDATE] = {"localdate", false, read_localdate},
-    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", false, read_recordedtime},
-    [ATTRIBUTE_SEQUENCE] = {"sequence", false, read_sequence},
-    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", false, read_datacontenttype},
-    [ATTRIBUTE_DATA_BASE64] = {"data_base64", false, refuse_base64},
-    [ATTRIBUTE_DATA] = {"data", false, read_data},
+    [ATTRIBUTE_ID] = {"id", read_id},
+    [ATTRIBUTE_SPECVERSION] = {"specversion", read_specversion},
+    [ATTRIBUTE_SOURCE] = {"source", read_source},
+    [ATTRIBUTE_TYPE] = {"type", read_type},
+    [ATTRIBUTE_SUBJECT] = {"subject", read_subject},
+    [ATTRIBUTE_TIME] = {"time", read_time_of},
+    [ATTRIBUTE_RECORD] = {"record", read_record},
+    [ATTRIBUTE_REVISION] = {"revision", read_revision},
+    [ATTRIBUTE_LOCALDATE] = {"localdate", read_localdate},
+    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", read_recordedtime},
+    [ATTRIBUTE_SEQUENCE] = {"sequence", read_sequence},
+    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", read_datacontenttype},
+    [ATTRIBUTE_DATA_BASE64] = {"data_base64", refuse_base64},
+    [ATTRIBUTE_DATA] = {"data", read_data},
 };
+
+/* The first ones of the table. */
+enum { ATTRIBUTES_REQUIRED = (1 << (ATTRIBUTE_TIME + 1)) - 1 };
 
 /* Those of each length: plus one, 0 at the end. */
 static const uint8_t attributes_by_len[][4] = {
@@ -292,6 +294,10 @@ int draft_attribute_find(struct view name) {
         if (memcmp(name.at, attributes[*i - 1].name, name.len) == 0)
             return *i - 1;
     return -1;
+}
+
+const char *draft_attribute_name(enum draft_attribute_id which) {
+    return attributes[which].name;
 }
 
 void draft_begin(struct draft *draft, struct event *event, char *reason) {
@@ -324,11 +330,10 @@ enum pace_code draft_close_attributes(struct draft *draft) {
         event->subject = event->source;
         draft->attributes |= UINT32_C(1) << ATTRIBUTE_SUBJECT;
     }
-    for (int i = 0; i < ATTRIBUTES; i++) {
-        if (attributes[i].required && !(draft->attributes >> i & 1))
-            return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "%s is missing",
-                                attributes[i].name);
-    }
+    uint32_t missing = ATTRIBUTES_REQUIRED & ~draft->attributes;
+    if (missing)
+        return draft_refuse(draft->reason, PACE_MISSING_ATTRIBUTE, "%s is missing",
+                            attributes[__builtin_ctz(missing)].name);
     if (event->record.len == 0)
         event->record = event->id;
     return PACE_OK;

@@ -62,8 +62,9 @@ struct draft {
     bool plain; /* set by the decoder after draft_begin: no text can hold a control character */
 };
 
-/* Index of an attribute by name, or -1 for one that paced doesn't read. */
+/* Index of an attribute by name, or -1 for one that paced doesn't read; and the other way round. */
 int draft_attribute_find(struct view name);
+const char *draft_attribute_name(enum draft_attribute_id which);
 
 /* Both are borrowed until draft_close. */
 void draft_begin(struct draft *draft, struct event *event, char *reason);
