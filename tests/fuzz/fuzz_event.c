@@ -3,10 +3,13 @@
  *
  * Beyond not crashing, whatever is decoded must keep what json.h promises: every accepted event is
  * within all limits and in canonical order, every refusal has a reason fit to be sent, a line means
- * the same alone as among others, and decoding twice gives the same.
+ * the same alone as among others, decoding twice gives the same, and so does the general reader
+ * alone (json_twin.h).
  */
 #include "draft.h"
 #include "json.h"
+
+#include "../json_twin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,8 +142,26 @@ static void check_alone(struct json_decoder *decoder, struct view raw, struct ou
     CHECK(alone.code == expected.code && alone.digest == expected.digest);
 }
 
+static const char *const names[] = {"stars", "kept", "amount"};
+
+/* Each line is read by the general reader alone, too. The items live in another decoder. */
+static void check_twin(const struct json_item *item) {
+    static struct json_decoder *other;
+    struct json_batch batch = {0};
+    char reason[JSON_REASON_SIZE];
+    if (!other)
+        other = json_decoder_create(&(struct json_wanted){names, 3});
+    char *twin = malloc(item->raw.len + JSON_TWIN_BYTES);
+    CHECK(other && twin);
+    size_t len = json_twin(item->raw, twin);
+    if (len && !memchr(item->raw.at, '\n', item->raw.len)) {
+        CHECK(json_decode(other, twin, len, 1, &batch, reason) == PACE_OK);
+        CHECK(batch.n_items == 1 && json_twin_same(item, &batch.items[0]));
+    }
+    free(twin);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const names[] = {"stars", "kept", "amount"};
     static struct json_decoder *decoder;
     if (size % 64 == 63) /* a new one must do the same */
         json_decoder_destroy(&decoder);
@@ -161,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t n = batch.n_items;
     for (size_t i = 0; i < n; i++) {
         check_item(&batch.items[i], body, size);
+        check_twin(&batch.items[i]);
         outcomes[i] = outcome_of(&batch.items[i]);
         raws[i] = batch.items[i].raw;
     }

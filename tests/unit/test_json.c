@@ -10,6 +10,8 @@
 #include "draft.h"
 #include "json.h"
 
+#include "../json_twin.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -910,6 +912,53 @@ static void the_same_content_has_the_same_digest(void **state) {
                 digest_of(CALL ",\"data\":{\"participants\":[{\"rep\":\"b\",\"share\":0.25}]}}"));
 }
 
+/* Lines of all sizes of their texts and numbers, which end anywhere within the eight bytes that are looked at together. */
+static size_t random_line(char *line) {
+    static const char *const words[] = {"outcome", "at",    "duration_s", "amount", "x",     "",
+                                        "next_step_at", "kind", "a name of 16 b.", "a name of 17 by",
+                                        "participants", "automatic", "\xC3\xA4", "\x7F", "opportunity", "id"};
+    static const char *const values[] = {"true", "false", "null", "0", "-0", "-1", "12.5", "1e3", "123456789012345678",
+                                         "1234567890123456789", "-0.25", "00", "1.", "0.1234567890123456789", "[1]",
+                                         "{}", "tru", "nul", "-", "\"2026-03-29\"", "\"\\n\"", "\"\xC2\x85\"", "\"a\tb\""};
+    size_t len = (size_t)sprintf(line, "%s,\"data\":{", random_next() % 4 ? CALL : OTHER);
+    for (unsigned i = 0, n = random_next() % 10; i < n; i++) {
+        len += (size_t)sprintf(line + len, "%s\"%s\"%s", i ? "," : "", words[random_next() % (sizeof words / sizeof *words)],
+                               random_next() % 8 ? ":" : " : ");
+        if (random_next() % 2)
+            len += (size_t)sprintf(line + len, "%s", values[random_next() % (sizeof values / sizeof *values)]);
+        else
+            len += (size_t)sprintf(line + len, "\"%.*s\"", (int)(random_next() % 40),
+                                   "abcdefghijklmnopqrstuvwxyz0123456789 .-/");
+    }
+    return len + (size_t)sprintf(line + len, "}}");
+}
+
+/* Whether the quick reader or the general one reads it: an event is the same. */
+static void both_readers_agree(void **state) {
+    (void)state;
+    static const struct json_wanted none = {NULL, 0};
+    struct json_decoder *others[] = {json_decoder_create(&none), json_decoder_create(&none)};
+    int good = 0;
+    random_state = seed_random();
+    for (int i = 0; i < 20000; i++) {
+        char line[1024], twin[sizeof line + JSON_TWIN_BYTES];
+        struct json_batch batches[2];
+        size_t len = i < (int)(sizeof rows / sizeof *rows) ? strlen(strcpy(line, rows[i].line)) : random_line(line);
+        size_t twin_len = json_twin((struct view){line, len}, twin);
+        if (!twin_len)
+            continue;
+        assert_int_equal(json_decode(others[0], line, len, 1, &batches[0], reason), PACE_OK);
+        assert_int_equal(json_decode(others[1], twin, twin_len, 1, &batches[1], reason), PACE_OK);
+        if (!json_twin_same(batches[0].items, batches[1].items))
+            fail_msg("%s is %s (%s), and for the general reader %s (%s)", line, pace_code_name(batches[0].items->code),
+                     batches[0].items->reason, pace_code_name(batches[1].items->code), batches[1].items->reason);
+        good += batches[0].items->code == PACE_OK;
+    }
+    assert_true(good > 1000);
+    json_decoder_destroy(&others[0]);
+    json_decoder_destroy(&others[1]);
+}
+
 /* ---- every implementation of simdjson
  * ---------------------------------------------------------------------- */
 
@@ -996,6 +1045,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_processor_decodes_the_same),
         cmocka_unit_test_setup_teardown(every_rule, create_decoder, destroy_decoder),
+        cmocka_unit_test(both_readers_agree),
         cmocka_unit_test_setup_teardown(rows_do_not_harm_each_other, create_decoder,
                                         destroy_decoder),
         cmocka_unit_test_setup_teardown(all_fields_arrive, create_decoder, destroy_decoder),
