@@ -216,6 +216,16 @@ static void tell_progress(void *arg, uint64_t done, uint64_t total) {
     systemd_status("Folding the log: %" PRIu64 " of %" PRIu64 " records", done, total);
 }
 
+static void tell_counted(const struct paced *paced) {
+    char day[DAY_TEXT_SIZE];
+    pace_day since = engine_counted_since(paced->engine);
+    if (since != DAY_NONE)
+        logger_write(LOGGER_NOTICE,
+                     "the configuration in force counts from %s on: earlier days' records were "
+                     "gone when it came",
+                     day_format(since, day));
+}
+
 static int open_engine(struct paced *paced) {
     unsigned char store_id[16];
     paced->zones = zone_table_create();
@@ -236,6 +246,8 @@ static int open_engine(struct paced *paced) {
     };
     int error = engine_open(&setup, &paced->engine);
     poison_started(paced->poison);
+    if (!error)
+        tell_counted(paced);
     return error == PACE_ENEWER ? tell_newer(paced) : tell_store(paced, "read", error);
 }
 

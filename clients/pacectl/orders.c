@@ -128,6 +128,13 @@ static void print_lines(const json_t *lines, const char *before) {
     }
 }
 
+static void print_counted(const json_t *reply) {
+    if (json_is_string(json_object_get(reply, "counted_since")))
+        printf("  It counts from %s on: the records of earlier days were dropped (store.keep_days). What is usual is learned from\n"
+               "  that day on, indicators have no older history, and known changes before it aren't compared; what was said stays said.\n",
+               answer_text(reply, "counted_since"));
+}
+
 int command_reload(struct ctl *ctl) {
     struct control *control = NULL;
     json_t *reply = NULL;
@@ -142,6 +149,7 @@ int command_reload(struct ctl *ctl) {
         puts("The configuration was read again and holds.");
         print_lines(json_object_get(reply, "warnings"), "  ");
         print_lines(json_object_get(reply, "restart_needed"), "  used only after a restart: ");
+        print_counted(reply);
     }
     json_decref(reply);
     control_close(&control);

@@ -208,15 +208,32 @@ static void print_store(const json_t *status) {
 
 /* ---- long work that goes on beside ---- */
 
+static void print_stuck(const json_t *stuck) {
+    char number[TEXT_NUMBER_SIZE];
+    if (!json_is_object(stuck))
+        return;
+    begin_line("dropping");
+    text_style(stdout, TEXT_RED);
+    printf("STOPPED at %s: record %s of the log can't be read; restore the newest backup\n", answer_text(stuck, "since"),
+           answer_number(stuck, "record", number));
+    text_style(stdout, TEXT_PLAIN);
+}
+
 static void print_kept(const json_t *status) {
     const json_t *kept = json_object_get(status, "kept");
     char number[TEXT_NUMBER_SIZE];
+    print_stuck(json_object_get(kept, "stuck"));
     if (!json_is_string(json_object_get(kept, "since")))
         return;
     begin_line("kept");
     printf("events since %s; %s older records are gone%s\n", answer_text(kept, "since"),
            answer_number(kept, "dropped", number),
            json_is_true(json_object_get(kept, "dropping")) ? ", and some are being dropped now" : "");
+    if (!json_is_string(json_object_get(kept, "counted_since")))
+        return;
+    begin_line("counted");
+    printf("from %s on: earlier days' records were gone when the configuration came\n",
+           answer_text(kept, "counted_since"));
 }
 
 static void print_backup(const json_t *status) {
@@ -381,7 +398,8 @@ static int print_list(const struct ctl *ctl, json_t *items, const struct answer_
 }
 
 static int list_command(const struct ctl *ctl, const char *command, void (*prepare)(json_t *item),
-                        const struct answer_column *columns, int n_columns) {
+                        const struct answer_column *columns, int n_columns,
+                        void (*append)(const json_t *items)) {
     struct control *control = NULL;
     json_t *items = NULL, *item;
     int code = control_open(ctl, &control);
@@ -394,13 +412,15 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
     }
     if (!code)
         code = print_list(ctl, items, columns, n_columns);
+    if (!code && append && !ctl->json)
+        append(items);
     json_decref(items);
     control_close(&control);
     return code;
 }
 
 int command_sources(struct ctl *ctl) {
-    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS);
+    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS, NULL);
 }
 
 static void add_change_cells(json_t *change) {
@@ -416,10 +436,22 @@ static void add_change_cells(json_t *change) {
     }
 }
 
+static void print_counted(const json_t *changes) {
+    size_t i;
+    const json_t *change;
+    json_array_foreach(changes, i, change) {
+        if (!json_is_string(json_object_get(change, "counted_since")))
+            continue;
+        printf("  Nothing before %s counts under this configuration (store.keep_days); \"-\": it can't be compared.\n",
+               answer_text(change, "counted_since"));
+        return;
+    }
+}
+
 int command_changes(struct ctl *ctl) {
-    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS);
+    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS, print_counted);
 }
 
 int command_reps(struct ctl *ctl) {
-    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS);
+    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS, NULL);
 }

@@ -224,12 +224,15 @@ static int print_why(const struct ctl *ctl, const json_t *reply, const char *on)
     print_together(rep, width);
     printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
            answer_number(reply, "tally", number));
+    if (json_object_get(reply, "counted_since"))
+        printf("  Nothing before %s counts under this configuration: its records were dropped (store.keep_days) before that came.\n",
+               answer_text(reply, "counted_since"));
     if (json_is_array(json_object_get(reply, "events")))
         why_print_events(json_object_get(reply, "events"), ctl->n_words > 1 ? ctl->words[1] : NULL,
                          answer_text(reply, "day"));
     if (json_is_array(json_object_get(reply, "events")) && json_object_get(reply, "kept_since"))
-        printf("  Events before %s aren't kept any more (store.keep_days); what they came to is.\n",
-               answer_text(reply, "kept_since"));
+        printf("  Events before %s aren't kept any more (store.keep_days)%s.\n", answer_text(reply, "kept_since"),
+               json_object_get(reply, "counted_since") ? "" : "; what they came to is");
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

@@ -146,7 +146,10 @@ int engine_begin_book(struct engine *engine, struct fold *fold) {
 static int fold_begin(struct engine *engine) {
     struct fold_setup setup = engine_fold_setup(engine, engine->setup.config);
     int err = fold_create(&setup, &engine->fold);
-    return err ? err : roster_load(engine, engine->fold);
+    if (err)
+        return err;
+    retain_begin_fold(engine, engine->fold);
+    return roster_load(engine, engine->fold);
 }
 
 /* As if nothing had been read yet, but for the roster: what pages, base or book hold is damaged, and is in the log as well. */

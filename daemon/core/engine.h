@@ -130,11 +130,19 @@ bool engine_dirty(const struct engine *engine);
  */
 pace_day engine_kept_since(const struct engine *engine);
 
+/* A part of the log that was to go can't be read, the one with that first number: nothing is dropped any more. 0: none. */
+uint64_t engine_kept_stuck(const struct engine *engine);
+
 /* Each engine_commit does a slice of that. True: another one would go on, whether or not there is anything else to commit. */
 bool engine_drops(const struct engine *engine);
 
-/* The fold in force was begun after records had been dropped, with another config than before: they count for nothing in it. */
-bool engine_counts_from_kept(const struct engine *engine);
+/*
+ * What was told of earlier days counts for nothing under the config in force, since records of them had been dropped when it
+ * came; DAY_NONE: all that was ever told counts. engine_will_count_since: the same of the config that is being folded with, if
+ * one is.
+ */
+pace_day engine_counted_since(const struct engine *engine);
+pace_day engine_will_count_since(const struct engine *engine);
 
 /* ---- alerts and the outbox ---- */
 
@@ -192,6 +200,9 @@ struct engine_status {
     pace_day kept_since;  /* what was told of earlier days is dropped, or being dropped; DAY_NONE: nothing yet */
     uint64_t dropped;     /* so many records of the log are */
     bool dropping;        /* some are right now */
+    pace_day counted_since; /* engine_counted_since */
+    uint64_t stuck;       /* engine_kept_stuck; */
+    int64_t stuck_us;     /* ... the clock when that was found by this process */
     bool refilling;       /* another config, or people in other zones, are being folded with: */
     uint64_t refill_records, refill_of; /* so many records of so many */
     int64_t refill_since_us;            /* the clock when that began */
@@ -217,6 +228,7 @@ struct engine_change {
     int reps;             /* whom it concerns */
     int days_after;       /* closed days of the stretch after it */
     double before, after; /* -1: nothing to tell */
+    pace_day counted_since; /* earlier days of the stretches count for nothing (engine_counted_since); DAY_NONE: all do */
 };
 
 /* By position, changes in order of time. 0, or -ENOENT past the last. Costs 56 days of every rep. */

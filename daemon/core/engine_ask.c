@@ -63,6 +63,9 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.kept_since = engine->kept.since;
     status.dropped = log_first(engine->log) - 1;
     status.dropping = engine->kept.busy;
+    status.counted_since = engine_counted_since(engine);
+    status.stuck = engine->kept.stuck;
+    status.stuck_us = engine->kept.stuck_us;
     status.refilling = engine->refold.config != NULL;
     status.refill_records = engine->refold.at;
     status.refill_of = status.refilling ? status.log_records : 0;

@@ -133,7 +133,8 @@ static int team_find(const struct fold *fold, struct view name) {
 
 /* One that nobody names any more is passed over. */
 static void team_decode(struct fold *fold, struct reader *reading) {
-    int team = team_find(fold, read_text(reading));
+    struct view name = read_text(reading);
+    int team = fold ? team_find(fold, name) : -1;
     struct squad_row none = {0}, *row = team < 0 ? &none : &fold->squads[team];
     row->folded_to = (pace_day)read_signed(reading);
     row->late_day = (pace_day)read_signed(reading);
@@ -142,7 +143,8 @@ static void team_decode(struct fold *fold, struct reader *reading) {
     row->met = true;
 }
 
-static int head_load(struct engine *engine, int *ret_sources) {
+/* fold: knows the teams of the base, NULL: another does. */
+static int head_load(struct engine *engine, struct fold *fold, int *ret_sources) {
     struct view body;
     int err = sealed_get(engine->kv, KV_BASE, part_key(PART_HEAD, 0), &body);
     if (err)
@@ -158,7 +160,7 @@ static int head_load(struct engine *engine, int *ret_sources) {
     engine->book = (uint32_t)read_number(&reading);
     engine->book_chunks = read_number(&reading);
     for (size_t n = read_count(&reading, TEAM_NUMBERS); n > 0; n--)
-        team_decode(engine->fold, &reading);
+        team_decode(fold, &reading);
     if (!reader_done(&reading) || engine->base > log_last(engine->log) ||
         sources > DICT_STRINGS_MAX)
         return PACE_ECORRUPT;
@@ -184,10 +186,10 @@ static int reaches_load(struct engine *engine) {
     return err;
 }
 
-int base_load(struct engine *engine) {
+int base_load(struct engine *engine, struct fold *fold) {
     int sources = 0;
     int64_t from_us;
-    int err = head_load(engine, &sources);
+    int err = head_load(engine, fold, &sources);
     if (err)
         return err;
     err = sources_load(engine->sources, engine->kv, part_key(PART_SOURCES, 0), sources);

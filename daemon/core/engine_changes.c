@@ -49,6 +49,15 @@ static struct stretch measure_stretch(struct engine *engine, const struct people
     return stretch;
 }
 
+/* A stretch that begins before anything counts would be compared with what isn't known. */
+static void keep_what_counts(const struct engine *engine, struct engine_change *change) {
+    pace_day since = engine_counted_since(engine);
+    bool before = change->from - ENGINE_CHANGE_DAYS >= since, after = change->from >= since;
+    change->counted_since = before ? DAY_NONE : since;
+    change->before = before ? change->before : -1;
+    change->after = after ? change->after : -1;
+}
+
 static void change_fill(struct engine *engine, const struct people_change *change, int i, struct engine_change *into) {
     const struct config_indicator *indicator = &engine->fold->config->indicators[i];
     struct engine_status status;
@@ -67,6 +76,7 @@ static void change_fill(struct engine *engine, const struct people_change *chang
         into->before = before.x / before.e;
     if (after.e > 0 && into->days_after > 0)
         into->after = after.x / after.e;
+    keep_what_counts(engine, into);
 }
 
 int engine_change(struct engine *engine, int n, struct engine_change *ret_change) {

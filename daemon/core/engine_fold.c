@@ -154,6 +154,7 @@ int fold_create(const struct fold_setup *setup, struct fold **ret_fold) {
     fold->setup = *setup;
     fold->config = setup->config;
     fold->clock_us = fold->next_due_us = TIME_NONE;
+    fold->counted_from = DAY_NONE;
     int err = parts_create(fold);
     if (err)
         fold_destroy(&fold);
@@ -206,8 +207,15 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
     return event->localdate != DAY_NONE ? event->localdate : zone_day(zone, event->time_us);
 }
 
+bool fold_counts(const struct fold *fold, const struct event *event) {
+    return fold->counted_from == DAY_NONE ||
+           fold_event_day(event, people_zone(fold->people, event->subject)) >= fold->counted_from;
+}
+
 int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
                int source, int sign, uint64_t number, const struct revisions *others) {
+    if (!fold_counts(fold, event))
+        return 0;
     int err = measure_apply(fold->measure, event, names, source, sign, number, others);
     return err ? err : fold_join(fold);
 }

@@ -58,6 +58,7 @@ struct fold {
     uint64_t config_digest;   /* of the config and its zones */
     bool frozen;              /* something was said of people that it can't take in: another fold will know it */
     bool anew;                /* it isn't the one that the last tick settled */
+    pace_day counted_from;    /* events of earlier days are passed over; DAY_NONE: none is */
     bool settled;             /* it has what was settled before records were dropped: engine_retain.c */
     /* while the log is replayed: */
     uint64_t kept_to;         /* so much of it is in pages, teams, and what is kept beside the tallies */
@@ -73,7 +74,10 @@ struct fold {
 int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
 void fold_destroy(struct fold **fold);
 
-/* As measure_apply; who is met joins a team. */
+/* Whether an event is of a day that the fold counts. */
+bool fold_counts(const struct fold *fold, const struct event *event);
+
+/* As measure_apply, if it is; who is met joins a team. */
 int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
                int source, int sign, uint64_t number, const struct revisions *others);
 

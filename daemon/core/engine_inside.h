@@ -75,10 +75,12 @@ struct engine_kept {
     uint64_t config;     /* ... with a config of that digest */
     uint32_t book;       /* generation of the book of what the dropped records were to pairs and deals; 0: none */
     uint64_t chunks;     /* of it */
+    pace_day counted;    /* ... and with nothing of earlier days: the fold's counted_from */
     pace_day oldest_day; /* no event of the log's oldest chunk is of a later day, ... */
     uint64_t oldest;     /* ... the one with that first record; 0: not looked at */
     bool busy;           /* records are being dropped */
-    bool stuck;          /* some can't be read: none is dropped any more */
+    uint64_t stuck;      /* the record with that number can't be read: none is dropped any more; 0: all can be */
+    int64_t stuck_us;    /* the clock when that was found */
     struct parting *parting;   /* ... and this is how; NULL: not begun */
 };
 
@@ -180,6 +182,9 @@ void retain_close(struct engine *engine);
 /* Whether a fold begins with what was settled: it has the same config. */
 bool retain_is_settled(const struct engine *engine, const struct fold *fold);
 
+/* A fold that was just created: from which day on it counts, since records of earlier ones are dropped. */
+void retain_begin_fold(const struct engine *engine, struct fold *fold);
+
 /* Gives it that. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int retain_load(struct engine *engine, struct fold *fold);
 
@@ -206,8 +211,9 @@ void books_clear(struct engine *engine);
 /* The fold in force is another than the base's: the next base_put puts it anew. */
 void base_drop(struct engine *engine);
 
-/* Counters, sources and how far teams are settled, as of engine->base. 0, -ENOENT (there is none), -ENOMEM, PACE_ECORRUPT. */
-int base_load(struct engine *engine);
+/* Counters and sources as of engine->base; and how far teams are settled, if the fold (or NULL) is the one of that base.
+ * 0, -ENOENT (there is none), -ENOMEM, PACE_ECORRUPT. */
+int base_load(struct engine *engine, struct fold *fold);
 
 /* engine.c: what a fold of that config needs. */
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);

@@ -91,12 +91,11 @@ static int look_at(void *arg, const struct log_record *record) {
     return 0;
 }
 
-int parting_look(struct parting *parting) {
-    uint64_t bad = 0;
+int parting_look(struct parting *parting, uint64_t *ret_bad) {
     if (parting->at >= parting->to)
         return 0;
     parting->left = LOOK_RECORDS;
-    int err = log_walk(parting->engine->log, parting->at + 1, look_at, parting, &bad);
+    int err = log_walk(parting->engine->log, parting->at + 1, look_at, parting, ret_bad);
     return err < 0 ? err : parting->at < parting->to;
 }
 
@@ -105,7 +104,8 @@ int parting_look(struct parting *parting) {
 static bool counts(const struct parting *parting, const struct log_record *record) {
     uint64_t i = record->number - parting->first;
     return record->kind == LOG_EVENT && record->standing != STANDING_SUPERSEDED &&
-           !(parting->revised[i / 8] >> i % 8 & 1);
+           !(parting->revised[i / 8] >> i % 8 & 1) &&
+           fold_counts(parting->engine->fold, &record->event);
 }
 
 static int take(void *arg, const struct log_record *record) {
@@ -119,10 +119,10 @@ static int take(void *arg, const struct log_record *record) {
     return err;
 }
 
-int parting_take_oldest(struct parting *parting) {
-    uint64_t bad = 0;
-    int err = log_oldest(parting->engine->log, &parting->end);
-    err = err ? err : log_walk(parting->engine->log, log_first(parting->engine->log), take, parting, &bad);
+int parting_take_oldest(struct parting *parting, uint64_t *ret_bad) {
+    struct log *log = parting->engine->log;
+    int err = log_oldest(log, &parting->end);
+    err = err ? err : log_walk(log, log_first(log), take, parting, ret_bad);
     return err < 0 ? err : 0;
 }
 

@@ -16,12 +16,13 @@ struct parting;
 int parting_create(struct engine *engine, struct parting **ret_parting);
 void parting_destroy(struct parting **parting);
 
-/* A slice of looking up which records were revised. 1: there is more; 0; or an error. */
-int parting_look(struct parting *parting);
+/* A slice of looking up which records were revised. 1: there is more; 0; or an error, and where a
+ * part of the log can't be read its first number (*ret_bad, else untouched). */
+int parting_look(struct parting *parting, uint64_t *ret_bad);
 
 /* What stays of the log's oldest chunk: what is to be known (roster_keep), and facts of pairs and
- * deals. 0 or an error. */
-int parting_take_oldest(struct parting *parting);
+ * deals. 0 or an error, as parting_look. */
+int parting_take_oldest(struct parting *parting, uint64_t *ret_bad);
 
 /* Before a commit: puts what was taken. The book's generation (0: none) and how many chunks it has.
  */

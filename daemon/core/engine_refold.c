@@ -33,6 +33,7 @@ static int next_create(struct engine *engine, const struct config *config, struc
     if (err)
         return err;
     next->anew = true;
+    retain_begin_fold(engine, next);
     err = engine_begin_book(engine, next);
     err = err ? err : roster_load(engine, next);
     if (!err && retain_is_settled(engine, next))

@@ -91,7 +91,7 @@ static int pages_load(struct engine *engine) {
         return 0;
     err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);
     err = err ? err : fold_join(fold);
-    err = err ? err : base_load(engine);
+    err = err ? err : base_load(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = retain_is_settled(engine, fold);
     if (err == -ENOENT) {
@@ -112,8 +112,14 @@ static int settled_load(struct engine *engine) {
     struct fold *fold = engine->fold;
     int err = engine_begin_book(engine, fold);
     err = err ? err : retain_load(engine, fold);
-    err = err ? err : base_load(engine);
+    err = err ? err : base_load(engine, fold);
     fold->from = engine->base + 1;
+    return err == -ENOENT ? PACE_ECORRUPT : err;
+}
+
+/* All that the log has. What was counted over records that are dropped is in the base. */
+static int log_load(struct engine *engine) {
+    int err = log_first(engine->log) > 1 ? base_load(engine, NULL) : 0;
     return err == -ENOENT ? PACE_ECORRUPT : err;
 }
 
@@ -128,7 +134,9 @@ int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
     engine->fold->from = engine->fold->kept_to = 0;
     engine->fold->anew = anew || from == REPLAY_LOG;
     engine->replaying = true;
-    int err = from == REPLAY_PAGES ? pages_load(engine) : from == REPLAY_SETTLED ? settled_load(engine) : 0;
+    int err = from == REPLAY_PAGES     ? pages_load(engine)
+              : from == REPLAY_SETTLED ? settled_load(engine)
+                                       : log_load(engine);
     if (!err && !engine->fold->book && measure_remembers(engine->fold->measure)) {
         err = engine_begin_book(engine, engine->fold);
         engine->has_base = false; /* it names no book, or another */

@@ -15,11 +15,13 @@
  *
  * A fold of the same config that is made anew begins with the settled tallies and that book, and
  * applies what the log has: verify, a start that finds damage, people in other zones. Another
- * config begins without them: it counts what is kept.
+ * config begins without them: of what is kept it counts the days that are kept whole, so that its
+ * first day is no less than it was.
  *
- * META_KEPT, sealed: since, floor, at, config, book, chunks.
+ * META_KEPT, sealed: since, floor, at, config, book, chunks. META_COUNTED: counted.
  */
 #include "engine_parting.h"
+#include "meta.h"
 #include "reader.h"
 #include "sealed.h"
 
@@ -30,7 +32,7 @@ enum { DROP_CHUNKS = 8, KEPT_BYTES = SEALED_HEAD + 6 * VARINT_MAX_BYTES };
 int retain_open(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
     struct view body;
-    *kept = (struct engine_kept){.since = DAY_NONE, .floor = DAY_NONE};
+    *kept = (struct engine_kept){.since = DAY_NONE, .floor = DAY_NONE, .counted = DAY_NONE};
     int err = sealed_get(engine->kv, KV_META, META_KEPT, &body);
     if (err)
         return err == -ENOENT ? 0 : err;
@@ -41,7 +43,9 @@ int retain_open(struct engine *engine) {
     kept->config = read_number(&reading);
     kept->book = (uint32_t)read_number(&reading);
     kept->chunks = read_number(&reading);
-    return reader_done(&reading) ? 0 : PACE_ECORRUPT;
+    err = meta_get(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
+    err = err == -ENOENT ? 0 : err;
+    return reader_done(&reading) ? err : PACE_ECORRUPT;
 }
 
 static void kept_put(struct engine *engine) {
@@ -53,6 +57,7 @@ static void kept_put(struct engine *engine) {
     at = varint_put(at, kept->book);
     at = varint_put(at, kept->chunks);
     sealed_put(engine->kv, KV_META, META_KEPT, bytes, (size_t)(at - bytes));
+    meta_put(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
 }
 
 void retain_close(struct engine *engine) {
@@ -63,18 +68,33 @@ pace_day engine_kept_since(const struct engine *engine) {
     return engine->kept.since;
 }
 
+uint64_t engine_kept_stuck(const struct engine *engine) {
+    return engine->kept.stuck;
+}
+
 bool engine_drops(const struct engine *engine) {
     return engine->kept.busy;
 }
 
-bool engine_counts_from_kept(const struct engine *engine) {
-    return log_first(engine->log) > 1 && !engine->fold->settled;
+pace_day engine_counted_since(const struct engine *engine) {
+    return engine->fold->counted_from;
+}
+
+pace_day engine_will_count_since(const struct engine *engine) {
+    return engine->next ? engine->next->counted_from : engine->fold->counted_from;
 }
 
 /* ---- what was settled ---- */
 
 bool retain_is_settled(const struct engine *engine, const struct fold *fold) {
     return engine->kept.floor != DAY_NONE && engine->kept.config == fold->config_digest;
+}
+
+void retain_begin_fold(const struct engine *engine, struct fold *fold) {
+    if (retain_is_settled(engine, fold))
+        fold->counted_from = engine->kept.counted;
+    else if (log_first(engine->log) > 1)
+        fold->counted_from = engine->kept.since;
 }
 
 void retain_new_fold(struct engine *engine) {
@@ -141,6 +161,17 @@ static int look_at(void *arg, const struct log_record *record) {
     return 0;
 }
 
+/* What can't be read may be of any day, and say who works where: it stays, and so does all behind
+ * it. */
+static void get_stuck(struct engine *engine, uint64_t bad) {
+    struct engine_kept *kept = &engine->kept;
+    if (!kept->stuck)
+        kept->stuck_us = engine->clock_us;
+    kept->stuck = bad;
+    kept->busy = false;
+    parting_destroy(&kept->parting);
+}
+
 /* Whether all of its events are of days before that one: 1, 0, or an error. */
 static int oldest_is_before(struct engine *engine, pace_day day) {
     struct engine_kept *kept = &engine->kept;
@@ -151,10 +182,10 @@ static int oldest_is_before(struct engine *engine, pace_day day) {
         return err == -ENOENT ? 0 : err;
     if (kept->oldest != log_first(engine->log)) {
         err = log_walk(engine->log, log_first(engine->log), look_at, &look, &bad);
-        if (err == PACE_ECORRUPT) /* it stays: scrub finds it, and nobody needs it now */
-            look.day = DAY_MAX;
-        else if (err < 0)
-            return err;
+        if (err == PACE_ECORRUPT)
+            get_stuck(engine, bad);
+        if (err < 0)
+            return err == PACE_ECORRUPT ? 0 : err;
         kept->oldest = log_first(engine->log);
         kept->oldest_day = look.day;
     }
@@ -181,6 +212,7 @@ static int settle(struct engine *engine, pace_day day) {
     kept->since = kept->floor = day;
     kept->at = last;
     kept->config = engine->fold->config_digest;
+    kept->counted = engine->fold->counted_from;
     parting_destroy(&kept->parting);
     kept_put(engine);
     return 0;
@@ -200,21 +232,20 @@ static bool pages_reach(struct engine *engine) {
 static int drop(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
     int err = kept->parting ? 0 : parting_create(engine, &kept->parting), old = 1;
-    int more = err ? err : parting_look(kept->parting);
-    if (more == PACE_ECORRUPT) { /* likewise */
-        kept->stuck = true;
-        return 0;
-    }
+    uint64_t bad = 0;
+    int more = err ? err : parting_look(kept->parting, &bad);
     for (int n = 0; !more && old > 0 && n < DROP_CHUNKS; n++) {
-        more = parting_take_oldest(kept->parting);
+        more = parting_take_oldest(kept->parting, &bad);
         more = more ? more : log_drop_oldest(engine->log);
         old = more ? 0 : oldest_is_before(engine, kept->floor);
     }
-    if (more < 0 || old < 0)
+    if ((more < 0 && !bad) || old < 0)
         return more < 0 ? more : old;
     parting_flush(kept->parting, &kept->book, &kept->chunks);
     kept_put(engine);
-    if (old == 0)
+    if (bad)
+        get_stuck(engine, bad);
+    else if (old == 0)
         parting_destroy(&kept->parting);
     return 0;
 }

@@ -18,12 +18,14 @@ static const char restore_backup[] = "restore the newest backup";
 /* Not if it is of days whose records were dropped (engine_retain.c). */
 static const char remake[] = "restart paced, which makes it anew; if it refuses to start, restore the newest backup";
 
+static const char restore_log[] = "restore the newest backup; until then nothing that is as old is dropped (store.keep_days)";
+
 static const struct {
     enum sealing sealing;
     struct scrub_remedy remedy;
 } tables[KV_TABLES] = {
     [KV_META] = {UNSEALED, {"a word about the store itself", restore_backup, "meta"}},
-    [KV_LOG] = {SEALED_BY_KEY, {"a part of the log", restore_backup, "log"}},
+    [KV_LOG] = {SEALED_BY_KEY, {"a part of the log", restore_log, "log"}},
     [KV_DICT] = {SEALED_BY_KEY, {"a name that the log uses", restore_backup, "dict"}},
     [KV_PAGE] = {SEALED, {"a page of tallies", remake, "page"}},
     [KV_ALERT] = {SEALED, {"a warning", restore_backup, "alert"}},

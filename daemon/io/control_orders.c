@@ -67,6 +67,8 @@ void command_reload(struct control_call *call) {
     } else {
         call_set(call, "warnings", report_lines(call, &report));
         call_set(call, "restart_needed", json_incref(restart_needed));
+        call_set(call, "counted_since",
+                 json_value_day(engine_will_count_since(call->host->engine)));
     }
     json_decref(restart_needed);
     schema_report_clear(&report);

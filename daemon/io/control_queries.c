@@ -194,6 +194,8 @@ void command_why(struct control_call *call) {
     call_set(call, "rep", rep);
     if (engine_kept_since(call->host->engine) > day)
         call_set(call, "kept_since", json_value_day(engine_kept_since(call->host->engine)));
+    if (engine_counted_since(call->host->engine) > day)
+        call_set(call, "counted_since", json_value_day(engine_counted_since(call->host->engine)));
     if (call->failed)
         return;
     if (indicator.len && !streams_keep_only(json_object_get(rep, "streams"), indicator)) {

@@ -121,11 +121,23 @@ static const struct field kept_fields[] = {
     FIELD_NAMED(engine_status, "since", kept_since, FIELD_DAY),
     FIELD_NAMED(engine_status, "dropped", dropped, FIELD_U64),
     FIELD_NAMED(engine_status, "dropping", dropping, FIELD_BOOL),
+    FIELD_NAMED(engine_status, "counted_since", counted_since, FIELD_DAY),
 };
+
+static const struct field stuck_fields[] = {
+    FIELD_NAMED(engine_status, "record", stuck, FIELD_U64),
+    FIELD_NAMED(engine_status, "since", stuck_us, FIELD_TIME),
+};
+
+static json_t *kept_json(const struct engine_status *status) {
+    json_t *json = fields_json(kept_fields, COUNT(kept_fields), status);
+    json_t *stuck = status->stuck ? fields_json(stuck_fields, COUNT(stuck_fields), status) : json_null();
+    return json_with(json, "stuck", stuck);
+}
 
 json_t *engine_status_json(const struct engine_status *status) {
     json_t *json = fields_json(status_fields, COUNT(status_fields), status);
-    json = json_with(json, "kept", fields_json(kept_fields, COUNT(kept_fields), status));
+    json = json_with(json, "kept", kept_json(status));
     json = json_with(json, "refill", refill_json(status));
     return json_with(json, "rejected", rejected_json(status->rejected));
 }
@@ -168,6 +180,7 @@ static const struct field change_fields[] = {
     FIELD(engine_change, from, FIELD_DAY),       FIELD(engine_change, indicator, FIELD_TEXT),
     FIELD(engine_change, label, FIELD_TEXT),     FIELD(engine_change, measure, FIELD_TEXT),
     FIELD(engine_change, reps, FIELD_INT),       FIELD(engine_change, days_after, FIELD_INT),
+    FIELD(engine_change, counted_since, FIELD_DAY),
 };
 
 json_t *engine_change_json(const struct engine_change *change) {

@@ -46,7 +46,7 @@ struct service {
     int64_t verified_us;                           /* wall time of the last end; 0: there was none */
     uint64_t verified_records;
     bool verified_good;
-    bool stopping, more_to_publish, index_damaged;
+    bool stopping, more_to_publish, index_damaged, kept_stuck;
     int error;                                     /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us, drop_at_us; /* monotonic */
 };
@@ -66,6 +66,13 @@ static void service_watch_store(struct service *service) {
     if (damaged && !service->index_damaged)
         logger_write(LOGGER_ERROR, "a part of the index of known events is damaged; restart paced, which makes it anew");
     service->index_damaged = damaged;
+    uint64_t stuck = engine_kept_stuck(service->setup.engine);
+    if (stuck && !service->kept_stuck)
+        logger_write(LOGGER_ERROR,
+                     "record %" PRIu64 " of the log, and those stored with it, can't be read: nothing older than store.keep_days is "
+                     "dropped any more; restore the newest backup",
+                     stuck);
+    service->kept_stuck = stuck != 0;
     care_look(service->care);
 }
 
@@ -167,6 +174,7 @@ static bool service_refolds(const struct service *service) {
 
 static void service_refold(struct service *service, int64_t budget_us) {
     int64_t end_us = clock_monotonic_us() + budget_us;
+    pace_day before = engine_counted_since(service->setup.engine), since;
     int more = 1;
     if (!service_refolds(service))
         return;
@@ -176,10 +184,11 @@ static void service_refold(struct service *service, int64_t budget_us) {
         service_fail(service, "the new configuration can't be folded with", more);
     if (more != 0)
         return;
-    if (engine_counts_from_kept(service->setup.engine)) {
+    since = engine_counted_since(service->setup.engine);
+    if (since != before) {
         char day[DAY_TEXT_SIZE];
         logger_write(LOGGER_WARNING, "the new configuration counts from %s on: what was told of earlier days isn't kept any more",
-                     day_format(engine_kept_since(service->setup.engine), day));
+                     day_format(since, day));
     }
     reload_settle(&service->setup, &service->reload);
     service_settle(service);

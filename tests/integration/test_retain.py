@@ -23,9 +23,9 @@ FIRST = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.timezone.utc)
 REPS, EACH = ("ann", "bob", "cem"), 30
 
 
-def event(day, number, kind, **data):
+def event(day, number, type_, **data):
     at = FIRST + datetime.timedelta(days=day, minutes=10 * number)
-    return json.dumps({"specversion": "1.0", "source": "/crm", "id": "%d-%d-%s" % (day, number, kind), "type": kind,
+    return json.dumps({"specversion": "1.0", "source": "/crm", "id": "%d-%d-%s" % (day, number, type_), "type": type_,
                        "subject": REPS[number % 3], "time": at.isoformat(), "data": data}) + "\n"
 
 
@@ -39,6 +39,8 @@ def records(first, last):
                     yield event(day, n, "sales.activity.meeting", lead="lead-%d" % (day * EACH + n))
             yield event(day, 40, "sales.opportunity.created", opportunity="deal-%d" % day, amount=1000 + day)
             yield event(day, 41, "sales.opportunity.won", opportunity="deal-%d" % (day // 2))
+        if day == 30:
+            yield event(day, 51, "sales.change.introduced", change="new prices", kind="price", **{"from": "2026-02-04"})
         if day == 1:
             yield event(day, 50, "sales.rep.joined", **{"from": "2026-01-05", "team": "east"})
 
@@ -54,6 +56,9 @@ class Retain(unittest.TestCase):
         self.assertEqual(result.returncode, code, result.stderr)
         return json.loads(result.stdout)
 
+    def changes(self):
+        return self.daemon.ask("changes")["items"]
+
     def settled(self):
         """The status once nothing is being dropped any more."""
         until = time.monotonic() + 60
@@ -67,7 +72,8 @@ class Retain(unittest.TestCase):
     def test_old_records_go(self):
         self.send(0, 50)
         status = self.settled()
-        self.assertEqual(status["kept"], {"since": None, "dropped": 0, "dropping": False})
+        self.assertEqual(status["kept"], {"since": None, "dropped": 0, "dropping": False, "counted_since": None,
+                                          "stuck": None})
         early = self.daemon.ask("why", "ann", "--on", "2026-01-15")["tally"]
         warned = self.daemon.alerts()
         self.send(50, 300)
@@ -97,14 +103,31 @@ class Retain(unittest.TestCase):
             self.assertEqual(after[name], before[name], name)
         self.assertTrue(self.daemon.ask("verify")["equal"])
         # Another configuration counts what is kept, and says so.
+        why = self.daemon.ask("why", "ann", "--on", "2026-01-15")
+        self.assertNotIn("counted_since", why)
+        self.assertEqual([change["counted_since"] for change in self.changes()], [None, None])
+        self.assertTrue(all(change["before"] is not None for change in self.changes()))
         self.daemon.write_config(CONFIG.replace("within: 3d", "within: 4d"))
-        self.assertEqual(self.daemon.ctl("reload").returncode, 0)
+        result = self.daemon.ctl("reload")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("It counts from %s on" % since, result.stdout)
+        self.assertEqual(self.daemon.ask("reload")["counted_since"], since)
         until = time.monotonic() + 60
         while "counts from %s on" % since not in self.daemon.told():
             self.assertLess(time.monotonic(), until, self.daemon.told())
             time.sleep(0.02)
         self.assertTrue(self.daemon.ask("verify")["equal"])
+        self.assertEqual(self.daemon.ask("status")["kept"]["counted_since"], since)
+        self.assertIn("from %s on" % since, self.daemon.ctl("status").stdout)
+        self.assertEqual([(change["counted_since"], change["before"], change["after"]) for change in self.changes()],
+                         2 * [(since, None, None)])
+        self.assertIn("Nothing before %s counts" % since, self.daemon.ctl("changes").stdout)
+        last = self.daemon.ask("status")["last_closed"]
+        self.assertNotIn("counted_since", self.daemon.ask("why", "ann", "--on", last))
         self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertIn("counts from %s on" % since, self.daemon.told())
+        self.assertEqual(self.daemon.ask("status")["kept"]["counted_since"], since)
 
     def test_the_room_is_used_again(self):
         self.daemon.stop()

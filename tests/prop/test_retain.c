@@ -287,7 +287,7 @@ static void test_any_end(void **state) {
     struct pair p;
     (void)state;
     pair_open(&p, config_text, first_seed + 1);
-    p.engine->kept.stuck = true; /* so that all is left to do */
+    p.engine->kept.stuck = 1; /* so that all is left to do */
     both_take(&p, 0, EVENTS);
     assert_int_equal(dropped(&p), 0);
     uint64_t seed = first_seed;
@@ -415,6 +415,38 @@ static void test_another_zone(void **state) {
     pair_close(&p);
 }
 
+/* The tallies of an engine's days from a day on, but how late they came: that is asked of revisions, which may be gone. */
+static int tallies_since(struct engine *engine, pace_day since, struct fixture_text *ret_tallies) {
+    struct fixture_text all = {0};
+    char text[DAY_TEXT_SIZE];
+    int before = 0;
+    day_format(since, text);
+    assert_int_equal(fixture_dump(engine, &all), 0);
+    for (char *line = strtok(all.bytes, "\n"); line; line = strtok(NULL, "\n")) {
+        char rep[24], day[24];
+        if (sscanf(line, "tally %23s %23s", rep, day) != 2 || strstr(line, " late "))
+            continue;
+        before += strcmp(day, text) < 0;
+        if (strcmp(day, text) >= 0)
+            fixture_text_add(ret_tallies, line);
+    }
+    fixture_text_clear(&all);
+    return before;
+}
+
+/* Of the days that are kept whole it counts all, of earlier ones nothing. */
+static void assert_counts_what_is_kept(const struct pair *p) {
+    struct fixture_text kept = {0}, all = {0};
+    pace_day since = engine_counted_since(p->engine);
+    assert_int_equal(since, p->engine->kept.since);
+    assert_int_equal(tallies_since(p->engine, since, &kept), 0);
+    assert_true(tallies_since(p->twin, since, &all) > 0);
+    assert_true(kept.len > 0);
+    assert_true(fixture_text_same("days that are kept", &all, &kept, false));
+    fixture_text_clear(&kept);
+    fixture_text_clear(&all);
+}
+
 /* Another config counts what is kept; verify agrees, and dropping goes on. */
 static void test_another_config(void **state) {
     struct pair p;
@@ -422,14 +454,21 @@ static void test_another_config(void **state) {
     struct config *other = fixture_config(other_text), *config;
     assert_non_null(other);
     pair_open(&p, config_text, first_seed + 4);
-    config = p.config; /* the twin's as well */
+    config = p.config;
     both_take(&p, 0, EVENTS / 2);
     commit_all(p.engine);
     uint64_t before = dropped(&p);
     assert_true(before > 0);
+    assert_int_equal(engine_counted_since(p.engine), DAY_NONE);
     assert_int_equal(engine_reconfigure(p.engine, other, view_of(other_text)), 0);
+    assert_int_equal(engine_counted_since(p.engine), DAY_NONE);
+    assert_int_equal(engine_will_count_since(p.engine), p.engine->kept.since);
     assert_int_equal(engine_refold_finish(p.engine), 0);
+    assert_int_equal(engine_reconfigure(p.twin, other, view_of(other_text)), 0);
+    assert_int_equal(engine_refold_finish(p.twin), 0);
     p.config = other;
+    pace_day since = engine_counted_since(p.engine);
+    assert_counts_what_is_kept(&p);
     p.text = other_text;
     verify(&p);
     struct fixture_text once = {0}, again = {0};
@@ -444,10 +483,104 @@ static void test_another_config(void **state) {
     verify(&p);
     reopen(&p);
     verify(&p);
+    assert_int_equal(engine_counted_since(p.engine), since);
+    assert_true(p.engine->kept.since > since);
     fixture_text_clear(&once);
     fixture_text_clear(&again);
     pair_close(&p);
     config_destroy(&config);
+}
+
+/* ---- counters ---- */
+
+static void add_source(struct fixture_text *text, const struct source_facts *source) {
+    char line[400];
+    snprintf(line, sizeof line, "%.*s %llu %llu %lld %llu %lld %llu", (int)source->name.len, source->name.at,
+             (unsigned long long)source->events, (unsigned long long)source->conflicts, (long long)source->last_us,
+             (unsigned long long)source->missing, (long long)source->through_us, (unsigned long long)source->recorded);
+    fixture_text_add(text, line);
+}
+
+static void tell_counters(struct engine *engine, struct fixture_text *ret_text) {
+    struct engine_status status;
+    struct source_facts source;
+    char line[200];
+    engine_status(engine, &status);
+    snprintf(line, sizeof line, "%llu %llu %llu", (unsigned long long)status.accepted,
+             (unsigned long long)status.superseded, (unsigned long long)status.conflicts);
+    fixture_text_clear(ret_text);
+    fixture_text_add(ret_text, line);
+    for (int n = 0; engine_source(engine, n, &source) == 0; n++)
+        add_source(ret_text, &source);
+}
+
+/* What was counted of events, and the sources that sent nothing since, don't go with the records; whatever is begun anew. */
+static void test_counters_stay(void **state) {
+    struct pair p;
+    struct fixture_text before = {0}, after = {0};
+    struct config *other = fixture_config(other_text), *config;
+    struct spoken spoken;
+    struct engine_answer answer;
+    (void)state;
+    pair_open(&p, plain_text, first_seed + 5);
+    speak(&spoken, p.seed, 0);
+    spoken.event.source = view_of("/forgotten");
+    assert_int_equal(engine_take(p.engine, &spoken.event, &answer), 0);
+    both_take(&p, 1, EVENTS);
+    commit_all(p.engine);
+    assert_true(dropped(&p) > 0);
+    tell_counters(p.engine, &before);
+    config = p.config;
+    p.config = other;
+    p.text = other_text;
+    for (int c = 0; c < 3; c++) {
+        reopen(&p);
+        tell_counters(p.engine, &after);
+        assert_true(fixture_text_same("counters", &before, &after, false));
+        verify(&p);
+        if (c == 1) { /* it is begun anew */
+            engine_destroy(&p.engine);
+            damage(p.kv, KV_PAGE, UINT64_MAX);
+        }
+    }
+    fixture_text_clear(&before);
+    fixture_text_clear(&after);
+    pair_close(&p);
+    config_destroy(&config);
+}
+
+/* ---- what can't be read ---- */
+
+/*
+ * Nothing goes behind a part of the log that can't be read, and that is told; events are taken. It is
+ * found while looking for revisions, while dropping, or while looking how old it is.
+ */
+static void test_damage_stops_dropping(void **state) {
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        struct pair p;
+        struct engine_status status;
+        struct view value;
+        uint64_t key = 0;
+        pair_open(&p, c == 0 ? config_text : plain_text, first_seed + 6);
+        both_take(&p, 0, EVENTS / 2);
+        commit_all(p.engine);
+        engine_status(p.engine, &status);
+        assert_int_equal(status.stuck, 0);
+        uint64_t gone = dropped(&p);
+        assert_int_equal(kv_ceil(p.kv, KV_LOG, 0, &key, &value), 0);
+        assert_int_equal(key, gone + 1);
+        damage(p.kv, KV_LOG, key);
+        p.engine->kept.oldest *= c != 2;
+        for (int n = EVENTS / 2; n < EVENTS; n++)
+            assert_int_not_equal(take(p.engine, p.seed, n), VERDICT_REJECTED);
+        commit_all(p.engine);
+        engine_status(p.engine, &status);
+        assert_int_equal(dropped(&p), gone);
+        assert_int_equal(status.stuck, gone + 1);
+        assert_true(status.stuck_us != TIME_NONE && !status.dropping);
+        pair_close(&p);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -461,6 +594,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_damage_of_what_is_settled_is_told),
         cmocka_unit_test(test_another_zone),
         cmocka_unit_test(test_another_config),
+        cmocka_unit_test(test_counters_stay),
+        cmocka_unit_test(test_damage_stops_dropping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
