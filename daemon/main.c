@@ -14,6 +14,7 @@
 #include "signals.h"
 #include "subscribe.h"
 #include "systemd.h"
+#include "turns.h"
 #include "tzfile.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct paced {
     struct poison *poison;
     struct zone_table *zones;
     struct kv *store;
+    struct turns *turns;
     struct engine *engine;
     int signal_fd;
     struct wire *wire;
@@ -226,10 +228,15 @@ static void tell_counted(const struct paced *paced) {
                      day_format(since, day));
 }
 
+static void tell_turns(void *arg, enum engine_part part) {
+    turns_lap(arg, (int)part);
+}
+
 static int open_engine(struct paced *paced) {
     unsigned char store_id[16];
     paced->zones = zone_table_create();
-    if (!paced->zones)
+    paced->turns = turns_create();
+    if (!paced->zones || !paced->turns)
         return tell_store(paced, "read", -ENOMEM);
     if (getrandom(store_id, sizeof store_id, 0) != (ssize_t)sizeof store_id)
         return tell_store(paced, "named", -errno);
@@ -241,6 +248,8 @@ static int open_engine(struct paced *paced) {
         .zone_arg = paced->zones,
         .clock = paced->options.clock,
         .progress = tell_progress,
+        .passed = tell_turns,
+        .passed_arg = paced->turns,
         .store_id = store_id,
         .reading = &poison_mark_of(POISON_START)->n,
     };
@@ -290,6 +299,7 @@ static int open_service(struct paced *paced) {
     const struct service_setup setup = {
         .engine = paced->engine,
         .store = paced->store,
+        .turns = paced->turns,
         .poison = paced->poison,
         .config = &paced->config,
         .config_path = paced->options.config_path,
@@ -351,6 +361,7 @@ static void close_all(struct paced *paced) {
     if (paced->signal_fd >= 0)
         close(paced->signal_fd);
     engine_destroy(&paced->engine);
+    turns_destroy(&paced->turns);
     zone_table_destroy(&paced->zones);
     kv_destroy(&paced->store);
     poison_close(&paced->poison);

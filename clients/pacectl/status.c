@@ -206,6 +206,25 @@ static void print_store(const json_t *status) {
            text_bytes(answer_count(status, "index_bytes"), number[2]));
 }
 
+/* Of the longest turn what most of it went on. */
+static void print_turns(const json_t *status) {
+    const json_t *turns = json_object_get(status, "turns"), *longest = json_array_get(json_object_get(turns, "longest"), 0);
+    const char *part, *most = NULL;
+    json_t *ms;
+    if (!longest)
+        return;
+    json_object_foreach(json_object_get(longest, "parts"), part, ms) {
+        if (!most || json_number_value(ms) > answer_real(json_object_get(longest, "parts"), most))
+            most = part;
+    }
+    begin_line("turns");
+    printf("99 %% within %.1f ms; the longest took %.0f ms at %s", answer_real(turns, "p99_ms"), answer_real(longest, "ms"),
+           answer_text(longest, "at"));
+    if (most)
+        printf(" (%s %.0f ms)", most, answer_real(json_object_get(longest, "parts"), most));
+    putchar('\n');
+}
+
 /* ---- long work that goes on beside ---- */
 
 static void print_stuck(const json_t *stuck) {
@@ -326,6 +345,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_published(status);
     print_watch(status);
     print_store(status);
+    print_turns(status);
     print_kept(status);
     print_backup(status);
     print_verify(status);

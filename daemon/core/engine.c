@@ -283,11 +283,18 @@ bool engine_dirty(const struct engine *engine) {
     return engine->dirty;
 }
 
+void engine_passed(const struct engine *engine, enum engine_part part) {
+    if (engine->setup.passed)
+        engine->setup.passed(engine->setup.passed_arg, part);
+}
+
 int engine_commit(struct engine *engine) {
     int err = index_step(engine->index, log_last(engine->log));
+    engine_passed(engine, ENGINE_INDEX);
     err = err ? err : retain_step(engine);
     if (err)
         return err;
+    engine_passed(engine, ENGINE_DROP);
     log_flush(engine->log);
     if (engine->clock_us != TIME_NONE)
         meta_put(engine->kv, META_CLOCK, &engine->clock_us, sizeof engine->clock_us);
@@ -302,7 +309,9 @@ int engine_commit(struct engine *engine) {
         return err;
     if (engine->new_digest && !engine->fold->frozen)
         fold_note_digest(engine);
+    engine_passed(engine, ENGINE_PAGES);
     err = kv_commit(engine->kv);
+    engine_passed(engine, ENGINE_SYNC);
     engine->dirty = err != 0;
     return err;
 }

@@ -29,6 +29,16 @@ enum engine_clock { ENGINE_WALL, ENGINE_EVENTS };
 
 enum { ENGINE_REASON_SIZE = 200 };
 
+/* What a call's time can have gone on, for who measures it: the engine has no clock. */
+enum engine_part {
+    ENGINE_CLOSE, /* days */
+    ENGINE_INDEX, /* sealing and merging: a slice */
+    ENGINE_DROP,  /* what is older than store.keep_days: a slice */
+    ENGINE_PAGES, /* what is put: the log's new records, pages, base, book */
+    ENGINE_SYNC,  /* the store's commit */
+    ENGINE_PARTS
+};
+
 struct engine_setup {
     struct kv *kv;               /* borrowed for the engine's life */
     const struct config *config; /* borrowed */
@@ -39,6 +49,8 @@ struct engine_setup {
     bool read_only;              /* fold the log from the beginning, ignore pages, write nothing: for verify */
     void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
     void *progress_arg;
+    void (*passed)(void *arg, enum engine_part part); /* the time since the last one, or since the call began, went on that; may be NULL */
+    void *passed_arg;
     volatile uint64_t *reading;  /* the number of the record that is being read at start, for who has to tell of a crash; may be NULL */
     const unsigned char *store_id; /* 16 random bytes, used if the store is new */
     uint64_t index_entries;        /* so many in memory are sealed (index.h); 0: by store.dedup_memory; UINT64_MAX: never */

@@ -110,6 +110,8 @@ int clock_tick(struct engine *engine) {
                 err = settle_squad(engine, list[d].team, list[d].day, number);
     }
     free(list);
+    if (number)
+        engine_passed(engine, ENGINE_CLOSE);
     return err;
 }
 

@@ -215,6 +215,9 @@ void base_drop(struct engine *engine);
  * 0, -ENOENT (there is none), -ENOMEM, PACE_ECORRUPT. */
 int base_load(struct engine *engine, struct fold *fold);
 
+/* engine.c: that part of a call is done. */
+void engine_passed(const struct engine *engine, enum engine_part part);
+
 /* engine.c: what a fold of that config needs. */
 struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);
 

@@ -154,6 +154,7 @@ static int turn_handle_body(struct ingest_turn *turn, struct view batch_id, stru
     struct json_batch batch;
     char reason[JSON_REASON_SIZE] = "";
     enum pace_code code = ahead_take(turn->ingest->ahead, turn->place, &batch, reason);
+    turns_lap(turn->intake->turns, TURN_DECODE);
     if (code != PACE_OK) {
         intake_refuse(turn->intake, body, code, reason);
         turn_answer_error(turn, batch_id, pace_code_name(code), "%s", reason);
@@ -272,8 +273,10 @@ static int ingest_handle_first(struct ingest *ingest, struct intake_turn *intake
     struct ingest_turn turn = {ingest, intake, &ingest->waiting[ingest->first], ingest->first};
     if (ingest->n_waiting > 1)
         ahead_begin(ingest->ahead);
+    turns_lap(intake->turns, TURN_RECEIVE);
     int error = turn_handle_message(&turn);
     ingest_drop_first(ingest);
+    turns_lap(intake->turns, TURN_TAKE);
     return error;
 }
 
@@ -286,6 +289,7 @@ int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
         error = ingest_handle_first(ingest, intake);
     if (ingest_receive(ingest))
         ahead_begin(ingest->ahead);
+    turns_lap(intake->turns, TURN_RECEIVE);
     return error;
 }
 

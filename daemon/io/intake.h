@@ -11,6 +11,7 @@
 #include "ahead.h"
 #include "engine.h"
 #include "json.h"
+#include "turns.h"
 
 struct intake;
 
@@ -32,6 +33,7 @@ struct intake_turn {
     struct engine *engine;
     struct kv *store;
     int64_t now_us; /* for quarantine notes */
+    struct turns *turns; /* NULL: nobody asks what the time goes on */
     bool again;     /* what is refused was so before: it isn't noted once more */
 };
 

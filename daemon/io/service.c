@@ -92,6 +92,7 @@ static int service_settle(struct service *service) {
     }
     ingest_acknowledge(service->ingest);
     service->more_to_publish = publish_alerts(service->setup.alerts, engine);
+    turns_lap(service->setup.turns, TURN_ANSWER);
     return 0;
 }
 
@@ -146,13 +147,13 @@ static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
-    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o}", "state",
+    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
                              care_full(service->care) ? "store_full" : "serving", "verifying",
                              service->verify != NULL, "verify", verify_json(service), "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
                              "rejected", rejected_json(intake_rejected(service->intake)),
                              "subscribe", subscribe_json(service->subscribe), "poison",
-                             poison_json(service->setup.poison));
+                             poison_json(service->setup.poison), "turns", turns_json(service->setup.turns));
     int error = json_object_update(status, more) || care_describe(service->care, status);
     json_decref(more);
     return error ? -ENOMEM : 0;
@@ -433,12 +434,14 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
         .intake = service->intake,
         .engine = setup->engine,
         .store = setup->store,
+        .turns = setup->turns,
         .now_us = setup->clock == ENGINE_WALL ? now_us : engine_now(setup->engine),
     };
     if (!error && ingest_ready)
         error = ingest_drain(service->ingest, &turn);
     if (!error && subscribe_ready)
         error = subscribe_drain(service->subscribe, &turn);
+    turns_lap(setup->turns, TURN_TAKE);
     if (error)
         service_fail(service, "an event can't be taken", error);
     service_settle(service);
@@ -462,6 +465,7 @@ static void service_turn(struct service *service) {
         service_fail(service, "can't wait for messages", error);
         return;
     }
+    turns_begin(setup->turns);
     bool ingest_ready = items[INGEST].ready || ingest_waiting(service->ingest);
     service_take_events(service, ingest_ready, items[SUBSCRIBE].ready);
     if (service->error)
@@ -474,16 +478,21 @@ static void service_turn(struct service *service) {
         care_end(service->care, service->control);
     if (items[SCRUB].ready)
         service_end_scrub(service);
+    turns_lap(setup->turns, TURN_BESIDE);
     if (items[CONTROL].ready)
         control_drain(service->control);
     if (items[SIGNALS].ready)
         service_take_signals(service);
+    turns_lap(setup->turns, TURN_ASK);
     bool busy = ingest_ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);
+    turns_lap(setup->turns, TURN_BESIDE);
     service_refold(service, busy ? REFOLD_BUSY_US : REFOLD_IDLE_US);
+    turns_lap(setup->turns, TURN_REFOLD);
     service_drop_old(service);
     service_tell_systemd(service);
+    turns_end(setup->turns);
 }
 
 /* What was published and is still waiting has nobody who would send it again: a last turn's worth

@@ -17,6 +17,7 @@ struct service;
 struct service_setup {
     struct engine *engine;
     struct kv *store;
+    struct turns *turns;   /* which the engine tells what it did, too */
     struct poison *poison; /* NULL: nobody notes what crashes it */
     struct config_file *config;
     const char *config_path, *runtime_dir;
