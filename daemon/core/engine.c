@@ -122,6 +122,7 @@ static int open_parts(struct engine *engine) {
     err = err ? err : dict_open(engine->kv, &engine->dict);
     err = err ? err : log_open(engine->kv, engine->dict, &engine->log);
     err = err ? err : retain_open(engine);
+    err = err ? err : closing_open(engine);
     err = err ? err : ledger_open(engine->kv, engine->dict, &engine->ledger);
     err = err ? err : quarantine_open(engine);
     if (!err && !(engine->sources = sources_create(engine->dict)))
@@ -203,6 +204,9 @@ static int open_fold(struct engine *engine) {
     if (err)
         return err;
     engine->fold->clock_us = engine->clock_us;
+    err = closing_resume(engine);
+    if (err)
+        return err;
     if (same || engine->setup.read_only)
         return fold_reach_clock(engine->fold);
     err = engine_note_config(engine);
@@ -246,6 +250,7 @@ void engine_destroy(struct engine **engine) {
     free((void *)(*engine)->alert_bytes.at);
     free((*engine)->case_marks);
     free((*engine)->ordered);
+    free((*engine)->closing.list);
     free((*engine)->reaches);
     retain_close(*engine);
     free(*engine);

@@ -113,6 +113,17 @@ void engine_expect(struct engine *engine, const struct event *event);
 /* Moves the clock (never back) and closes every day that is due by then. 0, or as engine_take. */
 int engine_move_clock(struct engine *engine, int64_t now_us);
 
+/*
+ * The same in slices, for who has other things to do meanwhile: engine_set_clock moves the clock, and each engine_close_next
+ * closes a team's day. In between everything else may be done, also a commit and a restart, after which it goes on by itself.
+ * 1: there is more to close; 0: nothing (any more). Else, and engine_set_clock: as engine_take.
+ */
+int engine_set_clock(struct engine *engine, int64_t now_us);
+int engine_close_next(struct engine *engine);
+
+/* There is more to close: some teams are closed up to a day, others not yet. */
+bool engine_closes(const struct engine *engine);
+
 /* The clock, TIME_NONE before the first event. */
 int64_t engine_now(const struct engine *engine);
 
@@ -209,6 +220,8 @@ struct engine_status {
     int reps, teams, indicators, sources;
     int store_used_permille;
     pace_day last_closed; /* the newest day closed for every team; DAY_NONE */
+    bool closing;         /* days are being closed: so many teams are still to be */
+    int closing_teams;
     pace_day kept_since;  /* what was told of earlier days is dropped, or being dropped; DAY_NONE: nothing yet */
     uint64_t dropped;     /* so many records of the log are */
     bool dropping;        /* some are right now */

@@ -60,6 +60,8 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
                                    .superseded = engine->superseded, .conflicts = engine->conflicts,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
                                    .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
+    status.closing = engine_closes(engine);
+    status.closing_teams = status.closing ? engine->closing.n - engine->closing.at : 0;
     status.kept_since = engine->kept.since;
     status.dropped = log_first(engine->log) - 1;
     status.dropping = engine->kept.busy;

@@ -100,7 +100,7 @@ static bool base_due(const struct engine *engine) {
 }
 
 int base_put(struct engine *engine) {
-    if (!base_due(engine))
+    if (!base_due(engine) || engine_closes(engine))
         return 0;
     int err = sources_take_in(engine); /* what it changes is among what isn't settled */
     err = err ? err : sources_put(engine->sources, engine->kv, part_key(PART_SOURCES, 0));

@@ -1,7 +1,17 @@
 /*
  * engine_clock.c - the engine's clock, and the days that it closes.
+ *
+ * A tick closes every day that is due, each by itself and in the order in which they closed: what is said doesn't depend on
+ * how finely the clock moves. It may take many turns, a team's day each at least, between which events are taken and questions
+ * answered: a squad is a function of the tallies, and an event that comes in between is in the days that are still to be
+ * closed, and late for the others.
+ *
+ * The tick is logged when it begins, and META_CLOSING stands until it ends: a start that finds it passes over that record, so
+ * that its teams are where they were before, and goes on with the tick. Who was settled already is settled once more,
+ * which says nothing that was said. Meanwhile no base is put (engine_base.c), which would tell of teams on both sides.
  */
 #include "engine_inside.h"
+#include "meta.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,62 +67,132 @@ static int tick_note(struct engine *engine, uint64_t *ret_number) {
     return err;
 }
 
-/* The next day of a team that is due, INT64_MAX if none is; *ret_day is that day. */
+/* The next day of a team that is due at the closing's clock, INT64_MAX if none is; *ret_day is that day. */
 static int64_t team_due(const struct engine *engine, int team, pace_day *ret_day) {
     const struct squad *squad = engine->fold->squads[team].squad;
     if (!squad)
         return INT64_MAX;
-    pace_day newest = fold_closed_day(engine->fold, team, engine->clock_us), closed = squad_closed_to(squad);
+    pace_day newest = fold_closed_day(engine->fold, team, engine->closing.now_us), closed = squad_closed_to(squad);
     if (newest <= closed)
         return INT64_MAX;
     *ret_day = closed == DAY_NONE ? newest : closed + 1;
     return fold_day_close(engine->fold, team, *ret_day);
 }
 
-struct due {
-    int64_t at_us;
-    int team;
-    pace_day day;
-};
-
 static int due_order(const void *a, const void *b) {
-    const struct due *x = a, *y = b;
+    const struct engine_due *x = a, *y = b;
     return x->at_us != y->at_us ? (x->at_us > y->at_us) - (x->at_us < y->at_us) : x->team - y->team;
 }
 
-/* One due day of each team that has one, in the order in which they closed. Returns their number. */
-static int list_due(const struct engine *engine, struct due *list) {
+/*
+ * One due day of each team that has one, in the order in which they closed; not those that may be preceded by another
+ * team's next day. 0 or -ENOMEM.
+ */
+static int list_due(struct engine *engine) {
+    struct engine_closing *closing = &engine->closing;
+    struct engine_due *list = realloc(closing->list, ((size_t)fold_teams(engine->fold) + 1) * sizeof *list);
     int n = 0;
+    if (!list)
+        return -ENOMEM;
+    closing->list = list;
     for (int t = 0; t < fold_teams(engine->fold); t++) {
-        struct due due = {.team = t};
-        due.at_us = team_due(engine, t, &due.day);
+        struct engine_due due = {.team = t};
+        pace_day day;
+        due.at_us = team_due(engine, t, &day);
         if (due.at_us != INT64_MAX)
             list[n++] = due;
     }
     qsort(list, (size_t)n, sizeof *list, due_order);
-    return n;
+    closing->at = 0;
+    for (closing->n = 0; closing->n < n && list[closing->n].at_us < list[0].at_us + DAY_US; closing->n++)
+        ;
+    return 0;
 }
 
-/*
- * Closes every day that is due, each by itself and in the order in which they closed: what is said doesn't depend on how
- * finely the clock moves. Only a tick that does something is logged.
- */
-int clock_tick(struct engine *engine) {
-    uint64_t number = 0;
-    struct due *list = malloc(((size_t)fold_teams(engine->fold) + 1) * sizeof *list);
-    int err = list ? 0 : -ENOMEM, n;
-    while (!err && engine->clock_us != TIME_NONE && (n = list_due(engine, list)) > 0) {
-        if (!number)
-            err = tick_note(engine, &number);
-        err = err ? err : sources_take_in(engine);
-        for (int d = 0; !err && d < n; d++)
-            if (list[d].at_us < list[0].at_us + DAY_US) /* a later one may be preceded by another team's next day */
-                err = settle_squad(engine, list[d].team, list[d].day, number);
+/* Only a tick that does something is logged. 0 or an error; closing.number tells whether it does. */
+static int closing_begin(struct engine *engine) {
+    struct engine_closing *closing = &engine->closing;
+    closing->now_us = engine->clock_us;
+    int err = engine->clock_us == TIME_NONE ? 0 : list_due(engine);
+    if (err || engine->clock_us == TIME_NONE || !closing->n)
+        return err;
+    err = tick_note(engine, &closing->number);
+    if (err)
+        return err;
+    uint64_t words[] = {closing->number, (uint64_t)closing->now_us};
+    meta_put(engine->kv, META_CLOSING, words, sizeof words);
+    return sources_take_in(engine);
+}
+
+/* All is closed that was due at its clock, which may have gone on. */
+static int closing_end(struct engine *engine) {
+    engine->closing.number = 0;
+    kv_del(engine->kv, KV_META, META_CLOSING);
+    return closing_begin(engine);
+}
+
+static int closing_next(struct engine *engine) {
+    struct engine_closing *closing = &engine->closing;
+    pace_day day;
+    if (closing->at == closing->n) {
+        int err = list_due(engine);
+        return err ? err : closing->n ? sources_take_in(engine) : closing_end(engine);
     }
-    free(list);
-    if (number)
-        engine_passed(engine, ENGINE_CLOSE);
-    return err;
+    int team = closing->list[closing->at++].team;
+    /* Its last member may have left meanwhile. */
+    return team_due(engine, team, &day) == INT64_MAX ? 0 : settle_squad(engine, team, day, closing->number);
+}
+
+bool engine_closes(const struct engine *engine) {
+    return engine->closing.number != 0;
+}
+
+int engine_close_next(struct engine *engine) {
+    if (!engine_closes(engine))
+        return 0;
+    engine->dirty = true;
+    int err = closing_next(engine);
+    engine_passed(engine, ENGINE_CLOSE);
+    return err ? err : engine_closes(engine);
+}
+
+int clock_finish(struct engine *engine) {
+    int more = engine_closes(engine) ? 1 : 0;
+    while (more > 0)
+        more = engine_close_next(engine);
+    return more;
+}
+
+int clock_tick(struct engine *engine) {
+    int err = clock_finish(engine);
+    err = err ? err : closing_begin(engine);
+    return err ? err : clock_finish(engine);
+}
+
+/* How far it was isn't known: with the next tick all that was ever found is settled once more. */
+static void closing_forget(struct engine *engine) {
+    kv_del(engine->kv, KV_META, META_CLOSING);
+    engine->closing.lost = false;
+    fold_mark(engine->fold, DAY_NONE + 1);
+}
+
+int closing_resume(struct engine *engine) {
+    if (engine->closing.lost)
+        closing_forget(engine);
+    return engine_closes(engine) ? clock_tick(engine) : 0;
+}
+
+int closing_open(struct engine *engine) {
+    uint64_t words[2];
+    int err = meta_get(engine->kv, META_CLOSING, words, sizeof words);
+    if (err == -ENOENT || engine->setup.read_only)
+        return 0;
+    engine->closing.lost = err == PACE_ECORRUPT;
+    if (err)
+        return engine->closing.lost ? 0 : err;
+    engine->closing.number = words[0];
+    engine->closing.now_us = (int64_t)words[1];
+    return 0;
 }
 
 int64_t engine_next_due(const struct engine *engine) {
@@ -130,7 +210,7 @@ int64_t engine_next_due(const struct engine *engine) {
     return next;
 }
 
-int engine_move_clock(struct engine *engine, int64_t now_us) {
+int engine_set_clock(struct engine *engine, int64_t now_us) {
     if (engine->clock_us != TIME_NONE && now_us <= engine->clock_us)
         return 0;
     if (engine->clock_us == TIME_NONE)
@@ -142,7 +222,12 @@ int engine_move_clock(struct engine *engine, int64_t now_us) {
         return 0;
     engine->dirty = true;
     engine->fold->next_due_us = TIME_NONE;
-    return clock_tick(engine);
+    return engine_closes(engine) ? 0 : closing_begin(engine);
+}
+
+int engine_move_clock(struct engine *engine, int64_t now_us) {
+    int err = engine_set_clock(engine, now_us);
+    return err ? err : clock_finish(engine);
 }
 
 int64_t engine_day_close(const struct engine *engine, pace_day day) {

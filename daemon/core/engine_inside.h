@@ -84,6 +84,21 @@ struct engine_kept {
     struct parting *parting;   /* ... and this is how; NULL: not begun */
 };
 
+/* A team's day that is due: when it closed. */
+struct engine_due {
+    int64_t at_us;
+    int team;
+};
+
+/* A tick that isn't done yet: engine_clock.c. */
+struct engine_closing {
+    uint64_t number;         /* of its record; 0: there is none */
+    int64_t now_us;          /* its clock */
+    struct engine_due *list; /* a day of each team that is due: n, those before `at` are closed */
+    int n, at;
+    bool lost;               /* there was one, but the store doesn't know any more which */
+};
+
 /* All keys of KV_ROSTER. */
 struct roster_extent {
     uint64_t n, sum;
@@ -106,6 +121,7 @@ struct engine {
     uint32_t next_book;    /* generation of the next one that is begun */
     struct engine_packing packing;
     struct engine_kept kept;
+    struct engine_closing closing;
     struct index *audit;   /* read_only: the store's runs, to be compared with the log; NULL: they can't be */
     int audit_error;
     struct index_order ahead[ENGINE_AHEAD];
@@ -274,6 +290,13 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
 
 /* engine_clock.c: closes what is due by the clock. 0, -ENOMEM, or as ledger_settle. */
 int clock_tick(struct engine *engine);
+
+/* Closes the rest, if a tick is under way. As clock_tick. */
+int clock_finish(struct engine *engine);
+
+/* Reads whether a tick was under way, and, once the fold is there, does the rest of it. 0, what the store said; as clock_tick. */
+int closing_open(struct engine *engine);
+int closing_resume(struct engine *engine);
 
 /* engine_ask.c: all reps in the order of their names. 0 or -ENOMEM. */
 int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret_n);

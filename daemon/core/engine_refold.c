@@ -107,7 +107,8 @@ static int refold_records(struct engine *engine, int n) {
 static int refold_swap(struct engine *engine) {
     struct fold *next = engine->next;
     struct refold refold = engine->refold;
-    int err = fold_catch_up(next);
+    int err = clock_finish(engine);
+    err = err ? err : fold_catch_up(next);
     if (err)
         return err;
     fold_destroy(&engine->fold);

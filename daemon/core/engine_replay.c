@@ -31,7 +31,8 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
     fold->recalling = record->number < fold->from;
     if (record->number <= fold->kept_to)
         return 0;
-    if (record->kind == LOG_TICK && !fold->recalling)
+    bool unfinished = fold == engine->fold && record->number == engine->closing.number;
+    if (record->kind == LOG_TICK && !fold->recalling && !unfinished)
         fold_tick(fold, record->now_us, record->number);
     return record->kind == LOG_EVENT ? replay_event(engine, fold, record) : 0;
 }

@@ -46,6 +46,7 @@ enum kv_meta {
     META_SCRUB = 13,       /* how the last walk over all checksums ended (core/scrub) */
     META_KEPT = 14,      /* since which day what was told is kept (core/engine_retain) */
     META_COUNTED = 16,   /* i32: the day from which on what is settled counts (core/engine_retain) */
+    META_CLOSING = 17,   /* u64, i64: number and clock of a tick whose days aren't all closed yet (core/engine_clock) */
     META_ROSTER = 15,     /* how many statements and words there are (core/engine_roster) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };

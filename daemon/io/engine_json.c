@@ -135,9 +135,15 @@ static json_t *kept_json(const struct engine_status *status) {
     return json_with(json, "stuck", stuck);
 }
 
+/* null: all days that are due are closed. */
+static json_t *closing_json(const struct engine_status *status) {
+    return status->closing ? json_pack("{s:i}", "teams", status->closing_teams) : json_null();
+}
+
 json_t *engine_status_json(const struct engine_status *status) {
     json_t *json = fields_json(status_fields, COUNT(status_fields), status);
     json = json_with(json, "kept", kept_json(status));
+    json = json_with(json, "closing", closing_json(status));
     json = json_with(json, "refill", refill_json(status));
     return json_with(json, "rejected", rejected_json(status->rejected));
 }

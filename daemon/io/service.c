@@ -28,6 +28,8 @@ enum {
     REFOLD_RECORDS = 512, /* less than a millisecond */
     REFOLD_IDLE_US = 5000,
     REFOLD_BUSY_US = 1000,
+    CLOSE_IDLE_US = 10000, /* of a turn, and then a commit */
+    CLOSE_BUSY_US = 5000,
     REFOLD_FIRST_US = 50000, /* a short log is folded before the reload is answered */
 };
 
@@ -167,10 +169,22 @@ static int service_move_clock(void *arg, int64_t to_us) {
     return service_settle(service);
 }
 
+/* ---- days, a few teams a turn ---- */
+
+static void service_close(struct service *service, int64_t budget_us) {
+    int64_t end_us = clock_monotonic_us() + budget_us;
+    int more = engine_closes(service->setup.engine) && !service->error;
+    while (more > 0 && clock_monotonic_us() < end_us)
+        more = engine_close_next(service->setup.engine);
+    if (more < 0)
+        service_fail(service, "days can't be closed", more);
+}
+
 /* ---- the past under another config, in slices ---- */
 
 static bool service_refolds(const struct service *service) {
-    return engine_config_next(service->setup.engine) && !service->verify && !service->error;
+    return engine_config_next(service->setup.engine) && !service->verify && !service->error &&
+           !engine_closes(service->setup.engine);
 }
 
 static void service_refold(struct service *service, int64_t budget_us) {
@@ -384,7 +398,8 @@ static void service_take_signals(struct service *service) {
 /* Milliseconds until there is something to do without a message; -1: nothing in sight. */
 static int64_t service_timeout_ms(const struct service *service) {
     int64_t wait_us = INT64_MAX;
-    if (service->more_to_publish || service_refolds(service) || ingest_waiting(service->ingest))
+    if (service->more_to_publish || service_refolds(service) || ingest_waiting(service->ingest) ||
+        engine_closes(service->setup.engine))
         return 0;
     if (service->alive_at_us != INT64_MAX)
         wait_us = service->alive_at_us - clock_monotonic_us();
@@ -429,7 +444,7 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
     int64_t now_us = clock_wall_us();
     int error = 0;
     if (setup->clock == ENGINE_WALL)
-        error = engine_move_clock(setup->engine, now_us);
+        error = engine_set_clock(setup->engine, now_us);
     struct intake_turn turn = {
         .intake = service->intake,
         .engine = setup->engine,
@@ -444,6 +459,7 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
     turns_lap(setup->turns, TURN_TAKE);
     if (error)
         service_fail(service, "an event can't be taken", error);
+    service_close(service, ingest_ready || subscribe_ready ? CLOSE_BUSY_US : CLOSE_IDLE_US);
     service_settle(service);
 }
 

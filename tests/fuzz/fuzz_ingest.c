@@ -95,7 +95,7 @@ static void bench_close(struct bench *bench) {
 }
 
 static void turn(struct bench *bench, struct wire_socket *socket, char how, struct seen *seen) {
-    struct intake_turn intake = {bench->intake, bench->engine, bench->kv, 0, false};
+    struct intake_turn intake = {.intake = bench->intake, .engine = bench->engine, .store = bench->kv};
     int received = socket->received - ingest_waiting(bench->ingest), answered = seen->answers;
     struct engine_status before, after;
     engine_status(bench->engine, &before);
