@@ -1,6 +1,7 @@
 /* service.c - see service.h. */
 #include "service.h"
 
+#include "audit.h"
 #include "care.h"
 #include "clock.h"
 #include "control.h"
@@ -13,7 +14,6 @@
 #include "signals.h"
 #include "subscribe.h"
 #include "systemd.h"
-#include "verify.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,12 +42,7 @@ struct service {
     struct control_host host;
     struct reload reload;
     struct care *care;
-    struct verify *verify;
-    struct control_ticket verify_ticket;
-    int64_t verify_since_us;                       /* wall time */
-    int64_t verified_us;                           /* wall time of the last end; 0: there was none */
-    uint64_t verified_records;
-    bool verified_good;
+    struct audit *audit;
     bool stopping, more_to_publish, index_damaged, kept_stuck;
     int error;                                     /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us, drop_at_us; /* monotonic */
@@ -123,21 +118,6 @@ static json_t *subscribe_json(const struct subscribe *subscribe) {
                      (json_int_t)counts->dropped);
 }
 
-/* Since the start of this process. */
-static json_t *verify_json(const struct service *service) {
-    json_t *running = json_null(), *last = json_null();
-    uint64_t done, of;
-    if (service->verify) {
-        verify_progress(service->verify, &done, &of);
-        running = json_pack("{s:I,s:I,s:o}", "records", (json_int_t)done, "of", (json_int_t)of, "since",
-                            json_value_time(service->verify_since_us));
-    }
-    if (service->verified_us)
-        last = json_pack("{s:o,s:b,s:I}", "at", json_value_time(service->verified_us), "good", service->verified_good, "records",
-                         (json_int_t)service->verified_records);
-    return json_pack("{s:o,s:o}", "running", running, "last", last);
-}
-
 /* {"suspected":…,"isolated":…}: events that crashed paced once, and twice. */
 static json_t *poison_json(const struct poison *poison) {
     struct poison_counts counts;
@@ -151,7 +131,7 @@ static int service_describe(void *arg, json_t *status) {
     /* Of the engine's own count, this one holds what never was an event too. */
     json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
                              care_full(service->care) ? "store_full" : "serving", "verifying",
-                             service->verify != NULL, "verify", verify_json(service), "uptime_s", (json_int_t)(uptime_us / 1000000),
+                             audit_busy(service->audit), "verify", audit_json(service->audit), "uptime_s", (json_int_t)(uptime_us / 1000000),
                              "arl0_days", service->setup.config->config->detection.arl0_days,
                              "rejected", rejected_json(intake_rejected(service->intake)),
                              "subscribe", subscribe_json(service->subscribe), "poison",
@@ -183,7 +163,7 @@ static void service_close(struct service *service, int64_t budget_us) {
 /* ---- the past under another config, in slices ---- */
 
 static bool service_refolds(const struct service *service) {
-    return engine_config_next(service->setup.engine) && !service->verify && !service->error &&
+    return engine_config_next(service->setup.engine) && !audit_busy(service->audit) && !service->error &&
            !engine_closes(service->setup.engine);
 }
 
@@ -234,7 +214,7 @@ static int service_configure(struct service *service) {
 
 static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
     struct service *service = arg;
-    if (service->verify)
+    if (audit_busy(service->audit))
         return -EBUSY;
     int error = service_settle_all(service);
     if (error)
@@ -257,22 +237,21 @@ static int service_reload(void *arg, struct schema_report *report, json_t *resta
 
 static int service_verify(void *arg, struct control_ticket *ticket) {
     struct service *service = arg;
-    struct service_setup *setup = &service->setup;
-    if (service->verify)
-        return -EBUSY;
-    if (engine_config_next(setup->engine))
-        return -EAGAIN;
-    /* The snapshot is of the last commit: it must be the state that it is compared with. */
-    int error = service_settle_all(service);
-    if (!error)
-        error = verify_start(setup->engine, setup->store, setup->config->config,
-                             config_file_text(setup->config), setup->clock, &service->verify);
-    if (!error) {
-        service->verify_ticket = *ticket;
-        service->verify_since_us = clock_wall_second_us();
-        *ticket = (struct control_ticket){0};
-    }
-    return error;
+    return audit_ask(service->audit, ticket);
+}
+
+static void service_audit(struct service *service) {
+    if (audit_due(service->audit) && !service_settle_all(service))
+        audit_begin(service->audit, service->control);
+}
+
+static void service_end_audit(struct service *service) {
+    if (!audit_end(service->audit, service->control) || service->error)
+        return;
+    engine_distrust_index(service->setup.store);
+    int error = engine_commit(service->setup.engine);
+    if (error)
+        service_fail(service, "the store can't commit", error);
 }
 
 /* What intake_retry and engine_quarantine_drop say before they change anything leaves the engine as
@@ -324,46 +303,6 @@ static void service_end_scrub(struct service *service) {
     int error = engine_commit(service->setup.engine);
     if (error)
         service_fail(service, "the store can't commit", error);
-}
-
-static json_t *verify_reply(const struct verify_result *result) {
-    char digest[17], refolded[17];
-    if (result->error)
-        return control_refusal("store", pace_strerror(result->error));
-    snprintf(digest, sizeof digest, "%016" PRIx64, result->digest);
-    snprintf(refolded, sizeof refolded, "%016" PRIx64, result->refolded);
-    json_t *reply =
-        json_pack("{s:b,s:I,s:s,s:s,s:b,s:b,s:b}", "ok", 1, "log_records",
-                  (json_int_t)result->log_records, "digest", digest, "refolded", refolded, "equal",
-                  result->digest == result->refolded, "index_ok", !result->bad_index, "alerts_ok", result->bad_alert == 0);
-    if (result->bad_alert)
-        json_object_set_new(reply, "bad_alert", json_integer((json_int_t)result->bad_alert));
-    return reply;
-}
-
-static void service_end_verify(struct service *service) {
-    struct verify_result result;
-    verify_finish(&service->verify, &result);
-    if (result.bad_index && !service->error) {
-        logger_write(LOGGER_ERROR, "verification failed: the index isn't what the log says; restart paced, which makes it anew");
-        engine_distrust_index(service->setup.store);
-        int error = engine_commit(service->setup.engine);
-        if (error)
-            service_fail(service, "the store can't commit", error);
-    }
-    service->verified_us = clock_wall_second_us();
-    service->verified_records = result.log_records;
-    service->verified_good = !result.error && !result.bad_alert && !result.bad_index && result.digest == result.refolded;
-    if (result.error == -ECANCELED)
-        logger_write(LOGGER_NOTICE, "the verification under way is given up");
-    else if (result.error || result.bad_alert || result.digest != result.refolded)
-        logger_write(LOGGER_ERROR, "verification failed: %s",
-                     result.error                       ? pace_strerror(result.error)
-                     : result.digest != result.refolded ? "the log folds to another state"
-                                                        : "an alert is missing or damaged");
-    control_reply_later(service->control, &service->verify_ticket,
-                        service->stopping ? control_refusal("stopping", "paced stops")
-                                          : verify_reply(&result));
 }
 
 /* ---- signals ---- */
@@ -472,7 +411,7 @@ static void service_turn(struct service *service) {
         [ALERTS] = {.socket = setup->alerts},
         [CONTROL] = {.socket = setup->control},
         [SIGNALS] = {.fd = setup->signal_fd},
-        [VERIFY] = {.fd = service->verify ? verify_fd(service->verify) : -1},
+        [VERIFY] = {.fd = audit_fd(service->audit)},
         [CARE] = {.fd = care_fd(service->care)},
         [SCRUB] = {.fd = care_scrub_fd(service->care)},
     };
@@ -489,7 +428,7 @@ static void service_turn(struct service *service) {
     if (items[ALERTS].ready)
         publish_drain(setup->alerts);
     if (items[VERIFY].ready)
-        service_end_verify(service);
+        service_end_audit(service);
     if (items[CARE].ready)
         care_end(service->care, service->control);
     if (items[SCRUB].ready)
@@ -500,6 +439,7 @@ static void service_turn(struct service *service) {
     if (items[SIGNALS].ready)
         service_take_signals(service);
     turns_lap(setup->turns, TURN_ASK);
+    service_audit(service);
     bool busy = ingest_ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);
@@ -534,11 +474,8 @@ int service_run(struct service *service) {
     ingest_turn_away(service->ingest, service->error ? "store failed" : "stopping");
     service_end_subscribe(service);
     care_stop(service->care, service->control);
-    if (service->verify) {
-        verify_cancel(service->verify);
-        systemd_extend(LONG_WORK_US);
-        service_end_verify(service);
-    }
+    systemd_extend(LONG_WORK_US);
+    audit_stop(service->audit, service->control);
     if (!service->error)
         service_settle_all(service);
     return service->error;
@@ -574,6 +511,9 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
         service_watch_store(service);
         error = intake_create(&service->intake);
     }
+    const struct audit_setup audit = {setup->engine, setup->store, setup->config, setup->clock};
+    if (!error)
+        error = audit_create(&audit, &service->audit);
     if (!error) {
         intake_guard(service->intake, setup->poison);
         error = ingest_create(setup->ingest, intake_ahead(service->intake), &service->ingest);
@@ -594,7 +534,7 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
 void service_destroy(struct service **service) {
     if (!*service)
         return;
-    verify_finish(&(*service)->verify, NULL);
+    audit_destroy(&(*service)->audit);
     reload_clear(&(*service)->reload);
     care_destroy(&(*service)->care);
     control_destroy(&(*service)->control);

@@ -16,10 +16,10 @@ enum {
 };
 
 static const char *const part_names[TURN_PARTS] = {
-    [ENGINE_CLOSE] = "close",  [ENGINE_INDEX] = "index", [ENGINE_DROP] = "drop",
-    [ENGINE_PAGES] = "pages",  [ENGINE_SYNC] = "commit", [TURN_RECEIVE] = "receive",
-    [TURN_DECODE] = "decode",  [TURN_TAKE] = "take",     [TURN_ANSWER] = "answer",
-    [TURN_ASK] = "ask",        [TURN_BESIDE] = "beside", [TURN_REFOLD] = "refold",
+    [ENGINE_CLOSE] = "close", [ENGINE_INDEX] = "index", [ENGINE_DROP] = "drop",
+    [ENGINE_PAGES] = "pages", [ENGINE_SYNC] = "commit", [TURN_RECEIVE] = "receive",
+    [TURN_DECODE] = "decode", [TURN_TAKE] = "take",     [TURN_ANSWER] = "answer",
+    [TURN_ASK] = "ask",       [TURN_BESIDE] = "beside", [TURN_REFOLD] = "refold",
     [TURN_REST] = "rest",
 };
 

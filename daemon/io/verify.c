@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include "background.h"
+#include "forked.h"
 #include "lmdb_kv.h"
 #include "tzfile.h"
 
@@ -11,6 +12,7 @@
 
 struct verify {
     struct background thread;
+    struct forked twin; /* has the state in use when it began */
     struct kv *snapshot;
     struct engine_setup setup;
     struct verify_result result;
@@ -61,9 +63,18 @@ static void verify_told(void *arg, uint64_t done, uint64_t of) {
 static void verify_work(void *arg) {
     struct verify *verify = arg;
     verify->result.error = verify_fold(verify);
+    if (!verify->result.error)
+        verify->result.error = forked_wait(&verify->twin, &verify->result.digest);
+    if (verify->cancelled)
+        verify->result.error = -ECANCELED;
+}
+
+static int verify_digest(void *arg, uint64_t *ret_digest) {
+    return engine_dump_digest(arg, ret_digest);
 }
 
 static void verify_free(struct verify **verify) {
+    forked_end(&(*verify)->twin);
     kv_destroy(&(*verify)->snapshot);
     free(*verify);
     *verify = NULL;
@@ -77,7 +88,7 @@ static int verify_prepare(struct verify *verify, struct engine *engine, struct k
     struct engine_status status;
     engine_status(engine, &status);
     verify->result.log_records = status.log_records;
-    return engine_dump_digest(engine, &verify->result.digest);
+    return forked_start(&verify->twin, verify_digest, engine);
 }
 
 int verify_start(struct engine *engine, struct kv *store, const struct config *config,
@@ -85,7 +96,7 @@ int verify_start(struct engine *engine, struct kv *store, const struct config *c
     struct verify *verify = calloc(1, sizeof *verify);
     if (!verify)
         return -ENOMEM;
-    verify->thread.done_fd = -1;
+    verify->thread.done_fd = verify->twin.fd = -1;
     verify->setup = (struct engine_setup){.config = config,
                                           .config_text = text,
                                           .zone = verify_zone,
@@ -115,6 +126,7 @@ void verify_progress(const struct verify *verify, uint64_t *ret_done, uint64_t *
 
 void verify_cancel(struct verify *verify) {
     verify->cancelled = true;
+    forked_cancel(&verify->twin);
 }
 
 void verify_finish(struct verify **verify, struct verify_result *ret_result) {

@@ -2,7 +2,8 @@
  * verify.h - the log folded anew in a worker thread, and what came of it.
  *
  * The worker has an engine of its own over a snapshot of the store, and zones of its own; it shares
- * the config, which must not go away meanwhile. The daemon goes on serving.
+ * the config, which must not go away meanwhile. What it is compared with, the state in use when it
+ * began, a copy of the process makes a digest of (forked.h). The daemon goes on serving.
  */
 #ifndef IO_VERIFY_H
 #define IO_VERIFY_H
@@ -21,8 +22,8 @@ struct verify_result {
 };
 
 /*
- * Begins. `engine` has nothing uncommitted. 0; -ENOMEM; -EAGAIN no thread; or what the store said.
- * text: the config's.
+ * Begins. `engine` has nothing uncommitted, and no days to close. 0; -ENOMEM; -EAGAIN no thread or
+ * process; or what the store said. text: the config's.
  */
 int verify_start(struct engine *engine, struct kv *store, const struct config *config,
                  struct view text, enum engine_clock clock, struct verify **ret_verify);
