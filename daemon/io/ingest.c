@@ -5,7 +5,6 @@
 #include "ingest_reply.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,20 +99,29 @@ static void reject_item(void *arg, size_t index, struct view id, enum pace_code 
     json_array_append_new(*list, entry);
 }
 
+static char *put_count(char *at, const char *before, uint64_t count) {
+    char digits[24];
+    size_t n = sizeof digits - 1;
+    digits[n] = '\0';
+    do
+        digits[--n] = (char)('0' + count % 10);
+    while (count /= 10);
+    return stpcpy(stpcpy(at, before), digits + n);
+}
+
 /* {"accepted":…,"duplicate":…,"superseded":…,"rejected":[…]}; the list is taken, NULL: it is empty.
- * Written out, since it is most of what a batch of one event costs otherwise. NULL when out of
+ * Without printf, which is a tenth of what a batch of one event costs otherwise. NULL when out of
  * memory. */
 static char *ack_body(const uint64_t counts[VERDICT_REJECTED + 1], json_t *rejected) {
     enum { NUMBERS_BYTES = 128 };
     char *list = rejected ? ingest_body(rejected) : NULL;
-    size_t size = NUMBERS_BYTES + (list ? strlen(list) : 0);
-    char *body = list || !rejected ? malloc(size) : NULL;
-    if (body)
-        snprintf(body, size,
-                 "{\"accepted\":%" PRIu64 ",\"duplicate\":%" PRIu64 ",\"superseded\":%" PRIu64
-                 ",\"rejected\":%s}",
-                 counts[VERDICT_ACCEPTED], counts[VERDICT_DUPLICATE], counts[VERDICT_SUPERSEDED],
-                 list ? list : "[]");
+    char *body = list || !rejected ? malloc(NUMBERS_BYTES + (list ? strlen(list) : 0)) : NULL;
+    if (body) {
+        char *at = put_count(body, "{\"accepted\":", counts[VERDICT_ACCEPTED]);
+        at = put_count(at, ",\"duplicate\":", counts[VERDICT_DUPLICATE]);
+        at = put_count(at, ",\"superseded\":", counts[VERDICT_SUPERSEDED]);
+        stpcpy(stpcpy(stpcpy(at, ",\"rejected\":"), list ? list : "[]"), "}");
+    }
     free(list);
     return body;
 }
