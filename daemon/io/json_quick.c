@@ -15,6 +15,10 @@ enum {
     DECIMAL_DIGITS_MAX = 17,
 };
 
+/* Sixteen bytes of a text, looked at together: gcc and clang make of it what the processor has. */
+typedef uint8_t block __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
 /* The first bytes of a text of at most 16, as two words. */
 struct words {
     uint64_t first, second;
@@ -45,41 +49,34 @@ struct json_quick {
     struct vocabulary attributes, members;
     uint64_t forms_json; /* bit i: member i is FORM_JSON */
     bool with_others;
-    uint64_t odd; /* top bits: a byte of some text was outside of 0x00 to 0x7E */
+    halves odd; /* top bits: a byte of some text was outside of 0x00 to 0x7E */
 };
 
 _Static_assert((int)ATTRIBUTES <= (int)NAMES_MAX && (int)MEMBER_IDS <= (int)NAMES_MAX,
                "a set of names is a uint64_t");
 
-/* ---- eight bytes at a time (Hacker's Delight 6-1) ---- */
+/* ---- bytes ---- */
 
-static const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+/* From behind an opening quote to the closing one; NULL where something else comes first. */
+static inline const char *text_end(struct json_quick *quick, const char *at) {
+    for (;; at += sizeof(block)) {
+        block bytes;
+        memcpy(&bytes, at, sizeof bytes);
+        quick->odd |= (halves)(bytes | (bytes + (uint8_t)1));
+        halves stops =
+            (halves)((bytes == (uint8_t)'"') | (bytes == (uint8_t)'\\') | (bytes < (uint8_t)0x20));
+        if (stops[0] | stops[1]) {
+            at += stops[0] ? __builtin_ctzll(le64toh(stops[0])) / 8
+                           : 8 + __builtin_ctzll(le64toh(stops[1])) / 8;
+            return *at == '"' ? at : NULL;
+        }
+    }
+}
 
 static inline uint64_t load_word(const char *at) {
     uint64_t word;
     memcpy(&word, at, sizeof word);
     return le64toh(word);
-}
-
-/* The lowest top bit that is set tells the first quote, backslash or character below 0x20; those
- * above it mean nothing. */
-static inline uint64_t find_stops(uint64_t word) {
-    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-    uint64_t found = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-                     ((word - ones * 0x20) & ~word);
-    return found & tops;
-}
-
-/* From behind an opening quote to the closing one; NULL where something else comes first. */
-static inline const char *text_end(struct json_quick *quick, const char *at) {
-    for (;; at += sizeof(uint64_t)) {
-        uint64_t word = load_word(at), stops = find_stops(word);
-        quick->odd |= word | (word + ones);
-        if (stops) {
-            at += __builtin_ctzll(stops) / 8;
-            return *at == '"' ? at : NULL;
-        }
-    }
 }
 
 /* ---- names ---- */
@@ -290,9 +287,9 @@ static const char *read_object(struct json_quick *quick, struct vocabulary *name
 
 const char *json_quick_gather(struct json_quick *quick, const char *at, bool *ret_ascii) {
     quick->members.there = 0;
-    quick->odd = 0;
+    quick->odd = (halves){0};
     at = *at == '{' ? read_object(quick, &quick->attributes, at + 1) : NULL;
-    *ret_ascii = !(quick->odd & tops);
+    *ret_ascii = !((quick->odd[0] | quick->odd[1]) & UINT64_C(0x8080808080808080));
     return at;
 }
 
