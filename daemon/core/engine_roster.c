@@ -241,6 +241,35 @@ static bool is_extent(const struct engine *engine, const struct roster_extent *n
     return engine->roster_extent.n == noted->n && engine->roster_extent.sum == noted->sum;
 }
 
+/* The keys that the log gives are put, and must then be all that the table shows: where its tree itself is damaged, deleting and putting
+ * may miss what a walk finds. */
+static int copy_made(struct engine *engine, struct kv *made, const struct roster_extent *right) {
+    struct view value;
+    uint64_t key = 0, first = log_first(engine->log);
+    for (; kv_ceil(made, KV_ROSTER, key, &key, &value) == 0; key++)
+        if ((key & ~WORDS_FROM) >= first)
+            kv_put(engine->kv, KV_ROSTER, key, value.at, value.len);
+    extent_count(engine);
+    return engine->kv->error ? engine->kv->error : is_extent(engine, right) ? 0 : PACE_ECORRUPT;
+}
+
+/* Made in memory first: what is damaged isn't asked. */
+static int make_anew(struct engine *engine) {
+    struct kv *made = kv_mem_create();
+    if (!made)
+        return -ENOMEM;
+    engine->roster = made;
+    list_kept(engine);
+    int err = make_from_log(engine);
+    extent_count(engine);
+    struct roster_extent right = engine->roster_extent;
+    engine->roster = engine->kv;
+    table_clear(engine);
+    err = err ? err : copy_made(engine, made, &right);
+    kv_destroy(&made);
+    return err;
+}
+
 /* A layout before 7 noted none: what is there is taken for all. What the log hasn't any more can't be made anew. */
 static int check_extent(struct engine *engine) {
     struct roster_extent noted;
@@ -250,9 +279,7 @@ static int check_extent(struct engine *engine) {
         return engine->kv->error;
     if (err && err != PACE_ECORRUPT)
         return err;
-    table_clear(engine);
-    extent_count(engine);
-    int made = make_from_log(engine);
+    int made = make_anew(engine);
     bool whole = log_first(engine->log) == 1 || (!err && is_extent(engine, &noted));
     return made ? made : whole ? 0 : PACE_ECORRUPT;
 }
