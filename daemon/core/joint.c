@@ -119,126 +119,169 @@ void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint
         }
         belief *= .8;
     } while (!invert(a, n));
+    memset(inverse->p, 0, sizeof inverse->p);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
-            inverse->p[at[i]][at[k]] = a[i][k];
+            inverse->p[at[k]][at[i]] = a[i][k];
     inverse->active = active;
 }
 
 /* ---- one day ---- */
 
+/* The two sizes of a stream or a set, side by side: the processor reckons them as one. */
+typedef double both __attribute__((vector_size(JOINT_SIZES * sizeof(double)), aligned(sizeof(double))));
+
+static inline both both_of(double x) {
+    return (both){x, x};
+}
+
+static inline both load(const double x[JOINT_SIZES]) {
+    return (both){x[0], x[1]};
+}
+
+static inline both least(both x, double most) {
+    return (both){x[0] < most ? x[0] : most, x[1] < most ? x[1] : most};
+}
+
 /* The day's likelihood ratio of a set is the product of its streams' and its pairs' factors. */
 struct factors {
-    double one[JOINT_STREAMS], pair[JOINT_STREAMS][JOINT_STREAMS];
+    both one[JOINT_STREAMS], pair[JOINT_STREAMS][JOINT_STREAMS]; /* the lower one first */
 };
 
-/* Most pairs tell little; to six digits. */
-static double exp_small(double x) {
-    return fabs(x) < .1 ? 1 + x * (1 + x * (.5 + x * (1 / 6. + x / 24))) : pmath_exp(x);
+/* A day with zeros for who isn't there. */
+struct shifts {
+    double z[JOINT_STREAMS];
+    both shift[JOINT_STREAMS];
+};
+
+static void find_shifts(const struct joint_day *day, int n, struct shifts *ret_shifts) {
+    for (int i = 0; i < JOINT_STREAMS; i++) {
+        bool here = i < n && day->active >> i & 1;
+        ret_shifts->z[i] = here ? clip(day->residual[i], -FURTHEST, FURTHEST) : 0;
+        ret_shifts->shift[i] = here ? load(day->shift[i]) : both_of(0);
+    }
 }
 
 /* What each stream's residual is worth beyond itself, by what the others show: (P - 1) z. */
-static void find_more(const struct joint_inverse *inverse, const struct joint_day *day, int n,
+static void find_more(const struct joint_inverse *inverse, const double z[JOINT_STREAMS], int n,
                       double ret_more[JOINT_STREAMS]) {
-    double z[JOINT_STREAMS] = {0};
-    for (int i = 0; i < n; i++)
-        z[i] = day->active >> i & 1 ? clip(day->residual[i], -FURTHEST, FURTHEST) : 0;
-    for (int i = 0; i < n; i++) {
-        double more = -z[i];
-        for (int k = 0; day->active >> i & 1 && k < n; k++)
-            if (z[k] != 0) /* nothing is known of the inverse beyond the active ones */
-                more += inverse->p[i][k] * z[k];
-        ret_more[i] = more;
-    }
+    double more[JOINT_STREAMS];
+    for (int i = 0; i < JOINT_STREAMS; i++)
+        more[i] = -z[i];
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < JOINT_STREAMS; i++)
+            more[i] += inverse->p[k][i] * z[k];
+    memcpy(ret_more, more, sizeof more);
 }
 
 /*
  * ln of the Gaussian ratio of a shift d among the correlated: d'P z - d'P d / 2. What streams tell by themselves, d z - d^2 / 2
- * each, is replaced by what their own law says.
+ * each, is replaced by what their own law says. Who isn't there tells nothing today: a factor of 1.
  */
-static void find_factors(const struct joint_inverse *inverse, const struct joint_day *day, int n, int size,
-                         const double more[JOINT_STREAMS], struct factors *ret_factors) {
+static void find_ones(const struct joint_inverse *inverse, const struct joint_day *day, const struct shifts *shifts, int n,
+                      struct factors *ret_factors) {
+    double more[JOINT_STREAMS], x[JOINT_STREAMS * JOINT_SIZES];
+    find_more(inverse, shifts->z, n, more);
+    for (int i = 0; i < JOINT_STREAMS; i++) {
+        both d = shifts->shift[i], log_of = both_of(0);
+        if (i < n && day->active >> i & 1)
+            log_of = load(day->ratio[i]) + d * more[i] - .5 * d * d * (inverse->p[i][i] - 1);
+        memcpy(x + i * JOINT_SIZES, &log_of, sizeof log_of);
+    }
+    for (int at = 0; at < n * JOINT_SIZES; at += 4)
+        pmath_exp_four(x + at);
+    memcpy(ret_factors->one, x, sizeof x);
+}
+
+/* Most pairs tell little; to six digits. */
+#define LITTLE .1
+
+static inline both exp_little(both x) {
+    return 1 + x * (1 + x * (.5 + x * (1 / 6. + x / 24)));
+}
+
+static double exp_pair(double x) {
+    return fabs(x) < LITTLE ? exp_little(both_of(x))[0] : pmath_exp(x);
+}
+
+static void find_pairs(const struct joint_inverse *inverse, const struct shifts *shifts, int n, struct factors *ret_factors) {
     for (int i = 0; i < n; i++) {
-        bool here = day->active >> i & 1;
-        double d = here ? day->shift[i][size] : 0;
-        for (int k = 0; k < i; k++)
-            ret_factors->pair[i][k] =
-                here && day->active >> k & 1 ? exp_small(-d * day->shift[k][size] * inverse->p[i][k]) : 1;
-        ret_factors->one[i] = 1; /* who isn't there tells nothing today */
-        if (here)
-            ret_factors->one[i] =
-                pmath_exp(day->ratio[i][size] + d * more[i] - .5 * d * d * (inverse->p[i][i] - 1));
+        both x[JOINT_STREAMS], minus = -shifts->shift[i], squares = both_of(0);
+        for (int k = i + 1; k < n; k++) {
+            x[k] = shifts->shift[k] * minus * inverse->p[i][k];
+            ret_factors->pair[i][k] = exp_little(x[k]);
+            squares += x[k] * x[k];
+        }
+        bool little = squares[0] + squares[1] < LITTLE * LITTLE * (1 - 1e-9); /* then each of them is */
+        for (int k = i + 1; !little && k < n; k++)
+            ret_factors->pair[i][k] = (both){exp_pair(x[k][0]), exp_pair(x[k][1])};
     }
 }
 
 /* All sets, each from the one without its highest stream and that stream's pairs with the others. */
-static void all_ratios(const struct factors *factors, int n, double *ret_ratios) {
-    double ratios[1 << JOINT_ALL_UP_TO], pairs[1 << JOINT_ALL_UP_TO];
-    ratios[0] = pairs[0] = 1;
+static void all_ratios(const struct factors *factors, int n, both *ret_ratios) {
+    both ratios[1 << JOINT_ALL_UP_TO], pairs[1 << JOINT_ALL_UP_TO];
+    ratios[0] = pairs[0] = both_of(1);
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < i; k++)
             for (unsigned lower = 0; lower < 1u << k; lower++)
-                pairs[lower | 1u << k] = pairs[lower] * factors->pair[i][k];
+                pairs[lower | 1u << k] = pairs[lower] * factors->pair[k][i];
         for (unsigned lower = 0; lower < 1u << i; lower++)
             ratios[lower | 1u << i] = ratios[lower] * factors->one[i] * pairs[lower];
     }
     memcpy(ret_ratios, ratios + 1, ((1u << n) - 1) * sizeof *ratios);
 }
 
-static void few_ratios(const struct factors *factors, int n, double *ret_ratios) {
-    double *pairs = ret_ratios + n, *but = pairs + n * (n - 1) / 2, own[JOINT_STREAMS], all = 1;
+static void few_ratios(const struct factors *factors, int n, both *ret_ratios) {
+    both *pairs = ret_ratios + n, *but = pairs + n * (n - 1) / 2, own[JOINT_STREAMS], all = both_of(1);
     for (int i = 0; i < n; i++) {
         ret_ratios[i] = own[i] = factors->one[i];
         all *= own[i];
     }
-    for (int k = 1; k < n; k++)
-        for (int i = 0; i < k; i++) {
-            double pair = factors->pair[k][i];
-            pairs[joint_pair(i, k)] = factors->one[i] * factors->one[k] * pair;
+    for (int k = 1; k < n; k++) {
+        both higher = own[k];
+        for (int i = 0; i < k; i++, pairs++) { /* in the order of joint_pair */
+            both pair = factors->pair[i][k];
+            *pairs = factors->one[i] * factors->one[k] * pair;
             own[i] *= pair;
-            own[k] *= pair;
+            higher *= pair;
             all *= pair;
         }
+        own[k] = higher;
+    }
     for (int i = 0; i < n; i++)
-        but[i] = own[i] > R_MIN ? all / own[i] : 0;
+        but[i] = (both){own[i][0] > R_MIN ? all[0] / own[i][0] : 0, own[i][1] > R_MIN ? all[1] / own[i][1] : 0};
     but[n] = all;
 }
 
-/* Who isn't there tells nothing: a set of such streams alone stays as it is. */
-static void step_cells(const struct joint_family *family, const double *ratios, unsigned active, double *statistics) {
-    bool all = active == (1u << family->n) - 1;
-    for (int c = 0; all && c < family->n_cells; c++) {
-        double r = (1 + statistics[c]) * ratios[c];
-        statistics[c] = r < R_MAX ? r : R_MAX;
+/* Who isn't there tells nothing: a set of such streams alone stays as it is. Returns the weighted sums. */
+static both step_cells(const struct joint_family *family, const both *ratios, unsigned active, double *statistics) {
+    both sums = both_of(0);
+    for (int c = 0; c < family->n_cells; c++) {
+        both r = load(statistics + c * JOINT_SIZES);
+        if (family->sets[c] & active) {
+            r = least((1 + r) * ratios[c], R_MAX);
+            memcpy(statistics + c * JOINT_SIZES, &r, sizeof r);
+        }
+        sums += family->weights[c] * r;
     }
-    for (int c = 0; !all && c < family->n_cells; c++) {
-        double r = family->sets[c] & active ? (1 + statistics[c]) * ratios[c] : statistics[c];
-        statistics[c] = r < R_MAX ? r : R_MAX;
-    }
-}
-
-static double step_size(const struct joint_family *family, const struct factors *factors, unsigned active,
-                        double *statistics) {
-    double ratios[JOINT_CELLS], sum = 0;
-    if (family->n <= JOINT_ALL_UP_TO)
-        all_ratios(factors, family->n, ratios);
-    else
-        few_ratios(factors, family->n, ratios);
-    step_cells(family, ratios, active, statistics);
-    for (int c = 0; c < family->n_cells; c++)
-        sum += family->weights[c] * statistics[c];
-    return sum;
+    return sums;
 }
 
 double joint_step(const struct joint_family *family, const struct joint_inverse *inverse,
                   const struct joint_day *day, double *statistics) {
-    double sum = 0, more[JOINT_STREAMS];
-    find_more(inverse, day, family->n, more);
-    for (int size = 0; size < JOINT_SIZES; size++) {
-        struct factors factors;
-        find_factors(inverse, day, family->n, size, more, &factors);
-        sum += step_size(family, &factors, day->active, statistics + (size_t)size * (size_t)family->n_cells);
-    }
+    both ratios[JOINT_CELLS];
+    struct shifts shifts;
+    struct factors factors;
+    find_shifts(day, family->n, &shifts);
+    find_ones(inverse, day, &shifts, family->n, &factors);
+    find_pairs(inverse, &shifts, family->n, &factors);
+    if (family->n <= JOINT_ALL_UP_TO)
+        all_ratios(&factors, family->n, ratios);
+    else
+        few_ratios(&factors, family->n, ratios);
+    both sums = step_cells(family, ratios, day->active, statistics);
+    double sum = sums[0] + sums[1];
     return sum > 0 ? pmath_log(sum / JOINT_SIZES) - CALIBRATION : -INFINITY;
 }
 
@@ -248,7 +291,7 @@ void joint_included(const struct joint_family *family, const double *statistics,
     memset(ret_chance, 0, JOINT_STREAMS * sizeof *ret_chance);
     for (int size = 0; size < JOINT_SIZES; size++)
         for (int c = 0; c < family->n_cells; c++) {
-            double r = family->weights[c] * statistics[size * family->n_cells + c];
+            double r = family->weights[c] * statistics[c * JOINT_SIZES + size];
             sum += r;
             for (int i = 0; i < family->n; i++)
                 ret_chance[i] += family->sets[c] >> i & 1 ? r : 0;

@@ -53,13 +53,13 @@ struct joint_pairs {
 /* What a day needs of it: the inverse of the correlation among the active streams. */
 struct joint_inverse {
     unsigned active; /* 0: not made yet */
-    double p[JOINT_STREAMS][JOINT_STREAMS];
+    double p[JOINT_STREAMS][JOINT_STREAMS]; /* by columns; 0 where a stream isn't active */
 };
 
 /* n up to JOINT_STREAMS. */
 void joint_family_of(int n, struct joint_family *ret_family);
 
-/* Doubles that a rep's statistics take; all 0 is the beginning, and a new one. */
+/* Doubles that a rep's statistics take, [set][size]; all 0 is the beginning, and a new one. */
 static inline int joint_width(const struct joint_family *family) {
     return family->n_cells * JOINT_SIZES;
 }

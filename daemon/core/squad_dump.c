@@ -83,8 +83,9 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     put(arg, w.line);
     w.at = (size_t)snprintf(w.line, sizeof w.line, "joint %.*s %d parts %u", (int)name.len, name.at,
                             member->joint_parts ? member->joint_driver : 0, member->joint_parts);
-    for (int n = 0; n < joint_width(&state->family); n++)
-        add_bits(&w, state_joint(state, m)[n]);
+    for (int s = 0; s < JOINT_SIZES; s++)
+        for (int c = 0; c < state->family.n_cells; c++)
+            add_bits(&w, state_joint(state, m)[c * JOINT_SIZES + s]);
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         const struct stream *stream = state_look(state, m, i);
