@@ -81,6 +81,18 @@ int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t 
     return whole(cells, value_at(cells, at, series, day), series, day);
 }
 
+int cells_next(const struct cells *cells, int day, uint32_t *near, int64_t *ret_n) {
+    for (; *near < cells->n_lanes && cells->lanes[*near].series < CELLS_WIDE; (*near)++) {
+        const struct cells_lane *lane = &cells->lanes[*near];
+        if (!(lane->days >> day & 1))
+            continue;
+        *ret_n = whole(cells, values_of(cells) + lane_value(lane, day), lane->series, day);
+        (*near)++;
+        return lane->series;
+    }
+    return -1;
+}
+
 /* Room for both halves of a new cell. */
 static int cells_reserve(struct cells *cells) {
     if (cells->n_lanes + 2 <= cells->lanes_size && cells->n_values + 2 <= cells->values_size)

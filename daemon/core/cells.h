@@ -42,6 +42,11 @@ int64_t cells_get(const struct cells *cells, int series, int day);
 int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near);
 
 /*
+ * The next series with a value on that day, ascending; *near, 0 at first, is the walk. -1 behind the last. *ret_n as cells_get.
+ */
+int cells_next(const struct cells *cells, int day, uint32_t *near, int64_t *ret_n);
+
+/*
  * The series that occur, ascending: the nth, and the days that it has a value for, which may be 0.
  * Returns -1 behind the last. n counts from 0 on.
  */

@@ -26,7 +26,6 @@ struct today {
     double ramp;         /* share of full output that is expected of a new hire */
     unsigned weekdays;   /* scheduled ones, bit 0 = Monday */
     struct tally_day counts; /* of the day */
-    struct tally_day complete; /* ... and of the day of which all has come with this one (squad_late.c) */
     bool has_goals;      /* something was agreed with this rep, whenever */
     bool ramps;          /* is or was a new hire with a ramp */
     int n_promises;      /* people_promises */

@@ -14,15 +14,6 @@
 #define LEAST .15 /* less of a day isn't looked at */
 #define LITTLE .05 /* what is still missing is not waited for: each look costs as much as the first */
 
-/* Presence stands before the indicators. */
-static int series_main(int indicator) {
-    return indicator < 0 ? SERIES_PRESENCE : series_of(indicator, PART_MAIN);
-}
-
-static int series_late(int indicator, int j) {
-    return indicator < 0 ? SERIES_PRESENCE_LATE + j : series_of(indicator, PART_LATE) + j;
-}
-
 /* ---- what is learned ---- */
 
 const double *late_known(const struct squad_state *state, const struct lateness *l, int weekday) {
@@ -55,28 +46,49 @@ static void add_late(struct squad_state *state, struct lateness *l, int weekday,
     }
 }
 
-/* A rep's records of a complete day: how many, and how many of them came late; late[0] 0: none. */
-static double records_of(const struct closing *c, int m, int indicator, double ret_late[LATE_STEPS]) {
-    struct tally_day *day = &c->today[m].complete;
-    double n = day->cells ? (double)tally_day_get(day, series_main(indicator)) : 0;
-    ret_late[0] = n > 0 ? (double)tally_day_get(day, series_late(indicator, 0)) : 0;
-    for (int j = 1; ret_late[0] != 0 && j < LATE_STEPS; j++)
-        ret_late[j] = ret_late[j - 1] != 0 ? (double)tally_day_get(day, series_late(indicator, j)) : 0;
-    return n;
+/* A rep's records of a complete day; indicator -1: of presence, which stands before them. */
+struct records {
+    int indicator;
+    double n, late[LATE_STEPS];
+};
+
+static void learn(const struct closing *c, int m, int weekday, const struct records *records) {
+    struct stream *stream = records->indicator < 0 ? NULL : state_stream(c->state, m, records->indicator);
+    struct lateness *of[] = {&c->state->late[1 + records->indicator], stream ? state_stream_late(c->state, stream) : NULL};
+    for (int k = 0; k < 2 && of[k]; k++) {
+        of[k]->n[weekday] += records->n;
+        of[k]->n[LATE_ALL] += records->n;
+        if (records->n > 0 && records->late[0] > 0)
+            add_late(c->state, of[k], weekday, records->late);
+    }
 }
 
-static void learn(const struct closing *c, int m, int indicator, int weekday) {
-    double late[LATE_STEPS], n = records_of(c, m, indicator, late);
-    struct stream *stream = indicator < 0 ? NULL : state_stream(c->state, m, indicator);
-    struct lateness *of[] = {&c->state->late[1 + indicator], stream ? state_stream_late(c->state, stream) : NULL};
-    if (stream)
-        forget_day(c->state, of[1], weekday);
-    for (int k = 0; k < 2 && of[k]; k++) {
-        of[k]->n[weekday] += n;
-        of[k]->n[LATE_ALL] += n;
-        if (late[0] > 0)
-            add_late(c->state, of[k], weekday, late);
+/* What a series holds: 0 the records, 1 and more those told late, step by step; -1: neither. */
+static int part_of(int series, int *ret_indicator) {
+    bool presence = series < SERIES_INDICATORS;
+    int part = presence ? series : (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR, main = presence ? SERIES_PRESENCE : PART_MAIN;
+    int late = presence ? SERIES_PRESENCE_LATE : PART_LATE;
+    *ret_indicator = presence ? -1 : (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR;
+    return part == main ? 0 : part >= late && part < late + LATE_STEPS ? 1 + part - late : -1;
+}
+
+static void learn_member(const struct closing *c, int m, pace_day day) {
+    struct tally_day complete = tally_day(c->tally, c->reps[m], day);
+    struct records records = {.indicator = -1}; /* of no records, which teach nothing */
+    int weekday = day_weekday(day), series, indicator;
+    int64_t n;
+    while ((series = tally_day_next(&complete, &n)) >= 0) {
+        int part = part_of(series, &indicator);
+        if (indicator >= c->state->n_indicators)
+            break;
+        if (part == 0) {
+            learn(c, m, weekday, &records);
+            records = (struct records){.indicator = indicator, .n = (double)n};
+        } else if (part > 0 && indicator == records.indicator) {
+            records.late[part - 1] = (double)n;
+        }
     }
+    learn(c, m, weekday, &records);
 }
 
 void late_learn(const struct closing *c) {
@@ -84,12 +96,10 @@ void late_learn(const struct closing *c) {
     int weekday = day_weekday(complete);
     for (int i = -1; i < c->state->n_indicators; i++)
         forget_day(c->state, &c->state->late[1 + i], weekday);
-    for (int n = 0; n < c->state->n_members; n++) {
-        int m = c->by_name[n];
-        c->today[m].complete = tally_day(c->tally, c->reps[m], complete);
-        for (int i = -1; i < c->state->n_indicators; i++)
-            learn(c, m, i, weekday);
-    }
+    for (int s = 0; s < c->state->n_streams; s++)
+        forget_day(c->state, &c->state->streams_late[s], weekday);
+    for (int n = 0; n < c->state->n_members; n++)
+        learn_member(c, c->by_name[n], complete);
 }
 
 /* ---- what it tells ---- */

@@ -223,6 +223,10 @@ int64_t tally_day_get(struct tally_day *day, int series) {
     return day->cells ? cells_get_near(day->cells, series, day->bit, &day->near) : 0;
 }
 
+int tally_day_next(struct tally_day *day, int64_t *ret_n) {
+    return day->cells ? cells_next(day->cells, day->bit, &day->near, ret_n) : -1;
+}
+
 pace_day tally_first_day(const struct tally *tally, uint32_t rep) {
     return rep < tally->n_rows ? tally->rows[rep].first_day : DAY_NONE;
 }

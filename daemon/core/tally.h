@@ -54,6 +54,9 @@ struct tally_day {
 struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day);
 int64_t tally_day_get(struct tally_day *day, int series); /* as tally_get */
 
+/* One after the other, ascending, those that may not be 0; -1 behind the last. Not to be mixed with tally_day_get. */
+int tally_day_next(struct tally_day *day, int64_t *ret_n);
+
 /* First and last day with presence; DAY_NONE: none. */
 pace_day tally_first_day(const struct tally *tally, uint32_t rep);
 pace_day tally_last_day(const struct tally *tally, uint32_t rep);

@@ -74,6 +74,15 @@ static void check_days(const struct tally *tally, uint64_t *seed) {
                 int s = n < SERIES ? n : draw_below(seed, SERIES);
                 assert_int_equal(tally_day_get(&day, series[s]), d < 0 || d == DAYS ? 0 : model[r][s][d]);
             }
+            day = tally_day(tally, r, FIRST + d);
+            int64_t n;
+            int next = tally_day_next(&day, &n);
+            for (int s = 0; s < SERIES; s++) {
+                int64_t wanted = d < 0 || d == DAYS ? 0 : model[r][s][d];
+                assert_true(next == series[s] ? n == wanted : wanted == 0);
+                next = next == series[s] ? tally_day_next(&day, &n) : next;
+            }
+            assert_int_equal(next, -1);
         }
 }
 
