@@ -6,8 +6,11 @@
  */
 #include "pmath.h"
 
+#include "lanes.h"
+
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -88,15 +91,11 @@ double pmath_exp(double x) {
     return scale(exp_reduced(hi, lo), k);
 }
 
-void pmath_exp_four(double x[4]) {
+CORE_LANES void pmath_exp_four(double x[4]) {
+    bool plain = fabs(x[0]) + fabs(x[1]) + fabs(x[2]) + fabs(x[3]) <= EXP_PLAIN;
     double y[4];
-    int plain = 1;
-    for (int i = 0; i < 4; i++) {
-        plain &= x[i] >= -EXP_PLAIN && x[i] <= EXP_PLAIN;
-        y[i] = x[i];
-    }
     for (int i = 0; i < 4; i++)
-        y[i] = exp_plain(y[i]);
+        y[i] = exp_plain(x[i]);
     for (int i = 0; i < 4; i++)
         x[i] = plain ? y[i] : pmath_exp(x[i]);
 }
@@ -127,7 +126,7 @@ static int split_power_of_2(double u, double *ret_f) {
     return (int)(shifted >> 52) - 1023;
 }
 
-void pmath_log_four(double x[4]) {
+CORE_LANES void pmath_log_four(double x[4]) {
     /* A whole number added to the last bits of 2^52 is a double of the sum. */
     const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000), one = UINT64_C(0x3ff0000000000000);
     double f[4], k[4];

@@ -23,7 +23,7 @@ without_tools() {
 # The undefined symbols of an archive or object that it doesn't define itself and that aren't allowed.
 foreign_symbols() {
     nm -u "$1" | sed -n 's/^ *[Uw] //p' | sort -u >"$work/undefined"
-    nm --defined-only "$1" | sed -n -E 's/^[0-9a-f]+ [A-Zuvw] //p' | sort -u >"$work/defined"
+    nm --defined-only "$1" | sed -n -E 's/^[0-9a-f]+ [A-Ziuvw] //p' | sort -u >"$work/defined"
     grep -v -E '^(#|$|writable )' "$allowed" | sort -u >"$work/allowed"
     comm -23 "$work/undefined" "$work/defined" | without_tools | sort -u | comm -23 - "$work/allowed"
 }
