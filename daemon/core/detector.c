@@ -1,5 +1,6 @@
 #include "detector_law.h"
 
+#include "lanes.h"
 #include "pmath.h"
 
 #include <math.h>
@@ -28,8 +29,7 @@ void detector_init(struct detector *detector, enum detector_law law, bool rises)
     detector->psi = detector->psi_near = 1;
     detector->prior_count = PRIOR_COUNT;
     detector->last_day = DAY_NONE;
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        detector->sizes[j].since = detector->good[j].since = DAY_NONE;
+    detector->sizes = detector->good = (struct detector_sizes)DETECTOR_SIZES_NONE;
 }
 
 void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean,
@@ -151,8 +151,7 @@ void detector_restart(struct detector *d) {
     d->open = false;
     d->good_days = 0;
     memset(d->begins, 0, sizeof d->begins);
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        d->sizes[j] = d->good[j] = (struct detector_size){.since = DAY_NONE};
+    d->sizes = d->good = (struct detector_sizes)DETECTOR_SIZES_NONE;
 }
 
 /*
@@ -180,10 +179,10 @@ static void good_goes_on(struct detector *d, double x, double e) {
  * DETECTOR_SINCE_WITHIN of the most (a likelihood interval; Hinkley 1970 for the change point). The last such day is simply the
  * last one; of the first ones a few are kept, for they are no longer such when a lower low comes.
  */
-static void begin_day(struct detector_begin *begin, const struct detector_size *size, pace_day day) {
-    if (size->c <= DETECTOR_SINCE_WITHIN)
+static void begin_day(struct detector_begin *begin, double c, pace_day since, pace_day day) {
+    if (c <= DETECTOR_SINCE_WITHIN)
         begin->late = day;
-    if (size->since != DAY_NONE)
+    if (since != DAY_NONE)
         return;
     if (begin->n_rungs == DETECTOR_RUNGS) { /* the two lowest become one that began when the first did */
         begin->rungs[DETECTOR_RUNGS - 2].above = begin->rungs[DETECTOR_RUNGS - 1].above;
@@ -216,37 +215,46 @@ static void share_day(const struct detector *d, const struct detector_day *day,
     }
 }
 
+/* One day of all sizes. Where c falls to 0 the likeliest change of that size, if there is one, lies ahead. */
+CORE_LANES static void sizes_step(struct detector_sizes *s, const double ratio[DETECTOR_SIZES], const double c[DETECTOR_SIZES],
+                                  const double day[2], pace_day date) {
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        double r = (1 + s->r[j]) * ratio[j];
+        bool goes_on = c[j] > 0;
+        s->r[j] = r < DETECTOR_R_MAX ? r : DETECTOR_R_MAX;
+        s->c[j] = goes_on ? c[j] : 0;
+        s->x[j] = goes_on ? s->x[j] + day[0] : 0;
+        s->e[j] = goes_on ? s->e[j] + day[1] : 0;
+    }
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        bool goes_on = c[j] > 0;
+        pace_day since = s->since[j] == DAY_NONE ? date : s->since[j];
+        s->since[j] = goes_on ? since : DAY_NONE;
+        s->days[j] = goes_on ? s->days[j] + 1 : 0;
+    }
+}
+
 /* Step 3: the evidence of each size, in the adverse direction or the other. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading) {
-    double l[DETECTOR_SIZES], told[DETECTOR_SIZES], ratio[DETECTOR_SIZES], more = detector_amount(d, day, reading->exposure);
+    double l[DETECTOR_SIZES], c[DETECTOR_SIZES], more[] = {detector_amount(d, day, reading->exposure), reading->exposure};
     double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
+    struct detector_sizes *sizes = good ? &d->good : &d->sizes;
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
     if (!good)
         share_day(d, day, l, reading);
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        ratio[j] = told[j] = l[j] / d->psi;
-    pmath_exp_four(ratio);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
-        double r = (1 + size->r) * ratio[j];
-        if (!good)
-            begin_day(&d->begins[j], size, day->day);
-        size->r = r < DETECTOR_R_MAX ? r : DETECTOR_R_MAX;
-        size->c += told[j];
-        if (size->since == DAY_NONE)
-            size->since = day->day;
-        size->x += more;
-        size->e += reading->exposure;
-        size->days++;
-        if (size->c > 0)
-            continue;
-        if (!good)
-            begin_lower(&d->begins[j], -size->c);
-        /* the likeliest change of this size, if there is one, lies ahead */
-        *size = (struct detector_size){.r = size->r, .since = DAY_NONE};
+        l[j] /= d->psi;
+        c[j] = sizes->c[j] + l[j];
     }
+    for (int j = 0; !good && j < DETECTOR_SIZES; j++) {
+        begin_day(&d->begins[j], sizes->c[j], sizes->since[j], day->day);
+        if (!(c[j] > 0))
+            begin_lower(&d->begins[j], -c[j]);
+    }
+    pmath_exp_four(l);
+    sizes_step(sizes, l, c, more, day->day);
     return trust;
 }
 
@@ -256,13 +264,13 @@ double detector_weigh(struct detector *d, bool good, const struct detector_day *
  */
 static double strength(const struct detector *d, bool good, const struct detector_reading *reading,
                        int j) {
-    const struct detector_size *size = good ? &d->good[j] : &d->sizes[j];
-    if (size->since == DAY_NONE)
+    const struct detector_sizes *sizes = good ? &d->good : &d->sizes;
+    if (sizes->since[j] == DAY_NONE)
         return -INFINITY;
     if (!laws[d->law]->x_is_mean)
-        return size->c;
-    double gap = size->x / size->e - reading->lambda;
-    return (d->rises != good ? gap : -gap) * sqrt(size->e);
+        return sizes->c[j];
+    double gap = sizes->x[j] / sizes->e[j] - reading->lambda;
+    return (d->rises != good ? gap : -gap) * sqrt(sizes->e[j]);
 }
 
 double detector_step_of(const struct detector *d, int j) {
@@ -274,18 +282,18 @@ int detector_strongest(const struct detector *d, const struct detector_reading *
     for (int j = 1; j < DETECTOR_SIZES; j++)
         if (strength(d, false, reading, j) > strength(d, false, reading, strongest))
             strongest = j;
-    return d->sizes[strongest].since == DAY_NONE ? -1 : strongest;
+    return d->sizes.since[strongest] == DAY_NONE ? -1 : strongest;
 }
 
 /* Step 4. Returns S. */
 double detector_conclude(const struct detector *d, bool good, const struct detector_reading *reading,
                          const double more[DETECTOR_CORRECTIONS], int *ret_strongest) {
-    const struct detector_size *sizes = good ? d->good : d->sizes;
+    const struct detector_sizes *sizes = good ? &d->good : &d->sizes;
     double sum = 0, most = -INFINITY;
     int strongest = 0;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         double now = strength(d, good, reading, j);
-        sum += laws[d->law]->weights[j] * sizes[j].r;
+        sum += laws[d->law]->weights[j] * sizes->r[j];
         if (now > most) {
             most = now;
             strongest = j;
@@ -329,7 +337,7 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
         d->prior_mean = fresh_prior_mean(d, peers, mean);
     d->exposure_days++;
     /* Evidence of a change that is over, by today's likelihood, is no news. */
-    bool lasts = d->sizes[reading->strongest].since != DAY_NONE;
+    bool lasts = d->sizes.since[reading->strongest] != DAY_NONE;
     return reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 
@@ -415,13 +423,13 @@ void detector_each(const struct detector *d, void (*put)(void *arg, double value
         put(arg, d->week_t[w]);
     }
     for (int j = 0; j < 2 * DETECTOR_SIZES; j++) {
-        const struct detector_size *size =
-            j < DETECTOR_SIZES ? &d->sizes[j] : &d->good[j - DETECTOR_SIZES];
-        put(arg, size->r);
-        put(arg, size->c);
-        put(arg, size->x);
-        put(arg, size->e);
-        put(arg, size->since);
+        const struct detector_sizes *sizes = j < DETECTOR_SIZES ? &d->sizes : &d->good;
+        int k = j % DETECTOR_SIZES;
+        put(arg, sizes->r[k]);
+        put(arg, sizes->c[k]);
+        put(arg, sizes->x[k]);
+        put(arg, sizes->e[k]);
+        put(arg, sizes->since[k]);
     }
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         put(arg, d->begins[j].n_rungs ? d->begins[j].late : 0);

@@ -52,14 +52,17 @@ struct detector_peers {
     double total_x, total_e;     /* of all peers, warmed up or not: the prior mean of a new rep */
 };
 
-struct detector_size {
-    double r;       /* Shiryaev-Roberts statistic of this size: whether there was a change */
-    double c;       /* sum of the log likelihood ratios since they were last lowest (Page 1954): when it was */
-    double x, e;    /* counts and exposure since its change point; LAW_LEVEL, here as below: value
-                       times exposure, and exposure */
-    pace_day since; /* first day after its change point; DAY_NONE: the next exposure day */
-    int days;       /* exposure days since then */
+/* What is known of each size: arrays, so that a day is reckoned for all of them at once. */
+struct detector_sizes {
+    double r[DETECTOR_SIZES]; /* Shiryaev-Roberts statistic of this size: whether there was a change */
+    double c[DETECTOR_SIZES]; /* sum of the log likelihood ratios since they were last lowest (Page 1954): when it was */
+    double x[DETECTOR_SIZES], e[DETECTOR_SIZES]; /* counts and exposure since its change point; LAW_LEVEL, here as below:
+                                                    value times exposure, and exposure */
+    pace_day since[DETECTOR_SIZES];              /* first day after its change point; DAY_NONE: the next exposure day */
+    int days[DETECTOR_SIZES];                    /* exposure days since then */
 };
+
+#define DETECTOR_SIZES_NONE {.since = {DAY_NONE, DAY_NONE, DAY_NONE, DAY_NONE}}
 
 /* An earlier low of a size's c, and how far it lies above the lowest: a change that began there is less likely by so much. */
 struct detector_rung {
@@ -94,7 +97,7 @@ struct detector {
     double total_x, total_e;       /* all closed days */
     double week_x[7], week_m[7];   /* LAW_COUNT: own weekday factor */
     double week_t[7];              /* as week_m, without the team's weekday factor: for the peers */
-    struct detector_size sizes[DETECTOR_SIZES];
+    struct detector_sizes sizes;
     struct detector_begin begins[DETECTOR_SIZES];
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
     int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the order */
@@ -108,7 +111,7 @@ struct detector {
     int open_days;
     double rebase_x, rebase_e;
     double recent[DETECTOR_RECENT][2];
-    struct detector_size good[DETECTOR_SIZES]; /* as sizes, for the favourable direction */
+    struct detector_sizes good;   /* as sizes, for the favourable direction */
     int good_days;                 /* exposure days since good news was told, 0: none is fresh ... */
     double good_rate, good_level;  /* ... and from what to what it was */
     double last;                   /* LAW_LEVEL: the newest value ... */
@@ -232,7 +235,7 @@ void detector_good_told(struct detector *detector, double before, double after);
  * first.
  */
 struct detector_hold {
-    struct detector_size sizes[DETECTOR_SIZES];
+    struct detector_sizes sizes;
     bool below;                /* that was told; while it is: */
     double fall, fallen;       /* as in struct detector, against the agreed level */
     double back;               /* evidence for being back at it */
@@ -240,7 +243,7 @@ struct detector_hold {
 };
 
 #define DETECTOR_HOLD_NONE \
-    {.fall = 1, .sizes = {{.since = DAY_NONE}, {.since = DAY_NONE}, {.since = DAY_NONE}, {.since = DAY_NONE}}}
+    {.fall = 1, .sizes = DETECTOR_SIZES_NONE}
 
 void detector_hold_init(struct detector_hold *hold);
 

@@ -13,24 +13,25 @@
 
 void detector_peek(const struct detector *d, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after) {
-    const struct detector_size *size = &d->sizes[reading->strongest];
-    *ret_since = size->since;
+    const struct detector_sizes *sizes = &d->sizes;
+    int j = reading->strongest;
+    *ret_since = sizes->since[j];
     *ret_before = d->open ? d->frozen_rate : reading->lambda;
-    *ret_after = size->e > 0 ? size->x / size->e : 0;
+    *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
 }
 
 bool detector_good(const struct detector *d, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after) {
-    const struct detector_size *size = &d->good[reading->good_strongest];
-    *ret_since = size->since;
+    const struct detector_sizes *sizes = &d->good;
+    int j = reading->good_strongest;
+    *ret_since = sizes->since[j];
     *ret_before = reading->lambda;
-    *ret_after = size->e > 0 ? size->x / size->e : 0;
-    return size->since != DAY_NONE && size->days >= DETECTOR_NEWS_DAYS && !d->open;
+    *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
+    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && !d->open;
 }
 
 void detector_good_told(struct detector *d, double before, double after) {
-    for (int j = 0; j < DETECTOR_SIZES; j++)
-        d->good[j] = (struct detector_size){.since = DAY_NONE};
+    d->good = (struct detector_sizes)DETECTOR_SIZES_NONE;
     d->good_days = 1;
     d->good_rate = before;
     d->good_level = after;
@@ -52,7 +53,7 @@ static void drop_newest(struct detector *d, int days) {
 void detector_open(struct detector *d, const struct detector_reading *reading, pace_day *ret_since,
                    double *ret_before, double *ret_after) {
     detector_peek(d, reading, ret_since, ret_before, ret_after);
-    int days = d->sizes[reading->strongest].days;
+    int days = d->sizes.days[reading->strongest];
     d->frozen_rate = reading->lambda;
     d->frozen_kappa = reading->kappa;
     detector_law_of(d)->fall(d, reading);
@@ -144,8 +145,8 @@ void detector_shift(struct detector *d, double by) {
     for (int i = 0; i < DETECTOR_RECENT; i++)
         d->recent[i][0] += by * d->recent[i][1];
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        d->sizes[j].x += by * d->sizes[j].e;
-        d->good[j].x += by * d->good[j].e;
+        d->sizes.x[j] += by * d->sizes.e[j];
+        d->good.x[j] += by * d->good.e[j];
     }
     d->good_rate += by;
     d->good_level += by;
@@ -168,8 +169,8 @@ void detector_scale(struct detector *d, double by) {
     for (int i = 0; i < DETECTOR_RECENT; i++)
         d->recent[i][0] *= by;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        d->sizes[j].x *= by;
-        d->good[j].x *= by;
+        d->sizes.x[j] *= by;
+        d->good.x[j] *= by;
     }
     d->good_rate *= by;
     d->good_level *= by;

@@ -203,8 +203,9 @@ static void learn(struct detector *d, const struct detector_peers *peers,
 }
 
 static void fall(struct detector *d, const struct detector_reading *reading) {
-    const struct detector_size *size = &d->sizes[reading->strongest];
-    double change = size->e > 0 ? size->x / (reading->lambda * size->e) : 1;
+    const struct detector_sizes *sizes = &d->sizes;
+    int j = reading->strongest;
+    double change = sizes->e[j] > 0 ? sizes->x[j] / (reading->lambda * sizes->e[j]) : 1;
     d->fall = d->rises ? detector_clip(change, 1.18, 20) : detector_clip(change, .05, .85);
     d->fallen = d->fall * reading->lambda;
 }

@@ -58,26 +58,27 @@ enum detector_verdict detector_hold(struct detector_hold *hold, const struct det
     ret_reading->good_log_evidence = -INFINITY;
     if (hold->below)
         return wait_for_it(hold, &copy, day, level, ret_reading);
-    memcpy(copy.sizes, hold->sizes, sizeof copy.sizes);
+    copy.sizes = hold->sizes;
     double more[DETECTOR_CORRECTIONS];
     detector_weigh(&copy, false, day, ret_reading);
     detector_law_of(&copy)->correct(&copy, day, ret_reading, more);
-    memcpy(hold->sizes, copy.sizes, sizeof copy.sizes);
+    hold->sizes = copy.sizes;
     ret_reading->log_evidence =
         detector_conclude(&copy, false, ret_reading, more, &ret_reading->strongest);
     ret_reading->evidence = pmath_exp(ret_reading->log_evidence);
-    bool lasts = hold->sizes[ret_reading->strongest].since != DAY_NONE;
+    bool lasts = hold->sizes.since[ret_reading->strongest] != DAY_NONE;
     return ret_reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }
 
 void detector_hold_told(struct detector_hold *hold, const struct detector *d,
                         const struct detector_reading *reading, pace_day *ret_since,
                         double *ret_after) {
-    const struct detector_size *size = &hold->sizes[reading->strongest];
+    const struct detector_sizes *sizes = &hold->sizes;
+    int j = reading->strongest;
     struct detector copy = *d;
-    memcpy(copy.sizes, hold->sizes, sizeof copy.sizes);
-    *ret_since = size->since;
-    *ret_after = size->e > 0 ? size->x / size->e : 0;
+    copy.sizes = hold->sizes;
+    *ret_since = sizes->since[j];
+    *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
     detector_law_of(&copy)->fall(&copy, reading);
     detector_hold_init(hold);
     hold->below = true;

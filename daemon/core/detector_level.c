@@ -176,10 +176,11 @@ static void learn(struct detector *d, const struct detector_peers *peers,
 }
 
 static void fall(struct detector *d, const struct detector_reading *reading) {
-    const struct detector_size *size = &d->sizes[reading->strongest];
+    const struct detector_sizes *sizes = &d->sizes;
+    int j = reading->strongest;
     double sign = d->rises ? 1 : -1, before = reading->lambda;
     double least = .5 * reading->spread * sqrt(reading->exposure / (1 - square(reading->phi)));
-    double gap = size->e > 0 ? sign * (size->x / size->e - before) : 0;
+    double gap = sizes->e[j] > 0 ? sign * (sizes->x[j] / sizes->e[j] - before) : 0;
     d->fallen = before + sign * (gap > least ? gap : least);
     d->fall = before != 0 ? d->fallen / before : 1;
 }

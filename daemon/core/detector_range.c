@@ -102,7 +102,7 @@ static void range_before(const struct detector *d, const struct detector_reading
 
 /* c of a size; nothing speaks for one whose beginning lies ahead. */
 static double likelihood(const struct detector *d, int j) {
-    return d->sizes[j].since == DAY_NONE ? 0 : d->sizes[j].c;
+    return d->sizes.since[j] == DAY_NONE ? 0 : d->sizes.c[j];
 }
 
 static double most_likely(const struct detector *d) {
@@ -125,13 +125,14 @@ static double smallest_step(const struct detector *d) {
 }
 
 static void range_after(const struct detector *d, const struct detector_reading *r, double ret[2]) {
-    const struct detector_size *size = &d->sizes[r->strongest];
+    const struct detector_sizes *sizes = &d->sizes;
+    int j = r->strongest;
     int near = d->rises ? 0 : 1;
-    if (size->e <= 0) {
+    if (sizes->e[j] <= 0) {
         ret[0] = ret[1] = r->lambda;
         return;
     }
-    struct sample s = {(size->x + forms[d->law].more_x) / size->e, size->e, size->days};
+    struct sample s = {(sizes->x[j] + forms[d->law].more_x) / sizes->e[j], sizes->e[j], sizes->days[j]};
     ret[0] = forms[d->law].end(d, r, &s, -INTERVAL_Z90);
     ret[1] = forms[d->law].end(d, r, &s, INTERVAL_Z90);
     double smallest = forms[d->law].moved(r, smallest_step(d));
@@ -142,15 +143,15 @@ static void range_after(const struct detector *d, const struct detector_reading 
 }
 
 static void range_since(const struct detector *d, const struct detector_reading *r, pace_day ret[2]) {
-    const struct detector_size *strongest = &d->sizes[r->strongest];
+    pace_day since = d->sizes.since[r->strongest];
     double most = most_likely(d);
-    ret[0] = ret[1] = strongest->since;
-    if (strongest->since != DAY_NONE && d->begins[r->strongest].late > ret[1])
+    ret[0] = ret[1] = since;
+    if (since != DAY_NONE && d->begins[r->strongest].late > ret[1])
         ret[1] = d->begins[r->strongest].late;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         const struct detector_begin *begin = &d->begins[j];
         double spare = 1000 * (DETECTOR_SINCE_WITHIN - (most - likelihood(d, j)));
-        for (int i = 0; d->sizes[j].since != DAY_NONE && i < begin->n_rungs; i++)
+        for (int i = 0; d->sizes.since[j] != DAY_NONE && i < begin->n_rungs; i++)
             if (begin->rungs[i].above <= spare && begin->rungs[i].day < ret[0])
                 ret[0] = begin->rungs[i].day;
     }

@@ -154,9 +154,10 @@ static double odds(double p) {
 }
 
 static void fall(struct detector *d, const struct detector_reading *reading) {
-    const struct detector_size *size = &d->sizes[reading->strongest];
+    const struct detector_sizes *sizes = &d->sizes;
+    int j = reading->strongest;
     double before = detector_clip(reading->lambda, 1e-6, SHARE_MAX);
-    double after = size->e > 0 ? detector_clip(size->x / size->e, 0, .995) : before;
+    double after = sizes->e[j] > 0 ? detector_clip(sizes->x[j] / sizes->e[j], 0, .995) : before;
     double change = odds(after) / odds(before);
     change = d->rises ? detector_clip(change, 1.18, 20) : detector_clip(change, .05, .85);
     d->fallen = change * odds(before) / (1 + change * odds(before));

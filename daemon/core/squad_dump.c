@@ -58,8 +58,8 @@ static void dump_aim(const struct squad_state *state, const struct stream *strea
     for (size_t v = 0; v < sizeof values / sizeof *values; v++)
         add_bits(&w, values[v]);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        const struct detector_size *size = &aim->hold.sizes[j];
-        const double parts[] = {size->r, size->c, size->x, size->e, size->since};
+        const struct detector_sizes *sizes = &aim->hold.sizes;
+        const double parts[] = {sizes->r[j], sizes->c[j], sizes->x[j], sizes->e[j], sizes->since[j]};
         for (size_t v = 0; v < sizeof parts / sizeof *parts; v++)
             add_bits(&w, parts[v]);
     }

@@ -96,7 +96,7 @@ static void add_part(const struct closing *c, int m, int i, double chance, struc
     if (part.reading.strongest < 0 || !slip_is_relevant(c, m, i, &part.reading))
         return;
     pace_day since;
-    part.weight = chance * detector->sizes[part.reading.strongest].c;
+    part.weight = chance * detector->sizes.c[part.reading.strongest];
     detector_peek(detector, &part.reading, &since, &part.before, &part.after);
     double gone = detector->rises ? part.after - part.before : part.before - part.after;
     if (part.weight <= 0 || gone <= PART_LEAST * fabs(part.before))

@@ -148,10 +148,10 @@ static double level_of(const struct closing *c, const struct detector *d, const 
             e += d->recent[k][1];
         }
         level = (SQUAD_SHIFT_COUNTS * d->fallen + x) / (SQUAD_SHIFT_COUNTS + e);
-    } else if (d->sizes[reading->strongest].e > 0 && reading->lambda > 0) {
-        const struct detector_size *size = &d->sizes[reading->strongest];
+    } else if (d->sizes.e[reading->strongest] > 0 && reading->lambda > 0) {
+        int j = reading->strongest;
         double odds = pmath_exp(reading->log_evidence - c->log_arl0);
-        level = 1 + (size->x / size->e / reading->lambda - 1) * odds / (1 + odds);
+        level = 1 + (d->sizes.x[j] / d->sizes.e[j] / reading->lambda - 1) * odds / (1 + odds);
     }
     return level < .25 ? .25 : level > 2 ? 2 : level;
 }
@@ -231,7 +231,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
                       : gauge->rate / gauge->n; /* of a share the mean is told */
     shift->open_days += shift->detector.open;
     if (verdict == DETECTOR_CROSSED && c->state->full_days >= SQUAD_SHIFT_DAYS_MIN &&
-        shift->detector.sizes[reading.strongest].days >= SQUAD_SHIFT_DAYS_MIN) {
+        shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
     } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {

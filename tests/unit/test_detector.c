@@ -364,9 +364,9 @@ static void check_day(const struct stream_kind *kind, int i, const struct detect
     for (int j = 0; i >= 20 && j < DETECTOR_SIZES; j++) {
         bool ahead = h->since[j] == i + 1;
         pace_day since = FIRST_DAY + 4 + h->since[j] / 5 * 7 + h->since[j] % 5;
-        assert_near(d->sizes[j].r, h->big_r[j], "R", kind->name, i);
-        assert_int_equal(d->sizes[j].since, ahead ? DAY_NONE : since);
-        assert_int_equal(d->sizes[j].days, ahead ? 0 : i + 1 - h->since[j]);
+        assert_near(d->sizes.r[j], h->big_r[j], "R", kind->name, i);
+        assert_int_equal(d->sizes.since[j], ahead ? DAY_NONE : since);
+        assert_int_equal(d->sizes.days[j], ahead ? 0 : i + 1 - h->since[j]);
     }
 }
 
@@ -456,7 +456,7 @@ static void recovers_by_the_text(void **state) {
         }
         assert_false(d.open);
         for (int j = 0; j < DETECTOR_SIZES; j++)
-            assert_true(d.sizes[j].r == 0);
+            assert_true(d.sizes.r[j] == 0);
     }
 }
 
@@ -512,7 +512,7 @@ static bool all_finite(const struct detector *d) {
     for (int w = 0; w < 7; w++)
         sum += d->week_x[w] + d->week_m[w] + d->week_t[w];
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        sum += d->sizes[j].r + d->sizes[j].x + d->sizes[j].e;
+        sum += d->sizes.r[j] + d->sizes.x[j] + d->sizes.e[j];
     return isfinite(sum);
 }
 

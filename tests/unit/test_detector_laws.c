@@ -380,7 +380,7 @@ static void follow(const struct stream_kind *kind) {
         assert_near(reading.spread, expected.spread, "spread", kind->name, i);
         assert_near(d.psi, h->psi, "psi", kind->name, i);
         for (int j = 0; j < DETECTOR_SIZES; j++)
-            assert_near(d.sizes[j].r, h->big_r[j], "R", kind->name, i);
+            assert_near(d.sizes.r[j], h->big_r[j], "R", kind->name, i);
         assert_near(reading.log_evidence, expected.s, "S", kind->name, i);
     }
     free(h);

@@ -381,7 +381,7 @@ static void assert_same_stream(const struct squad_stream *told, const struct squ
            a->base_e == b->base_e && a->ring_x == b->ring_x && a->k1 == b->k1 && a->open == b->open &&
            a->back == b->back && !memcmp(a->week_x, b->week_x, sizeof a->week_x);
     for (int j = 0; j < DETECTOR_SIZES; j++)
-        same = same && a->sizes[j].r == b->sizes[j].r && a->sizes[j].since == b->sizes[j].since;
+        same = same && a->sizes.r[j] == b->sizes.r[j] && a->sizes.since[j] == b->sizes.since[j];
     if (!same) {
         print_error("day %d isn't explained as it stood\n", d);
         fail();
