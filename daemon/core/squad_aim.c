@@ -273,8 +273,6 @@ static bool is_relevant(const struct closing *c, int m, int i, double level) {
 
 void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day) {
     struct stream *stream = state_stream(c->state, m, i);
-    if (!stream->more && !c->today[m].has_goals && c->config->indicators[i].target <= 0)
-        return; /* nothing was ever agreed */
     struct detector_reading reading;
     double agreed, level = level_of(c, m, i, day->day, &agreed), unit = input_unit(c->state, i);
     if (level <= 0 || unit <= 0)
@@ -301,8 +299,6 @@ void aim_hold(const struct closing *c, int m, int i, const struct detector_day *
 
 void aim_judge(const struct closing *c, int m, int i) {
     struct target_period period;
-    if (!c->today[m].has_goals)
-        return;
     const struct goal *goal = may_be_told(c, m, i) ? goal_of(c, m, i, c->day) : NULL;
     if (period_of(c, i, goal, c->day, &period))
         judge_period(c, m, i, goal, period);

@@ -51,7 +51,7 @@ struct aim {
 /* A known change: what the rate was says nothing any more. */
 void aim_relearn(struct stream *stream);
 
-/* A tested day, before the stream's own step of it. */
+/* A tested day of a stream for which anything was agreed (aim_has), before its own step of it. */
 void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day);
 
 /* ... and after it. */
@@ -60,7 +60,7 @@ void aim_learn(const struct closing *c, int m, int i, const struct detector_day 
 /* closing->day is one of which nobody knows anything. */
 void aim_unknown(const struct closing *c, int m, int i);
 
-/* closing->day was tested: where does that leave the rep? */
+/* closing->day was tested: where does that leave a rep who has goals? */
 void aim_judge(const struct closing *c, int m, int i);
 
 /* ---- the same question of any days ---- */

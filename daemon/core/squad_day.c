@@ -65,7 +65,8 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
         stream = state_begin(c->state, m, i);
     if (!stream)
         return;
-    input_collect(c, m, i, stream);
+    if (stream->detector.law != LAW_COUNT)
+        input_collect(c, m, i, stream);
     if (!today->here)
         return;
     if (!today_takes_part(c, m, i)) { /* another role by now */
@@ -138,14 +139,15 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     struct stream *stream = state_stream(c->state, m, i);
     day->guard_fails = stream->detector.open && !guard_holds(c, m, i);
     c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
-    aim_hold(c, m, i, day);
+    if (aim_has(c, m, i, stream))
+        aim_hold(c, m, i, day);
     enum detector_verdict verdict = step(c, m, i, &stream->detector, day, reading);
     aim_learn(c, m, i, day);
     if (day->day == c->day)
         joint_note(c, m, i, reading, day->team_factor);
     if (verdict != DETECTOR_CROSSED || day->day == c->day)
         conclude(c, m, i, verdict, reading, day->team_factor);
-    if (day->day == c->day)
+    if (day->day == c->day && reading->good_log_evidence >= c->log_news)
         news_check(c, m, i, reading, day->team_factor);
 }
 
@@ -210,6 +212,19 @@ static bool case_rests(const struct closing *c, int m, const struct stream *stre
     return stream->detector.open && c->state->members[m].silent_run >= SQUAD_GONE_DAYS;
 }
 
+/* What few reps have is asked here, before a call that would find nothing to do. */
+static void tested(const struct closing *c, int m, int i, struct stream *stream, double x) {
+    const struct today *today = &c->today[m];
+    if (stream->detector.law != LAW_COUNT)
+        input_taken(stream);
+    else if (today->ramps)
+        input_learn_ramp(c, m, i, stream, x, today->hours);
+    if (today->has_goals)
+        aim_judge(c, m, i);
+    if (today->n_promises)
+        pledge_judge(c, m, i);
+}
+
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
@@ -234,13 +249,10 @@ static void step_member(const struct closing *c, int m, int i) {
     if (today->holds || !today->ready) {
         detector_expect(&stream->detector, &today->peers, &day, &reading);
     } else {
-        detector_shift(&stream->detector, stream->intake.moved);
+        if (stream->detector.law == LAW_LEVEL)
+            detector_shift(&stream->detector, stream->intake.moved);
         step_day(c, m, i, &day, &reading);
-        if (stream->detector.law == LAW_COUNT)
-            input_learn_ramp(c, m, i, stream, day.x, today->hours);
-        input_taken(stream);
-        aim_judge(c, m, i);
-        pledge_judge(c, m, i);
+        tested(c, m, i, stream, day.x);
     }
     capture(c, m, i, &day, &reading);
 }

@@ -93,6 +93,11 @@ static inline bool today_takes_part(const struct closing *c, int m, int i) {
     return !indicator->n_roles || people_role_in(c->people, c->today[m].role, indicator);
 }
 
+/* Whether anything was ever agreed for the stream. */
+static inline bool aim_has(const struct closing *c, int m, int i, const struct stream *stream) {
+    return stream->more || c->today[m].has_goals || c->config->indicators[i].target > 0;
+}
+
 /* Closes closing->day: state and facts. today, sums and roles have room for all members and roles. */
 void closing_day(struct closing *closing);
 
@@ -201,7 +206,7 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
 /* ---- squad_news.c ---- */
 
 /*
- * closing->day was stepped: is it good news? A sustained rise at detection.good_news_arl0_days, told once; its level then
+ * closing->day was stepped, and its evidence for a rise reaches closing->log_news: is it good news? A sustained rise at detection.good_news_arl0_days, told once; its level then
  * becomes the baseline (detector_good_told). Not while a case is open, within twenty days of a recovery, or back from a long
  * time away; and not for ten days after the whole team's own rise was told. A count that goes up while the ratio that guards it
  * is down is `hollow`: a question.

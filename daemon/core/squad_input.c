@@ -167,8 +167,6 @@ static void ramp_ends(struct pooled *pooled, int n_ramp, struct joining *joining
 }
 
 void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x, double e) {
-    if (!c->today[m].ramps)
-        return;
     const struct stint *stint = people_stint(c->people, c->reps[m], c->day);
     int days = ramp_day(stint, c->day), end = days < 0 ? 0 : stint->n_ramp * 30;
     if (days < 0 || days >= end + RAMP_AFTER + 30)
@@ -307,7 +305,7 @@ void input_collect(const struct closing *c, int m, int i, struct stream *stream)
         collect_score(c, m, i, &stream->intake);
     else if (decided(c, m, i))
         collect_promises(decided(c, m, i), &stream->intake);
-    else if (input_law(indicator) == LAW_SHARE)
+    else
         collect_share(c, m, i, &stream->intake);
 }
 

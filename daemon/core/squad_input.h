@@ -95,13 +95,13 @@ pace_day input_off_since(const struct closing *c, int m, int i, const struct str
 /* The share of full output that is expected of the member on that day. */
 double input_ramp(const struct closing *c, int m, int i);
 
-/* A day of a count was stepped: it is kept for the ramp while it lasts. */
+/* A day of a count was stepped, of a member who `ramps`: it is kept for the ramp while it lasts. */
 void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x, double e);
 
 /* Whether the day shows anything of the indicator: a stream begins with that. */
 bool input_begins(const struct closing *c, int m, int i);
 
-/* The day is added to what the stream has collected, tested or not. */
+/* The day is added to what the stream has collected, tested or not. Counts collect nothing. */
 void input_collect(const struct closing *c, int m, int i, struct stream *stream);
 
 /* What was collected on days that were leave after all is dropped. */

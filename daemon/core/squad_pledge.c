@@ -174,7 +174,7 @@ static void judge(const struct look *look) {
 
 void pledge_judge(const struct closing *c, int m, int i) {
     int n = c->today[m].n_promises;
-    if (!n || input_law(&c->config->indicators[i]) != LAW_COUNT || !aim_is_known(c, m, i))
+    if (input_law(&c->config->indicators[i]) != LAW_COUNT || !aim_is_known(c, m, i))
         return;
     for (int k = 0; k < n; k++) {
         const struct promise *all = people_promise(c->people, c->reps[m], k);

@@ -51,7 +51,7 @@ struct pledges {
     int n, size;
 };
 
-/* Right after member m's stream of indicator i had its tested day. */
+/* Right after member m's stream of indicator i had its tested day, where the member made any promises. */
 void pledge_judge(const struct closing *c, int m, int i);
 
 /* The newest that was judged of a member's promise, NULL: nothing. */
