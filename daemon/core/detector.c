@@ -371,7 +371,7 @@ void detector_share_spread(const struct detector *d, double sign, struct detecto
     sums->k2 += sign * d->k2;
 }
 
-void detector_share(const struct detector *d, double sign, struct detector_peers *sums) {
+CORE_LANES void detector_share(const struct detector *d, double sign, struct detector_peers *sums) {
     sums->total_x += sign * d->total_x;
     sums->total_e += sign * d->total_e;
     if (d->exposure_days < DETECTOR_WATCH_FROM)

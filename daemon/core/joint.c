@@ -1,5 +1,6 @@
 #include "joint.h"
 
+#include "lanes.h"
 #include "pmath.h"
 
 #include <math.h>
@@ -82,7 +83,7 @@ double joint_correlation(const struct joint_pairs *pairs, int i, int k) {
 }
 
 /* Gauss-Jordan in place, the first n rows; false where the matrix isn't safely positive definite. */
-static bool invert(double a[JOINT_STREAMS][JOINT_STREAMS], int n) {
+CORE_LANES static bool invert(double a[JOINT_STREAMS][JOINT_STREAMS], int n) {
     for (int i = 0; i < n; i++) {
         if (a[i][i] < PIVOT_MIN)
             return false;
@@ -268,7 +269,7 @@ static both step_cells(const struct joint_family *family, const both *ratios, un
     return sums;
 }
 
-double joint_step(const struct joint_family *family, const struct joint_inverse *inverse,
+CORE_LANES double joint_step(const struct joint_family *family, const struct joint_inverse *inverse,
                   const struct joint_day *day, double *statistics) {
     both ratios[JOINT_CELLS];
     struct shifts shifts;

@@ -23,9 +23,10 @@ void team_sum_peers(const struct closing *c, int i) {
 }
 
 void team_peers_of(const struct closing *c, int m, int i, struct detector_peers *ret_peers) {
-    memset(ret_peers, 0, sizeof *ret_peers);
-    if (!c->today[m].member)
+    if (!c->today[m].member) {
+        *ret_peers = (struct detector_peers){0};
         return;
+    }
     *ret_peers = c->sums[c->today[m].role];
     detector_share(&state_look(c->state, m, i)->detector, -1, ret_peers);
 }
