@@ -5,11 +5,23 @@
 #include "indicator.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+/* Whether the index needn't know a place any more: a revision that isn't in a run yet may be of a record of days that aren't kept. */
+static bool is_forgotten(struct engine *engine, uint64_t place) {
+    struct log_record *old = engine->kept.since == DAY_NONE ? NULL : malloc(sizeof *old);
+    int err = old ? log_read(engine->log, place, old) : 0;
+    bool forgotten = old && (err == -ENOENT || (!err && event_last_day(&old->event) < engine->kept.since));
+    free(old);
+    return forgotten;
+}
 
 static int index_carry_out(struct engine *engine, const struct index_order *order) {
     if (!order->old_place)
         return index_put(engine->index, order->hash, order->place, order->flags);
     int err = index_move_head(engine->index, order->hash, order->old_place, order->place);
+    if (err == -ENOENT && is_forgotten(engine, order->old_place))
+        return index_put(engine->index, order->hash, order->place, order->flags);
     return err == -ENOENT ? PACE_ECORRUPT : err;
 }
 
