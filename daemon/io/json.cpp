@@ -13,9 +13,9 @@
 #include <new>
 
 #include "json_event.hpp"
+#include "json_quick.hpp"
 
 extern "C" {
-#include "json_quick.h"
 #include "json_text.h"
 }
 
@@ -28,7 +28,6 @@ constexpr size_t event_max_bytes = PACE_WIRE_BATCH_MAX_BYTES;
 constexpr size_t depth_max = 64;
 
 static_assert(int{JSON_REASON_SIZE} == int{DRAFT_REASON_SIZE});
-static_assert(size_t{JSON_QUICK_PADDING} <= simdjson::SIMDJSON_PADDING);
 
 bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -84,20 +83,16 @@ const char *parse_problem(simdjson::error_code error) {
 struct json_decoder {
     simdjson::dom::parser parser;
     json_event_reader reader;
-    json_quick *quick = nullptr;
+    json_quick quick;
     std::unique_ptr<char[]> body;
     std::unique_ptr<json_item[]> items;
     const poison *guard = nullptr;
     size_t capacity = 0, items_capacity = 0, n_items = 0;
 
-    ~json_decoder() {
-        json_quick_destroy(&quick);
-    }
     bool reserve(size_t len);
     bool reserve_items(size_t n);
     simdjson::error_code parse(char *text, size_t len, element &ret_root);
     json_item *next_item(view raw);
-    const char *gather_quickly(const char *at, bool *ret_ascii);
     void decode_line(char *line, json_item &item);
     pace_code decode_lines(view text, size_t max_events, char *reason);
     bool decode_list_quickly(view text, size_t max_events);
@@ -108,7 +103,7 @@ bool json_decoder::reserve(size_t len) {
     if (len <= capacity)
         return true;
     auto new_body = json_allocate<char>(len + simdjson::SIMDJSON_PADDING);
-    if (!new_body || !reader.reserve(len) || parser.allocate(len, depth_max))
+    if (!new_body || !reader.reserve(len) || !quick.reserve(len) || parser.allocate(len, depth_max))
         return false;
     body = std::move(new_body);
     capacity = len;
@@ -157,17 +152,9 @@ json_item *json_decoder::next_item(view raw) {
     return item;
 }
 
-/* As json_quick_gather, but of valid UTF-8. */
-const char *json_decoder::gather_quickly(const char *at, bool *ret_ascii) {
-    const char *end = json_quick_gather(quick, at, ret_ascii);
-    return end && (*ret_ascii || simdjson::validate_utf8(at, end - at)) ? end : nullptr;
-}
-
 void json_decoder::decode_line(char *line, json_item &item) {
     element root;
-    bool ascii;
-    if (gather_quickly(line, &ascii) == line + item.raw.len &&
-        json_quick_judge(quick, ascii, &item))
+    if (quick.read(line, item.raw.len, item))
         return;
     simdjson::error_code error = parse(line, item.raw.len, root);
     if (!error)
@@ -201,20 +188,11 @@ pace_code json_decoder::decode_lines(view text, size_t max_events, char *reason)
 
 /* True: all of it is ordinary. */
 bool json_decoder::decode_list_quickly(view text, size_t max_events) {
-    const char *const begin = body.get(), *const last = begin + text.len - 1;
-    const char *at = begin;
-    while (at < last && *at == (at == begin ? '[' : ',') && n_items < max_events) {
-        poison_mark_set(poison_mark_of(POISON_DECODE), text);
-        at = std::find_if_not(at + 1, last, is_blank);
-        bool ascii;
-        const char *end = gather_quickly(at, &ascii);
-        json_item *item =
-            end ? next_item({text.at + (at - begin), static_cast<size_t>(end - at)}) : nullptr;
-        if (!item || end > last || (!item->code && !json_quick_judge(quick, ascii, item)))
-            return false;
-        at = std::find_if_not(end, last, is_blank);
-    }
-    return at == last && *at == ']';
+    const char *const begin = body.get();
+    return quick.read_list(begin, text.len, [&](const char *from, const char *end) {
+        view raw = {text.at + (from - begin), static_cast<size_t>(end - from)};
+        return n_items < max_events ? next_item(raw) : nullptr;
+    });
 }
 
 pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) {
@@ -249,8 +227,8 @@ pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) 
 extern "C" struct json_decoder *json_decoder_create(const struct json_wanted *wanted) {
     std::unique_ptr<json_decoder> decoder(new (std::nothrow) json_decoder);
     if (decoder)
-        decoder->quick = json_quick_create(wanted && wanted->n_names > 0);
-    bool ready = decoder && decoder->quick && decoder->reader.want(wanted) &&
+        decoder->quick.want(wanted && wanted->n_names > 0);
+    bool ready = decoder && decoder->reader.want(wanted) &&
                  decoder->reserve(PACE_WIRE_BATCH_MAX_BYTES) &&
                  decoder->reserve_items(PACE_WIRE_BATCH_MAX_EVENTS);
     return ready ? decoder.release() : nullptr;
@@ -283,7 +261,7 @@ extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *
     if (!decoder->reserve(text.len))
         return refuse_memory(reason, len);
     char *copied = std::copy_n(text.at, text.len, decoder->body.get());
-    std::fill_n(copied, simdjson::SIMDJSON_PADDING, '\0');
+    std::fill_n(copied, simdjson::SIMDJSON_PADDING, ' ');
     bool list = text.len && text.at[0] == '[';
     enum pace_code code = list ? decoder->decode_list(text, max_events, reason)
                                : decoder->decode_lines(text, max_events, reason);
