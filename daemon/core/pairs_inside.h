@@ -1,0 +1,98 @@
+/*
+ * pairs_inside.h - inside pairs: what is kept of a record, and how a thread is gone through. Only
+ * the pairs*.c files include this.
+ */
+#ifndef CORE_PAIRS_INSIDE_H
+#define CORE_PAIRS_INSIDE_H
+
+#include "facts.h"
+#include "pairs.h"
+#include "people.h"
+
+enum { ROLES = 31, TIMELESS = 32, REMOVED = 64, DATE_SHIFT = 8, DATE_BIAS = 1 << 23 };
+
+struct fact {
+    int64_t at_us; /* its place in time; without time of day the edge of its day */
+    uint64_t id;
+    uint32_t rep;
+    uint32_t what; /* roles, TIMELESS, REMOVED; TIMELESS: the date above DATE_SHIFT */
+};
+
+struct pairs {
+    const struct config *config;
+    struct thread_world world;
+    struct thread_table *
+        *tables; /* of struct thread_facts; by indicator, NULL where nothing is kept */
+    size_t overfull, facts, list_bytes;
+    struct changes changes;
+    struct facts *book; /* NULL: none is kept */
+};
+
+static inline bool is_timeless(const struct fact *fact) {
+    return fact->what & TIMELESS;
+}
+
+static inline pace_day fact_date(const struct fact *fact) {
+    return (pace_day)(fact->what >> DATE_SHIFT) - DATE_BIAS;
+}
+
+extern const struct thread_kind pair_facts; /* of struct fact */
+
+static inline const struct fact *fact_get(const struct thread_facts *facts, uint32_t i) {
+    return (const struct fact *)facts->at + i;
+}
+
+static inline const struct zone *zone_at(const struct pairs *pairs, uint32_t rep, int64_t us) {
+    return pairs->world.zone(pairs->world.arg, rep, us);
+}
+
+static inline const struct zone *zone_on(const struct pairs *pairs, uint32_t rep, pace_day date) {
+    return zone_at(pairs, rep, date * DAY_US + DAY_US / 2);
+}
+
+/* A record as facts: two where it has no time of day and is a trial at its beginning and something
+ * else at its end. */
+int pair_facts_make(const struct pairs *pairs, const struct pair_fact *told,
+                    struct fact ret_facts[2]);
+bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact);
+
+/* ---- going through a thread (pairs_walk.c) ---- */
+
+/* What is known after some facts. */
+struct run {
+    bool running, timeless, owned;
+    uint32_t rep, owner;
+    int64_t from_us;
+    uint64_t id;
+    pace_day date;         /* TIMELESS: the trial's */
+    const struct fact *by; /* the fact that opened the trial; says nothing about the thread */
+};
+
+struct walk {
+    struct pairs *pairs;
+    int indicator;
+    const struct config_indicator *config;
+    /* A trial came to its end (at `by`, NULL: it didn't yet), or (SHADOWED) a trial `by` found it
+     * open. */
+    void (*end)(struct walk *walk, const struct run *run, enum pair_state state,
+                const struct fact *by);
+    unsigned role; /* as which the present fact is looked at */
+    int64_t sign;
+    void *arg;
+};
+
+/* Both go on alike. */
+bool run_equal(const struct run *a, const struct run *b);
+pace_day run_from_day(const struct walk *walk, const struct run *run);
+int64_t run_until(const struct walk *walk, const struct run *run); /* the last instant in time */
+
+/* A walk that tells nobody. */
+struct walk walk_make(struct pairs *pairs, int indicator);
+void walk_step(struct walk *walk, struct run *run, const struct fact *fact);
+void walk_finish(struct walk *walk, struct run *run);
+
+/* As `end`: gathers what a trial adds to the tallies, times sign. */
+void walk_tally(struct walk *walk, const struct run *run, enum pair_state state,
+                const struct fact *by);
+
+#endif
