@@ -41,7 +41,13 @@ static const char config_text[] =
     "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
     "lead, within: 3d}}\n"
     "  pipeline: {level: {of: open_amount}, credit: owner}\n"
-    "  stage_age: {level: {of: days_in_stage}}\n";
+    "  stage_age: {level: {of: days_in_stage}}\n"
+    "  idle: {level: {of: no_next_step}}\n"
+    "  contacts: {level: {of: contacts_per_deal}}\n"
+    "  way: {adherence: {stage: demo, steps: [sales.activity.call, sales.activity.meeting]}}\n"
+    "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 1d}}\n"
+    "  deal_follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
+    "opportunity, within: 5d}}\n";
 
 static const char plain_text[] = "organisation: {tz: Europe/Amsterdam}\n"
                                  "store: {keep_days: 40}\n"
@@ -85,12 +91,21 @@ static void speak_of_people(struct spoken *s, uint64_t *seed, int n) {
 
 static void speak_of_deal(struct spoken *s, uint64_t *seed) {
     static const char *const types[] = {"sales.opportunity.changed", "sales.opportunity.created",
-                                        "sales.opportunity.won", "sales.opportunity.lost"};
+                                        "sales.opportunity.won", "sales.opportunity.lost",
+                                        "sales.opportunity.reopened"};
     int t = draw_below(seed, 12);
-    s->event.type = view_of(types[t < 3 ? t + 1 : 0]);
+    s->event.type = view_of(types[t < 4 ? t + 1 : 0]);
+    if (draw_chance(seed, 300))
+        add_member(&s->event, "next_step_at", draw_chance(seed, 500) ? "2026-05-04" : "2026-08-03", 0);
     add_member(&s->event, "opportunity", s->deal, 0);
     add_member(&s->event, "amount", NULL, (1 + draw_below(seed, 90)) * INT64_C(10000000));
     add_member(&s->event, "stage", draw_chance(seed, 500) ? "demo" : "offer", 0);
+}
+
+static void speak_of_lead(struct spoken *s, uint64_t *seed) {
+    static const char *const types[] = {"sales.lead.assigned", "sales.lead.assigned", "sales.lead.reassigned", "sales.lead.closed"};
+    s->event.type = view_of(types[draw_below(seed, 4)]);
+    add_member(&s->event, "lead", s->lead, 0);
 }
 
 static void speak_of_work(struct spoken *s, uint64_t *seed) {
@@ -133,7 +148,9 @@ static void speak(struct spoken *s, uint64_t base, int n) {
         speak_of_people(s, &seed, n);
     else if (what < 20)
         speak_of_deal(s, &seed);
-    else if (what < 22)
+    else if (what < 28)
+        speak_of_lead(s, &seed);
+    else if (what < 30)
         s->event.type = view_of("sales.record.deleted");
     else
         speak_of_work(s, &seed);
