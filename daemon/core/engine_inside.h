@@ -165,6 +165,10 @@ struct event_keys {
     bool unheard; /* the index has neither; false: it hasn't been asked for both */
 };
 
+/* engine_take.c: that event of the log will go into the fold soon (engine_expect). */
+void engine_expect_record(struct engine *engine, const struct fold *fold,
+                          const struct log_record *record);
+
 /* engine_note.c */
 struct event_keys event_keys(const struct event *event);
 

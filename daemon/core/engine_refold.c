@@ -96,10 +96,15 @@ static int slice_record(void *arg, const struct log_record *record) {
     return err;
 }
 
+static void slice_expect(void *arg, const struct log_record *record) {
+    const struct slice *slice = arg;
+    engine_expect_record(slice->engine, slice->engine->next, record);
+}
+
 static int refold_records(struct engine *engine, int n) {
     struct slice slice = {engine, n};
     uint64_t bad = 0;
-    int err = log_walk(engine->log, engine->refold.at + 1, slice_record, &slice, &bad);
+    int err = log_walk_ahead(engine->log, engine->refold.at + 1, slice_expect, slice_record, &slice, &bad);
     return err < 0 ? err : 1;
 }
 

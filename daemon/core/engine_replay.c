@@ -64,6 +64,11 @@ static int start_record(void *arg, const struct log_record *record) {
     return err ? err : start_step(engine, record->number);
 }
 
+static void start_expect(void *arg, const struct log_record *record) {
+    struct engine *engine = arg;
+    engine_expect_record(engine, engine->fold, record);
+}
+
 static uint32_t rep_of_stable(void *arg, uint32_t stable) {
     struct engine *engine = arg;
     uint32_t rep;
@@ -142,7 +147,8 @@ int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
         err = engine_begin_book(engine, engine->fold);
         engine->has_base = false; /* it names no book, or another */
     }
-    err = err ? err : log_walk(engine->log, replay_needless(engine) + 1, start_record, engine, &bad);
+    err = err ? err : log_walk_ahead(engine->log, replay_needless(engine) + 1, start_expect, start_record, engine,
+                                     &bad);
     engine->replaying = engine->fold->recalling = false;
     err = err || !engine->index ? err : note_catch_up(engine, 0);
     if (!err && engine->audit)

@@ -189,13 +189,22 @@ static int ask_for_both(struct engine *engine, struct event_keys *keys) {
 }
 
 /* Each step asks for what the one before has fetched, two events later. */
-void engine_expect(struct engine *engine, const struct event *event) {
+static void rep_expect(struct engine *engine, const struct fold *fold, uint32_t rep) {
     unsigned now = engine->expected_n++;
-    index_prefetch(engine->index, index_hash(event->source, event->id));
-    engine->expected[now % ENGINE_EXPECTED] = people_expect(engine->fold->people, event->subject);
+    engine->expected[now % ENGINE_EXPECTED] = rep;
     for (unsigned step = 0; step < TALLY_STEPS; step++)
-        tally_expect(engine->fold->tally, engine->expected[(now - 2 * step) % ENGINE_EXPECTED],
-                     step);
+        tally_expect(fold->tally, engine->expected[(now - 2 * step) % ENGINE_EXPECTED], step);
+}
+
+void engine_expect(struct engine *engine, const struct event *event) {
+    index_prefetch(engine->index, index_hash(event->source, event->id));
+    rep_expect(engine, engine->fold, people_expect(engine->fold->people, event->subject));
+}
+
+void engine_expect_record(struct engine *engine, const struct fold *fold,
+                          const struct log_record *record) {
+    if (record->number > fold->kept_to)
+        rep_expect(engine, fold, people_expect_subject(fold->people, record->names.subject));
 }
 
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {

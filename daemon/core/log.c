@@ -8,11 +8,10 @@
  * of the first that is kept, with a checksum: without it a damaged page of the store could hide the
  * newest of them, and what comes then would take their numbers.
  */
-#include "log.h"
+#include "log_inside.h"
 
 #include "dict.h"
 #include "kv.h"
-#include "log_codec.h"
 
 #include <pace/error.h>
 
@@ -32,42 +31,6 @@ enum {
 
 _Static_assert((int)CHUNK_BYTES < (int)LOG_BODY_GROUP_END,
                "each group of a chunk can be told in its head");
-
-struct buffer {
-    uint8_t *bytes;
-    size_t len, size;
-};
-
-/*
- * A copy of one chunk, since the store's views die with the next put, and a reader somewhere in it.
- */
-struct chunk {
-    uint64_t first;   /* 0: none */
-    uint64_t suspect; /* what loading was about when it failed: a chunk's first number, or one that
-                         no chunk has */
-    struct buffer buffer;
-    struct log_reader reader;
-};
-
-/* What META_LOG tells. */
-struct extent {
-    uint64_t records, strings, first;
-};
-
-struct log {
-    struct kv *kv;
-    struct dict *dict;
-    uint64_t first;     /* number of the oldest record that is kept */
-    uint64_t
-        open_first;     /* number of the open chunk's first record, whether or not it's there yet */
-    struct buffer open; /* the open chunk; its checksum is filled in when it is put */
-    struct log_context context; /* after its last record */
-    bool dirty;                 /* the open chunk has records that the store has not */
-    struct extent told;         /* as the store has it */
-    struct chunk cache;         /* for log_read */
-    struct log_record scratch;  /* what it read last */
-    bool scratch_holds;         /* its texts are where they were */
-};
 
 /* ---------------------------------------------------------------------------------------- bytes */
 
@@ -151,11 +114,7 @@ static bool chunk_holds(const struct chunk *chunk, uint64_t number) {
     return chunk->first && number >= chunk->first && number - chunk->first < chunk->reader.count;
 }
 
-/*
- * The chunk with this number, which isn't beyond the last. A chunk that ends before it shows a
- * hole.
- */
-static int chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
+int log_chunk_load(struct chunk *chunk, struct log *log, uint64_t number) {
     chunk->first = 0;
     chunk->suspect = number;
     int error = number >= log->open_first ? chunk_load_open(chunk, log)
@@ -425,7 +384,7 @@ static int cache_load(struct log *log, uint64_t number) {
     log->scratch_holds = false;
     if (log->cache.first == log->open_first && number >= log->open_first)
         return cache_extend(log);
-    return chunk_load(&log->cache, log, number);
+    return log_chunk_load(&log->cache, log, number);
 }
 
 int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
@@ -441,73 +400,4 @@ int log_read(struct log *log, uint64_t number, struct log_record *ret_record) {
     else
         record_copy(ret_record, &log->scratch);
     return error;
-}
-
-/* -------------------------------------------------------------------------------------- walking */
-
-/* Its own chunk and record, so that `each` may read. */
-struct walk {
-    struct log *log;
-    uint64_t from, next; /* first number wanted; first number of the next chunk */
-    int (*each)(void *arg, const struct log_record *record);
-    void *arg;
-    uint64_t bad; /* what isn't as it should be in the log; 0: nothing */
-    struct chunk chunk;
-    struct log_record record;
-};
-
-static int walk_chunk(struct walk *walk) {
-    struct log_reader *reader = &walk->chunk.reader;
-    while (log_reader_more(reader)) {
-        int result = log_reader_next(reader, &walk->record);
-        if (result)
-            walk->bad = walk->chunk.first;
-        else if (walk->record.number >= walk->from)
-            result = walk->each(walk->arg, &walk->record);
-        if (result)
-            return result;
-    }
-    return 0;
-}
-
-/* The first chunk may begin before what is wanted; each other begins where the one before ended. */
-static int walk_load(struct walk *walk) {
-    int error = chunk_load(&walk->chunk, walk->log, walk->next);
-    if (!error && walk->next != walk->from && walk->chunk.first != walk->next)
-        error = PACE_ECORRUPT;
-    if (error == -ENOENT)
-        error = PACE_ECORRUPT;
-    if (error == PACE_ECORRUPT)
-        walk->bad = walk->chunk.suspect;
-    return error;
-}
-
-static int walk_all(struct walk *walk) {
-    while (walk->next <= log_last(walk->log)) {
-        int result = walk_load(walk);
-        if (!result)
-            result = walk_chunk(walk);
-        if (result)
-            return result;
-        walk->next = walk->chunk.first + walk->chunk.reader.count;
-    }
-    return 0;
-}
-
-int log_walk(struct log *log, uint64_t from,
-             int (*each)(void *arg, const struct log_record *record), void *arg,
-             uint64_t *ret_bad) {
-    struct walk *walk = calloc(1, sizeof *walk);
-    if (!walk)
-        return -ENOMEM;
-    walk->log = log;
-    walk->from = walk->next = from > log->first ? from : log->first;
-    walk->each = each;
-    walk->arg = arg;
-    int result = walk_all(walk);
-    if (walk->bad)
-        *ret_bad = walk->bad;
-    free(walk->chunk.buffer.bytes);
-    free(walk);
-    return result;
 }

@@ -108,7 +108,16 @@ int log_read(struct log *log, uint64_t number, struct log_record *ret_record);
  * PACE_ECORRUPT with *ret_bad: the first number of the chunk concerned, or the first one that no
  * chunk has. `each` may read and walk the log, put and commit, but not append.
  */
-int log_walk(struct log *log, uint64_t from,
-             int (*each)(void *arg, const struct log_record *record), void *arg, uint64_t *ret_bad);
+typedef int log_visited(void *arg, const struct log_record *record);
+int log_walk(struct log *log, uint64_t from, log_visited *each, void *arg, uint64_t *ret_bad);
+
+/*
+ * As log_walk, and `expect` hears of each event LOG_AHEAD records before `each` visits it, or at the
+ * beginning of its chunk: what it will need can be fetched meanwhile. It changes nothing.
+ */
+enum { LOG_AHEAD = 8 };
+typedef void log_heard(void *arg, const struct log_record *record);
+int log_walk_ahead(struct log *log, uint64_t from, log_heard *expect, log_visited *each, void *arg,
+                   uint64_t *ret_bad);
 
 #endif

@@ -8,7 +8,7 @@
  *
  * A record, all integers as varints, signed ones zigzagged; "last" is the last one in the group:
  *
- *   flags              kind, unit of the time's delta, what follows (enum in log_codec.c)
+ *   flags              kind, unit of the time's delta, what follows (enum in log_codec_inside.h)
  *   EVENT: source      dict id, where it isn't the last event's
  *          offset      minutes, where it isn't the last event's
  *          type        dict id

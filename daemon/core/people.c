@@ -388,12 +388,15 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 }
 
 uint32_t people_expect(const struct people *people, struct view subject) {
-    uint32_t id, rep = REP_NONE;
-    if (!dict_find(people->dict, subject, &id) && id < people->of_subject_size)
-        rep = people->of_subject[id] - 1;
+    uint32_t id;
+    return dict_find(people->dict, subject, &id) ? REP_NONE : people_expect_subject(people, id);
+}
+
+uint32_t people_expect_subject(const struct people *people, uint32_t subject) {
+    uint32_t rep = subject < people->of_subject_size ? people->of_subject[subject] - 1 : REP_NONE;
     if (rep >= people->n_reps)
         return REP_NONE;
-    __builtin_prefetch(&people->reps[rep]);
+    __builtin_prefetch(&people->reps[rep].base);
     return rep;
 }
 

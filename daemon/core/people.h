@@ -139,6 +139,7 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 /* Fetches what is known of a rep that an event will be about soon, who is told: REP_NONE if nobody
  * was met under that name. */
 uint32_t people_expect(const struct people *people, struct view subject);
+uint32_t people_expect_subject(const struct people *people, uint32_t subject); /* by its number in the dictionary */
 
 /* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);

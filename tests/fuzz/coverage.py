@@ -21,7 +21,7 @@ DECODERS = {
     "ingest": ["daemon/io/ingest.c", "daemon/io/ingest_reply.c", "daemon/io/intake.c"],
     "control": ["daemon/io/control.c", "daemon/io/control_orders.c", "daemon/io/control_queries.c",
                 "daemon/io/control_reports.c", "daemon/io/control_events.c", "daemon/io/control_counts.c"],
-    "record": ["daemon/core/log_codec.c"],
+    "record": ["daemon/core/log_unpack.c"],
     "outbox": ["clients/libpace/outbox_record.c"],
     "config": ["daemon/io/yaml.c"],
     "ical": ["daemon/io/ical.c", "daemon/io/ical_lines.c", "daemon/io/ical_values.c", "daemon/io/ical_events.c"],
