@@ -157,14 +157,31 @@ void cells_expect(const struct cells *cells) {
         __builtin_prefetch((const char *)cells->lanes + at, 1);
 }
 
-int cells_add(struct cells *cells, int series, int day, int64_t delta) {
-    int32_t *low = value_find(cells, series, day);
-    bool narrow = low && delta >= INT32_MIN && delta <= INT32_MAX && !has_wide(cells);
-    int64_t sum = narrow ? *low + delta : 0;
-    if (!narrow || sum < INT32_MIN || sum > INT32_MAX)
+/* The value of a lane's day that it has; mostly that is its last one. */
+static inline uint32_t lane_value_there(const struct cells *cells, uint32_t at, int day) {
+    const struct cells_lane *lane = &cells->lanes[at];
+    if (lane->days >> day == 1)
+        return (at + 1 < cells->n_lanes ? lane[1].start : cells->n_values) - 1;
+    return lane_value(lane, day);
+}
+
+int cells_add_guessing(struct cells *cells, int series, int day, int64_t delta, uint16_t *guess) {
+    uint32_t at = lane_is(cells, *guess, series) ? *guess : lane_place(cells, series);
+    *guess = (uint16_t)at;
+    bool there = lane_is(cells, at, series) && cells->lanes[at].days >> day & 1;
+    if (!there || delta < INT32_MIN || delta > INT32_MAX || has_wide(cells))
+        return add_anyhow(cells, series, day, delta);
+    int32_t *low = values_of(cells) + lane_value_there(cells, at, day);
+    int64_t sum = *low + delta;
+    if (sum < INT32_MIN || sum > INT32_MAX)
         return add_anyhow(cells, series, day, delta);
     *low = (int32_t)sum;
     return 0;
+}
+
+int cells_add(struct cells *cells, int series, int day, int64_t delta) {
+    uint16_t guess = 0;
+    return cells_add_guessing(cells, series, day, delta, &guess);
 }
 
 int cells_series(const struct cells *cells, uint32_t n, uint32_t *ret_days) {

@@ -33,6 +33,10 @@ void cells_clear(struct cells *cells);
  */
 int cells_add(struct cells *cells, int series, int day, int64_t delta);
 
+/* As cells_add. *guess: which lane it was in such tables before, or 0; it becomes that of this one.
+ */
+int cells_add_guessing(struct cells *cells, int series, int day, int64_t delta, uint16_t *guess);
+
 /* Fetches it into the processor's caches. */
 void cells_expect(const struct cells *cells);
 

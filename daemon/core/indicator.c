@@ -83,13 +83,17 @@ static const struct member *member_meant(const struct config_where *where,
                         : event_member(event, view_of(where->member));
 }
 
-static bool where_matches(const struct config_where *where, const struct event *event) {
-    const struct member *member = member_meant(where, event);
-    for (int v = 0; member && v < where->n_values; v++)
+bool indicator_where_met(const struct config_where *where, const struct member *member) {
+    for (int v = 0; v < where->n_values; v++)
         if (member->form == FORM_NUMBER ? number_matches(member->number, where->values[v])
                                         : view_is(member->text, where->values[v]))
             return true;
     return false;
+}
+
+static bool where_matches(const struct config_where *where, const struct event *event) {
+    const struct member *member = member_meant(where, event);
+    return member && indicator_where_met(where, member);
 }
 
 const struct config_where *indicator_unmet(const struct config_where *where, int n,

@@ -37,6 +37,9 @@ bool indicator_needs(const struct config_indicator *indicator, struct view type)
 const struct config_where *indicator_unmet(const struct config_where *where, int n,
                                            const struct event *event);
 
+/* Whether a member that the condition names meets it. */
+bool indicator_where_met(const struct config_where *where, const struct member *member);
+
 /* Whether filters.automatic leaves it out; whether filters.min_duration_s does. */
 bool indicator_too_automatic(const struct config_indicator *indicator, const struct event *event);
 bool indicator_too_short(const struct config_indicator *indicator, const struct event *event);

@@ -40,9 +40,7 @@ int measure_create(const struct measure_setup *setup, struct measure **ret_measu
 void measure_destroy(struct measure **measure) {
     if (!*measure)
         return;
-    for (uint32_t t = 0; t < (*measure)->n_types; t++)
-        free((*measure)->types[t].roles);
-    free((*measure)->types);
+    types_clear(*measure);
     distinct_destroy(&(*measure)->distinct);
     pairs_destroy(&(*measure)->pairs);
     deals_destroy(&(*measure)->deals);
@@ -104,78 +102,6 @@ struct deals *measure_deals(struct measure *measure) {
     return measure->deals;
 }
 
-/* ---- types ---- */
-
-bool measure_counts_type(struct view type) {
-    return indicator_about_people(type) && !people_is_roster(type) &&
-           !view_equal(type, view_of("sales.record.deleted"));
-}
-
-/* Whether events of a type may say whose a key is: as pairs_role, which asks the event too. */
-static bool threads_of(struct view key, struct view type) {
-    static const struct {
-        const char *key, *types;
-    } rows[] = {{"lead", "sales.lead.*"}, {"opportunity", "sales.opportunity.*"}};
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-        if (view_equal(key, view_of(rows[r].key)) && indicator_pattern_covers(rows[r].types, type))
-            return true;
-    return false;
-}
-
-unsigned measure_roles(const struct config_indicator *indicator, struct view type) {
-    bool keyed = pairs_keeps(indicator);
-    if (indicator->kind == KIND_LEVEL || indicator->kind == KIND_ADHERENCE)
-        return deals_type(type) ? ROLE_HISTORY : 0;
-    if (!keyed)
-        return indicator_covers(indicator, type) ? ROLE_RECORD : 0;
-    const char *success = indicator->then ? indicator->then : indicator->of;
-    bool thread = threads_of(view_of(indicator->key), type);
-    return (indicator_covers(indicator, type) ? ROLE_TRIAL : 0) |
-           (indicator_pattern_covers(success, type) ? ROLE_SUCCESS : 0) |
-           (thread ? ROLE_THREAD : 0);
-}
-
-static int types_reach(struct measure *measure, uint32_t type) {
-    if (type < measure->n_types)
-        return 0;
-    uint32_t n = measure->n_types ? measure->n_types : 64;
-    while (n <= type)
-        n *= 2;
-    struct type_row *types = realloc(measure->types, n * sizeof *types);
-    if (!types)
-        return -ENOMEM;
-    memset(types + measure->n_types, 0, (n - measure->n_types) * sizeof *types);
-    measure->types = types;
-    measure->n_types = n;
-    return 0;
-}
-
-static int row_fill(const struct config *config, struct view name, struct type_row *row) {
-    row->roles = calloc((size_t)config->n_indicators + 1, sizeof *row->roles);
-    if (!row->roles)
-        return -ENOMEM;
-    row->counted = measure_counts_type(name);
-    row->presence = indicator_type_presence(name);
-    for (int i = 0; row->counted && i < config->n_indicators; i++) {
-        unsigned roles = measure_roles(&config->indicators[i], name);
-        row->history = row->history || roles & ROLE_HISTORY;
-        if (roles && roles != ROLE_HISTORY) /* a history is kept once, for all of them */
-            row->roles[row->n_roles++] = (struct type_role){(uint16_t)i, (uint16_t)roles};
-    }
-    row->known = true;
-    return 0;
-}
-
-static int type_find(struct measure *measure, uint32_t type, const struct type_row **ret_row) {
-    int err = types_reach(measure, type);
-    if (!err && !measure->types[type].known)
-        err = row_fill(measure->setup.config, dict_text(measure->setup.dict, type),
-                       &measure->types[type]);
-    if (!err)
-        *ret_row = &measure->types[type];
-    return err;
-}
-
 /* ---- one event on its way into the tallies ---- */
 
 /* A rep's part in the event. */
@@ -186,21 +112,26 @@ struct part {
     int late;
 };
 
+enum { GATHERED_MAX = 32 };
+
 struct applying {
     struct measure *measure;
     const struct event *event;
     uint32_t subject; /* REP_NONE: nobody that is known */
     struct part own;  /* the subject's, which most indicators ask for */
+    struct said said;
     int source, sign;
     uint64_t number;
-    const struct revisions *others; /* NULL: none */
-    int err;                        /* the first; nothing is added behind it */
+    const struct revisions *others;             /* NULL: none */
+    struct tally_change gathered[GATHERED_MAX]; /* of own's rep and day */
+    int n_gathered;
+    int err; /* the first; nothing is added behind it */
 };
 
-int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
-                uint64_t number) {
+static int add_all(struct measure *measure, uint32_t rep, pace_day day,
+                   const struct tally_change *changes, int n, uint64_t number) {
     const struct measure_setup *setup = &measure->setup;
-    int err = tally_add(setup->tally, rep, series, day, delta, number);
+    int err = tally_add_all(setup->tally, rep, day, changes, n, number);
     if (err || !setup->touched || (rep == measure->touched_rep && day == measure->touched_day))
         return err;
     measure->touched_rep = rep;
@@ -208,9 +139,29 @@ int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day,
     return setup->touched(setup->arg, rep, day);
 }
 
+int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
+                uint64_t number) {
+    struct tally_change change = {series, delta};
+    return add_all(measure, rep, day, &change, 1, number);
+}
+
+/* What the subject's day gets is gathered, so that its block is looked for once. */
+static void add_gathered(struct applying *a) {
+    if (!a->err && a->n_gathered)
+        a->err = add_all(a->measure, a->own.rep, a->own.day, a->gathered, a->n_gathered, a->number);
+    a->n_gathered = 0;
+}
+
 static void add(struct applying *a, uint32_t rep, int series, pace_day day, int64_t delta) {
-    if (!a->err && delta)
+    if (a->err || !delta)
+        return;
+    if (rep != a->subject || day != a->own.day) {
         a->err = measure_add(a->measure, rep, series, day, delta, a->number);
+        return;
+    }
+    if (a->n_gathered == GATHERED_MAX)
+        add_gathered(a);
+    a->gathered[a->n_gathered++] = (struct tally_change){series, delta};
 }
 
 /* Modulo 2^64, as the tally adds. */
@@ -240,6 +191,11 @@ static int late_since(const struct applying *a, int i, const struct part *part, 
                                    : part->late;
 }
 
+static const struct config_indicator *indicator_of(const struct applying *a,
+                                                   const struct type_role *role) {
+    return &a->measure->setup.config->indicators[role->indicator];
+}
+
 static struct part part_of(const struct applying *a, uint32_t rep, int share) {
     struct part part = rep == a->subject ? a->own : part_make(a, rep);
     part.share = share;
@@ -247,14 +203,18 @@ static struct part part_of(const struct applying *a, uint32_t rep, int share) {
 }
 
 static void add_presence(struct applying *a) {
-    if (a->subject == REP_NONE || indicator_automatic(a->event))
+    if (a->subject == REP_NONE || a->said.automatic)
         return;
-    struct part part = part_of(a, a->subject, CREDIT_WHOLE);
-    add(a, part.rep, SERIES_PRESENCE, part.day, a->sign);
-    int late = late_since(a, -1, &part, 0, (struct view){0});
-    add_late(a, part.rep, SERIES_PRESENCE_LATE, part.day, late, 1);
-    if (a->source >= 0 && a->source < SERIES_SOURCES_MAX)
-        add(a, part.rep, SERIES_SOURCES + a->source, part.day, a->sign);
+    const struct part *part = &a->own;
+    add(a, part->rep, SERIES_PRESENCE, part->day, a->sign);
+    int late = late_since(a, -1, part, 0, (struct view){0});
+    add_late(a, part->rep, SERIES_PRESENCE_LATE, part->day, late, 1);
+}
+
+static void add_source(struct applying *a) {
+    if (a->subject != REP_NONE && !a->said.automatic && a->source >= 0 &&
+        a->source < SERIES_SOURCES_MAX)
+        add(a, a->subject, SERIES_SOURCES + a->source, a->own.day, a->sign);
 }
 
 /* ---- names ---- */
@@ -368,19 +328,24 @@ static struct distinct_worth worth_alone(struct distinct_record record) {
 }
 
 /* What a record is worth by itself: a count's units, or a ratio's outcome. */
-static int record_rank(const struct config_indicator *indicator, const struct event *event,
-                       int share) {
+static int record_rank(const struct applying *a, const struct type_role *role, int share) {
+    const struct config_indicator *indicator = indicator_of(a, role);
     const char *missing;
-    if (indicator->kind == KIND_RATIO)
-        return indicator_outcome(indicator, event, &missing);
-    return indicator->credit == CREDIT_SHARE ? share : 1;
+    if (indicator->kind != KIND_RATIO)
+        return indicator->credit == CREDIT_SHARE ? share : 1;
+    if (!role->planned)
+        return indicator_outcome(indicator, a->event, &missing);
+    if ((a->said.told & role->success) != role->success)
+        return OUTCOME_UNKNOWN;
+    return (a->said.met & role->success) == role->success ? OUTCOME_SUCCESS : OUTCOME_FAILURE;
 }
 
-static void add_record(struct applying *a, int i, const struct part *part) {
-    const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
+static void add_record(struct applying *a, const struct type_role *role, const struct part *part) {
+    const struct config_indicator *indicator = indicator_of(a, role);
+    int i = role->indicator;
     const char *by = indicator_distinct_member(indicator);
     const struct member *member = by ? event_member(a->event, view_of(by)) : NULL;
-    int rank = record_rank(indicator, a->event, part->share), late = part->late;
+    int rank = record_rank(a, role, part->share), late = part->late;
     if (indicator->kind == KIND_COUNT) /* of ratios nobody asks */
         late = late_since(a, i, part, rank, member ? member->text : (struct view){0});
     struct distinct_record record = {rank, late};
@@ -413,40 +378,80 @@ static void add_score(struct applying *a, int i) {
     add(a, part.rep, series_of(i, PART_TRIALS), part.day, a->sign);
 }
 
-/* A record of an indicator of which each event stands for itself. */
-static void apply_record(struct applying *a, int i) {
-    const struct config_indicator *indicator = &a->measure->setup.config->indicators[i];
+/* As measure_pass, by what was asked of the event once. */
+static bool passes(const struct applying *a, const struct type_role *role) {
+    const struct config_indicator *indicator = indicator_of(a, role);
+    const char *member;
+    if (!role->planned)
+        return measure_pass(indicator, a->event, &member) == MEASURE_COUNTS;
+    return (a->said.met & role->asked) == role->asked &&
+           (indicator->count_automatic || !a->said.automatic) &&
+           !indicator_too_short(indicator, a->event);
+}
+
+/* add_record of what is plain and wasn't late. */
+static void add_plain(struct applying *a, const struct type_role *role) {
+    bool ratio = indicator_of(a, role)->kind == KIND_RATIO;
+    int rank = record_rank(a, role, CREDIT_WHOLE), i = role->indicator;
+    if (!ratio || rank == OUTCOME_SUCCESS)
+        add(a, a->subject, series_of(i, PART_MAIN), a->own.day, a->sign);
+    if (ratio)
+        add(a, a->subject, series_of(i, rank == OUTCOME_UNKNOWN ? PART_UNKNOWN : PART_TRIALS),
+            a->own.day, a->sign);
+}
+
+static void add_credited(struct applying *a, const struct type_role *role,
+                         const struct part *part) {
+    if (indicator_of(a, role)->kind == KIND_SUM)
+        add_sum(a, role->indicator, part);
+    else
+        add_record(a, role, part);
+}
+
+/* Whoever it is credited to. */
+static void add_others(struct applying *a, const struct type_role *role) {
     struct credit_names names = measure_names(a->measure);
     struct credit list[CREDIT_MAX];
-    const char *member;
-    if (measure_pass(indicator, a->event, &member) != MEASURE_COUNTS)
-        return;
-    if (indicator->kind == KIND_SCORE) {
-        add_score(a, i);
-        return;
-    }
-    int n = credit_list(indicator->credit, a->event, a->subject, &names, list);
+    int n = credit_list(indicator_of(a, role)->credit, a->event, a->subject, &names, list);
     a->err = a->err ? a->err : n < 0 ? n : 0;
     for (int c = 0; c < n; c++) {
         struct part part = part_of(a, list[c].rep, list[c].share);
-        if (indicator->kind == KIND_SUM)
-            add_sum(a, i, &part);
-        else
-            add_record(a, i, &part);
+        add_credited(a, role, &part);
     }
+}
+
+/* A record of an indicator of which each event stands for itself. */
+static void apply_record(struct applying *a, const struct type_role *role) {
+    const struct config_indicator *indicator = indicator_of(a, role);
+    if (!passes(a, role))
+        return;
+    if (indicator->kind == KIND_SCORE) {
+        add_score(a, role->indicator);
+        return;
+    }
+    if (indicator->credit == CREDIT_SUBJECT) {
+        if (a->subject != REP_NONE && role->plain && !a->own.late)
+            add_plain(a, role);
+        else if (a->subject != REP_NONE)
+            add_credited(a, role, &a->own);
+        return;
+    }
+    add_others(a, role);
 }
 
 int measure_apply(struct measure *measure, const struct event *event,
                   const struct event_names *names, int source, int sign, uint64_t number,
                   const struct revisions *others) {
-    struct applying a = {.measure = measure,
-                         .event = event,
-                         .source = source,
-                         .sign = sign,
-                         .number = number,
-                         .others = others};
+    struct applying a; /* not zeroed: most of it is room */
+    a.measure = measure;
+    a.event = event;
+    a.source = source;
+    a.sign = sign;
+    a.number = number;
+    a.others = others;
+    a.n_gathered = a.err = 0;
     const struct type_row *type;
-    int err = type_find(measure, names->type, &type);
+    int err = type_of(measure, names->type, &type);
     measure->touched_rep = REP_NONE;
     if (err || !type->counted)
         return err;
@@ -455,15 +460,21 @@ int measure_apply(struct measure *measure, const struct event *event,
         return err;
     if (a.subject != REP_NONE)
         a.own = part_make(&a, a.subject);
+    a.own.share = CREDIT_WHOLE;
+    a.said = type_ask(type, event);
     if (type->presence)
         add_presence(&a);
     for (int r = 0; !a.err && r < type->n_roles; r++) {
-        int i = type->roles[r].indicator;
-        if (type->roles[r].roles & ROLE_RECORD)
-            apply_record(&a, i);
+        const struct type_role *role = &type->roles[r];
+        if (role->roles & ROLE_RECORD)
+            apply_record(&a, role);
         else
-            a.err = keyed_apply(measure, i, type->roles[r].roles, event, a.subject, sign, number);
+            a.err =
+                keyed_apply(measure, role->indicator, role->roles, event, a.subject, sign, number);
     }
+    if (type->presence)
+        add_source(&a); /* the last of the series */
+    add_gathered(&a);
     if (!a.err && type->history)
         a.err = history_apply(measure, event, a.subject, sign, number);
     return a.err;

@@ -24,7 +24,20 @@ enum measure_role {
 struct type_role {
     uint16_t indicator;
     uint16_t roles;
+    bool plain;       /* a count or ratio of the same record, the subject's, each for itself */
+    bool planned;     /* ROLE_RECORD: its conditions are among the type's ... */
+    uint64_t asked;   /* ... those that a record has to meet ... */
+    uint64_t success; /* ... and those that make it a success */
 };
+
+/* A `where` of some indicators. */
+struct condition {
+    const struct config_where *where;
+    int id;            /* of its member; negative: it isn't of the table */
+    struct view value; /* the first one */
+};
+
+enum { CONDITIONS_MAX = 64 };
 
 /* What the config makes of an event type; kept by the type's dictionary id. */
 struct type_row {
@@ -32,6 +45,16 @@ struct type_row {
     bool history;                 /* of deals, where there is a level or an adherence */
     struct type_role *roles;      /* of the indicators that it concerns, in their order */
     int n_roles;
+    struct condition *conditions; /* of all roles, each once */
+    int n_conditions;
+    uint64_t asked;               /* the members that they are about, by id, and `automatic` */
+};
+
+/* What an event says to the conditions of its type: those whose member it tells, and those that it
+ * meets. */
+struct said {
+    bool automatic;
+    uint64_t told, met;
 };
 
 struct measure {
@@ -56,6 +79,14 @@ bool measure_counts_type(struct view type);
 
 /* What an event of that type is to an indicator: a set of enum measure_role. */
 unsigned measure_roles(const struct config_indicator *indicator, struct view type);
+
+/* ---- measure_types.c ---- */
+
+/* By the type's number in the dictionary. 0 or -ENOMEM. */
+int type_of(struct measure *measure, uint32_t type, const struct type_row **ret_row);
+
+struct said type_ask(const struct type_row *row, const struct event *event);
+void types_clear(struct measure *measure);
 
 /* How the names in an event are resolved: into reps that are made if need be, or (asked) only
  * found. */

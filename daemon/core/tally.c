@@ -23,6 +23,7 @@ struct block {
 
 struct row {
     struct block **blocks; /* from `first` on; holes are NULL */
+    struct block *newest;  /* of them, which most changes fall into */
     int32_t first, n;
     pace_day first_day, last_day;
 };
@@ -31,7 +32,9 @@ struct tally {
     struct row *rows;
     uint32_t n_rows;
     struct block *last; /* that something was added to: an event's changes mostly fall into one */
-    int32_t floor;      /* index of the first block that changes */
+    uint16_t
+        guesses[SERIES_MAX]; /* the lane where a series was found last: blocks are much alike */
+    int32_t floor;           /* index of the first block that changes */
     struct block *dirty_head, *dirty_tail;
 };
 
@@ -104,8 +107,11 @@ static int block_reach(struct tally *tally, uint32_t rep, int32_t index, struct 
     }
     int err = rep >= tally->n_rows ? rows_grow(tally, rep) : 0;
     struct row *row = err ? NULL : &tally->rows[rep];
-    if (!err)
-        err = row_reach(row, index);
+    if (row && row->newest && row->newest->index == index) {
+        *ret_block = tally->last = row->newest;
+        return 0;
+    }
+    err = err ? err : row_reach(row, index);
     if (err)
         return err;
     struct block **slot = &row->blocks[index - row->first];
@@ -115,6 +121,8 @@ static int block_reach(struct tally *tally, uint32_t rep, int32_t index, struct 
             return -ENOMEM;
         (*slot)->rep = rep;
         (*slot)->index = index;
+        if (!row->newest || index > row->newest->index)
+            row->newest = *slot;
     }
     *ret_block = tally->last = *slot;
     return 0;
@@ -130,17 +138,12 @@ static const struct block *block_find(const struct tally *tally, uint32_t rep, i
 
 void tally_expect(const struct tally *tally, uint32_t rep, unsigned step) {
     const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
-    if (!row || !step) {
+    if (!row || !step)
         __builtin_prefetch(row);
-        return;
-    }
-    struct block *const *newest = row->n ? &row->blocks[row->n - 1] : NULL;
-    if (!newest || step == 1)
-        __builtin_prefetch(newest);
-    else if (*newest && step == 2)
-        __builtin_prefetch(*newest, 1);
-    else if (*newest)
-        cells_expect(&(*newest)->cells);
+    else if (!row->newest || step == 1)
+        __builtin_prefetch(row->newest, 1);
+    else
+        cells_expect(&row->newest->cells);
 }
 
 static void block_mark(struct tally *tally, struct block *block, uint64_t number) {
@@ -189,22 +192,33 @@ static void row_edges_follow(struct tally *tally, const struct block *block, pac
         row->last_day = row_edge(tally, rep, -1);
 }
 
-int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
-              uint64_t number) {
+int tally_add_all(struct tally *tally, uint32_t rep, pace_day day,
+                  const struct tally_change *changes, int n, uint64_t number) {
     struct block *block;
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
-    if (index < tally->floor)
+    int bit = day - index * TALLY_BLOCK_DAYS;
+    if (index < tally->floor || !n)
         return 0;
-    int err = block_reach(tally, rep, index, &block);
+    int err = block_reach(tally, rep, index, &block), done = 0;
     if (err || number <= block->folded)
         return err;
-    err = cells_add(&block->cells, series, day - index * TALLY_BLOCK_DAYS, delta);
-    if (err)
-        return err;
-    block_mark(tally, block, number);
-    if (series == SERIES_PRESENCE && !(delta > 0 && row_spans(&tally->rows[rep], day)))
-        row_edges_follow(tally, block, day);
-    return 0;
+    while (!err && done < n) {
+        const struct tally_change *change = &changes[done++];
+        err = cells_add_guessing(&block->cells, change->series, bit, change->delta,
+                                 &tally->guesses[change->series]);
+        if (!err && change->series == SERIES_PRESENCE &&
+            !(change->delta > 0 && row_spans(&tally->rows[rep], day)))
+            row_edges_follow(tally, block, day);
+    }
+    if (!err || done > 1)
+        block_mark(tally, block, number);
+    return err;
+}
+
+int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
+              uint64_t number) {
+    struct tally_change change = {series, delta};
+    return tally_add_all(tally, rep, day, &change, 1, number);
 }
 
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day) {

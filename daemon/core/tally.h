@@ -33,6 +33,14 @@ void tally_destroy(struct tally **tally);
 int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
               uint64_t number);
 
+/* Several of one rep's day. -ENOMEM: some may be missing. */
+struct tally_change {
+    int series;
+    int64_t delta;
+};
+int tally_add_all(struct tally *tally, uint32_t rep, pace_day day,
+                  const struct tally_change *changes, int n, uint64_t number);
+
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day);
 
 /*
@@ -40,7 +48,7 @@ int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day 
  * block into the processor's caches in steps from 0 to TALLY_STEPS - 1, each of which reads what
  * the one before has asked for.
  */
-enum { TALLY_STEPS = 4 };
+enum { TALLY_STEPS = 3 };
 void tally_expect(const struct tally *tally, uint32_t rep, unsigned step);
 
 /* A rep's day, to be read often and in ascending order of series; until the tally changes. All zero is a day without anything. */
