@@ -150,6 +150,27 @@ static inline pace_day touch_date(const struct touch *touch) {
     return touch->date <= DAY_NONE + 1 ? DAY_NONE : (touch->date - (touch->date & 1)) / 2;
 }
 
+/* ---- deals_told.c: what a record tells ---- */
+
+/* The opportunity also of types that DOMAIN doesn't list, whose members are those that the config
+ * names. Empty: there is none. */
+struct view opportunity_of(const struct event *event);
+
+/* enum tell_kind, or -1: the type tells nothing, so that a record of it is a touch at most. */
+int tell_kind_of(struct view type);
+
+/* rep is whose the record is. A stage that is named for the first time is noted. */
+struct tell tell_make(struct deals *deals, const struct event *event, int kind, uint32_t rep);
+struct touch touch_make(const struct deals *deals, const struct event *event, uint32_t rep);
+
+/* Keeps the name of a stage for deals_state, as long as there is room; new_stage tells that it is
+ * new. */
+void stage_note(struct deals *deals, struct view name);
+uint64_t stage_hash(struct view name);
+struct thread_key stage_key(uint64_t hash); /* in deals->stages, and in the book */
+
+/* ---- deals_story.c: its history ---- */
+
 /* Room for a history of so many touches. 0 or -ENOMEM. */
 int reading_reserve(struct deals *deals, uint32_t touches);
 
