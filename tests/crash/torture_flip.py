@@ -3,6 +3,7 @@ answered is what was answered before, or it is refused. A flip in a meta page ma
 
 Two stores in turn: one with everything in it, one that keeps 30 days, where what was settled is in the pages and nowhere else. Half of the
 damage is done anywhere in the file, half in a page of a table drawn evenly: most of a file is log."""
+import functools
 import json
 import os
 import random
@@ -43,7 +44,8 @@ def ask(target, command, **arguments):
 def answers(target):
     """All that a person could ask, as text."""
     status = ask(target, "status")
-    told = [{name: status[name] for name in STATUS}, status["kept"]["since"], target.alerts()]
+    alerts = target.alerts(functools.partial(ask, target))
+    told = [{name: status[name] for name in STATUS}, status["kept"]["since"], alerts]
     for command in ("reps", "sources", "commitments", "changes", "quarantine"):
         told.append(ask(target, command)["items"])
     for rep in told[3]:
