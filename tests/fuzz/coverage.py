@@ -16,7 +16,7 @@ AIM = 95
 
 # What reads bytes that come from outside or from a disk, by the target that is there for it.
 DECODERS = {
-    "event": ["daemon/io/json.cpp", "daemon/io/json_event.cpp", "daemon/io/json_canonical.cpp", "daemon/io/json_text.c",
+    "event": ["daemon/io/json.cpp", "daemon/io/json_quick.cpp", "daemon/io/json_event.cpp", "daemon/io/json_canonical.cpp", "daemon/io/json_text.c",
               "daemon/core/draft.c", "daemon/core/draft_text.c"],
     "ingest": ["daemon/io/ingest.c", "daemon/io/ingest_reply.c", "daemon/io/intake.c"],
     "control": ["daemon/io/control.c", "daemon/io/control_orders.c", "daemon/io/control_queries.c",
