@@ -5,177 +5,221 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR_LANES = 8 }; /* looked at one by one */
+enum { NEAR = 8 }; /* looked at one by one */
 
 void cells_clear(struct cells *cells) {
-    free(cells->lanes);
+    free(cells->starts);
     *cells = (struct cells){0};
 }
 
-static int32_t *values_of(const struct cells *cells) {
-    return (int32_t *)(cells->lanes + cells->lanes_size);
+static inline int32_t *values_of(const struct cells *cells) {
+    return (int32_t *)(cells->starts + cells->starts_size);
+}
+
+static inline uint16_t *series_of_values(const struct cells *cells) {
+    return (uint16_t *)(values_of(cells) + cells->values_size);
 }
 
 /* Hacker's Delight (Warren 2012), figure 5-2: no instruction or library call that not every build
  * has. */
-static uint32_t bits_count(uint32_t x) {
+static inline uint32_t bits_count(uint32_t x) {
     x = x - (x >> 1 & 0x55555555);
     x = (x & 0x33333333) + (x >> 2 & 0x33333333);
     x = (x + (x >> 4)) & 0x0f0f0f0f;
     return x * 0x01010101 >> 24;
 }
 
-/* Where the lane is, or belongs. */
-static inline uint32_t lane_place(const struct cells *cells, int id) {
-    const struct cells_lane *lanes = cells->lanes;
-    uint32_t low = 0;
-    for (uint32_t n = cells->n_lanes; n > 1;
+/* ---- a day's values ---- */
+
+struct span {
+    uint32_t from, to; /* places of values */
+};
+
+static inline uint32_t day_rank(const struct cells *cells, int day) {
+    return bits_count(cells->days & ((UINT32_C(1) << day) - 1));
+}
+
+static inline struct span day_span(const struct cells *cells, int day) {
+    if (!(cells->days >> day & 1))
+        return (struct span){0, 0};
+    const uint32_t *start = cells->starts + day_rank(cells, day);
+    return (struct span){start[0], start[1]};
+}
+
+/* Where the series is, or belongs. */
+static inline uint32_t span_lower(const struct cells *cells, struct span span, int id) {
+    const uint16_t *series = series_of_values(cells);
+    uint32_t low = span.from;
+    for (uint32_t n = span.to - span.from; n > 1;
          n -= n / 2) /* it is among n from low on, or behind them */
-        low += lanes[low + n / 2 - 1].series < id ? n / 2 : 0;
-    return low + (cells->n_lanes && lanes[low].series < id);
+        low += series[low + n / 2 - 1] < id ? n / 2 : 0;
+    return low + (span.to > span.from && series[low] < id);
 }
 
-static bool lane_is(const struct cells *cells, uint32_t at, int id) {
-    return at < cells->n_lanes && cells->lanes[at].series == id;
+static inline bool span_is(const struct cells *cells, struct span span, uint32_t at, int id) {
+    return at < span.to && series_of_values(cells)[at] == id;
 }
 
-static uint32_t lane_value(const struct cells_lane *lane, int day) {
-    return lane->start + bits_count(lane->days & ((UINT32_C(1) << day) - 1));
+/* NULL: it has none. */
+static inline int32_t *value_at(const struct cells *cells, struct span span, uint32_t at, int id) {
+    return span_is(cells, span, at, id) ? values_of(cells) + at : NULL;
 }
 
-static inline int32_t *value_at(const struct cells *cells, uint32_t at, int id, int day) {
-    if (!lane_is(cells, at, id) || !(cells->lanes[at].days >> day & 1))
+static inline bool span_has_wide(const struct cells *cells, struct span span) {
+    return span.to > span.from && series_of_values(cells)[span.to - 1] >= CELLS_WIDE;
+}
+
+/* The upper half of a series' value; NULL: it has none. */
+static inline int32_t *upper_half(const struct cells *cells, struct span span, int series) {
+    if (!span_has_wide(cells, span))
         return NULL;
-    return values_of(cells) + lane_value(&cells->lanes[at], day);
+    int id = series | CELLS_WIDE;
+    return value_at(cells, span, span_lower(cells, span, id), id);
 }
 
-static int32_t *value_find(const struct cells *cells, int id, int day) {
-    return value_at(cells, lane_place(cells, id), id, day);
-}
-
-static bool has_wide(const struct cells *cells) {
-    return cells->n_lanes && cells->lanes[cells->n_lanes - 1].series >= CELLS_WIDE;
-}
-
-static int64_t whole(const struct cells *cells, const int32_t *low, int series, int day) {
-    const int32_t *high =
-        low && has_wide(cells) ? value_find(cells, series | CELLS_WIDE, day) : NULL;
-    if (!low || !high)
+static int64_t whole(const struct cells *cells, struct span span, const int32_t *low, int series) {
+    const int32_t *high = low ? upper_half(cells, span, series) : NULL;
+    if (!high)
         return low ? *low : 0;
     return (int64_t)((uint64_t)(uint32_t)*high << 32 | (uint32_t)*low);
 }
 
+/* ---- reading ---- */
+
 int64_t cells_get(const struct cells *cells, int series, int day) {
-    return whole(cells, value_find(cells, series, day), series, day);
+    struct span span = day_span(cells, day);
+    uint32_t at = span_lower(cells, span, series);
+    return whole(cells, span, value_at(cells, span, at, series), series);
 }
 
 int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near) {
-    uint32_t at = *near, end = at + NEAR_LANES < cells->n_lanes ? at + NEAR_LANES : cells->n_lanes;
-    while (at < end && cells->lanes[at].series < series)
+    struct span span = day_span(cells, day);
+    const uint16_t *ids = series_of_values(cells);
+    uint32_t at = span.from + *near, end = at + NEAR < span.to ? at + NEAR : span.to;
+    while (at < end && ids[at] < series)
         at++;
-    bool too_far = at > 0 && cells->lanes[at - 1].series >= series;
-    bool too_near = at < cells->n_lanes && cells->lanes[at].series < series;
+    bool too_far = at > span.from && ids[at - 1] >= series;
+    bool too_near = at < span.to && ids[at] < series;
     if (too_far || too_near)
-        at = lane_place(cells, series);
-    *near = at;
-    return whole(cells, value_at(cells, at, series, day), series, day);
+        at = span_lower(cells, span, series);
+    *near = at - span.from;
+    return whole(cells, span, value_at(cells, span, at, series), series);
 }
 
 int cells_next(const struct cells *cells, int day, uint32_t *near, int64_t *ret_n) {
-    for (; *near < cells->n_lanes && cells->lanes[*near].series < CELLS_WIDE; (*near)++) {
-        const struct cells_lane *lane = &cells->lanes[*near];
-        if (!(lane->days >> day & 1))
-            continue;
-        *ret_n = whole(cells, values_of(cells) + lane_value(lane, day), lane->series, day);
-        (*near)++;
-        return lane->series;
-    }
-    return -1;
+    struct span span = day_span(cells, day);
+    uint32_t at = span.from + *near;
+    if (at >= span.to || series_of_values(cells)[at] >= CELLS_WIDE)
+        return -1;
+    int series = series_of_values(cells)[at];
+    *ret_n = whole(cells, span, values_of(cells) + at, series);
+    (*near)++;
+    return series;
 }
 
-/* Room for both halves of a new cell. */
-static int cells_reserve(struct cells *cells) {
-    if (cells->n_lanes + 2 <= cells->lanes_size && cells->n_values + 2 <= cells->values_size)
-        return 0;
-    struct cells grown = *cells;
-    grown.lanes_size = cells->n_lanes + cells->n_lanes / 8 + 3;
-    grown.values_size = cells->n_values + cells->n_values / 8 + 8;
-    grown.lanes =
-        malloc(grown.lanes_size * sizeof *grown.lanes + grown.values_size * sizeof(int32_t));
-    if (!grown.lanes)
-        return -ENOMEM;
-    if (cells->lanes) {
-        memcpy(grown.lanes, cells->lanes, cells->n_lanes * sizeof *grown.lanes);
-        memcpy(values_of(&grown), values_of(cells), cells->n_values * sizeof(int32_t));
+int cells_series(const struct cells *cells, int first) {
+    int least = CELLS_WIDE;
+    for (int day = 0; day < CELLS_DAYS; day++) {
+        struct span span = day_span(cells, day);
+        uint32_t at = span_lower(cells, span, first);
+        if (at < span.to && series_of_values(cells)[at] < least)
+            least = series_of_values(cells)[at];
     }
-    free(cells->lanes);
+    return least < CELLS_WIDE ? least : -1;
+}
+
+/* ---- changing ---- */
+
+static uint64_t bytes_of(uint32_t starts_size, uint32_t values_size) {
+    return starts_size * sizeof(uint32_t) +
+           (uint64_t)values_size * (sizeof(int32_t) + sizeof(uint16_t));
+}
+
+static int cells_make_room(struct cells *cells, uint32_t starts_size, uint32_t values_size) {
+    struct cells grown = *cells;
+    grown.starts_size = starts_size;
+    grown.values_size = values_size;
+    grown.starts = malloc(bytes_of(starts_size, values_size));
+    if (!grown.starts)
+        return -ENOMEM;
+    grown.starts[0] = 0;
+    if (cells->starts) {
+        memcpy(grown.starts, cells->starts, cells->starts_size * sizeof *grown.starts);
+        memcpy(values_of(&grown), values_of(cells), cells->n_values * sizeof(int32_t));
+        memcpy(series_of_values(&grown), series_of_values(cells),
+               cells->n_values * sizeof(uint16_t));
+    }
+    free(cells->starts);
     *cells = grown;
     return 0;
 }
 
+/* Room for a new day, and for both halves of a new cell. */
+static int cells_reserve(struct cells *cells) {
+    uint32_t starts = bits_count(cells->days) + 2, values = cells->n_values + 2;
+    if (starts <= cells->starts_size && values <= cells->values_size)
+        return 0;
+    starts += starts < cells->starts_size ? cells->starts_size - starts : 1;
+    return cells_make_room(cells, starts, values + values / 16 + 6);
+}
+
+/* Days from that rank on begin so many values later. */
+static void starts_move(struct cells *cells, uint32_t rank, uint32_t by) {
+    for (uint32_t r = rank, n = bits_count(cells->days); r <= n; r++)
+        cells->starts[r] += by;
+}
+
+static void day_insert(struct cells *cells, int day) {
+    uint32_t rank = day_rank(cells, day), n = bits_count(cells->days);
+    memmove(cells->starts + rank + 1, cells->starts + rank, (n + 1 - rank) * sizeof *cells->starts);
+    cells->days |= UINT32_C(1) << day;
+}
+
 /* The value's place, a new one if need be: there is room for it. */
 static int32_t *value_place(struct cells *cells, int id, int day) {
-    uint32_t at = lane_place(cells, id), bit = UINT32_C(1) << day;
-    struct cells_lane *lane = &cells->lanes[at];
-    if (!lane_is(cells, at, id)) {
-        uint32_t start = at < cells->n_lanes ? lane->start : cells->n_values;
-        memmove(lane + 1, lane, (cells->n_lanes - at) * sizeof *lane);
-        *lane = (struct cells_lane){0, start, (uint16_t)id};
-        cells->n_lanes++;
-    }
-    int32_t *value = values_of(cells) + lane_value(lane, day);
-    if (lane->days & bit)
+    if (!(cells->days >> day & 1))
+        day_insert(cells, day);
+    struct span span = day_span(cells, day);
+    uint32_t at = span_lower(cells, span, id), behind = cells->n_values - at;
+    int32_t *value = values_of(cells) + at;
+    uint16_t *series = series_of_values(cells) + at;
+    if (span_is(cells, span, at, id))
         return value;
-    memmove(value + 1, value, (size_t)(values_of(cells) + cells->n_values - value) * sizeof *value);
+    memmove(value + 1, value, behind * sizeof *value);
+    memmove(series + 1, series, behind * sizeof *series);
     *value = 0;
+    *series = (uint16_t)id;
     cells->n_values++;
-    lane->days |= bit;
-    for (uint32_t later = at + 1; later < cells->n_lanes; later++)
-        cells->lanes[later].start++;
+    starts_move(cells, day_rank(cells, day) + 1, 1);
     return value;
+}
+
+static bool is_narrow(int64_t n) {
+    return n >= INT32_MIN && n <= INT32_MAX;
 }
 
 /* A cell that may be new or need 8 bytes. */
 static int add_anyhow(struct cells *cells, int series, int day, int64_t delta) {
     int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
-    bool fits = sum >= INT32_MIN && sum <= INT32_MAX;
     int err = cells_reserve(cells);
     if (err)
         return err;
     *value_place(cells, series, day) = (int32_t)(uint32_t)sum;
-    if (!fits || (has_wide(cells) && value_find(cells, series | CELLS_WIDE, day)))
+    if (!is_narrow(sum) || upper_half(cells, day_span(cells, day), series))
         *value_place(cells, series | CELLS_WIDE, day) = (int32_t)(sum >> 32);
     return 0;
 }
 
-enum { LINE_BYTES = 64, EXPECTED_BYTES = 6 * LINE_BYTES };
-
-/* As much of it as is mostly asked for: the lanes, and the first days' values. */
-void cells_expect(const struct cells *cells) {
-    size_t bytes = cells->n_lanes ? (size_t)cells_bytes(cells) : 0;
-    for (size_t at = 0; at < bytes && at < EXPECTED_BYTES; at += LINE_BYTES)
-        __builtin_prefetch((const char *)cells->lanes + at, 1);
-}
-
-/* The value of a lane's day that it has; mostly that is its last one. */
-static inline uint32_t lane_value_there(const struct cells *cells, uint32_t at, int day) {
-    const struct cells_lane *lane = &cells->lanes[at];
-    if (lane->days >> day == 1)
-        return (at + 1 < cells->n_lanes ? lane[1].start : cells->n_values) - 1;
-    return lane_value(lane, day);
-}
-
 int cells_add_guessing(struct cells *cells, int series, int day, int64_t delta, uint16_t *guess) {
-    uint32_t at = lane_is(cells, *guess, series) ? *guess : lane_place(cells, series);
-    *guess = (uint16_t)at;
-    bool there = lane_is(cells, at, series) && cells->lanes[at].days >> day & 1;
-    if (!there || delta < INT32_MIN || delta > INT32_MAX || has_wide(cells))
+    struct span span = day_span(cells, day);
+    uint32_t at = span.from + *guess;
+    if (!span_is(cells, span, at, series))
+        at = span_lower(cells, span, series);
+    *guess = (uint16_t)(at - span.from);
+    int32_t *low = value_at(cells, span, at, series);
+    if (!low || !is_narrow(delta) || upper_half(cells, span, series) || !is_narrow(*low + delta))
         return add_anyhow(cells, series, day, delta);
-    int32_t *low = values_of(cells) + lane_value_there(cells, at, day);
-    int64_t sum = *low + delta;
-    if (sum < INT32_MIN || sum > INT32_MAX)
-        return add_anyhow(cells, series, day, delta);
-    *low = (int32_t)sum;
+    *low = (int32_t)(*low + delta);
     return 0;
 }
 
@@ -184,13 +228,78 @@ int cells_add(struct cells *cells, int series, int day, int64_t delta) {
     return cells_add_guessing(cells, series, day, delta, &guess);
 }
 
-int cells_series(const struct cells *cells, uint32_t n, uint32_t *ret_days) {
-    if (n >= cells->n_lanes || cells->lanes[n].series >= CELLS_WIDE)
-        return -1;
-    *ret_days = cells->lanes[n].days;
-    return cells->lanes[n].series;
+/* Where each day's values begin: so many of them are of each. */
+static void starts_fill(struct cells *cells, const uint32_t counts[CELLS_DAYS]) {
+    uint32_t rank = 0;
+    for (int day = 0; day < CELLS_DAYS; day++) {
+        if (!counts[day])
+            continue;
+        cells->days |= UINT32_C(1) << day;
+        cells->starts[rank + 1] = cells->starts[rank] + counts[day];
+        rank++;
+    }
+    cells->n_values = cells->starts[rank];
+}
+
+/* Lower halves of all, then the upper ones of those that have any. */
+static void values_fill(struct cells *cells, const struct cells_value *values, uint32_t n) {
+    uint32_t at[CELLS_DAYS];
+    for (int day = 0; day < CELLS_DAYS; day++)
+        at[day] = day_span(cells, day).from;
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        const struct cells_value *value = &values[i % n];
+        bool upper = i >= n;
+        if (upper && is_narrow(value->n))
+            continue;
+        uint32_t place = at[value->day]++;
+        values_of(cells)[place] = (int32_t)(uint32_t)(upper ? value->n >> 32 : value->n);
+        series_of_values(cells)[place] = (uint16_t)(value->series | (upper ? CELLS_WIDE : 0));
+    }
+}
+
+static int fill_empty(struct cells *cells, const struct cells_value *values, uint32_t n) {
+    uint32_t counts[CELLS_DAYS] = {0}, days = 0, all = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t halves = is_narrow(values[i].n) ? 1 : 2;
+        days += counts[values[i].day] == 0;
+        counts[values[i].day] += halves;
+        all += halves;
+    }
+    int err = cells_make_room(cells, days + 1, all);
+    if (err)
+        return err;
+    starts_fill(cells, counts);
+    values_fill(cells, values, n);
+    return 0;
+}
+
+int cells_fill(struct cells *cells, const struct cells_value *values, uint32_t n) {
+    int err = 0;
+    if (n && !cells->n_values)
+        return fill_empty(cells, values, n);
+    for (uint32_t i = 0; !err && i < n; i++)
+        err = cells_add(cells, values[i].series, values[i].day, values[i].n);
+    return err;
+}
+
+/* ---- telling ---- */
+
+enum { LINE_BYTES = 64, EXPECTED_VALUES = 24 };
+
+static inline void fetch(const void *from, const void *to) {
+    for (const char *at = from; at < (const char *)to; at += LINE_BYTES)
+        __builtin_prefetch(at, 1);
+}
+
+void cells_expect(const struct cells *cells) {
+    uint32_t n = cells->n_values, from = n > EXPECTED_VALUES ? n - EXPECTED_VALUES : 0;
+    if (!n)
+        return;
+    __builtin_prefetch(cells->starts + bits_count(cells->days), 1);
+    fetch(values_of(cells) + from, values_of(cells) + n);
+    fetch(series_of_values(cells) + from, series_of_values(cells) + n);
 }
 
 uint64_t cells_bytes(const struct cells *cells) {
-    return cells->lanes_size * sizeof *cells->lanes + cells->values_size * sizeof(int32_t);
+    return bytes_of(cells->starts_size, cells->values_size);
 }

@@ -33,7 +33,7 @@ struct tally {
     uint32_t n_rows;
     struct block *last; /* that something was added to: an event's changes mostly fall into one */
     uint16_t
-        guesses[SERIES_MAX]; /* the lane where a series was found last: blocks are much alike */
+        guesses[SERIES_MAX]; /* where of its day a series was found last: days are much alike */
     int32_t floor;           /* index of the first block that changes */
     struct block *dirty_head, *dirty_tail;
 };
@@ -252,13 +252,11 @@ pace_day tally_last_day(const struct tally *tally, uint32_t rep) {
 static void block_walk(const struct block *block,
                        void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
     for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
-        uint32_t days;
-        int series;
-        for (uint32_t l = 0; (series = cells_series(&block->cells, l, &days)) >= 0; l++) {
-            int64_t n = days >> d & 1 ? cells_get(&block->cells, series, d) : 0;
+        uint32_t near = 0;
+        int64_t n;
+        for (int series; (series = cells_next(&block->cells, d, &near, &n)) >= 0;)
             if (n)
                 each(arg, block->index * TALLY_BLOCK_DAYS + d, series, n);
-        }
     }
 }
 
@@ -292,10 +290,9 @@ static uint64_t page_key(uint32_t stable, int32_t index) {
            ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
 }
 
-static uint8_t *lane_put(uint8_t *at, const struct block *block, int series, uint32_t days,
-                         int *last) {
+static uint8_t *series_put(uint8_t *at, const struct block *block, int series, int *last) {
     for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
-        int64_t n = days >> d & 1 ? cells_get(&block->cells, series, d) : 0;
+        int64_t n = cells_get(&block->cells, series, d);
         int i = series * TALLY_BLOCK_DAYS + d;
         if (!n)
             continue;
@@ -311,10 +308,9 @@ static bool page_put(struct kv *kv, const struct block *block, uint64_t folded, 
     if (!bytes)
         return false;
     uint8_t *at = varint_put(bytes + 8, folded);
-    int last = -1, series;
-    uint32_t days;
-    for (uint32_t l = 0; (series = cells_series(&block->cells, l, &days)) >= 0; l++)
-        at = lane_put(at, block, series, days, &last);
+    int last = -1;
+    for (int series = 0; (series = cells_series(&block->cells, series)) >= 0; series++)
+        at = series_put(at, block, series, &last);
     uint64_t sum = XXH3_64bits(bytes + 8, (size_t)(at - bytes - 8));
     memcpy(bytes, &sum, sizeof sum);
     kv_put(kv, KV_PAGE, page_key(stable, block->index), bytes, (size_t)(at - bytes));
@@ -362,25 +358,34 @@ bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, u
     return true;
 }
 
-static int page_parse(struct block *block, struct view value) {
-    const uint8_t *at = (const uint8_t *)value.at + 8, *end = (const uint8_t *)value.at + value.len;
-    uint64_t sum, gap, n, i = UINT64_MAX;
-    int err = 0;
-    memcpy(&sum, value.at, sizeof sum);
-    if (sum != XXH3_64bits(at, value.len - 8))
-        return PACE_ECORRUPT;
-    at = varint_get(at, end, &block->folded);
-    while (!err && at && at < end) {
+/* Its values, for which there is room; their number, or PACE_ECORRUPT. */
+static int page_values(const uint8_t *at, const uint8_t *end, struct cells_value *ret_values) {
+    uint64_t gap, n, i = UINT64_MAX;
+    int count = 0;
+    while (at < end) {
         at = varint_get(at, end, &gap);
         at = at ? varint_get(at, end, &n) : NULL;
         i += at ? gap : 0;
         if (!at || !gap || gap > SERIES_MAX * TALLY_BLOCK_DAYS ||
             i >= SERIES_MAX * TALLY_BLOCK_DAYS)
             return PACE_ECORRUPT;
-        err = cells_add(&block->cells, (int)(i / TALLY_BLOCK_DAYS), (int)(i % TALLY_BLOCK_DAYS),
-                        unzigzag(n));
+        ret_values[count++] = (struct cells_value){(int)(i / TALLY_BLOCK_DAYS),
+                                                   (int)(i % TALLY_BLOCK_DAYS), unzigzag(n)};
     }
-    return at ? err : PACE_ECORRUPT;
+    return count;
+}
+
+static int page_parse(struct block *block, struct view value) {
+    const uint8_t *at = (const uint8_t *)value.at + 8, *end = (const uint8_t *)value.at + value.len;
+    uint64_t sum;
+    memcpy(&sum, value.at, sizeof sum);
+    if (sum != XXH3_64bits(at, value.len - 8) || !(at = varint_get(at, end, &block->folded)))
+        return PACE_ECORRUPT;
+    struct cells_value *values = malloc((value.len / 2 + 1) * sizeof *values);
+    int n = values ? page_values(at, end, values) : -ENOMEM;
+    int err = n < 0 ? n : cells_fill(&block->cells, values, (uint32_t)n);
+    free(values);
+    return err;
 }
 
 int tally_load(struct tally *tally, struct kv *kv, pace_day before,

@@ -3,8 +3,8 @@
  *
  * Which series there are stands in series.h; the tally only knows that the first of them is
  * presence. Kept in blocks of 32 days per rep, and in a block only what isn't 0 (once it wasn't: a
- * cell that returns to 0 keeps its place until the next start). A cell takes 4 bytes, or 8 where
- * its value needs them, and a series 12 in each block where it occurs.
+ * cell that returns to 0 keeps its place until the next start). A cell takes 6 bytes, or 12 where
+ * its value needs them, and a day 4 in each block where it occurs.
  *
  * A block is also the unit of the checkpoint: it knows the log number that it is folded to, so
  * replay applies a record to it only if the record is newer. Blocks before the floor are settled:
@@ -51,10 +51,11 @@ int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day 
 enum { TALLY_STEPS = 3 };
 void tally_expect(const struct tally *tally, uint32_t rep, unsigned step);
 
-/* A rep's day, to be read often and in ascending order of series; until the tally changes. All zero is a day without anything. */
+/* A rep's day, to be read often and in ascending order of series; until the tally changes. All zero
+ * is a day without anything. */
 struct tally_day {
     pace_day day;
-    int bit;                   /* its number in the block */
+    int bit; /* its number in the block */
     uint32_t near;
     const struct cells *cells; /* of the block that holds it; NULL: none */
 };
@@ -62,7 +63,8 @@ struct tally_day {
 struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day);
 int64_t tally_day_get(struct tally_day *day, int series); /* as tally_get */
 
-/* One after the other, ascending, those that may not be 0; -1 behind the last. Not to be mixed with tally_day_get. */
+/* One after the other, ascending, those that may not be 0; -1 behind the last. Not to be mixed with
+ * tally_day_get. */
 int tally_day_next(struct tally_day *day, int64_t *ret_n);
 
 /* First and last day with presence; DAY_NONE: none. */
@@ -95,8 +97,8 @@ bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, u
                       uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
 
 /*
- * Loads the blocks of days before `before` (DAY_NONE: all). `rep` maps the store's number to a rep or
- * returns UINT32_MAX. 0, -ENOMEM, PACE_ECORRUPT.
+ * Loads the blocks of days before `before` (DAY_NONE: all). `rep` maps the store's number to a rep
+ * or returns UINT32_MAX. 0, -ENOMEM, PACE_ECORRUPT.
  */
 int tally_load(struct tally *tally, struct kv *kv, pace_day before,
                uint32_t (*rep)(void *arg, uint32_t stable), void *arg);
@@ -108,8 +110,8 @@ void tally_drop(struct kv *kv, pace_day day);
 pace_day tally_block_day(pace_day day);
 
 /*
- * From here on nothing changes blocks before that day, which is one of tally_block_day, or DAY_NONE:
- * no floor. What isn't put of them never is.
+ * From here on nothing changes blocks before that day, which is one of tally_block_day, or
+ * DAY_NONE: no floor. What isn't put of them never is.
  */
 void tally_set_floor(struct tally *tally, pace_day day);
 
