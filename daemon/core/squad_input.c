@@ -13,6 +13,7 @@
 #define OFF_DAYS 120
 #define RAMP_VARIANCE .001 /* after a ramp of three months a new hire is a quarter off it */
 #define OFF_SHARE .25
+#define RAMP_TOLD 1 /* the ramp as it was told counts as one joiner's */
 
 static const enum detector_law laws[KIND_COUNT_OF] = {
     [KIND_COUNT] = LAW_COUNT,   [KIND_SUM] = LAW_COUNT,       [KIND_RATIO] = LAW_SHARE,
@@ -161,7 +162,7 @@ double input_ramp(const struct closing *c, int m, int i) {
                    : -1;
     if (days < 0 || days / 30 >= RAMP_BINS)
         return told;
-    double share = (2 * told + pooled->ramp[days / 30]) / (2 + pooled->joiners);
+    double share = (RAMP_TOLD * told + pooled->ramp[days / 30]) / (RAMP_TOLD + pooled->joiners);
     return share < .05 ? .05 : share > 1 ? 1 : share;
 }
 

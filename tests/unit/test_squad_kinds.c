@@ -521,7 +521,7 @@ static void a_ramp_is_learned_from_earlier_joiners(void **state) {
     double untaught = first.detector.total_x / first.detector.total_e,
            taught = later.detector.total_x / later.detector.total_e;
     assert_true(untaught > 45 && untaught < 51); /* 12 at a quarter */
-    assert_true(taught > 20 && taught < 30);     /* at (2 x .25 + 3 x .6) / 5 = .46 */
+    assert_true(taught > 22 && taught < 25);     /* at (.25 + 3 x .6) / 4 = .51 */
     world_close(&w);
 }
 
