@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, LINGER_MS = 500, CONTROL_QUEUE = 16, SUBSCRIPTION_QUEUE = 1000 };
@@ -51,7 +52,8 @@ struct paced {
 static void report_tell(const char *path, const struct schema_report *report) {
     char line[CONFIG_LINE_SIZE];
     for (int i = 0; i < report->n_errors; i++)
-        fprintf(stderr, "%s\n", config_report_line(path, &report->errors[i], line));
+        logger_line(report->errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR,
+                    config_report_line(path, &report->errors[i], line));
 }
 
 /* All errors and warnings go to standard error as FILE:line:col: text, whoever reads them: a
@@ -372,10 +374,22 @@ static void close_all(struct paced *paced) {
     config_file_clear(&paced->config);
 }
 
+/* A start that fails for what only a person can mend says so, and the unit doesn't try again. */
+static int start_status(int error) {
+    switch (error) {
+    case PACE_ECONFIG:
+        return EX_CONFIG;
+    case PACE_ENEWER:
+    case PACE_ECORRUPT:
+        return EX_DATAERR;
+    }
+    return EXIT_FAILURE;
+}
+
 static int run_daemon(const struct options *options) {
     static int (*const steps[])(struct paced * paced) = {
-        open_config,  open_directories, open_poison,  open_store, open_engine,
-        open_signals, open_sockets,     open_service, serve,
+        open_config, open_directories, open_poison,  open_store,
+        open_engine, open_signals,     open_sockets, open_service,
     };
     struct paced paced = {
         .options = *options, .signal_fd = -1, .state.lock_fd = -1, .runtime.lock_fd = -1};
@@ -384,8 +398,9 @@ static int run_daemon(const struct options *options) {
     signals_hold_reload();
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !error; i++)
         error = steps[i](&paced);
+    int status = error ? start_status(error) : serve(&paced) ? EXIT_FAILURE : EXIT_SUCCESS;
     close_all(&paced);
-    return error ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }
 
 int main(int argc, char **argv) {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOGGER_LINE_SIZE = 1024 };
+enum { LOGGER_LINE_SIZE = 2048 };
 
 static bool logger_to_journal;
 
@@ -31,20 +31,33 @@ static const char *logger_word(enum logger_level level) {
     return level == LOGGER_ERROR ? "error: " : level == LOGGER_WARNING ? "warning: " : "";
 }
 
+/* One write, so that lines of two processes on one terminal don't mix. Nothing can be done if it
+ * fails. */
+static void logger_put(enum logger_level level, const char *program, const char *word,
+                       const char *text) {
+    char line[LOGGER_LINE_SIZE + 32];
+    int begin = logger_to_journal ? snprintf(line, sizeof line, "<%d>", (int)level)
+                                  : snprintf(line, sizeof line, "%s%s", program, word);
+    int length = begin + snprintf(line + begin, LOGGER_LINE_SIZE, "%s", text);
+    if (length > begin + LOGGER_LINE_SIZE - 1)
+        length = begin + LOGGER_LINE_SIZE - 1;
+    for (char *c = line + begin; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    line[length] = '\n';
+    ssize_t written = write(STDERR_FILENO, line, (size_t)length + 1);
+    (void)written;
+}
+
+void logger_line(enum logger_level level, const char *text) {
+    logger_put(level, "", "", text);
+}
+
 void logger_write(enum logger_level level, const char *format, ...) {
-    char text[LOGGER_LINE_SIZE], line[LOGGER_LINE_SIZE + 32];
+    char text[LOGGER_LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    int length = logger_to_journal
-                     ? snprintf(line, sizeof line, "<%d>%s\n", (int)level, text)
-                     : snprintf(line, sizeof line, "paced: %s%s\n", logger_word(level), text);
-    /* One write, so that lines of two processes on one terminal don't mix. Nothing can be done if
-     * it fails. */
-    ssize_t written = write(STDERR_FILENO, line, (size_t)length);
-    (void)written;
+    logger_put(level, "paced: ", logger_word(level), text);
 }

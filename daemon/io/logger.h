@@ -16,6 +16,9 @@ enum logger_level { LOGGER_ERROR = 3, LOGGER_WARNING = 4, LOGGER_NOTICE = 5, LOG
  */
 void logger_open(void);
 
+/* A line as it is, such as FILE:line:col: text: without the program's name, for editors. */
+void logger_line(enum logger_level level, const char *text);
+
 void logger_write(enum logger_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

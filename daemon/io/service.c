@@ -212,8 +212,8 @@ static int service_configure(struct service *service) {
     return error;
 }
 
-static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
-    struct service *service = arg;
+static int service_reload_now(struct service *service, struct schema_report *report,
+                              json_t *restart_needed) {
     if (audit_busy(service->audit))
         return -EBUSY;
     int error = service_settle_all(service);
@@ -232,6 +232,14 @@ static int service_reload(void *arg, struct schema_report *report, json_t *resta
     if (!service->error)
         service_settle(service);
     systemd_ready();
+    return error;
+}
+
+static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
+    int error = service_reload_now(arg, report, restart_needed);
+    if (error)
+        logger_write(LOGGER_ERROR, "not reloaded: %s; the old configuration holds",
+                     pace_strerror(error));
     return error;
 }
 
@@ -311,13 +319,10 @@ static void service_reload_by_signal(struct service *service) {
     struct schema_report report = {0};
     char line[CONFIG_LINE_SIZE];
     json_t *restart_needed = json_array();
-    int error = service_reload(service, &report, restart_needed);
+    service_reload(service, &report, restart_needed);
     for (int i = 0; i < report.n_errors; i++)
-        logger_write(report.errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR, "%s",
-                     config_report_line(service->setup.config_path, &report.errors[i], line));
-    if (error)
-        logger_write(LOGGER_ERROR, "not reloaded: %s; the old configuration holds",
-                     pace_strerror(error));
+        logger_line(report.errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR,
+                    config_report_line(service->setup.config_path, &report.errors[i], line));
     schema_report_clear(&report);
     json_decref(restart_needed);
 }
@@ -402,6 +407,12 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
     service_settle(service);
 }
 
+/* Where others have filled the disk, events are refused before a commit would look at it. */
+static void service_watch_disk(struct service *service) {
+    if (!care_full(service->care) && intake_store_full(service->setup.store))
+        care_look(service->care);
+}
+
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
     enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, ITEMS };
@@ -441,6 +452,7 @@ static void service_turn(struct service *service) {
     turns_lap(setup->turns, TURN_ASK);
     service_audit(service);
     bool busy = ingest_ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
+    service_watch_disk(service);
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);
     turns_lap(setup->turns, TURN_BESIDE);

@@ -76,6 +76,18 @@ class DiskFull(unittest.TestCase):
         self.assertTrue(self.daemon.ask("verify")["equal"])
         self.assertEqual(self.daemon.stop(), 0)
 
+    def test_told_without_a_commit(self):
+        """Nothing was taken since others filled it: what is refused is told all the same."""
+        self.assertEqual(self.daemon.ctl("send", "-", data="".join(
+            line(i, "2026-03-02T10:00:00Z") for i in range(25000))).returncode, 0)
+        self.fill_disk()
+        refused = self.daemon.ctl("send", "--timeout", "1", "-", data=line(25000, "2026-03-02T10:00:00Z"))
+        self.assertEqual(refused.returncode, 3, refused.stderr)
+        self.assertEqual(self.status()["state"], "store_full")
+        self.assertIn("make room there", self.daemon.told())
+        os.unlink(os.path.join(self.state, "other"))
+        self.wait_for("serving")
+
     def test_it_fills_it_itself(self):
         history = os.path.join(self.daemon.dir, "history.ndjson")
         with open(history, "w", encoding="utf-8") as file:

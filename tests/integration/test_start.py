@@ -1,0 +1,74 @@
+"""What a start that fails says, and by which exit status the service manager knows whether to try again.
+argv[1]: the folder of the binaries."""
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd/paced.service.in")
+GOOD = "indicators: {calls: {count: sales.activity.call}}\n"
+CONFIG, DATAERR, AGAIN = 78, 65, 1
+
+
+class Start(unittest.TestCase):
+    def setUp(self):
+        self.place = Daemon.without_process(BIN, GOOD)
+        self.place.__enter__()
+        self.addCleanup(self.place.__exit__)
+
+    def start(self, journal=False, clock="events"):
+        """Runs it to its end: (exit status, what it said)."""
+        env = dict(os.environ)
+        with open(self.place.log, "wb") as log:
+            if journal:
+                at = os.fstat(log.fileno())
+                env["JOURNAL_STREAM"] = "%d:%d" % (at.st_dev, at.st_ino)
+            code = subprocess.run([BIN + "/paced", "--config", self.place.config, "--state-dir", self.place.dir + "/state",
+                                   "--runtime-dir", self.place.dir + "/run", "--clock", clock],
+                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, timeout=60, check=False).returncode
+        return code, self.place.told()
+
+    def write_store(self, content):
+        os.makedirs(self.place.dir + "/state", exist_ok=True)
+        with open(self.place.dir + "/state/paced.mdb", "wb") as file:
+            file.write(content)
+
+    def test_config_with_errors(self):
+        self.place.write_config(GOOD + "nonsense: 1\n")
+        code, told = self.start()
+        self.assertEqual((code, told.split(" ")[0]), (CONFIG, self.place.config + ":2:1:"))
+        code, told = self.start(journal=True)
+        self.assertEqual((code, told.split(" ")[0]), (CONFIG, "<3>" + self.place.config + ":2:1:"))
+
+    def test_no_config(self):
+        os.unlink(self.place.config)
+        code, told = self.start()
+        self.assertEqual(code, CONFIG)
+        self.assertIn("there is no such file", told)
+
+    def test_damaged_store(self):
+        self.write_store(b"no store at all " * 4096)
+        code, told = self.start()
+        self.assertEqual(code, DATAERR, told)
+        self.assertIn("restore the newest backup", told)
+
+    def test_in_use(self):
+        self.place.__class__.start(self.place)
+        self.addCleanup(self.place.kill)
+        code, told = self.start()
+        self.assertEqual(code, AGAIN, told)
+
+    def test_the_unit_knows(self):
+        with open(UNIT, encoding="utf-8") as file:
+            prevented = re.search(r"(?m)^RestartPreventExitStatus=(.*)$", file.read()).group(1)
+        self.assertEqual({int(word) for word in prevented.split()}, {CONFIG, DATAERR})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
