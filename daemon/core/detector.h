@@ -45,7 +45,7 @@ enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
 
 /* What peers share: sums over the team's other reps of that role, as at the day before's close. */
 struct detector_peers {
-    int n; /* peers with DETECTOR_WATCH_FROM days; 0: no others count */
+    int n;                       /* peers with DETECTOR_WATCH_FROM days; 0: no others count */
     double k1, k2, c0, near, far, n_c;
     double week_x[7], week_m[7]; /* for the team's weekday factor */
     double z1, z2;               /* LAW_LEVEL: autocorrelation of the levels, and its weight */
@@ -54,32 +54,23 @@ struct detector_peers {
 
 /* What is known of each size: arrays, so that a day is reckoned for all of them at once. */
 struct detector_sizes {
-    double
-        r[DETECTOR_SIZES]; /* Shiryaev-Roberts statistic of this size: whether there was a change */
-    double c[DETECTOR_SIZES]; /* sum of the log likelihood ratios since they were last lowest (Page
-                                 1954): when it was */
-    double x[DETECTOR_SIZES],
-        e[DETECTOR_SIZES]; /* counts and exposure since its change point; LAW_LEVEL, here as below:
-                              value times exposure, and exposure */
-    pace_day since[DETECTOR_SIZES]; /* first day after its change point; DAY_NONE: the next exposure
-                                       day */
-    int days[DETECTOR_SIZES];       /* exposure days since then */
+    double r[DETECTOR_SIZES]; /* Shiryaev-Roberts statistic of this size: whether there was a change */
+    double c[DETECTOR_SIZES]; /* sum of the log likelihood ratios since they were last lowest (Page 1954): when it was */
+    double x[DETECTOR_SIZES], e[DETECTOR_SIZES]; /* counts and exposure since its change point; LAW_LEVEL, here as below:
+                                                    value times exposure, and exposure */
+    pace_day since[DETECTOR_SIZES];              /* first day after its change point; DAY_NONE: the next exposure day */
+    int days[DETECTOR_SIZES];                    /* exposure days since then */
 };
 
-#define DETECTOR_SIZES_NONE                                                                        \
-    {                                                                                              \
-        .since = { DAY_NONE, DAY_NONE, DAY_NONE, DAY_NONE }                                        \
-    }
+#define DETECTOR_SIZES_NONE {.since = {DAY_NONE, DAY_NONE, DAY_NONE, DAY_NONE}}
 
-/* An earlier low of a size's c, and how far it lies above the lowest: a change that began there is
- * less likely by so much. */
+/* An earlier low of a size's c, and how far it lies above the lowest: a change that began there is less likely by so much. */
 struct detector_rung {
     pace_day day;   /* first day after it */
     uint16_t above; /* in thousandths of a log likelihood */
 };
 
-/* On which days a change of a size may well have begun (detector_range.c). Means nothing before the
- * first exposure day. */
+/* On which days a change of a size may well have begun (detector_range.c). Means nothing before the first exposure day. */
 struct detector_begin {
     pace_day late; /* the last one */
     int n_rungs;
@@ -88,44 +79,43 @@ struct detector_begin {
 
 struct detector {
     enum detector_law law;
-    bool rises; /* what is adverse: a rise, not a fall */
+    bool rises;                    /* what is adverse: a rise, not a fall */
     int exposure_days;
-    double prior_count;          /* a0: what the prior mean is worth, in counts; LAW_SHARE: in as
-                                    many trials as tell as much; LAW_LEVEL: in exposure */
-    bool prior_given;            /* prior_mean came from detector_init_given and stays */
-    double prior_mean;           /* m; fixed after DETECTOR_WATCH_FROM days; 0: no day yet */
-    double base_x, base_e;       /* N, E: the baseline's counts and exposure, slowly forgotten */
-    double ring_x, ring_e;       /* Qx, Qe */
-    double k1, k2;               /* over-dispersion; LAW_LEVEL: squared innovations, and days */
-    double z1, z2;               /* odd zero days; LAW_LEVEL: products of successive deviations,
-                                    and their squares */
-    double c0, near, far, n_c;   /* residuals: variance, autocorrelation at lags 1-3 and 4-23,
-                                    their number */
-    double psi;                  /* yesterday's caution, >= 1 ... */
-    double psi_near;             /* ... and what of it is for lags 1-3, >= 1 */
-    double total_x, total_e;     /* all closed days */
-    double week_x[7], week_m[7]; /* LAW_COUNT: own weekday factor */
-    double week_t[7];            /* as week_m, without the team's weekday factor: for the peers */
+    double prior_count;            /* a0: what the prior mean is worth, in counts; LAW_SHARE: in as
+                                      many trials as tell as much; LAW_LEVEL: in exposure */
+    bool prior_given;              /* prior_mean came from detector_init_given and stays */
+    double prior_mean;             /* m; fixed after DETECTOR_WATCH_FROM days; 0: no day yet */
+    double base_x, base_e;         /* N, E: the baseline's counts and exposure, slowly forgotten */
+    double ring_x, ring_e;         /* Qx, Qe */
+    double k1, k2;                 /* over-dispersion; LAW_LEVEL: squared innovations, and days */
+    double z1, z2;                 /* odd zero days; LAW_LEVEL: products of successive deviations,
+                                      and their squares */
+    double c0, near, far, n_c;     /* residuals: variance, autocorrelation at lags 1-3 and 4-23,
+                                      their number */
+    double psi;                    /* yesterday's caution, >= 1 ... */
+    double psi_near;               /* ... and what of it is for lags 1-3, >= 1 */
+    double total_x, total_e;       /* all closed days */
+    double week_x[7], week_m[7];   /* LAW_COUNT: own weekday factor */
+    double week_t[7];              /* as week_m, without the team's weekday factor: for the peers */
     struct detector_sizes sizes;
     struct detector_begin begins[DETECTOR_SIZES];
-    double ring[DETECTOR_RING][2];    /* newest days: counts, exposure */
-    int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the
-                                         order */
+    double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
+    int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the order */
     uint8_t ring_at, ring_n, residual_at;
-    bool open;                        /* a case is open: the baseline is frozen. While it is: */
+    bool open;                     /* a case is open: the baseline is frozen. While it is: */
     double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */
-    double fall;   /* rho^: the level since the change point, as a share of lambda*;
-                      1 where lambda* is 0 */
-    double fallen; /* that level itself */
-    double back;   /* R-up: evidence for being back at lambda* */
+    double fall;                   /* rho^: the level since the change point, as a share of lambda*;
+                                      1 where lambda* is 0 */
+    double fallen;                 /* that level itself */
+    double back;                   /* R-up: evidence for being back at lambda* */
     int open_days;
     double rebase_x, rebase_e;
     double recent[DETECTOR_RECENT][2];
     struct detector_sizes good;   /* as sizes, for the favourable direction */
-    int good_days;                /* exposure days since good news was told, 0: none is fresh ... */
-    double good_rate, good_level; /* ... and from what to what it was */
-    double last;                  /* LAW_LEVEL: the newest value ... */
-    pace_day last_day;            /* ... and its day; DAY_NONE: none yet */
+    int good_days;                 /* exposure days since good news was told, 0: none is fresh ... */
+    double good_rate, good_level;  /* ... and from what to what it was */
+    double last;                   /* LAW_LEVEL: the newest value ... */
+    pace_day last_day;             /* ... and its day; DAY_NONE: none yet */
 };
 
 /*
@@ -143,23 +133,21 @@ struct detector_day {
                              which 0 is taken too */
     double team_weekday;  /* LAW_COUNT: team's weekday factor; 1 without peers */
     double team_factor;   /* LAW_COUNT: g_team; 1 where it doesn't apply */
-    double own_weekday;   /* LAW_COUNT: a reading's `weekday` of that day, where nothing was stepped
-                             since; 0: it is reckoned */
+    double own_weekday;   /* LAW_COUNT: a reading's `weekday` of that day, where nothing was stepped since; 0: it is reckoned */
     unsigned weekdays;    /* bit 0..6: scheduled weekdays, Monday first; LAW_LEVEL counts by them
                              how long ago the last value was */
-    double unsettled;     /* LAW_COUNT: variance by which the logarithm of the usual level may have
-                             moved by itself since yesterday; such     a day says nothing of how days hang
-                             together */
+    double unsettled;     /* LAW_COUNT: variance by which the logarithm of the usual level may have moved by itself since
+                             yesterday; such a day says nothing of how days hang together */
     bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's
                              mean where a day stands in S, as the other laws always do */
-    bool guard_fails; /* an open case doesn't recover yet: what guards this stream is down; nor is
-                         it rebased where its own level is back */
+    bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down; nor is it rebased
+                             where its own level is back */
 };
 
 /* What one day looked like to the detector. */
 struct detector_reading {
-    double kappa;  /* over-dispersion; LAW_SHARE: of a day's own log-odds; LAW_LEVEL: 0 */
-    double lambda; /* usual rate of a full day, usual share of successes, usual level */
+    double kappa;        /* over-dispersion; LAW_SHARE: of a day's own log-odds; LAW_LEVEL: 0 */
+    double lambda;       /* usual rate of a full day, usual share of successes, usual level */
     double weekday, exposure /* e */;
     double mu;           /* expected x of the day */
     double spread;       /* LAW_SHARE, LAW_LEVEL: standard deviation of x around mu; LAW_COUNT: 0 */
@@ -189,18 +177,16 @@ void detector_init_given(struct detector *detector, enum detector_law law, bool 
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,
                      const struct detector_day *day, struct detector_reading *ret_reading);
 
-/* LAW_COUNT: how far a day without any is believed, given what was to be expected: 1, or less if it
- * may be an odd zero day. */
-double detector_believe_zero(const struct detector *detector,
-                             const struct detector_reading *reading);
+/* LAW_COUNT: how far a day without any is believed, given what was to be expected: 1, or less if it may be an odd zero day. */
+double detector_believe_zero(const struct detector *detector, const struct detector_reading *reading);
 
 /* LAW_COUNT: ln of the probability of no count on a day with that expectation (<= 0). */
 double detector_log_zero(double kappa, double mu);
 
 /*
- * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day, the change of
- * the likeliest size goes on, and no case is open; the caller decides whether that opens a case
- * (detector_open). RECOVERED and REBASED end an open one, here.
+ * One closed scheduled day. DETECTOR_CROSSED whenever S >= log_arl0 after the day, the change of the
+ * likeliest size goes on, and no case is open; the caller decides whether that opens a case (detector_open). RECOVERED and REBASED end an
+ * open one, here.
  */
 enum detector_verdict detector_step(struct detector *detector, const struct detector_peers *peers,
                                     const struct detector_day *day, double log_arl0,
@@ -245,10 +231,10 @@ bool detector_good(const struct detector *detector, const struct detector_readin
 void detector_good_told(struct detector *detector, double before, double after);
 
 /*
- * A level that was agreed (per full day, a share, or as it stands), as a baseline that nobody
- * learns: has the stream's own level come to lie on the adverse side of it? The same sizes and the
- * same correction as above, with the stream's dispersion, weekdays and caution. DETECTOR_HOLD_NONE
- * at first.
+ * A level that was agreed (per full day, a share, or as it stands), as a baseline that nobody learns:
+ * has the stream's own level come to lie on the adverse side of it? The same sizes and the same
+ * correction as above, with the stream's dispersion, weekdays and caution. DETECTOR_HOLD_NONE at
+ * first.
  */
 struct detector_hold {
     struct detector_sizes sizes;
@@ -258,15 +244,15 @@ struct detector_hold {
     double recent_x, recent_e; /* the newest days, forgotten by half in five */
 };
 
-#define DETECTOR_HOLD_NONE                                                                         \
-    { .fall = 1, .sizes = DETECTOR_SIZES_NONE }
+#define DETECTOR_HOLD_NONE \
+    {.fall = 1, .sizes = DETECTOR_SIZES_NONE}
 
 void detector_hold_init(struct detector_hold *hold);
 
 /*
- * A day, before the stream's own step of it. CROSSED: below it, and ret_reading says how surely;
- * the caller decides whether that is told (detector_hold_told). RECOVERED: what was told is over,
- * and `fallen` is where the newest days are.
+ * A day, before the stream's own step of it. CROSSED: below it, and ret_reading says how surely; the
+ * caller decides whether that is told (detector_hold_told). RECOVERED: what was told is over, and
+ * `fallen` is where the newest days are.
  */
 enum detector_verdict detector_hold(struct detector_hold *hold, const struct detector *detector,
                                     const struct detector_peers *peers,
@@ -284,12 +270,10 @@ void detector_hold_told(struct detector_hold *hold, const struct detector *detec
  */
 void detector_shift(struct detector *detector, double by);
 
-/* LAW_COUNT: days so far count as if they had shown `by` times as much: what was expected of all
- * has changed for good. */
+/* LAW_COUNT: days so far count as if they had shown `by` times as much: what was expected of all has changed for good. */
 void detector_scale(struct detector *detector, double by);
 
-/* The size that tells most of a change for the worse, as in a reading of today; -1: none goes on.
- */
+/* The size that tells most of a change for the worse, as in a reading of today; -1: none goes on. */
 int detector_strongest(const struct detector *detector, const struct detector_reading *reading);
 
 /* Every value of the state in a fixed order, for a dump that must tell any two states apart. */

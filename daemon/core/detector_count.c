@@ -27,9 +27,7 @@ double detector_log_zero(double kappa, double mu) {
 
 double detector_believe_zero(const struct detector *d, const struct detector_reading *reading) {
     double pi, b;
-    return detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b)
-               ? b / (pi + b)
-               : 1;
+    return detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b) ? b / (pi + b) : 1;
 }
 
 /* Log likelihood ratio of the rate rho * mu against mu for a count x. */
@@ -40,8 +38,7 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
 }
 
 /* ... and of all sizes. */
-static void log_ratios(double x, double kappa, double mu, bool rises,
-                       double ret_l[DETECTOR_SIZES]) {
+static void log_ratios(double x, double kappa, double mu, bool rises, double ret_l[DETECTOR_SIZES]) {
     double log_of[DETECTOR_SIZES];
     for (int j = 0; j < DETECTOR_SIZES; j++)
         log_of[j] = (1 + kappa * rhos[rises][j] * mu) / (1 + kappa * mu);
@@ -111,10 +108,9 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
                    const struct detector_day *day, struct detector_reading *ret_reading) {
     struct detector_reading reading = {0};
     reading.lambda = d->open ? d->frozen_rate : rate(d, detector_prior_mean(d, peers, 1), 0, 0);
-    reading.weekday = day->own_weekday > 0
-                          ? day->own_weekday
-                          : week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
-                                        d->exposure_days >= WEEK_KNOWN_FROM);
+    reading.weekday = day->own_weekday > 0 ? day->own_weekday
+                                           : week_factor(d->week_x, d->week_m, day_weekday(day->day), day->weekdays,
+                                                         d->exposure_days >= WEEK_KNOWN_FROM);
     reading.exposure = day->hours * day->team_weekday * day->team_factor * reading.weekday;
     reading.mu = reading.lambda * reading.exposure;
     reading.kappa = d->open ? d->frozen_kappa : kappa_of(d, peers, day, reading.mu);
@@ -152,8 +148,8 @@ static double overshoot(double n) {
 
 /*
  * Where days resemble each other, psi is right for long sums. Short ones vary less than it allows
- * for, by a constant that the logarithm of R then lacks: the more, the more a day tells and the
- * less far a resemblance reaches.
+ * for, by a constant that the logarithm of R then lacks: the more, the more a day tells and the less
+ * far a resemblance reaches.
  */
 static double relief(const struct detector *d, double n) {
     if (d->psi <= 1)
@@ -163,8 +159,8 @@ static double relief(const struct detector *d, double n) {
 }
 
 /* Step 4. */
-static void correct(const struct detector *d, const struct detector_day *day,
-                    const struct detector_reading *reading, double ret_more[DETECTOR_CORRECTIONS]) {
+static void correct(const struct detector *d, const struct detector_day *day, const struct detector_reading *reading,
+                    double ret_more[DETECTOR_CORRECTIONS]) {
     double mean = day->mean_exposure && d->ring_n ? d->ring_e / d->ring_n : 1;
     double level = reading->lambda * mean;
     double n = level / (1 + reading->kappa * level) / d->psi;
@@ -192,8 +188,7 @@ static void learn_weekday(struct detector *d, const struct detector_day *day, do
     d->week_t[w] = FORGET_WEEK * d->week_t[w] + rate_now * base * f;
 }
 
-/* The level moves by itself: the baseline counts for less, by the discount of a gamma law (Harvey &
- * Fernandes 1989). */
+/* The level moves by itself: the baseline counts for less, by the discount of a gamma law (Harvey & Fernandes 1989). */
 static void unsettle(struct detector *d, const struct detector_reading *reading, double variance) {
     double keep = 1 / (1 + variance * d->base_x / (1 + reading->kappa * reading->mu));
     d->base_x *= keep;
@@ -211,8 +206,7 @@ static void learn(struct detector *d, const struct detector_peers *peers,
     if (day->unsettled > 0)
         unsettle(d, reading, day->unsettled);
     else
-        detector_learn_residual(d,
-                                trust < .5 || ma <= 0 ? 0 : (x - ma) / sqrt(ma + kappa * ma * ma));
+        detector_learn_residual(d, trust < .5 || ma <= 0 ? 0 : (x - ma) / sqrt(ma + kappa * ma * ma));
     detector_learn_caution(d, peers);
     detector_learn_rate(d, x * trust, reading->exposure * trust);
     learn_weekday(d, day, rate_now, trust / (1 + kappa * ma));
@@ -227,9 +221,8 @@ static void fall(struct detector *d, const struct detector_reading *reading) {
 }
 
 /*
- * Against the level halfway between the fallen one and the usual, by ratio: the fallen one was
- * estimated where it was low enough to be told, so lasting small falls looked like a way back
- * (docs/detection.md).
+ * Against the level halfway between the fallen one and the usual, by ratio: the fallen one was estimated where it was low
+ * enough to be told, so lasting small falls looked like a way back (docs/detection.md).
  */
 static double against(const struct detector *d, const struct detector_day *day,
                       const struct detector_reading *reading) {

@@ -1,12 +1,11 @@
 /*
- * squad_day.c - closing one day of a team, in the order in which things depend on each other: who
- * is there and which feeds are, then per indicator the expectations, the team's own shift and the
- * reps' steps, then what silence means.
+ * squad_day.c - closing one day of a team, in the order in which things depend on each other: who is there and which
+ * feeds are, then per indicator the expectations, the team's own shift and the reps' steps, then what silence means.
  */
-#include "squad_day.h"
 #include "config.h"
 #include "indicator.h"
 #include "people.h"
+#include "squad_day.h"
 #include "squad_promise.h"
 #include "squad_training.h"
 
@@ -22,22 +21,19 @@ static bool is_watched(const struct detector *detector) {
 static void look_ahead(const struct closing *c, int m, int i, const struct stream *stream) {
     struct today *today = &c->today[m];
     team_peers_of(c, m, i, &today->peers);
-    today->as_usual = (struct detector_day){
-        .day = c->day, .team_factor = 1, .team_weekday = 1, .weekdays = today->weekdays};
-    today->ready =
-        input_day(c, m, i, stream, today->hours * input_ramp(c, m, i), &today->as_usual) &&
-        today->hours > 0 && !today->unknown;
+    today->as_usual = (struct detector_day){.day = c->day, .team_factor = 1, .team_weekday = 1,
+                                            .weekdays = today->weekdays};
+    today->ready = input_day(c, m, i, stream, today->hours * input_ramp(c, m, i), &today->as_usual) && today->hours > 0 &&
+                   !today->unknown;
     today->as_usual.unsettled = input_unsettled(c, m);
     if (stream->detector.law == LAW_COUNT)
-        today->as_usual.team_weekday =
-            detector_team_weekday(&today->peers, day_weekday(c->day), today->weekdays);
+        today->as_usual.team_weekday = detector_team_weekday(&today->peers, day_weekday(c->day), today->weekdays);
     detector_expect(&stream->detector, &today->peers, &today->as_usual, &today->expected);
 }
 
 /*
- * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks
- * for nobody else: baselines leave it out, so that a team that has them would always do less than
- * they lead to expect.
+ * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks for nobody else: baselines leave
+ * it out, so that a team that has them would always do less than they lead to expect.
  */
 static void join_gauge(const struct closing *c, int m, struct stream *stream, struct gauge *gauge) {
     const struct today *today = &c->today[m];
@@ -60,8 +56,7 @@ static void stream_relearn(struct stream *stream) {
     aim_relearn(stream);
 }
 
-static void expect_member(const struct closing *c, int m, int i, bool unknown,
-                          struct gauge *gauge) {
+static void expect_member(const struct closing *c, int m, int i, bool unknown, struct gauge *gauge) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
@@ -80,8 +75,7 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown,
         joint_restart(c->state, m);
         return;
     }
-    if (c->has_changes &&
-        people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
+    if (c->has_changes && people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
         stream_relearn(stream);
         joint_restart(c->state, m);
     }
@@ -95,8 +89,7 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown,
 /* ---- the reps' steps ---- */
 
 /* Of a rep's streams that cross in silence the strongest speaks for all. */
-static void note_silent_crossing(struct today *today, int i, const struct detector_reading *reading,
-                                 double factor) {
+static void note_silent_crossing(struct today *today, int i, const struct detector_reading *reading, double factor) {
     if (today->crossed >= 0 && reading->log_evidence <= today->crossed_reading.log_evidence)
         return;
     today->crossed = i;
@@ -105,15 +98,13 @@ static void note_silent_crossing(struct today *today, int i, const struct detect
 }
 
 /*
- * A level that hardly ever moved crosses with its first move, however small: what is told must be a
- * tenth of it today, the adverse way, and of what is counted in deals more than one.
+ * A level that hardly ever moved crosses with its first move, however small: what is told must be a tenth of it today, the
+ * adverse way, and of what is counted in deals more than one.
  */
-bool slip_is_relevant(const struct closing *c, int m, int i,
-                      const struct detector_reading *reading) {
+bool slip_is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
     if (input_law(&c->config->indicators[i]) != LAW_LEVEL)
         return true;
-    double least = fabs(reading->lambda) * SQUAD_LEVEL_SHARE,
-           change = c->today[m].as_usual.x - reading->lambda;
+    double least = fabs(reading->lambda) * SQUAD_LEVEL_SHARE, change = c->today[m].as_usual.x - reading->lambda;
     change = state_look(c->state, m, i)->detector.rises ? change : -change;
     bool deals = c->config->indicators[i].kind == KIND_LEVEL &&
                  c->config->indicators[i].quantity == LEVEL_NO_NEXT_STEP;
@@ -135,13 +126,11 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     }
 }
 
-static enum detector_verdict step(const struct closing *c, int m, int i, struct detector *detector,
-                                  const struct detector_day *day,
+static enum detector_verdict step(const struct closing *c, int m, int i, struct detector *detector, const struct detector_day *day,
                                   struct detector_reading *reading) {
-    enum detector_verdict verdict =
-        detector_step(detector, &c->today[m].peers, day, c->log_arl0, reading);
-    bool early = verdict == DETECTOR_CROSSED && !late_crosses(c, i, state_stream(c->state, m, i),
-                                                              reading->log_evidence, c->log_arl0);
+    enum detector_verdict verdict = detector_step(detector, &c->today[m].peers, day, c->log_arl0, reading);
+    bool early = verdict == DETECTOR_CROSSED &&
+                 !late_crosses(c, i, state_stream(c->state, m, i), reading->log_evidence, c->log_arl0);
     return early ? DETECTOR_QUIET : verdict;
 }
 
@@ -184,8 +173,7 @@ static struct detector_day held_day(const struct closing *c, int m, int i, int h
     const struct today *today = &c->today[m];
     struct detector_day day = today->as_usual;
     day.day = member->held_day[h];
-    input_day(c, m, i, state_stream(c->state, m, i), member->held_hours[h] * input_ramp(c, m, i),
-              &day);
+    input_day(c, m, i, state_stream(c->state, m, i), member->held_hours[h] * input_ramp(c, m, i), &day);
     day.team_weekday = detector_team_weekday(&today->peers, day_weekday(day.day), day.weekdays);
     day.team_factor = factor;
     return day;
@@ -220,8 +208,7 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
         try_silence(c, m, i, day);
 }
 
-/* A case rests while its rep is silent everywhere for so long that this itself is what is asked:
- * nothing is no new normal. */
+/* A case rests while its rep is silent everywhere for so long that this itself is what is asked: nothing is no new normal. */
 static bool case_rests(const struct closing *c, int m, const struct stream *stream) {
     return stream->detector.open && c->state->members[m].silent_run >= SQUAD_GONE_DAYS;
 }
@@ -246,8 +233,7 @@ static void step_member(const struct closing *c, int m, int i) {
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;
-        c->capture[i].awaited = today->hours > 0 && stream->detector.law == LAW_COUNT &&
-                                late_share(c, i, stream, c->day) <= 0;
+        c->capture[i].awaited = today->hours > 0 && stream->detector.law == LAW_COUNT && late_share(c, i, stream, c->day) <= 0;
     }
     if (today->unknown)
         aim_unknown(c, m, i);
@@ -294,8 +280,7 @@ static bool is_to_close(const struct closing *c, int i, bool any) {
 static void close_indicators(const struct closing *c, bool any, bool of_promises) {
     bool counted = false;
     for (int i = 0; i < c->state->n_indicators; i++) {
-        if ((c->config->indicators[i].kind == KIND_PROMISES) != of_promises ||
-            !is_to_close(c, i, any))
+        if ((c->config->indicators[i].kind == KIND_PROMISES) != of_promises || !is_to_close(c, i, any))
             continue;
         for (int n = 0; of_promises && !counted && n < c->state->n_members; n++)
             promise_count(c, c->by_name[n]);

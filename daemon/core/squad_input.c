@@ -11,14 +11,14 @@
 #define UNIT_DAYS 20
 #define UNITS_MAX 400. /* a day's mean is told from another by a twentieth at best */
 #define OFF_DAYS 120
-#define RAMP_VARIANCE .001 /* after a ramp of three months a new hire is a quarter off it */
 #define OFF_SHARE .25
 #define RAMP_TOLD 1 /* the ramp as it was told counts as one joiner's */
+#define RAMP_VARIANCE .001 /* after a ramp of three months a new hire is a quarter off it */
 
 static const enum detector_law laws[KIND_COUNT_OF] = {
-    [KIND_COUNT] = LAW_COUNT,   [KIND_SUM] = LAW_COUNT,       [KIND_RATIO] = LAW_SHARE,
-    [KIND_LATENCY] = LAW_SHARE, [KIND_ADHERENCE] = LAW_SHARE, [KIND_LEVEL] = LAW_LEVEL,
-    [KIND_SCORE] = LAW_LEVEL,   [KIND_PROMISES] = LAW_SHARE};
+    [KIND_COUNT] = LAW_COUNT, [KIND_SUM] = LAW_COUNT, [KIND_RATIO] = LAW_SHARE, [KIND_LATENCY] = LAW_SHARE,
+    [KIND_ADHERENCE] = LAW_SHARE, [KIND_LEVEL] = LAW_LEVEL, [KIND_SCORE] = LAW_LEVEL,
+    [KIND_PROMISES] = LAW_SHARE};
 
 enum detector_law input_law(const struct config_indicator *indicator) {
     return laws[indicator->kind];
@@ -30,30 +30,25 @@ static const struct config_indicator *indicator_at(const struct closing *c, int 
 
 static int64_t tallied(const struct closing *c, int m, int i, enum series_part part, pace_day day) {
     struct tally_day *today = &c->today[m].counts;
-    return day == today->day ? tally_day_get(today, series_of(i, part))
-                             : tally_get(c->tally, c->reps[m], series_of(i, part), day);
+    return day == today->day ? tally_day_get(today, series_of(i, part)) : tally_get(c->tally, c->reps[m], series_of(i, part), day);
 }
 
 /* What the day decided of promises isn't tallied: it is what the squad itself finds. */
 static const struct promise_count *decided(const struct closing *c, int m, int i) {
-    return indicator_at(c, i)->kind == KIND_PROMISES
-               ? &c->today[m].promises[indicator_at(c, i)->promises_by]
-               : NULL;
+    return indicator_at(c, i)->kind == KIND_PROMISES ? &c->today[m].promises[indicator_at(c, i)->promises_by] : NULL;
 }
 
 /* ---- the curve of the time to success ---- */
 
 /* Greatest age of a success in calendar days; 0: trials are decided on their own day. */
 static int oldest_age(const struct config_indicator *indicator) {
-    bool curve =
-        indicator->kind == KIND_RATIO && indicator->key && indicator->settle == SETTLE_CURVE;
+    bool curve = indicator->kind == KIND_RATIO && indicator->key && indicator->settle == SETTLE_CURVE;
     int64_t days = curve ? (indicator->within_us + DAY_US - 1) / DAY_US : 0;
     return days < INPUT_AGES - 1 ? (int)days : INPUT_AGES - 1;
 }
 
 static int bucket_width(int bucket, int oldest) {
-    int from = age_buckets[bucket],
-        to = bucket + 1 < AGE_BUCKETS ? age_buckets[bucket + 1] - 1 : oldest;
+    int from = age_buckets[bucket], to = bucket + 1 < AGE_BUCKETS ? age_buckets[bucket + 1] - 1 : oldest;
     to = to < oldest ? to : oldest;
     return to < from ? 0 : to - from + 1;
 }
@@ -97,9 +92,8 @@ static void learn_curve(const struct closing *c, int i) {
 /* ---- the unit of a sum ---- */
 
 /*
- * The variance of a rep's days around the own level, by half the squared differences to the same
- * weekday a week before (von Neumann et al. 1941: a level that moves slowly and the weekdays
- * cancel), over their mean.
+ * The variance of a rep's days around the own level, by half the squared differences to the same weekday a week before
+ * (von Neumann et al. 1941: a level that moves slowly and the weekdays cancel), over their mean.
  */
 static void learn_unit(const struct closing *c, int i) {
     struct pooled *pooled = &c->state->pooled[i];
@@ -108,11 +102,9 @@ static void learn_unit(const struct closing *c, int i) {
     for (int n = 0; pooled->unit <= 0 && n < c->state->n_members; n++) {
         int m = c->by_name[n];
         pace_day first = tally_first_day(c->tally, c->reps[m]);
-        if (!c->today[m].member || c->today[m].hours <= 0 || first == DAY_NONE ||
-            c->day - 7 < first)
+        if (!c->today[m].member || c->today[m].hours <= 0 || first == DAY_NONE || c->day - 7 < first)
             continue;
-        double y = (double)tallied(c, m, i, PART_MAIN, c->day),
-               before = (double)tallied(c, m, i, PART_MAIN, c->day - 7);
+        double y = (double)tallied(c, m, i, PART_MAIN, c->day), before = (double)tallied(c, m, i, PART_MAIN, c->day - 7);
         amount += (y + before) / 2;
         squares += (y - before) * (y - before) / 2;
         pairs++;
@@ -125,8 +117,7 @@ static void learn_unit(const struct closing *c, int i) {
     if (++pooled->days < UNIT_DAYS)
         return;
     double least = pooled->amount / pooled->pairs / UNITS_MAX;
-    pooled->unit =
-        pooled->squares / pooled->amount > least ? pooled->squares / pooled->amount : least;
+    pooled->unit = pooled->squares / pooled->amount > least ? pooled->squares / pooled->amount : least;
 }
 
 /* What one counted record adds to PART_MAIN. */
@@ -167,8 +158,7 @@ double input_ramp(const struct closing *c, int m, int i) {
 }
 
 double input_unsettled(const struct closing *c, int m) {
-    const struct stint *stint =
-        c->today[m].ramps ? people_stint(c->people, c->reps[m], c->day) : NULL;
+    const struct stint *stint = c->today[m].ramps ? people_stint(c->people, c->reps[m], c->day) : NULL;
     int days = ramp_day(stint, c->day);
     return days >= 0 && days < (stint->n_ramp + 1) * 30 ? RAMP_VARIANCE : 0;
 }
@@ -177,17 +167,14 @@ double input_unsettled(const struct closing *c, int m) {
 static void ramp_ends(struct pooled *pooled, int n_ramp, struct joining *joining) {
     double full = joining->e[RAMP_BINS] > 0 ? joining->x[RAMP_BINS] / joining->e[RAMP_BINS] : 0;
     for (int b = 0; full > 0 && b < RAMP_BINS; b++) {
-        double share = b >= n_ramp         ? 1
-                       : joining->e[b] > 0 ? joining->x[b] / joining->e[b] / full
-                                           : 0;
+        double share = b >= n_ramp ? 1 : joining->e[b] > 0 ? joining->x[b] / joining->e[b] / full : 0;
         pooled->ramp[b] += share > 1.5 ? 1.5 : share;
     }
     pooled->joiners += full > 0;
     *joining = (struct joining){{0}, {0}};
 }
 
-void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x,
-                      double e) {
+void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x, double e) {
     const struct stint *stint = people_stint(c->people, c->reps[m], c->day);
     int days = ramp_day(stint, c->day), end = days < 0 ? 0 : stint->n_ramp * 30;
     if (days < 0 || days >= end + RAMP_AFTER + 30)
@@ -197,8 +184,7 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
         return;
     struct joining *joining = &more->joining;
     int bin = days >= end ? RAMP_BINS : days / 30;
-    if (bin < RAMP_BINS ||
-        days >= end) { /* between the last bin and the end of a long ramp nothing is learned */
+    if (bin < RAMP_BINS || days >= end) { /* between the last bin and the end of a long ramp nothing is learned */
         joining->x[bin] += x;
         joining->e[bin] += e;
     }
@@ -226,17 +212,15 @@ bool input_begins(const struct closing *c, int m, int i) {
     if (decided(c, m, i))
         return decided(c, m, i)->n > 0;
     int64_t main = tallied(c, m, i, PART_MAIN, c->day);
-    return input_law(indicator_at(c, i)) == LAW_COUNT
-               ? main > 0
-               : main != 0 || tallied(c, m, i, PART_TRIALS, c->day) != 0;
+    return input_law(indicator_at(c, i)) == LAW_COUNT ? main > 0
+                                                      : main != 0 || tallied(c, m, i, PART_TRIALS, c->day) != 0;
 }
 
 /* ---- levels ---- */
 
-/* What has to be covered: the goal of that name, be it of an indicator or of a result, for its
- * whole period; else the config's. */
-static double coverage_target(const struct people *people, uint32_t rep,
-                              const struct config_indicator *indicator, pace_day day) {
+/* What has to be covered: the goal of that name, be it of an indicator or of a result, for its whole period; else the config's. */
+static double coverage_target(const struct people *people, uint32_t rep, const struct config_indicator *indicator,
+                              pace_day day) {
     struct view name = view_of(indicator->name);
     const struct goal *goal = people_goal(people, rep, GOAL_OF_INDICATOR, name, day);
     if (!goal)
@@ -244,9 +228,8 @@ static double coverage_target(const struct people *people, uint32_t rep,
     return goal ? (double)goal->target / 10000 : indicator->target;
 }
 
-bool input_level(const struct people *people, uint32_t rep,
-                 const struct config_indicator *indicator, pace_day day, int64_t level,
-                 int64_t deals, double *ret_value) {
+bool input_level(const struct people *people, uint32_t rep, const struct config_indicator *indicator, pace_day day,
+                 int64_t level, int64_t deals, double *ret_value) {
     double target;
     switch (indicator->quantity) {
     case LEVEL_OPEN_AMOUNT:
@@ -268,8 +251,7 @@ bool input_level(const struct people *people, uint32_t rep,
     }
 }
 
-static bool level_value(const struct closing *c, int m, int i, int64_t level, int64_t deals,
-                        double *ret_value) {
+static bool level_value(const struct closing *c, int m, int i, int64_t level, int64_t deals, double *ret_value) {
     return input_level(c->people, c->reps[m], indicator_at(c, i), c->day, level, deals, ret_value);
 }
 
@@ -277,16 +259,14 @@ static void collect_level(const struct closing *c, int m, int i, struct intake *
     double before;
     in->level += tallied(c, m, i, PART_MAIN, c->day);
     in->deals += tallied(c, m, i, PART_TRIALS, c->day);
-    int64_t moved = tallied(c, m, i, PART_MOVED, c->day),
-            moved_deals = tallied(c, m, i, PART_MOVED_TRIALS, c->day);
+    int64_t moved = tallied(c, m, i, PART_MOVED, c->day), moved_deals = tallied(c, m, i, PART_MOVED_TRIALS, c->day);
     in->ready = level_value(c, m, i, in->level, in->deals, &in->value);
     if ((moved || moved_deals) && in->ready &&
         level_value(c, m, i, in->level - moved, in->deals - moved_deals, &before))
         in->moved += in->value - before;
 }
 
-pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream,
-                         double usual) {
+pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream, double usual) {
     struct closing at = *c;
     int64_t level = stream->intake.level, deals = stream->intake.deals;
     double value, way = stream->detector.rises ? 1 : -1;
@@ -347,8 +327,7 @@ void input_taken(struct stream *stream) {
     stream->intake.moved = 0;
 }
 
-static bool count_day(const struct closing *c, int m, int i, const struct stream *stream,
-                      double hours, struct detector_day *day) {
+static bool count_day(const struct closing *c, int m, int i, const struct stream *stream, double hours, struct detector_day *day) {
     double x = (double)tallied(c, m, i, PART_MAIN, day->day);
     day->x = x > 0 ? x / record_unit(c, i) : 0;
     day->hours = hours * late_share(c, i, stream, day->day);
@@ -364,9 +343,7 @@ bool input_day(const struct closing *c, int m, int i, const struct stream *strea
     if (!in->ready)
         return false;
     day->hours = indicator->kind == KIND_LEVEL ? 1 : in->e;
-    day->x = indicator->kind == KIND_LEVEL   ? in->value
-             : indicator->kind == KIND_SCORE ? in->x / in->e
-                                             : in->x;
+    day->x = indicator->kind == KIND_LEVEL ? in->value : indicator->kind == KIND_SCORE ? in->x / in->e : in->x;
     day->concentration = input_law(indicator) == LAW_SHARE && in->f < in->e ? in->f / in->e : 1;
     return true;
 }

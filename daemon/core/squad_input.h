@@ -1,26 +1,24 @@
 /*
- * squad_input.h - what a day shows a stream, by the kind of its indicator: from tallies to a
- * detector's day.
+ * squad_input.h - what a day shows a stream, by the kind of its indicator: from tallies to a detector's day.
  *
  *   count              x records against the day's exposure
- *   sum                x = amount / unit, then as a count: the unit is the variance of a rep's days
- * over their mean, learned from the team's first days and fixed once twenty of them are known.
- * DETECTION section 2 has sum of squares over sum, which is the same where most days are empty, and
- * makes a single unit of a whole day where amounts are many and small. ratio, latency,    successes
- * against the number of trials that were to be decided by now: e = sum over ages of adherence T(day
- * - age) f(age), where f is the share of all successes that come at that age. f is learned from the
- *                      team's own trials: successes at an age over trials that have reached it, so
- * that trials that are still open neither count as failures nor are left out. For records that are
- * their own outcome, and where the horizon settles all, f(0) = 1. level              the quantity
- * at the close of the day; what changes its owner moves the baseline along score              the
- * mean of the observations, weighted by their number
+ *   sum                x = amount / unit, then as a count: the unit is the variance of a rep's days over their mean, learned from
+ *                      the team's first days and fixed once twenty of them are known. DETECTION section 2 has sum of
+ *                      squares over sum, which is the same where most days are empty, and makes a single unit of a
+ *                      whole day where amounts are many and small.
+ *   ratio, latency,    successes against the number of trials that were to be decided by now: e = sum over ages of
+ *   adherence          T(day - age) f(age), where f is the share of all successes that come at that age. f is learned from the
+ *                      team's own trials: successes at an age over trials that have reached it, so that trials that
+ *                      are still open neither count as failures nor are left out. For records that are their own outcome, and
+ *                      where the horizon settles all, f(0) = 1.
+ *   level              the quantity at the close of the day; what changes its owner moves the baseline along
+ *   score              the mean of the observations, weighted by their number
  *
- * A new hire is expected to give a share of full output, by tenure: the role's curve in the config,
- * and once three joiners of this team have come through their ramp, that curve (worth two joiners)
- * together with theirs.
+ * A new hire is expected to give a share of full output, by tenure: the role's curve in the config, and once three joiners
+ * of this team have come through their ramp, that curve (worth two joiners) together with theirs.
  *
- * Shares and scores collect what falls on days that aren't tested (weekends, holidays, days that
- * wait) until the next one that is. All of it is a function of the tallies.
+ * Shares and scores collect what falls on days that aren't tested (weekends, holidays, days that wait) until the next one
+ * that is. All of it is a function of the tallies.
  */
 #ifndef CORE_SQUAD_INPUT_H
 #define CORE_SQUAD_INPUT_H
@@ -36,24 +34,23 @@ struct squad_state;
 struct stream;
 
 enum {
-    RAMP_BINS = 6,    /* thirty days each, from which a team learns; later ones stay the config's */
-    RAMP_AFTER = 60,  /* days after the ramp whose mean is taken as full output */
-    RAMP_JOINERS = 3, /* needed before their curve counts */
+    RAMP_BINS = 6,     /* thirty days each, from which a team learns; later ones stay the config's */
+    RAMP_AFTER = 60,   /* days after the ramp whose mean is taken as full output */
+    RAMP_JOINERS = 3,  /* needed before their curve counts */
 };
 
 /* What the streams of an indicator in one team have in common. */
 struct pooled {
     double age_x[AGE_BUCKETS]; /* successes by age ... */
     double age_n[AGE_BUCKETS]; /* ... and trials that reached those ages, both slowly forgotten */
-    double amount, squares; /* of pairs of days a week apart, until the unit is known: means, half
-                               squared differences */
+    double amount, squares;    /* of pairs of days a week apart, until the unit is known: means, half squared differences */
     int pairs;
-    int days;    /* days of the team with an amount */
-    double unit; /* sum: 0 until it is known */
+    int days;                  /* days of the team with an amount */
+    double unit;               /* sum: 0 until it is known */
     struct target_profile profiles[TARGET_KINDS];
-    double ramp[RAMP_BINS]; /* sums of the joiners' shares */
+    double ramp[RAMP_BINS];    /* sums of the joiners' shares */
     int joiners;
-    uint64_t unknown_days; /* bit n: n calendar days ago a feed of the indicator was down */
+    uint64_t unknown_days;     /* bit n: n calendar days ago a feed of the indicator was down */
 };
 
 /* A joiner's output so far: counts and exposure by thirty days of tenure, and after the ramp. */
@@ -63,23 +60,21 @@ struct joining {
 
 /* A stream's own part. */
 struct intake {
-    double x, e,
-        f; /* collected since the last step: successes, decided trials, their squares; scores */
-    int64_t level, deals; /* level: numerator and denominator as of the day */
-    double value;         /* level: the value as of the day; `ready` says whether there is one */
-    double moved;         /* level: by how much transfers since the last step moved it */
+    double x, e, f;            /* collected since the last step: successes, decided trials, their squares; scores */
+    int64_t level, deals;      /* level: numerator and denominator as of the day */
+    double value;              /* level: the value as of the day; `ready` says whether there is one */
+    double moved;              /* level: by how much transfers since the last step moved it */
     bool ready;
 };
 
 enum detector_law input_law(const struct config_indicator *indicator);
 
 /*
- * A level's quantity from its sums (PART_MAIN and PART_TRIALS of all days so far) as of a day;
- * false: there is none (a mean over no deals, a coverage of no target).
+ * A level's quantity from its sums (PART_MAIN and PART_TRIALS of all days so far) as of a day; false: there is none (a mean over
+ * no deals, a coverage of no target).
  */
-bool input_level(const struct people *people, uint32_t rep,
-                 const struct config_indicator *indicator, pace_day day, int64_t level,
-                 int64_t deals, double *ret_value);
+bool input_level(const struct people *people, uint32_t rep, const struct config_indicator *indicator, pace_day day,
+                 int64_t level, int64_t deals, double *ret_value);
 
 /* What one of a stream's x is in the indicator's own unit: for a sum its unit, otherwise 1. */
 double input_unit(const struct squad_state *state, int i);
@@ -87,30 +82,27 @@ double input_unit(const struct squad_state *state, int i);
 /* A stream's rate as it is told. */
 double input_rate(const struct closing *c, int i, double rate);
 
-/* Before an indicator's streams of a day: the curve and the unit as they were learned until
- * yesterday. */
+/* Before an indicator's streams of a day: the curve and the unit as they were learned until yesterday. */
 void input_prepare(const struct closing *c, int i);
 
 /* After them: the day is learned from. */
 void input_learn(const struct closing *c, int i);
 
-/* Since when a level has been off its usual value by a quarter of what it is today, without a day's
- * interruption or a transfer; 120 days at most. */
-pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream,
-                         double usual);
+/* Since when a level has been off its usual value by a quarter of what it is today, without a day's interruption or a transfer;
+ * 120 days at most. */
+pace_day input_off_since(const struct closing *c, int m, int i, const struct stream *stream, double usual);
 
 /* The share of full output that is expected of the member on that day. */
 double input_ramp(const struct closing *c, int m, int i);
 
 /*
- * How far the usual level moves by itself in a day, as a variance of its logarithm: that of a new
- * hire, until a month after the ramp, since no ramp is as it was told; 0 for everybody else.
+ * How far the usual level moves by itself in a day, as a variance of its logarithm: that of a new hire, until a month after the
+ * ramp, since no ramp is as it was told; 0 for everybody else.
  */
 double input_unsettled(const struct closing *c, int m);
 
 /* A day of a count was stepped, of a member who `ramps`: it is kept for the ramp while it lasts. */
-void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x,
-                      double e);
+void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stream, double x, double e);
 
 /* Whether the day shows anything of the indicator: a stream begins with that. */
 bool input_begins(const struct closing *c, int m, int i);
@@ -122,9 +114,8 @@ void input_collect(const struct closing *c, int m, int i, struct stream *stream)
 void input_forgive(struct stream *stream);
 
 /*
- * The stream's day: x, hours, concentration are set; the rest of *day is the caller's. False:
- * nothing to step. LAW_COUNT: any day of the member with its scheduled hours; the other laws:
- * closing->day, with all that was collected.
+ * The stream's day: x, hours, concentration are set; the rest of *day is the caller's. False: nothing to step. LAW_COUNT:
+ * any day of the member with its scheduled hours; the other laws: closing->day, with all that was collected.
  */
 bool input_day(const struct closing *c, int m, int i, const struct stream *stream, double hours,
                struct detector_day *day);

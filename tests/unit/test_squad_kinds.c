@@ -1,6 +1,6 @@
 /*
- * What a team's closed days find by the kind of indicator, by who belongs to it when, and by what
- * hasn't arrived: from tallies set by hand, so that every number in them is known.
+ * What a team's closed days find by the kind of indicator, by who belongs to it when, and by what hasn't arrived: from
+ * tallies set by hand, so that every number in them is known.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,28 +30,22 @@ struct world {
     uint64_t number, random;
 };
 
-static void day_bounds(void *arg, int team, pace_day day, int64_t *ret_begin_us,
-                       int64_t *ret_end_us) {
+static void day_bounds(void *arg, int team, pace_day day, int64_t *ret_begin_us, int64_t *ret_end_us) {
     (void)arg, (void)team;
     *ret_begin_us = (int64_t)day * DAY_US;
     *ret_end_us = *ret_begin_us + DAY_US;
 }
 
 static struct squad *fresh_squad(struct world *w, int team) {
-    struct squad_setup setup = {.config = w->crowd.config,
-                                .people = w->crowd.people,
-                                .tally = w->tally,
-                                .sources = w->sources,
-                                .day_bounds = day_bounds,
-                                .team = team};
+    struct squad_setup setup = {.config = w->crowd.config, .people = w->crowd.people, .tally = w->tally,
+                                .sources = w->sources, .day_bounds = day_bounds, .team = team};
     struct squad *squad = squad_create(&setup);
     assert_non_null(squad);
     return squad;
 }
 
 static void world_open(struct world *w, const char *config, int n_reps) {
-    static const char *const names[REPS_MAX] = {"ann", "bob", "cleo", "dan",
-                                                "eve", "fay", "gus",  "hal"};
+    static const char *const names[REPS_MAX] = {"ann", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"};
     *w = (struct world){.tally = tally_create(), .random = SEED};
     assert_true(crowd_open(&w->crowd, config));
     assert_non_null(w->tally);
@@ -77,8 +71,7 @@ static void put(struct world *w, int rep, int series, pace_day day, int64_t n) {
 }
 
 /* A number of an indicator's part; the rep is there that day. */
-static void part(struct world *w, int rep, int indicator, enum series_part p, pace_day day,
-                 int64_t n) {
+static void part(struct world *w, int rep, int indicator, enum series_part p, pace_day day, int64_t n) {
     put(w, rep, series_of(indicator, p), day, n);
     put(w, rep, SERIES_PRESENCE, day, 1);
 }
@@ -103,13 +96,11 @@ static int successes(struct world *w, int n, int percent) {
 }
 
 /* The first fact of that kind about that rep (-1: any) since a day; NULL: none. */
-static const struct fact *find_fact(const struct world *w, enum fact_kind kind, int rep,
-                                    pace_day from) {
+static const struct fact *find_fact(const struct world *w, enum fact_kind kind, int rep, pace_day from) {
     int n;
     const struct fact *facts = squad_facts(w->squad, &n);
     for (int f = 0; f < n; f++)
-        if (facts[f].kind == kind && facts[f].raised_on >= from &&
-            (rep < 0 || facts[f].rep == w->reps[rep]))
+        if (facts[f].kind == kind && facts[f].raised_on >= from && (rep < 0 || facts[f].rep == w->reps[rep]))
             return &facts[f];
     return NULL;
 }
@@ -120,12 +111,9 @@ static void close_to(struct world *w, int workdays) {
 
 /* ---- shares ---- */
 
-#define CONNECT                                                                                    \
-    "indicators: {connect_rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: " \
-    "connected}}}}}\n"
+#define CONNECT "indicators: {connect_rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}}\n"
 
-/* Half the calls, as many of them connected: nothing. As many calls, a third connected instead of a
- * half: a slip. */
+/* Half the calls, as many of them connected: nothing. As many calls, a third connected instead of a half: a slip. */
 static void a_share_is_not_a_volume(void **state) {
     (void)state;
     int decoys = 0, found = 0;
@@ -154,13 +142,11 @@ static void a_share_is_not_a_volume(void **state) {
     assert_in_range(found, RUNS * 3 / 4, RUNS);
 }
 
-#define PROPOSALS                                                                                  \
-    "indicators: {demo_to_proposal: {ratio: {trials: sales.activity.demo, success: {of: "          \
-    "sales.activity.proposal}, "                                                                   \
+#define PROPOSALS                                                                                                              \
+    "indicators: {demo_to_proposal: {ratio: {trials: sales.activity.demo, success: {of: sales.activity.proposal}, "            \
     "key: opportunity, within: 30d}}}\n"
 
-/* Trials of a day, and their successes over the next weeks: most in the second, none after the
- * third. */
+/* Trials of a day, and their successes over the next weeks: most in the second, none after the third. */
 static void cohort(struct world *w, int rep, int d, int trials, int percent) {
     part(w, rep, 0, PART_TRIALS, workday(d), trials);
     for (int t = 0; t < trials; t++) {
@@ -173,8 +159,8 @@ static void cohort(struct world *w, int rep, int d, int trials, int percent) {
 }
 
 /*
- * Successes come weeks after their trials. Fewer trials make fewer successes later, which is no
- * slip; fewer successes of as many trials show before the horizon of the first of them.
+ * Successes come weeks after their trials. Fewer trials make fewer successes later, which is no slip; fewer successes of as
+ * many trials show before the horizon of the first of them.
  */
 static void a_cohort_shows_before_its_horizon(void **state) {
     (void)state;
@@ -201,15 +187,11 @@ static void a_cohort_shows_before_its_horizon(void **state) {
 
 /* ---- sums, levels, scores ---- */
 
-/* Amounts of a few large deals; from day 120 on a third of them. Returns the day of the first slip
- * from day 110 on. */
+/* Amounts of a few large deals; from day 120 on a third of them. Returns the day of the first slip from day 110 on. */
 static pace_day sum_falls(int run, int64_t cents) {
     struct world w;
     pace_day raised = DAY_NONE;
-    world_open(&w,
-               "indicators: {pipeline: {sum: {of: sales.opportunity.created, member: amount, "
-               "currency: EUR}}}\n",
-               1);
+    world_open(&w, "indicators: {pipeline: {sum: {of: sales.opportunity.created, member: amount, currency: EUR}}}\n", 1);
     w.random += (uint64_t)run;
     for (int d = 0; d < 160; d++)
         for (int deals = chance(&w, d < 120 ? 7 : 3); deals > 0; deals--)
@@ -238,15 +220,13 @@ static void a_sum_is_told_in_its_unit(void **state) {
     assert_in_range(found, RUNS * 3 / 4, RUNS);
 }
 
-/* Talk time of many short calls: three quarters of it is seen at once, where a day counted as one
- * unit would take weeks. */
+/* Talk time of many short calls: three quarters of it is seen at once, where a day counted as one unit would take weeks. */
 static void a_dense_sum_is_no_single_unit(void **state) {
     (void)state;
     struct world w;
     world_open(&w, "indicators: {talk: {sum: {of: sales.activity.call, member: duration_s}}}\n", 1);
     for (int d = 0; d < 130; d++)
-        part(&w, 0, 0, PART_MAIN, workday(d),
-             (int64_t)((d < 120 ? 7200 : 5400) + (chance(&w, 1441) - 720)) * 10000);
+        part(&w, 0, 0, PART_MAIN, workday(d), (int64_t)((d < 120 ? 7200 : 5400) + (chance(&w, 1441) - 720)) * 10000);
     close_to(&w, 130);
     const struct fact *slip = find_fact(&w, FACT_SLIP, 0, DAY_NONE + 1);
     assert_non_null(slip);
@@ -254,8 +234,7 @@ static void a_dense_sum_is_no_single_unit(void **state) {
     world_close(&w);
 }
 
-/* An open amount that wanders around its level, halves, and half of which is handed over without a
- * word. */
+/* An open amount that wanders around its level, halves, and half of which is handed over without a word. */
 static void a_level_falls_but_is_not_handed_over(void **state) {
     (void)state;
     struct world w;
@@ -283,8 +262,7 @@ static void a_level_falls_but_is_not_handed_over(void **state) {
     world_close(&w);
 }
 
-/* An amount that hardly moved for months: five per cent less stands out from that, and matters to
- * nobody; half of it does. */
+/* An amount that hardly moved for months: five per cent less stands out from that, and matters to nobody; half of it does. */
 static void a_level_that_never_moved(void **state) {
     (void)state;
     struct world w;
@@ -312,8 +290,7 @@ static void a_score_falls(void **state) {
         put(&w, 0, SERIES_PRESENCE, workday(d), 1);
         if (d % 3)
             continue;
-        part(&w, 0, 0, PART_MAIN, workday(d),
-             (int64_t)((d < 200 ? 65 : 45) + chance(&w, 21)) * 10000);
+        part(&w, 0, 0, PART_MAIN, workday(d), (int64_t)((d < 200 ? 65 : 45) + chance(&w, 21)) * 10000);
         part(&w, 0, 0, PART_TRIALS, workday(d), 1);
     }
     close_to(&w, 300);
@@ -329,8 +306,8 @@ static void a_score_falls(void **state) {
 #define CALLS "indicators: {calls: {count: sales.activity.call}}\n"
 
 /*
- * Two fifths of the calls are entered the next morning. Closed day by day as they come, that is no
- * slip once it is known; and what is computed on the way is what is computed at the end.
+ * Two fifths of the calls are entered the next morning. Closed day by day as they come, that is no slip once it is known; and what
+ * is computed on the way is what is computed at the end.
  */
 static void what_comes_late_is_waited_for(void **state) {
     (void)state;
@@ -358,9 +335,8 @@ static void what_comes_late_is_waited_for(void **state) {
 }
 
 /*
- * What four days of the week did is entered on Friday, each on its day. On Thursday nothing of
- * Monday is there yet, and nothing of it is tested, although it is known only that such records
- * come within three to five days.
+ * What four days of the week did is entered on Friday, each on its day. On Thursday nothing of Monday is there yet, and nothing of it
+ * is tested, although it is known only that such records come within three to five days.
  */
 static void a_week_is_entered_on_friday(void **state) {
     (void)state;
@@ -393,19 +369,16 @@ static void note(struct world *w, const char *line) {
     assert_int_equal(crowd_note(&w->crowd, line, 1, NULL), 0);
 }
 
-#define TWO_TEAMS                                                                                  \
-    "people: {teams: {north: {}, south: {}}, reps: {ann: {team: north}, bob: {team: north}, "      \
-    "cleo: {team: south}}}\n" CALLS
+#define TWO_TEAMS                                                                                                              \
+    "people: {teams: {north: {}, south: {}}, reps: {ann: {team: north}, bob: {team: north}, cleo: {team: south}}}\n" CALLS
 
-/* Ann falls after her move: the new team tells it, with what she did before as the baseline; the
- * old one says nothing. */
+/* Ann falls after her move: the new team tells it, with what she did before as the baseline; the old one says nothing. */
 static void a_move_takes_the_baseline_along(void **state) {
     (void)state;
     struct world w;
     world_open(&w, TWO_TEAMS, 3);
     note(&w, "rep.moved ann 2026-06-01T08:00:00Z {\"from\":\"2026-06-01\",\"team\":\"south\"}");
-    struct squad *south = fresh_squad(&w, people_rep(w.crowd.people, w.reps[2])->team),
-                 *north = w.squad;
+    struct squad *south = fresh_squad(&w, people_rep(w.crowd.people, w.reps[2])->team), *north = w.squad;
     int move = 105; /* 2026-06-01 */
     assert_int_equal(workday(move), crowd_day("2026-06-01"));
     for (int r = 0; r < 3; r++)
@@ -443,14 +416,12 @@ static void who_left_is_not_silent(void **state) {
     }
 }
 
-/* Leave that is on record takes its days out; after twenty of them nothing is pushed for another
- * twenty. */
+/* Leave that is on record takes its days out; after twenty of them nothing is pushed for another twenty. */
 static void leave_is_no_slip(void **state) {
     (void)state;
     struct world w;
     world_open(&w, CALLS, 1);
-    note(&w, "absence.set ann 2026-03-30T08:00:00Z "
-             "{\"absence\":\"1\",\"from\":\"2026-03-30\",\"to\":\"2026-04-24\"}");
+    note(&w, "absence.set ann 2026-03-30T08:00:00Z {\"absence\":\"1\",\"from\":\"2026-03-30\",\"to\":\"2026-04-24\"}");
     for (int d = 0; d < 120; d++)
         if (d < 60 || d >= 80) /* back on 2026-04-27, at half the level */
             part(&w, 0, 0, PART_MAIN, workday(d), d < 60 ? 8 : d < 90 ? 2 : 8);
@@ -477,8 +448,7 @@ static void a_ramp_is_expected(void **state) {
         note(&w, joined[ramped]);
         for (int d = 0; d < 60; d++)
             for (int r = 0; r < 4; r++)
-                part(&w, r, 0, PART_MAIN, workday(d),
-                     r < 3 ? 12 : 3 * (1 + (workday(d) - MONDAY) / 30));
+                part(&w, r, 0, PART_MAIN, workday(d), r < 3 ? 12 : 3 * (1 + (workday(d) - MONDAY) / 30));
         close_to(&w, 60);
         assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &stream), 0);
         rate[ramped] = stream.detector.total_x / stream.detector.total_e;
@@ -489,9 +459,8 @@ static void a_ramp_is_expected(void **state) {
 }
 
 /*
- * The config's ramp is too cautious: three joiners did .6, .8 and all of what they came to. The
- * next one is expected to do what they did rather than what the config says; the first had nobody
- * to learn from.
+ * The config's ramp is too cautious: three joiners did .6, .8 and all of what they came to. The next one is expected to do
+ * what they did rather than what the config says; the first had nobody to learn from.
  */
 static void a_ramp_is_learned_from_earlier_joiners(void **state) {
     (void)state;
@@ -500,14 +469,10 @@ static void a_ramp_is_learned_from_earlier_joiners(void **state) {
     struct squad_stream first, later;
     int late = 130; /* 2026-07-06 */
     world_open(&w, CALLS, 4);
-    note(&w,
-         "rep.joined ann 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
-    note(&w,
-         "rep.joined bob 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
-    note(&w,
-         "rep.joined cleo 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
-    note(&w,
-         "rep.joined dan 2026-07-06T08:00:00Z {\"from\":\"2026-07-06\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined ann 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined bob 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined cleo 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined dan 2026-07-06T08:00:00Z {\"from\":\"2026-07-06\",\"ramp\":[0.25,0.5,0.75]}");
     assert_int_equal(workday(late), crowd_day("2026-07-06"));
     for (int d = 0; d < late + 18; d++)
         for (int r = d < late ? 0 : 3; r < (d < late ? 3 : 4); r++) {
@@ -518,8 +483,7 @@ static void a_ramp_is_learned_from_earlier_joiners(void **state) {
     assert_int_equal(squad_stream(w.squad, w.reps[0], 0, &first), 0);
     close_to(&w, late + 18);
     assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &later), 0);
-    double untaught = first.detector.total_x / first.detector.total_e,
-           taught = later.detector.total_x / later.detector.total_e;
+    double untaught = first.detector.total_x / first.detector.total_e, taught = later.detector.total_x / later.detector.total_e;
     assert_true(untaught > 45 && untaught < 51); /* 12 at a quarter */
     assert_true(taught > 22 && taught < 25);     /* at (.25 + 3 x .6) / 4 = .51 */
     world_close(&w);
@@ -535,8 +499,7 @@ static void a_ramp_too_steep_is_left_behind(void **state) {
     struct world w;
     struct squad_stream stream;
     world_open(&w, CALLS, 4);
-    note(&w,
-         "rep.joined dan 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
+    note(&w, "rep.joined dan 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
     for (int d = 0; d < 85; d++)
         for (int r = 0; r < 4; r++) {
             int month = (workday(d) - MONDAY) / 30;
@@ -544,7 +507,6 @@ static void a_ramp_too_steep_is_left_behind(void **state) {
         }
     close_to(&w, 85);
     assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &stream), 0);
-    printf("XX %g %g\n", stream.detector.base_x / stream.detector.base_e, stream.detector.psi);
     assert_true(stream.detector.base_x / stream.detector.base_e > 20);
     assert_true(stream.detector.psi < 4);
     world_close(&w);
@@ -557,8 +519,7 @@ static void a_known_change_is_learned(void **state) {
         struct world w;
         world_open(&w, CALLS, 1);
         if (told)
-            note(&w, "change.introduced x 2026-05-11T08:00:00Z "
-                     "{\"change\":\"c1\",\"kind\":\"territory\",\"from\":\"2026-05-11\"}");
+            note(&w, "change.introduced x 2026-05-11T08:00:00Z {\"change\":\"c1\",\"kind\":\"territory\",\"from\":\"2026-05-11\"}");
         for (int d = 0; d < 150; d++) /* d 90: 2026-05-11 */
             part(&w, 0, 0, PART_MAIN, workday(d), d < 90 ? 12 : 6);
         close_to(&w, 150);
@@ -573,12 +534,8 @@ static void a_known_change_is_learned(void **state) {
 static void a_silent_feed_is_not_four_silent_reps(void **state) {
     (void)state;
     struct world w;
-    world_open(
-        &w,
-        "indicators: {calls: {count: sales.activity.call}, demos: {count: sales.activity.demo}}\n",
-        4);
-    static const char *const seen[] = {"activity.call ann 2026-01-05T08:00:00Z",
-                                       "activity.demo ann 2026-01-05T09:00:00Z"};
+    world_open(&w, "indicators: {calls: {count: sales.activity.call}, demos: {count: sales.activity.demo}}\n", 4);
+    static const char *const seen[] = {"activity.call ann 2026-01-05T08:00:00Z", "activity.demo ann 2026-01-05T09:00:00Z"};
     for (int s = 0; s < 2; s++) {
         struct event event = *crowd_event(&w.crowd, seen[s]);
         struct event_names names;
@@ -618,23 +575,12 @@ static void a_silent_feed_is_not_four_silent_reps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_share_is_not_a_volume),
-        cmocka_unit_test(a_cohort_shows_before_its_horizon),
-        cmocka_unit_test(a_sum_is_told_in_its_unit),
-        cmocka_unit_test(a_dense_sum_is_no_single_unit),
-        cmocka_unit_test(a_level_falls_but_is_not_handed_over),
-        cmocka_unit_test(a_level_that_never_moved),
-        cmocka_unit_test(a_score_falls),
-        cmocka_unit_test(what_comes_late_is_waited_for),
-        cmocka_unit_test(a_week_is_entered_on_friday),
-        cmocka_unit_test(a_move_takes_the_baseline_along),
-        cmocka_unit_test(who_left_is_not_silent),
-        cmocka_unit_test(leave_is_no_slip),
-        cmocka_unit_test(a_ramp_is_expected),
-        cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners),
-        cmocka_unit_test(a_ramp_too_steep_is_left_behind),
-        cmocka_unit_test(a_known_change_is_learned),
-        cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
+        cmocka_unit_test(a_share_is_not_a_volume),     cmocka_unit_test(a_cohort_shows_before_its_horizon),
+        cmocka_unit_test(a_sum_is_told_in_its_unit), cmocka_unit_test(a_dense_sum_is_no_single_unit),   cmocka_unit_test(a_level_falls_but_is_not_handed_over),
+        cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for), cmocka_unit_test(a_week_is_entered_on_friday),
+        cmocka_unit_test(a_move_takes_the_baseline_along), cmocka_unit_test(who_left_is_not_silent),
+        cmocka_unit_test(leave_is_no_slip),            cmocka_unit_test(a_ramp_is_expected),
+        cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners), cmocka_unit_test(a_ramp_too_steep_is_left_behind), cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
