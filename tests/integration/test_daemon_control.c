@@ -26,7 +26,7 @@ static void test_command_line(void **state) {
         {{"--check", "a", "--config", "b", NULL}, 2, "exclude each other"},
         {{"--config", "a", "--clock", "sun", NULL}, 2, "not \"sun\""},
         {{"--check", "/nonexistent/paced.yaml", NULL}, 1, "/nonexistent/paced.yaml"},
-        {{"--config", "/nonexistent/paced.yaml", NULL}, 1, "/nonexistent/paced.yaml"},
+        {{"--config", "/nonexistent/paced.yaml", NULL}, EX_CONFIG, "/nonexistent/paced.yaml"},
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -78,7 +78,7 @@ static void test_long_socket_path(void **state) {
                                      runtime,
                                      NULL};
     fixture_spawn(fixture, arguments);
-    assert_int_equal(fixture_wait(fixture), 1);
+    assert_int_equal(fixture_wait(fixture), EX_CONFIG);
     snprintf(expected, sizeof expected,
              "%s:1:1: sockets.ingest: ", fixture_path(fixture, "paced.yaml"));
     assert_logged(fixture, expected);
