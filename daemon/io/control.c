@@ -268,7 +268,7 @@ static void control_handle(struct control *control, const struct wire_message *m
     struct control_call call = {
         .host = control->host,
         .peer = message->peer,
-        .caller = message->caller,
+        .caller = wire_socket_caller(control->socket),
         .reply = json_pack("{s:b}", "ok", 1),
     };
     json_t *request = control_parse(message, &call);

@@ -15,8 +15,10 @@
 
 struct ingest;
 
-/* How many messages may wait per peer in libzmq's queue, each up to a batch's size. */
-enum { INGEST_QUEUE = 32 };
+/* How many messages may wait per peer in libzmq's queue, each up to a batch's size. Enough that
+ * what comes during a commit has room where batches are of one event: else the next turn is a short
+ * one, too, and there is a commit for every few. */
+enum { INGEST_QUEUE = 256 };
 
 /* Both are borrowed. 0 or -ENOMEM. */
 int ingest_create(struct wire_socket *socket, struct ahead *ahead, struct ingest **ret_ingest);

@@ -28,7 +28,8 @@ struct wire_socket {
 };
 
 enum {
-    WIRE_SEND_QUEUE = 16384, /* messages that a peer may leave untaken: answers of batches within its credit, however small */
+    WIRE_SEND_QUEUE = 16384, /* messages that a peer may leave untaken: answers of batches within
+                                its credit, however small */
     WIRE_XPUB_SEND_QUEUE =
         10000, /* beyond it a slow subscriber misses alerts, and pages for them */
     WIRE_HEARTBEAT_MS = 2000,
@@ -176,7 +177,6 @@ static void wire_parts_describe(struct wire_parts *from, int first, int n_parts,
     *message = (struct wire_message){.n_frames = n_parts - first};
     if (first)
         message->peer = wire_part_view(&from->parts[0]);
-    message->caller = view_of(zmq_msg_gets(&from->parts[from->n - 1], "Peer-Address"));
     for (int i = 0; i < WIRE_FRAMES_MAX && i + first < from->n; i++)
         message->frames[i] = wire_part_view(&from->parts[i + first]);
 }
@@ -194,6 +194,11 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_mes
     socket->next = (socket->next + 1) % socket->n_kept;
     wire_parts_describe(kept, socket->role == WIRE_ROUTER, n_parts, ret_message);
     return 0;
+}
+
+struct view wire_socket_caller(struct wire_socket *socket) {
+    struct wire_parts *last = &socket->kept[(socket->next + socket->n_kept - 1) % socket->n_kept];
+    return view_of(last->n ? zmq_msg_gets(&last->parts[last->n - 1], "Peer-Address") : NULL);
 }
 
 static int wire_socket_send_part(struct wire_socket *socket, struct view bytes, bool more) {

@@ -27,10 +27,8 @@ enum { WIRE_FRAMES_MAX = 5, WIRE_PEER_MAX_BYTES = 255 };
 /* A message as it came in. Views hold until the next receive from that socket, or as
  * wire_socket_keep says. */
 struct wire_message {
-    struct view peer;   /* ROUTER: whom to answer */
-    struct view caller; /* who that is as the transport knows it: "localhost:uid:gid:pid" on ipc;
-                           may be empty */
-    int n_frames; /* without the routing id; may exceed WIRE_FRAMES_MAX, the rest was dropped */
+    struct view peer; /* ROUTER: whom to answer */
+    int n_frames;     /* without the routing id; may exceed WIRE_FRAMES_MAX, the rest was dropped */
     struct view frames[WIRE_FRAMES_MAX];
 };
 
@@ -56,6 +54,10 @@ void wire_socket_keep(struct wire_socket *socket, int n);
 
 /* 0 and a message; -EAGAIN none is there; or another -errno. */
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message);
+
+/* Who sent the message that was received last, as the transport knows it: "localhost:uid:gid:pid"
+ * on ipc; may be empty. Holds as long as that message. To ask costs as much as a frame. */
+struct view wire_socket_caller(struct wire_socket *socket);
 
 /* peer: ignored for XPUB. 0; -EHOSTUNREACH the peer is gone; -EAGAIN it doesn't take its messages:
  * dropped. */

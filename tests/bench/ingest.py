@@ -39,6 +39,7 @@ store: {map_size: %dMiB}
 
 BYTES_AN_ENTRY = 160  # of the store, with room to spare
 PREFILL_BATCH, PREFILL_STEPS = "1024", 10
+SINGLE = "--batch", 1, "--credit", 16384
 
 
 class Lab:
@@ -69,12 +70,12 @@ class Lab:
         self.next += told["events"]
         return told
 
-    def transport(self, seconds):
+    def transport(self, seconds, *arguments):
         endpoint = "ipc://" + os.path.join(self.folder, "sink.sock")
         with subprocess.Popen([os.path.join(self.bin, "ingest_load"), "--sink", "--endpoint", endpoint], stdout=subprocess.PIPE) as sink:
             try:
                 sink.stdout.readline()  # it is ready
-                return self.program("load", "--endpoint", endpoint, "--seconds", seconds, "--reps", self.args.reps)[-1]["per_s"]
+                return self.program("load", "--endpoint", endpoint, "--seconds", seconds, "--reps", self.args.reps, *arguments)[-1]["per_s"]
             finally:
                 sink.kill()
 
@@ -123,7 +124,11 @@ def latency(lab, daemon, per_s, seconds):
 
 
 def single(lab, daemon, seconds):
-    return {"single_event_frames_per_s": lab.load(daemon, "--seconds", seconds, "--batch", 1, "--credit", 16384)["per_s"]}
+    """A frame an event, and what the transport alone would do with them."""
+    told = lab.load(daemon, "--seconds", seconds, *SINGLE)
+    alone = lab.transport(seconds, *SINGLE)
+    return {"single_event_frames_per_s": told["per_s"], "single_event_cpu_us": told["daemon_cpu_us"],
+            "single_event_transport_per_s": alone, "single_event_ratio": told["per_s"] / alone}
 
 
 def offline(lab, events):

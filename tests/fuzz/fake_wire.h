@@ -58,7 +58,6 @@ static void fake_wire_clear(struct wire_socket *socket) {
 }
 
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message) {
-    static const char caller[] = "localhost:1000:1000:1";
     if (socket->rest.len == 0 || socket->received >= FAKE_MESSAGES_MAX)
         return -EAGAIN;
     struct view bytes = fake_until(&socket->rest, '\x1D');
@@ -72,7 +71,7 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_mes
     bytes.at = copy;
     socket->received++;
     *peer = (char)('0' + (bytes.len ? bytes.at[0] & 3 : 0));
-    *ret_message = (struct wire_message){.peer = {peer, 1}, .caller = view_of(caller)};
+    *ret_message = (struct wire_message){.peer = {peer, 1}};
     bytes = bytes.len ? (struct view){bytes.at + 1, bytes.len - 1} : bytes;
     do {
         struct view frame = fake_until(&bytes, '\x1E');
@@ -81,6 +80,11 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_mes
         ret_message->n_frames++;
     } while (bytes.len && ret_message->n_frames < FAKE_FRAMES_MAX);
     return 0;
+}
+
+struct view wire_socket_caller(struct wire_socket *socket) {
+    (void)socket;
+    return view_of("localhost:1000:1000:1");
 }
 
 int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,

@@ -205,8 +205,10 @@ static void run_load(void *context, const struct options *options) {
                   "no memory");
     load->options = *options;
     load->socket = zmq_socket(context, ZMQ_DEALER);
-    int no_limit = 0; /* answers never wait in the daemon, which would drop them, for who is about to send */
-    traffic_check(load->socket && zmq_setsockopt(load->socket, ZMQ_RCVHWM, &no_limit, sizeof no_limit) == 0 &&
+    int no_limit =
+        0; /* answers never wait in the daemon, which would drop them, for who is about to send */
+    traffic_check(load->socket &&
+                      zmq_setsockopt(load->socket, ZMQ_RCVHWM, &no_limit, sizeof no_limit) == 0 &&
                       zmq_connect(load->socket, options->endpoint) == 0,
                   "can't connect to %s", options->endpoint);
     load->begin_ns = traffic_now_ns();
@@ -226,7 +228,10 @@ static void run_sink(void *context, const char *endpoint) {
     static zmq_msg_t parts[SINK_TURN][5];
     void *socket = zmq_socket(context, ZMQ_ROUTER);
     zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
-    traffic_check(socket && zmq_bind(socket, endpoint) == 0, "can't bind %s", endpoint);
+    int no_limit = 0; /* no answer is dropped, however small the batches are */
+    traffic_check(socket && zmq_setsockopt(socket, ZMQ_SNDHWM, &no_limit, sizeof no_limit) == 0 &&
+                      zmq_bind(socket, endpoint) == 0,
+                  "can't bind %s", endpoint);
     puts("ready");
     fflush(stdout);
     for (;;) {
