@@ -1,56 +1,28 @@
 /* service.c - see service.h. */
-#include "service.h"
+#include "service_inside.h"
 
-#include "audit.h"
-#include "care.h"
 #include "clock.h"
-#include "control.h"
-#include "engine_json.h"
-#include "ingest.h"
-#include "json_value.h"
 #include "logger.h"
 #include "publish.h"
-#include "reload.h"
 #include "signals.h"
-#include "subscribe.h"
 #include "systemd.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
     STATUS_EVERY_US = 10 * 1000000,
-    DROP_EVERY_US = 20 * 1000, /* where nothing else is to be committed */
-    LONG_WORK_US = 120 * 1000000,
-    REFOLD_RECORDS = 512, /* less than a millisecond */
     REFOLD_IDLE_US = 5000,
     REFOLD_BUSY_US = 1000,
     CLOSE_IDLE_US = 10000, /* of a turn, and then a commit */
     CLOSE_BUSY_US = 5000,
-    REFOLD_FIRST_US = 50000, /* a short log is folded before the reload is answered */
-};
-
-struct service {
-    struct service_setup setup;
-    struct intake *intake;
-    struct ingest *ingest;
-    struct subscribe *subscribe; /* NULL: none is configured */
-    struct control *control;
-    struct control_host host;
-    struct reload reload;
-    struct care *care;
-    struct audit *audit;
-    bool stopping, more_to_publish, index_damaged, kept_stuck;
-    int error;                                     /* why it can't go on */
-    int64_t started_us, alive_at_us, status_at_us, drop_at_us; /* monotonic */
 };
 
 /* ---- persist, then tell ---- */
 
-static void service_fail(struct service *service, const char *what, int error) {
+void service_fail(struct service *service, const char *what, int error) {
     if (!service->error)
         logger_write(LOGGER_ERROR,
                      "%s: %s; nothing more is acknowledged, stopping for a clean start", what,
@@ -61,20 +33,22 @@ static void service_fail(struct service *service, const char *what, int error) {
 static void service_watch_store(struct service *service) {
     bool damaged = engine_index_damaged(service->setup.engine);
     if (damaged && !service->index_damaged)
-        logger_write(LOGGER_ERROR, "a part of the index of known events is damaged; restart paced, which makes it anew");
+        logger_write(
+            LOGGER_ERROR,
+            "a part of the index of known events is damaged; restart paced, which makes it anew");
     service->index_damaged = damaged;
     uint64_t stuck = engine_kept_stuck(service->setup.engine);
     if (stuck && !service->kept_stuck)
         logger_write(LOGGER_ERROR,
-                     "record %" PRIu64 " of the log, and those stored with it, can't be read: nothing older than store.keep_days is "
+                     "record %" PRIu64 " of the log, and those stored with it, can't be read: "
+                                       "nothing older than store.keep_days is "
                      "dropped any more; restore the newest backup",
                      stuck);
     service->kept_stuck = stuck != 0;
     care_look(service->care);
 }
 
-/* Makes the turn durable; only then its batches are acknowledged and its alerts published. */
-static int service_settle(struct service *service) {
+int service_settle(struct service *service) {
     struct engine *engine = service->setup.engine;
     int error = service->error;
     if (!error && engine_dirty(engine)) {
@@ -93,9 +67,7 @@ static int service_settle(struct service *service) {
     return 0;
 }
 
-/* Until nothing is uncommitted, the outbox's cursor included: publishing moves it after each
- * commit. */
-static int service_settle_all(struct service *service) {
+int service_settle_all(struct service *service) {
     int error;
     do
         error = service_settle(service);
@@ -103,150 +75,7 @@ static int service_settle_all(struct service *service) {
     return error;
 }
 
-/* ---- what the control socket asks of the daemon as a whole ---- */
-
-/* {"messages":…,"accepted":…,…}; null where no socket is configured. */
-static json_t *subscribe_json(const struct subscribe *subscribe) {
-    if (!subscribe)
-        return json_null();
-    const struct subscribe_counts *counts = subscribe_counts(subscribe);
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "messages", (json_int_t)counts->messages,
-                     "accepted", (json_int_t)counts->events[VERDICT_ACCEPTED], "duplicate",
-                     (json_int_t)counts->events[VERDICT_DUPLICATE], "superseded",
-                     (json_int_t)counts->events[VERDICT_SUPERSEDED], "rejected",
-                     (json_int_t)counts->events[VERDICT_REJECTED], "dropped",
-                     (json_int_t)counts->dropped);
-}
-
-/* {"suspected":…,"isolated":…}: events that crashed paced once, and twice. */
-static json_t *poison_json(const struct poison *poison) {
-    struct poison_counts counts;
-    poison_count(poison, &counts);
-    return json_pack("{s:i,s:i}", "suspected", counts.suspected, "isolated", counts.isolated);
-}
-
-static int service_describe(void *arg, json_t *status) {
-    const struct service *service = arg;
-    int64_t uptime_us = clock_monotonic_us() - service->started_us;
-    /* Of the engine's own count, this one holds what never was an event too. */
-    json_t *more = json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
-                             care_full(service->care) ? "store_full" : "serving", "verifying",
-                             audit_busy(service->audit), "verify", audit_json(service->audit), "uptime_s", (json_int_t)(uptime_us / 1000000),
-                             "arl0_days", service->setup.config->config->detection.arl0_days,
-                             "rejected", rejected_json(intake_rejected(service->intake)),
-                             "subscribe", subscribe_json(service->subscribe), "poison",
-                             poison_json(service->setup.poison), "turns", turns_json(service->setup.turns));
-    int error = json_object_update(status, more) || care_describe(service->care, status);
-    json_decref(more);
-    return error ? -ENOMEM : 0;
-}
-
-static int service_move_clock(void *arg, int64_t to_us) {
-    struct service *service = arg;
-    int error = engine_move_clock(service->setup.engine, to_us);
-    if (error)
-        service_fail(service, "the clock can't be moved", error);
-    return service_settle(service);
-}
-
-/* ---- days, a few teams a turn ---- */
-
-static void service_close(struct service *service, int64_t budget_us) {
-    int64_t end_us = clock_monotonic_us() + budget_us;
-    int more = engine_closes(service->setup.engine) && !service->error;
-    while (more > 0 && clock_monotonic_us() < end_us)
-        more = engine_close_next(service->setup.engine);
-    if (more < 0)
-        service_fail(service, "days can't be closed", more);
-}
-
-/* ---- the past under another config, in slices ---- */
-
-static bool service_refolds(const struct service *service) {
-    return engine_config_next(service->setup.engine) && !audit_busy(service->audit) && !service->error &&
-           !engine_closes(service->setup.engine);
-}
-
-static void service_refold(struct service *service, int64_t budget_us) {
-    int64_t end_us = clock_monotonic_us() + budget_us;
-    pace_day before = engine_counted_since(service->setup.engine), since;
-    int more = 1;
-    if (!service_refolds(service))
-        return;
-    while (more > 0 && clock_monotonic_us() < end_us)
-        more = engine_refold_step(service->setup.engine, REFOLD_RECORDS);
-    if (more < 0)
-        service_fail(service, "the new configuration can't be folded with", more);
-    if (more != 0)
-        return;
-    since = engine_counted_since(service->setup.engine);
-    if (since != before) {
-        char day[DAY_TEXT_SIZE];
-        logger_write(LOGGER_WARNING, "the new configuration counts from %s on: what was told of earlier days isn't kept any more",
-                     day_format(since, day));
-    }
-    reload_settle(&service->setup, &service->reload);
-    service_settle(service);
-}
-
-/* ---- what is older than it is to be kept, in slices ---- */
-
-static void service_drop_old(struct service *service) {
-    struct engine *engine = service->setup.engine;
-    int64_t now_us = clock_monotonic_us();
-    if (!engine_drops(engine) || service->error || now_us < service->drop_at_us)
-        return;
-    service->drop_at_us = now_us + DROP_EVERY_US;
-    int error = engine_commit(engine);
-    if (error)
-        service_fail(service, "the store can't commit", error);
-}
-
-static int service_configure(struct service *service) {
-    const struct config *config = reload_newest(&service->setup, &service->reload);
-    int error = intake_configure(service->intake, config);
-    if (!error)
-        ingest_configure(service->ingest, config);
-    if (!error)
-        care_configure(service->care, config);
-    return error;
-}
-
-static int service_reload_now(struct service *service, struct schema_report *report,
-                              json_t *restart_needed) {
-    if (audit_busy(service->audit))
-        return -EBUSY;
-    int error = service_settle_all(service);
-    if (error)
-        return error;
-    systemd_reloading();
-    systemd_extend(LONG_WORK_US);
-    error = reload_config(&service->setup, &service->reload, report, restart_needed);
-    if (!error) {
-        error = service_configure(service);
-        if (error)
-            service_fail(service, "the new configuration can't be used", error);
-    }
-    if (!error)
-        service_refold(service, REFOLD_FIRST_US);
-    if (!service->error)
-        service_settle(service);
-    systemd_ready();
-    return error;
-}
-
-static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
-    int error = service_reload_now(arg, report, restart_needed);
-    if (error)
-        logger_write(LOGGER_ERROR, "not reloaded: %s; the old configuration holds",
-                     pace_strerror(error));
-    return error;
-}
-
-static int service_verify(void *arg, struct control_ticket *ticket) {
-    struct service *service = arg;
-    return audit_ask(service->audit, ticket);
-}
+/* ---- work beside, when it ends ---- */
 
 static void service_audit(struct service *service) {
     if (audit_due(service->audit) && !service_settle_all(service))
@@ -262,49 +91,6 @@ static void service_end_audit(struct service *service) {
         service_fail(service, "the store can't commit", error);
 }
 
-/* What intake_retry and engine_quarantine_drop say before they change anything leaves the engine as
- * it was. */
-static bool note_harmless(int error) {
-    return error == -ENOENT || error == -ENODATA || error == -EMSGSIZE || error == PACE_EFULL ||
-           error == -ENOMEM;
-}
-
-static int service_end_note(struct service *service, int error) {
-    if (error && !note_harmless(error))
-        service_fail(service, "an event can't be taken", error);
-    int settled = service_settle(service);
-    return error ? error : settled;
-}
-
-static int service_retry(void *arg, uint64_t number, struct intake_retry *ret_retry) {
-    struct service *service = arg;
-    struct service_setup *setup = &service->setup;
-    struct intake_turn turn = {
-        .intake = service->intake,
-        .engine = setup->engine,
-        .store = setup->store,
-        .now_us = setup->clock == ENGINE_WALL ? clock_wall_us() : engine_now(setup->engine),
-    };
-    return service_end_note(service, intake_retry(&turn, number, ret_retry));
-}
-
-static int service_drop(void *arg, uint64_t number) {
-    struct service *service = arg;
-    struct intake_turn turn = {.intake = service->intake, .engine = service->setup.engine};
-    return service_end_note(service, intake_forget(&turn, number));
-}
-
-static int service_backup(void *arg, const char *file, struct control_ticket *ticket) {
-    struct service *service = arg;
-    int error = service_settle_all(service);
-    return error ? error : care_backup(service->care, file, ticket);
-}
-
-static int service_scrub(void *arg, struct control_ticket *ticket) {
-    struct service *service = arg;
-    return care_scrub(service->care, ticket);
-}
-
 static void service_end_scrub(struct service *service) {
     if (!care_scrub_end(service->care, service->control) || service->error)
         return;
@@ -313,19 +99,7 @@ static void service_end_scrub(struct service *service) {
         service_fail(service, "the store can't commit", error);
 }
 
-/* ---- signals ---- */
-
-static void service_reload_by_signal(struct service *service) {
-    struct schema_report report = {0};
-    char line[CONFIG_LINE_SIZE];
-    json_t *restart_needed = json_array();
-    service_reload(service, &report, restart_needed);
-    for (int i = 0; i < report.n_errors; i++)
-        logger_line(report.errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR,
-                    config_report_line(service->setup.config_path, &report.errors[i], line));
-    schema_report_clear(&report);
-    json_decref(restart_needed);
-}
+/* ---- turns ---- */
 
 static void service_take_signals(struct service *service) {
     int number;
@@ -336,8 +110,6 @@ static void service_take_signals(struct service *service) {
             service->stopping = true;
     }
 }
-
-/* ---- turns ---- */
 
 /* Milliseconds until there is something to do without a message; -1: nothing in sight. */
 static int64_t service_timeout_ms(const struct service *service) {
@@ -350,8 +122,8 @@ static int64_t service_timeout_ms(const struct service *service) {
     if (care_due_us(service->care) != INT64_MAX &&
         care_due_us(service->care) - clock_monotonic_us() < wait_us)
         wait_us = care_due_us(service->care) - clock_monotonic_us();
-    if (engine_drops(service->setup.engine) && wait_us > DROP_EVERY_US)
-        wait_us = DROP_EVERY_US;
+    if (engine_drops(service->setup.engine) && wait_us > SERVICE_DROP_EVERY_US)
+        wait_us = SERVICE_DROP_EVERY_US;
     int64_t due_us = engine_next_due(service->setup.engine);
     if (service->setup.clock == ENGINE_WALL && due_us != INT64_MAX) {
         int64_t now_us = clock_wall_us();
@@ -379,8 +151,7 @@ static void service_tell_systemd(struct service *service) {
                    care_damage(service->care) ? "Store damaged (see pacectl status)"
                    : care_full(service->care) ? "Store full"
                                               : "Serving",
-                   status.reps,
-                   status.log_records, status.alerts, status.store_used_permille / 10);
+                   status.reps, status.log_records, status.alerts, status.store_used_permille / 10);
 }
 
 static void service_take_events(struct service *service, bool ingest_ready, bool subscribe_ready) {
@@ -486,7 +257,7 @@ int service_run(struct service *service) {
     ingest_turn_away(service->ingest, service->error ? "store failed" : "stopping");
     service_end_subscribe(service);
     care_stop(service->care, service->control);
-    systemd_extend(LONG_WORK_US);
+    systemd_extend(SERVICE_LONG_WORK_US);
     audit_stop(service->audit, service->control);
     if (!service->error)
         service_settle_all(service);
@@ -500,20 +271,7 @@ int service_create(const struct service_setup *setup, struct service **ret_servi
     if (!service)
         return -ENOMEM;
     service->setup = *setup;
-    service->host = (struct control_host){
-        .service = service,
-        .engine = setup->engine,
-        .clock = setup->clock,
-        .config_path = setup->config_path,
-        .describe = service_describe,
-        .move_clock = service_move_clock,
-        .reload = service_reload,
-        .verify = service_verify,
-        .backup = service_backup,
-        .scrub = service_scrub,
-        .retry = service_retry,
-        .drop = service_drop,
-    };
+    service->host = service_host(service);
     service->started_us = clock_monotonic_us();
     service->alive_at_us = systemd_watchdog_us() == INT64_MAX ? INT64_MAX : service->started_us;
     service->more_to_publish = true;
