@@ -144,10 +144,10 @@ static int turn_take_batch(struct ingest_turn *turn, struct view batch_id,
  * turn is refused, so that the peer can send again in order.
  */
 static bool turn_within_credit(const struct ingest_turn *turn, size_t n_events) {
-    const struct ingest_reply *last =
-        ingest_replies_last(&turn->ingest->replies, turn->message->peer);
-    size_t outstanding = last ? last->outstanding : 0;
-    if (last && last->refused)
+    const struct ingest_peer *peer =
+        ingest_replies_peer(&turn->ingest->replies, turn->message->peer);
+    size_t outstanding = peer ? peer->outstanding : 0;
+    if (peer && peer->refused)
         return false;
     return outstanding == 0 || outstanding + n_events <= turn->ingest->credit_events;
 }
@@ -292,7 +292,7 @@ int ingest_drain(struct ingest *ingest, struct intake_turn *intake) {
     int error = 0;
     int64_t until_us = clock_monotonic_us() + TURN_US;
     ingest->turn_events = ingest->room_bytes = 0;
-    while (!error && clock_monotonic_us() < until_us && ingest->replies.n < INGEST_REPLIES_MAX &&
+    while (!error && clock_monotonic_us() < until_us && !ingest_replies_full(&ingest->replies) &&
            ingest->turn_events < TURN_EVENTS && ingest_receive(ingest))
         error = ingest_handle_first(ingest, intake);
     if (ingest_receive(ingest))

@@ -33,6 +33,41 @@ char *ingest_body(json_t *value) {
     return text;
 }
 
+bool ingest_replies_full(const struct ingest_replies *replies) {
+    return replies->n == INGEST_REPLIES_MAX || replies->n_peers == INGEST_PEERS_MAX;
+}
+
+static bool peer_is(const struct ingest_peer *peer, struct view name) {
+    return view_equal(name, (struct view){peer->name, peer->len});
+}
+
+/* Its place; n_peers: it has none. Who sends much has sent the newest. */
+static int find_peer(struct ingest_replies *replies, struct view name) {
+    int place = replies->newest;
+    if (place < replies->n_peers && peer_is(&replies->peers[place], name))
+        return place;
+    for (place = 0; place < replies->n_peers && !peer_is(&replies->peers[place], name);)
+        place++;
+    return replies->newest = place;
+}
+
+const struct ingest_peer *ingest_replies_peer(struct ingest_replies *replies, struct view name) {
+    int place = find_peer(replies, name);
+    return place < replies->n_peers ? &replies->peers[place] : NULL;
+}
+
+static int add_peer(struct ingest_replies *replies, struct view name) {
+    int place = find_peer(replies, name);
+    if (place < replies->n_peers)
+        return place;
+    struct ingest_peer *peer = &replies->peers[replies->n_peers++];
+    peer->outstanding = 0;
+    peer->refused = false;
+    peer->len = name.len;
+    memcpy(peer->name, name.at, name.len);
+    return place;
+}
+
 static void reply_set_body(struct ingest_reply *reply, char *body) {
     free(reply->body);
     reply->body = body;
@@ -40,48 +75,38 @@ static void reply_set_body(struct ingest_reply *reply, char *body) {
         reply->kind = REPLY_RETRY;
 }
 
-/* From the newest on: who sends much has sent the newest. */
-const struct ingest_reply *ingest_replies_last(const struct ingest_replies *replies,
-                                               struct view peer) {
-    for (int i = replies->n - 1; i >= 0; i--) {
-        const struct ingest_reply *reply = &replies->items[i];
-        if (view_equal(peer, (struct view){reply->peer, reply->peer_len}))
-            return reply;
-    }
-    return NULL;
-}
-
 void ingest_replies_add(struct ingest_replies *replies, enum ingest_reply_kind kind,
-                        struct view peer, struct view batch, size_t n_events, char *body) {
-    const struct ingest_reply *last = ingest_replies_last(replies, peer);
+                        struct view name, struct view batch, size_t n_events, char *body) {
     struct ingest_reply *reply = &replies->items[replies->n++];
     reply->kind = kind;
-    reply->outstanding = (last ? last->outstanding : 0) + n_events;
-    reply->peer_len = peer.len;
-    memcpy(reply->peer, peer.at, peer.len);
+    reply->peer = add_peer(replies, name);
     reply->batch_len = batch.len;
     if (batch.len)
         memcpy(reply->batch, batch.at, batch.len);
     reply->body = NULL;
     reply_set_body(reply, body);
-    reply->refused = (last && last->refused) || reply->kind == REPLY_RETRY;
+    struct ingest_peer *peer = &replies->peers[reply->peer];
+    peer->outstanding += n_events;
+    peer->refused = peer->refused || reply->kind == REPLY_RETRY;
 }
 
-static void reply_send(const struct ingest_reply *reply, struct wire_socket *socket) {
+static void reply_send(const struct ingest_reply *reply, const struct ingest_peer *peer,
+                       struct wire_socket *socket) {
     struct view frames[4] = {view_of(PACE_WIRE_MAGIC), view_of(reply_verbs[reply->kind])};
     int n = 2;
     if (reply->kind != REPLY_WELCOME)
         frames[n++] = (struct view){reply->batch, reply->batch_len};
     frames[n++] = view_of(reply->body ? reply->body : no_memory);
-    wire_socket_send(socket, (struct view){reply->peer, reply->peer_len}, frames, n);
+    wire_socket_send(socket, (struct view){peer->name, peer->len}, frames, n);
 }
 
 void ingest_replies_send(struct ingest_replies *replies, struct wire_socket *socket) {
     for (int i = 0; i < replies->n; i++) {
-        reply_send(&replies->items[i], socket);
-        free(replies->items[i].body);
+        struct ingest_reply *reply = &replies->items[i];
+        reply_send(reply, &replies->peers[reply->peer], socket);
+        free(reply->body);
     }
-    replies->n = 0;
+    replies->n = replies->n_peers = 0;
 }
 
 void ingest_replies_revoke(struct ingest_replies *replies, const char *reason) {

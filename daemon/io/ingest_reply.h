@@ -10,35 +10,44 @@
 
 /* Less than a peer may leave untaken (wire_socket.c), or a turn's last ones would be lost. Batches
  * of one event need many, or there would be a commit for every few. */
-enum { INGEST_REPLIES_MAX = 512 };
+enum { INGEST_REPLIES_MAX = 2048, INGEST_PEERS_MAX = 256 };
 
 enum ingest_reply_kind { REPLY_ACK, REPLY_RETRY, REPLY_ERROR, REPLY_WELCOME };
 
+/* Somebody who is owed an answer. */
+struct ingest_peer {
+    size_t outstanding; /* events that are acknowledged, against its credit */
+    bool refused;       /* a batch was sent back */
+    size_t len;
+    char name[WIRE_PEER_MAX_BYTES];
+};
+
 struct ingest_reply {
     enum ingest_reply_kind kind;
-    size_t
-        outstanding; /* events of the peer that are acknowledged up to here, against its credit */
-    bool refused;    /* ... or a batch was sent back */
-    size_t peer_len, batch_len;
-    char peer[WIRE_PEER_MAX_BYTES];
+    int peer; /* its place */
+    size_t batch_len;
     char batch[PACE_WIRE_BATCH_ID_MAX_BYTES];
     char *body; /* JSON; NULL: memory was short, and a lasting answer is replaced by "retry" */
 };
 
 /* Answers in the order of the requests. */
 struct ingest_replies {
-    int n;
+    int n, n_peers;
+    int newest; /* the place of the peer who was looked for last */
     struct ingest_reply items[INGEST_REPLIES_MAX];
+    struct ingest_peer peers[INGEST_PEERS_MAX];
 };
+
+/* No room for one more. */
+bool ingest_replies_full(const struct ingest_replies *replies);
 
 /* Adds one; the caller sees to the room. n_events: that it acknowledges. body is taken (from
  * malloc), and may be NULL when out of memory. */
 void ingest_replies_add(struct ingest_replies *replies, enum ingest_reply_kind kind,
                         struct view peer, struct view batch, size_t n_events, char *body);
 
-/* The newest to a peer; NULL: there is none. */
-const struct ingest_reply *ingest_replies_last(const struct ingest_replies *replies,
-                                               struct view peer);
+/* What a peer is owed; NULL: nothing. */
+const struct ingest_peer *ingest_replies_peer(struct ingest_replies *replies, struct view name);
 
 /* A JSON value, which is taken, as text; NULL when out of memory. */
 char *ingest_body(json_t *value);

@@ -9,6 +9,7 @@
 
 #include "ingest_reply.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct ingest_replies replies;
@@ -17,7 +18,7 @@ static int clear(void **state) {
     (void)state;
     for (int i = 0; i < replies.n; i++)
         free(replies.items[i].body);
-    replies.n = 0;
+    replies.n = replies.n_peers = 0;
     return 0;
 }
 
@@ -27,17 +28,17 @@ static void add(const char *peer, enum ingest_reply_kind kind, size_t n_events, 
 }
 
 static void assert_last(const char *peer, size_t outstanding, bool refused) {
-    const struct ingest_reply *last = ingest_replies_last(&replies, view_of(peer));
-    assert_non_null(last);
-    assert_int_equal(last->outstanding, outstanding);
-    assert_int_equal(last->refused, refused);
+    const struct ingest_peer *owed = ingest_replies_peer(&replies, view_of(peer));
+    assert_non_null(owed);
+    assert_int_equal(owed->outstanding, outstanding);
+    assert_int_equal(owed->refused, refused);
 }
 
 static void test_nobody_is_owed_anything(void **state) {
     (void)state;
-    assert_null(ingest_replies_last(&replies, view_of("a")));
+    assert_null(ingest_replies_peer(&replies, view_of("a")));
     add("ab", REPLY_ACK, 1, "{}");
-    assert_null(ingest_replies_last(&replies, view_of("a")));
+    assert_null(ingest_replies_peer(&replies, view_of("a")));
 }
 
 static void test_peers_are_counted_apart(void **state) {
@@ -75,6 +76,26 @@ static void test_without_words_it_is_sent_again(void **state) {
     assert_int_equal(replies.items[2].kind, REPLY_ERROR);
 }
 
+static void test_full_of_answers_or_of_peers(void **state) {
+    (void)state;
+    char name[16];
+    for (int i = 0; i < INGEST_REPLIES_MAX; i++) {
+        assert_false(ingest_replies_full(&replies));
+        add(i % 2 ? "a" : "b", REPLY_ACK, 1, "{}");
+    }
+    assert_true(ingest_replies_full(&replies));
+    assert_last("b", INGEST_REPLIES_MAX / 2, false);
+    clear(state);
+    for (int i = 0; i < INGEST_PEERS_MAX; i++) {
+        assert_false(ingest_replies_full(&replies));
+        snprintf(name, sizeof name, "%d", i);
+        add(name, REPLY_ACK, (size_t)i, "{}");
+    }
+    assert_true(ingest_replies_full(&replies));
+    assert_last("0", 0, false);
+    assert_last("77", 77, false);
+}
+
 int main(void) {
 #define FROM_NOTHING(test) cmocka_unit_test_setup_teardown(test, clear, clear)
     const struct CMUnitTest tests[] = {
@@ -82,6 +103,7 @@ int main(void) {
         FROM_NOTHING(test_peers_are_counted_apart),
         FROM_NOTHING(test_a_refusal_holds_for_the_peer_until_the_end),
         FROM_NOTHING(test_without_words_it_is_sent_again),
+        FROM_NOTHING(test_full_of_answers_or_of_peers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
