@@ -41,7 +41,7 @@ static void service_watch_store(struct service *service) {
     if (stuck && !service->kept_stuck)
         logger_write(LOGGER_ERROR,
                      "record %" PRIu64 " of the log, and those stored with it, can't be read: "
-                                       "nothing older than store.keep_days is "
+                     "nothing older than store.keep_days is "
                      "dropped any more; restore the newest backup",
                      stuck);
     service->kept_stuck = stuck != 0;
