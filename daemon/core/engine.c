@@ -8,19 +8,16 @@
 
 /* ---- the store's own words ---- */
 
-/* *ret_older: the store is of an earlier layout, the roster of which is to be made. */
-static int schema_check(struct engine *engine, bool *ret_older) {
-    uint32_t found;
-    int err = meta_get(engine->kv, META_SCHEMA, &found, sizeof found);
-    if (err == -ENOENT)
-        return 0;
-    *ret_older = !err && found < ENGINE_SCHEMA_ROSTER;
-    return err ? err : found > ENGINE_SCHEMA ? PACE_ENEWER : found < 1 ? PACE_ECORRUPT : 0;
+static int schema_check(struct engine *engine) {
+    int err = meta_get(engine->kv, META_SCHEMA, &engine->layout, sizeof engine->layout);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    return engine->layout > ENGINE_SCHEMA ? PACE_ENEWER : engine->layout < 1 ? PACE_ECORRUPT : 0;
 }
 
 static void schema_note(struct engine *engine) {
-    uint32_t schema = ENGINE_SCHEMA, found;
-    if (!engine->setup.read_only && (meta_get(engine->kv, META_SCHEMA, &found, sizeof found) || found != schema))
+    uint32_t schema = ENGINE_SCHEMA;
+    if (!engine->setup.read_only && engine->layout != schema)
         meta_put(engine->kv, META_SCHEMA, &schema, sizeof schema);
 }
 
@@ -115,8 +112,7 @@ static int open_index(struct engine *engine) {
 }
 
 static int open_parts(struct engine *engine) {
-    bool older = false;
-    int err = schema_check(engine, &older);
+    int err = schema_check(engine);
     err = err ? err : identity_read(engine);
     err = err ? err : position_read(engine);
     err = err ? err : dict_open(engine->kv, &engine->dict);
@@ -127,7 +123,7 @@ static int open_parts(struct engine *engine) {
     err = err ? err : quarantine_open(engine);
     if (!err && !(engine->sources = sources_create(engine->dict)))
         err = -ENOMEM;
-    err = err ? err : roster_open(engine, older);
+    err = err ? err : roster_open(engine, engine->layout && engine->layout < ENGINE_SCHEMA_ROSTER);
     if (!err)
         schema_note(engine);
     engine->next_book = facts_next_generation(engine->kv);
@@ -266,8 +262,8 @@ static int checkpoint(struct engine *engine) {
     if (oldest != UINT64_MAX && oldest + lag < last)
         tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->fold->tally);
-    uint64_t floor = oldest == UINT64_MAX ? last : oldest - 1;
-    meta_put(engine->kv, META_CHECKPOINT, &floor, sizeof floor);
+    struct engine_checkpoint put = {oldest == UINT64_MAX ? last : oldest - 1, tally_pages(engine->fold->tally)};
+    meta_put(engine->kv, META_CHECKPOINT, &put, sizeof put);
     kv_del(engine->kv, KV_META, META_RECONFIGURED);
     return base_put(engine);
 }

@@ -11,6 +11,7 @@
 #include "dict.h"
 #include "engine.h"
 #include "engine_fold.h"
+#include "extent.h"
 #include "facts.h"
 #include "index.h"
 #include "ledger.h"
@@ -18,7 +19,8 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 7,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log */
+    ENGINE_SCHEMA = 8,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log, 7 no extent of pages */
+    ENGINE_SCHEMA_PAGES = 8,  /* the first one that notes which pages there are */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
@@ -67,6 +69,12 @@ struct engine_type {
     uint32_t name_plus_1, flags;
 };
 
+/* META_CHECKPOINT. */
+struct engine_checkpoint {
+    uint64_t floor;
+    struct extent pages;
+};
+
 /* What has become of days that are older than store.keep_days: engine_retain.c. DAY_NONE: nothing yet. */
 struct engine_kept {
     pace_day since;      /* no event of an earlier day is taken any more, and the records of these days go */
@@ -76,6 +84,7 @@ struct engine_kept {
     uint32_t book;       /* generation of the book of what the dropped records were to pairs and deals; 0: none */
     uint64_t chunks;     /* of it */
     pace_day counted;    /* ... and with nothing of earlier days: the fold's counted_from */
+    struct extent pages; /* ... and these are they; n UINT64_MAX: a layout before 8 didn't note it */
     pace_day oldest_day; /* no event of the log's oldest chunk is of a later day, ... */
     uint64_t oldest;     /* ... the one with that first record; 0: not looked at */
     bool busy;           /* records are being dropped */
@@ -99,16 +108,12 @@ struct engine_closing {
     bool lost;               /* there was one, but the store doesn't know any more which */
 };
 
-/* All keys of KV_ROSTER. */
-struct roster_extent {
-    uint64_t n, sum;
-};
-
 struct engine {
     struct engine_setup setup;
     struct kv *kv;
+    uint32_t layout;       /* of the store as it was found; 0: there was none */
     struct kv *roster;     /* has the table KV_ROSTER: kv, or one in memory when read_only */
-    struct roster_extent roster_extent;
+    struct extent roster_extent; /* all keys of KV_ROSTER */
     bool new_extent;       /* it isn't in the store */
     struct dict *dict;
     struct log *log;
@@ -204,6 +209,9 @@ bool retain_is_settled(const struct engine *engine, const struct fold *fold);
 
 /* A fold that was just created: from which day on it counts, since records of earlier ones are dropped. */
 void retain_begin_fold(const struct engine *engine, struct fold *fold);
+
+/* Whether the store had these pages: 0 or PACE_ECORRUPT. n UINT64_MAX: nobody noted it. */
+int pages_check(const struct tally *tally, struct extent noted);
 
 /* Gives it that. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int retain_load(struct engine *engine, struct fold *fold);

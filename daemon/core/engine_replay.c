@@ -87,15 +87,24 @@ static int book_load(struct engine *engine, uint64_t to) {
     return err;
 }
 
+/* A layout before 8 noted no pages: what is there is taken for all. */
+static int checkpoint_read(const struct engine *engine, struct engine_checkpoint *ret) {
+    bool noted = engine->layout >= ENGINE_SCHEMA_PAGES;
+    ret->pages.n = UINT64_MAX;
+    int err = meta_get(engine->kv, META_CHECKPOINT, ret, noted ? sizeof *ret : sizeof ret->floor);
+    return noted && err == -ENOENT ? PACE_ECORRUPT : err;
+}
+
 /* A store of schema 4 and older has no base: all of its log is read, and what the pages have is passed over. */
 static int pages_load(struct engine *engine) {
     struct fold *fold = engine->fold;
     struct view value;
-    uint64_t floor = 0;
-    int err = meta_get(engine->kv, META_CHECKPOINT, &floor, sizeof floor);
+    struct engine_checkpoint found;
+    int err = checkpoint_read(engine, &found);
     if (err == -ENOENT)
         return 0;
     err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);
+    err = err ? err : pages_check(fold->tally, found.pages);
     err = err ? err : fold_join(fold);
     err = err ? err : base_load(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
@@ -105,7 +114,7 @@ static int pages_load(struct engine *engine) {
         return 0;
     }
     fold->from = engine->base + 1;
-    uint64_t kept_to = floor < engine->base ? floor : engine->base;
+    uint64_t kept_to = found.floor < engine->base ? found.floor : engine->base;
     if (!err && fold->settled && kept_to + 1 < log_first(engine->log))
         return PACE_ECORRUPT; /* the swap to this fold was just before */
     if (!measure_remembers(fold->measure))

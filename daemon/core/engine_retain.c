@@ -18,7 +18,7 @@
  * config begins without them: of what is kept it counts the days that are kept whole, so that its
  * first day is no less than it was.
  *
- * META_KEPT, sealed: since, floor, at, config, book, chunks. META_COUNTED: counted.
+ * META_KEPT, sealed: since, floor, at, config, book, chunks, number and sum of the settled pages. META_COUNTED: counted.
  */
 #include "engine_parting.h"
 #include "meta.h"
@@ -27,15 +27,17 @@
 
 #include <errno.h>
 
-enum { DROP_CHUNKS = 8, KEPT_BYTES = SEALED_HEAD + 6 * VARINT_MAX_BYTES };
+enum { DROP_CHUNKS = 8, KEPT_BYTES = SEALED_HEAD + 8 * VARINT_MAX_BYTES };
 
 int retain_open(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
     struct view body;
     *kept = (struct engine_kept){.since = DAY_NONE, .floor = DAY_NONE, .counted = DAY_NONE};
     int err = sealed_get(engine->kv, KV_META, META_KEPT, &body);
+    if (err == -ENOENT)
+        return log_first(engine->log) > 1 ? PACE_ECORRUPT : 0;
     if (err)
-        return err == -ENOENT ? 0 : err;
+        return err;
     struct reader reading = reader_of(body);
     kept->since = (pace_day)read_signed(&reading);
     kept->floor = (pace_day)read_signed(&reading);
@@ -43,6 +45,11 @@ int retain_open(struct engine *engine) {
     kept->config = read_number(&reading);
     kept->book = (uint32_t)read_number(&reading);
     kept->chunks = read_number(&reading);
+    kept->pages.n = UINT64_MAX;
+    if (reading.at && reading.at < reading.end) {
+        kept->pages.n = read_number(&reading);
+        kept->pages.sum = read_number(&reading);
+    }
     err = meta_get(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
     err = err == -ENOENT ? 0 : err;
     return reader_done(&reading) ? err : PACE_ECORRUPT;
@@ -56,6 +63,8 @@ static void kept_put(struct engine *engine) {
     at = varint_put(at, kept->config);
     at = varint_put(at, kept->book);
     at = varint_put(at, kept->chunks);
+    at = varint_put(at, kept->pages.n);
+    at = varint_put(at, kept->pages.sum);
     sealed_put(engine->kv, KV_META, META_KEPT, bytes, (size_t)(at - bytes));
     meta_put(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
 }
@@ -124,8 +133,13 @@ static int book_retell(struct engine *engine, struct fold *fold) {
     return err;
 }
 
+int pages_check(const struct tally *tally, struct extent noted) {
+    return noted.n == UINT64_MAX || extent_equal(tally_pages(tally), noted) ? 0 : PACE_ECORRUPT;
+}
+
 int retain_load(struct engine *engine, struct fold *fold) {
     int err = tally_load(fold->tally, engine->kv, engine->kept.floor, rep_of_stable, fold);
+    err = err ? err : pages_check(fold->tally, engine->kept.pages);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = true;
     if (!err && engine->kept.book)
@@ -199,6 +213,12 @@ static uint32_t stable_of(void *arg, uint32_t rep) {
     return people_rep(engine->fold->people, rep)->stable;
 }
 
+static void note_pages(struct engine *engine) {
+    struct engine_kept *kept = &engine->kept;
+    kept->pages = tally_pages_before(engine->fold->tally, kept->floor, stable_of, engine);
+    kept_put(engine);
+}
+
 static int settle(struct engine *engine, pace_day day) {
     struct tally *tally = engine->fold->tally;
     struct engine_kept *kept = &engine->kept;
@@ -214,7 +234,7 @@ static int settle(struct engine *engine, pace_day day) {
     kept->config = engine->fold->config_digest;
     kept->counted = engine->fold->counted_from;
     parting_destroy(&kept->parting);
-    kept_put(engine);
+    note_pages(engine);
     return 0;
 }
 
@@ -256,6 +276,8 @@ int retain_step(struct engine *engine) {
     kept->busy = false;
     if (err)
         return err;
+    if (kept->floor != DAY_NONE && kept->pages.n == UINT64_MAX)
+        note_pages(engine);
     if (kept->stuck || engine->clock_us == TIME_NONE || engine->setup.index_entries == UINT64_MAX ||
         engine->refold.config)
         return 0;

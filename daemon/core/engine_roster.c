@@ -28,9 +28,8 @@ static uint64_t roster_key(struct engine *engine, const struct log_record *recor
 
 /* ---- the table ---- */
 
-static void extent_add(struct engine *engine, uint64_t key, int sign) {
-    engine->roster_extent.n += (uint64_t)sign;
-    engine->roster_extent.sum += (uint64_t)sign * key;
+static void count(struct engine *engine, uint64_t key, int sign) {
+    extent_add(&engine->roster_extent, key, sign);
     engine->new_extent = true;
 }
 
@@ -41,13 +40,13 @@ static bool has_key(struct engine *engine, uint64_t key) {
 
 static void key_put(struct engine *engine, uint64_t key) {
     if (!has_key(engine, key))
-        extent_add(engine, key, 1);
+        count(engine, key, 1);
     kv_put(engine->roster, KV_ROSTER, key, "", 1);
 }
 
 static void key_del(struct engine *engine, uint64_t key) {
     if (has_key(engine, key))
-        extent_add(engine, key, -1);
+        count(engine, key, -1);
     kv_del(engine->roster, KV_ROSTER, key);
 }
 
@@ -226,9 +225,9 @@ static void table_clear(struct engine *engine) {
 static void extent_count(struct engine *engine) {
     struct view value;
     uint64_t key = 0;
-    engine->roster_extent = (struct roster_extent){0, 0};
+    engine->roster_extent = (struct extent){0, 0};
     for (; kv_ceil(engine->roster, KV_ROSTER, key, &key, &value) == 0; key++)
-        extent_add(engine, key, 1);
+        count(engine, key, 1);
 }
 
 static int make_from_log(struct engine *engine) {
@@ -237,20 +236,16 @@ static int make_from_log(struct engine *engine) {
     return err ? err : engine->roster->error;
 }
 
-static bool is_extent(const struct engine *engine, const struct roster_extent *noted) {
-    return engine->roster_extent.n == noted->n && engine->roster_extent.sum == noted->sum;
-}
-
 /* The keys that the log gives are put, and must then be all that the table shows: where its tree itself is damaged, deleting and putting
  * may miss what a walk finds. */
-static int copy_made(struct engine *engine, struct kv *made, const struct roster_extent *right) {
+static int copy_made(struct engine *engine, struct kv *made, struct extent right) {
     struct view value;
     uint64_t key = 0, first = log_first(engine->log);
     for (; kv_ceil(made, KV_ROSTER, key, &key, &value) == 0; key++)
         if ((key & ~WORDS_FROM) >= first)
             kv_put(engine->kv, KV_ROSTER, key, value.at, value.len);
     extent_count(engine);
-    return engine->kv->error ? engine->kv->error : is_extent(engine, right) ? 0 : PACE_ECORRUPT;
+    return engine->kv->error ? engine->kv->error : extent_equal(engine->roster_extent, right) ? 0 : PACE_ECORRUPT;
 }
 
 /* Made in memory first: what is damaged isn't asked. */
@@ -262,25 +257,25 @@ static int make_anew(struct engine *engine) {
     list_kept(engine);
     int err = make_from_log(engine);
     extent_count(engine);
-    struct roster_extent right = engine->roster_extent;
+    struct extent right = engine->roster_extent;
     engine->roster = engine->kv;
     table_clear(engine);
-    err = err ? err : copy_made(engine, made, &right);
+    err = err ? err : copy_made(engine, made, right);
     kv_destroy(&made);
     return err;
 }
 
 /* A layout before 7 noted none: what is there is taken for all. What the log hasn't any more can't be made anew. */
 static int check_extent(struct engine *engine) {
-    struct roster_extent noted;
+    struct extent noted;
     int err = meta_get(engine->kv, META_ROSTER, &noted, sizeof noted);
     extent_count(engine);
-    if (err == -ENOENT || (!err && is_extent(engine, &noted)))
+    if (err == -ENOENT || (!err && extent_equal(engine->roster_extent, noted)))
         return engine->kv->error;
     if (err && err != PACE_ECORRUPT)
         return err;
     int made = make_anew(engine);
-    bool whole = log_first(engine->log) == 1 || (!err && is_extent(engine, &noted));
+    bool whole = log_first(engine->log) == 1 || (!err && extent_equal(engine->roster_extent, noted));
     return made ? made : whole ? 0 : PACE_ECORRUPT;
 }
 

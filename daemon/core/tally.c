@@ -15,7 +15,7 @@
 struct block {
     struct block *next_dirty; /* FIFO in order of dirty_since */
     uint64_t dirty_since;     /* 0: clean */
-    uint64_t folded;          /* as last put; changes up to it are in */
+    uint64_t folded;          /* as last put, 0: never; changes up to it are in */
     uint32_t rep;
     int32_t index;      /* floor(day / 32) */
     struct cells cells; /* [series][32] */
@@ -36,6 +36,7 @@ struct tally {
         guesses[SERIES_MAX]; /* where of its day a series was found last: days are much alike */
     int32_t floor;           /* index of the first block that changes */
     struct block *dirty_head, *dirty_tail;
+    struct extent pages;     /* loaded or put */
 };
 
 _Static_assert((int)TALLY_BLOCK_DAYS == (int)CELLS_DAYS, "a block's days are the bits of a lane");
@@ -285,6 +286,10 @@ uint64_t tally_bytes(const struct tally *tally) {
 
 enum { PAGE_HEAD_BYTES = 8 + VARINT_MAX_BYTES, PAGE_CELL_BYTES = 2 * VARINT_MAX_BYTES };
 
+static int32_t key_index(uint64_t key) {
+    return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+}
+
 static uint64_t page_key(uint32_t stable, int32_t index) {
     return (uint64_t)stable << 32 |
            ((uint32_t)index ^ UINT32_C(0x80000000)); /* in the order of days */
@@ -303,7 +308,8 @@ static uint8_t *series_put(uint8_t *at, const struct block *block, int series, i
 }
 
 /* False: no memory for the page's bytes, nothing was put. */
-static bool page_put(struct kv *kv, const struct block *block, uint64_t folded, uint32_t stable) {
+static bool page_put(struct tally *tally, struct kv *kv, struct block *block, uint64_t folded,
+                     uint32_t stable) {
     uint8_t *bytes = malloc(PAGE_HEAD_BYTES + (size_t)block->cells.n_values * PAGE_CELL_BYTES);
     if (!bytes)
         return false;
@@ -313,8 +319,13 @@ static bool page_put(struct kv *kv, const struct block *block, uint64_t folded, 
         at = series_put(at, block, series, &last);
     uint64_t sum = XXH3_64bits(bytes + 8, (size_t)(at - bytes - 8));
     memcpy(bytes, &sum, sizeof sum);
-    kv_put(kv, KV_PAGE, page_key(stable, block->index), bytes, (size_t)(at - bytes));
+    uint64_t key = page_key(stable, block->index);
+    kv_put(kv, KV_PAGE, key, bytes, (size_t)(at - bytes));
     free(bytes);
+    if (!block->folded)
+        extent_add(&tally->pages, key, 1);
+    block->dirty_since = 0;
+    block->folded = folded;
     return true;
 }
 
@@ -326,13 +337,12 @@ void tally_put(struct tally *tally, struct kv *kv, int n, uint64_t folded,
                uint32_t (*stable)(void *arg, uint32_t rep), void *arg) {
     for (; n > 0 && tally->dirty_head; n--) {
         struct block *block = tally->dirty_head;
-        if (!page_put(kv, block, folded, stable(arg, block->rep)))
+        struct block *next = block->next_dirty;
+        if (!page_put(tally, kv, block, folded, stable(arg, block->rep)))
             return; /* out of memory: the checkpoint waits, nothing else */
-        tally->dirty_head = block->next_dirty;
-        if (!tally->dirty_head)
+        tally->dirty_head = next;
+        if (!next)
             tally->dirty_tail = NULL;
-        block->dirty_since = 0;
-        block->folded = folded;
     }
 }
 
@@ -347,13 +357,11 @@ bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, u
             from = &block->next_dirty;
             continue;
         }
-        if (n-- == 0 || !page_put(kv, block, folded, stable(arg, block->rep)))
+        if (n-- == 0 || !page_put(tally, kv, block, folded, stable(arg, block->rep)))
             return false;
         *from = block->next_dirty;
         if (!*from)
             tally->dirty_tail = last;
-        block->dirty_since = 0;
-        block->folded = folded;
     }
     return true;
 }
@@ -397,7 +405,7 @@ int tally_load(struct tally *tally, struct kv *kv, pace_day before,
     for (; (err = kv_ceil(kv, KV_PAGE, key, &key, &value)) == 0; key++) {
         struct block *block;
         uint32_t r = rep(arg, (uint32_t)(key >> 32));
-        int32_t index = (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+        int32_t index = key_index(key);
         if (index >= end)
             continue;
         if (r == UINT32_MAX || value.len < 9)
@@ -406,6 +414,7 @@ int tally_load(struct tally *tally, struct kv *kv, pace_day before,
         err = err ? err : page_parse(block, value);
         if (err)
             return err;
+        extent_add(&tally->pages, key, 1);
     }
     for (uint32_t r = 0; r < tally->n_rows; r++)
         if (tally->rows[r].n) {
@@ -415,10 +424,23 @@ int tally_load(struct tally *tally, struct kv *kv, pace_day before,
     return err == -ENOENT ? 0 : err;
 }
 
+struct extent tally_pages(const struct tally *tally) {
+    return tally->pages;
+}
+
 /* ---- what is settled ---- */
 
-static int32_t key_index(uint64_t key) {
-    return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
+struct extent tally_pages_before(const struct tally *tally, pace_day day,
+                                 uint32_t (*stable)(void *arg, uint32_t rep), void *arg) {
+    struct extent pages = {0, 0};
+    int64_t end = floor_div(day, TALLY_BLOCK_DAYS);
+    for (uint32_t r = 0; r < tally->n_rows; r++)
+        for (int32_t b = 0; b < tally->rows[r].n; b++) {
+            const struct block *block = tally->rows[r].blocks[b];
+            if (block && block->folded && block->index < end)
+                extent_add(&pages, page_key(stable(arg, r), block->index), 1);
+        }
+    return pages;
 }
 
 void tally_drop(struct kv *kv, pace_day day) {

@@ -14,6 +14,7 @@
 #define CORE_TALLY_H
 
 #include "day.h"
+#include "extent.h"
 #include "series.h"
 
 struct cells;
@@ -102,6 +103,13 @@ bool tally_put_before(struct tally *tally, struct kv *kv, int n, pace_day day, u
  */
 int tally_load(struct tally *tally, struct kv *kv, pace_day before,
                uint32_t (*rep)(void *arg, uint32_t stable), void *arg);
+
+/* What was loaded or put: what the store must have. */
+struct extent tally_pages(const struct tally *tally);
+
+/* Of the days before that one only; takes as long as there are blocks. */
+struct extent tally_pages_before(const struct tally *tally, pace_day day,
+                                 uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
 
 /* Deletes what the store has of the blocks from `day` on, which is one of tally_block_day. */
 void tally_drop(struct kv *kv, pace_day day);

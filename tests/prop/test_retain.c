@@ -297,6 +297,54 @@ static void test_what_is_dropped_is_too_late(void **state) {
     pair_close(&p);
 }
 
+/* ---- what the store has lost without a word, as where a page of its tree is damaged ---- */
+
+static uint64_t nth_page(struct kv *kv, int n) {
+    struct view value;
+    uint64_t key = 0;
+    for (int i = 0; i <= n; i++, key++)
+        if (kv_ceil(kv, KV_PAGE, key, &key, &value))
+            return 0;
+    return key - 1;
+}
+
+static bool is_settled(uint64_t page, pace_day floor) {
+    return (int32_t)((uint32_t)page ^ UINT32_C(0x80000000)) < tally_block_day(floor) / TALLY_BLOCK_DAYS;
+}
+
+/* A page that is gone is made anew from the log, or missed where that hasn't its records any more. */
+static void test_a_lost_page_is_missed(void **state) {
+    struct pair p;
+    struct view value;
+    int settled = 0, open = 0;
+    (void)state;
+    pair_open(&p, plain_text, first_seed + 4);
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    pace_day floor = p.engine->kept.floor;
+    engine_destroy(&p.engine);
+    for (int n = 0; nth_page(p.kv, n); n++) {
+        struct kv *kv = kv_mem_create();
+        for (int table = 0; table < KV_TABLES; table++)
+            for (uint64_t key = 0; kv_ceil(p.kv, (enum kv_table)table, key, &key, &value) == 0; key++)
+                kv_put(kv, (enum kv_table)table, key, value.at, value.len);
+        uint64_t page = nth_page(kv, n);
+        kv_del(kv, KV_PAGE, page);
+        assert_int_equal(kv_commit(kv), 0);
+        int err = open_engine(kv, p.config, p.text, 100, is_settled(page, floor) && n % 2, &p.engine);
+        assert_int_equal(err, is_settled(page, floor) ? PACE_ECORRUPT : 0);
+        if (!err)
+            compare(p.twin, p.engine, "without a page", p.seed);
+        *(err ? &settled : &open) += 1;
+        engine_destroy(&p.engine);
+        kv_destroy(&kv);
+    }
+    assert_true(settled > REPS && open > REPS);
+    kv_del(p.kv, KV_META, META_KEPT);
+    assert_int_equal(open_engine(p.kv, p.config, p.text, 100, false, &p.engine), PACE_ECORRUPT);
+    pair_close(&p);
+}
+
 /* ---- the end of any commit ---- */
 
 /* A store that fails at some put: what it had committed by then is enough to go on from. */
@@ -606,6 +654,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_stays),
         cmocka_unit_test(test_what_is_dropped_is_too_late),
+        cmocka_unit_test(test_a_lost_page_is_missed),
         cmocka_unit_test(test_any_end),
         cmocka_unit_test(test_damage_beyond_what_is_settled_is_mended),
         cmocka_unit_test(test_damage_of_what_is_settled_is_told),

@@ -223,10 +223,11 @@ static void test_words_without_a_checksum_are_read(void **state) {
         struct view value;
         uint8_t bytes[64];
         assert_int_equal(kv_get(b.kv, KV_META, words[w], &value), 0);
-        size_t len = value.len - 8;
+        size_t len = words[w] == META_CHECKPOINT ? 8 : value.len - 8; /* its number only */
         memcpy(bytes, value.at + 8, len);
         kv_put(b.kv, KV_META, words[w], bytes, len);
     }
+    kv_put(b.kv, KV_META, META_SCHEMA, &(uint32_t){6}, sizeof(uint32_t));
     kv_del(b.kv, KV_META, META_ROSTER);
     assert_int_equal(kv_commit(b.kv), 0);
     assert_int_equal(scrub_step(&scrub, b.kv, UINT64_MAX, no_more, NULL), 0);
