@@ -1,7 +1,7 @@
 #include "detector_law.h"
 
 #include "lanes.h"
-#include "pmath.h"
+#include "pmath_four.h"
 
 #include <math.h>
 
@@ -215,16 +215,24 @@ static void share_day(const struct detector *d, const struct detector_day *day,
     }
 }
 
-/* One day of all sizes. Where c falls to 0 the likeliest change of that size, if there is one, lies ahead. */
-CORE_LANES static void sizes_step(struct detector_sizes *s, const double ratio[DETECTOR_SIZES], const double c[DETECTOR_SIZES],
-                                  const double day[2], pace_day date) {
+/*
+ * One day of all sizes, of which l are the logarithms of the ratios. Where c falls to 0 the
+ * likeliest change of that size, if there is one, lies ahead.
+ */
+CORE_LANES static void sizes_step(struct detector_sizes *restrict s, const double l[restrict DETECTOR_SIZES],
+                                  const double c[restrict DETECTOR_SIZES], double x, double e, pace_day date) {
+    double ratio[DETECTOR_SIZES];
+    memcpy(ratio, l, sizeof ratio);
+    pmath_exp_four(ratio);
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         double r = (1 + s->r[j]) * ratio[j];
-        bool goes_on = c[j] > 0;
         s->r[j] = r < DETECTOR_R_MAX ? r : DETECTOR_R_MAX;
+    }
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        bool goes_on = c[j] > 0;
         s->c[j] = goes_on ? c[j] : 0;
-        s->x[j] = goes_on ? s->x[j] + day[0] : 0;
-        s->e[j] = goes_on ? s->e[j] + day[1] : 0;
+        s->x[j] = goes_on ? s->x[j] + x : 0;
+        s->e[j] = goes_on ? s->e[j] + e : 0;
     }
     for (int j = 0; j < DETECTOR_SIZES; j++) {
         bool goes_on = c[j] > 0;
@@ -234,27 +242,42 @@ CORE_LANES static void sizes_step(struct detector_sizes *s, const double ratio[D
     }
 }
 
-/* Step 3: the evidence of each size, in the adverse direction or the other. */
-double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
-                      struct detector_reading *reading) {
-    double l[DETECTOR_SIZES], c[DETECTOR_SIZES], more[] = {detector_amount(d, day, reading->exposure), reading->exposure};
-    double trust = laws[d->law]->compare(d, d->rises != good, day, reading, l);
-    struct detector_sizes *sizes = good ? &d->good : &d->sizes;
-    if (d->exposure_days < DETECTOR_WATCH_FROM)
-        return trust;
-    if (!good)
-        share_day(d, day, l, reading);
+/* The adverse sizes' beginnings, before their sums take the day. */
+static void begins_step(struct detector *d, const double c[DETECTOR_SIZES], pace_day day) {
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        l[j] /= d->psi;
-        c[j] = sizes->c[j] + l[j];
-    }
-    for (int j = 0; !good && j < DETECTOR_SIZES; j++) {
-        begin_day(&d->begins[j], sizes->c[j], sizes->since[j], day->day);
+        begin_day(&d->begins[j], d->sizes.c[j], d->sizes.since[j], day);
         if (!(c[j] > 0))
             begin_lower(&d->begins[j], -c[j]);
     }
-    pmath_exp_four(l);
-    sizes_step(sizes, l, c, more, day->day);
+}
+
+/* What a day adds to the sums of log likelihood ratios. */
+static void sums_ahead(const struct detector_sizes *s, double psi, double l[DETECTOR_SIZES],
+                       double ret_c[DETECTOR_SIZES]) {
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        l[j] /= psi;
+        ret_c[j] = s->c[j] + l[j];
+    }
+}
+
+/* Step 3, of both directions side by side: neither's divisions wait for the other's. */
+double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
+                      struct detector_reading *reading) {
+    double l[DETECTOR_SIZES], c[DETECTOR_SIZES], good_l[DETECTOR_SIZES], good_c[DETECTOR_SIZES];
+    double x = detector_amount(d, day, reading->exposure), e = reading->exposure;
+    double trust = laws[d->law]->compare(d, d->rises, day, reading, l);
+    if (d->exposure_days < DETECTOR_WATCH_FROM)
+        return trust;
+    if (good)
+        laws[d->law]->compare(d, !d->rises, day, reading, good_l);
+    share_day(d, day, l, reading);
+    sums_ahead(&d->sizes, d->psi, l, c);
+    begins_step(d, c, day->day);
+    sizes_step(&d->sizes, l, c, x, e, day->day);
+    if (good) {
+        sums_ahead(&d->good, d->psi, good_l, good_c);
+        sizes_step(&d->good, good_l, good_c, x, e, day->day);
+    }
     return trust;
 }
 
@@ -308,13 +331,16 @@ double detector_conclude(const struct detector *d, bool good, const struct detec
     return s;
 }
 
+double detector_evidence(const struct detector_reading *reading) {
+    return pmath_exp(reading->log_evidence);
+}
+
 /* The other direction, unless it was told of lately: then its level is on trial for a while. */
 static void watch_good(struct detector *d, const struct detector_day *day, const double more[DETECTOR_CORRECTIONS],
                        struct detector_reading *reading) {
     if (d->good_days) {
         good_goes_on(d, detector_amount(d, day, reading->exposure), reading->exposure);
     } else if (d->exposure_days >= DETECTOR_WATCH_FROM) {
-        detector_weigh(d, true, day, reading);
         reading->good_log_evidence =
             GOOD_CALIBRATION + detector_conclude(d, true, reading, more, &reading->good_strongest);
     }
@@ -325,10 +351,9 @@ static enum detector_verdict step_watching(struct detector *d, const struct dete
                                            struct detector_reading *reading) {
     double x = detector_amount(d, day, reading->exposure);
     double mean = detector_prior_mean(d, peers, x / reading->exposure), more[DETECTOR_CORRECTIONS];
-    double trust = detector_weigh(d, false, day, reading);
+    double trust = detector_weigh(d, !d->good_days, day, reading);
     laws[d->law]->correct(d, day, reading, more);
     reading->log_evidence = detector_conclude(d, false, reading, more, &reading->strongest);
-    reading->evidence = pmath_exp(reading->log_evidence);
     watch_good(d, day, more, reading);
     laws[d->law]->learn(d, peers, day, reading, trust);
     d->total_x += x;
@@ -371,21 +396,35 @@ void detector_share_spread(const struct detector *d, double sign, struct detecto
     sums->k2 += sign * d->k2;
 }
 
-CORE_LANES void detector_share(const struct detector *d, double sign, struct detector_peers *sums) {
-    sums->total_x += sign * d->total_x;
-    sums->total_e += sign * d->total_e;
+static inline void share(const struct detector *d, double sign, const struct detector_peers *sums,
+                         struct detector_peers *ret_sums) {
+    ret_sums->total_x = sums->total_x + sign * d->total_x;
+    ret_sums->total_e = sums->total_e + sign * d->total_e;
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return;
-    sums->n += sign > 0 ? 1 : -1;
-    laws[d->law]->share(d, sign, sums);
-    sums->c0 += sign * d->c0;
-    sums->near += sign * d->near;
-    sums->far += sign * d->far;
-    sums->n_c += sign * d->n_c;
-    for (int w = 0; w < 7; w++) {
-        sums->week_x[w] += sign * d->week_x[w];
-        sums->week_m[w] += sign * d->week_t[w];
-    }
+    ret_sums->n = sums->n + (sign > 0 ? 1 : -1);
+    ret_sums->c0 = sums->c0 + sign * d->c0;
+    ret_sums->near = sums->near + sign * d->near;
+    ret_sums->far = sums->far + sign * d->far;
+    ret_sums->n_c = sums->n_c + sign * d->n_c;
+    for (int w = 0; w < 7; w++)
+        ret_sums->week_x[w] = sums->week_x[w] + sign * d->week_x[w];
+    for (int w = 0; w < 7; w++)
+        ret_sums->week_m[w] = sums->week_m[w] + sign * d->week_t[w];
+    laws[d->law]->share(d, sign, ret_sums);
+}
+
+CORE_LANES void detector_share(const struct detector *d, struct detector_peers *sums) {
+    share(d, 1, sums, sums);
+}
+
+/* From here to there: what is copied first and then read in wider vectors waits until it has
+ * reached the cache. */
+CORE_LANES void detector_others(const struct detector *d,
+                                const struct detector_peers *restrict sums,
+                                struct detector_peers *restrict ret_sums) {
+    *ret_sums = *sums;
+    share(d, -1, sums, ret_sums);
 }
 
 void detector_each(const struct detector *d, void (*put)(void *arg, double value), void *arg) {

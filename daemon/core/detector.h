@@ -153,7 +153,6 @@ struct detector_reading {
     double spread;       /* LAW_SHARE, LAW_LEVEL: standard deviation of x around mu; LAW_COUNT: 0 */
     double phi;          /* LAW_LEVEL: what a scheduled day leaves of a deviation; otherwise 0 */
     double log_evidence; /* S */
-    double evidence;     /* M = e^S: chance does this about once in so many days that are stepped */
     int strongest;       /* the size that tells most of the change */
     double good_log_evidence; /* S of a favourable change; -INFINITY where none is looked for */
     int good_strongest;
@@ -164,6 +163,9 @@ struct detector_reading {
     double shift[DETECTOR_SHARED]; /* of the residual, under each of the first sizes */
     double ratio[DETECTOR_SHARED]; /* log likelihood ratio of these sizes */
 };
+
+/* M = e^S: chance does this about once in so many days that are stepped. */
+double detector_evidence(const struct detector_reading *reading);
 
 enum detector_verdict { DETECTOR_QUIET, DETECTOR_CROSSED, DETECTOR_RECOVERED, DETECTOR_REBASED };
 
@@ -289,8 +291,12 @@ void detector_restart(struct detector *detector);
  */
 void detector_relearn(struct detector *detector);
 
-/* Adds (sign 1) or takes out (sign -1) this stream's share of its peers' sums. */
-void detector_share(const struct detector *detector, double sign, struct detector_peers *sums);
+/* Adds this stream's share to its peers' sums. */
+void detector_share(const struct detector *detector, struct detector_peers *sums);
+
+/* The sums without this stream, which has its share in them. */
+void detector_others(const struct detector *detector, const struct detector_peers *restrict sums,
+                     struct detector_peers *restrict ret_sums);
 
 /* The team's factor for weekday 0..6 over the scheduled ones, from the peers' sums. */
 double detector_team_weekday(const struct detector_peers *peers, int weekday, unsigned weekdays);

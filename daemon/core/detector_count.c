@@ -4,7 +4,8 @@
  */
 #include "detector_law.h"
 
-#include "pmath.h"
+#include "lanes.h"
+#include "pmath_four.h"
 
 #include <math.h>
 
@@ -38,7 +39,7 @@ static double log_ratio(double x, double kappa, double mu, double rho, double lo
 }
 
 /* ... and of all sizes. */
-static void log_ratios(double x, double kappa, double mu, bool rises, double ret_l[DETECTOR_SIZES]) {
+static inline void log_ratios(double x, double kappa, double mu, bool rises, double ret_l[DETECTOR_SIZES]) {
     double log_of[DETECTOR_SIZES];
     for (int j = 0; j < DETECTOR_SIZES; j++)
         log_of[j] = (1 + kappa * rhos[rises][j] * mu) / (1 + kappa * mu);
@@ -118,8 +119,10 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
 }
 
 /* Step 2. */
-static double compare(const struct detector *d, bool rises, const struct detector_day *day,
-                      const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
+CORE_LANES static double compare(const struct detector *d, bool rises,
+                                 const struct detector_day *day,
+                                 const struct detector_reading *reading,
+                                 double ret_l[DETECTOR_SIZES]) {
     double pi, b;
     log_ratios(day->x, reading->kappa, reading->mu, rises, ret_l);
     if (day->x == 0 && !rises &&

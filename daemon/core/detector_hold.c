@@ -65,7 +65,6 @@ enum detector_verdict detector_hold(struct detector_hold *hold, const struct det
     hold->sizes = copy.sizes;
     ret_reading->log_evidence =
         detector_conclude(&copy, false, ret_reading, more, &ret_reading->strongest);
-    ret_reading->evidence = pmath_exp(ret_reading->log_evidence);
     bool lasts = hold->sizes.since[ret_reading->strongest] != DAY_NONE;
     return ret_reading->log_evidence >= log_arl0 && lasts ? DETECTOR_CROSSED : DETECTOR_QUIET;
 }

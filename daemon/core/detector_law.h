@@ -115,7 +115,8 @@ bool detector_odd_zero(const struct detector *d, double log_zero, double *ret_pi
 /* The ratios of a zero day, given that it may be an odd one. Returns k_z. */
 double detector_doubt_zero(double pi, double b, double l[DETECTOR_SIZES]);
 
-/* Step 3: the evidence of each size, in the adverse direction or the other. Returns k_z. */
+/* Step 3: the evidence of each size, in the adverse direction and, if `good`, in the other. Returns
+ * k_z. */
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading);
 

@@ -229,7 +229,7 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->after = s->after;
         into->case_number = ledger_case(engine->ledger, engine->fold->people, engine->fold->config, rep, i, s->opened_on);
     } else if (s->begun && s->scheduled && s->reading.log_evidence > 0) {
-        into->evidence_days = s->reading.evidence;
+        into->evidence_days = detector_evidence(&s->reading);
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
     }
     const char *unit;

@@ -1,7 +1,7 @@
 #include "joint.h"
 
 #include "lanes.h"
-#include "pmath.h"
+#include "pmath_four.h"
 
 #include <math.h>
 #include <string.h>
@@ -164,8 +164,8 @@ static void find_shifts(const struct joint_day *day, int n, struct shifts *ret_s
 }
 
 /* What each stream's residual is worth beyond itself, by what the others show: (P - 1) z. */
-static void find_more(const struct joint_inverse *inverse, const double z[JOINT_STREAMS], int n,
-                      double ret_more[JOINT_STREAMS]) {
+static inline void find_more(const struct joint_inverse *inverse, const double z[JOINT_STREAMS],
+                             int n, double ret_more[JOINT_STREAMS]) {
     double more[JOINT_STREAMS];
     for (int i = 0; i < JOINT_STREAMS; i++)
         more[i] = -z[i];
@@ -179,7 +179,7 @@ static void find_more(const struct joint_inverse *inverse, const double z[JOINT_
  * ln of the Gaussian ratio of a shift d among the correlated: d'P z - d'P d / 2. What streams tell by themselves, d z - d^2 / 2
  * each, is replaced by what their own law says. Who isn't there tells nothing today: a factor of 1.
  */
-static void find_ones(const struct joint_inverse *inverse, const struct joint_day *day, const struct shifts *shifts, int n,
+static inline void find_ones(const struct joint_inverse *inverse, const struct joint_day *day, const struct shifts *shifts, int n,
                       struct factors *ret_factors) {
     double more[JOINT_STREAMS], x[JOINT_STREAMS * JOINT_SIZES];
     find_more(inverse, shifts->z, n, more);
@@ -205,7 +205,7 @@ static double exp_pair(double x) {
     return fabs(x) < LITTLE ? exp_little(both_of(x))[0] : pmath_exp(x);
 }
 
-static void find_pairs(const struct joint_inverse *inverse, const struct shifts *shifts, int n, struct factors *ret_factors) {
+static inline void find_pairs(const struct joint_inverse *inverse, const struct shifts *shifts, int n, struct factors *ret_factors) {
     for (int i = 0; i < n; i++) {
         both x[JOINT_STREAMS], minus = -shifts->shift[i], squares = both_of(0);
         for (int k = i + 1; k < n; k++) {

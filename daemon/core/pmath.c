@@ -4,38 +4,15 @@
  * by log and log1p FreeBSD's msun. Departures: no status flags are raised, and whatever isn't a
  * number is the one quiet NaN.
  */
-#include "pmath.h"
-
-#include "lanes.h"
+#include "pmath_four.h"
 
 #include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
 _Static_assert(FLT_EVAL_METHOD == 0, "results must be rounded to double at each step");
 
-/* ln 2 in two parts: k * LN2_HI is exact for every exponent k. */
-static const double LN2_HI = 6.93147180369123816490e-01;
-static const double LN2_LO = 1.90821492927058770002e-10;
-static const double INV_LN2 = 1.44269504088896338700e+00;
-
-static uint64_t bits_of(double x) {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static double of_bits(uint64_t bits) {
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 /* 2^k for -1022 <= k <= 1023. */
 static double power_of_2(int k) {
-    return of_bits((uint64_t)(1023 + k) << 52);
+    return pmath_of_bits((uint64_t)(1023 + k) << 52);
 }
 
 /* y * 2^k for y near 1, where the power itself may be out of range. */
@@ -49,37 +26,15 @@ static double scale(double y, int k) {
 
 /* The integer k nearest to x / ln 2; x = k ln 2 + (hi - lo) with |hi - lo| <= ln 2 / 2. */
 static int reduce_by_ln2(double x, double *ret_hi, double *ret_lo) {
-    int k = (int)(INV_LN2 * x + (x < 0 ? -0.5 : 0.5));
-    *ret_hi = x - k * LN2_HI;
-    *ret_lo = k * LN2_LO;
+    int k = (int)(PMATH_INV_LN2 * x + (x < 0 ? -0.5 : 0.5));
+    *ret_hi = x - k * PMATH_LN2_HI;
+    *ret_lo = k * PMATH_LN2_LO;
     return k;
 }
 
-/* exp(hi - lo) for |hi - lo| <= ln 2 / 2. */
-static inline double exp_reduced(double hi, double lo) {
-    static const double P1 = 1.66666666666666019037e-01, P2 = -2.77777777770155933842e-03,
-                        P3 = 6.61375632143793436117e-05, P4 = -1.65339022054652515390e-06,
-                        P5 = 4.13813679705723846039e-08;
-    double r = hi - lo;
-    double rr = r * r;
-    double c = r - rr * (P1 + rr * (P2 + rr * (P3 + rr * (P4 + rr * P5))));
-    return 1.0 + (r * c / (2.0 - c) - lo + hi);
-}
-
-/*
- * Where 2^k is a normal number, without a branch. Adding 1.5 * 2^52 rounds to the nearest integer k
- * and leaves it in the last bits, from which the shift makes the exponent of 2^k.
- */
-static const double EXP_PLAIN = 708;
-
-static inline double exp_plain(double x) {
-    double sum = INV_LN2 * x + 0x1.8p52, k = sum - 0x1.8p52;
-    return exp_reduced(x - k * LN2_HI, k * LN2_LO) * of_bits((bits_of(sum) + 1023) << 52);
-}
-
 double pmath_exp(double x) {
-    if (x >= -EXP_PLAIN && x <= EXP_PLAIN)
-        return exp_plain(x);
+    if (x >= -PMATH_EXP_PLAIN && x <= PMATH_EXP_PLAIN)
+        return pmath_exp_plain(x);
     if (x != x)
         return NAN;
     if (x > 709.782712893383973096)
@@ -88,55 +43,15 @@ double pmath_exp(double x) {
         return 0.0;
     double hi, lo;
     int k = reduce_by_ln2(x, &hi, &lo);
-    return scale(exp_reduced(hi, lo), k);
-}
-
-CORE_LANES void pmath_exp_four(double x[4]) {
-    bool plain = fabs(x[0]) + fabs(x[1]) + fabs(x[2]) + fabs(x[3]) <= EXP_PLAIN;
-    double y[4];
-    for (int i = 0; i < 4; i++)
-        y[i] = exp_plain(x[i]);
-    for (int i = 0; i < 4; i++)
-        x[i] = plain ? y[i] : pmath_exp(x[i]);
-}
-
-/*
- * log(2^k (1 + f)) + c, for 1 + f between sqrt(1/2) and sqrt(2) and a correction c that is tiny
- * beside f or 2^k. With s = f / (2 + f): log(1 + f) = 2s + 2/3 s^3 + 2/5 s^5 + ... = f - f^2/2 + s
- * (f^2/2 + R(s^2)).
- */
-static inline double log_kernel(double f, double k, double c) {
-    static const double L1 = 6.666666666666735130e-01, L2 = 3.999999999940941908e-01,
-                        L3 = 2.857142874366239149e-01, L4 = 2.222219843214978396e-01,
-                        L5 = 1.818357216161805012e-01, L6 = 1.531383769920937332e-01,
-                        L7 = 1.479819860511658591e-01;
-    double half_square = 0.5 * f * f;
-    double s = f / (2.0 + f);
-    double z = s * s, w = z * z;
-    double even = w * (L2 + w * (L4 + w * L6));
-    double odd = z * (L1 + w * (L3 + w * (L5 + w * L7)));
-    return s * (half_square + (odd + even)) + (k * LN2_LO + c) - half_square + f + k * LN2_HI;
+    return scale(pmath_exp_reduced(hi, lo), k);
 }
 
 /* u = 2^k (1 + f) for a normal u > 0, 1 + f between sqrt(1/2) and sqrt(2). */
 static int split_power_of_2(double u, double *ret_f) {
     const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000), one = UINT64_C(0x3ff0000000000000);
-    uint64_t shifted = bits_of(u) + (one - sqrt_half);
-    *ret_f = of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
+    uint64_t shifted = pmath_bits_of(u) + (one - sqrt_half);
+    *ret_f = pmath_of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
     return (int)(shifted >> 52) - 1023;
-}
-
-CORE_LANES void pmath_log_four(double x[4]) {
-    /* A whole number added to the last bits of 2^52 is a double of the sum. */
-    const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000), one = UINT64_C(0x3ff0000000000000);
-    double f[4], k[4];
-    for (int i = 0; i < 4; i++) {
-        uint64_t shifted = bits_of(x[i]) + (one - sqrt_half);
-        f[i] = of_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half) - 1.0;
-        k[i] = of_bits((shifted >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023);
-    }
-    for (int i = 0; i < 4; i++)
-        x[i] = log_kernel(f[i], k[i], 0.0);
 }
 
 double pmath_log(double x) {
@@ -153,7 +68,7 @@ double pmath_log(double x) {
     }
     double f;
     int k = split_power_of_2(x, &f);
-    return log_kernel(f, k - lift, 0.0);
+    return pmath_log_kernel(f, k - lift, 0.0);
 }
 
 double pmath_log1p(double x) {
@@ -166,11 +81,11 @@ double pmath_log1p(double x) {
     if (x > -0x1p-54 && x < 0x1p-54)
         return x;
     if (x > -0.29289 && x < 0.41421)
-        return log_kernel(x, 0, 0.0);
+        return pmath_log_kernel(x, 0, 0.0);
     double u = 1.0 + x, f;
     int k = split_power_of_2(u, &f);
     double lost = k >= 2 ? 1.0 - (u - x) : x - (u - 1.0); /* what rounding 1 + x lost */
-    return log_kernel(f, k, lost / u);
+    return pmath_log_kernel(f, k, lost / u);
 }
 
 /* expm1(r) - r for |r| <= ln 2 / 2, as r e - r^2/2 negated; see the derivation in s_expm1.c. */

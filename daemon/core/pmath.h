@@ -15,9 +15,4 @@ double pmath_log(double x);   /* -inf for 0, NaN below 0 and for NaN */
 double pmath_log1p(double x); /* accurate near 0; -inf for -1, NaN below -1 and for NaN */
 double pmath_expm1(double x); /* accurate near 0; -1 far below it, +inf above 709.78; NaN for NaN */
 
-/* Four at once, in place, the same bits as one by one: half as dear, for the divisions of one don't
- * wait for another's. */
-void pmath_exp_four(double x[4]);
-void pmath_log_four(double x[4]); /* of normal positive numbers only */
-
 #endif

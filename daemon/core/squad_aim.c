@@ -253,7 +253,7 @@ static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind
     if (kind == FACT_OFF_TARGET) {
         detector_hold_told(&aim->hold, &stream->detector, reading, &fact.since, &after);
         aim->below_on = c->day;
-        fact.evidence = reading->evidence;
+        fact.evidence = detector_evidence(reading);
     } else {
         after = aim->hold.fallen;
         fact.opened_on = aim->below_on;

@@ -136,7 +136,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     fact.opened_on = stream->case_opened;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, stream->case_after);
-    fact.evidence = reading->evidence;
+    fact.evidence = detector_evidence(reading);
     fact.team_factor = factor;
     fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5;
     fact.gone = gone;

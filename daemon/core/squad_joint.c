@@ -186,7 +186,6 @@ static void open_together(const struct closing *c, int m, double log_evidence) {
     struct joint_part *driver = driver_of(&parts);
     int i = driver->indicator;
     driver->reading.log_evidence = log_evidence;
-    driver->reading.evidence = pmath_exp(log_evidence);
     c->today[m].as_usual.x = state_look(c->state, m, i)->detector.last;
     case_open(c, m, i, &driver->reading, c->today[m].joint_factor[i], false);
     struct fact *fact = slip_of_today(c, m);

@@ -261,7 +261,7 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     if (case_indicator != FACT_NO_INDICATOR)
         fact.opened_on = state_look(c->state, m, case_indicator)->case_opened;
     else
-        fact.evidence = today->crossed_reading.evidence;
+        fact.evidence = detector_evidence(&today->crossed_reading);
     /* Of somebody who seldom does anything the silence by itself says nothing. */
     fact.too_few = case_indicator == FACT_NO_INDICATOR && today->crossed_reading.lambda < .5 &&
                    member->silent_log < SILENCE_LOG;

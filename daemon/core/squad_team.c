@@ -18,7 +18,7 @@ void team_sum_peers(const struct closing *c, int i) {
     for (int n = 0; n < c->state->n_members; n++) {
         int m = c->by_name[n];
         if (counts_for_others(c, m, i))
-            detector_share(&state_look(c->state, m, i)->detector, 1, &c->sums[c->today[m].role]);
+            detector_share(&state_look(c->state, m, i)->detector, &c->sums[c->today[m].role]);
     }
 }
 
@@ -27,8 +27,7 @@ void team_peers_of(const struct closing *c, int m, int i, struct detector_peers 
         *ret_peers = (struct detector_peers){0};
         return;
     }
-    *ret_peers = c->sums[c->today[m].role];
-    detector_share(&state_look(c->state, m, i)->detector, -1, ret_peers);
+    detector_others(&state_look(c->state, m, i)->detector, &c->sums[c->today[m].role], ret_peers);
 }
 
 /* ---- the last days of all together ---- */
@@ -125,7 +124,7 @@ static void shift_open(const struct closing *c, int i, const struct detector_rea
     double unit = input_rate(c, i, rate) / before;
     struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate, rate * after / before);
     fact.since = since;
-    fact.evidence = reading->evidence;
+    fact.evidence = detector_evidence(reading);
     fact.has_ranges = true;
     for (int end = 0; end < 2; end++) {
         fact.before_range[end] = unit * ranges.before[end];

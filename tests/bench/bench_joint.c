@@ -153,10 +153,9 @@ static void step_oracles(struct person *person, int t) {
 static void step_stream(struct team *team, const struct world *w, int i, int t, const double *x) {
     struct detector_peers sums = {0}, all[TEAM_MAX];
     for (int p = 0; p < w->team; p++)
-        detector_share(&team->people[p].detectors[i], 1, &sums);
+        detector_share(&team->people[p].detectors[i], &sums);
     for (int p = 0; p < w->team; p++) {
-        all[p] = sums;
-        detector_share(&team->people[p].detectors[i], -1, &all[p]);
+        detector_others(&team->people[p].detectors[i], &sums, &all[p]);
     }
     for (int p = 0; p < w->team; p++) {
         struct person *person = &team->people[p];

@@ -257,10 +257,9 @@ static bool team_day(struct team *team, int t, double change, double volume, dou
     struct detector_peers sums = {0}, all[PEOPLE_MAX];
     bool stepped = false;
     for (int i = 0; i < team->n; i++)
-        detector_share(&team->people[i].detector, 1, &sums);
+        detector_share(&team->people[i].detector, &sums);
     for (int i = 0; i < team->n; i++) {
-        all[i] = sums;
-        detector_share(&team->people[i].detector, -1, &all[i]);
+        detector_others(&team->people[i].detector, &sums, &all[i]);
     }
     for (int i = 0; i < team->n; i++) {
         struct detector_day day;

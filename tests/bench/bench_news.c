@@ -60,12 +60,12 @@ static struct detector_reading team_day(int t, double factor, double kappa, doub
     struct detector_peers sums = {0};
     struct detector_reading hers = {0};
     for (int i = 0; i <= PEERS; i++)
-        detector_share(&team[i].detector, 1, &sums);
+        detector_share(&team[i].detector, &sums);
     for (int i = 0; i <= PEERS; i++) {
         struct person *p = &team[i];
-        struct detector_peers peers = sums;
+        struct detector_peers peers;
         struct detector_reading reading;
-        detector_share(&p->detector, -1, &peers);
+        detector_others(&p->detector, &sums, &peers);
         struct detector_day day = {.day = 4 + t / 5 * 7 + t % 5, .hours = 1, .team_factor = 1, .weekdays = 31};
         day.x = (double)count_draw(p->rate * p->week[t % 5] * (i ? 1 : factor), kappa);
         day.team_weekday = detector_team_weekday(&peers, t % 5, 31);

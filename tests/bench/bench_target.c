@@ -120,17 +120,17 @@ static void team_day(const struct world *world, int q, pace_day day, struct targ
     struct target_period period = target_period(TARGET_QUARTER, day);
     struct detector_peers sums = {0};
     for (int r = 0; r < REPS; r++)
-        detector_share(&team[r].detector, 1, &sums);
+        detector_share(&team[r].detector, &sums);
     for (int r = 0; r < REPS; r++) {
         struct rep *rep = &team[r];
-        struct detector_peers peers = sums;
+        struct detector_peers peers;
         rep->level *= exp(world->drift / sqrt(65) * normal());
         if (rep->slips_on == day)
             rep->level *= .6;
         double h = hours(rep, day), f = quarter[q < 0 ? 0 : q][(day - period.from) * BINS / (period.to - period.from + 1)];
         if (h <= 0)
             continue;
-        detector_share(&rep->detector, -1, &peers);
+        detector_others(&rep->detector, &sums, &peers);
         struct detector_day closed = {.day = day, .hours = h, .team_factor = 1, .weekdays = 31};
         closed.x = (double)count_draw(rep->level * f * rep->week[day_weekday(day)], world->kappa);
         closed.team_weekday = detector_team_weekday(&peers, day_weekday(day), 31);

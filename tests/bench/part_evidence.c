@@ -17,8 +17,8 @@ static double most_evidence(struct world *world) {
     while (world->t < WARM_UP + YEAR) {
         struct world_day day;
         world_step(world, 1, INFINITY, &day);
-        if (world->t > WARM_UP && day.reading.evidence > most)
-            most = day.reading.evidence;
+        if (world->t > WARM_UP && detector_evidence(&day.reading) > most)
+            most = detector_evidence(&day.reading);
     }
     return most;
 }

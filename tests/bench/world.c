@@ -89,10 +89,9 @@ int64_t world_draw(struct world *world, double factor) {
 static void share_out(const struct world *world, struct detector_peers ret_peers[]) {
     struct detector_peers sums = {0};
     for (int i = 0; i <= world->scene.peers; i++)
-        detector_share(&world->people[i].detector, 1, &sums);
+        detector_share(&world->people[i].detector, &sums);
     for (int i = 0; i <= world->scene.peers; i++) {
-        ret_peers[i] = sums;
-        detector_share(&world->people[i].detector, -1, &ret_peers[i]);
+        detector_others(&world->people[i].detector, &sums, &ret_peers[i]);
     }
 }
 

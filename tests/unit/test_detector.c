@@ -419,7 +419,7 @@ static int fall_until_open(struct detector *d, double before, double low, pace_d
         verdict = detector_step(d, NULL, &day, log(500), &reading);
     }
     assert_int_equal(verdict, DETECTOR_CROSSED);
-    assert_true(reading.evidence >= 500);
+    assert_true(detector_evidence(&reading) >= 500);
     detector_open(d, &reading, ret_since, ret_before, ret_after);
     return i;
 }
@@ -533,7 +533,7 @@ static void stays_finite(void **state) {
             day.hours = hours[(int)(chance() * 6)];
             day.team_factor = .25 + chance() * 1.75;
             enum detector_verdict verdict = detector_step(&d, run % 2 ? &some_peers : NULL, &day, log(500), &reading);
-            if (!all_finite(&d) || !isfinite(reading.mu + reading.kappa + reading.evidence) ||
+            if (!all_finite(&d) || !isfinite(reading.mu + reading.kappa + detector_evidence(&reading)) ||
                 isnan(reading.log_evidence) || reading.log_evidence > 1e6) {
                 print_error("run %d, day %d: not finite\n", run, i);
                 fail();
@@ -616,16 +616,17 @@ static void shares_cancel(void **state) {
     chance_state = SEED + 7;
     struct detector d;
     struct detector_reading reading;
-    struct detector_peers sums = {0};
+    struct detector_peers sums, others;
     detector_init(&d, LAW_COUNT, false);
     for (int i = 0; i < 40; i++) {
         struct detector_day day = usual_day(i, poisson(8));
-        assert_int_equal(sums.n, 0);
-        detector_share(&d, 1, &sums);
+        sums = (struct detector_peers){0};
+        detector_share(&d, &sums);
         assert_int_equal(sums.n, i >= DETECTOR_WATCH_FROM);
         assert_true(sums.total_x == d.total_x);
-        detector_share(&d, -1, &sums);
-        assert_true(sums.total_x == 0 && sums.k1 == 0 && sums.n_c == 0 && sums.week_m[3] == 0);
+        detector_others(&d, &sums, &others);
+        assert_true(others.n == 0 && others.total_x == 0 && others.k1 == 0 && others.n_c == 0 &&
+                    others.week_m[3] == 0);
         detector_step(&d, NULL, &day, 1e9, &reading);
     }
 }

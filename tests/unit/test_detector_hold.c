@@ -66,7 +66,7 @@ static void below_from_the_first_day(void **state) {
             if (++i > 60)
                 fail_msg("%s: never seen", sample->name);
         assert_in_range(i, DETECTOR_WATCH_FROM, DETECTOR_WATCH_FROM + 15);
-        assert_true(w.reading.evidence >= 500);
+        assert_true(detector_evidence(&w.reading) >= 500);
         detector_hold_told(&w.hold, &w.detector, &w.reading, &since, &after);
         assert_in_range(since, FIRST_DAY, FIRST_DAY + i);
         assert_true(fabs(after / sample->agreed - sample->worse / sample->x_agreed) < .1);

@@ -604,7 +604,7 @@ static void stays_finite(void **state) {
                 detector_shift(&d, x);
             enum detector_verdict verdict = detector_step(&d, peers, &day, log(500), &reading);
             detector_each(&d, sum_up, &sum);
-            if (!isfinite(sum + reading.mu + reading.spread + reading.evidence) ||
+            if (!isfinite(sum + reading.mu + reading.spread + detector_evidence(&reading)) ||
                 isnan(reading.log_evidence)) {
                 print_error("run %d, day %d: not finite\n", run, i);
                 fail();
@@ -623,16 +623,16 @@ static void shares_cancel(void **state) {
     for (int law = LAW_SHARE; law <= LAW_LEVEL; law++) {
         struct detector d;
         struct detector_reading reading;
-        struct detector_peers sums = {0};
         detector_init(&d, law, false);
         for (int i = 0; i < 40; i++) {
-            detector_share(&d, 1, &sums);
+            struct detector_peers sums = {0}, others;
+            detector_share(&d, &sums);
             assert_int_equal(sums.n, i >= DETECTOR_WATCH_FROM);
             assert_true(sums.total_e == d.total_e &&
                         (law == LAW_SHARE || i < 20 || (sums.z2 > 15 && sums.k1 > 0)));
-            detector_share(&d, -1, &sums);
-            assert_true(sums.n == 0 && sums.total_x == 0 && sums.k1 == 0 && sums.k2 == 0 &&
-                        sums.z1 == 0 && sums.z2 == 0);
+            detector_others(&d, &sums, &others);
+            assert_true(others.n == 0 && others.total_x == 0 && others.k1 == 0 && others.k2 == 0 &&
+                        others.z1 == 0 && others.z2 == 0);
             struct detector_day day =
                 plain_day(i, law == LAW_SHARE ? binomial(9, .4) : 50 + 9 * normal(), 9);
             detector_step(&d, NULL, &day, 1e9, &reading);

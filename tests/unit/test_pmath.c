@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "pmath.h"
+#include "pmath_four.h"
 
 #include <float.h>
 #include <math.h>
