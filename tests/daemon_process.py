@@ -12,7 +12,9 @@ import time
 class Daemon:
     """paced with its own state and runtime folders. Use as a context: it is stopped and its folder removed."""
 
-    def __init__(self, bin_dir, config, clock="events"):
+    def __init__(self, bin_dir, config, clock="events", under=(), program="paced"):
+        """under: words that are to begin the command, and end by running the rest of it."""
+        self.begin = [*under, os.path.join(bin_dir, program)]
         self.bin_dir, self.clock, self.process = bin_dir, clock, None
         self.dir = tempfile.mkdtemp(prefix="paced-")
         self.config = os.path.join(self.dir, "paced.yaml")
@@ -45,15 +47,15 @@ class Daemon:
     def start(self, wait=True):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.bin_dir, "paced"), "--config", self.config,
+                [*self.begin, "--config", self.config,
                  "--state-dir", os.path.join(self.dir, "state"),
                  "--runtime-dir", os.path.join(self.dir, "run"), "--clock", self.clock],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             self.wait_ready()
 
-    def wait_ready(self):
-        until = time.monotonic() + 60
+    def wait_ready(self, seconds=60):
+        until = time.monotonic() + seconds
         while self.ctl("status").returncode != 0:
             if self.process.poll() is not None:
                 raise AssertionError("paced ended with %s:\n%s" % (self.process.returncode, self.told()))
