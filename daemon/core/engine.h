@@ -103,12 +103,17 @@ struct engine_answer {
  */
 int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer);
 
+/* The same for who has made the event's keys before (index_keys_of). */
+struct index_keys;
+int engine_take_keyed(struct engine *engine, const struct event *event,
+                      const struct index_keys *keys, struct engine_answer *ret_answer);
+
 /*
  * That event will be taken soon, best some eight others later: what tells whether it is known, and
  * its rep's newest tallies, are fetched meanwhile into the processor's caches. Nothing that can be
  * asked for changes.
  */
-void engine_expect(struct engine *engine, const struct event *event);
+void engine_expect(struct engine *engine, const struct event *event, const struct index_keys *keys);
 
 /* Moves the clock (never back) and closes every day that is due by then. 0, or as engine_take. */
 int engine_move_clock(struct engine *engine, int64_t now_us);

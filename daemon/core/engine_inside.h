@@ -164,21 +164,14 @@ struct engine {
     uint32_t *ordered, ordered_n; /* reps in the order of their names, as of the last question */
 };
 
-/* By what the index knows an event: index_hash of its id and of its record. */
-struct event_keys {
-    uint64_t id, record;
-    bool unheard; /* the index has neither; false: it hasn't been asked for both */
-};
-
 /* engine_take.c: that event of the log will go into the fold soon (engine_expect). */
 void engine_expect_record(struct engine *engine, const struct fold *fold,
                           const struct log_record *record);
 
-/* engine_note.c */
-struct event_keys event_keys(const struct event *event);
-
-/* A record that was just appended, or is being read at start: counters, sources, index. keys: its event's, NULL: not asked for yet. */
-int note_record(struct engine *engine, const struct log_record *record, const struct event_keys *keys);
+/* engine_note.c: a record that was just appended, or is being read at start: counters, sources,
+ * index. keys: its event's, NULL: not made yet. */
+int note_record(struct engine *engine, const struct log_record *record,
+                const struct index_keys *keys);
 
 /* What the type of a record's event is: a set of TYPE_... */
 unsigned engine_type(struct engine *engine, const struct log_record *record);

@@ -32,12 +32,6 @@ int note_catch_up(struct engine *engine, unsigned n) {
     return err;
 }
 
-struct event_keys event_keys(const struct event *event) {
-    uint64_t id = index_hash(event->source, event->id);
-    bool same = view_equal(event->record, event->id);
-    return (struct event_keys){id, same ? id : index_hash(event->source, event->record), false};
-}
-
 static int index_order_give(struct engine *engine, struct index_order order) {
     if (!engine->replaying)
         return index_carry_out(engine, &order);
@@ -52,13 +46,14 @@ pace_day event_last_day(const struct event *event) {
     return event->localdate > day ? event->localdate : day;
 }
 
-static int index_note(struct engine *engine, const struct log_record *record, const struct event_keys *known) {
+static int index_note(struct engine *engine, const struct log_record *record,
+                      const struct index_keys *known) {
     const struct event *event = &record->event;
     bool same_key = view_equal(event->id, event->record), is_new = record->standing == STANDING_NEW;
     unsigned flags = INDEX_ID | (same_key && is_new ? INDEX_HEAD : 0);
     if (record->number <= engine->indexed_to)
         return 0;
-    struct event_keys keys = known ? *known : event_keys(event);
+    struct index_keys keys = known ? *known : index_keys_of(event);
     index_see_day(engine->index, event_last_day(event));
     int err = index_order_give(engine, (struct index_order){keys.id, record->number, 0, flags});
     if (err || (same_key && is_new) || !(is_new || record->place))
@@ -118,7 +113,8 @@ static int note_counts(struct engine *engine, const struct log_record *record) {
     return 0;
 }
 
-int note_record(struct engine *engine, const struct log_record *record, const struct event_keys *keys) {
+int note_record(struct engine *engine, const struct log_record *record,
+                const struct index_keys *keys) {
     int err = record->number > engine->base ? note_counts(engine, record) : 0;
     if (!err && engine->index)
         err = index_note(engine, record, keys);

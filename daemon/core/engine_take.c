@@ -26,6 +26,11 @@ static int reject(struct engine *engine, const struct event *event, struct engin
     return 0;
 }
 
+struct asked {
+    const struct index_keys *keys;
+    bool unheard; /* the index has neither; false: it hasn't been asked for both */
+};
+
 struct same {
     struct engine *engine;
     struct view source, key;
@@ -121,11 +126,13 @@ static int judge(struct engine *engine, const struct event *event, struct engine
 }
 
 /* How an event stands to what counts for its record so far. old is scratch; it holds the old event on REPLACES. */
-static int standing_of(struct engine *engine, const struct event *event, const struct event_keys *keys,
+static int standing_of(struct engine *engine, const struct event *event, const struct asked *asked,
                        struct log_record *record, struct log_record *old) {
     struct same same = {engine, event->source, event->record, old};
     uint64_t place;
-    int found = keys->unheard ? 0 : index_find(engine->index, keys->record, INDEX_HEAD, same_key, &same, &place);
+    int found = asked->unheard ? 0
+                               : index_find(engine->index, asked->keys->record, INDEX_HEAD,
+                                            same_key, &same, &place);
     record->standing = STANDING_NEW;
     record->conflict = false;
     record->place = record->before = 0;
@@ -148,21 +155,22 @@ static int standing_of(struct engine *engine, const struct event *event, const s
     return 0;
 }
 
-static int keep(struct engine *engine, const struct event_keys *keys, struct log_record *record, struct log_record *old) {
+static int keep(struct engine *engine, const struct index_keys *keys, struct log_record *record,
+                struct log_record *old) {
     int err = log_append(engine->log, record);
     err = err ? err : note_record(engine, record, keys);
     return err ? err : engine_fold_in(engine, engine->fold, record, old, roster_note);
 }
 
-static int take_new(struct engine *engine, const struct event_keys *keys, struct log_record *record,
+static int take_new(struct engine *engine, const struct asked *asked, struct log_record *record,
                     struct log_record *old, struct engine_answer *answer) {
     int err = judge(engine, &record->event, answer);
     if (err || answer->verdict == VERDICT_REJECTED)
         return err;
     if (engine->setup.clock == ENGINE_EVENTS)
         err = engine_move_clock(engine, arrival_us(engine, &record->event));
-    err = err ? err : standing_of(engine, &record->event, keys, record, old);
-    err = err ? err : keep(engine, keys, record, old);
+    err = err ? err : standing_of(engine, &record->event, asked, record, old);
+    err = err ? err : keep(engine, asked->keys, record, old);
     engine->dirty = true;
     if (err == PACE_ELIMIT)
         return reject(engine, &record->event, answer, PACE_TOO_MANY,
@@ -179,12 +187,12 @@ static int any_key(void *arg, uint64_t place, enum index_flag flag) {
 }
 
 /* Most events are new and records of their own: then one look, for whatever has that hash, answers both questions. */
-static int ask_for_both(struct engine *engine, struct event_keys *keys) {
+static int ask_for_both(struct engine *engine, struct asked *asked) {
     uint64_t place;
-    if (keys->id != keys->record)
+    if (asked->keys->id != asked->keys->record)
         return 0;
-    int found = index_find(engine->index, keys->id, INDEX_EITHER, any_key, NULL, &place);
-    keys->unheard = found == 0;
+    int found = index_find(engine->index, asked->keys->id, INDEX_EITHER, any_key, NULL, &place);
+    asked->unheard = found == 0;
     return found < 0 ? found : 0;
 }
 
@@ -196,8 +204,9 @@ static void rep_expect(struct engine *engine, const struct fold *fold, uint32_t 
         tally_expect(fold->tally, engine->expected[(now - 2 * step) % ENGINE_EXPECTED], step);
 }
 
-void engine_expect(struct engine *engine, const struct event *event) {
-    index_prefetch(engine->index, index_hash(event->source, event->id));
+void engine_expect(struct engine *engine, const struct event *event,
+                   const struct index_keys *keys) {
+    index_prefetch(engine->index, keys->id);
     rep_expect(engine, engine->fold, people_expect(engine->fold->people, event->subject));
 }
 
@@ -207,17 +216,18 @@ void engine_expect_record(struct engine *engine, const struct fold *fold,
         rep_expect(engine, fold, people_expect_subject(fold->people, record->names.subject));
 }
 
-int engine_take(struct engine *engine, const struct event *event, struct engine_answer *ret_answer) {
+int engine_take_keyed(struct engine *engine, const struct event *event,
+                      const struct index_keys *keys, struct engine_answer *ret_answer) {
     struct log_record record, old;
     struct same same = {engine, event->source, event->id, &old};
-    struct event_keys keys = event_keys(event);
+    struct asked asked = {keys, false};
     uint64_t place;
     ret_answer->code = PACE_OK;
     ret_answer->reason[0] = '\0';
     ret_answer->verdict = VERDICT_ACCEPTED;
-    int found = ask_for_both(engine, &keys);
-    if (!found && !keys.unheard)
-        found = index_find(engine->index, keys.id, INDEX_ID, same_key, &same, &place);
+    int found = ask_for_both(engine, &asked);
+    if (!found && !asked.unheard)
+        found = index_find(engine->index, keys->id, INDEX_ID, same_key, &same, &place);
     if (found < 0)
         return found;
     if (found) {
@@ -227,5 +237,11 @@ int engine_take(struct engine *engine, const struct event *event, struct engine_
     }
     record.kind = LOG_EVENT;
     event_copy(&record.event, event);
-    return take_new(engine, &keys, &record, &old, ret_answer);
+    return take_new(engine, &asked, &record, &old, ret_answer);
+}
+
+int engine_take(struct engine *engine, const struct event *event,
+                struct engine_answer *ret_answer) {
+    struct index_keys keys = index_keys_of(event);
+    return engine_take_keyed(engine, event, &keys, ret_answer);
 }

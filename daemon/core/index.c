@@ -62,9 +62,20 @@ uint64_t index_given_up(const struct index *index) {
     return index->given_up;
 }
 
+/* The hash of the source seeds that of the key: "ab" + "c" and "a" + "bc" stay apart. */
+static uint64_t hash_seeded(uint64_t source_hash, struct view key) {
+    return XXH3_64bits_withSeed(key.at, key.len, source_hash);
+}
+
 uint64_t index_hash(struct view source, struct view key) {
-    /* The hash of the source seeds that of the key: "ab" + "c" and "a" + "bc" stay apart. */
-    return XXH3_64bits_withSeed(key.at, key.len, XXH3_64bits(source.at, source.len));
+    return hash_seeded(XXH3_64bits(source.at, source.len), key);
+}
+
+struct index_keys index_keys_of(const struct event *event) {
+    uint64_t source = XXH3_64bits(event->source.at, event->source.len);
+    uint64_t id = hash_seeded(source, event->id);
+    bool same = view_equal(event->record, event->id);
+    return (struct index_keys){id, same ? id : hash_seeded(source, event->record)};
 }
 
 void index_prefetch(const struct index *index, uint64_t hash) {

@@ -17,8 +17,8 @@
 #ifndef CORE_INDEX_H
 #define CORE_INDEX_H
 
+#include "event.h"
 #include "kv.h"
-#include "view.h"
 
 #include <stdint.h>
 
@@ -63,6 +63,13 @@ uint64_t index_given_up(const struct index *index);
 
 /* XXH3-64 of source and key, unambiguous between the two. */
 uint64_t index_hash(struct view source, struct view key);
+
+/* What an event is looked for by: index_hash of its id and of its record. Pure, so that whoever
+ * decodes an event can make them, in whichever thread. */
+struct index_keys {
+    uint64_t id, record;
+};
+struct index_keys index_keys_of(const struct event *event);
 
 /*
  * Whether the event at `place` has the key that is looked for, in the role `flag`: 1, 0, or a

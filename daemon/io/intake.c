@@ -11,7 +11,10 @@
 _Static_assert((int)ENGINE_REASON_SIZE == (int)JSON_REASON_SIZE, "reasons are copied whole");
 
 enum {
-    AHEAD = 8, /* events are told to the engine so many before they are taken */
+    AHEAD = 8,           /* events are told to the engine so many before they are taken */
+    FETCHED_AHEAD = 12,  /* ... and fetched before that: mostly another thread has decoded them */
+    FETCHED_BYTES = 448, /* what an item with five members takes */
+    LINE_BYTES = 64,
     NOTE_ID_MAX_BYTES = 256,
     NOTE_BODY_MAX_BYTES = 65536,
 };
@@ -152,7 +155,7 @@ static int turn_take_item(struct intake_turn *turn, const struct json_item *item
                           struct engine_answer *answer) {
     if (item->code == PACE_OK) {
         poison_mark_set(poison_mark_of(POISON_TAKE), item->raw);
-        int error = engine_take(turn->engine, &item->event, answer);
+        int error = engine_take_keyed(turn->engine, &item->event, &item->keys, answer);
         poison_mark_clear(poison_mark_of(POISON_TAKE));
         if (error)
             return error;
@@ -167,13 +170,20 @@ static int turn_take_item(struct intake_turn *turn, const struct json_item *item
     return 0;
 }
 
+static void item_fetch(const struct json_item *item) {
+    for (size_t at = 0; at < FETCHED_BYTES; at += LINE_BYTES)
+        __builtin_prefetch((const char *)item + at);
+}
+
 int intake_take(struct intake_turn *turn, const struct json_batch *batch,
                 uint64_t counts[VERDICT_REJECTED + 1], intake_refusal *refused, void *arg) {
     for (size_t i = 0; i < batch->n_items; i++) {
         const struct json_item *item = &batch->items[i];
         struct engine_answer answer;
+        if (i + FETCHED_AHEAD < batch->n_items)
+            item_fetch(&item[FETCHED_AHEAD]);
         if (i + AHEAD < batch->n_items && item[AHEAD].code == PACE_OK)
-            engine_expect(turn->engine, &item[AHEAD].event);
+            engine_expect(turn->engine, &item[AHEAD].event, &item[AHEAD].keys);
         int error = turn_take_item(turn, item, &answer);
         if (error)
             return error;

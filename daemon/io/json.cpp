@@ -97,6 +97,7 @@ struct json_decoder {
     pace_code decode_lines(view text, size_t max_events, char *reason);
     bool decode_list_quickly(view text, size_t max_events);
     pace_code decode_list(view text, size_t max_events, char *reason);
+    void make_keys();
 };
 
 bool json_decoder::reserve(size_t len) {
@@ -224,6 +225,12 @@ pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) 
     return PACE_OK;
 }
 
+void json_decoder::make_keys() {
+    for (size_t i = 0; i < n_items; i++)
+        if (!items[i].code)
+            items[i].keys = index_keys_of(&items[i].event);
+}
+
 extern "C" struct json_decoder *json_decoder_create(const struct json_wanted *wanted) {
     std::unique_ptr<json_decoder> decoder(new (std::nothrow) json_decoder);
     if (decoder)
@@ -268,6 +275,7 @@ extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *
     poison_mark_clear(poison_mark_of(POISON_DECODE));
     if (code)
         return code;
+    decoder->make_keys();
     *ret_batch = {decoder->n_items, decoder->items.get()};
     return PACE_OK;
 }

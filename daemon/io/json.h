@@ -15,6 +15,7 @@
 #define IO_JSON_H
 
 #include "event.h"
+#include "index.h"
 #include "pace/wire.h"
 #include "poison.h"
 
@@ -25,10 +26,11 @@ enum { JSON_REASON_SIZE = 200 };
 struct json_item {
     enum pace_code code; /* PACE_OK: `event` is valid; else `reason` says where, what was found,
                             what was expected */
-    struct event event;
-    char reason[JSON_REASON_SIZE];
     struct view id;  /* the event's id where it could be read, else empty */
     struct view raw; /* its bytes in the caller's body: a view into that, not a copy */
+    struct index_keys keys; /* PACE_OK: of the event */
+    struct event event;
+    char reason[JSON_REASON_SIZE];
 };
 
 struct json_batch {

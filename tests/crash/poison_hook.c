@@ -22,10 +22,10 @@
 
 enum pace_code __real_draft_close(struct draft *draft);
 enum pace_code __wrap_draft_close(struct draft *draft);
-int __real_engine_take(struct engine *engine, const struct event *event,
-                       struct engine_answer *ret_answer);
-int __wrap_engine_take(struct engine *engine, const struct event *event,
-                       struct engine_answer *ret_answer);
+int __real_engine_take_keyed(struct engine *engine, const struct event *event,
+                             const struct index_keys *keys, struct engine_answer *ret_answer);
+int __wrap_engine_take_keyed(struct engine *engine, const struct event *event,
+                             const struct index_keys *keys, struct engine_answer *ret_answer);
 int __real_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
                       int source, int sign, uint64_t number, const struct revisions *others);
 int __wrap_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
@@ -64,10 +64,10 @@ enum pace_code __wrap_draft_close(struct draft *draft) {
     return __real_draft_close(draft);
 }
 
-int __wrap_engine_take(struct engine *engine, const struct event *event,
-                       struct engine_answer *ret_answer) {
+int __wrap_engine_take_keyed(struct engine *engine, const struct event *event,
+                             const struct index_keys *keys, struct engine_answer *ret_answer) {
     crash_at("take", event);
-    return __real_engine_take(engine, event, ret_answer);
+    return __real_engine_take_keyed(engine, event, keys, ret_answer);
 }
 
 int __wrap_fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,

@@ -7,6 +7,7 @@
 
 #include "engine_stream.h"
 #include "failing_kv.h"
+#include "index.h"
 
 enum order { ORDER_TIME, ORDER_NEARLY, ORDER_ANY, ORDER_BACKWARDS, ORDERS };
 static const char *const order_names[] = {"time", "nearly time", "any", "backwards"};
@@ -108,8 +109,9 @@ static inline bool run_send(struct run *run, int which, bool again) {
     struct spelled spelled;
     struct engine_answer answer;
     occurrence_spell(run->stream, &run->stream->events[run->order[which]], &spelled);
+    struct index_keys keys = index_keys_of(&spelled.event);
     if (which % 3)
-        engine_expect(run->engine, &spelled.event); /* changes nothing */
+        engine_expect(run->engine, &spelled.event, &keys); /* changes nothing */
     if (!run_check(run, engine_take(run->engine, &spelled.event, &answer), "engine_take"))
         return false;
     bool good = again ? answer.verdict == VERDICT_DUPLICATE

@@ -42,6 +42,8 @@ static void check_same(const struct json_batch *batch, const struct json_batch *
             continue;
         assert_true(view_equal(item->event.id, other->event.id));
         assert_int_equal(event_digest(&item->event), event_digest(&other->event));
+        struct index_keys keys = index_keys_of(&other->event);
+        assert_true(item->keys.id == keys.id && item->keys.record == keys.record);
     }
 }
 
