@@ -19,7 +19,7 @@ enum {
     DAYS_MAX = 800,
     TOLD_MAX = 4096,
     NEVER = DAYS_MAX,
-    OTHER_RECORDS = 15,    /* of a rep's day, in what isn't measured */
+    OTHER_RECORDS = 15,    /* of a rep's day beside those that are measured */
     LAGS_MAX = 12,         /* working days after which a record may come in */
     FIRST_MONDAY = 19408,  /* 2023-02-20 */
     SAME_WARNING_DAYS = 20 /* as the ledger's: moved by less, it is the same warning */
@@ -179,8 +179,6 @@ static inline void records_come(struct crew *t, int r, int d, int in, int64_t n)
     team_put(t, r, series_of(0, PART_MAIN), workday(d), n);
     for (int j = 0; j < LATE_STEPS && missed >= late_closings[j]; j++)
         team_put(t, r, series_of(0, PART_LATE) + j, workday(d), n);
-    if (!t->story->seen_by_counts)
-        return;
     team_put(t, r, SERIES_PRESENCE, workday(d), n);
     for (int j = 0; j < LATE_STEPS && missed >= late_closings[j]; j++)
         team_put(t, r, SERIES_PRESENCE_LATE + j, workday(d), n);
