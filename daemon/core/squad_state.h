@@ -17,7 +17,7 @@
 enum {
     SQUAD_FACTOR_DAYS = 5,    /* the team factor looks at so many days */
     SQUAD_ASK_DAYS = 5,       /* silent scheduled days after which is asked */
-    SQUAD_EXCUSED_DAYS = 5, /* of short silences in eight weeks; what is more counts */
+    SQUAD_EXCUSED_DAYS = 6, /* of short silences in eight weeks; what is more counts */
     SQUAD_RETURN_DAYS = 3,    /* scheduled days after so long a silence that tell whether it was leave */
     SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which all of them count, and a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */

@@ -169,6 +169,31 @@ static void finds_at_a_glance(void **state) {
     }
 }
 
+/* Three days off every four weeks are no zeros; of three days every three weeks the third time counts. */
+static void many_days_off_count(void **state) {
+    (void)state;
+    static const struct {
+        int at[3], stepped; /* three days off from each on, until working day 100 */
+    } cases[] = {{{30, 60, 90}, 91}, {{50, 70, 90}, 91}, {{60, 75, 90}, 94}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct world world;
+        struct squad_stream stream;
+        world_open(&world);
+        rep_add(&world);
+        for (int d = 0; d < 100; d++) {
+            bool off = false;
+            for (int i = 0; i < 3; i++)
+                off = off || (d >= cases[k].at[i] && d < cases[k].at[i] + 3);
+            if (!off)
+                count_add(&world, 0, 0, workday(d), 8);
+        }
+        assert_int_equal(squad_close(world.squad, workday(99)), 0);
+        assert_int_equal(squad_stream(world.squad, world.reps[0], 0, &stream), 0);
+        assert_int_equal(stream.detector.exposure_days, cases[k].stepped);
+        world_close(&world);
+    }
+}
+
 /* The same fall of six at once: one fact about the team, which names them in the order of their names. */
 static void tells_a_shift_once(void **state) {
     (void)state;
@@ -439,7 +464,7 @@ static void refuses_what_it_cannot_know(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
-        cmocka_unit_test(odd_zero_days_of_others_excuse_nobody),
+        cmocka_unit_test(odd_zero_days_of_others_excuse_nobody), cmocka_unit_test(many_days_off_count),
         cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
         cmocka_unit_test(refuses_what_it_cannot_know),
