@@ -14,11 +14,11 @@ static const struct code_help helps[PACE_CODES] = {
     [PACE_BAD_UTF8] = {"A byte sequence that isn't UTF-8, anywhere in the line",
      "Convert from the source's encoding (often Windows-1252) and don't cut strings in "
      "the middle of a character"},
-    [PACE_MISSING_ATTRIBUTE] = {"A required attribute, or a member of data that this type needs, is absent, null or "
-     "empty",
+    [PACE_MISSING_ATTRIBUTE] = {"A required attribute is absent or null; or a member of data that this type needs is "
+     "absent, null or empty",
      "Fill it; where the source can't know it, send another type"},
-    [PACE_BAD_ATTRIBUTE] = {"An attribute or member has another JSON type, is out of range, is too long, or has "
-     "control characters",
+    [PACE_BAD_ATTRIBUTE] = {"An attribute is empty; or an attribute or member has another JSON type, is none of "
+     "the words that there are, is out of range, is too long, or has control characters",
      "The reason names it, what was found and what was expected; convert it in the "
      "connector"},
     [PACE_BAD_TIME] = {"A time without an offset, a time that doesn't exist, or a day that isn't YYYY-MM-DD",

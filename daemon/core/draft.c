@@ -66,8 +66,11 @@ static enum pace_code read_name(struct draft *draft, const char *name, const str
     return PACE_OK;
 }
 
+#define EXPECTED_TIME "a time of RFC 3339 with an offset, e.g. " TIME_EXAMPLE
+#define EXPECTED_MOMENT "a day, e.g. 2026-03-29, or a time with an offset, e.g. " TIME_EXAMPLE
+
 static enum pace_code refuse_time(struct draft *draft, const char *place, const char *name,
-                                  struct view text, int error) {
+                                  struct view text, int error, const char *expected) {
     char found[EXCERPT_SIZE];
     draft_excerpt(text, found);
     if (error == -EDESTADDRREQ)
@@ -76,10 +79,8 @@ static enum pace_code refuse_time(struct draft *draft, const char *place, const 
     if (error == -ERANGE)
         return draft_refuse(draft->reason, PACE_BAD_TIME, "%s%s %s: there is no such time", place,
                             name, found);
-    return draft_refuse(
-        draft->reason, PACE_BAD_TIME,
-        "%s%s is %s, expected a time of RFC 3339 with an offset, e.g. " TIME_EXAMPLE, place, name,
-        found);
+    return draft_refuse(draft->reason, PACE_BAD_TIME, "%s%s is %s, expected %s", place, name, found,
+                        expected);
 }
 
 static enum pace_code read_time(struct draft *draft, const char *name, const struct value *value,
@@ -91,7 +92,7 @@ static enum pace_code read_time(struct draft *draft, const char *name, const str
         return draft_refuse(draft->reason, PACE_BAD_TIME, "%s is empty; write e.g. " TIME_EXAMPLE,
                             name);
     int error = time_parse(value->text, ret_us, ret_offset_min);
-    return error ? refuse_time(draft, "", name, value->text, error) : PACE_OK;
+    return error ? refuse_time(draft, "", name, value->text, error, EXPECTED_TIME) : PACE_OK;
 }
 
 static enum pace_code read_count(struct draft *draft, const char *name, const struct value *value,
@@ -345,6 +346,30 @@ enum pace_code draft_close_attributes(struct draft *draft) {
 typedef enum pace_code member_read(struct draft *draft, const struct member_kind *kind,
                                    const struct value *value, struct member *member);
 
+/* "day, week or year", as far as there is room. */
+static const char *one_of(const char *const *words, char *text, size_t size) {
+    size_t len = 0;
+    text[0] = '\0';
+    for (const char *const *word = words; *word && len < size; word++) {
+        const char *joint = word == words ? "" : word[1] ? ", " : " or ";
+        len += (size_t)snprintf(text + len, size - len, "%s%s", joint, *word);
+    }
+    return text;
+}
+
+/* Of a vocabulary that is looked at here another word would be as if nothing had been said. */
+static enum pace_code check_word(struct draft *draft, const struct member_kind *kind,
+                                 struct view text) {
+    char found[EXCERPT_SIZE], expected[96];
+    for (const char *const *word = kind->words; word && *word; word++)
+        if (view_is(text, *word))
+            return PACE_OK;
+    if (!kind->words)
+        return PACE_OK;
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "data.%s is %s, expected %s", kind->name,
+                        draft_excerpt(text, found), one_of(kind->words, expected, sizeof expected));
+}
+
 static enum pace_code read_text(struct draft *draft, const struct member_kind *kind,
                                 const struct value *value, struct member *member) {
     static const size_t max_bytes[] = {[FORM_WORD] = EVENT_WORD_MAX_BYTES,
@@ -355,6 +380,8 @@ static enum pace_code read_text(struct draft *draft, const struct member_kind *k
         code = check_len(draft, "data.", kind->name, value->text, max_bytes[kind->form]);
     if (!code && kind->form != FORM_TEXT)
         code = check_controls(draft, "data.", kind->name, value->text);
+    if (!code)
+        code = check_word(draft, kind, value->text);
     member->text = value->text;
     return code;
 }
@@ -424,7 +451,8 @@ static enum pace_code read_moment(struct draft *draft, const struct member_kind 
     if (error && is_written_as_day(value->text))
         return draft_refuse(draft->reason, PACE_BAD_TIME, "data.%s is %s, and there is no such day; years go to 9998", kind->name,
                             draft_excerpt(value->text, found));
-    return error ? refuse_time(draft, "data.", kind->name, value->text, error) : PACE_OK;
+    return error ? refuse_time(draft, "data.", kind->name, value->text, error, EXPECTED_MOMENT)
+                 : PACE_OK;
 }
 
 static enum pace_code read_json(struct draft *draft, const struct member_kind *kind,

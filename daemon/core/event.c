@@ -9,6 +9,9 @@ static const char *const topic_keys[] = {"indicator", "case", "skill", NULL};
 static const char *const weekday_keys[] = {"mon",     "tue",     "wed",     "thu",     "fri",
                                            "sat",     "sun",     "mon-thu", "mon-fri", "mon-sat",
                                            "mon-sun", "sat-sun", NULL};
+static const char *const promiser_words[] = {"rep", "manager", NULL};
+static const char *const coach_words[] = {"manager", "peer", "specialist", "external", NULL};
+static const char *const period_words[] = {"day", "week", "month", "quarter", "year", NULL};
 
 #define NAME(literal) .name = literal, .name_len = sizeof(literal) - 1
 
@@ -41,12 +44,12 @@ const struct member_kind member_table[] = {
     [MEMBER_DUE] = {NAME("due"), .form = FORM_TIME},
     [MEMBER_INDICATOR] = {NAME("indicator"), .form = FORM_KEY},
     [MEMBER_TARGET] = {NAME("target"), .form = FORM_NUMBER},
-    [MEMBER_BY] = {NAME("by"), .form = FORM_WORD},
+    [MEMBER_BY] = {NAME("by"), .form = FORM_WORD, .words = promiser_words},
     [MEMBER_MANAGER] = {NAME("manager"), .form = FORM_KEY},
     [MEMBER_CASE] = {NAME("case"), .form = FORM_KEY},
     [MEMBER_AGREED_BY] = {NAME("agreed_by"), .form = FORM_KEY},
     [MEMBER_SERIES] = {NAME("series"), .form = FORM_KEY},
-    [MEMBER_COACH] = {NAME("coach"), .form = FORM_WORD},
+    [MEMBER_COACH] = {NAME("coach"), .form = FORM_WORD, .words = coach_words},
     [MEMBER_TOPICS] = {NAME("topics"), .form = FORM_JSON, .keys = topic_keys},
     [MEMBER_COMMITMENTS] = {NAME("commitments"), .form = FORM_JSON},
     [MEMBER_HELP_ASKED] = {NAME("help_asked"), .form = FORM_BOOL},
@@ -56,12 +59,12 @@ const struct member_kind member_table[] = {
     [MEMBER_TRAINING] = {NAME("training"), .form = FORM_KEY},
     [MEMBER_INDICATORS] = {NAME("indicators"), .form = FORM_JSON},
     [MEMBER_RESULT] = {NAME("result"), .form = FORM_KEY},
-    [MEMBER_PER] = {NAME("per"), .form = FORM_WORD},
+    [MEMBER_PER] = {NAME("per"), .form = FORM_WORD, .words = period_words},
     [MEMBER_FROM] = {NAME("from"), .form = FORM_TIME},
     [MEMBER_TO] = {NAME("to"), .form = FORM_TIME},
     [MEMBER_PARENT] = {NAME("parent"), .form = FORM_KEY},
     [MEMBER_ABSENCE] = {NAME("absence"), .form = FORM_KEY},
-    [MEMBER_FRACTION] = {NAME("fraction"), .form = FORM_NUMBER},
+    [MEMBER_FRACTION] = {NAME("fraction"), .form = FORM_NUMBER, .least = 0, .most = 10000},
     [MEMBER_TEAM] = {NAME("team"), .form = FORM_KEY},
     [MEMBER_ROLE] = {NAME("role"), .form = FORM_WORD},
     [MEMBER_TZ] = {NAME("tz"), .form = FORM_KEY},

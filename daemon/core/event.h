@@ -109,6 +109,7 @@ struct member_kind {
     enum member_form form;
     const char *const *keys; /* JSON: keys that its objects may have, in canonical order, NULL at
                                 the end; NULL: none */
+    const char *const *words; /* WORD: all that there are, NULL at the end; NULL: any */
     int64_t least,
         most; /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
 };

@@ -175,6 +175,13 @@ static json_t *ranged_number(const struct member_kind *kind) {
     return described(number, text);
 }
 
+static json_t *one_of_words(const struct member_kind *kind) {
+    json_t *words = json_array();
+    for (const char *const *word = kind->words; *word; word++)
+        json_array_append_new(words, json_string(*word));
+    return json_pack("{so}", "enum", words);
+}
+
 /* The member's value where it is there. */
 static json_t *member_schema(const struct member_kind *kind) {
     static const char *const forms[] = {
@@ -183,6 +190,8 @@ static json_t *member_schema(const struct member_kind *kind) {
     };
     if (kind->form == FORM_NUMBER && (kind->least || kind->most))
         return ranged_number(kind);
+    if (kind->words)
+        return one_of_words(kind);
     return ref(kind->form == FORM_JSON && kind->keys ? kind->name : forms[kind->form]);
 }
 

@@ -114,11 +114,6 @@ static void test_targets(void **state) {
          "ann",
          "2026-04-20",
          0},
-        {"what a fortnight is isn't known",
-         {GOAL("ann", "\"target\":90,\"per\":\"fortnight\"")},
-         "ann",
-         "2026-04-20",
-         0},
         {"from its own day on, in Tokyo: not yet",
          {"goal.set ann 2026-04-13T15:00:00Z "
           "{\"indicator\":\"calls\",\"target\":40,\"per\":\"day\"}"},

@@ -22,6 +22,8 @@
 #define TIME ",\"time\":\"2026-03-29T10:00:00+02:00\""
 #define CALL HEAD TIME ",\"type\":\"sales.activity.call\""
 #define WON HEAD TIME ",\"type\":\"sales.opportunity.won\""
+#define GOAL HEAD TIME ",\"type\":\"sales.goal.set\",\"data\":{\"indicator\":\"calls\",\"target\":5"
+#define ABSENT HEAD TIME ",\"type\":\"sales.absence.set\",\"data\":{\"absence\":\"a\",\"from\":\"2026-04-01\""
 #define OTHER HEAD TIME ",\"type\":\"crm.note.added\""
 #define LEN(literal) (sizeof(literal) - 1)
 
@@ -206,7 +208,7 @@ static const struct row rows[] = {
     {HEAD ",\"time\":\"2026-03-29T10:00:00Z\",\"type\":\"sales.commitment.made\",\"data\":{\"commitment\":\"k\",\"due\":\"9999-12-31\"}}",
      PACE_BAD_TIME, "data.due is \"9999-12-31\", and there is no such day; years go to 9998"},
     {HEAD ",\"time\":\"2026-03-29T10:00:00Z\",\"type\":\"sales.commitment.made\",\"data\":{\"commitment\":\"k\",\"due\":\"soon\"}}",
-     PACE_BAD_TIME, "expected a time of RFC 3339"},
+     PACE_BAD_TIME, "expected a day, e.g."},
     {CALL ",\"localdate\":\"2026-02-30\"}", PACE_BAD_TIME, "localdate"},
     {CALL ",\"localdate\":\"2026-03-29T00:00:00Z\"}", PACE_BAD_TIME, "localdate"},
     {CALL ",\"localdate\":20260329}", PACE_BAD_ATTRIBUTE, "localdate is a number"},
@@ -297,6 +299,17 @@ static const struct row rows[] = {
                "\"s\",\"score\":-1}}",
      PACE_BAD_ATTRIBUTE, "data.score is out of range, expected 0 to 100"},
     {HEAD TIME ",\"type\":\"sales.record.deleted\",\"record\":\"r\"}", PACE_OK, ""},
+    {GOAL ",\"per\":\"week\"}}", PACE_OK, ""},
+    {GOAL ",\"per\":\"weekly\"}}", PACE_BAD_ATTRIBUTE,
+     "data.per is \"weekly\", expected day, week, month, quarter or year"},
+    {HEAD TIME
+     ",\"type\":\"sales.commitment.made\",\"data\":{\"commitment\":\"k\",\"by\":\"boss\"}}",
+     PACE_BAD_ATTRIBUTE, "data.by is \"boss\", expected rep or manager"},
+    {ABSENT ",\"to\":\"2026-04-01\",\"fraction\":0.5}}", PACE_OK, ""},
+    {ABSENT ",\"to\":\"2026-04-01\",\"fraction\":50}}", PACE_BAD_ATTRIBUTE,
+     "data.fraction is out of range, expected 0 to 1"},
+    {ABSENT ",\"to\":\"01-04-2026\"}}", PACE_BAD_TIME,
+     "data.to is \"01-04-2026\", expected a day, e.g. 2026-03-29, or a time"},
     {CALL ",\"data\":{\"participants\":[{\"rep\":\"b\",\"share\":1e300}]}}", PACE_BAD_ATTRIBUTE,
      "data.participants holds a number that is out of range"},
     {HEAD TIME
