@@ -85,6 +85,22 @@ static bool too_far_ahead(const struct engine *engine, const struct event *event
     return engine->clock_us != TIME_NONE && latest > engine->clock_us + max_ahead_us(engine);
 }
 
+/* What is said of people or of a source and would be as if it weren't. */
+static int judge_words(struct engine *engine, const struct event *event, struct engine_answer *answer) {
+    char text[TIME_TEXT_SIZE], limit[TIME_TEXT_SIZE];
+    const char *expected;
+    const struct member *member = people_objects(rules(engine)->people, event, &expected);
+    if (member)
+        return reject(engine, event, answer, PACE_BAD_ATTRIBUTE, "data.%s is %.*s, expected %s", member->name.at,
+                      (int)(member->text.len < 80 ? member->text.len : 80), member->text.at, expected);
+    int64_t through = sources_through(event), latest = engine->clock_us + max_ahead_us(engine);
+    if (engine->clock_us != TIME_NONE && through != TIME_NONE && through > latest)
+        return reject(engine, event, answer, PACE_TOO_FAR_AHEAD,
+                      "data.through: %s is later than %s, the clock plus ingest.max_ahead: what is to come hasn't been sent",
+                      time_format(through, text), time_format(latest, limit));
+    return 0;
+}
+
 static int64_t utc_day(int64_t us) {
     return floor_div(us, DAY_US);
 }
@@ -111,6 +127,9 @@ static int judge(struct engine *engine, const struct event *event, struct engine
     if (too_far_ahead(engine, event))
         return reject(engine, event, answer, PACE_TOO_FAR_AHEAD, "time: %s is later than %s, the clock plus ingest.max_ahead",
                       time_format(event->time_us, text), time_format(now + max_ahead_us(engine), limit));
+    int err = judge_words(engine, event, answer);
+    if (err || answer->verdict == VERDICT_REJECTED)
+        return err;
     if (engine->setup.clock == ENGINE_EVENTS && (now == TIME_NONE || arrival_us(engine, event) > now))
         now = arrival_us(engine, event);
     if (now == TIME_NONE || surely_in_time(engine, event, now))

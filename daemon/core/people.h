@@ -136,6 +136,14 @@ bool people_configured(const struct people *people, struct view subject);
  */
 const struct zone *people_zone(const struct people *people, struct view subject);
 
+/*
+ * The member of a statement that can't be had or read (struct stint), or a `to` before its `from`;
+ * NULL: there is none, or the event is no statement. What was accepted before this was asked stays.
+ * ret_expected: what should stand there, for a sentence; static, untouched with NULL.
+ */
+const struct member *people_objects(const struct people *people, const struct event *event,
+                                    const char **ret_expected);
+
 /* Fetches what is known of a rep that an event will be about soon, who is told: REP_NONE if nobody
  * was met under that name. */
 uint32_t people_expect(const struct people *people, struct view subject);

@@ -1,6 +1,9 @@
-/* What the pattern and the ramp of a joined or moved say. */
+/* What the pattern and the ramp of a joined or moved say, and what of a statement can't be had or read. */
 #include "canonical.h"
 #include "people_inside.h"
+
+#include <errno.h>
+#include <stdio.h>
 
 enum { DAY_MIN = 1440, RAMP_STEP_DAYS = 30 };
 
@@ -169,4 +172,75 @@ void terms_read(const struct statement *statement, struct statement_terms *terms
         pattern_read(view_of(statement->texts[TEXT_PATTERN]), terms);
     if (statement->texts[TEXT_RAMP])
         ramp_read(view_of(statement->texts[TEXT_RAMP]), terms);
+}
+
+/* ---- what can't be had or read ---- */
+
+static bool zone_is_there(const struct people *people, const struct event *event, struct view name) {
+    char text[EVENT_KEY_MAX_BYTES + 1];
+    const struct zone *zone;
+    (void)event;
+    snprintf(text, sizeof text, "%.*s", (int)name.len, name.at);
+    int err = people->find_zone(people->find_zone_arg, text, &zone);
+    return !err || err == -ENOMEM;
+}
+
+static bool pattern_is_read(const struct people *people, const struct event *event, struct view value) {
+    struct statement_terms terms = {0};
+    (void)people;
+    (void)event;
+    pattern_read(value, &terms);
+    return terms.has_week;
+}
+
+static bool ramp_is_read(const struct people *people, const struct event *event, struct view value) {
+    struct statement_terms terms = {0};
+    (void)people;
+    (void)event;
+    ramp_read(value, &terms);
+    return terms.has_ramp;
+}
+
+/* A day and an instant may be of the same day: which comes first hangs on the zone. */
+static bool ends_in_order(const struct people *people, const struct event *event, struct view to) {
+    const struct member *from = event_member_known(event, MEMBER_FROM);
+    pace_day first, last;
+    int64_t first_us, last_us;
+    int offset_min;
+    (void)people;
+    if (!from)
+        return true;
+    if (!day_parse(from->text, &first) && !day_parse(to, &last))
+        return first <= last;
+    return time_parse(from->text, &first_us, &offset_min) || time_parse(to, &last_us, &offset_min) ||
+           first_us <= last_us;
+}
+
+static const struct {
+    enum member_id member;
+    bool (*good)(const struct people *people, const struct event *event, struct view value);
+    const char *expected;
+} demands[] = {
+    {MEMBER_TO, ends_in_order, "nothing before data.from"},
+    {MEMBER_TZ, zone_is_there, "a time zone that is installed, e.g. Europe/Amsterdam"},
+    {MEMBER_PATTERN, pattern_is_read, "hours by day, e.g. {\"mon-thu\":8,\"fri\":\"09:00-13:00\"}"},
+    {MEMBER_RAMP, ramp_is_read, "shares above 0, e.g. [0.25,0.5,0.75], or a number of days"},
+};
+
+const struct member *people_objects(const struct people *people, const struct event *event,
+                                    const char **ret_expected) {
+    enum statement_list list;
+    enum statement_what what;
+    /* Most events, activities first of all, have none of these members. */
+    if (event->n_members == 0 || event->members[event->n_members - 1].id < MEMBER_TO ||
+        !roster_reads(event->type, &list, &what))
+        return NULL;
+    for (size_t d = 0; d < sizeof demands / sizeof *demands; d++) {
+        const struct member *member = event_member_known(event, demands[d].member);
+        if (!member || demands[d].good(people, event, member->text))
+            continue;
+        *ret_expected = demands[d].expected;
+        return member;
+    }
+    return NULL;
 }

@@ -224,6 +224,10 @@ static int note_through(struct words *words, const struct event *event, int sign
     return us == TIME_NONE ? 0 : spans_add(&words->through, minute, minute, sign);
 }
 
+int64_t sources_through(const struct event *event) {
+    return is_synced(event->type) ? member_instant(event, "through", false) : TIME_NONE;
+}
+
 static int words_note(struct words *words, const struct event *event, int sign) {
     int64_t minute = whole_minutes(event->time_us);
     if (!words->waits)

@@ -56,6 +56,9 @@ void sources_destroy(struct sources **sources);
 int sources_see(struct sources *sources, const struct event *event, const struct event_names *names,
                 bool conflict, int *ret_source);
 
+/* Up to when a source says here that all has been sent; TIME_NONE: it doesn't. A day is its beginning in UTC. */
+int64_t sources_through(const struct event *event);
+
 /* Whether sources_note wants events of this type. */
 bool sources_is_word(struct view type);
 

@@ -161,6 +161,51 @@ static void test_limits_of_time(void **state) {
     }
 }
 
+/* What would be as if it weren't told is refused, and says what was expected. */
+static void test_what_cannot_be_had_is_refused(void **state) {
+    static const struct {
+        const char *type, *what[3][2], *reason; /* what: members and their values */
+    } cases[] = {
+        {"sales.rep.moved", {{"tz", "Europe/Amsterdam"}}, NULL},
+        {"sales.rep.moved", {{"tz", "Europe/Amstrdam"}}, "data.tz is Europe/Amstrdam, expected a time zone"},
+        {"sales.rep.moved", {{"tz", "../Europe/Rome"}}, "data.tz is ../Europe/Rome, expected a time zone"},
+        {"sales.rep.joined", {{"pattern", "{\"mon-fri\":8}"}}, NULL},
+        {"sales.rep.joined", {{"pattern", "{}"}}, "data.pattern is {}, expected hours by day"},
+        {"sales.rep.joined", {{"ramp", "60"}}, NULL},
+        {"sales.rep.joined", {{"ramp", "[]"}}, NULL},
+        {"sales.rep.joined", {{"ramp", "[25]"}}, "data.ramp is [25], expected shares"},
+        {"sales.absence.set", {{"from", "2026-05-04"}, {"to", "2026-05-04"}, {"absence", "a"}}, NULL},
+        {"sales.absence.set", {{"from", "2026-05-04"}, {"to", "2026-05-03"}, {"absence", "a"}},
+         "data.to is 2026-05-03, expected nothing before"},
+        {"sales.absence.set", {{"from", "2026-05-04T10:00:00Z"}, {"to", "2026-05-04T11:00:00+02:00"}, {"absence", "a"}}, "data.to is"},
+        {"sales.absence.set", {{"from", "2026-05-04T10:00:00Z"}, {"to", "2026-05-04"}, {"absence", "a"}}, NULL},
+        {"sales.source.synced", {{"through", "2026-05-05T12:00:00Z"}}, NULL},
+        {"sales.source.synced", {{"through", "2030-01-01"}}, "data.through: 2030-01-01T00:00:00Z is later than 2026-05-05"},
+        {"sales.activity.call", {{"to", "2026-05-03"}}, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        struct engine_answer answer;
+        bench_open(&b, plain, ENGINE_WALL);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-05-04T12:00:00Z")), 0);
+        struct event event = call("1", "ann", "2026-05-04T12:00:00Z");
+        event.type = view_of(cases[i].type);
+        for (int m = 0; m < 3 && cases[i].what[m][0]; m++) {
+            struct member *member = &event.members[event.n_members++];
+            member->id = (uint8_t)member_find(view_of(cases[i].what[m][0]));
+            member->form = (uint8_t)member_table[member->id].form;
+            member->name = view_of(member_table[member->id].name);
+            member->text = view_of(cases[i].what[m][1]);
+        }
+        assert_int_equal(engine_take(b.engine, &event, &answer), 0);
+        assert_int_equal(answer.verdict, cases[i].reason ? VERDICT_REJECTED : VERDICT_ACCEPTED);
+        if (cases[i].reason && !strstr(answer.reason, cases[i].reason))
+            fail_msg("\"%s\" doesn't say \"%s\"", answer.reason, cases[i].reason);
+        bench_close(&b);
+    }
+}
+
 static void test_wall_clock_is_moved_by_the_caller_only(void **state) {
     struct bench b;
     (void)state;
@@ -863,6 +908,7 @@ int main(void) {
         cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),
+        cmocka_unit_test(test_what_cannot_be_had_is_refused),
         cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
         cmocka_unit_test(test_days_close_in_each_teams_zone),
         cmocka_unit_test(test_verdicts_are_counted),
