@@ -112,13 +112,18 @@ static void print_mark(const json_t *mark) {
 
 /* What the manager did comes before what the rep did. */
 static void print_leadership(const json_t *record) {
-    char held[TEXT_NUMBER_SIZE], due[TEXT_NUMBER_SIZE], kept[TEXT_NUMBER_SIZE], promises[TEXT_NUMBER_SIZE], late[TEXT_NUMBER_SIZE];
+    char number[2][TEXT_NUMBER_SIZE];
     if (!json_is_object(record))
         return;
-    printf("  leadership first: %s of %s one-on-ones held, the last on %s; %s of %s promises kept; %s steps late\n",
-           answer_number(record, "one_on_ones", held), answer_number(record, "one_on_ones_due", due),
-           answer_text(record, "last_one_on_one"), answer_number(record, "promises_kept", kept),
-           answer_number(record, "promises", promises), answer_number(record, "reminders", late));
+    uint64_t held = answer_count(record, "one_on_ones"), late = answer_count(record, "reminders");
+    printf("  leadership first: %s one-on-one%s held, %s due", answer_number(record, "one_on_ones", number[0]), text_plural(held),
+           answer_number(record, "one_on_ones_due", number[1]));
+    if (json_is_string(json_object_get(record, "last_one_on_one")))
+        printf(", the last on %s", answer_text(record, "last_one_on_one"));
+    if (answer_count(record, "promises"))
+        printf("; %s of %s promise%s kept", answer_number(record, "promises_kept", number[0]),
+               answer_number(record, "promises", number[1]), text_plural(answer_count(record, "promises")));
+    printf("; %s step%s late\n", answer_number(record, "reminders", number[0]), text_plural(late));
 }
 
 static void print_case(json_t *found) {

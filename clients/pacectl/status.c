@@ -173,13 +173,14 @@ static void print_watch(const json_t *status) {
     double arl0_days = answer_real(status, "arl0_days"),
            watched_days = answer_real(status, "watched_days");
     begin_line("watches");
-    printf("%s reps in %s teams, %s indicators\n", answer_number(status, "reps", number[0]),
-           answer_number(status, "teams", number[1]),
-           answer_number(status, "indicators", number[2]));
+    printf("%s rep%s in %s team%s, %s indicator%s\n", answer_number(status, "reps", number[0]),
+           text_plural(answer_count(status, "reps")), answer_number(status, "teams", number[1]),
+           text_plural(answer_count(status, "teams")), answer_number(status, "indicators", number[2]),
+           text_plural(answer_count(status, "indicators")));
     begin_line("warnings");
-    printf("%s, of them published %s; %s cases open\n", answer_number(status, "alerts", number[0]),
-           answer_number(status, "published", number[1]),
-           answer_number(status, "open_cases", number[2]));
+    printf("%s, of them published %s; %s indicator%s of reps slipping\n", answer_number(status, "alerts", number[0]),
+           answer_number(status, "published", number[1]), answer_number(status, "open_cases", number[2]),
+           text_plural(answer_count(status, "open_cases")));
     begin_line("by chance");
     if (arl0_days > 0)
         printf("about %s warnings to expect in %s watched days, one in %.0f\n",

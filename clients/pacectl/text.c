@@ -65,11 +65,23 @@ int text_columns(const char *text) {
     return columns_of(view_of(text));
 }
 
+const char *text_plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
+
+/* The length of a word; "55 %" is one. */
+static size_t word_len(const char *text, const char *blanks) {
+    size_t len = strcspn(text, blanks);
+    while (text[len] == ' ' && text[len + 1] == '%')
+        len += 1 + strcspn(text + len + 1, blanks);
+    return len;
+}
+
 void text_paragraph(FILE *stream, const char *text, int indent, int width) {
     static const char blanks[] = " \t\r\n";
     int column = 0;
     for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
-        struct view word = {text, strcspn(text, blanks)};
+        struct view word = {text, word_len(text, blanks)};
         int columns = columns_of(word);
         if (column && column + 1 + columns > width) {
             putc('\n', stream);

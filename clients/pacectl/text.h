@@ -40,6 +40,9 @@ void text_cell(FILE *stream, const char *text, int columns);
 
 enum { TEXT_NUMBER_SIZE = 32 };
 
+/* What makes a plural of a count's noun: "s", or "" of one. */
+const char *text_plural(uint64_t n);
+
 /* "1,234,567" into a buffer of TEXT_NUMBER_SIZE; returns the buffer. */
 char *text_number(uint64_t number, char *buffer);
 

@@ -69,7 +69,7 @@ void explain_revised(const struct alert *earlier, struct alert *alert, struct ex
     write_view(&pen, earlier->subject);
     write_text(&pen, ": %s of ", kind_words(earlier->kind));
     write_day(&pen, earlier->raised_on);
-    if (earlier->indicator_label.len) {
+    if (earlier->indicator_label.len && earlier->kind != ALERT_NO_DATA) { /* which is about all of them */
         write_text(&pen, " about ");
         write_view(&pen, earlier->indicator_label);
     }
