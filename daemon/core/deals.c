@@ -70,6 +70,7 @@ static int deal_change(struct deals *deals, struct thread_key key, const struct 
     int err = change(deals, deal, tell, touch, sign);
     deals->facts += err ? 0 : (size_t)sign;
     deals->overfull += (size_t)is_overfull(deal) - was_overfull;
+    deal->tells.epoch = thread_epoch(deals->settled);
     if (!deal->tells.net)
         thread_facts_clear(&deal->tells);
     if (!deal->touches.net)
@@ -82,22 +83,22 @@ static int deal_change(struct deals *deals, struct thread_key key, const struct 
 
 /* ---- in the book ---- */
 
-static void tell_keep(struct deals *deals, struct thread_key key, const struct tell *tell, int sign,
-                      uint64_t number) {
-    uint8_t *at = facts_begin(deals->book, number, NOTE_TELL, sign, key);
+void tell_note(struct facts *book, struct thread_key key, const struct tell *tell, int sign,
+               uint64_t number) {
+    uint8_t *at = facts_begin(book, number, NOTE_TELL, sign, key);
     at = varint_put(at, zigzag(tell->at_us));
     at = varint_put(at, tell->id);
     at = varint_put(at, zigzag(tell->amount));
     at = varint_put(at, tell->stage);
     at = varint_put(at, tell->conditions);
     at = varint_put(at, tell->met);
-    at = facts_put_rep(deals->book, at, tell->rep);
+    at = facts_put_rep(book, at, tell->rep);
     at = varint_put(at, zigzag(tell->close_date));
     at = varint_put(at, zigzag(tell->next_step));
     at = varint_put(at, zigzag(tell->date));
     at = varint_put(at, tell->currency);
     at = varint_put(at, tell->kind);
-    facts_end(deals->book, varint_put(at, tell->told));
+    facts_end(book, varint_put(at, tell->told));
 }
 
 static int tell_read(const struct facts *book, struct reader *reading, struct tell *ret_tell) {
@@ -117,14 +118,14 @@ static int tell_read(const struct facts *book, struct reader *reading, struct te
     return err;
 }
 
-static void touch_keep(struct deals *deals, struct thread_key key, const struct touch *touch,
-                       int sign, uint64_t number) {
-    uint8_t *at = facts_begin(deals->book, number, NOTE_TOUCH, sign, key);
+void touch_note(struct facts *book, struct thread_key key, const struct touch *touch, int sign,
+                uint64_t number) {
+    uint8_t *at = facts_begin(book, number, NOTE_TOUCH, sign, key);
     at = varint_put(at, zigzag(touch->at_us));
     at = varint_put(at, touch->id);
     at = varint_put(at, touch->contact);
     at = varint_put(at, touch->bits);
-    facts_end(deals->book, varint_put(at, zigzag(touch->date)));
+    facts_end(book, varint_put(at, zigzag(touch->date)));
 }
 
 static void touch_read(struct reader *reading, struct touch *ret_touch) {
@@ -135,11 +136,11 @@ static void touch_read(struct reader *reading, struct touch *ret_touch) {
     ret_touch->date = (int32_t)read_signed(reading);
 }
 
-static void stage_keep(struct deals *deals, struct view name, uint64_t number) {
-    uint8_t *at = facts_begin(deals->book, number, NOTE_STAGE, 1, stage_key(stage_hash(name)));
+void stage_name_note(struct facts *book, struct view name, uint64_t number) {
+    uint8_t *at = facts_begin(book, number, NOTE_STAGE, 1, stage_key(stage_hash(name)));
     at = varint_put(at, name.len);
     memcpy(at, name.at, name.len);
-    facts_end(deals->book, at + name.len);
+    facts_end(book, at + name.len);
 }
 
 _Static_assert((int)EVENT_WORD_MAX_BYTES + VARINT_MAX_BYTES <= (int)FACTS_NOTE_MAX_BYTES,
@@ -166,11 +167,11 @@ static int told_change(struct deals *deals, struct thread_key key, const struct 
                        const struct touch *touch, int sign, uint64_t number) {
     int err = deal_change(deals, key, tell, touch, sign, fact_change);
     if (!err && deals->book && tell)
-        tell_keep(deals, key, tell, sign, number);
+        tell_note(deals->book, key, tell, sign, number);
     else if (!err && deals->book)
-        touch_keep(deals, key, touch, sign, number);
+        touch_note(deals->book, key, touch, sign, number);
     if (deals->new_stage.at && deals->book)
-        stage_keep(deals, deals->new_stage, number);
+        stage_name_note(deals->book, deals->new_stage, number);
     if (err)
         changes_forget(&deals->changes);
     return err ? err : changes_emit(&deals->changes, &deals->world, number);
@@ -179,9 +180,11 @@ static int told_change(struct deals *deals, struct thread_key key, const struct 
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number) {
     struct view opportunity = opportunity_of(event);
-    if (!opportunity.len || !deals_type(event->type))
+    if (!opportunity.len || !deals_type(event->type) ||
+        thread_is_settled(event->time_us, event->localdate, deals->settled))
         return 0;
     struct thread_key key = thread_key(opportunity);
+    deal_relieve(deals, key, number);
     int kind = tell_kind_of(event->type);
     deals->new_stage = (struct view){0};
     if (kind < 0) {
@@ -197,7 +200,7 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
 static int stage_recall(struct deals *deals, struct reader *reading, uint64_t number) {
     stage_note(deals, read_text(reading));
     if (number && reading->at && deals->new_stage.at && deals->book)
-        stage_keep(deals, deals->new_stage, number);
+        stage_name_note(deals->book, deals->new_stage, number);
     deals->new_stage = (struct view){0};
     return reading->at ? 0 : PACE_ECORRUPT;
 }
@@ -304,6 +307,7 @@ int deals_create(const struct config *config, const struct thread_world *world,
         return deals_fit(config) ? -ENOMEM : PACE_ELIMIT;
     deals->config = config;
     deals->world = *world;
+    deals->settled = DAY_NONE;
     deals->table = thread_table_create(sizeof(struct deal));
     deals->stages = thread_table_create(EVENT_WORD_MAX_BYTES + 1);
     int err = deals->table && deals->stages ? watches_make(deals) : -ENOMEM;

@@ -58,7 +58,7 @@
  *   again.
  *
  * Limits: an opportunity with more than DEALS_TELLS_MAX records of its own or DEALS_TOUCHES_MAX
- * touches adds nothing at all.
+ * touches adds nothing at all; those that are forgotten (deals_settle) don't count.
  */
 #ifndef CORE_DEALS_H
 #define CORE_DEALS_H
@@ -122,6 +122,11 @@ void deals_keep(struct deals *deals, struct facts *facts);
 int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading,
                  uint64_t number);
 int deals_recalled(struct deals *deals);
+
+/* As pairs_settle and pairs_sweep. A deal stays what it is; what deals_state tells of its touches
+ * is of those that stay. */
+void deals_settle(struct deals *deals, pace_day day);
+size_t deals_sweep(struct deals *deals, int part, uint64_t number, struct facts *book);
 
 /* ---- questions ---- */
 

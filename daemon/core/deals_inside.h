@@ -121,8 +121,9 @@ struct place {
 
 /* What reading needs room for; made once. */
 struct reading {
-    struct stake *stakes;    /* of each watch, before a fact */
-    struct place now, split; /* where two histories part */
+    struct stake *stakes;       /* of each watch, before a fact */
+    struct place now, split;    /* where two histories part */
+    struct place with, without; /* a fact: how the deal stands at an instant */
     struct seen *seen; /* open addressing; a power of two, at least three times what goes in */
     uint32_t seen_size;
     uint32_t walk, trunk; /* contacts were seen in this walk, or before the split */
@@ -141,6 +142,7 @@ struct deals {
     struct changes changes;
     size_t unrated, overfull, facts, list_bytes;
     struct facts *book;    /* NULL: none is kept */
+    pace_day settled;      /* as deals_settle was told */
     struct view new_stage; /* of the event at hand, if it is the first to name it */
 };
 
@@ -187,6 +189,23 @@ void story_tally(struct deals *deals, const struct deal *deal, int sign);
 /* What a history has come to with all facts until that instant; worth and rated are known. */
 void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
                 struct story *ret_story);
+
+/* How a deal stands with all facts before that instant. */
+void story_stand(struct deals *deals, const struct deal *deal, int64_t edge_us,
+                 struct place *ret_place);
+
+/* ---- into a book (deals.c) ---- */
+
+void tell_note(struct facts *book, struct thread_key key, const struct tell *tell, int sign,
+               uint64_t number);
+void touch_note(struct facts *book, struct thread_key key, const struct touch *touch, int sign,
+                uint64_t number);
+void stage_name_note(struct facts *book, struct view name, uint64_t number);
+
+/* Before a deal is touched: what was settled since it was last, goes (deals_forget.c). */
+void deal_relieve(struct deals *deals, struct thread_key key, uint64_t number);
+
+/* ---- room ---- */
 
 /* Room for reading; 0 or -ENOMEM. Freed by reading_clear. */
 int reading_make(struct reading *reading, size_t n_watches);

@@ -28,19 +28,26 @@ static int place_make(struct place *place, size_t n_watches) {
     return place->counts && place->steps ? 0 : -ENOMEM;
 }
 
+static void place_clear(struct place *place) {
+    free(place->counts);
+    free(place->steps);
+}
+
 int reading_make(struct reading *reading, size_t n_watches) {
     reading->stakes = calloc(n_watches + 1, sizeof *reading->stakes);
     int err = place_make(&reading->now, n_watches);
     err = err ? err : place_make(&reading->split, n_watches);
+    err = err ? err : place_make(&reading->with, n_watches);
+    err = err ? err : place_make(&reading->without, n_watches);
     return reading->stakes ? err : -ENOMEM;
 }
 
 void reading_clear(struct reading *reading) {
     free(reading->stakes);
-    free(reading->now.counts);
-    free(reading->now.steps);
-    free(reading->split.counts);
-    free(reading->split.steps);
+    place_clear(&reading->now);
+    place_clear(&reading->split);
+    place_clear(&reading->with);
+    place_clear(&reading->without);
     free(reading->seen);
     *reading = (struct reading){0};
 }
@@ -502,6 +509,14 @@ static void place_copy(struct place *to, const struct place *from, int n_watches
 
 static struct walk walk_make(struct deals *deals) {
     return (struct walk){.deals = deals, .story = &deals->reading.now.story, .sign = 1};
+}
+
+void story_stand(struct deals *deals, const struct deal *deal, int64_t edge_us,
+                 struct place *ret_place) {
+    struct walk walk = walk_make(deals);
+    begin_reading(&walk);
+    read_on(&walk, deal, (struct edge){NULL, NULL, edge_us - 1});
+    place_copy(ret_place, &deals->reading.now, deals->n_watches);
 }
 
 void story_split(struct deals *deals, const struct deal *deal, const struct tell *tell,

@@ -16,8 +16,11 @@ struct alike {
 
 /* The records of one key. */
 struct set {
-    uint64_t first; /* index of a struct alike + 1 */
+    uint32_t first;  /* index of a struct alike + 1 */
+    uint32_t newest; /* log number of the last change, over NEWEST_STEP and rounded up */
 };
+
+enum { NEWEST_STEP = 256 };
 
 struct distinct {
     struct thread_table *sets;
@@ -78,7 +81,7 @@ static struct distinct_worth worth_of(const struct distinct *distinct, const str
  */
 static uint32_t alike_find(const struct distinct *distinct, const struct set *set,
                            struct distinct_record record, uint32_t *ret_before) {
-    uint32_t a = (uint32_t)set->first;
+    uint32_t a = set->first;
     *ret_before = 0;
     while (a && (distinct->alike[a - 1].rank != record.rank ||
                  distinct->alike[a - 1].late != record.late)) {
@@ -95,8 +98,7 @@ static void record_come(struct distinct *distinct, struct set *set, struct disti
         struct alike *alike = &distinct->alike[a - 1];
         if (distinct->free)
             distinct->free = alike->next;
-        *alike =
-            (struct alike){0, (uint32_t)set->first, (uint16_t)record.rank, (uint16_t)record.late};
+        *alike = (struct alike){0, set->first, (uint16_t)record.rank, (uint16_t)record.late};
         set->first = a;
     }
     distinct->alike[a - 1].count++;
@@ -116,8 +118,8 @@ static void record_go(struct distinct *distinct, struct set *set, struct distinc
 }
 
 static int set_change(struct distinct *distinct, struct thread_key hash,
-                      struct distinct_record record, int sign, struct distinct_worth *ret_before,
-                      struct distinct_worth *ret_after) {
+                      struct distinct_record record, int sign, uint64_t number,
+                      struct distinct_worth *ret_before, struct distinct_worth *ret_after) {
     int err = alike_reserve(distinct);
     struct set *set = err ? NULL : thread_make(distinct->sets, hash);
     if (!set)
@@ -128,22 +130,57 @@ static int set_change(struct distinct *distinct, struct thread_key hash,
     else
         record_go(distinct, set, record);
     *ret_after = worth_of(distinct, set);
+    set->newest = (uint32_t)(number / NEWEST_STEP) + 1;
     if (!set->first)
         thread_remove(distinct->sets, hash);
     return 0;
+}
+
+static void note(struct distinct *distinct, struct thread_key hash, struct distinct_record record,
+                 int sign, uint64_t number) {
+    uint8_t *at = facts_begin(distinct->book, number, NOTE_DISTINCT, sign, hash);
+    at = varint_put(at, (uint64_t)record.rank);
+    facts_end(distinct->book, varint_put(at, (uint64_t)record.late));
 }
 
 int distinct_change(struct distinct *distinct, const struct distinct_key *key,
                     struct distinct_record record, int sign, uint64_t number,
                     struct distinct_worth *ret_before, struct distinct_worth *ret_after) {
     struct thread_key hash = key_of(key);
-    int err = set_change(distinct, hash, record, sign, ret_before, ret_after);
+    int err = set_change(distinct, hash, record, sign, number, ret_before, ret_after);
     if (err || !distinct->book)
         return err;
-    uint8_t *at = facts_begin(distinct->book, number, NOTE_DISTINCT, sign, hash);
-    at = varint_put(at, (uint64_t)record.rank);
-    facts_end(distinct->book, varint_put(at, (uint64_t)record.late));
+    note(distinct, hash, record, sign, number);
     return 0;
+}
+
+struct forgetting {
+    struct distinct *distinct;
+    uint64_t first, number;
+};
+
+static void forget_set(void *arg, struct thread_key hash, void *thread) {
+    const struct forgetting *f = arg;
+    struct distinct *distinct = f->distinct;
+    struct set *set = thread;
+    if ((uint64_t)set->newest * NEWEST_STEP >= f->first)
+        return;
+    while (set->first) {
+        const struct alike *alike = &distinct->alike[set->first - 1];
+        struct distinct_record record = {alike->rank, alike->late};
+        if (distinct->book)
+            note(distinct, hash, record, -1, f->number);
+        record_go(distinct, set, record);
+    }
+}
+
+static bool is_empty(const void *thread) {
+    return !((const struct set *)thread)->first;
+}
+
+size_t distinct_forget(struct distinct *distinct, int part, uint64_t first, uint64_t number) {
+    struct forgetting f = {distinct, first, number};
+    return thread_sweep(distinct->sets, part, forget_set, is_empty, &f);
 }
 
 void distinct_keep(struct distinct *distinct, struct facts *facts) {
@@ -158,7 +195,7 @@ int distinct_recall(struct distinct *distinct, const struct fact_note *note,
     if (!reading->at || record.rank < 1 || record.rank > DISTINCT_RANK_MAX || record.late < 0 ||
         record.late > LATE_STEPS)
         return PACE_ECORRUPT;
-    return set_change(distinct, note->key, record, note->sign, &before, &after);
+    return set_change(distinct, note->key, record, note->sign, note->number, &before, &after);
 }
 
 uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,

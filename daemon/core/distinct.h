@@ -40,6 +40,10 @@ struct distinct_worth {
 struct distinct *distinct_create(void);
 void distinct_destroy(struct distinct **distinct);
 
+/* As pairs_sweep; records of before that first number of the log are of settled days, and what is
+ * known of these only goes. */
+size_t distinct_forget(struct distinct *distinct, int part, uint64_t first, uint64_t number);
+
 /* As pairs_keep and pairs_recall; log numbers are told by distinct_change. */
 void distinct_keep(struct distinct *distinct, struct facts *facts);
 int distinct_recall(struct distinct *distinct, const struct fact_note *note,

@@ -19,7 +19,8 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 8,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log, 7 no extent of pages */
+    ENGINE_SCHEMA = 8,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log, 
+                               * 7 no extent of pages, and a book of what the dropped records were instead of what stays of settled days */
     ENGINE_SCHEMA_PAGES = 8,  /* the first one that notes which pages there are */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
@@ -81,8 +82,9 @@ struct engine_kept {
     pace_day floor;      /* the tallies of the fold in force before that day are settled */
     uint64_t at;         /* ... by that number of the log */
     uint64_t config;     /* ... with a config of that digest */
-    uint32_t book;       /* generation of the book of what the dropped records were to pairs and deals; 0: none */
+    uint32_t book;       /* generation of the book of what pairs and deals keep of settled days; 0: none */
     uint64_t chunks;     /* of it */
+    pace_day swept;      /* ... of days before that one; DAY_NONE, with a book: of records that were dropped */
     pace_day counted;    /* ... and with nothing of earlier days: the fold's counted_from */
     struct extent pages; /* ... and these are they; n UINT64_MAX: a layout before 8 didn't note it */
     pace_day oldest_day; /* no event of the log's oldest chunk is of a later day, ... */
@@ -90,7 +92,8 @@ struct engine_kept {
     bool busy;           /* records are being dropped */
     uint64_t stuck;      /* the record with that number can't be read: none is dropped any more; 0: all can be */
     int64_t stuck_us;    /* the clock when that was found */
-    struct parting *parting;   /* ... and this is how; NULL: not begun */
+    struct facts *sweep; /* the next such book; NULL: not begun */
+    int part;            /* so many parts of it are done */
 };
 
 /* A team's day that is due: when it closed. */
@@ -191,6 +194,9 @@ int engine_replay(struct engine *engine, enum replay_from from, bool anew);
 
 /* The days of an event are no later than this in any zone. */
 pace_day event_last_day(const struct event *event);
+
+/* Before what comes with a number of the log: from the number on by which they are, a fold takes days for settled. */
+void retain_reach(const struct engine *engine, struct fold *fold, uint64_t number);
 
 /* engine_retain.c: reads what is known of it. 0, PACE_ECORRUPT or what the store said. */
 int retain_open(struct engine *engine);

@@ -31,6 +31,7 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
     fold->recalling = record->number < fold->from;
     if (record->number <= fold->kept_to)
         return 0;
+    retain_reach(engine, fold, record->number);
     bool unfinished = fold == engine->fold && record->number == engine->closing.number;
     if (record->kind == LOG_TICK && !fold->recalling && !unfinished)
         fold_tick(fold, record->now_us, record->number);
@@ -81,6 +82,8 @@ static int book_load(struct engine *engine, uint64_t to) {
     struct fold *fold = engine->fold;
     int err = fold_keep_book(fold, engine->kv, engine->book);
     err = err ? err : facts_load(fold->book, engine->book_chunks, to, measure_recall, fold->measure);
+    if (fold->settled)
+        measure_settle(fold->measure, engine->kept.swept);
     err = err ? err : measure_recalled(fold->measure);
     err = err ? err : fold_join(fold);
     fold->kept_to = to;
@@ -159,6 +162,7 @@ int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
     err = err ? err : log_walk_ahead(engine->log, replay_needless(engine) + 1, start_expect, start_record, engine,
                                      &bad);
     engine->replaying = engine->fold->recalling = false;
+    retain_reach(engine, engine->fold, UINT64_MAX);
     err = err || !engine->index ? err : note_catch_up(engine, 0);
     if (!err && engine->audit)
         engine->audit_error = index_audit_end(engine->audit, log_first(engine->log));

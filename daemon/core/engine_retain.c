@@ -6,33 +6,35 @@
  * 1. The blocks before the new day are put, and from that commit on they are settled: nothing
  * changes them any more. Events of days before it are refused, and one that would revise an event
  * from there is a record of its own (engine_take.c).
- * 2. Pages, base and book are put up to that moment, so that no start asks for a record of before;
- * and it is looked up which records were revised (engine_parting.c).
- * 3. The log's oldest chunks go, as far as all of their events are of such days. What says who
- * works where, what was promised and so on stays behind in the roster table; what the records are
- * to pairs and deals, in a book of facts.
- * 4. Runs of the index go.
+ * 2. Pages, base and book are put up to that moment, so that no start asks for a record of before.
+ * 3. What is kept in memory beside the tallies is swept: of settled days only what may still matter
+ * stays, and that goes into a book of its own (measure_sweep).
+ * 4. The log's oldest chunks go, as far as all of their events are of such days. What says who
+ * works where, what was promised and so on stays behind in the roster table.
+ * 5. Runs of the index go.
  *
  * A fold of the same config that is made anew begins with the settled tallies and that book, and
  * applies what the log has: verify, a start that finds damage, people in other zones. Another
  * config begins without them: of what is kept it counts the days that are kept whole, so that its
  * first day is no less than it was.
  *
- * META_KEPT, sealed: since, floor, at, config, book, chunks, number and sum of the settled pages. META_COUNTED: counted.
+ * META_KEPT, sealed: since, floor, at, config, book, chunks, number and sum of the settled pages,
+ * swept. META_COUNTED: counted.
  */
-#include "engine_parting.h"
+#include "engine_inside.h"
 #include "meta.h"
 #include "reader.h"
 #include "sealed.h"
 
 #include <errno.h>
 
-enum { DROP_CHUNKS = 8, KEPT_BYTES = SEALED_HEAD + 8 * VARINT_MAX_BYTES };
+enum { DROP_CHUNKS = 8, SWEEP_THREADS = 4096, KEPT_BYTES = SEALED_HEAD + 9 * VARINT_MAX_BYTES };
 
 int retain_open(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
     struct view body;
-    *kept = (struct engine_kept){.since = DAY_NONE, .floor = DAY_NONE, .counted = DAY_NONE};
+    *kept = (struct engine_kept){
+        .since = DAY_NONE, .floor = DAY_NONE, .counted = DAY_NONE, .swept = DAY_NONE};
     int err = sealed_get(engine->kv, KV_META, META_KEPT, &body);
     if (err == -ENOENT)
         return log_first(engine->log) > 1 ? PACE_ECORRUPT : 0;
@@ -50,6 +52,8 @@ int retain_open(struct engine *engine) {
         kept->pages.n = read_number(&reading);
         kept->pages.sum = read_number(&reading);
     }
+    if (reading.at && reading.at < reading.end) /* else the book is of what the dropped records were */
+        kept->swept = (pace_day)read_signed(&reading);
     err = meta_get(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
     err = err == -ENOENT ? 0 : err;
     return reader_done(&reading) ? err : PACE_ECORRUPT;
@@ -65,12 +69,13 @@ static void kept_put(struct engine *engine) {
     at = varint_put(at, kept->chunks);
     at = varint_put(at, kept->pages.n);
     at = varint_put(at, kept->pages.sum);
+    at = varint_put(at, zigzag(kept->swept));
     sealed_put(engine->kv, KV_META, META_KEPT, bytes, (size_t)(at - bytes));
     meta_put(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
 }
 
 void retain_close(struct engine *engine) {
-    parting_destroy(&engine->kept.parting);
+    facts_destroy(&engine->kept.sweep);
 }
 
 pace_day engine_kept_since(const struct engine *engine) {
@@ -107,13 +112,18 @@ void retain_begin_fold(const struct engine *engine, struct fold *fold) {
 }
 
 void retain_new_fold(struct engine *engine) {
-    parting_destroy(&engine->kept.parting);
+    facts_destroy(&engine->kept.sweep);
     if (engine->kept.floor == DAY_NONE || engine->fold->settled)
         return;
-    engine->kept.floor = DAY_NONE;
+    engine->kept.floor = engine->kept.swept = DAY_NONE;
     engine->kept.book = 0;
     engine->kept.chunks = 0;
     kept_put(engine);
+}
+
+void retain_reach(const struct engine *engine, struct fold *fold, uint64_t number) {
+    if (fold->settled && number > engine->kept.at)
+        measure_settle(fold->measure, engine->kept.floor);
 }
 
 static uint32_t rep_of_stable(void *arg, uint32_t stable) {
@@ -142,6 +152,7 @@ int retain_load(struct engine *engine, struct fold *fold) {
     err = err ? err : pages_check(fold->tally, engine->kept.pages);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = true;
+    measure_settle(fold->measure, engine->kept.swept);
     if (!err && engine->kept.book)
         err = book_retell(engine, fold);
     return err ? err : fold_join(fold);
@@ -166,11 +177,16 @@ struct look {
     pace_day day;
 };
 
+/* What is known of such a record is settled once later days are (thread_is_settled). */
 static int look_at(void *arg, const struct log_record *record) {
     struct look *look = arg;
     if (record->number > look->end)
         return 1;
-    pace_day day = record->kind == LOG_EVENT ? event_last_day(&record->event) : DAY_NONE;
+    if (record->kind != LOG_EVENT)
+        return 0;
+    const struct event *event = &record->event;
+    pace_day last = event_last_day(event), local = event->localdate;
+    pace_day day = local != DAY_NONE && local + 2 > last ? local + 2 : last;
     look->day = day > look->day ? day : look->day;
     return 0;
 }
@@ -183,7 +199,6 @@ static void get_stuck(struct engine *engine, uint64_t bad) {
         kept->stuck_us = engine->clock_us;
     kept->stuck = bad;
     kept->busy = false;
-    parting_destroy(&kept->parting);
 }
 
 /* Whether all of its events are of days before that one: 1, 0, or an error. */
@@ -227,14 +242,16 @@ static int settle(struct engine *engine, pace_day day) {
         return 0;
     tally_set_floor(tally, day);
     engine->fold->settled = true;
-    if (kept->floor == DAY_NONE || kept->config != engine->fold->config_digest)
+    if (kept->floor == DAY_NONE || kept->config != engine->fold->config_digest) {
         kept->book = 0;
+        kept->swept = DAY_NONE;
+    }
     kept->since = kept->floor = day;
     kept->at = last;
     kept->config = engine->fold->config_digest;
     kept->counted = engine->fold->counted_from;
-    parting_destroy(&kept->parting);
     note_pages(engine);
+    retain_reach(engine, engine->fold, UINT64_MAX);
     return 0;
 }
 
@@ -248,43 +265,83 @@ static bool pages_reach(struct engine *engine) {
            engine->base >= engine->kept.at;
 }
 
-/* The oldest chunks, which are known to have only events of settled days. 0 or an error. */
-static int drop(struct engine *engine) {
+/* A part of what is kept beside the tallies. The last one ends the book of what stays. */
+static int sweep(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
-    int err = kept->parting ? 0 : parting_create(engine, &kept->parting), old = 1;
-    uint64_t bad = 0;
-    int more = err ? err : parting_look(kept->parting, &bad);
-    for (int n = 0; !more && old > 0 && n < DROP_CHUNKS; n++) {
-        more = parting_take_oldest(kept->parting, &bad);
-        more = more ? more : log_drop_oldest(engine->log);
-        old = more ? 0 : oldest_is_before(engine, kept->floor);
+    struct fold *fold = engine->fold;
+    uint64_t number = log_last(engine->log);
+    int err = 0;
+    if (!kept->sweep) {
+        kept->part = measure_remembers(fold->measure) ? 0 : THREAD_PARTS;
+        err = fold_read_book(fold, engine->kv, engine->next_book++, &kept->sweep);
     }
-    if ((more < 0 && !bad) || old < 0)
-        return more < 0 ? more : old;
-    parting_flush(kept->parting, &kept->book, &kept->chunks);
+    for (size_t n = 0; !err && n < SWEEP_THREADS && kept->part < THREAD_PARTS;)
+        n += 1 + measure_sweep(fold->measure, kept->part++, log_first(engine->log), number,
+                               kept->sweep);
+    if (err || kept->part < THREAD_PARTS)
+        return err;
+    facts_flush(kept->sweep);
+    kept->chunks = facts_chunks(kept->sweep);
+    kept->book = kept->chunks ? facts_generation(kept->sweep) : 0;
+    kept->swept = kept->floor;
+    facts_destroy(&kept->sweep);
     kept_put(engine);
-    if (bad)
-        get_stuck(engine, bad);
-    else if (old == 0)
-        parting_destroy(&kept->parting);
     return 0;
 }
 
+struct keeping {
+    struct engine *engine;
+    uint64_t end; /* of the chunk at hand */
+};
+
+static int keep_statement(void *arg, const struct log_record *record) {
+    struct keeping *keeping = arg;
+    return record->number > keeping->end ? 1 : roster_keep(keeping->engine, record);
+}
+
+/* The oldest chunk, which is known to have only events of settled days. */
+static int drop_oldest(struct engine *engine, uint64_t *ret_bad) {
+    struct keeping keeping = {engine, 0};
+    int err = log_oldest(engine->log, &keeping.end);
+    err = err ? err
+              : log_walk(engine->log, log_first(engine->log), keep_statement, &keeping, ret_bad);
+    return err < 0 ? err : log_drop_oldest(engine->log);
+}
+
+static int drop(struct engine *engine) {
+    struct engine_kept *kept = &engine->kept;
+    uint64_t bad = 0;
+    int err = 0, old = 1;
+    for (int n = 0; !err && old > 0 && n < DROP_CHUNKS; n++) {
+        err = drop_oldest(engine, &bad);
+        old = err ? 0 : oldest_is_before(engine, kept->floor);
+    }
+    if (bad)
+        get_stuck(engine, bad);
+    else if (err || old < 0)
+        return err ? err : old;
+    return 0;
+}
+
+/* Nothing of the next days is settled before what goes with these is done. */
 int retain_step(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
-    int err = kept->since == DAY_NONE ? 0 : index_forget(engine->index, kept->since);
     kept->busy = false;
-    if (err)
-        return err;
     if (kept->floor != DAY_NONE && kept->pages.n == UINT64_MAX)
         note_pages(engine);
     if (kept->stuck || engine->clock_us == TIME_NONE || engine->setup.index_entries == UINT64_MAX ||
         engine->refold.config)
         return 0;
+    if (retain_is_settled(engine, engine->fold) && kept->swept != kept->floor) {
+        kept->busy = true;
+        return pages_reach(engine) ? sweep(engine) : 0;
+    }
     pace_day day = tally_block_day(retain_since(engine, engine->clock_us));
     int old = oldest_is_before(engine, day);
-    if (old <= 0)
+    if (old < 0 || (old == 0 && kept->since == DAY_NONE))
         return old;
+    if (old == 0)
+        return index_forget(engine->index, kept->since);
     kept->busy = true;
     if (kept->floor != day)
         return settle(engine, day);

@@ -55,14 +55,29 @@ bool measure_remembers(const struct measure *measure) {
 void measure_keep(struct measure *measure, struct facts *facts) {
     if (measure->distinct)
         distinct_keep(measure->distinct, facts);
-    measure_keep_threads(measure, facts);
-}
-
-void measure_keep_threads(struct measure *measure, struct facts *facts) {
     if (measure->pairs)
         pairs_keep(measure->pairs, facts);
     if (measure->deals)
         deals_keep(measure->deals, facts);
+}
+
+void measure_settle(struct measure *measure, pace_day day) {
+    if (measure->pairs)
+        pairs_settle(measure->pairs, day);
+    if (measure->deals)
+        deals_settle(measure->deals, day);
+}
+
+size_t measure_sweep(struct measure *measure, int part, uint64_t first, uint64_t number,
+                     struct facts *book) {
+    size_t n = 0;
+    if (measure->distinct)
+        n += distinct_forget(measure->distinct, part, first, number);
+    if (measure->pairs)
+        n += pairs_sweep(measure->pairs, part, number, book);
+    if (measure->deals)
+        n += deals_sweep(measure->deals, part, number, book);
+    return n;
 }
 
 int measure_recall(void *arg, const struct fact_note *note, struct reader *reading) {

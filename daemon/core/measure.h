@@ -133,16 +133,24 @@ int measure_recall(void *measure, const struct fact_note *note, struct reader *r
 int measure_recalled(struct measure *measure);
 
 /*
- * Takes in a note of another book and tells the tallies what follows from it, as if log record
- * `number` had said so: for where the records are gone. Such a book has facts of pairs and deals
- * only: a distinct record matters for its own day and none later.
+ * As pairs_settle and pairs_sweep, for all that is kept beside the tallies: the book has what stays
+ * of settled days, but of pairs and deals only: a distinct record matters for its own day and none
+ * later. Records of before the log's `first` are of settled days. Tells how many threads were
+ * looked at.
+ */
+void measure_settle(struct measure *measure, pace_day day);
+size_t measure_sweep(struct measure *measure, int part, uint64_t first, uint64_t number,
+                     struct facts *book);
+
+/*
+ * Takes in a note of such a book and tells the tallies what follows from it, as if log record
+ * `number` had said so: for where the records may be gone.
  */
 struct measure_retelling {
     struct measure *measure;
     uint64_t number;
 };
 int measure_retell(void *retelling, const struct fact_note *note, struct reader *reading);
-void measure_keep_threads(struct measure *measure, struct facts *facts); /* writes such a book */
 
 /* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none.
  */

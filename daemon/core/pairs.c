@@ -154,6 +154,7 @@ static void account(struct pairs *pairs, int indicator, struct thread_key key, s
     pairs->list_bytes += (facts->room - room) * sizeof(struct fact);
     pairs->facts += err ? 0 : (size_t)sign;
     pairs->overfull += (size_t)facts->overfull - was_overfull;
+    facts->epoch = thread_epoch(pairs->settled);
     if (facts->net)
         return;
     pairs->list_bytes -= facts->room * sizeof(struct fact);
@@ -161,15 +162,14 @@ static void account(struct pairs *pairs, int indicator, struct thread_key key, s
     thread_remove(pairs->tables[indicator], key);
 }
 
-/* Less its mark of removal, which is the list's own. */
-static void fact_keep(struct pairs *pairs, int indicator, struct thread_key key,
-                      const struct fact *fact, int sign, uint64_t number) {
-    uint8_t *at = facts_begin(pairs->book, number, NOTE_PAIR, sign, key);
+void pair_fact_note(struct facts *book, int indicator, struct thread_key key,
+                    const struct fact *fact, int sign, uint64_t number) {
+    uint8_t *at = facts_begin(book, number, NOTE_PAIR, sign, key);
     at = varint_put(at, (uint64_t)indicator);
     at = varint_put(at, zigzag(fact->at_us));
     at = varint_put(at, fact->id);
-    at = facts_put_rep(pairs->book, at, fact->rep);
-    facts_end(pairs->book, varint_put(at, fact->what));
+    at = facts_put_rep(book, at, fact->rep);
+    facts_end(book, varint_put(at, fact->what & ~(uint32_t)REMOVED));
 }
 
 static int fact_change(struct pairs *pairs, int indicator, struct thread_key key,
@@ -187,7 +187,7 @@ static int fact_change(struct pairs *pairs, int indicator, struct thread_key key
         return err;
     }
     if (pairs->book)
-        fact_keep(pairs, indicator, key, fact, sign, number);
+        pair_fact_note(pairs->book, indicator, key, fact, sign, number);
     return changes_emit(&pairs->changes, &pairs->world, number);
 }
 
@@ -225,8 +225,11 @@ int pairs_change(struct pairs *pairs, int indicator, struct view key, const stru
                  int sign, uint64_t number) {
     struct fact facts[2];
     struct thread_key hash = thread_key(key);
-    if (told->date != DAY_NONE && pairs->config->indicators[indicator].kind == KIND_LATENCY)
+    bool latency = pairs->config->indicators[indicator].kind == KIND_LATENCY;
+    if (thread_is_settled(told->time_us, told->date, pairs->settled) ||
+        (told->date != DAY_NONE && latency))
         return 0;
+    pair_relieve(pairs, indicator, hash, number);
     int n = pair_facts_make(pairs, told, facts);
     int err = 0;
     for (int i = 0; !err && i < n; i++)
@@ -246,6 +249,7 @@ int pairs_create(const struct config *config, const struct thread_world *world,
         return -ENOMEM;
     pairs->config = config;
     pairs->world = *world;
+    pairs->settled = DAY_NONE;
     pairs->tables = calloc((size_t)config->n_indicators + 1, sizeof(struct thread_table *));
     bool made = pairs->tables;
     for (int i = 0; made && i < config->n_indicators; i++)

@@ -41,7 +41,8 @@
  * is at most `within`, in whole days, later by date.
  *
  * Limits: a thread with more than PAIRS_FACTS_MAX facts adds nothing at all: what so many records
- * share isn't a key.
+ * share isn't a key. Facts of settled days that can't matter any more are forgotten (pairs_settle), and
+ * don't count.
  */
 #ifndef CORE_PAIRS_H
 #define CORE_PAIRS_H
@@ -107,6 +108,16 @@ int pairs_change(struct pairs *pairs, int indicator, struct view key, const stru
 void pairs_keep(struct pairs *pairs, struct facts *facts);
 int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading,
                  uint64_t number);
+
+/*
+ * From this number of the log on no fact of days before that one comes or goes (thread_is_settled): one
+ * that is told is passed over, so what is known of these days has to be recalled before. A thread is
+ * relieved of what can't matter any more before it is touched next, so that the same log makes the same
+ * lists; by pairs_sweep all of one of THREAD_PARTS parts are, because of log record `number`. What stays
+ * of settled days is noted in the book. It tells how many threads it looked at.
+ */
+void pairs_settle(struct pairs *pairs, pace_day day);
+size_t pairs_sweep(struct pairs *pairs, int part, uint64_t number, struct facts *book);
 
 /* ---- questions ---- */
 

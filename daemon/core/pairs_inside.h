@@ -26,6 +26,7 @@ struct pairs {
     size_t overfull, facts, list_bytes;
     struct changes changes;
     struct facts *book; /* NULL: none is kept */
+    pace_day settled;   /* as pairs_settle was told */
 };
 
 static inline bool is_timeless(const struct fact *fact) {
@@ -54,6 +55,17 @@ static inline const struct zone *zone_on(const struct pairs *pairs, uint32_t rep
  * else at its end. */
 int pair_facts_make(const struct pairs *pairs, const struct pair_fact *told,
                     struct fact ret_facts[2]);
+/* Into a book, less the mark of removal, which is the list's own. */
+void pair_fact_note(struct facts *book, int indicator, struct thread_key key,
+                    const struct fact *fact, int sign, uint64_t number);
+
+static inline bool pair_fact_is_settled(const struct fact *fact, pace_day day) {
+    return thread_is_settled(fact->at_us, is_timeless(fact) ? fact_date(fact) : DAY_NONE, day);
+}
+
+/* Before a thread is touched: what was settled since it was last, goes (pairs_forget.c). */
+void pair_relieve(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number);
+
 bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact);
 
 /* ---- going through a thread (pairs_walk.c) ---- */

@@ -12,7 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PARTS = 256, FIRST_SLOTS = 4 };
+enum { PARTS = THREAD_PARTS, FIRST_SLOTS = 4 };
 
 struct part {
     char *slots;      /* each a key, then the caller's struct */
@@ -167,6 +167,44 @@ void thread_remove(struct thread_table *table, struct thread_key key) {
     table->count--;
 }
 
+size_t thread_sweep(struct thread_table *table, int at,
+                    void (*each)(void *arg, struct thread_key key, void *thread),
+                    bool (*is_empty)(const void *thread), void *arg) {
+    struct part *part = &table->parts[at];
+    uint32_t i, n = part->n;
+    for (i = 0; part->slots && i <= part->mask; i++)
+        if (!key_is_free(*slot_at(table, part, i)))
+            each(arg, *slot_at(table, part, i), slot_at(table, part, i) + 1);
+    for (i = 0; part->slots && i <= part->mask;) {
+        struct thread_key *slot = slot_at(table, part, i);
+        if (key_is_free(*slot) || !is_empty(slot + 1)) {
+            i++;
+            continue;
+        }
+        part_close_gap(table, part, i);
+        part->n--;
+        table->count--;
+    }
+    return n;
+}
+
+/* ---- what is settled ---- */
+
+/* A day is over everywhere before the next but one begins anywhere. */
+bool thread_is_settled(int64_t at_us, pace_day localdate, pace_day day) {
+    if (day == DAY_NONE)
+        return false;
+    return localdate == DAY_NONE ? at_us < (day - 1) * DAY_US : localdate < day - 2;
+}
+
+int64_t thread_edge_us(pace_day day) {
+    return (day - 3) * DAY_US;
+}
+
+uint8_t thread_epoch(pace_day day) {
+    return day == DAY_NONE ? 0 : (uint8_t)(1 + floor_div(day, 32) % 255);
+}
+
 size_t thread_count(const struct thread_table *table) {
     return table->count;
 }
@@ -291,9 +329,28 @@ int thread_facts_remove(const struct thread_kind *kind, struct thread_facts *fac
     return 0;
 }
 
+void thread_facts_order(const struct thread_kind *kind, struct thread_facts *facts) {
+    if (facts->overfull)
+        settle(kind, facts);
+}
+
+void thread_facts_drop(const struct thread_kind *kind, struct thread_facts *facts, uint32_t i,
+                       uint32_t n) {
+    facts->n -= n;
+    facts->net = facts->n;
+    if (facts->n == 0) {
+        thread_facts_clear(facts);
+        return;
+    }
+    memmove(fact_at(kind, facts, i), fact_at(kind, facts, i + n), kind->size * (facts->n - i));
+    void *at = facts->n <= facts->room / 2 ? realloc(facts->at, kind->size * facts->n) : NULL;
+    facts->room = at ? facts->n : facts->room;
+    facts->at = at ? at : facts->at;
+}
+
 void thread_facts_clear(struct thread_facts *facts) {
     free(facts->at);
-    *facts = (struct thread_facts){0};
+    *facts = (struct thread_facts){.epoch = facts->epoch};
 }
 
 /* ---- what changes in the tallies ---- */
@@ -353,6 +410,13 @@ int changes_emit(struct changes *changes, const struct thread_world *world, uint
     }
     changes_forget(changes);
     return err;
+}
+
+bool changes_are_before(const struct changes *changes, pace_day day) {
+    for (size_t i = 0; i < changes->n; i++)
+        if (changes->list[i].day >= day)
+            return false;
+    return !changes->failed;
 }
 
 void changes_forget(struct changes *changes) {

@@ -80,6 +80,27 @@ thread_bytes(const struct thread_table *table); /* of the table, without what it
 void thread_walk(const struct thread_table *table, void (*each)(void *arg, void *thread),
                  void *arg);
 
+/* The same for one of THREAD_PARTS parts of the table; behind that those that are empty then, and
+ * own nothing, are removed. Tells how many there were. */
+enum { THREAD_PARTS = 256 };
+size_t thread_sweep(struct thread_table *table, int part,
+                    void (*each)(void *arg, struct thread_key key, void *thread),
+                    bool (*is_empty)(const void *thread), void *arg);
+
+/* ---- what is settled ---- */
+
+/*
+ * Days before some first day are settled: from some number of the log on no record of them comes or
+ * goes. A fact is known to be of such a day if this says so, whatever the zone; and so is every
+ * fact before the edge. DAY_NONE: none is.
+ */
+bool thread_is_settled(int64_t at_us, pace_day localdate, pace_day day);
+int64_t thread_edge_us(pace_day day);
+
+/* Of the days with which a block of 32 may begin, so that a list remembers for which one it was
+ * looked through; never 0. */
+uint8_t thread_epoch(pace_day day);
+
 /* ---- lists of facts ---- */
 
 struct thread_facts {
@@ -88,6 +109,7 @@ struct thread_facts {
     uint32_t room; /* for so many */
     uint32_t net;  /* additions less removals: how many facts there are; sorted: the same as n */
     bool overfull; /* more than `most`: nobody looks at them */
+    uint8_t epoch; /* the caller's; 0 at first */
 };
 
 /* What kind of facts a list is made of. */
@@ -119,7 +141,14 @@ int thread_facts_add(const struct thread_kind *kind, struct thread_facts *facts,
 int thread_facts_remove(const struct thread_kind *kind, struct thread_facts *facts,
                         const void *fact);
 
-void thread_facts_clear(struct thread_facts *facts);
+/* Puts an overfull list in order, too, until it changes. */
+void thread_facts_order(const struct thread_kind *kind, struct thread_facts *facts);
+
+/* Takes n from the i-th on out of a list that is in order, and gives room back. */
+void thread_facts_drop(const struct thread_kind *kind, struct thread_facts *facts, uint32_t i,
+                       uint32_t n);
+
+void thread_facts_clear(struct thread_facts *facts); /* but for its epoch */
 
 static inline const void *thread_facts_get(const struct thread_kind *kind,
                                            const struct thread_facts *facts, uint32_t i) {
@@ -149,6 +178,9 @@ void changes_put(struct changes *changes, uint32_t rep, int series, pace_day day
 /* Emits what remains of them, by rep, series and day, and forgets all. 0, or what world->add said.
  */
 int changes_emit(struct changes *changes, const struct thread_world *world, uint64_t number);
+
+/* Whether all of them are gathered, and of days before that one. */
+bool changes_are_before(const struct changes *changes, pace_day day);
 
 /* Forgets all, a failure too; keeps the room. */
 void changes_forget(struct changes *changes);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "deals.h"
 #include "engine_fixture.h"
 #include "engine_inside.h"
 #include "failing_kv.h"
@@ -47,7 +48,17 @@ static const char config_text[] =
     "  way: {adherence: {stage: demo, steps: [sales.activity.call, sales.activity.meeting]}}\n"
     "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 1d}}\n"
     "  deal_follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
-    "opportunity, within: 5d}}\n";
+    "opportunity, within: 5d}}\n"
+    "  in_time: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: lead, within: 20d, "
+    "settle: horizon}}\n";
+
+/* All of a day tell of one lead: more than a thread may hold. */
+static const char crowd_text[] = "organisation: {tz: Europe/Amsterdam}\n"
+                                 "store: {keep_days: 40}\n"
+                                 "indicators:\n"
+                                 "  follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
+                                 "lead, within: 3d}}\n"
+                                 "  stage_age: {level: {of: days_in_stage}}\n";
 
 static const char plain_text[] = "organisation: {tz: Europe/Amsterdam}\n"
                                  "store: {keep_days: 40}\n"
@@ -117,11 +128,14 @@ static void speak_of_work(struct spoken *s, uint64_t *seed) {
     add_member(&s->event, "lead", s->lead, 0);
 }
 
+static int crowd; /* so many times as many events a day, and all of one lead and one deal; 0: as always */
+
 /* Some are revisions of a record of the days before, and say something else. */
 static void speak(struct spoken *s, uint64_t base, int n) {
     uint64_t seed = base * 1000003 + (uint64_t)n;
+    int n_days = n / (crowd ? crowd : 1);
     int64_t day =
-        (int64_t)n * DAYS / EVENTS - (draw_chance(&seed, 100) ? draw_below(&seed, LATE_DAYS) : 0);
+        (int64_t)n_days * DAYS / EVENTS - (draw_chance(&seed, 100) ? draw_below(&seed, LATE_DAYS) : 0);
     int of = draw_chance(&seed, 80) && n > 400 ? n - 1 - draw_below(&seed, 400) : n;
     *s = (struct spoken){.event = {.source = view_of(n % 3 ? "/crm" : "/phone"),
                                    .localdate = DAY_NONE,
@@ -132,12 +146,12 @@ static void speak(struct spoken *s, uint64_t base, int n) {
     snprintf(s->id, sizeof s->id, "id-%d", n);
     snprintf(s->record, sizeof s->record, "record-%d", of);
     snprintf(s->rep, sizeof s->rep, "rep-%d", draw_below(&seed, REPS));
-    snprintf(s->lead, sizeof s->lead, "lead-%d", draw_below(&seed, LEADS));
-    snprintf(s->deal, sizeof s->deal, "deal-%d", draw_below(&seed, DEALS));
+    snprintf(s->lead, sizeof s->lead, "lead-%d", draw_below(&seed, crowd ? 1 : LEADS));
+    snprintf(s->deal, sizeof s->deal, "deal-%d", draw_below(&seed, crowd ? 1 : DEALS));
     snprintf(s->contact, sizeof s->contact, "contact-%d", draw_below(&seed, CONTACTS));
     day = day < 0 ? 0 : day;
     s->event.time_us = FIRST_US + day * DAY_US + draw_below(&seed, 86400) * SECOND_US;
-    s->event.recorded_us = FIRST_US + (int64_t)n * DAYS * 86400 / EVENTS * SECOND_US;
+    s->event.recorded_us = FIRST_US + (int64_t)n_days * DAYS * 86400 / EVENTS * SECOND_US;
     if (s->event.recorded_us < s->event.time_us)
         s->event.recorded_us = s->event.time_us;
     s->event.id = view_of(s->id);
@@ -249,6 +263,13 @@ static void both_take(struct pair *p, int from, int to) {
     assert_int_equal(engine_commit(p->twin), 0);
 }
 
+/* What is kept beside the tallies. */
+static size_t facts_of(const struct engine *engine) {
+    struct measure *measure = engine->fold->measure;
+    return (measure_pairs(measure) ? pairs_facts(measure_pairs(measure)) : 0) +
+           (measure_deals(measure) ? deals_facts(measure_deals(measure)) : 0);
+}
+
 static uint64_t dropped(const struct pair *p) {
     return log_first(p->engine->log) - 1;
 }
@@ -270,11 +291,38 @@ static void test_state_stays(void **state) {
         verify(&p);
         reopen(&p);
         compare(p.twin, p.engine, "in the end", p.seed);
+        print_message("%zu facts, %zu where all are kept\n", facts_of(p.engine), facts_of(p.twin));
+        assert_true(facts_of(p.engine) * 2 <= facts_of(p.twin));
         uint64_t records = log_last(p.engine->log); /* ticks among them */
         assert_in_range(dropped(&p), records / 3, records * (DAYS - KEEP_DAYS) / DAYS);
         assert_true(p.engine->kept.since > (pace_day)(FIRST_US / DAY_US));
         pair_close(&p);
     }
+}
+
+/* A key that too much is said of adds nothing while it does: what is forgotten isn't part of that, at whatever start. */
+static void test_crowds(void **state) {
+    (void)state;
+    for (crowd = 2; crowd <= 4; crowd++) {
+        struct pair p;
+        pair_open(&p, crowd_text, first_seed + (uint64_t)crowd);
+        for (int n = 0; n < crowd * EVENTS; n++) {
+            take(p.engine, p.seed, n);
+            if (n % 40 == 0)
+                assert_int_equal(engine_commit(p.engine), 0);
+            if (n % 2500 == 0)
+                reopen(&p);
+            if (n % 5000 == 0)
+                verify(&p);
+        }
+        commit_all(p.engine);
+        verify(&p);
+        struct pairs *pairs = measure_pairs(p.engine->fold->measure);
+        print_message("%zu facts, %zu crowds\n", pairs_facts(pairs), pairs_overfull(pairs));
+        assert_true(dropped(&p) > 0);
+        pair_close(&p);
+    }
+    crowd = 0;
 }
 
 /* What is dropped isn't taken again, neither as it was nor revised; what is kept is known. */
@@ -653,6 +701,7 @@ int main(int argc, char **argv) {
     first_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : first_seed;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_stays),
+        cmocka_unit_test(test_crowds),
         cmocka_unit_test(test_what_is_dropped_is_too_late),
         cmocka_unit_test(test_a_lost_page_is_missed),
         cmocka_unit_test(test_any_end),

@@ -26,6 +26,58 @@ static void add_up(void *arg, void *thread) {
     *(int64_t *)arg += *(int64_t *)thread;
 }
 
+static void sweep_one(void *arg, struct thread_key key, void *thread) {
+    (void)key;
+    ++*(int *)arg;
+    ++*(int64_t *)thread;
+}
+
+static bool is_odd(const void *thread) {
+    return *(const int64_t *)thread % 2;
+}
+
+/* Each is met once, wherever others are removed, and those that are empty then go. */
+static void test_a_sweep_meets_each_once(void **state) {
+    struct thread_table *table = thread_table_create(sizeof(int64_t));
+    int met = 0;
+    size_t told = 0;
+    (void)state;
+    for (int i = 0; i < KEYS; i++)
+        *(int64_t *)thread_make(table, key_of(i)) = 10 + i;
+    for (int part = 0; part < THREAD_PARTS; part++)
+        told += thread_sweep(table, part, sweep_one, is_odd, &met);
+    assert_int_equal(met, KEYS);
+    assert_int_equal(told, KEYS);
+    assert_int_equal(thread_count(table), KEYS / 2);
+    for (int i = 0; i < KEYS; i++) {
+        const int64_t *thread = thread_find(table, key_of(i));
+        assert_true(i % 2 ? thread && *thread == 11 + i : !thread);
+    }
+    thread_table_destroy(&table, NULL);
+}
+
+/* A day is settled in whatever zone, and what comes before the edge is of such a day. */
+static void test_what_is_settled(void **state) {
+    static const struct {
+        double days; /* of the instant, from the first day that isn't settled */
+        int local;   /* and the localdate; 99: none */
+        bool is;
+    } cases[] = {{-1.01, 99, true}, {-1, 99, false}, {0, 99, false},
+                 {-9, -3, true},    {-9, -2, false}, {9, -3, true}};
+    enum { DAY = 20480, NONE = 99 };
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        int64_t at_us = DAY * DAY_US + (int64_t)(cases[c].days * 86400) * 1000000;
+        pace_day local = cases[c].local == NONE ? DAY_NONE : DAY + cases[c].local;
+        assert_int_equal(thread_is_settled(at_us, local, DAY), cases[c].is);
+        assert_false(thread_is_settled(at_us, local, DAY_NONE));
+    }
+    assert_true(thread_is_settled(thread_edge_us(DAY) - 1, DAY_NONE, DAY));
+    assert_int_equal(thread_epoch(DAY_NONE), 0);
+    for (pace_day day = 0; day < 9000; day += 32)
+        assert_true(thread_epoch(day) != 0 && thread_epoch(day) != thread_epoch(day + 32));
+}
+
 static void test_table_holds_what_was_put(void **state) {
     struct thread_table *table = thread_table_create(sizeof(int64_t));
     bool there[KEYS] = {false};
@@ -211,6 +263,8 @@ static void test_changes_cancel_and_come_in_order(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_holds_what_was_put),
+        cmocka_unit_test(test_a_sweep_meets_each_once),
+        cmocka_unit_test(test_what_is_settled),
         cmocka_unit_test(test_keys_and_ids_differ),
         cmocka_unit_test(test_list_is_the_set_also_after_it_was_overfull),
         cmocka_unit_test(test_overfull_is_cheap),
