@@ -35,8 +35,11 @@ struct span {
     uint32_t from, to; /* places of values */
 };
 
+/* So many days are before it; mostly it is the newest one, or newer. */
 static inline uint32_t day_rank(const struct cells *cells, int day) {
-    return bits_count(cells->days & ((UINT32_C(1) << day) - 1));
+    uint32_t since = cells->days >> day;
+    return since <= 1 ? cells->n_days - since
+                      : bits_count(cells->days & ((UINT32_C(1) << day) - 1));
 }
 
 static inline struct span day_span(const struct cells *cells, int day) {
@@ -135,7 +138,7 @@ static uint64_t bytes_of(uint32_t starts_size, uint32_t values_size) {
            (uint64_t)values_size * (sizeof(int32_t) + sizeof(uint16_t));
 }
 
-static int cells_make_room(struct cells *cells, uint32_t starts_size, uint32_t values_size) {
+static int cells_make_room(struct cells *cells, uint16_t starts_size, uint32_t values_size) {
     struct cells grown = *cells;
     grown.starts_size = starts_size;
     grown.values_size = values_size;
@@ -156,23 +159,24 @@ static int cells_make_room(struct cells *cells, uint32_t starts_size, uint32_t v
 
 /* Room for a new day, and for both halves of a new cell. */
 static int cells_reserve(struct cells *cells) {
-    uint32_t starts = bits_count(cells->days) + 2, values = cells->n_values + 2;
+    uint32_t starts = cells->n_days + 2u, values = cells->n_values + 2;
     if (starts <= cells->starts_size && values <= cells->values_size)
         return 0;
-    starts += starts < cells->starts_size ? cells->starts_size - starts : 1;
-    return cells_make_room(cells, starts, values + values / 16 + 6);
+    starts = starts < cells->starts_size ? cells->starts_size : starts + 1;
+    return cells_make_room(cells, (uint16_t)starts, values + values / 16 + 6);
 }
 
 /* Days from that rank on begin so many values later. */
 static void starts_move(struct cells *cells, uint32_t rank, uint32_t by) {
-    for (uint32_t r = rank, n = bits_count(cells->days); r <= n; r++)
+    for (uint32_t r = rank; r <= cells->n_days; r++)
         cells->starts[r] += by;
 }
 
 static void day_insert(struct cells *cells, int day) {
-    uint32_t rank = day_rank(cells, day), n = bits_count(cells->days);
-    memmove(cells->starts + rank + 1, cells->starts + rank, (n + 1 - rank) * sizeof *cells->starts);
+    uint32_t rank = day_rank(cells, day), behind = cells->n_days - rank;
+    memmove(cells->starts + rank + 1, cells->starts + rank, (behind + 1) * sizeof *cells->starts);
     cells->days |= UINT32_C(1) << day;
+    cells->n_days++;
 }
 
 /* The value's place, a new one if need be: there is room for it. */
@@ -198,8 +202,9 @@ static bool is_narrow(int64_t n) {
     return n >= INT32_MIN && n <= INT32_MAX;
 }
 
-/* A cell that may be new or need 8 bytes. */
-static int add_anyhow(struct cells *cells, int series, int day, int64_t delta) {
+/* A cell that may be new or need 8 bytes. Inlined it would take registers of the ordinary one. */
+static __attribute__((noinline)) int add_anyhow(struct cells *cells, int series, int day,
+                                                int64_t delta) {
     int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
     int err = cells_reserve(cells);
     if (err)
@@ -230,15 +235,14 @@ int cells_add(struct cells *cells, int series, int day, int64_t delta) {
 
 /* Where each day's values begin: so many of them are of each. */
 static void starts_fill(struct cells *cells, const uint32_t counts[CELLS_DAYS]) {
-    uint32_t rank = 0;
     for (int day = 0; day < CELLS_DAYS; day++) {
         if (!counts[day])
             continue;
         cells->days |= UINT32_C(1) << day;
-        cells->starts[rank + 1] = cells->starts[rank] + counts[day];
-        rank++;
+        cells->starts[cells->n_days + 1] = cells->starts[cells->n_days] + counts[day];
+        cells->n_days++;
     }
-    cells->n_values = cells->starts[rank];
+    cells->n_values = cells->starts[cells->n_days];
 }
 
 /* Lower halves of all, then the upper ones of those that have any. */
@@ -258,14 +262,15 @@ static void values_fill(struct cells *cells, const struct cells_value *values, u
 }
 
 static int fill_empty(struct cells *cells, const struct cells_value *values, uint32_t n) {
-    uint32_t counts[CELLS_DAYS] = {0}, days = 0, all = 0;
+    uint32_t counts[CELLS_DAYS] = {0}, all = 0;
+    uint16_t days = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t halves = is_narrow(values[i].n) ? 1 : 2;
         days += counts[values[i].day] == 0;
         counts[values[i].day] += halves;
         all += halves;
     }
-    int err = cells_make_room(cells, days + 1, all);
+    int err = cells_make_room(cells, (uint16_t)(days + 1), all);
     if (err)
         return err;
     starts_fill(cells, counts);
@@ -295,7 +300,7 @@ void cells_expect(const struct cells *cells) {
     uint32_t n = cells->n_values, from = n > EXPECTED_VALUES ? n - EXPECTED_VALUES : 0;
     if (!n)
         return;
-    __builtin_prefetch(cells->starts + bits_count(cells->days), 1);
+    __builtin_prefetch(cells->starts + cells->n_days, 1);
     fetch(values_of(cells) + from, values_of(cells) + n);
     fetch(series_of_values(cells) + from, series_of_values(cells) + n);
 }

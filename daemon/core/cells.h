@@ -19,7 +19,8 @@ struct cells {
                          then n_values. Behind the room for these stand the values, and behind the
                          room for those their series */
     uint32_t days;    /* bit d: day d is among them */
-    uint32_t starts_size, n_values, values_size;
+    uint16_t n_days, starts_size;
+    uint32_t n_values, values_size;
 };
 
 void cells_clear(struct cells *cells);
