@@ -226,6 +226,8 @@ static void rep_expect(struct engine *engine, const struct fold *fold, uint32_t 
 void engine_expect(struct engine *engine, const struct event *event,
                    const struct index_keys *keys) {
     index_prefetch(engine->index, keys->id);
+    if (keys->record != keys->id)
+        index_prefetch(engine->index, keys->record);
     rep_expect(engine, engine->fold, people_expect(engine->fold->people, event->subject));
 }
 
