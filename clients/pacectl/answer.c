@@ -2,6 +2,8 @@
 
 #include "text.h"
 
+#include <stdlib.h>
+
 const char *answer_text(const json_t *object, const char *member) {
     const char *text = json_string_value(json_object_get(object, member));
     return text ? text : "-";
@@ -31,6 +33,8 @@ char *answer_number(const json_t *object, const char *member, char *buffer) {
 
 static const char *cell(const json_t *item, const char *member, char *buffer) {
     const json_t *value = json_object_get(item, member);
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "yes" : "-";
     return json_is_string(value) ? json_string_value(value) : answer_number(item, member, buffer);
 }
 
@@ -46,11 +50,13 @@ static int column_width(const json_t *items, const struct answer_column *column)
     return width;
 }
 
-enum { COLUMNS_MAX = 12 };
-
 void answer_table(const json_t *items, const struct answer_column *columns, int n_columns) {
     char buffer[TEXT_NUMBER_SIZE];
-    int widths[COLUMNS_MAX] = {0};
+    int *widths = calloc((size_t)n_columns, sizeof *widths);
+    if (!widths) {
+        fputs("pacectl: out of memory\n", stderr);
+        return;
+    }
     for (int c = 0; c < n_columns; c++)
         widths[c] = column_width(items, &columns[c]) * (columns[c].right ? -1 : 1);
     widths[n_columns - 1] = columns[n_columns - 1].right ? widths[n_columns - 1] : 0;
@@ -70,6 +76,7 @@ void answer_table(const json_t *items, const struct answer_column *columns, int 
         }
     }
     putchar('\n');
+    free(widths);
 }
 
 json_t *answer_quotient(double of, double by, double times) {

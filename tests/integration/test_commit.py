@@ -44,6 +44,9 @@ class Commit(unittest.TestCase):
         self.assertEqual((first["outlook"], first["probability"], first["as_usual"], first["at_risk_on"]), (None, None, False, None))
         self.assertEqual((second["commitment"], second["basis"], second["by"], second["due"]),
                          (told["commitment"], "declared", "manager", None))
+        table = self.run_commit("list").stdout.splitlines()
+        self.assertEqual({line.split("  ")[-1].strip() for line in table}, {"what", "Two hundred calls", "Send the list"})
+        self.assertLess(max(map(len, table)), 200)
         self.run_commit("move", "ann", "k1", "--due", day(12), "--agreed-by", "m")
         self.assertEqual([(i["due"], i["renegotiated"]) for i in self.items("ann") if i["commitment"] == "k1"], [(day(12), True)])
         self.run_commit("withdraw", "ann", "k1", "--reason", "the list was wrong")
