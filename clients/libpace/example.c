@@ -48,7 +48,9 @@ static int submit(struct pace_client *client, const struct pace_event *events, s
         events += taken;
         n -= taken;
         if (error == -EINVAL || error == -EMSGSIZE) {
-            fprintf(stderr, "line %" PRIu64 ": %s\n", events->tag, pace_strerror(error));
+            fprintf(stderr, "line %" PRIu64 ": %s\n", events->tag,
+                    error == -EINVAL ? "no event: it is blank, or begins as a list"
+                                     : pace_strerror(error));
             events++;
             n--;
             error = 0;

@@ -9,7 +9,7 @@
  *
  * What submit has promised when it returns 0:
  *   - with an outbox: the event is on the disk (fsync). Whatever is killed, this process, the
- * daemon or both, it arrives once a client with that outbox runs again.
+ *     daemon or both, it arrives once a client with that outbox runs again.
  *   - without one: the event is in memory. It arrives as long as this process lives and goes on
  *     calling pace_client_process.
  * In both cases events arrive in the order of submission, over all restarts. (One exception can't
@@ -65,10 +65,9 @@ struct pace_client;
 
 /* An event that the daemon didn't take, for good: to send it again as it is won't help. */
 struct pace_rejected {
-    uint64_t
-        number;   /* of the event, see pace_client_status; 0: the answer names no event of ours */
-    uint64_t tag; /* as given to submit */
-    size_t index; /* in its batch, from 0 */
+    uint64_t number;   /* see pace_client_status; 0: the answer names no event of ours */
+    uint64_t tag;      /* as given to submit */
+    size_t index;      /* in its batch, from 0 */
     const char *event; /* its text, not terminated */
     size_t event_len;
     const char *id;     /* the event's id where the daemon could read it, else "" */
@@ -86,9 +85,8 @@ struct pace_result {
     size_t n_events;
     const uint64_t *tags; /* n_events of them */
     uint64_t accepted;    /* new records, and new revisions of known ones */
-    uint64_t
-        duplicate; /* (source, id) was known already: also what was sent again and had arrived */
-    uint64_t superseded; /* older than the revision that counts */
+    uint64_t duplicate;   /* (source, id) was known: also what was sent again and had arrived */
+    uint64_t superseded;  /* older than the revision that counts */
     const struct pace_rejected *rejected;
     size_t n_rejected;
 };
@@ -101,8 +99,7 @@ enum pace_trouble_kind {
 /* Something that went wrong without ending anything. */
 struct pace_trouble {
     enum pace_trouble_kind kind;
-    uint64_t
-        number; /* DAMAGED: of the event that is lost; 0: of the outbox's own notes, no event */
+    uint64_t number;    /* DAMAGED: of the event that is lost; 0: of the outbox's own notes */
     const char *reason; /* a sentence; holds until the callback returns */
 };
 
@@ -155,7 +152,8 @@ PACE_API const char *pace_client_options_problem(const struct pace_client_option
  *
  * 0 and the client, the caller's until pace_client_close; else *ret_client is untouched:
  *   -EINVAL        pace_client_options_problem tells why; where it says nothing, libzmq doesn't
- * know the endpoint's transport or address, or a key isn't one -ENOMEM, -EMFILE, -ENFILE
+ *                  know the endpoint's transport or address, or a key isn't one
+ *   -ENOMEM, -EMFILE, -ENFILE
  *   -ENAMETOOLONG  the endpoint or the folder
  *   PACE_EINUSE    another client has this outbox open, here or in another process
  *   PACE_ENEWER    the outbox was written by a newer libpace
@@ -189,8 +187,8 @@ PACE_API int pace_event_check(const char *event, size_t len);
  *   -EDEADLK       called from a callback
  *   -ENOMEM
  *   -ENOSPC, -EIO, PACE_ECORRUPT, ...  the outbox's storage failed. Whether the event was kept is
- * open: submitting it again is safe, if its id is the same. Where it goes on failing, close the
- * client and open it again
+ *                  open: submitting it again is safe, if its id is the same. Where it goes on
+ *                  failing, close the client and open it again
  */
 PACE_API int pace_client_submit(struct pace_client *client, const char *event, size_t len,
                                 uint64_t tag);
@@ -244,9 +242,9 @@ enum pace_client_state {
  * where the last process with it ended. */
 struct pace_client_status {
     enum pace_client_state state;
-    /* Why it isn't up, as a code for pace_strerror: -ENOENT (no such socket), -EACCES, -ECONNREFUSED
-     * (nobody there, or the connection broke), -ETIMEDOUT, -EPROTO (CURVE: the keys don't fit); 0: it
-     * is up, or wasn't tried yet. */
+    /* Why it isn't up, as a code for pace_strerror: -ENOENT (no such socket), -EACCES,
+     * -ECONNREFUSED (nobody there, or the connection broke), -ETIMEDOUT, -EPROTO (CURVE: the keys
+     * don't fit); 0: it is up, or wasn't tried yet. */
     int down_reason;
     uint64_t submitted; /* number of the last event that submit took; 0: none */
     uint64_t settled;   /* every event up to this number has been answered for good */

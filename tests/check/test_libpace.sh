@@ -59,7 +59,7 @@ grep -q '^5 accepted, 0 known already, 0 rejected, 0 waiting$' "$dir/told" || fa
 { cat "$dir/events"; echo oops; echo '[]'; } |
     "$dir/c++" "ipc://$dir/run/ingest.sock" >"$dir/told" 2>&1 && fail "a rejected event is no success"
 grep -q '^line 6: bad_json: ' "$dir/told" || fail "C++: $(cat "$dir/told")"
-grep -q '^line 7: an argument is not valid' "$dir/told" || fail "C++: $(cat "$dir/told")"
+grep -q '^line 7: no event: it is blank, or begins as a list' "$dir/told" || fail "C++: $(cat "$dir/told")"
 grep -q '^0 accepted, 5 known already, 1 rejected, 0 waiting$' "$dir/told" || fail "C++: $(cat "$dir/told")"
 kill "$daemon"
 wait "$daemon"
