@@ -120,7 +120,7 @@ static int take_event(struct backtest *test, const struct history_item *item) {
         if (error)
             return error;
     }
-    int error = engine_take(test->offline.engine, item->event, &answer);
+    int error = engine_take_keyed(test->offline.engine, item->event, item->keys, &answer);
     if (!error)
         error = engine_refold_step(test->offline.engine, REFOLD_RECORDS);
     if (error < 0)
@@ -136,6 +136,8 @@ static int each_item(void *arg, const struct history_item *item) {
     struct backtest *test = arg;
     if (++test->counts.read % PROGRESS_EVERY == 0)
         show_progress(test);
+    if (item->soon)
+        engine_expect(test->offline.engine, &item->soon->event, &item->soon->keys);
     if (item->code != PACE_OK) {
         reject(test, item, item->code, item->reason);
         return 0;

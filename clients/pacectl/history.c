@@ -13,6 +13,7 @@ enum {
     BODY_BYTES = 256 << 10, /* decoded at once */
     BODY_EVENTS = 2048,
     EVENT_MAX_BYTES = PACE_WIRE_BATCH_MAX_BYTES,
+    SOON = 8, /* places ahead */
     STREAM_STEP_BYTES = 1 << 20,
 };
 
@@ -146,15 +147,18 @@ struct walk {
 };
 
 static int hand_over(struct walk *walk, const struct entry *entry, enum pace_code code,
-                     const struct json_item *decoded, const char *reason) {
+                     const struct json_item *decoded, const struct json_item *soon,
+                     const char *reason) {
     struct history *history = walk->history;
     struct history_item item = {.code = code,
+                                .soon = soon && soon->code == PACE_OK ? soon : NULL,
                                 .reason = reason,
                                 .arrival_us = history->last_us,
                                 .line = entry->line,
                                 .member = entry->member};
     if (code == PACE_OK && decoded) {
         item.event = &decoded->event;
+        item.keys = &decoded->keys;
         item.arrival_us = event_arrival_us(item.event);
         if (walk->in_order && item.arrival_us < history->last_us)
             return HISTORY_UNSORTED;
@@ -176,7 +180,9 @@ static int decode_pending(struct walk *walk) {
     for (int i = 0; i < history->n_pending && !result; i++) {
         bool found = whole == PACE_OK && (size_t)i < batch.n_items;
         const struct json_item *item = found ? &batch.items[i] : NULL;
-        result = hand_over(walk, &history->pending[i], item ? item->code : missing, item,
+        const struct json_item *soon =
+            found && (size_t)i + SOON < batch.n_items ? item + SOON : NULL;
+        result = hand_over(walk, &history->pending[i], item ? item->code : missing, item, soon,
                            item ? item->reason : reason);
     }
     history->n_pending = 0;
@@ -203,7 +209,7 @@ static int walk_entry(struct walk *walk, const struct entry *entry) {
     if (entry->broken) {
         int result = history->n_pending ? decode_pending(walk) : 0;
         return result ? result
-                      : hand_over(walk, entry, broken_reasons[entry->broken].code, NULL,
+                      : hand_over(walk, entry, broken_reasons[entry->broken].code, NULL, NULL,
                                   broken_reasons[entry->broken].reason);
     }
     append_body(history, entry);

@@ -15,9 +15,11 @@ struct history;
 
 /* One event of the file, or what could not be one. */
 struct history_item {
-    enum pace_code code;       /* PACE_OK: event is valid */
-    const struct event *event; /* borrowed until the next item */
-    const char *reason;        /* where it isn't PACE_OK */
+    enum pace_code code;           /* PACE_OK: event is valid */
+    const struct event *event;     /* borrowed until the next item */
+    const struct index_keys *keys; /* of the event */
+    const struct json_item *soon;  /* an event that follows some places later; or NULL */
+    const char *reason;            /* where it isn't PACE_OK */
     int64_t arrival_us;
     uint64_t line, member; /* member 0: NDJSON */
 };
