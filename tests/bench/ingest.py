@@ -118,9 +118,15 @@ def rounds(lab, daemon, names):
     return medians, ratios
 
 
-def latency(lab, daemon, per_s, seconds):
-    told = lab.load(daemon, "--seconds", seconds, "--rate", int(per_s / 2), "--batch", 64)
-    return {"half_load_per_s": told["per_s"], "ack_p50_ms": told["ack_p50_ms"], "ack_p99_ms": told["ack_p99_ms"]}
+def latency(lab, per_s, seconds):
+    """At half load, of a daemon of its own, so that the commits are those of this load alone."""
+    with lab.daemon("latency") as daemon:
+        told = lab.load(daemon, "--seconds", seconds, "--rate", int(per_s / 2), "--batch", 64)
+        turns = daemon.ask("status")["turns"]
+    commit = turns["parts"]["commit"]
+    return {"half_load_per_s": told["per_s"], "ack_p50_ms": told["ack_p50_ms"], "ack_p99_ms": told["ack_p99_ms"],
+            "half_load_turn_p50_ms": turns["p50_ms"], "half_load_commit_p50_ms": commit["p50_ms"],
+            "half_load_commit_p99_ms": commit["p99_ms"], "ack_p99_ratio": told["ack_p99_ms"] / commit["p99_ms"]}
 
 
 def single(lab, daemon, seconds):
@@ -134,9 +140,13 @@ def single(lab, daemon, seconds):
 def offline(lab, events):
     """Without sockets, in one process: on disk, with the clock of the events (days are closed), and the log folded again."""
     everything, replay = part(lab, "replay", events=events, config=lab.config)
-    backtest = part(lab, "backtest", events=events, config=lab.config, days=30)[0]
+    backtest, no_closes = part(lab, "backtest", events=events, config=lab.config, days=30)
+    decode = part(lab, "decode", events=events, days=30)[0]
+    of_backtest = {row["part"]: row["cpu_ns_an_event"] / backtest["cpu_ns_an_event"] for row in (no_closes, decode)}
     return {"one_process_per_s": everything["per_s"], "one_process_cpu_ns": everything["cpu_ns_an_event"],
-            "replay_per_s": replay["per_s"], "backtest_per_s": backtest["per_s"]}
+            "replay_per_s": replay["per_s"], "backtest_per_s": backtest["per_s"],
+            "backtest_cpu_ns": backtest["cpu_ns_an_event"], "backtest_share_of_decoding": of_backtest["decode"],
+            "backtest_share_of_closing": 1 - of_backtest["backtest_open"]}
 
 
 def backfill(lab, seconds):
@@ -182,9 +192,9 @@ def measure(args):
             if args.entries:
                 result.update(prefilled(lab, daemon))
             result["medians"], result["ratios"] = rounds(lab, daemon, names)
-            result.update(latency(lab, daemon, result["medians"]["paced"], short))
             result.update(single(lab, daemon, short))
             result["rss_anon_bytes"], result["remembered"] = daemon.rss_anon_bytes(), lab.next
+        result.update(latency(lab, result["medians"]["paced"], short))
         result.update(backfill(lab, short))
         result.update(offline(lab, short * 200000))
         if args.flat:

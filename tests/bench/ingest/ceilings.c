@@ -307,8 +307,10 @@ static void part_all(struct run *run) {
     run_whole(run, "all", true, ENGINE_WALL, false);
 }
 
+/* And the same without a day that closes. */
 static void part_backtest(struct run *run) {
     run_whole(run, "backtest", false, ENGINE_EVENTS, false);
+    run_whole(run, "backtest_open", false, ENGINE_WALL, false);
 }
 
 static void part_replay(struct run *run) {
