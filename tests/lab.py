@@ -11,7 +11,8 @@ READY_S = 120  # folding a long log under a sanitizer takes its time
 class Daemon:
     """One daemon over one directory; start, kill and start again as often as wanted."""
 
-    def __init__(self, bin_dir, folder, config, clock="events"):
+    def __init__(self, bin_dir, folder, config, clock="events", program="paced"):
+        self.program = os.path.join(bin_dir, program)
         self.bin, self.folder, self.config, self.clock = bin_dir, folder, config, clock
         self.socket = os.path.join(folder, "run", "control.sock")
         self.process = None
@@ -30,7 +31,7 @@ class Daemon:
         begin = time.monotonic()
         with open(os.path.join(self.folder, "paced.log"), "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.bin, "paced"), "--config", self.config, "--clock", self.clock,
+                [self.program, "--config", self.config, "--clock", self.clock,
                  "--state-dir", os.path.join(self.folder, "state"), "--runtime-dir", os.path.join(self.folder, "run")],
                 stderr=log, stdout=log)
         while self.ctl("status", "--json", check=False).returncode != 0:
