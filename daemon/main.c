@@ -1,6 +1,7 @@
 /*
  * main.c - paced from the outside in: the order of the start, its mirror at the end, one way out.
  */
+#include "clock.h"
 #include "config_file.h"
 #include "directories.h"
 #include "engine.h"
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, LINGER_MS = 500, CONTROL_QUEUE = 16, SUBSCRIPTION_QUEUE = 1000 };
-enum { START_EXTEND_US = 120 * 1000000 };
+enum { START_EXTEND_US = 120 * 1000000, TELL_EVERY_US = 1000000 };
 
 /* All that a running daemon holds, in the order in which it is taken. */
 struct paced {
@@ -43,6 +44,8 @@ struct paced {
     struct wire *wire;
     struct wire_socket *ingest, *subscribe, *alerts, *control;
     struct service *service;
+    enum engine_work told; /* to the service manager last, which is told again at tell_us */
+    int64_t tell_us;
     bool distrusted; /* something in the store was damaged: the next start looks at all of the index
                       */
 };
@@ -214,10 +217,21 @@ static int find_zone(void *arg, const char *name, const struct zone **ret_zone) 
     return zone_table_get(arg, name, ret_zone);
 }
 
-static void tell_progress(void *arg, uint64_t done, uint64_t total) {
-    (void)arg;
+/* To the service manager, which gives up a start that tells nothing for START_EXTEND_US. */
+static void tell_progress(void *arg, enum engine_work work, uint64_t done, uint64_t total) {
+    static const struct {
+        const char *what, *of;
+    } words[] = {[ENGINE_READS] = {"Folding the log", "records"},
+                 [ENGINE_CLOSES] = {"Closing days", "teams"}};
+    struct paced *paced = arg;
+    int64_t now_us = clock_monotonic_us();
+    if (work == paced->told && now_us < paced->tell_us)
+        return;
+    paced->told = work;
+    paced->tell_us = now_us + TELL_EVERY_US;
     systemd_extend(START_EXTEND_US);
-    systemd_status("Folding the log: %" PRIu64 " of %" PRIu64 " records", done, total);
+    systemd_status("%s: %" PRIu64 " of %" PRIu64 " %s", words[work].what, done, total,
+                   words[work].of);
 }
 
 static void tell_counted(const struct paced *paced) {
@@ -250,6 +264,7 @@ static int open_engine(struct paced *paced) {
         .zone_arg = paced->zones,
         .clock = paced->options.clock,
         .progress = tell_progress,
+        .progress_arg = paced,
         .passed = tell_turns,
         .passed_arg = paced->turns,
         .store_id = store_id,

@@ -289,6 +289,11 @@ void engine_passed(const struct engine *engine, enum engine_part part) {
         engine->setup.passed(engine->setup.passed_arg, part);
 }
 
+void engine_goes_on(const struct engine *engine, enum engine_work work, uint64_t done, uint64_t total) {
+    if (engine->setup.progress)
+        engine->setup.progress(engine->setup.progress_arg, work, done, total);
+}
+
 int engine_commit(struct engine *engine) {
     int err = index_step(engine->index, log_last(engine->log));
     engine_passed(engine, ENGINE_INDEX);

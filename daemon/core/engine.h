@@ -29,6 +29,9 @@ enum engine_clock { ENGINE_WALL, ENGINE_EVENTS };
 
 enum { ENGINE_REASON_SIZE = 200 };
 
+/* Long work of one call, told as it goes on: records of the log read; teams whose days are closed. */
+enum engine_work { ENGINE_READS, ENGINE_CLOSES };
+
 /* What a call's time can have gone on, for who measures it: the engine has no clock. */
 enum engine_part {
     ENGINE_CLOSE, /* days */
@@ -47,7 +50,7 @@ struct engine_setup {
     void *zone_arg;
     enum engine_clock clock;
     bool read_only;              /* fold the log from the beginning, ignore pages, write nothing: for verify */
-    void (*progress)(void *arg, uint64_t done, uint64_t total); /* during the fold at start; may be NULL */
+    void (*progress)(void *arg, enum engine_work work, uint64_t done, uint64_t total); /* may be NULL */
     void *progress_arg;
     void (*passed)(void *arg, enum engine_part part); /* the time since the last one, or since the call began, went on that; may be NULL */
     void *passed_arg;

@@ -158,8 +158,10 @@ int engine_close_next(struct engine *engine) {
 
 int clock_finish(struct engine *engine) {
     int more = engine_closes(engine) ? 1 : 0;
-    while (more > 0)
+    while (more > 0) {
         more = engine_close_next(engine);
+        engine_goes_on(engine, ENGINE_CLOSES, (uint64_t)engine->closing.at, (uint64_t)engine->closing.n);
+    }
     return more;
 }
 

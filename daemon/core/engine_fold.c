@@ -286,12 +286,23 @@ static int slice_days(const struct fold *fold, const struct squad *squad, int n)
     return days > FOLD_SLICE_DAYS_MIN ? days : FOLD_SLICE_DAYS_MIN;
 }
 
+static bool row_behind(const struct squad_row *row) {
+    return row->squad && row->folded_to > squad_closed_to(row->squad);
+}
+
+int fold_closed_teams(const struct fold *fold) {
+    int n = 0;
+    for (int t = 0; t < fold_teams(fold); t++)
+        n += !row_behind(&fold->squads[t]);
+    return n;
+}
+
 int fold_close_slice(struct fold *fold, int n) {
     for (int t = 0; t < fold_teams(fold); t++) {
         struct squad_row *row = &fold->squads[t];
-        pace_day closed = row->squad ? squad_closed_to(row->squad) : DAY_NONE;
-        if (!row->squad || row->folded_to <= closed)
+        if (!row_behind(row))
             continue;
+        pace_day closed = squad_closed_to(row->squad);
         pace_day from = closed == DAY_NONE ? team_first_day(fold, row->squad) : closed + 1;
         int days = slice_days(fold, row->squad, n);
         bool last = from == DAY_NONE || row->folded_to - from < days;

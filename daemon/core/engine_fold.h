@@ -129,6 +129,9 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
  */
 int fold_catch_up(struct fold *fold);
 
+/* How many teams have nothing left of what fold_catch_up will close. */
+int fold_closed_teams(const struct fold *fold);
+
 /* Some days of one team of what fold_catch_up will close, about as much work as n records. 1: there may be more; 0; -ENOMEM. */
 int fold_close_slice(struct fold *fold, int n);
 

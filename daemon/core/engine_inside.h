@@ -299,6 +299,9 @@ int engine_fold_in(struct engine *engine, struct fold *fold, const struct log_re
 /* One record of the log into a fold. 0, -ENOMEM, PACE_ECORRUPT, PACE_ELIMIT or what the store said. */
 int engine_replay_record(struct engine *engine, struct fold *fold, const struct log_record *record);
 
+/* engine.c: that long work goes on. */
+void engine_goes_on(const struct engine *engine, enum engine_work work, uint64_t done, uint64_t total);
+
 /* engine_clock.c: closes what is due by the clock. 0, -ENOMEM, or as ledger_settle. */
 int clock_tick(struct engine *engine);
 

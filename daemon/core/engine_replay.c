@@ -38,6 +38,8 @@ int engine_replay_record(struct engine *engine, struct fold *fold, const struct 
     return record->kind == LOG_EVENT ? replay_event(engine, fold, record) : 0;
 }
 
+/* Records between two notes; stream-days between two, some seconds' worth: each slice steps a large team's newest days anew. */
+enum { TELL_EVERY = 1 << 16, CLOSE_STEP = 1 << 22 };
 enum { START_STEP = 1 << 14 };
 
 /* The index is sealed as it grows, where the log is read after a crash, or for the first time: a part of it is durable by then. */
@@ -54,8 +56,8 @@ static int start_record(void *arg, const struct log_record *record) {
     struct engine *engine = arg;
     if (engine->setup.reading)
         *engine->setup.reading = record->number;
-    if (engine->setup.progress && record->number % 65536 == 0)
-        engine->setup.progress(engine->setup.progress_arg, record->number, log_last(engine->log));
+    if (record->number % TELL_EVERY == 0)
+        engine_goes_on(engine, ENGINE_READS, record->number, log_last(engine->log));
     int err = record->kind == LOG_EVENT ? note_record(engine, record, NULL) : 0;
     if (!err && record->kind == LOG_EVENT && record->number > engine->base)
         err = roster_recall(engine, record);
@@ -147,6 +149,17 @@ static uint64_t replay_needless(const struct engine *engine) {
     return engine->index && engine->indexed_to < kept_to ? engine->indexed_to : kept_to;
 }
 
+/* As fold_catch_up, in slices, so that it can be told how far it is. */
+static int start_close(struct engine *engine) {
+    struct fold *fold = engine->fold;
+    int more;
+    do {
+        engine_goes_on(engine, ENGINE_CLOSES, (uint64_t)fold_closed_teams(fold), (uint64_t)fold_teams(fold));
+        more = fold_close_slice(fold, CLOSE_STEP);
+    } while (more > 0);
+    return more ? more : fold_catch_up(fold);
+}
+
 int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
     uint64_t bad = 0;
     engine->fold->from = engine->fold->kept_to = 0;
@@ -167,5 +180,5 @@ int engine_replay(struct engine *engine, enum replay_from from, bool anew) {
     if (!err && engine->audit)
         engine->audit_error = index_audit_end(engine->audit, log_first(engine->log));
     err = err ? err : sources_take_in(engine);
-    return err ? err : fold_catch_up(engine->fold);
+    return err ? err : start_close(engine);
 }

@@ -52,10 +52,12 @@ static int verify_fold(struct verify *verify) {
 }
 
 /* The snapshot's first error sticks: the fold ends with it. */
-static void verify_told(void *arg, uint64_t done, uint64_t of) {
+static void verify_told(void *arg, enum engine_work work, uint64_t done, uint64_t of) {
     struct verify *verify = arg;
-    verify->done = done;
-    verify->of = of;
+    if (work == ENGINE_READS) {
+        verify->done = done;
+        verify->of = of;
+    }
     if (verify->cancelled && !verify->snapshot->error)
         verify->snapshot->error = -ECANCELED;
 }

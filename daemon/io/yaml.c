@@ -269,6 +269,23 @@ static bool check_characters(const char *text, size_t len, struct schema_report 
     return true;
 }
 
+/* What most often is behind one of libyaml's words. */
+static const char *parser_remedy(const char *problem) {
+    static const struct {
+        const char *words, *remedy;
+    } table[] = {
+        {"did not find expected key", "; is each line indented as its neighbours are?"},
+        {"mapping values are not allowed", "; is each line indented as its neighbours are?"},
+        {"did not find expected ','", "; is a bracket or brace left open?"},
+        {"unexpected end of stream", "; is a quotation mark left open?"},
+        {"cannot start any token", "; put the text in quotation marks"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strstr(problem, table[i].words))
+            return table[i].remedy;
+    return "";
+}
+
 /* libyaml's words, with those of ours that help more. */
 static void tell_parser_error(struct reader *reader) {
     const yaml_parser_t *parser = &reader->parser;
@@ -281,11 +298,12 @@ static void tell_parser_error(struct reader *reader) {
                           "a tab stands where only blanks can; indent with blanks");
     else if (parser->context && parser->context_mark.line != mark.line)
         schema_report_add(reader->report, (int)mark.line + 1, (int)mark.column + 1, false,
-                          "this is not YAML: %s (%s that begins in line %d)", problem,
-                          parser->context, (int)parser->context_mark.line + 1);
+                          "this is not YAML: %s (%s that begins in line %d)%s", problem,
+                          parser->context, (int)parser->context_mark.line + 1,
+                          parser_remedy(problem));
     else
         schema_report_add(reader->report, (int)mark.line + 1, (int)mark.column + 1, false,
-                          "this is not YAML: %s", problem);
+                          "this is not YAML: %s%s", problem, parser_remedy(problem));
 }
 
 static int read_events(struct reader *reader) {

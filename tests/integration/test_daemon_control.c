@@ -477,6 +477,22 @@ static void test_verify(void **state) {
 
 /* ---- the service manager ---- */
 
+/* A start computes every closed day anew; it asks for time as it goes. */
+static void test_start_tells_days(void **state) {
+    struct fixture *fixture = *state;
+    fixture_start_by_events(fixture);
+    assert_batch(fixture_ingest(fixture), event, 1, 0, 0);
+    json_decref(ask_yes(fixture, "{\"cmd\":\"clock\",\"to\":\"2026-03-20T00:00:00Z\"}"));
+    fixture_kill(fixture);
+    fixture_start_by_events(fixture);
+    const char *closing = strstr(fixture->notes, "STATUS=Closing days: 0 of 1 teams\n");
+    const char *extended = strstr(fixture->notes, "EXTEND_TIMEOUT_USEC=120000000\n");
+    assert_non_null(closing);
+    assert_non_null(extended);
+    assert_true(extended < closing && closing < strstr(fixture->notes, "READY=1"));
+    assert_int_equal(fixture_stop(fixture), 0);
+}
+
 static void test_notes(void **state) {
     struct fixture *fixture = *state;
     setenv("WATCHDOG_USEC", "200000", 1);
@@ -530,6 +546,7 @@ int main(int argc, char **argv) {
         FIXTURE_TEST(test_reload),
         FIXTURE_TEST(test_reload_by_signal),
         FIXTURE_TEST(test_verify),
+        FIXTURE_TEST(test_start_tells_days),
         FIXTURE_TEST(test_notes),
         FIXTURE_TEST(test_log_lines),
     };

@@ -134,13 +134,20 @@ static const struct {
     {"a: [1, 2\nb: 3\n", 0, 2, 2,
      "this is not YAML: did not find expected ',' or ']' (while parsing a flow sequence that "
      "begins "
-     "in line 1)"},
-    {"a: b: c\n", 0, 1, 5, "this is not YAML: mapping values are not allowed in this context"},
+     "in line 1); is a bracket or brace left open?"},
+    {"a: 1\n b: 2\n", 0, 2, 3,
+     "this is not YAML: mapping values are not allowed in this context; is each line indented as "
+     "its neighbours are?"},
+    {"a: b: c\n", 0, 1, 5,
+     "this is not YAML: mapping values are not allowed in this context; is each line indented as "
+     "its neighbours are?"},
     {"a: 'x\n", 0, 2, 1,
      "this is not YAML: found unexpected end of stream (while scanning a quoted scalar that begins "
-     "in line 1)"},
+     "in line 1); is a quotation mark left open?"},
     {"a: \"\\q\"\n", 0, 1, 5, "this is not YAML: found unknown escape character"},
-    {"a: %x\n", 0, 1, 4, "this is not YAML: found character that cannot start any token"},
+    {"a: %x\n", 0, 1, 4,
+     "this is not YAML: found character that cannot start any token; put the text in quotation "
+     "marks"},
     {"a: 1\n\xEF\xBB\xBF"
      "b: 2\n",
      0, 2, 1, "byte 0xEF begins a character that can't be seen; remove it"},
