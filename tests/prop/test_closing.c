@@ -32,9 +32,14 @@ struct walk {
     int slices, most, interrupted; /* teams' days in all, most in one tick, restarts before the end of one */
 };
 
+/* The clock has to have come so far: a source isn't complete through what is still to come, either. */
 static int64_t latest_us(const struct stream *s, int event) {
     const struct occurrence *o = &s->events[event];
-    return occurrence_arrival(o) > o->time_us ? occurrence_arrival(o) : o->time_us;
+    struct spelled spelled;
+    occurrence_spell(s, o, &spelled);
+    int64_t latest = occurrence_arrival(o) > o->time_us ? occurrence_arrival(o) : o->time_us;
+    int64_t through = sources_through(&spelled.event);
+    return through != TIME_NONE && through > latest ? through : latest;
 }
 
 static const struct stream *sorted;
@@ -126,6 +131,8 @@ static void walk_through(struct walk *walk, const struct stream *s, const struct
         run->order[i] = i;
     sorted = s;
     qsort(run->order, (size_t)s->n, sizeof *run->order, latest_order);
+    int64_t last_us = latest_us(s, run->order[s->n - 1]);
+    run->end_us = last_us > run->end_us ? last_us : run->end_us;
     struct engine_setup setup = run_setup(run);
     assert_int_equal(engine_open(&setup, &run->engine), 0);
     for (int64_t now_us = s->first_day * DAY_US; now_us < run->end_us + STEP_HOURS * HOUR_US; now_us += STEP_HOURS * HOUR_US) {
