@@ -73,7 +73,10 @@ void explain_revised(const struct alert *earlier, struct alert *alert, struct ex
         write_text(&pen, " about ");
         write_view(&pen, earlier->indicator_label);
     }
-    write_text(&pen, " (number %llu) no longer holds: events that arrived late change what was known that day. Please "
-               "take it back where it was passed on.", (unsigned long long)earlier->number);
+    write_text(&pen, " (number %llu) no longer holds: ", (unsigned long long)earlier->number);
+    write_text(&pen, view_equal(alert->reason, view_of("reconfigured"))
+                         ? "what is watched, or where people work, was changed since, and by that there was no such slip"
+                         : "events that arrived late change what was known that day");
+    write_text(&pen, ". Please take it back where it was passed on.");
     alert->text = view_of(words->text);
 }

@@ -295,7 +295,7 @@ static int revise(const struct settling *s, uint64_t number) {
         alert->raised_on = s->setup->today;
         alert->time_us = s->setup->day_close(s->setup->arg, s->setup->today);
         alert->n_drivers = alert->n_levers = alert->n_questions = 0;
-        alert->reason = view_of("late_events");
+        alert->reason = view_of(s->setup->reconfigured ? "reconfigured" : "late_events");
         alert->push = alert->push && alert->kind == ALERT_REVISED;
         explain_revised(earlier, alert, words);
         err = ledger_write(s->ledger, alert);
@@ -312,9 +312,25 @@ static int by_number(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Alerts about indicators that are gone stay as they are. */
+static bool is_watched(const struct settling *s, const struct entry *entry) {
+    bool watched = entry->indicator == NOBODY;
+    for (int i = 0; !watched && i < s->setup->config->n_indicators; i++)
+        watched = ledger_indicator(s->ledger, s->setup->config, i) == entry->indicator;
+    return watched;
+}
+
 /*
- * What was said of these days and has no fact behind it any more; alerts about indicators that are gone stay as they are. The fact
- * behind an alert may have moved into these days: facts before them stand, and an alert that none of them is near is without one.
+ * What was said stays said under another config, but nobody is held to a slip that isn't one any more: what the squads don't know
+ * never recovers.
+ */
+static bool is_wrong(const struct settling *s, const struct entry *entry) {
+    return s->setup->reconfigured ? slip_is_open(s->ledger, entry) : is_watched(s, entry);
+}
+
+/*
+ * What was said of these days and has no fact behind it any more. The fact behind an alert may have moved into these days: facts
+ * before them stand, and an alert that none of them is near is without one.
  */
 static int revise_rest(const struct settling *s) {
     int n = 0, err = 0;
@@ -323,13 +339,8 @@ static int revise_rest(const struct settling *s) {
         return -ENOMEM;
     for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
         const struct entry *entry = &s->ledger->entries[e];
-        bool known = entry->indicator == NOBODY;
-        if ((entry->kind == ALERT_COACHING_OVERDUE) != s->steps)
-            continue;
-        for (int i = 0; !known && i < s->setup->config->n_indicators; i++)
-            known = ledger_indicator(s->ledger, s->setup->config, i) == entry->indicator;
-        if (known && !entry->matched && !entry->revised && !entry->corrects &&
-            entry->raised_on >= days_before(s->from, LEDGER_SAME_DAYS))
+        if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched && !entry->revised && !entry->corrects &&
+            entry->raised_on >= days_before(s->from, LEDGER_SAME_DAYS) && is_wrong(s, entry))
             numbers[n++] = entry->number;
     }
     qsort(numbers, (size_t)n, sizeof *numbers, by_number);
@@ -350,7 +361,7 @@ static int settle(struct settling *s) {
     match_facts(s, LEDGER_SAME_DAYS);
     for (int f = 0; f < s->n && s->facts[f].raised_on < s->from; f++)
         s->done[f] = true; /* settled before */
-    int err = s->setup->reconfigured ? 0 : revise_rest(s);
+    int err = revise_rest(s);
     err = err ? err : raise_facts(s);
     free(s->done);
     return err;

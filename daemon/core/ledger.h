@@ -35,7 +35,7 @@ struct ledger_setup {
     int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */
     void *arg;
     int (*watched)(void *arg);                        /* streams under watch in all teams of this team's manager; NULL: unknown */
-    bool reconfigured;                                /* the facts are those of a new config: what was said stays said */
+    bool reconfigured;                                /* the facts are those of a new config: what was said stays said, but for slips that are open and none any more */
 };
 
 /* Settles a squad's facts from its unsettled day on. 0, -ENOMEM, PACE_ELIMIT. */

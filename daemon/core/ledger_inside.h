@@ -90,6 +90,9 @@ bool ledger_shares_push(const struct entry *entry);
 
 /* ---- ledger_marks.c ---- */
 
+/* Whether this is a slip that is neither over nor taken back, by what was said. */
+bool slip_is_open(const struct ledger *ledger, const struct entry *entry);
+
 /* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its own. */
 uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day);
 

@@ -51,6 +51,10 @@ static bool is_over(const struct ledger *ledger, const struct entry *slip, pace_
     return !open;
 }
 
+bool slip_is_open(const struct ledger *ledger, const struct entry *entry) {
+    return opens(entry) && !entry->revised && !is_over(ledger, entry, DAY_MAX);
+}
+
 uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day) {
     for (int e = newest_of(&ledger->reps, rep); e >= 0; e = ledger->entries[e].older_of_rep) {
         const struct entry *entry = &ledger->entries[e];
