@@ -1,7 +1,7 @@
 /*
  * engine_json.h - the engine's answers as JSON objects.
  *
- * The members are those of the structs of core/engine.h, by name and in order; `…_us` become
+ * The members are those of the structs of core/engine/engine.h, by name and in order; `…_us` become
  * RFC 3339 strings without the suffix, days "YYYY-MM-DD" or null, enums their names, empty views
  * null. A new reference, or NULL when out of memory.
  */

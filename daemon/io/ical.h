@@ -2,7 +2,7 @@
  * ical.h - the days of a calendar of public holidays (.ics).
  *
  * Source: RFC 5545. Rules and durations are parsed by libical (ical_values); their days are worked
- * out by core/recur: libical's own expansion puts no bound on the work that a rule can ask for, and
+ * out by core/time/recur: libical's own expansion puts no bound on the work that a rule can ask for, and
  * that of 3.0.16 is a day off from some starts.
  *
  * A holiday is every day of an event (VEVENT): of whole days from DTSTART up to and without DTEND,

@@ -9,7 +9,7 @@
  *
  * A byte order mark at the very beginning is passed over. Nesting ends at 64 levels, one event at 1
  * MiB (PACE_WIRE_BATCH_MAX_BYTES: matters only where bodies may be larger). Which rules an event
- * must keep stands in core/draft.h and, for people, in docs/events.md.
+ * must keep stands in core/event/draft.h and, for people, in docs/events.md.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H

@@ -1,6 +1,6 @@
 /*
  * json_canonical.hpp - the one way in which a list or object that we keep is written (FORM_JSON of
- * core/event.h).
+ * core/event/event.h).
  *
  * Minified; of objects only the listed keys, in the listed order; null is left out; text with the
  * fewest escapes; numbers rounded to 1/10,000 and written without exponent. So two bodies that say

@@ -1,7 +1,7 @@
 /*
  * json_event.hpp - one event out of one DOM element, for json.cpp.
  *
- * Walks the element, hands core/draft what it finds, and keeps the strings: simdjson's own buffer
+ * Walks the element, hands core/event/draft what it finds, and keeps the strings: simdjson's own buffer
  * is reused by the next parse, so what an event holds is copied into an arena that lives until the
  * next body. Nothing here throws.
  */

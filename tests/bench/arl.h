@@ -4,7 +4,7 @@
 #ifndef BENCH_ARL_H
 #define BENCH_ARL_H
 
-#include "measure.h"
+#include "asked.h"
 
 struct arl {
     struct mean days; /* from the warm-up on */

@@ -4,7 +4,7 @@
  * Simulated streams of known truth (world.h) through the production detector, in its one configuration; nothing is tuned to a cell but the
  * rivals (rivals.h). The same seed gives the same figures, a part or a cell alone the same as with the others. Prints; judges nothing.
  */
-#include "measure.h"
+#include "asked.h"
 
 #include <math.h>
 #include <stdio.h>

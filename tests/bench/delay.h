@@ -4,7 +4,7 @@
 #ifndef BENCH_DELAY_H
 #define BENCH_DELAY_H
 
-#include "measure.h"
+#include "asked.h"
 
 struct decline {
     double factor;

@@ -1,7 +1,7 @@
 /*
  * part_evidence.c - is M what it says: "chance does this about once in M days"?
  */
-#include "measure.h"
+#include "asked.h"
 #include "streams.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * part_recovery.c - is "back on track" true, and when is it told?
  */
-#include "measure.h"
+#include "asked.h"
 #include "streams.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * part_rivals.c - are the rivals what they claim to be: do their thresholds, simulated on other runs, give the ARL0 that was asked for?
  */
-#include "measure.h"
+#include "asked.h"
 #include "rivals.h"
 #include "streams.h"
 

@@ -17,11 +17,11 @@ AIM = 95
 # What reads bytes that come from outside or from a disk, by the target that is there for it.
 DECODERS = {
     "event": ["daemon/io/json.cpp", "daemon/io/json_quick.cpp", "daemon/io/json_event.cpp", "daemon/io/json_canonical.cpp", "daemon/io/json_text.c",
-              "daemon/core/draft.c", "daemon/core/draft_text.c"],
+              "daemon/core/event/draft.c", "daemon/core/event/draft_text.c"],
     "ingest": ["daemon/io/ingest.c", "daemon/io/ingest_reply.c", "daemon/io/intake.c"],
     "control": ["daemon/io/control.c", "daemon/io/control_orders.c", "daemon/io/control_queries.c",
                 "daemon/io/control_reports.c", "daemon/io/control_events.c", "daemon/io/control_counts.c"],
-    "record": ["daemon/core/log_unpack.c"],
+    "record": ["daemon/core/log/log_unpack.c"],
     "outbox": ["clients/libpace/outbox_record.c"],
     "config": ["daemon/io/yaml.c"],
     "ical": ["daemon/io/ical.c", "daemon/io/ical_lines.c", "daemon/io/ical_values.c", "daemon/io/ical_events.c"],

@@ -1,7 +1,7 @@
 /*
  * kv.h - the seam to the store: ordered tables of integer keys, changed together by one commit.
  *
- * Three versions stand behind it: io/lmdb_kv.c (the real one), core/mem_kv.c (backtest, tests) and
+ * Three versions stand behind it: io/lmdb_kv.c (the real one), core/store/mem_kv.c (backtest, tests) and
  * the failing one in tests. All that paced keeps goes through here, so the same code runs over each
  * of them.
  *
@@ -20,15 +20,15 @@
 enum kv_table {
     KV_META,       /* a few fixed keys: enum kv_meta */
     KV_LOG,        /* first log number of a chunk -> chunk (core/log) */
-    KV_DICT,       /* id -> string (core/dict) */
+    KV_DICT,       /* id -> string (core/log/dict) */
     KV_PAGE,       /* folded state, rebuilt from the log at will (core/engine) */
-    KV_ALERT,      /* alert number -> alert record (core/alert) */
-    KV_QUARANTINE, /* note number -> note (core/quarantine) */
+    KV_ALERT,      /* alert number -> alert record (core/squad/alert) */
+    KV_QUARANTINE, /* note number -> note (core/engine/quarantine) */
     KV_ROSTER,     /* log numbers of what is to be known before the log is folded, and what they said once
-                      the log hasn't it any more (core/engine_roster) */
-    KV_INDEX,      /* runs of the index, made from the log at will (core/index) */
-    KV_BASE,       /* what a start needn't read the log for (core/engine_base) */
-    KV_FACT,       /* likewise, of what hangs together by a key (core/facts) */
+                      the log hasn't it any more (core/engine/engine_roster) */
+    KV_INDEX,      /* runs of the index, made from the log at will (core/log/index) */
+    KV_BASE,       /* what a start needn't read the log for (core/engine/engine_base) */
+    KV_FACT,       /* likewise, of what hangs together by a key (core/measure/facts) */
     KV_TABLES
 };
 
@@ -38,16 +38,16 @@ enum kv_meta {
     META_EPOCH = 3,      /* u32: raised by a restore */
     META_CLOCK = 4,      /* i64: the engine's clock, us */
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
-    META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here; u64 twice: which pages there are (core/extent); only the first before layout 8 */
+    META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here; u64 twice: which pages there are (core/ground/extent); only the first before layout 8 */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
     META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't settled yet */
     META_LOG = 9,        /* how many records and strings there are (core/log) */
     META_QUARANTINE = 12, /* u64 twice: how many notes there are, the last number given */
-    META_SCRUB = 13,       /* how the last walk over all checksums ended (core/scrub) */
-    META_KEPT = 14,      /* since which day what was told is kept (core/engine_retain) */
-    META_COUNTED = 16,   /* i32: the day from which on what is settled counts (core/engine_retain) */
-    META_CLOSING = 17,   /* u64, i64: number and clock of a tick whose days aren't all closed yet (core/engine_clock) */
-    META_ROSTER = 15,     /* how many statements and words there are (core/engine_roster) */
+    META_SCRUB = 13,       /* how the last walk over all checksums ended (core/store/scrub) */
+    META_KEPT = 14,      /* since which day what was told is kept (core/engine/engine_retain) */
+    META_COUNTED = 16,   /* i32: the day from which on what is settled counts (core/engine/engine_retain) */
+    META_CLOSING = 17,   /* u64, i64: number and clock of a tick whose days aren't all closed yet (core/engine/engine_clock) */
+    META_ROSTER = 15,     /* how many statements and words there are (core/engine/engine_roster) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
 };
 
