@@ -9,11 +9,15 @@
 static const struct {
     const char *member, *one, *many, *after; /* `after`: which days are told */
 } sides[] = {
-    {"kept", "promise was kept", "promises were kept", "In the 20 working days after they were made"},
-    {"broken", "promise was broken", "promises were broken", "In the 20 working days after they were made"},
+    {"kept", "promise was kept", "promises were kept",
+     "In the 20 working days after they were made"},
+    {"broken", "promise was broken", "promises were broken",
+     "In the 20 working days after they were made"},
     {"sessions", "coaching session", "coaching sessions", "In the 20 working days after"},
-    {"slips_coached", "slip was coached", "slips were coached", "20 to 40 working days after they were found, against the days before"},
-    {"slips_not_coached", "slip wasn't coached", "slips weren't coached", "20 to 40 working days after they were found, against the days before"},
+    {"slips_coached", "slip was coached", "slips were coached",
+     "20 to 40 working days after they were found, against the days before"},
+    {"slips_not_coached", "slip wasn't coached", "slips weren't coached",
+     "20 to 40 working days after they were found, against the days before"},
 };
 
 enum { SIDES = sizeof sides / sizeof *sides };

@@ -37,9 +37,10 @@ struct control_host {
     int (*move_clock)(void *service, int64_t to_us);
 
     /*
-     * Reads the config file again; events are taken by it from now on, the past is folded with it in
-     * the background. 0; PACE_ECONFIG: the report says why; or what engine_reconfigure said. The old
-     * config holds on any error. -EBUSY: a verification needs the old one. restart_needed: an array that gets the keys whose change waits for a restart.
+     * Reads the config file again; events are taken by it from now on, the past is folded with it
+     * in the background. 0; PACE_ECONFIG: the report says why; or what engine_reconfigure said. The
+     * old config holds on any error. -EBUSY: a verification needs the old one. restart_needed: an
+     * array that gets the keys whose change waits for a restart.
      */
     int (*reload)(void *service, struct schema_report *report, json_t *restart_needed);
 

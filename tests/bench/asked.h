@@ -1,5 +1,6 @@
 /*
- * asked.h - what the detection bench is asked, and figures of what it has seen: means with their errors, delays of runs that may be cut off.
+ * asked.h - what the detection bench is asked, and figures of what it has seen: means with their
+ * errors, delays of runs that may be cut off.
  */
 #ifndef BENCH_ASKED_H
 #define BENCH_ASKED_H

@@ -1,13 +1,16 @@
 /*
- * bench_detector_cost.c - what a stream costs: CPU time of a day's close, through the squad and of the detector alone, memory, and bytes in
- * the store.
+ * bench_detector_cost.c - what a stream costs: CPU time of a day's close, through the squad and of
+ * the detector alone, memory, and bytes in the store.
  *
  *     bench_detector_cost [--reps N] [--days N] [--quick] [--part step|counts|mixed|late] [--json]
  *
- * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level; or counts of which a rep enters
- * every twentieth day late, half of these one closing later, the others two to five. Every day is closed as it ends; all that
- * closing does is in the time: expectations, peers, team factor, silence, snapshots (of which organisations of over 4096 people keep few: less than
- * that, and they are a third of the time). The better of two rounds, since others use the machine. A stream-day is one stream on one working day; weekends' closes are in the time too.
+ * Teams of ten with ten indicators, all of them counts, or seven counts, two shares and a level; or
+ * counts of which a rep enters every twentieth day late, half of these one closing later, the
+ * others two to five. Every day is closed as it ends; all that closing does is in the time:
+ * expectations, peers, team factor, silence, snapshots (of which organisations of over 4096 people
+ * keep few: less than that, and they are a third of the time). The better of two rounds, since
+ * others use the machine. A stream-day is one stream on one working day; weekends' closes are in
+ * the time too.
  */
 #include "../people_fixture.h"
 #include "series.h"

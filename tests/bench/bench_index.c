@@ -226,8 +226,10 @@ int main(int argc, char **argv) {
     fill(&bench, bench.entries);
     row(&bench);
     qsort(bench.commits, bench.n_commits, sizeof *bench.commits, double_order);
-    printf("commits of %llu entries: %.1f ms in the middle, %.1f ms at 99 %%, %.1f ms at most; of these its own work at most %.1f ms\n", (unsigned long long)bench.batch,
-           bench.commits[bench.n_commits / 2] * 1e3, bench.commits[bench.n_commits * 99 / 100] * 1e3,
+    printf("commits of %llu entries: %.1f ms in the middle, %.1f ms at 99 %%, %.1f ms at most; of "
+           "these its own work at most %.1f ms\n",
+           (unsigned long long)bench.batch, bench.commits[bench.n_commits / 2] * 1e3,
+           bench.commits[bench.n_commits * 99 / 100] * 1e3,
            bench.commits[bench.n_commits - 1] * 1e3, bench.longest_step_s * 1e3);
     double rss = (double)(rss_anon_bytes() - bench.rss_first);
     printf("memory: %.2f bytes an entry of all (RssAnon, over that of the start)\n", rss / (double)bench.n);

@@ -1,12 +1,16 @@
 /*
- * bench_joint.c - a rep's indicators together: how much earlier than one by one, at the same false alarms per rep?
+ * bench_joint.c - a rep's indicators together: how much earlier than one by one, at the same false
+ * alarms per rep?
  *
- * Six counts of a rep among seven peers (a team of eight, whose days are all simulated), over-dispersion .1 of each count's own, and a day factor
- * that all of a rep's counts share, gamma with the variance that makes the mean correlation of two counts' residuals the one named. A random
- * one, two, three or six of them fall on one day. "One by one" is the first of the detectors to cross; "together" is the daemon's rule:
- * each detector at its ARL0, or joint.h at 1.5/n of it. Both thresholds are then moved (one amount for all of a rule) until
- * reps without a change cross equally often. Delays are in working days, of runs without an alarm in the forty days before the change, with
- * which all statistics begin: of those with none in 120 days, at one in 83, hardly a quarter would be left. Prints; judges nothing.
+ * Six counts of a rep among seven peers (a team of eight, whose days are all simulated),
+ * over-dispersion .1 of each count's own, and a day factor that all of a rep's counts share, gamma
+ * with the variance that makes the mean correlation of two counts' residuals the one named. A
+ * random one, two, three or six of them fall on one day. "One by one" is the first of the detectors
+ * to cross; "together" is the daemon's rule: each detector at its ARL0, or joint.h at 1.5/n of it.
+ * Both thresholds are then moved (one amount for all of a rule) until reps without a change cross
+ * equally often. Delays are in working days, of runs without an alarm in the forty days before the
+ * change, with which all statistics begin: of those with none in 120 days, at one in 83, hardly a
+ * quarter would be left. Prints; judges nothing.
  */
 #include "detector.h"
 #include "joint.h"
@@ -312,9 +316,12 @@ static void slip_run(const struct world *w, const struct options *options, int c
 /* ---- tables ---- */
 
 static const char heading[] =
-    "  median days: the first of the single ones | the best alone at its own ARL0 | at all of the rep's false alarms | together\n"
-    "  -> together by these; by the mean of the first, and if all false alarms were all together's; not told in 251 days: the first, together\n"
-    "  who knows the rates and the law: the first | all sets | told which fell and by how much -> by the first, by its mean\n";
+    "  median days: the first of the single ones | the best alone at its own ARL0 | at all of the "
+    "rep's false alarms | together\n"
+    "  -> together by these; by the mean of the first, and if all false alarms were all "
+    "together's; not told in 251 days: the first, together\n"
+    "  who knows the rates and the law: the first | all sets | told which fell and by how much -> "
+    "by the first, by its mean\n";
 
 /* `budget`: the threshold at which one indicator alone would have all of the rep's false alarms. */
 static void print_cell(const struct run *runs, int n, int cell, const double thresholds[RULES], double budget) {
@@ -473,7 +480,8 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--oracle"))
             options.oracle_only = true;
         else {
-            fprintf(stderr, "usage: bench_joint [--seed N] [--runs N] [--arl0 N] [--correlation C] [--fall PERCENT] [--null | --cost | --oracle]\n");
+            fprintf(stderr, "usage: bench_joint [--seed N] [--runs N] [--arl0 N] [--correlation C] "
+                            "[--fall PERCENT] [--null | --cost | --oracle]\n");
             return 2;
         }
     }

@@ -1,10 +1,11 @@
 /*
- * bench_ranges.c - what the stated 90 % ranges cover: of the warnings of falls of known size, how often the true level before, the true
- * level after and the true day lie within them.
+ * bench_ranges.c - what the stated 90 % ranges cover: of the warnings of falls of known size, how
+ * often the true level before, the true level after and the true day lie within them.
  *
- * Counts as in bench_detection, with seven peers. Shares (of ten trials a day, from .05 to .9, own odds of a day with variance 0 or .1) and levels
- * (AR(1) with phi from 0 to .9, falls in thirds of the innovation's deviation) without. Streams change after 120 days; runs that
- * alarm before, or not within 251 days, have no warning that could be right. Prints; judges nothing.
+ * Counts as in bench_detection, with seven peers. Shares (of ten trials a day, from .05 to .9, own
+ * odds of a day with variance 0 or .1) and levels (AR(1) with phi from 0 to .9, falls in thirds of
+ * the innovation's deviation) without. Streams change after 120 days; runs that alarm before, or
+ * not within 251 days, have no warning that could be right. Prints; judges nothing.
  */
 #include "streams.h"
 #include "world.h"

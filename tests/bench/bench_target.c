@@ -72,7 +72,11 @@ static void team_begin(const struct world *world, const struct options *options,
     for (int r = 0; r < REPS; r++) {
         struct rep *rep = &team[r];
         double sum = 0;
-        *rep = (struct rep){.level = world->level * exp(.4 * normal()), .raised_at = -1, .rate = TARGET_RATE_NONE, .leave = DAY_NONE, .slips_on = DAY_NONE};
+        *rep = (struct rep){.level = world->level * exp(.4 * normal()),
+                            .raised_at = -1,
+                            .rate = TARGET_RATE_NONE,
+                            .leave = DAY_NONE,
+                            .slips_on = DAY_NONE};
         for (int w = 0; w < 5; w++)
             sum += rep->week[w] = exp(.1 * normal());
         for (int w = 0; w < 5; w++)

@@ -47,9 +47,10 @@ static void measure_cell(struct bench *bench, double lambda, double kappa, int r
 
 void part_arl0(struct bench *bench) {
     static const double others[] = {.05, .5};
-    printf("\nARL0: mean working days after %d of warm-up to the first alarm without a change, nominal %.0f, %d runs a cell (kappa .05 and .5: %d), +- standard error;\n"
-           "runs that alarmed within the warm-up aren't counted\n", WARM_UP, bench->arl0, 4 * bench->runs,
-           2 * bench->runs);
+    printf("\nARL0: mean working days after %d of warm-up to the first alarm without a change, "
+           "nominal %.0f, %d runs a cell (kappa .05 and .5: %d), +- standard error;\n"
+           "runs that alarmed within the warm-up aren't counted\n",
+           WARM_UP, bench->arl0, 4 * bench->runs, 2 * bench->runs);
     for (int k = 0; k < KAPPAS; k++)
         for (int l = 0; l < LAMBDAS; l++)
             measure_cell(bench, bench_lambdas[l], bench_kappas[k], 4 * bench->runs);

@@ -227,9 +227,11 @@ static void measure_cell(struct bench *bench, double lambda, double kappa, struc
 
 void part_delay(struct bench *bench) {
     struct mean logs[SIZES][SHOWN] = {{{0}}};
-    printf("\nDelays: working days from a sustained fall, %d days after the warm-up, to the alarm; %d runs a cell, cut off (and counted so) after %d;\n"
+    printf("\nDelays: working days from a sustained fall, %d days after the warm-up, to the alarm; "
+           "%d runs a cell, cut off (and counted so) after %d;\n"
            "runs that alarmed before aren't counted. Ratios: mean delay / the oracle's\n"
-           "lambda kappa  fall    mean +- error  median <=10  <=20  cut off  ratio  oracle   known   not    EWMA  CUSUM  naive\n",
+           "lambda kappa  fall    mean +- error  median <=10  <=20  cut off  ratio  oracle   known "
+           "  not    EWMA  CUSUM  naive\n",
            CHANGE_AFTER, bench->runs, CENSOR_AFTER);
     for (int k = 0; k < KAPPAS; k++)
         for (int l = 0; l < LAMBDAS; l++)

@@ -105,7 +105,8 @@ static void print_delays(struct bench *bench, const struct nuisance *n, const st
 
 void part_nuisance(struct bench *bench) {
     static const struct decline declines[] = {{.7, 0}, {.5, 0}}, decays[] = {{.7, 60}, {.5, 60}};
-    printf("\nFalse alarms in %.0f days (1 is nominal), kappa %.1f, lambda 1, 3, 10, 40, with re-arming; %d runs of %d days each, +- standard error\n",
+    printf("\nFalse alarms in %.0f days (1 is nominal), kappa %.1f, lambda 1, 3, 10, 40, with "
+           "re-arming; %d runs of %d days each, +- standard error\n",
            bench->arl0, KAPPA, bench->runs / 2, RUN);
     for (int i = 0; i < NUISANCES; i++)
         print_alarms(bench, &nuisances[i]);

@@ -68,8 +68,10 @@ static void recover_cell(struct bench *bench, const struct scene *scene, double 
 }
 
 void part_recovery(struct bench *bench) {
-    printf("\nRecovery after falls to .7 .5 .2: share of lasting slips that are told to be over before they become the new normal (%d days);\n"
-           "median days from a true recovery, which begins %d days after the warning, until it is told (share that becomes the new normal first)\n",
+    printf("\nRecovery after falls to .7 .5 .2: share of lasting slips that are told to be over "
+           "before they become the new normal (%d days);\n"
+           "median days from a true recovery, which begins %d days after the warning, until it is "
+           "told (share that becomes the new normal first)\n",
            DETECTOR_REBASE_AFTER, BACK_AFTER);
     for (int k = 0; k < KAPPAS; k++)
         for (int l = 0; l < LAMBDAS; l++) {

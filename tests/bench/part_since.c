@@ -65,7 +65,8 @@ static void date_cell(struct bench *bench, const struct scene *scene, double fac
 }
 
 void part_since(struct bench *bench) {
-    printf("\nSince: working days by which the day told is off, median and 90 %%, and on average (later is +); then how often the 90 %% ranges\n"
+    printf("\nSince: working days by which the day told is off, median and 90 %%, and on average "
+           "(later is +); then how often the 90 %% ranges\n"
            "cover the true level before, the one after, and the day; of falls to .8 .7 .5 .2\n");
     for (int k = 0; k < KAPPAS; k++)
         for (int l = 0; l < LAMBDAS; l++) {

@@ -1,18 +1,24 @@
 /*
- * rivals.h - what the detector is measured against, on the same stream: oracles, and charts that people use.
+ * rivals.h - what the detector is measured against, on the same stream: oracles, and charts that
+ * people use.
  *
- *   oracle           CUSUM (Page 1954) that knows the rate, the dispersion, the weekday pattern and the size of the fall: with both laws
- *                    known nothing has a smaller worst-case delay at its false-alarm rate (Moustakides 1986)
- *   learning oracle  the exact Bayes rule for one who knows all of that but the rate, and knows of the rate the prior from which it was
- *                    drawn (log-normal around the team's, .5 log-sd) and the WARM_UP days: the Shiryaev-Roberts statistic, integrated over the
- *                    rate given the days so far, from the day on from which the detector watches. With the size known, or one of SIZES, each as likely as the others
- *   ewma             .9 of yesterday's and .1 of today's (Roberts 1959), told the rate and the weekday pattern
+ *   oracle           CUSUM (Page 1954) that knows the rate, the dispersion, the weekday pattern and
+ *                    the size of the fall: with both laws known nothing has a smaller worst-case
+ *                    delay at its false-alarm rate (Moustakides 1986)
+ *   learning oracle  the exact Bayes rule for one who knows all of that but the rate, and knows of
+ *                    the rate the prior from which it was drawn (log-normal around the team's, .5
+ *                    log-sd) and the WARM_UP days: the Shiryaev-Roberts statistic, integrated over
+ *                    the rate given the days so far, from the day on from which the detector
+ *                    watches. With the size known, or one of SIZES, each as likely as the others
+ *   ewma             .9 of yesterday's and .1 of today's (Roberts 1959), told the rate and the
+ *                    weekday pattern
  *   cusum            Poisson, for a fall to half (Lucas 1985), told the same
  *   naive            the last 7 days against the last 30, of which 5 and 22 are working days
  *
- * Each gives a statistic that grows with the evidence. Their thresholds are simulated, cell by cell, to the wanted ARL0 (rivals_calibrate): they
- * are told by the truth where to stop, which nobody who uses them is. As shipped the last three take the mean of the warm-up for the rate and have
- * limits from a textbook: ewma 2.5 standard deviations of a Poisson, cusum 4, naive 70 %.
+ * Each gives a statistic that grows with the evidence. Their thresholds are simulated, cell by
+ * cell, to the wanted ARL0 (rivals_calibrate): they are told by the truth where to stop, which
+ * nobody who uses them is. As shipped the last three take the mean of the warm-up for the rate and
+ * have limits from a textbook: ewma 2.5 standard deviations of a Poisson, cusum 4, naive 70 %.
  */
 #ifndef BENCH_RIVALS_H
 #define BENCH_RIVALS_H

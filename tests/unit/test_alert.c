@@ -84,7 +84,8 @@ static struct view sealed_as(struct view bytes, char version, size_t len) {
     return (struct view){at, len};
 }
 
-/* Records of before have a shorter tail: without leadership, step and level; and without ranges, manager_days, parts, target and promise. */
+/* Records of before have a shorter tail: without leadership, step and level; and without ranges,
+ * manager_days, parts, target and promise. */
 static void test_older_versions_are_read(void **state) {
     enum { THIRD = 1 + 1 + 1, PROMISE = 1 + 1 + 1, SECOND = 1 + 8 + 1 + 1 + 1 + 1 + 1 };
     struct alert alert = full_alert(), got;

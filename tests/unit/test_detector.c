@@ -179,7 +179,9 @@ static double of_far(const struct history *h, int i) {
 
 static double kappa_of(const struct history *h, const struct detector_peers *p, double mu) {
     double t = t_of(p), weight, prior = prior_kappa(mu, &weight);
-    return clip((prior * weight + sum_aged(h, of_k1) + (t > 0 ? t * p->k1 : 0)) / (weight + sum_aged(h, of_k2) + (t > 0 ? t * p->k2 : 0)), 0, 4);
+    return clip((prior * weight + sum_aged(h, of_k1) + (t > 0 ? t * p->k1 : 0)) /
+                    (weight + sum_aged(h, of_k2) + (t > 0 ? t * p->k2 : 0)),
+                0, 4);
 }
 
 /* N, E: what has left the newest fifteen; Qx, Qe: those. */

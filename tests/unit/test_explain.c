@@ -254,26 +254,48 @@ static void tells_how_far_off_it_may_be(void **state) {
         double manager_days;
         const char *begins;
     } rows[] = {
-        {make_usual, 45, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
-                         "Chance alone would do this about once in 1200 working days, and somewhere among all that is watched here "
-                         "about once in 9 weeks. Days off"},
-        {make_sure, 9000, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
-                          "Chance alone would do this about once in 1,200,000 working days. Days off"},
-        {make_usual, 1234, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. "
-                           "Chance alone would do this about once in 1200 working days. Days off"},
-        {make_ranges, 10, "Anna de Vries: calls have been down since about Monday 2 March 2026 (most likely between 24 February and 6 "
-                          "March), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance alone would do this "
-                          "about once in 1200 working days, and somewhere among all that is watched here about once in 10 working "
-                          "days."},
-        {make_ranges_far, 300, "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may have begun as early as 29 "
-                               "December 2025), from about 8 to about 4 (0 to 5.6) a full working day. Chance alone would do this about "
-                               "once in 1200 working days, and somewhere among all that is watched here about once in 14 months."},
-        {make_ranges_months, 1, "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may also have begun months "
-                                "before), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance alone would do "
-                                "this about once in 1200 working days, and somewhere among all that is watched here about once in a "
-                                "working day."},
-        {make_ranges_same_day, 0, "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 (7.5 to 8.5) to about 4 (2.9 "
-                                  "to 5.6) a full working day. Chance alone would do this about once in 1200 working days. Days off"},
+        {make_usual, 45,
+         "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a "
+         "full working day. "
+         "Chance alone would do this about once in 1200 working days, and somewhere among all that "
+         "is watched here "
+         "about once in 9 weeks. Days off"},
+        {make_sure, 9000,
+         "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a "
+         "full working day. "
+         "Chance alone would do this about once in 1,200,000 working days. Days off"},
+        {make_usual, 1234,
+         "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a "
+         "full working day. "
+         "Chance alone would do this about once in 1200 working days. Days off"},
+        {make_ranges, 10,
+         "Anna de Vries: calls have been down since about Monday 2 March 2026 (most likely between "
+         "24 February and 6 "
+         "March), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance "
+         "alone would do this "
+         "about once in 1200 working days, and somewhere among all that is watched here about once "
+         "in 10 working "
+         "days."},
+        {make_ranges_far, 300,
+         "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may have begun "
+         "as early as 29 "
+         "December 2025), from about 8 to about 4 (0 to 5.6) a full working day. Chance alone "
+         "would do this about "
+         "once in 1200 working days, and somewhere among all that is watched here about once in 14 "
+         "months."},
+        {make_ranges_months, 1,
+         "Anna de Vries: calls have been down since about Monday 2 March 2026 (it may also have "
+         "begun months "
+         "before), from about 8 (7.5 to 8.5) to about 4 (2.9 to 5.6) a full working day. Chance "
+         "alone would do "
+         "this about once in 1200 working days, and somewhere among all that is watched here about "
+         "once in a "
+         "working day."},
+        {make_ranges_same_day, 0,
+         "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 (7.5 to 8.5) "
+         "to about 4 (2.9 "
+         "to 5.6) a full working day. Chance alone would do this about once in 1200 working days. "
+         "Days off"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct fact fact = usual_fact(FACT_SLIP);

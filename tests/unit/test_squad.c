@@ -137,14 +137,34 @@ static const struct glance glances[] = {
     {"steady", 1, 100, {{0, 0, 0, 100, 8}}, ""},
     {"too new to fall", 1, 19, {{0, 0, 0, 10, 8}, {0, 0, 10, 19, 1}}, ""},
     {"a fall", 1, 64, {{0, 0, 0, 60, 8}, {0, 0, 60, 64, 1}}, "61 slip a 0"},
-    {"a fall of the second only", 1, 64, {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}, {0, 1, 60, 64, 1}}, "61 slip a 1"},
+    {"a fall of the second only",
+     1,
+     64,
+     {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}, {0, 1, 60, 64, 1}},
+     "61 slip a 1"},
     {"silent for four days", 1, 64, {{0, 0, 0, 60, 8}}, ""},
     {"silent for five", 1, 65, {{0, 0, 0, 60, 8}}, "64 no_data a -1"},
-    {"silent, then back", 1, 72, {{0, 0, 0, 60, 8}, {0, 0, 67, 72, 8}}, "64 no_data a -1; 67 back a -1"},
+    {"silent, then back",
+     1,
+     72,
+     {{0, 0, 0, 60, 8}, {0, 0, 67, 72, 8}},
+     "64 no_data a -1; 67 back a -1"},
     {"silent for twenty", 1, 80, {{0, 0, 0, 60, 8}}, "64 no_data a -1; 79 slip a 0"},
-    {"silent for good in a case", 1, 130, {{0, 0, 0, 60, 8}, {0, 0, 60, 75, 3}}, "62 slip a 0; 79 no_data a 0"},
-    {"silent for good in a case, late", 1, 160, {{0, 0, 0, 60, 8}, {0, 0, 60, 92, 3}}, "62 slip a 0; 96 no_data a 0"},
-    {"silent for good, recovered before", 1, 130, {{0, 0, 0, 60, 8}, {0, 0, 60, 72, 3}, {0, 0, 72, 92, 8}}, "62 slip a 0; 80 recovered a 0; 96 no_data a -1; 111 slip a 0"},
+    {"silent for good in a case",
+     1,
+     130,
+     {{0, 0, 0, 60, 8}, {0, 0, 60, 75, 3}},
+     "62 slip a 0; 79 no_data a 0"},
+    {"silent for good in a case, late",
+     1,
+     160,
+     {{0, 0, 0, 60, 8}, {0, 0, 60, 92, 3}},
+     "62 slip a 0; 96 no_data a 0"},
+    {"silent for good, recovered before",
+     1,
+     130,
+     {{0, 0, 0, 60, 8}, {0, 0, 60, 72, 3}, {0, 0, 72, 92, 8}},
+     "62 slip a 0; 80 recovered a 0; 96 no_data a -1; 111 slip a 0"},
     {"silent on one of two", 1, 64, {{0, 0, 0, 64, 8}, {0, 1, 0, 60, 8}}, "61 slip a 1"},
 };
 
@@ -435,7 +455,10 @@ static void explains_as_it_stood(void **state) {
             assert_int_equal(squad_explain(world.squad, world.reps[r], workday(d), told), 0);
             for (int i = 0; i < INDICATORS; i++) {
                 assert_same_stream(&told[i], &was[d][r][i], d);
-                assert_int_equal(told[i].x, told[i].scheduled ? tally_get(world.tally, world.reps[r], series_of(i, PART_MAIN), workday(d)) : 0);
+                assert_int_equal(told[i].x, told[i].scheduled
+                                                ? tally_get(world.tally, world.reps[r],
+                                                            series_of(i, PART_MAIN), workday(d))
+                                                : 0);
             }
         }
     assert_as_from_scratch(&world, "asking changed something");

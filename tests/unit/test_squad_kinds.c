@@ -575,12 +575,23 @@ static void a_silent_feed_is_not_four_silent_reps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_share_is_not_a_volume),     cmocka_unit_test(a_cohort_shows_before_its_horizon),
-        cmocka_unit_test(a_sum_is_told_in_its_unit), cmocka_unit_test(a_dense_sum_is_no_single_unit),   cmocka_unit_test(a_level_falls_but_is_not_handed_over),
-        cmocka_unit_test(a_level_that_never_moved), cmocka_unit_test(a_score_falls),               cmocka_unit_test(what_comes_late_is_waited_for), cmocka_unit_test(a_week_is_entered_on_friday),
-        cmocka_unit_test(a_move_takes_the_baseline_along), cmocka_unit_test(who_left_is_not_silent),
-        cmocka_unit_test(leave_is_no_slip),            cmocka_unit_test(a_ramp_is_expected),
-        cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners), cmocka_unit_test(a_ramp_too_steep_is_left_behind), cmocka_unit_test(a_known_change_is_learned),   cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
+        cmocka_unit_test(a_share_is_not_a_volume),
+        cmocka_unit_test(a_cohort_shows_before_its_horizon),
+        cmocka_unit_test(a_sum_is_told_in_its_unit),
+        cmocka_unit_test(a_dense_sum_is_no_single_unit),
+        cmocka_unit_test(a_level_falls_but_is_not_handed_over),
+        cmocka_unit_test(a_level_that_never_moved),
+        cmocka_unit_test(a_score_falls),
+        cmocka_unit_test(what_comes_late_is_waited_for),
+        cmocka_unit_test(a_week_is_entered_on_friday),
+        cmocka_unit_test(a_move_takes_the_baseline_along),
+        cmocka_unit_test(who_left_is_not_silent),
+        cmocka_unit_test(leave_is_no_slip),
+        cmocka_unit_test(a_ramp_is_expected),
+        cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners),
+        cmocka_unit_test(a_ramp_too_steep_is_left_behind),
+        cmocka_unit_test(a_known_change_is_learned),
+        cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

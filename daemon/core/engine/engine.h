@@ -411,7 +411,8 @@ struct engine_rep {
     int n_streams;
     const struct engine_stream *streams; /* as of closed_to, or of the day asked for */
     bool configured;                     /* stands in the config; else enrolled by itself */
-    double together_days;                /* of a day asked for: all indicators together, chance does this about once in so many working days; 0: nothing */
+    double together_days; /* of a day asked for: all indicators together, chance does this about
+                             once in so many working days; 0: nothing */
     double unscheduled;                  /* share of the records on days that aren't scheduled: shown, not tested */
 };
 

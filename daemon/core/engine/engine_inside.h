@@ -1,9 +1,11 @@
 /*
- * engine_inside.h - what the engine's own files share: engine.c (life and durability), engine_take.c (events),
- * engine_note.c (counters, index), engine_roster.c (what must be known first), engine_base.c and engine_replay.c (store
- * and log to state at start), engine_retain.c (what is older than it is to be kept), engine_book.c (the books of facts at a commit), engine_revise.c (a record and what came before
- * it), engine_refold.c (once more, in the background), engine_clock.c (days that close), engine_ask.c (questions),
- * engine_dump.c, quarantine.c. What a config makes of the log is a fold: engine_fold.h.
+ * engine_inside.h - what the engine's own files share: engine.c (life and durability),
+ * engine_take.c (events), engine_note.c (counters, index), engine_roster.c (what must be known
+ * first), engine_base.c and engine_replay.c (store and log to state at start), engine_retain.c
+ * (what is older than it is to be kept), engine_book.c (the books of facts at a commit),
+ * engine_revise.c (a record and what came before it), engine_refold.c (once more, in the
+ * background), engine_clock.c (days that close), engine_ask.c (questions), engine_dump.c,
+ * quarantine.c. What a config makes of the log is a fold: engine_fold.h.
  */
 #ifndef CORE_ENGINE_INSIDE_H
 #define CORE_ENGINE_INSIDE_H
@@ -19,11 +21,15 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 8,        /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no place of what is superseded, and all of the log, 
-                               * 7 no extent of pages, and a book of what the dropped records were instead of what stays of settled days */
+    ENGINE_SCHEMA = 8, /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no
+                        * place of what is superseded, and all of the log, 7 no extent of pages, and
+                        * a book of what the dropped records were instead of what stays of settled
+                        * days */
     ENGINE_SCHEMA_PAGES = 8,  /* the first one that notes which pages there are */
-    ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words of cases */
-    ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a slice a commit */
+    ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words
+                                 of cases */
+    ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a
+                                        slice a commit */
     ENGINE_CHECKPOINT_SLICE = 256,
     ENGINE_BASE_LAG = 1 << 16, /* ... and the base, when so many records came since */
 };

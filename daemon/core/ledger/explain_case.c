@@ -30,7 +30,8 @@ static void tell_near_before(const struct scene *s) {
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before the slip that began on ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", but in forty working days not surely enough to count as recovered. The case is closed, and this is now taken as the usual level.");
+    write_text(s->pen, ", but in forty working days not surely enough to count as recovered. The "
+                       "case is closed, and this is now taken as the usual level.");
 }
 
 static void tell_lasting(const struct scene *s) {

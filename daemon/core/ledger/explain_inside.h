@@ -1,9 +1,12 @@
 /*
- * explain_inside.h - what the writers of explain's paragraphs share: the scene, and the parts that all of them use.
+ * explain_inside.h - what the writers of explain's paragraphs share: the scene, and the parts that
+ * all of them use.
  *
- * A writer is a function of the scene that writes with its pen and may fill the alert's lists; explain.c has the table of them. One
- * file per matter: explain_slip.c, explain_joint.c (several indicators together), explain_case.c (what follows a slip, silence), explain_promise.c, explain_step.c (steps of managers), explain_team.c (teams and feeds),
- * explain_target.c (what was agreed, good news), explain_lists.c (drivers, levers, questions).
+ * A writer is a function of the scene that writes with its pen and may fill the alert's lists;
+ * explain.c has the table of them. One file per matter: explain_slip.c, explain_joint.c (several
+ * indicators together), explain_case.c (what follows a slip, silence), explain_promise.c,
+ * explain_step.c (steps of managers), explain_team.c (teams and feeds), explain_target.c (what was
+ * agreed, good news), explain_lists.c (drivers, levers, questions).
  */
 #ifndef CORE_EXPLAIN_INSIDE_H
 #define CORE_EXPLAIN_INSIDE_H

@@ -136,7 +136,9 @@ void tell_target_back(const struct scene *s) {
         write_chance(s->pen, fact->target.probability);
     } else {
         write_view(s->pen, s->who);
-        write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are at what was agreed again, at " : ": %s is at what was agreed again, at ",
+        write_text(s->pen,
+                   s->measured.scale == SCALE_RATE ? ": %s are at what was agreed again, at "
+                                                   : ": %s is at what was agreed again, at ",
                    s->label);
         write_about_value(s->pen, &s->measured, fact->after);
         write_text(s->pen, " against ");
@@ -203,5 +205,7 @@ void tell_good_news(const struct scene *s) {
     }
     if (fact->too_few)
         write_text(s->pen, " These are small numbers, so take it as a hint.");
-    write_text(s->pen, fact->rep == REP_NONE ? " Say so, and ask them what made it work." : " Say so, and ask what made it work: others may want to know.");
+    write_text(s->pen, fact->rep == REP_NONE
+                           ? " Say so, and ask them what made it work."
+                           : " Say so, and ask what made it work: others may want to know.");
 }

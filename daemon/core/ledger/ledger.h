@@ -35,7 +35,8 @@ struct ledger_setup {
     int64_t (*day_close)(void *arg, pace_day day);    /* the instant at which a day closed */
     void *arg;
     int (*watched)(void *arg);                        /* streams under watch in all teams of this team's manager; NULL: unknown */
-    bool reconfigured;                                /* the facts are those of a new config: what was said stays said, but for slips that are open and none any more */
+    bool reconfigured; /* the facts are those of a new config: what was said stays said, but for
+                          slips that are open and none any more */
 };
 
 /* Settles a squad's facts from its unsettled day on. 0, -ENOMEM, PACE_ELIMIT. */
@@ -58,8 +59,8 @@ struct ledger_case {
 };
 
 /*
- * The case that this alert opened. setup->team and ->today are those of the rep's team, `now` is the rep's calendar day. 0; -ENOENT: it opened none, or its rep isn't known
- * any more; -ENOMEM.
+ * The case that this alert opened. setup->team and ->today are those of the rep's team, `now` is
+ * the rep's calendar day. 0; -ENOENT: it opened none, or its rep isn't known any more; -ENOMEM.
  */
 int ledger_case_read(const struct ledger *ledger, const struct ledger_setup *setup, uint64_t number, pace_day now,
                      struct ledger_case *ret_case);

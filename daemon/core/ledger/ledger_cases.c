@@ -1,5 +1,6 @@
 /*
- * ledger_cases.c - what became of each warning, as cases.h makes it of the marks: which step is whose, on which days, and which were missed.
+ * ledger_cases.c - what became of each warning, as cases.h makes it of the marks: which step is
+ * whose, on which days, and which were missed.
  */
 #include "dict.h"
 #include "ledger_marks.h"
@@ -125,8 +126,18 @@ static void tell_missed(const struct loop *loop, const struct case_missed *misse
                         .raised_on = missed->day, .since = missed->base, .opened_on = DAY_NONE, .team_factor = 1,
                         .since_early = DAY_NONE, .since_late = DAY_NONE, .silent_to = DAY_NONE, .change_from = DAY_NONE};
     const char *deputy = missed->level > 1 ? NULL : deputy_on(loop, manager, missed->day);
-    fact.step = (struct fact_step){missed->step, missed->level, number, missed->base, missed->day, missed->first, days * missed->level, manager,
-                                   missed->level > 1 ? known->manager : deputy ? deputy : manager, deputy ? manager : NULL};
+    fact.step = (struct fact_step){missed->step,
+                                   missed->level,
+                                   number,
+                                   missed->base,
+                                   missed->day,
+                                   missed->first,
+                                   days * missed->level,
+                                   manager,
+                                   missed->level > 1 ? known->manager
+                                   : deputy          ? deputy
+                                                     : manager,
+                                   deputy ? manager : NULL};
     steps_add(steps, &fact);
 }
 

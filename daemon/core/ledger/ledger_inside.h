@@ -47,7 +47,8 @@ struct settling {
     const struct ledger_setup *setup;
     struct squad *squad;
     pace_day from;            /* the first day that was computed anew */
-    pace_day look;            /* the first day of the entries and facts that are matched: what is said may have been said of an earlier day */
+    pace_day look; /* the first day of the entries and facts that are matched: what is said may have
+                      been said of an earlier day */
     uint32_t team;
     const struct fact *facts; /* from `look` on */
     int n;
@@ -61,7 +62,8 @@ struct settling {
 /* The newest entry about a team, rep or manager, -1: none. */
 int newest_of(const struct newest *newest, uint32_t id);
 
-/* The dictionary's id of a rep (NOBODY for REP_NONE), of whom a fact is about, of an indicator (NOBODY: none, or nothing was said of it). */
+/* The dictionary's id of a rep (NOBODY for REP_NONE), of whom a fact is about, of an indicator
+ * (NOBODY: none, or nothing was said of it). */
 uint32_t ledger_who(const struct people *people, uint32_t rep);
 uint32_t ledger_whom(const struct settling *s, const struct fact *fact);
 uint32_t ledger_indicator(const struct ledger *ledger, const struct config *config, int indicator);

@@ -78,7 +78,8 @@ enum case_state case_next(enum case_state state, enum case_event event);
 /* Whether a case is still open in this state. */
 bool case_is_open(enum case_state state);
 
-/* The other table: of its rows those of a state, in order. False: there is no n-th. `of_round`: the days count from when the round began, not the state. */
+/* The other table: of its rows those of a state, in order. False: there is no n-th. `of_round`: the
+ * days count from when the round began, not the state. */
 bool case_waits_for(enum case_state state, int n, enum case_step *ret_step, bool *ret_of_round);
 
 struct case_mark {

@@ -113,12 +113,23 @@ static int sort_members(struct squad *squad) {
 /* ---- closing days ---- */
 
 static struct closing closing_of(struct squad *squad, struct squad_state *state, struct facts *facts) {
-    return (struct closing){.setup = &squad->setup, .config = squad->setup.config, .people = squad->setup.people, .tally = squad->setup.tally,
-                            .reps = squad->reps, .by_name = squad->by_name, .state = state,
+    return (struct closing){.setup = &squad->setup,
+                            .config = squad->setup.config,
+                            .people = squad->setup.people,
+                            .tally = squad->setup.tally,
+                            .reps = squad->reps,
+                            .by_name = squad->by_name,
+                            .state = state,
                             .log_arl0 = pmath_log(squad->setup.config->detection.arl0_days),
-                            .log_news = pmath_log(squad->setup.config->detection.good_news_arl0_days), .facts = facts,
-                            .capture_member = -1, .today = squad->today, .sums = squad->sums,
-                            .roles = squad->roles, .inverses = squad->inverses, .curve = squad->curve};
+                            .log_news =
+                                pmath_log(squad->setup.config->detection.good_news_arl0_days),
+                            .facts = facts,
+                            .capture_member = -1,
+                            .today = squad->today,
+                            .sums = squad->sums,
+                            .roles = squad->roles,
+                            .inverses = squad->inverses,
+                            .curve = squad->curve};
 }
 
 /* Room for what closing a day needs: events may bring roles and sources. */

@@ -218,7 +218,8 @@ struct squad_stream {
     bool rebased;
     int ended_days;                    /* days with exposure since */
     double ended_before, ended_after;
-    double joint_evidence;             /* of all indicators, in each stream the same: chance does this about once in so many days; 0: nothing yet */
+    double joint_evidence; /* of all indicators, in each stream the same: chance does this about
+                              once in so many days; 0: nothing yet */
     double joint_share;                /* of that, this one's */
 };
 

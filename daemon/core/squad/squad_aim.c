@@ -26,7 +26,9 @@ static bool is_counted(const struct closing *c, int i) {
 }
 
 static const struct goal *goal_of(const struct closing *c, int m, int i, pace_day day) {
-    return c->today[m].has_goals ? people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(c->config->indicators[i].name), day) : NULL;
+    return c->today[m].has_goals ? people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR,
+                                               view_of(c->config->indicators[i].name), day)
+                                 : NULL;
 }
 
 /* The period of a goal that is judged as a whole. */

@@ -206,10 +206,11 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
 /* ---- squad_news.c ---- */
 
 /*
- * closing->day was stepped, and its evidence for a rise reaches closing->log_news: is it good news? A sustained rise at detection.good_news_arl0_days, told once; its level then
- * becomes the baseline (detector_good_told). Not while a case is open, within twenty days of a recovery, or back from a long
- * time away; and not for ten days after the whole team's own rise was told. A count that goes up while the ratio that guards it
- * is down is `hollow`: a question.
+ * closing->day was stepped, and its evidence for a rise reaches closing->log_news: is it good news?
+ * A sustained rise at detection.good_news_arl0_days, told once; its level then becomes the baseline
+ * (detector_good_told). Not while a case is open, within twenty days of a recovery, or back from a
+ * long time away; and not for ten days after the whole team's own rise was told. A count that goes
+ * up while the ratio that guards it is down is `hollow`: a question.
  */
 void news_check(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor);
 

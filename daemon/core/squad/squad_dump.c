@@ -48,8 +48,11 @@ static void dump_aim(const struct squad_state *state, const struct stream *strea
     const struct aim *aim = &state_more(state, stream)->aim;
     const struct target_rate *rate = &stream->rate;
     struct writer w;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "aim %.*s %d from %d to %d judged %d low %d told %d back %d below %d lost %d", (int)name.len,
-                            name.at, i, aim->from, aim->to, aim->judged_on, aim->low, aim->told_on, aim->back, aim->below_on, aim->lost_in);
+    w.at = (size_t)snprintf(
+        w.line, sizeof w.line,
+        "aim %.*s %d from %d to %d judged %d low %d told %d back %d below %d lost %d",
+        (int)name.len, name.at, i, aim->from, aim->to, aim->judged_on, aim->low, aim->told_on,
+        aim->back, aim->below_on, aim->lost_in);
     const double values[] = {aim->target,     aim->so_far,       aim->expected,  aim->probability,    aim->lost,
                              aim->agreed,     aim->hold.below,   aim->hold.fall, aim->hold.fallen,    aim->hold.back,
                              aim->hold.recent_x, aim->hold.recent_e, rate->x,    rate->e,             rate->week_x,
@@ -73,9 +76,13 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     struct writer w;
     if (tally_first_day(squad->setup.tally, squad->reps[m]) == DAY_NONE)
         return;
-    w.at = (size_t)snprintf(w.line, sizeof w.line, "member %.*s silent %d from %d held %d of %d window %d no_data %d gone %d away %d rewarm %d", (int)name.len,
-                            name.at, member->silent_run, member->silent_run ? member->silent_from : 0, member->held_silent, member->held_n, member->window,
-                            member->no_data, member->gone, member->away_run, member->rewarm);
+    w.at = (size_t)snprintf(w.line, sizeof w.line,
+                            "member %.*s silent %d from %d held %d of %d window %d no_data %d gone "
+                            "%d away %d rewarm %d",
+                            (int)name.len, name.at, member->silent_run,
+                            member->silent_run ? member->silent_from : 0, member->held_silent,
+                            member->held_n, member->window, member->no_data, member->gone,
+                            member->away_run, member->rewarm);
     add_bits(&w, member->seen_days);
     add_bits(&w, member->seen_x);
     add_bits(&w, member->seen_xx);

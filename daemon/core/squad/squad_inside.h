@@ -7,9 +7,10 @@
 #include "squad_state.h"
 
 /*
- * Snapshots to compute from when a late event comes: slot k holds the newest closed day whose number is an odd multiple of
- * 2^k (the last slot: any multiple), so that a recomputation goes back a few times as far as the event is late. Large organisations keep few;
- * where nothing ever comes late, three.
+ * Snapshots to compute from when a late event comes: slot k holds the newest closed day whose
+ * number is an odd multiple of 2^k (the last slot: any multiple), so that a recomputation goes back
+ * a few times as far as the event is late. Large organisations keep few; where nothing ever comes
+ * late, three.
  */
 enum { SNAPSHOTS = 8, SNAPSHOTS_LARGE = 1 << 3 | 1 << 6, SNAPSHOTS_PROMPT = 1 << 3 | 1 << 5 | 1 << 7, SQUAD_LARGE = 4096 };
 

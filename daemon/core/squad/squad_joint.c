@@ -1,10 +1,13 @@
 /*
- * squad_joint.c - all indicators of a rep together: may they warn where none does alone, and which of them make up a warning?
+ * squad_joint.c - all indicators of a rep together: may they warn where none does alone, and which
+ * of them make up a warning?
  *
- * Each indicator keeps its own one false alarm in arl0_days. All of a rep's n together have theirs once in 1.5/n arl0_days; since what crosses
- * one way often crosses the other too, they add about a fifth to what n indicators raise by chance (bench_joint). With one indicator
- * there is nothing to add. What crosses together opens a case on the strongest; the others that contribute belong to that case and raise
- * none of their own while it is open, unless their own evidence has grown tenfold.
+ * Each indicator keeps its own one false alarm in arl0_days. All of a rep's n together have theirs
+ * once in 1.5/n arl0_days; since what crosses one way often crosses the other too, they add about a
+ * fifth to what n indicators raise by chance (bench_joint). With one indicator there is nothing to
+ * add. What crosses together opens a case on the strongest; the others that contribute belong to
+ * that case and raise none of their own while it is open, unless their own evidence has grown
+ * tenfold.
  */
 #include "config.h"
 #include "people.h"

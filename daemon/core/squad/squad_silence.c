@@ -39,8 +39,12 @@ static double silence_weight(const struct closing *c, int m) {
     for (int i = 0; i < c->state->n_indicators; i++) {
         const struct stream *stream = state_look(c->state, m, i);
         struct detector_reading reading;
-        struct detector_day day = {.day = c->day, .hours = c->today[m].hours * input_ramp(c, m, i) * late_share(c, i, stream, c->day), .team_weekday = 1,
-                                   .team_factor = 1, .weekdays = c->today[m].weekdays};
+        struct detector_day day = {.day = c->day,
+                                   .hours = c->today[m].hours * input_ramp(c, m, i) *
+                                            late_share(c, i, stream, c->day),
+                                   .team_weekday = 1,
+                                   .team_factor = 1,
+                                   .weekdays = c->today[m].weekdays};
         if (!stream->begun || stream->detector.law != LAW_COUNT || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
         detector_expect(&stream->detector, NULL, &day, &reading);

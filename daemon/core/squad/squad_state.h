@@ -107,7 +107,8 @@ struct squad_state {
     struct attendance *members; /* [n_members] */
     int32_t *slots;             /* [member][indicator]: place in streams, -1: not begun */
     struct stream *streams;     /* those that have begun, in the order in which they did; */
-    struct lateness *streams_late; /* ... and how late each one's records come: in a place of its own, since all of it is gone through each day */
+    struct lateness *streams_late; /* ... and how late each one's records come: in a place of its
+                                      own, since all of it is gone through each day */
     int n_streams, streams_size;
     struct joint_family family; /* the sets of indicators that are watched together */
     struct joint_pairs pairs;   /* how their days hang together */

@@ -38,17 +38,22 @@ enum kv_meta {
     META_EPOCH = 3,      /* u32: raised by a restore */
     META_CLOCK = 4,      /* i64: the engine's clock, us */
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
-    META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here; u64 twice: which pages there are (core/ground/extent); only the first before layout 8 */
+    META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here; u64 twice: which
+                            pages there are (core/ground/extent); only the first before layout 8 */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
-    META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't settled yet */
-    META_LOG = 9,        /* how many records and strings there are (core/log) */
-    META_QUARANTINE = 12, /* u64 twice: how many notes there are, the last number given */
-    META_SCRUB = 13,       /* how the last walk over all checksums ended (core/store/scrub) */
-    META_KEPT = 14,      /* since which day what was told is kept (core/engine/engine_retain) */
-    META_COUNTED = 16,   /* i32: the day from which on what is settled counts (core/engine/engine_retain) */
-    META_CLOSING = 17,   /* u64, i64: number and clock of a tick whose days aren't all closed yet (core/engine/engine_clock) */
-    META_ROSTER = 15,     /* how many statements and words there are (core/engine/engine_roster) */
-    META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of them */
+    META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't
+                               settled yet */
+    META_LOG = 9,           /* how many records and strings there are (core/log) */
+    META_QUARANTINE = 12,   /* u64 twice: how many notes there are, the last number given */
+    META_SCRUB = 13,        /* how the last walk over all checksums ended (core/store/scrub) */
+    META_KEPT = 14,         /* since which day what was told is kept (core/engine/engine_retain) */
+    META_COUNTED = 16,      /* i32: the day from which on what is settled counts
+                               (core/engine/engine_retain) */
+    META_CLOSING = 17,      /* u64, i64: number and clock of a tick whose days aren't all closed yet
+                               (core/engine/engine_clock) */
+    META_ROSTER = 15, /* how many statements and words there are (core/engine/engine_roster) */
+    META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of
+                                 them */
 };
 
 struct kv;

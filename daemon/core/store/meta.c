@@ -32,9 +32,19 @@ int meta_get(struct kv *kv, enum kv_meta key, void *ret, size_t len) {
 enum { SEALED_ONLY = 255 };
 
 /* How long the words are that layouts before 7 had without a checksum. Of others there is nothing to tell by. */
-static const uint8_t plain_bytes[] = {
-    [META_STORE_ID] = 16, [META_EPOCH] = 4, [META_CLOCK] = 8, [META_FOLD] = 8, [META_CHECKPOINT] = 8, [META_PUBLISHED] = 8,
-    [META_QUARANTINE] = 16, [META_LOG] = SEALED_ONLY, [META_SCRUB] = SEALED_ONLY, [META_KEPT] = SEALED_ONLY, [META_ROSTER] = SEALED_ONLY, [META_COUNTED] = SEALED_ONLY, [META_CLOSING] = SEALED_ONLY};
+static const uint8_t plain_bytes[] = {[META_STORE_ID] = 16,
+                                      [META_EPOCH] = 4,
+                                      [META_CLOCK] = 8,
+                                      [META_FOLD] = 8,
+                                      [META_CHECKPOINT] = 8,
+                                      [META_PUBLISHED] = 8,
+                                      [META_QUARANTINE] = 16,
+                                      [META_LOG] = SEALED_ONLY,
+                                      [META_SCRUB] = SEALED_ONLY,
+                                      [META_KEPT] = SEALED_ONLY,
+                                      [META_ROSTER] = SEALED_ONLY,
+                                      [META_COUNTED] = SEALED_ONLY,
+                                      [META_CLOSING] = SEALED_ONLY};
 
 bool meta_is_sound(uint64_t key, struct view value) {
     struct view body;
