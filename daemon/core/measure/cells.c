@@ -12,12 +12,14 @@ void cells_clear(struct cells *cells) {
     *cells = (struct cells){0};
 }
 
+/* Both NULL as long as there is nothing: C knows no offset of NULL, not even 0. */
 static inline int32_t *values_of(const struct cells *cells) {
-    return (int32_t *)(cells->starts + cells->starts_size);
+    return cells->starts ? (int32_t *)(cells->starts + cells->starts_size) : NULL;
 }
 
 static inline uint16_t *series_of_values(const struct cells *cells) {
-    return (uint16_t *)(values_of(cells) + cells->values_size);
+    int32_t *values = values_of(cells);
+    return values ? (uint16_t *)(values + cells->values_size) : NULL;
 }
 
 /* Hacker's Delight (Warren 2012), figure 5-2: no instruction or library call that not every build
