@@ -236,11 +236,30 @@ static void test_words_without_a_checksum_are_read(void **state) {
     bench_close(&b);
 }
 
+/* The newest warning is gone, and no number is missing between others. */
+static void test_a_lost_alert_is_missed(void **state) {
+    struct bench b;
+    struct view value;
+    uint64_t newest;
+    (void)state;
+    bench_open(&b);
+    assert_int_equal(load(&b), 0); /* both are silent, and that is asked about */
+    assert_int_equal(engine_move_clock(b.engine, engine_day_close(b.engine, FIRST + DAYS + 20)), 0);
+    assert_int_equal(engine_commit(b.engine), 0);
+    engine_destroy(&b.engine);
+    assert_int_equal(kv_floor(b.kv, KV_ALERT, UINT64_MAX, &newest, &value), 0);
+    kv_del(b.kv, KV_ALERT, newest);
+    assert_int_equal(kv_commit(b.kv), 0);
+    assert_int_equal(load(&b), PACE_ECORRUPT);
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_lost_statement_is_found_again),
         cmocka_unit_test(test_a_statement_under_another_key_is_put_right),
         cmocka_unit_test(test_a_table_that_cannot_be_put_right_is_not_used),
+        cmocka_unit_test(test_a_lost_alert_is_missed),
         cmocka_unit_test(test_a_damaged_word_is_never_used),
         cmocka_unit_test(test_words_without_a_checksum_are_read),
     };

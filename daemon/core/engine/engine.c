@@ -111,6 +111,15 @@ static int open_index(struct engine *engine) {
     return err || engine->indexed_to <= log_last(engine->log) ? err : PACE_ECORRUPT;
 }
 
+/* Alerts are numbered, so only the newest can be gone without a gap. */
+static int alerts_check(const struct engine *engine) {
+    struct engine_checkpoint noted;
+    int err = checkpoint_read(engine, &noted);
+    if (err)
+        return err == -ENOENT || err == PACE_ECORRUPT ? 0 : err; /* that is made anew */
+    return ledger_last(engine->ledger) < noted.alerts ? PACE_ECORRUPT : 0;
+}
+
 static int open_parts(struct engine *engine) {
     int err = schema_check(engine);
     err = err ? err : identity_read(engine);
@@ -120,6 +129,7 @@ static int open_parts(struct engine *engine) {
     err = err ? err : retain_open(engine);
     err = err ? err : closing_open(engine);
     err = err ? err : ledger_open(engine->kv, engine->dict, &engine->ledger);
+    err = err ? err : alerts_check(engine);
     err = err ? err : quarantine_open(engine);
     if (!err && !(engine->sources = sources_create(engine->dict)))
         err = -ENOMEM;
@@ -262,7 +272,8 @@ static int checkpoint(struct engine *engine) {
     if (oldest != UINT64_MAX && oldest + lag < last)
         tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
     oldest = tally_oldest_change(engine->fold->tally);
-    struct engine_checkpoint put = {oldest == UINT64_MAX ? last : oldest - 1, tally_pages(engine->fold->tally)};
+    struct engine_checkpoint put = {oldest == UINT64_MAX ? last : oldest - 1,
+                                    tally_pages(engine->fold->tally), ledger_last(engine->ledger)};
     meta_put(engine->kv, META_CHECKPOINT, &put, sizeof put);
     kv_del(engine->kv, KV_META, META_RECONFIGURED);
     return base_put(engine);

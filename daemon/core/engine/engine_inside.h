@@ -80,6 +80,7 @@ struct engine_type {
 struct engine_checkpoint {
     uint64_t floor;
     struct extent pages;
+    uint64_t alerts;
 };
 
 /* What has become of days that are older than store.keep_days: engine_retain.c. DAY_NONE: nothing yet. */
@@ -197,6 +198,10 @@ int note_catch_up(struct engine *engine, unsigned n);
  */
 enum replay_from { REPLAY_LOG, REPLAY_PAGES, REPLAY_SETTLED };
 int engine_replay(struct engine *engine, enum replay_from from, bool anew);
+
+/* What the last commit noted; before layout 8 its floor only, pages.n UINT64_MAX and no alerts. 0, -ENOENT, PACE_ECORRUPT, or as
+ * kv_get. */
+int checkpoint_read(const struct engine *engine, struct engine_checkpoint *ret);
 
 /* The days of an event are no later than this in any zone. */
 pace_day event_last_day(const struct event *event);

@@ -92,10 +92,9 @@ static int book_load(struct engine *engine, uint64_t to) {
     return err;
 }
 
-/* A layout before 8 noted no pages: what is there is taken for all. */
-static int checkpoint_read(const struct engine *engine, struct engine_checkpoint *ret) {
+int checkpoint_read(const struct engine *engine, struct engine_checkpoint *ret) {
     bool noted = engine->layout >= ENGINE_SCHEMA_PAGES;
-    ret->pages.n = UINT64_MAX;
+    *ret = (struct engine_checkpoint){.pages.n = UINT64_MAX};
     int err = meta_get(engine->kv, META_CHECKPOINT, ret, noted ? sizeof *ret : sizeof ret->floor);
     return noted && err == -ENOENT ? PACE_ECORRUPT : err;
 }

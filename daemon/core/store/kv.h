@@ -39,7 +39,8 @@ enum kv_meta {
     META_CLOCK = 4,      /* i64: the engine's clock, us */
     META_FOLD = 5,       /* digest of all that the pages depend on besides the log */
     META_CHECKPOINT = 6, /* u64: every page holds at least the log up to here; u64 twice: which
-                            pages there are (core/ground/extent); only the first before layout 8 */
+                            pages there are (core/ground/extent); u64: how many alerts. Only the
+                            first before layout 8 */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
     META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't
                                settled yet */

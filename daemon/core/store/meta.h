@@ -9,7 +9,7 @@
 
 #include "kv.h"
 
-enum { META_MAX_BYTES = 24 };
+enum { META_MAX_BYTES = 32 };
 
 /* Of at most META_MAX_BYTES. */
 void meta_put(struct kv *kv, enum kv_meta key, const void *bytes, size_t len);
