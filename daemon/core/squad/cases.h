@@ -26,7 +26,7 @@ enum case_state {
     CASE_RECOVERED,
     CASE_REBASED,
     CASE_DISMISSED,
-    CASE_TAKEN_BACK,    /* late events proved the warning wrong */
+    CASE_TAKEN_BACK,    /* late events, or another configuration, left nothing of the warning */
     CASE_LEFT,          /* the rep doesn't work here any more */
     CASE_TALKS,         /* not a case: one-on-ones, one after the other */
     CASE_HELP_ASKED,    /* not a case: the rep asked for help ... */
