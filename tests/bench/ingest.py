@@ -39,6 +39,8 @@ store: {map_size: %dMiB}
 
 BYTES_AN_ENTRY = 160  # of the store, with room to spare
 PREFILL_BATCH, PREFILL_STEPS = "1024", 10
+# What would be left of paced if taking cost nothing: the transport, then decoding; or the slower of them, the other beside it.
+CEILINGS = {"transport_and_decode": "", "slower_of_both": ", decoded beside"}
 SINGLE = "--batch", 1, "--credit", 16384
 
 
@@ -101,6 +103,7 @@ def one_round(lab, daemon, seconds, names):
     log, commit = part(lab, "log", events=half * 300000)
     row.update(log=log["per_s"], commit_p99_ms=commit["p99_ms"])
     row["transport_and_decode"] = both(row["transport"], row["decode"])
+    row["slower_of_both"] = min(row["transport"], row["decode"])
     for name in names:
         row[name] = peers.run(lab.bin, lab.folder, name, "--seconds", str(half), "--reps", str(lab.args.reps))["per_s"]
     print("round: " + ", ".join(f"{key} {value:,.1f}" if value < 1000 else f"{key} {value:,.0f}" for key, value in row.items()),
@@ -108,14 +111,18 @@ def one_round(lab, daemon, seconds, names):
     return row
 
 
+def ratio(rows, a, b):
+    return statistics.median(row[a] / row[b] for row in rows)
+
+
 def rounds(lab, daemon, names):
-    """Medians of what was measured, and of paced's ratios to what stood beside it."""
+    """Medians of what was measured, of paced's ratios to what stood beside it, and of those it would have if taking cost nothing."""
     seconds = max(1, lab.args.seconds // lab.args.rounds)
     rows = [one_round(lab, daemon, seconds, names) for _ in range(lab.args.rounds)]
     medians = {key: statistics.median(row[key] for row in rows) for key in rows[0]}
-    ratios = {key: statistics.median(row["paced"] / row[key] for row in rows)
-              for key in ("transport", "decode", "transport_and_decode", "log", *names)}
-    return medians, ratios
+    ratios = {key: ratio(rows, "paced", key) for key in ("transport", "decode", "transport_and_decode", "log", *names)}
+    ceilings = {f"{name}{how}": ratio(rows, ceiling, name) for name in names for ceiling, how in CEILINGS.items()}
+    return medians, ratios, ceilings
 
 
 def latency(lab, per_s, seconds):
@@ -191,7 +198,7 @@ def measure(args):
             lab.load(daemon, "--events", 100000)
             if args.entries:
                 result.update(prefilled(lab, daemon))
-            result["medians"], result["ratios"] = rounds(lab, daemon, names)
+            result["medians"], result["ratios"], result["ceilings"] = rounds(lab, daemon, names)
             result.update(single(lab, daemon, short))
             result["rss_anon_bytes"], result["remembered"] = daemon.rss_anon_bytes(), lab.next
         result.update(latency(lab, result["medians"]["paced"], short))
@@ -203,7 +210,8 @@ def measure(args):
 
 
 def tell(result):
-    for title, rows in (("median of the rounds", result["medians"]), ("paced / it", result["ratios"]), ("", result)):
+    for title, rows in (("median of the rounds", result["medians"]), ("paced / it", result["ratios"]),
+                        ("ceiling / it, if taking cost nothing", result["ceilings"]), ("", result)):
         print(f"\n{title}" if title else "")
         for name, value in rows.items():
             if not isinstance(value, dict):
