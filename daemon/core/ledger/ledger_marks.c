@@ -77,6 +77,16 @@ static bool reached_somebody(const struct entry *entry) {
     return opens(entry) && (entry->push || ledger_shares_push(entry));
 }
 
+/* What was told to be over stays said where another configuration took the slip back. */
+static void drop_ends_of_nothing(struct case_file *file) {
+    int first = 0;
+    while (first < file->n && ends(file->entries[first]))
+        first++;
+    file->n -= first;
+    memmove((void *)file->entries, (const void *)(file->entries + first),
+            (size_t)file->n * sizeof *file->entries);
+}
+
 int file_read(const struct loop *loop, uint64_t number, struct case_file *file) {
     int n = 0;
     *file = (struct case_file){.number = number, .taken_back = DAY_NONE};
@@ -95,6 +105,7 @@ int file_read(const struct loop *loop, uint64_t number, struct case_file *file) 
         file->held = file->held || reached_somebody(entry);
     }
     qsort((void *)file->entries, (size_t)file->n, sizeof *file->entries, entry_order);
+    drop_ends_of_nothing(file);
     file->opened_on = loop->ledger->entries[number - 1].raised_on;
     if (file->n)
         file->opened_on = file->entries[0]->raised_on;
