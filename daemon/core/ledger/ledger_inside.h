@@ -95,8 +95,10 @@ bool ledger_shares_push(const struct entry *entry);
 /* Whether this is a slip that is neither over nor taken back, by what was said. */
 bool slip_is_open(const struct ledger *ledger, const struct entry *entry);
 
-/* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its own. */
-uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day);
+/* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its
+ * own, as is what comes after a dismissal. */
+uint64_t cases_join(const struct ledger *ledger, const struct people *people, uint32_t team,
+                    uint32_t rep, pace_day day);
 
 /* ---- ledger_cases.c ---- */
 

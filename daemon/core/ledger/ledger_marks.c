@@ -55,11 +55,23 @@ bool slip_is_open(const struct ledger *ledger, const struct entry *entry) {
     return opens(entry) && !entry->revised && !is_over(ledger, entry, DAY_MAX);
 }
 
-uint64_t cases_join(const struct ledger *ledger, uint32_t team, uint32_t rep, pace_day day) {
-    for (int e = newest_of(&ledger->reps, rep); e >= 0; e = ledger->entries[e].older_of_rep) {
+static bool was_dismissed(const struct people *people, uint32_t rep, uint64_t number,
+                          pace_day day) {
+    const struct case_word *words;
+    int n = people_case_words(people, rep, &words), w = 0;
+    while (w < n && !(words[w].dismissed && words[w].number == number && words[w].day <= day))
+        w++;
+    return w < n;
+}
+
+uint64_t cases_join(const struct ledger *ledger, const struct people *people, uint32_t team,
+                    uint32_t rep, pace_day day) {
+    for (int e = newest_of(&ledger->reps, ledger_who(people, rep)); e >= 0;
+         e = ledger->entries[e].older_of_rep) {
         const struct entry *entry = &ledger->entries[e];
-        if (entry->kind == ALERT_SLIP && entry->team == team && !entry->revised && abs(entry->raised_on - day) <= JOIN_DAYS &&
-            !is_over(ledger, entry, day))
+        if (entry->kind == ALERT_SLIP && entry->team == team && !entry->revised &&
+            abs(entry->raised_on - day) <= JOIN_DAYS && !is_over(ledger, entry, day) &&
+            !was_dismissed(people, rep, entry->case_number, day))
             return entry->case_number;
     }
     return 0;

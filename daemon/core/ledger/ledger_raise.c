@@ -153,7 +153,7 @@ static void copy_numbers(struct settling *s, const struct fact *fact, struct ale
 static uint64_t case_number_of(const struct settling *s, const struct fact *fact, const struct alert *alert) {
     uint32_t who = ledger_who(s->setup->people, fact->rep);
     if (fact->kind == FACT_SLIP)
-        return cases_join(s->ledger, s->team, who, fact->raised_on);
+        return cases_join(s->ledger, s->setup->people, s->team, fact->rep, fact->raised_on);
     if (fact->kind == FACT_TEAM_SHIFT || fact->kind == FACT_STEP_MISSED)
         return alert->case_number;
     return case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
