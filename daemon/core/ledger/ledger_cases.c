@@ -181,33 +181,40 @@ static bool is_one_on_one(const struct coaching *session) {
     return !session->coach || !strcmp(session->coach, "manager");
 }
 
-/* From when on the rep's one-on-ones are waited for: since there is anything to talk about. */
-static pace_day talks_begin(const struct loop *loop, const struct squad *squad) {
-    const struct stint *stints;
-    int n = people_stints(loop->setup->people, loop->rep, &stints);
-    pace_day begin = squad_first_day(squad, loop->rep);
-    if (n && stints[0].from > begin)
-        begin = stints[0].from;
-    return begin != DAY_NONE && loop->held_from > begin ? loop->held_from : begin;
-}
-
-static void walk_talks(struct loop *loop, const struct squad *squad, pace_day from, struct marks *marks, struct steps *steps) {
+/* One-on-ones are waited for while the rep is there without a break, since there is anything to
+ * talk about. */
+static void walk_talks_of(struct loop *loop, pace_day begin, pace_day end, pace_day from,
+                          struct marks *marks, struct steps *steps) {
     struct case_terms terms = terms_of(loop, true);
     struct case_outcome out;
     const struct coaching *sessions;
     int n = people_sessions(loop->setup->people, loop->rep, &sessions);
-    pace_day begin = talks_begin(loop, squad);
-    if (begin == DAY_NONE || begin > loop->setup->today)
-        return;
     terms.from = from;
     marks->n = 0;
     marks_add(marks, (struct case_mark){.day = begin, .event = CASE_SLIPPED, .due = DAY_NONE});
     for (int s = 0; s < n; s++)
-        if (sessions[s].day >= begin && is_one_on_one(&sessions[s]))
+        if (sessions[s].day >= begin && sessions[s].day < end && is_one_on_one(&sessions[s]))
             marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_TALKED, .due = DAY_NONE});
-    mark_departure(loop, marks);
+    mark_departure(loop, begin, marks);
     case_run(&terms, CASE_TALKS, marks->at, marks->n, loop->setup->today, &out);
     tell_all_missed(loop, &terms, &out, 0, FACT_NO_INDICATOR, steps);
+}
+
+static void walk_talks(struct loop *loop, const struct squad *squad, pace_day from,
+                       struct marks *marks, struct steps *steps) {
+    const struct stint *stints;
+    int n = people_stints(loop->setup->people, loop->rep, &stints);
+    pace_day first = squad_first_day(squad, loop->rep);
+    if (first == DAY_NONE)
+        return;
+    first = loop->held_from > first ? loop->held_from : first;
+    for (int s = 0, last; s < n; s = last + 1) {
+        for (last = s; last + 1 < n && stints[last + 1].from == stints[last].to;)
+            last++;
+        pace_day begin = stints[s].from > first ? stints[s].from : first;
+        if (begin < stints[last].to && begin <= loop->setup->today)
+            walk_talks_of(loop, begin, stints[last].to, from, marks, steps);
+    }
 }
 
 /* The manager's first promise to the rep after that. */
@@ -233,7 +240,7 @@ static void walk_help(struct loop *loop, pace_day from, struct marks *marks, str
         marks->n = 0;
         marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_SLIPPED, .due = DAY_NONE});
         mark_help(loop, sessions[s].day, marks);
-        mark_departure(loop, marks);
+        mark_departure(loop, sessions[s].day, marks);
         case_run(&terms, CASE_HELP_ASKED, marks->at, marks->n, loop->setup->today, &out);
         tell_all_missed(loop, &terms, &out, 0, FACT_NO_INDICATOR, steps);
     }

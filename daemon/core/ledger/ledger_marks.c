@@ -280,11 +280,15 @@ static void mark_promises(const struct loop *loop, const struct case_file *file,
     }
 }
 
-void mark_departure(const struct loop *loop, struct marks *marks) {
+void mark_departure(const struct loop *loop, pace_day from, struct marks *marks) {
     const struct stint *stints;
     int n = people_stints(loop->setup->people, loop->rep, &stints);
-    if (n && stints[n - 1].to != DAY_MAX)
-        marks_add(marks, (struct case_mark){.day = stints[n - 1].to, .event = CASE_DEPARTURE, .due = DAY_NONE});
+    pace_day gone = n && from < stints[0].from ? stints[0].from : from;
+    for (int s = 0; s < n; s++)
+        if (gone >= stints[s].from && gone < stints[s].to)
+            gone = stints[s].to;
+    if (n && gone != DAY_MAX)
+        marks_add(marks, (struct case_mark){.day = gone, .event = CASE_DEPARTURE, .due = DAY_NONE});
 }
 
 void mark_all(const struct loop *loop, struct case_file *file, struct marks *marks) {
@@ -293,5 +297,5 @@ void mark_all(const struct loop *loop, struct case_file *file, struct marks *mar
     mark_words(loop, file, marks);
     mark_sessions(loop, file, marks);
     mark_promises(loop, file, marks);
-    mark_departure(loop, marks);
+    mark_departure(loop, file->opened_on, marks);
 }

@@ -40,8 +40,8 @@ int file_read(const struct loop *loop, uint64_t number, struct case_file *file);
 /* Adds all marks of a case that was read. */
 void mark_all(const struct loop *loop, struct case_file *file, struct marks *marks);
 
-/* Adds that the rep left, if that is known. */
-void mark_departure(const struct loop *loop, struct marks *marks);
+/* Adds the first day from `from` on that the rep isn't there; who comes back begins anew. */
+void mark_departure(const struct loop *loop, pace_day from, struct marks *marks);
 
 /* The config's indicator of that name; NULL: none, or none any more. */
 const struct config_indicator *indicator_of(const struct loop *loop, uint32_t id);
