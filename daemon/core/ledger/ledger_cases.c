@@ -66,18 +66,27 @@ static const char *deputy_on(const struct loop *loop, const char *manager, pace_
     return people_manager_hours(people, view_of(known->deputy), team, day) > 0 ? known->deputy : NULL;
 }
 
-static bool is_new_to_the_team(const struct loop *loop, const struct stint *stint, pace_day day) {
+static bool same_manager(const char *a, const char *b) {
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Whether it is less than a week since the rep came to this manager. */
+static bool is_new_to_the_manager(const struct loop *loop, pace_day day) {
     const struct stint *stints;
-    int n = people_stints(loop->setup->people, loop->rep, &stints);
-    bool moved = n > 1 && stint->from != DAY_EVER && stint->from > stints[0].from;
-    return moved && day < stint->from + GRACE_DAYS;
+    int n = people_stints(loop->setup->people, loop->rep, &stints), s = n - 1;
+    while (s > 0 && stints[s].from > day)
+        s--;
+    while (s > 0 && stints[s - 1].to == stints[s].from &&
+           same_manager(manager_on(loop, stints[s - 1].from), manager_on(loop, stints[s].from)))
+        s--;
+    return s > 0 && day < stints[s].from + GRACE_DAYS;
 }
 
 /* A day counts if the rep works, and the manager or the one who stands in. */
 static bool counts(const struct loop *loop, pace_day day) {
     const struct people *people = loop->setup->people;
     const struct stint *stint = people_stint(people, loop->rep, day);
-    if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_team(loop, stint, day))
+    if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_manager(loop, day))
         return false;
     const char *manager = manager_on(loop, day);
     return manager && (people_manager_hours(people, view_of(manager), stint->team, day) > 0 || deputy_on(loop, manager, day));
