@@ -15,7 +15,6 @@
 #define N_OF(thing, member) .extra = offsetof(struct config_##thing, member)
 
 #define KIND_IS(constant) .kind = 1 + (constant)
-#define NOT_USED "is accepted but not used by this version"
 
 /* clang-format off */
 static const struct schema_key organisation_keys[] = {
@@ -43,12 +42,10 @@ static const struct schema_key organisation_keys[] = {
 static const struct schema_key manager_keys[] = {
     {.name = "manager", .type = TYPE_TEXT, .ref = REF_BOSS, OF(manager, manager),
      .example = "k.bos",
-     .unused = NOT_USED,
      .help = "Their own manager: who is told when a step is missed twice."},
     {.name = "deputy", .type = TYPE_TEXT, .ref = REF_DEPUTY, OF(manager, deputy),
      .example = "p.smit",
-     .unused = NOT_USED,
-     .help = "Gets the warnings while the manager is away."},
+     .help = "Stands in while the manager is away: is reminded of the next step with a rep who slipped."},
     {0}};
 
 static const struct schema_key team_keys[] = {
