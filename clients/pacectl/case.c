@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "control.h"
 #include "deliver.h"
+#include "known.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -79,20 +80,6 @@ int command_case_list(struct ctl *ctl) {
 
 /* ---- one case ---- */
 
-/* A natural number; 0: told what was wrong. */
-static uint64_t case_number(const struct ctl *ctl) {
-    char *end;
-    unsigned long long number = strtoull(ctl->words[0], &end, 10);
-    if (*end || end == ctl->words[0] || ctl->words[0][0] == '-' || !number || number > INT64_MAX)
-        return (uint64_t)(ctl_fail(CTL_USAGE, "\"%s\" is not the number of a case; pacectl case list shows them", ctl->words[0]), 0);
-    return number;
-}
-
-static int ask_case(const struct ctl *ctl, json_t **ret_case) {
-    uint64_t number = case_number(ctl);
-    return number ? control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", (json_int_t)number), ret_case) : CTL_USAGE;
-}
-
 static void print_mark(const json_t *mark) {
     const char *text = answer_text(mark, "text");
     printf("  %s  ", answer_text(mark, "day"));
@@ -149,7 +136,7 @@ static void print_case(json_t *found) {
 
 int command_case_show(struct ctl *ctl) {
     json_t *found = NULL;
-    int code = ask_case(ctl, &found);
+    int code = known_case(ctl, ctl->words[0], &found);
     if (code)
         return code;
     if (ctl->json)
@@ -182,11 +169,11 @@ static int send_event(const struct ctl *ctl, const char *type, const char *rep, 
 /* Whose case it is, is asked first. */
 static int send_word(const struct ctl *ctl, const char *type, const char *reason) {
     json_t *found = NULL;
-    int code = ask_case(ctl, &found);
+    int code = known_case(ctl, ctl->words[0], &found);
     if (code)
         return code;
     char number[24];
-    snprintf(number, sizeof number, "%llu", (unsigned long long)case_number(ctl));
+    snprintf(number, sizeof number, "%llu", (unsigned long long)answer_count(found, "case"));
     code = send_event(ctl, type, answer_text(found, "rep"),
                       json_pack("{ss so so}", "case", number, "manager", text_or_null(ctl_value(ctl, "--manager")), "reason",
                                 text_or_null(reason)));
@@ -225,6 +212,9 @@ int command_coach(struct ctl *ctl) {
     const char *manager = ctl_value(ctl, "--manager");
     if (!manager)
         return ctl_fail(CTL_USAGE, "--manager is needed: who talked with %s", ctl->words[0]);
+    int code = known_rep(ctl, ctl->words[0]);
+    if (code)
+        return code;
     return send_event(ctl, "sales.coaching.session", ctl->words[0],
                       json_pack("{ss so so so}", "manager", manager, "coach", text_or_null(ctl_value(ctl, "--coach")), "topics",
                                 topics_of(ctl_value(ctl, "--topics")), "help_asked",

@@ -7,10 +7,12 @@
 #include "control.h"
 #include "day.h"
 #include "deliver.h"
+#include "known.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- what changes something ---- */
 
@@ -23,6 +25,8 @@ static int read_due(const struct ctl *ctl, json_t **ret_due) {
     pace_day day;
     if (due && day_parse(view_of(due), &day))
         return ctl_fail(CTL_USAGE, "--due: \"%s\" is not a date; write e.g. 2026-04-03 (years go to 9998)", due);
+    if (due && day < time(NULL) / 86400 - 1) /* over in every zone */
+        return ctl_fail(CTL_USAGE, "--due: %s is over; a promise is about days to come", due);
     *ret_due = text_or_null(due);
     return 0;
 }
@@ -73,6 +77,20 @@ static int send_word(const struct ctl *ctl, const char *type, const char *rep, c
     return code ? code : tell_noted(ctl, commitment);
 }
 
+/* Whatever it refers to is there; its own id isn't yet. */
+static int check_known(const struct ctl *ctl, const char *rep) {
+    const char *indicator = ctl_value(ctl, "--indicator"), *id = ctl_value(ctl, "--id"),
+               *number = ctl_value(ctl, "--case");
+    json_t *found = NULL;
+    int code = id ? known_promise(ctl, rep, id, false) : known_rep(ctl, rep);
+    if (!code && indicator)
+        code = known_indicator(ctl, indicator);
+    if (!code && number)
+        code = known_case(ctl, number, &found);
+    json_decref(found);
+    return code;
+}
+
 int command_commit_add(struct ctl *ctl) {
     char fresh[DELIVER_ID_SIZE];
     json_t *due = NULL, *target = NULL;
@@ -81,8 +99,10 @@ int command_commit_add(struct ctl *ctl) {
     code = code ? code : check_by(ctl);
     code = code ? code : read_due(ctl, &due);
     code = code ? code : read_target(ctl, &target);
+    code = code ? code : check_known(ctl, ctl->words[0]);
     if (code) {
         json_decref(due);
+        json_decref(target);
         return code;
     }
     json_t *data = json_pack("{ss so so so so so so so}", "text", ctl->words[1], "due", due, "target", target, "indicator",
@@ -93,6 +113,9 @@ int command_commit_add(struct ctl *ctl) {
 }
 
 static int send_end(struct ctl *ctl, const char *type) {
+    int code = known_promise(ctl, ctl->words[0], ctl->words[1], true);
+    if (code)
+        return code;
     json_t *data = json_pack("{so}", "reason", text_or_null(ctl_value(ctl, "--reason")));
     return send_word(ctl, type, ctl->words[0], ctl->words[1], data);
 }
@@ -111,8 +134,11 @@ int command_commit_move(struct ctl *ctl) {
     if (!ctl_value(ctl, "--due") || !agreed_by)
         return ctl_fail(CTL_USAGE, "--due and --agreed-by are needed: another date counts only if it was agreed, and in time");
     int code = read_due(ctl, &due);
-    if (code)
+    code = code ? code : known_promise(ctl, ctl->words[0], ctl->words[1], true);
+    if (code) {
+        json_decref(due);
         return code;
+    }
     json_t *data = json_pack("{so ss}", "due", due, "agreed_by", agreed_by);
     return send_word(ctl, "sales.commitment.changed", ctl->words[0], ctl->words[1], data);
 }

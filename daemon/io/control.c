@@ -186,6 +186,27 @@ bool call_time(struct control_call *call, const char *name, bool required, int64
     return true;
 }
 
+void call_fail_rep(struct control_call *call, struct view name) {
+    if (engine_rep_configured(call->host->engine, name))
+        call_fail(call, "no_such_rep",
+                  "the configuration names \"%.200s\", but no event about them has come yet",
+                  name.at);
+    else
+        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", name.at);
+}
+
+bool call_rep_filter(struct control_call *call, struct view *ret_rep) {
+    struct engine_rep known;
+    *ret_rep = view_of(NULL);
+    if (!call_text(call, "rep", false, ret_rep))
+        return false;
+    if (!ret_rep->len || engine_rep_configured(call->host->engine, *ret_rep) ||
+        engine_rep_find(call->host->engine, *ret_rep, &known) != -ENOENT)
+        return true;
+    call_fail_rep(call, *ret_rep);
+    return false;
+}
+
 /* ---- commands ---- */
 
 /* Levenshtein's distance between two words of at most CONTROL_NAME_MAX bytes. */

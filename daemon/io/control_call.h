@@ -42,6 +42,13 @@ bool call_number(struct control_call *call, const char *name, uint64_t *ret_numb
 bool call_day(struct control_call *call, const char *name, pace_day *ret_day);
 bool call_time(struct control_call *call, const char *name, bool required, int64_t *ret_us);
 
+/* Refuses because no rep has that name, or none of whom anything was sent (no_such_rep). */
+void call_fail_rep(struct control_call *call, struct view name);
+
+/* The argument "rep" of a list, which may be absent (empty). False: the call was refused, since
+ * nobody has that name. */
+bool call_rep_filter(struct control_call *call, struct view *ret_rep);
+
 /* Who asks, for the log. */
 const char *call_caller(const struct control_call *call);
 

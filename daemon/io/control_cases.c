@@ -80,17 +80,6 @@ static json_t *history_json(struct control_call *call, const struct ledger_case 
     return list;
 }
 
-static bool call_rep_filter(struct control_call *call, struct view *ret_rep) {
-    struct engine_rep known;
-    *ret_rep = view_of(NULL);
-    if (!call_text(call, "rep", false, ret_rep))
-        return false;
-    if (!ret_rep->len || engine_rep_find(call->host->engine, *ret_rep, &known) != -ENOENT)
-        return true;
-    call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", ret_rep->at);
-    return false;
-}
-
 void command_cases(struct control_call *call) {
     struct engine_case found;
     struct view rep;

@@ -59,7 +59,7 @@ void command_events(struct control_call *call) {
     call_set(call, "total", json_integer(total));
     call_set(call, "items", items);
     if (error == -ENOENT)
-        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", rep.at);
+        call_fail_rep(call, rep);
     else if (error)
         call_fail(call, "store", "%s", pace_strerror(error));
     else if (first + CONTROL_PAGE_ITEMS < total)

@@ -85,13 +85,8 @@ static json_t *commitment_at(struct control_call *call, int n, int *ret_error) {
 }
 
 void command_commitments(struct control_call *call) {
-    struct view rep = view_of(NULL);
-    struct engine_rep known;
-    if (!call_text(call, "rep", false, &rep))
-        return;
-    if (rep.len && engine_rep_find(call->host->engine, rep, &known) == -ENOENT)
-        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", rep.at);
-    else
+    struct view rep;
+    if (call_rep_filter(call, &rep))
         call_list(call, commitment_at);
 }
 
@@ -131,7 +126,7 @@ static bool call_rep(struct control_call *call, pace_day on, struct engine_rep *
     int error = on == DAY_NONE ? engine_rep_find(call->host->engine, name, ret_rep)
                                : engine_rep_on(call->host->engine, name, on, ret_rep);
     if (error == -ENOENT)
-        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", name.at);
+        call_fail_rep(call, name);
     else if (error == -ERANGE)
         call_fail(call, "not_closed", "%s is not a day that was closed for this rep",
                   day_format(on, day));

@@ -69,9 +69,28 @@ class Commit(unittest.TestCase):
                                                          "many", code=2).stderr)
         self.assertIn("agreed", self.run_commit("move", "ann", "k", "--due", day(1), code=2).stderr)
         self.assertIn("no rep has the name", self.run_commit("list", "nobody", code=1).stderr)
+        self.assertIn("2020-01-01 is over", self.run_commit("add", "ann", "x", "--due", "2020-01-01", code=2).stderr)
         self.assertEqual(self.run_commit("list").stdout, "Nothing is open.\n")
         self.daemon.kill()
         self.assertIn("no daemon answers", self.run_commit("list", code=3).stderr)
+
+
+    def test_a_slip_of_the_pen_is_no_new_rep_and_no_promise(self):
+        self.assertEqual(self.run_commit("list", "ann").stdout, "Nothing is open.\n")
+        self.assertIn("no event about them has come yet", self.daemon.ctl("rep", "ann").stderr)
+        self.run_commit("add", "ann", "x", "--id", "k")
+        self.assertIn("already", self.run_commit("add", "ann", "another", "--id", "k", code=1).stderr)
+        self.assertIn("no rep has the name", self.run_commit("add", "anne", "x", code=1).stderr)
+        self.assertIn("no indicator of the configuration", self.run_commit("add", "ann", "x", "--indicator", "cals", "--target", "3",
+                                                                           "--due", day(9), code=1).stderr)
+        self.assertIn("no slip has the number 7", self.run_commit("add", "ann", "x", "--case", "7", code=1).stderr)
+        for words in (["done", "ann", "kk"], ["withdraw", "ann", "kk"],
+                      ["move", "ann", "kk", "--due", day(9), "--agreed-by", "m"]):
+            self.assertIn("no promise with the id", self.run_commit(*words, code=1).stderr)
+        coached = self.daemon.ctl("coach", "anne", "--manager", "m")
+        self.assertEqual((coached.returncode, "no rep has the name" in coached.stderr), (1, True))
+        self.assertEqual([rep["name"] for rep in json.loads(self.daemon.ctl("reps", "--json").stdout)["items"]], ["ann"])
+        self.assertEqual([item["commitment"] for item in self.items("--all")], ["k"])
 
 
 if __name__ == "__main__":

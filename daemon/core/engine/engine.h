@@ -419,6 +419,10 @@ struct engine_rep {
 /* By position in the order of names. -ENOENT past the last. Views and streams hold until the next engine call. */
 int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep);
 
+/* Whether the config names somebody so (a rep, an alias, a manager), though no event has been about
+ * them yet. */
+bool engine_rep_configured(const struct engine *engine, struct view name);
+
 /* By name or any alias. -ENOENT. */
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep);
 

@@ -296,6 +296,10 @@ static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_r
     return 0;
 }
 
+bool engine_rep_configured(const struct engine *engine, struct view name) {
+    return people_configured(engine->fold->people, name);
+}
+
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep) {
     uint32_t r = people_find(engine->fold->people, name);
     if (r == REP_NONE)

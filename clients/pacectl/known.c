@@ -1,0 +1,53 @@
+#include "known.h"
+
+#include "answer.h"
+#include "control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int known_rep(const struct ctl *ctl, const char *rep) {
+    json_t *reply = NULL;
+    int code = control_ask_once(ctl, json_pack("{ss ss}", "cmd", "commitments", "rep", rep), &reply);
+    json_decref(reply);
+    return code;
+}
+
+static bool has(const json_t *items, const char *member, const char *wanted) {
+    size_t i;
+    const json_t *item;
+    json_array_foreach(items, i, item)
+        if (!strcmp(answer_text(item, member), wanted))
+            return true;
+    return false;
+}
+
+int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool wanted) {
+    json_t *items = NULL;
+    int code = control_collect(ctl, json_pack("{ss ss}", "cmd", "commitments", "rep", rep), &items);
+    bool found = !code && has(items, "commitment", id);
+    json_decref(items);
+    if (code || found == wanted)
+        return code;
+    return ctl_fail(CTL_NO,
+                    wanted ? "%s has no promise with the id \"%s\"; pacectl commit list %s --all shows those that there are"
+                           : "%s has a promise with the id \"%s\" already; pacectl commit list %s --all shows it",
+                    rep, id, rep);
+}
+
+int known_indicator(const struct ctl *ctl, const char *indicator) {
+    json_t *reply = NULL;
+    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "weeks"), &reply);
+    if (!code && !has(json_object_get(reply, "indicators"), "indicator", indicator))
+        code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"", indicator);
+    json_decref(reply);
+    return code;
+}
+
+int known_case(const struct ctl *ctl, const char *number, json_t **ret_case) {
+    char *end;
+    unsigned long long value = strtoull(number, &end, 10);
+    if (*end || end == number || *number == '-' || !value || value > INT64_MAX)
+        return ctl_fail(CTL_USAGE, "\"%s\" is not the number of a case; pacectl case list shows them", number);
+    return control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", (json_int_t)value), ret_case);
+}

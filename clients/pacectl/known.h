@@ -1,0 +1,26 @@
+/*
+ * known.h - is it there? What a person names on the command line is asked about before a word of it is sent: the daemon would take
+ * a slip of the pen as a new rep, or as a promise that was never made.
+ */
+#ifndef PACECTL_KNOWN_H
+#define PACECTL_KNOWN_H
+
+#include "ctl.h"
+
+#include <jansson.h>
+
+/* All return 0; CTL_NO: there is none (told); CTL_UNREACHABLE (told). */
+
+/* A rep by name or alias, of the configuration or met in an event. */
+int known_rep(const struct ctl *ctl, const char *rep);
+
+/* A promise of that rep, or with `wanted` false: that there is none of that id yet. */
+int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool wanted);
+
+/* An indicator of the configuration. */
+int known_indicator(const struct ctl *ctl, const char *indicator);
+
+/* A case by its number, as a person writes it; CTL_USAGE: that is no number (told). The case is the caller's. */
+int known_case(const struct ctl *ctl, const char *number, json_t **ret_case);
+
+#endif
