@@ -38,6 +38,8 @@ static const char *cell(const json_t *item, const char *member, char *buffer) {
     return json_is_string(value) ? json_string_value(value) : answer_number(item, member, buffer);
 }
 
+enum { COLUMN_MAX = 40 }; /* a longer name pushes its own row aside only */
+
 static int column_width(const json_t *items, const struct answer_column *column) {
     char buffer[TEXT_NUMBER_SIZE];
     int width = text_columns(column->title);
@@ -47,7 +49,7 @@ static int column_width(const json_t *items, const struct answer_column *column)
         int columns = text_columns(cell(item, column->member, buffer));
         width = columns > width ? columns : width;
     }
-    return width;
+    return width < COLUMN_MAX ? width : COLUMN_MAX;
 }
 
 void answer_table(const json_t *items, const struct answer_column *columns, int n_columns) {

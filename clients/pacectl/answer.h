@@ -28,7 +28,8 @@ struct answer_column {
     int right; /* numbers stand at the right */
 };
 
-/* Prints items as a table of columns as wide as they need; of what is true or false "yes" or "-". The last column isn't padded. */
+/* Prints items as a table of columns as wide as they need, up to 40; of what is true or false "yes"
+ * or "-". The last column isn't padded. */
 void answer_table(const json_t *items, const struct answer_column *columns, int n_columns);
 
 #endif

@@ -7,8 +7,12 @@
 
 #include <stdlib.h>
 
-static int print_note(void *arg, json_t *note) {
-    const struct ctl *ctl = arg;
+struct listing {
+    const struct ctl *ctl;
+    bool any;
+};
+
+static int print_note(const struct ctl *ctl, const json_t *note) {
     if (ctl->json)
         return control_print_json(note);
     char number[TEXT_NUMBER_SIZE];
@@ -24,7 +28,16 @@ static int print_note(void *arg, json_t *note) {
     return 0;
 }
 
+static int list_note(void *arg, json_t *note) {
+    struct listing *listing = arg;
+    listing->any = true;
+    return print_note(listing->ctl, note);
+}
+
+static const char nothing_kept[] = "No refused event is noted.";
+
 int command_quarantine_list(struct ctl *ctl) {
+    struct listing listing = {ctl, false};
     struct control *control = NULL;
     uint64_t from;
     int code = ctl_number(ctl, "--from", 0, INT64_MAX, &from);
@@ -33,8 +46,10 @@ int command_quarantine_list(struct ctl *ctl) {
     if (!code)
         code = control_list(control,
                             json_pack("{ss sI}", "cmd", "quarantine", "from", (json_int_t)from),
-                            "from", print_note, ctl);
+                            "from", list_note, &listing);
     control_close(&control);
+    if (!code && !listing.any && !ctl->json)
+        puts(from ? "No refused event is noted from that number on." : nothing_kept);
     return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
@@ -144,6 +159,8 @@ static int command_each(const struct ctl *ctl, each_note *each) {
     int code = control_open(ctl, &control), worst = CTL_YES;
     if (!code)
         code = list_numbers(ctl, control, numbers);
+    if (!code && !json_array_size(numbers) && !ctl->json)
+        puts(nothing_kept);
     size_t i;
     json_array_foreach(numbers, i, number) {
         int one = code ? CTL_YES : each(ctl, control, json_integer_value(number));

@@ -21,6 +21,8 @@ static int ask_all(struct control *control, const char *command, json_t **ret_it
     return error;
 }
 
+static const char no_source[] = "No source has sent anything yet.";
+
 static const struct answer_column source_columns[] = {
     {"source", "name", 0},
     {"events", "events", 1},
@@ -360,7 +362,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     if (json_array_size(sources))
         answer_table(sources, source_columns, SOURCE_COLUMNS);
     else
-        puts("  No source has sent anything yet.");
+        printf("  %s\n", no_source);
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
@@ -407,20 +409,23 @@ static void add_summary(json_t *rep) {
 }
 
 static int print_list(const struct ctl *ctl, json_t *items, const struct answer_column *columns,
-                      int n_columns) {
+                      int n_columns, const char *none) {
     if (ctl->json) {
         json_t *list = json_pack("{sO}", "items", items);
         int code = control_print_json(list);
         json_decref(list);
         return code;
     }
-    answer_table(items, columns, n_columns);
+    if (json_array_size(items))
+        answer_table(items, columns, n_columns);
+    else
+        puts(none);
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 static int list_command(const struct ctl *ctl, const char *command, void (*prepare)(json_t *item),
                         const struct answer_column *columns, int n_columns,
-                        void (*append)(const json_t *items)) {
+                        void (*append)(const json_t *items), const char *none) {
     struct control *control = NULL;
     json_t *items = NULL, *item;
     int code = control_open(ctl, &control);
@@ -432,7 +437,7 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
             prepare(item);
     }
     if (!code)
-        code = print_list(ctl, items, columns, n_columns);
+        code = print_list(ctl, items, columns, n_columns, none);
     if (!code && append && !ctl->json)
         append(items);
     json_decref(items);
@@ -441,7 +446,8 @@ static int list_command(const struct ctl *ctl, const char *command, void (*prepa
 }
 
 int command_sources(struct ctl *ctl) {
-    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS, NULL);
+    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS, NULL,
+                        no_source);
 }
 
 static void add_change_cells(json_t *change) {
@@ -470,9 +476,11 @@ static void print_counted(const json_t *changes) {
 }
 
 int command_changes(struct ctl *ctl) {
-    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS, print_counted);
+    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS,
+                        print_counted, "No change was told.");
 }
 
 int command_reps(struct ctl *ctl) {
-    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS, NULL);
+    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS, NULL,
+                        "Nobody is watched yet.");
 }

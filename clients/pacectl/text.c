@@ -1,8 +1,12 @@
+#define _XOPEN_SOURCE 700 /* wcwidth */
 #include "text.h"
 
+#include <locale.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 int text_width(FILE *stream) {
     struct winsize size;
@@ -50,14 +54,23 @@ char *text_clean(char *text) {
     return text;
 }
 
-static bool begins_character(char c) {
-    return ((unsigned char)c & 0xc0) != 0x80;
-}
-
+/* What the C library knows of a character's width, whatever the caller's locale is. */
 static int columns_of(struct view text) {
+    static locale_t utf8;
+    mbstate_t state = {0};
+    wchar_t character;
     int columns = 0;
-    for (size_t i = 0; i < text.len; i++)
-        columns += begins_character(text.at[i]);
+    utf8 = utf8 ? utf8 : newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = uselocale(utf8);
+    for (size_t i = 0, len; i < text.len; i += len) {
+        len = mbrtowc(&character, text.at + i, text.len - i, &state);
+        bool is_character = len > 0 && len <= text.len - i;
+        int width = is_character ? wcwidth(character) : -1;
+        columns += width < 0 ? 1 : width;
+        len = is_character ? len : 1;
+        state = is_character ? state : (mbstate_t){0};
+    }
+    uselocale(before);
     return columns;
 }
 

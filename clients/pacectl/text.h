@@ -31,7 +31,7 @@ char *text_clean(char *text);
  * line stand alone. */
 void text_paragraph(FILE *stream, const char *text, int indent, int width);
 
-/* Printed columns of a UTF-8 text: one each code point. */
+/* Printed columns of a UTF-8 text: two of 山, one of é, none of a combining accent. */
 int text_columns(const char *text);
 
 /* The text padded with blanks to `columns` (to the right where negative); longer ones are printed

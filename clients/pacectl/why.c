@@ -4,6 +4,7 @@
  */
 #include "answer.h"
 #include "control.h"
+#include "day.h"
 #include "text.h"
 #include "why_events.h"
 
@@ -251,6 +252,9 @@ static int add_events(const struct ctl *ctl, json_t *reply) {
 
 int command_why(struct ctl *ctl) {
     const char *on = ctl_value(ctl, "--on");
+    pace_day day;
+    if (on && day_parse(view_of(on), &day))
+        return ctl_fail(CTL_USAGE, "--on: \"%s\" is not a date; write e.g. 2026-03-29", on);
     json_t *reply = NULL, *request = json_pack("{ss ss}", "cmd", "why", "rep", ctl->words[0]);
     if (request && ctl->n_words > 1)
         json_object_set_new(request, "indicator", json_string(ctl->words[1]));

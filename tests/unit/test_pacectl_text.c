@@ -1,4 +1,5 @@
 /* Paragraphs for a person: broken between words, and never between a number and its percent sign. */
+#define _XOPEN_SOURCE 700 /* as text.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -21,6 +22,7 @@ static void paragraphs_break_between_words(void **state) {
         {"79 % of 81 %", "79 %\nof\n81 %\n", 0, 5},
         {"a %", "a %\n", 0, 1},
         {"  two\n blanks ", "two blanks\n", 0, 20},
+        {"山田 太郎", "山田\n太郎\n", 0, 8},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *told = NULL;
@@ -41,10 +43,22 @@ static void one_is_no_plural(void **state) {
     assert_string_equal(text_plural(2), "s");
 }
 
+static void columns_are_those_of_a_terminal(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int columns;
+    } cases[] = {{"", 0},           {"Jürgen", 6}, {"Ju\u0308rgen", 6}, {"山田太郎", 8},
+                 {"🦊 Fuchs", 8}, {"محمد", 4},   {"\xc3(", 2},        {"\xe5\xb1", 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(text_columns(cases[i].text), cases[i].columns);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paragraphs_break_between_words),
         cmocka_unit_test(one_is_no_plural),
+        cmocka_unit_test(columns_are_those_of_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
