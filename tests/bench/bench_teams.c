@@ -20,7 +20,7 @@ static const double lambdas[LAMBDAS] = {.3, 1, 3, 10, 40};
 struct options {
     uint64_t seed;
     int runs;
-    const char *only; /* sections or rows whose name has this in it */
+    const char *only; /* SECTION/ROWs that have this in it */
     bool json, quick;
 };
 
@@ -263,6 +263,8 @@ static const struct story stories[] = {
      .south = 4,
      .only_first = true,
      .plan = first_moves},
+    {.name = "share, as usual", .reps = 8, .only_first = true, .kind = SHARES},
+    {.name = "cohort, as usual", .reps = 8, .only_first = true, .kind = COHORTS},
     {.name = "share, volume halved",
      .reps = 8,
      .only_first = true,
@@ -274,7 +276,10 @@ static const struct story stories[] = {
      .kind = COHORTS,
      .day = half_the_volume},
 };
-enum { STORIES = sizeof stories / sizeof *stories, FALLING = STORIES - 2 /* the decoys come last */ };
+enum {
+    STORIES = sizeof stories / sizeof *stories,
+    FALLING = STORIES - 4 /* ratios and their decoys come last */
+};
 
 /* ---- a sample of days ---- */
 
@@ -332,13 +337,17 @@ struct rate {
     double asked;
 };
 
-/* warm: days on which each rep was stepped by the end of the warm-up. Before DETECTOR_WATCH_FROM of them nothing is tested. */
+/* warm: days on which each rep was stepped by the end of the warm-up. Before DETECTOR_WATCH_FROM of
+   them nothing is tested. Ratios are stepped on days with trials only, of an open case too. */
 static void add_team(struct rate *rate, const struct crew *t, const int warm[REPS_MAX]) {
     double alarms = 0, tested = 0;
     int reps = t->story->only_first ? 1 : t->n_reps;
     for (int r = 0; r < reps; r++) {
-        int days = stepped_days(t, r) - (warm[r] > DETECTOR_WATCH_FROM ? warm[r] : DETECTOR_WATCH_FROM);
-        tested += days > 0 ? days - open_days(t, r, WARM_UP, t->days) : 0;
+        int stepped = stepped_days(t, r),
+            days = stepped - (warm[r] > DETECTOR_WATCH_FROM ? warm[r] : DETECTOR_WATCH_FROM);
+        double each =
+            t->story->kind == COUNTS ? 1 : (double)(stepped - warm[r]) / (t->days - WARM_UP);
+        tested += days > 0 ? days - each * open_days(t, r, WARM_UP, t->days) : 0;
     }
     for (int i = 0; i < t->n_told; i++) {
         const struct told *told = &t->told[i];
@@ -683,8 +692,11 @@ static const struct section {
      21, CASE_FALLS, fall_name, silent_case_cell},
 };
 
+/* "alarms/share" is one section's rows of shares. */
 static bool wanted(const struct options *options, const struct section *section, int row) {
-    return !options->only || strstr(section->name, options->only) || strstr(section->row(row), options->only);
+    char name[96];
+    snprintf(name, sizeof name, "%s/%s", section->name, section->row(row));
+    return !options->only || strstr(name, options->only);
 }
 
 static void print_section(const struct options *options, const struct section *section) {
