@@ -6,6 +6,7 @@
 #include "directories.h"
 #include "engine.h"
 #include "ingest.h"
+#include "large_pages.h"
 #include "lmdb_kv.h"
 #include "logger.h"
 #include "options.h"
@@ -269,6 +270,7 @@ static int open_engine(struct paced *paced) {
         .passed_arg = paced->turns,
         .store_id = store_id,
         .reading = &poison_mark_of(POISON_START)->n,
+        .memory = &large_pages,
     };
     int error = engine_open(&setup, &paced->engine);
     poison_started(paced->poison);

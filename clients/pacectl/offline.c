@@ -2,6 +2,7 @@
 
 #include "config_file.h"
 #include "ctl.h"
+#include "large_pages.h"
 #include "text.h"
 
 #include <errno.h>
@@ -67,6 +68,7 @@ int offline_begin(struct offline *offline, enum engine_clock clock) {
         .zone_arg = offline->zones,
         .clock = clock,
         .store_id = store_id,
+        .memory = &large_pages,
         .index_entries = UINT64_MAX, /* the store is in memory as well */
     };
     return engine_open(&setup, &offline->engine);

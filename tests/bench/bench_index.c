@@ -12,6 +12,7 @@
 
 #include "index.h"
 #include "kv.h"
+#include "large_pages.h"
 #include "lmdb_kv.h"
 
 #include <errno.h>
@@ -179,7 +180,7 @@ static void options_read(struct bench *bench, int argc, char **argv) {
 }
 
 static void open_index(struct bench *bench, const struct temp_dir *dir) {
-    struct index_setup setup = {.kv = NULL, .entries = bench->table};
+    struct index_setup setup = {.kv = NULL, .entries = bench->table, .memory = &large_pages};
     check(kv_lmdb_open(dir->path, UINT64_C(64) << 30, &bench->kv), "kv_lmdb_open");
     setup.kv = bench->kv;
     check(index_open(&setup, &bench->index), "index_open");

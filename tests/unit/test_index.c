@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "index.h"
+#include "memory.h"
 
 #include <pace/error.h>
 
@@ -255,6 +256,68 @@ static void test_memory_per_entry(void **state) {
     index_destroy(&index);
 }
 
+/* ---- memory from elsewhere ---- */
+
+static struct lent {
+    size_t now, most, got;
+    bool is_out; /* there is no more of it */
+} lent;
+
+static void *lend(size_t bytes) {
+    void *at = lent.is_out ? NULL : calloc(1, bytes);
+    lent.now += at ? bytes : 0;
+    lent.most = lent.now > lent.most ? lent.now : lent.most;
+    lent.got += at != NULL;
+    return at;
+}
+
+static void take_back(void *at, size_t bytes) {
+    lent.now -= bytes;
+    free(at);
+}
+
+static const struct memory lender = {lend, take_back};
+
+/* Half a million entries whose hashes begin with so many bits of zeros. */
+static struct index *filled_by_lender(int zeros) {
+    const struct index_setup setup = {.memory = &lender};
+    struct index *index;
+    assert_int_equal(index_open(&setup, &index), 0);
+    for (uint64_t i = 1; i <= 500000; i++)
+        assert_int_equal(index_put(index, spread(i) >> zeros, i, INDEX_ID), 0);
+    for (uint64_t i = 1; i <= 500000; i += 97)
+        assert_true(holds(index, spread(i) >> zeros, i, INDEX_ID));
+    return index;
+}
+
+static void test_large_parts_lie_side_by_side(void **state) {
+    (void)state;
+    lent = (struct lent){0};
+    struct index *index = filled_by_lender(0);
+    assert_in_range(lent.got, 3, 4); /* 2, 4, 8 and 16 MiB, perhaps */
+    assert_int_equal(lent.now, index_bytes(index) & ~(size_t)0xfffff); /* all others have left
+                                                                          theirs */
+    assert_in_range(lent.most, lent.now, lent.now + lent.now / 2);
+    index_destroy(&index);
+    assert_int_equal(lent.now, 0);
+}
+
+static void test_a_part_ahead_gets_no_room_for_all(void **state) {
+    (void)state;
+    lent = (struct lent){0};
+    struct index *index = filled_by_lender(8);
+    assert_int_equal(lent.got, 0);
+    index_destroy(&index);
+}
+
+static void test_parts_lie_by_themselves_where_no_room_is_lent(void **state) {
+    (void)state;
+    lent = (struct lent){.is_out = true};
+    struct index *index = filled_by_lender(0);
+    assert_int_equal(lent.got, 0);
+    index_destroy(&index);
+}
+
 static void test_hash_tells_source_from_key(void **state) {
     static const char *const texts[] = {"", "a", "b", "ab", "abc", "bc", "c"};
     enum { TEXTS = sizeof texts / sizeof *texts };
@@ -278,6 +341,9 @@ int main(void) {
         cmocka_unit_test(test_find_asks_the_log),
         cmocka_unit_test(test_places_to_the_limit),
         cmocka_unit_test(test_memory_per_entry),
+        cmocka_unit_test(test_large_parts_lie_side_by_side),
+        cmocka_unit_test(test_a_part_ahead_gets_no_room_for_all),
+        cmocka_unit_test(test_parts_lie_by_themselves_where_no_room_is_lent),
         cmocka_unit_test(test_hash_tells_source_from_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

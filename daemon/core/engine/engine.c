@@ -99,7 +99,8 @@ static void counters_reset(struct engine *engine) {
 static int open_index(struct engine *engine) {
     const struct engine_setup *setup = &engine->setup;
     uint64_t entries = setup->config->store.dedup_memory_bytes / INDEX_BYTES_PER_ENTRY;
-    struct index_setup index = {engine->kv, setup->index_entries ? setup->index_entries : entries, setup->read_only};
+    struct index_setup index = {engine->kv, setup->index_entries ? setup->index_entries : entries,
+                                setup->read_only, setup->memory};
     if (setup->index_entries == UINT64_MAX)
         index.kv = NULL;
     if (setup->read_only) {

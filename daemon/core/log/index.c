@@ -17,7 +17,8 @@ int index_open(const struct index_setup *setup, struct index **ret_index) {
     index->setup = *setup;
     if (!setup->entries)
         index->setup.entries = INDEX_ENTRIES_DEFAULT;
-    int err = table_open(&index->table, setup->kv ? index->setup.entries : UINT64_MAX);
+    int err =
+        table_open(&index->table, setup->memory, setup->kv ? index->setup.entries : UINT64_MAX);
     if (err) {
         free(index);
         return err;

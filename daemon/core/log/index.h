@@ -5,11 +5,12 @@
  * hash is only a hint: a hit is checked against the log by the caller's `same` callback, so crafted
  * collisions do no harm.
  *
- * What came last is in memory, in a table of at most so many entries (22 bytes each when it is
- * full). Then it is sealed, a slice a commit, into a run: values of the store that are sorted by
- * hash, checksummed, with a filter (2 bytes an entry, kept in memory too) that tells most hashes
- * which aren't there. Four runs are merged into one, in slices as well. What a run covers isn't
- * looked for in the log at start: only what came later is put once more.
+ * What came last is in memory, in a table of at most so many entries (25 bytes each when it is
+ * full; half as many again for a while halfway there, when its parts move to larger places). Then
+ * it is sealed, a slice a commit, into a run: values of the store that are sorted by hash,
+ * checksummed, with a filter (2 bytes an entry, kept in memory too) that tells most hashes which
+ * aren't there. Four runs are merged into one, in slices as well. What a run covers isn't looked
+ * for in the log at start: only what came later is put once more.
  *
  * Runs are made of entries as they come, so a head that has moved on is still in them; the newest
  * head of a record is found first. Pure, but for the store behind kv.h.
@@ -23,6 +24,7 @@
 #include <stdint.h>
 
 struct index;
+struct memory;
 
 #define INDEX_PLACE_MAX ((UINT64_C(1) << 44) - 1)
 
@@ -36,6 +38,7 @@ struct index_setup {
     struct kv *kv;    /* borrowed, for KV_INDEX; NULL: all of it stays in memory */
     uint64_t entries; /* so many in memory are sealed; 0: INDEX_ENTRIES_DEFAULT */
     bool read_only;   /* what is damaged is an error, and nothing is put: for index_audit */
+    const struct memory *memory; /* for what is large and asked at random; NULL: malloc's */
 };
 
 enum {

@@ -7,6 +7,7 @@
 #define CORE_INDEX_INSIDE_H
 
 #include "index.h"
+#include "memory.h"
 
 #include <stdlib.h>
 
@@ -43,17 +44,28 @@ enum { TABLE_PARTS = 256, TABLE_PART_BITS = 8 };
 struct part {
     struct entry *entries; /* NULL: taken away */
     uint32_t n, size;
+    int room; /* the one that its entries lie in; -1: by themselves */
 };
+
+/* For all parts of one size side by side, as long as any is in it. */
+struct room {
+    struct entry *entries;
+    int parts; /* so many are */
+};
+
+enum { TABLE_ROOMS = 32 };
 
 struct table {
     struct part parts[TABLE_PARTS];
+    struct room rooms[TABLE_ROOMS]; /* by how often a part has doubled */
+    const struct memory *memory;    /* of the rooms */
     uint64_t count;
     uint32_t first_size; /* of a part: from here on it doubles */
     int32_t newest_day;
 };
 
 /* For about so many entries, after which the parts are as full as they get. 0 or -ENOMEM. */
-int table_open(struct table *table, uint64_t entries);
+int table_open(struct table *table, const struct memory *memory, uint64_t entries);
 void table_close(struct table *table);
 void table_prefetch(const struct table *table, uint64_t hash);
 int table_find(const struct table *table, uint64_t hash, enum index_flag flag, index_same *same, void *arg,

@@ -61,7 +61,7 @@ static int sealing_begin(struct index *index, uint64_t last) {
     struct sealing *sealing = &index->sealing;
     struct table table;
     struct writer writer;
-    int err = table_open(&table, index->setup.entries);
+    int err = table_open(&table, index->setup.memory, index->setup.entries);
     if (err)
         return err;
     err = writer_open(&writer, index->setup.kv, index->next_id, index->table.count);

@@ -2,9 +2,11 @@
  * index_table.c - what came last: open addressing with linear probing, in 256 parts.
  *
  * The bits below the part's choose the home of an entry from the top, so the entries of a part lie
- * nearly in the order of their hashes: one that grows is read and written from one end to the other,
- * and sorting one takes few moves. A part doubles from a size at which the last doubling makes
- * the room that a full table needs, at three quarters.
+ * nearly in the order of their hashes: one that grows is read and written from one end to the
+ * other, and sorting one takes few moves. A part doubles from a size at which the last doubling
+ * makes the room that a full table needs, at three quarters. Large parts of one size lie side by
+ * side in one piece of memory, so that it can be made of large pages; it is given back when the
+ * last part has left.
  */
 #include "index_inside.h"
 
@@ -13,7 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { FIRST_SIZE_MOST = 32, FIRST_SIZE = 16 };
+enum { FIRST_SIZE_MOST = 32, FIRST_SIZE = 16, ROOM_LEAST_BYTES = 2 << 20 };
 
 static uint64_t part_home(const struct part *part, uint64_t hash) {
     return ((hash << TABLE_PART_BITS) >> 32) * part->size >> 32;
@@ -45,13 +47,67 @@ static uint32_t first_size(uint64_t entries) {
     return (uint32_t)((size + (UINT64_C(1) << doublings) - 1) >> doublings);
 }
 
-int table_open(struct table *table, uint64_t entries) {
-    *table = (struct table){.first_size = first_size(entries), .newest_day = INT32_MIN};
+/* ---- where the entries lie ---- */
+
+static uint64_t room_bytes(const struct table *table, int r) {
+    return ((uint64_t)table->first_size << r) * TABLE_PARTS * sizeof(struct entry);
+}
+
+static struct entry *room_enter(struct table *table, int r, int p) {
+    struct room *room = &table->rooms[r];
+    if (!room->entries)
+        room->entries = memory_get(table->memory, room_bytes(table, r));
+    if (!room->entries)
+        return NULL;
+    room->parts++;
+    return room->entries + ((uint64_t)table->first_size << r) * (unsigned)p;
+}
+
+static void room_leave(struct table *table, int r) {
+    struct room *room = &table->rooms[r];
+    if (--room->parts)
+        return;
+    memory_give(table->memory, room->entries, room_bytes(table, r));
+    room->entries = NULL;
+}
+
+/*
+ * The room for parts of that size, or -1. All parts grow at about the same time where they are
+ * large; a part that is ahead of the others, which somebody may have seen to, gets no room for all
+ * of them.
+ */
+static int room_due(const struct table *table, uint32_t size) {
+    int r = 0;
+    while (r < TABLE_ROOMS - 1 && table->first_size << r < size)
+        r++;
+    bool large = room_bytes(table, r) >= ROOM_LEAST_BYTES,
+         due = table->count >= (uint64_t)TABLE_PARTS * size / 4;
+    return large && due ? r : -1;
+}
+
+static int entries_make(struct table *table, int p, struct part *ret_part) {
+    ret_part->room = room_due(table, ret_part->size);
+    ret_part->entries = ret_part->room < 0 ? NULL : room_enter(table, ret_part->room, p);
+    if (ret_part->entries)
+        return 0;
+    ret_part->room = -1;
+    ret_part->entries = calloc(ret_part->size, sizeof *ret_part->entries);
+    return ret_part->entries ? 0 : -ENOMEM;
+}
+
+static void entries_free(struct table *table, const struct part *part) {
+    if (part->entries && part->room >= 0)
+        room_leave(table, part->room);
+    else
+        free(part->entries);
+}
+
+int table_open(struct table *table, const struct memory *memory, uint64_t entries) {
+    *table = (struct table){
+        .memory = memory, .first_size = first_size(entries), .newest_day = INT32_MIN};
     for (int p = 0; p < TABLE_PARTS; p++) {
-        struct part *part = &table->parts[p];
-        part->size = table->first_size;
-        part->entries = calloc(part->size, sizeof *part->entries);
-        if (!part->entries) {
+        table->parts[p].size = table->first_size;
+        if (entries_make(table, p, &table->parts[p])) {
             table_close(table);
             return -ENOMEM;
         }
@@ -60,7 +116,7 @@ int table_open(struct table *table, uint64_t entries) {
 }
 
 void table_free_part(struct table *table, int part) {
-    free(table->parts[part].entries);
+    entries_free(table, &table->parts[part]);
     table->parts[part] = (struct part){0};
 }
 
@@ -91,17 +147,16 @@ int table_find(const struct table *table, uint64_t hash, enum index_flag flag, i
 }
 
 /* Twice the room. The part is as it was where there is no memory for it. */
-static int part_grow(struct part *part) {
-    struct part grown = {.size = part->size * 2, .n = part->n};
-    grown.entries = part->size < UINT32_MAX / 2 ? calloc(grown.size, sizeof *grown.entries) : NULL;
-    if (!grown.entries)
+static int part_grow(struct table *table, int p) {
+    struct part *part = &table->parts[p], grown = {.size = part->size * 2, .n = part->n};
+    if (part->size >= UINT32_MAX / 2 || entries_make(table, p, &grown))
         return -ENOMEM;
     for (uint32_t i = 0; i < part->size; i++) {
         const struct entry *entry = &part->entries[i];
         if (entry->what)
             *part_slot(&grown, entry->hash, entry_place(entry)) = *entry;
     }
-    free(part->entries);
+    entries_free(table, part);
     *part = grown;
     return 0;
 }
@@ -112,14 +167,15 @@ static bool part_is_full(const struct part *part) {
 }
 
 int table_put(struct table *table, uint64_t hash, uint64_t place, unsigned flags) {
-    struct part *part = &table->parts[table_part_of(hash)];
+    int p = table_part_of(hash);
+    struct part *part = &table->parts[p];
     struct entry *entry = part_slot(part, hash, place);
     if (entry->what) {
         entry->what |= flags;
         return 0;
     }
     if (part_is_full(part)) {
-        if (part_grow(part))
+        if (part_grow(table, p))
             return -ENOMEM;
         entry = part_slot(part, hash, place);
     }
@@ -168,7 +224,9 @@ void table_drop_head(struct table *table, uint64_t hash, uint64_t place) {
 uint64_t table_bytes(const struct table *table) {
     uint64_t bytes = 0;
     for (int p = 0; p < TABLE_PARTS; p++)
-        bytes += table->parts[p].size * sizeof(struct entry);
+        bytes += table->parts[p].room < 0 ? table->parts[p].size * sizeof(struct entry) : 0;
+    for (int r = 0; r < TABLE_ROOMS; r++)
+        bytes += table->rooms[r].entries ? room_bytes(table, r) : 0;
     return bytes;
 }
 

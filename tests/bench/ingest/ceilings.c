@@ -23,6 +23,7 @@
 #include "engine.h"
 #include "intake.h"
 #include "kv.h"
+#include "large_pages.h"
 #include "lmdb_kv.h"
 #include "log.h"
 #include "yaml.h"
@@ -266,7 +267,8 @@ static struct engine *engine_begin(struct run *run, struct kv *kv, enum engine_c
                                  .config = run->config,
                                  .config_text = view_of(run->config_text),
                                  .zone = zone,
-                                 .clock = clock};
+                                 .clock = clock,
+                                 .memory = &large_pages};
     struct engine *engine;
     check(engine_open(&setup, &engine), "engine_open");
     if (clock == ENGINE_WALL)

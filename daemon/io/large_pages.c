@@ -1,0 +1,33 @@
+/* large_pages.c - see large_pages.h. */
+#include "large_pages.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define LARGE_BYTES ((size_t)2 << 20)
+
+static size_t rounded(size_t bytes) {
+    return (bytes + LARGE_BYTES - 1) & ~(LARGE_BYTES - 1);
+}
+
+/* More than is wanted is reserved, so that it can begin with a large page; the edges go back. */
+static void *large_pages_get(size_t bytes) {
+    size_t len = rounded(bytes);
+    if (len < bytes || len > SIZE_MAX - LARGE_BYTES)
+        return NULL;
+    char *from = mmap(NULL, len + LARGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (from == MAP_FAILED)
+        return NULL;
+    size_t before = -(uintptr_t)from & (LARGE_BYTES - 1), behind = LARGE_BYTES - before;
+    if (before)
+        munmap(from, before);
+    munmap(from + before + len, behind);
+    madvise(from + before, len, MADV_HUGEPAGE); /* where there are none it is memory like any other */
+    return from + before;
+}
+
+static void large_pages_give(void *at, size_t bytes) {
+    munmap(at, rounded(bytes));
+}
+
+const struct memory large_pages = {large_pages_get, large_pages_give};
