@@ -81,6 +81,11 @@ static void money(struct engine_stream *s) {
     s->count = 0;
 }
 
+static void no_money(struct engine_stream *s) {
+    money(s);
+    s->after = 0;
+}
+
 static void a_share(struct engine_stream *s) {
     s->label = view_of("connect rate");
     s->scale = SCALE_SHARE;
@@ -185,6 +190,9 @@ static const struct {
      "Slipping: pipeline created went down around Monday 2 March 2026, from about 47,600 EUR to about "
      "6,210 EUR a full working day. On Tuesday 10 March 2026: nothing came together, where about 46,900 "
      "EUR would be usual."},
+    {STREAM_SLIPPING, no_money,
+     "Slipping: pipeline created went down around Monday 2 March 2026, from about 47,600 EUR to 0 EUR a full "
+     "working day. On Tuesday 10 March 2026: nothing came together, where about 46,900 EUR would be usual."},
     {STREAM_SLIPPING, a_share,
      "Slipping: connect rate went down around Monday 2 March 2026, from about 49 % to about 26 %. On "
      "Tuesday 10 March 2026: 5 of 20 that were to be decided by then succeeded, where about 49 % would be "

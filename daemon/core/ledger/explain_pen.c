@@ -111,7 +111,9 @@ void write_amount(struct pen *pen, double amount) {
     double step = 1;
     while (amount / step >= 1000)
         step *= 10;
-    if (amount < 9.95)
+    if (amount < .005)
+        write_text(pen, "0"); /* a unit follows: "none EUR" is no English */
+    else if (amount < 9.95)
         write_rate(pen, amount);
     else if (amount >= 9e17)
         write_text(pen, "more than can be told");
@@ -128,9 +130,7 @@ void write_number(struct pen *pen, enum explain_scale scale, double value) {
     value = value < 0 ? -value : value;
     if (scale == SCALE_SHARE)
         write_text(pen, "%lld", (long long)(value * 100 + .5));
-    else if (value < .005)
-        write_text(pen, "0");
-    else if (scale == SCALE_RATE)
+    else if (scale == SCALE_RATE && value >= .005)
         write_rate(pen, value);
     else
         write_amount(pen, value);
