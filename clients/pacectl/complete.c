@@ -113,16 +113,20 @@ static void print_names(const json_t *items, const char *member, const char *las
     json_t *item;
     char word[CTL_ENDPOINT_SIZE];
     json_array_foreach(items, i, item) {
-        const char *name = json_string_value(json_object_get(item, member));
-        if (name && begins(name, last) && strlen(name) < sizeof word) {
-            snprintf(word, sizeof word, "%s", name);
+        const json_t *value = json_object_get(item, member);
+        const char *name = json_string_value(value);
+        if (json_is_integer(value))
+            snprintf(word, sizeof word, "%lld", (long long)json_integer_value(value));
+        else
+            snprintf(word, sizeof word, "%s", name ? name : "");
+        if (*word && (!name || strlen(name) < sizeof word) && begins(word, last))
             puts(text_clean(word));
-        }
     }
 }
 
 /* Some pages of them: who has more reps than that types on. */
-static void complete_reps(struct control *control, const char *last) {
+static void complete_reps(struct control *control, const struct line *line, const char *last) {
+    (void)line;
     json_int_t from = 0;
     for (int page = 0; page < PAGES_MAX && from >= 0; page++) {
         json_t *reply = NULL;
@@ -136,26 +140,40 @@ static void complete_reps(struct control *control, const char *last) {
     }
 }
 
-static void complete_indicators(struct control *control, const char *rep, const char *last) {
+static void complete_indicators(struct control *control, const struct line *line, const char *last) {
     json_t *reply = NULL;
-    json_t *request = json_pack("{s:s,s:s}", "cmd", "rep", "rep", rep);
+    json_t *request = json_pack("{s:s,s:s}", "cmd", "rep", "rep", line->words[0]);
     if (control_ask(control, request, PATIENCE_MS, &reply))
         return;
     print_names(json_object_get(json_object_get(reply, "rep"), "streams"), "indicator", last);
     json_decref(reply);
 }
 
-static void complete_names(const struct line *line, const char *last,
-                           int (*find_control)(struct ctl *ctl)) {
-    struct ctl ctl = {.socket = line->socket, .quiet = true};
-    struct control *control = NULL;
-    if (find_control(&ctl) || control_open(&ctl, &control))
+static bool is_open(const json_t *item) {
+    const char *state = json_string_value(json_object_get(item, "state"));
+    return json_is_true(json_object_get(item, "open")) || (state && !strcmp(state, "open"));
+}
+
+/* Of what is over nobody types the name. The request is taken. */
+static void complete_open(struct control *control, json_t *request, const char *member, const char *last) {
+    json_t *reply = NULL;
+    if (control_ask(control, request, PATIENCE_MS, &reply))
         return;
-    if (line->n_words == 0)
-        complete_reps(control, last);
-    else
-        complete_indicators(control, line->words[0], last);
-    control_close(&control);
+    json_t *items = json_object_get(reply, "items");
+    for (size_t i = json_array_size(items); i-- > 0;)
+        if (!is_open(json_array_get(items, i)))
+            json_array_remove(items, i);
+    print_names(items, member, last);
+    json_decref(reply);
+}
+
+static void complete_cases(struct control *control, const struct line *line, const char *last) {
+    (void)line;
+    complete_open(control, json_pack("{ss}", "cmd", "cases"), "case", last);
+}
+
+static void complete_promises(struct control *control, const struct line *line, const char *last) {
+    complete_open(control, json_pack("{ss ss}", "cmd", "commitments", "rep", line->words[0]), "commitment", last);
 }
 
 /* What --result may name: deals, or an indicator that the daemon has. */
@@ -183,14 +201,35 @@ static void complete_value(const struct line *line, const char *last, int (*find
         complete_result(line, last, find_control);
 }
 
-/* The forms of the calls say what their words are. */
+/* What the forms of the calls call their words, and who knows them. */
+static const struct {
+    const char *word;
+    void (*complete)(struct control *control, const struct line *line, const char *last);
+} named[] = {
+    {"REP", complete_reps}, {"INDICATOR", complete_indicators}, {"ID", complete_promises}, {"NUMBER", complete_cases},
+};
+
+/* The nth word of a form as "REP [INDICATOR] [--on DATE]", without its brackets. */
+static struct view form_word(const char *form, int n) {
+    for (; n > 0; n--) {
+        form += strcspn(form, " ");
+        form += strspn(form, " ");
+    }
+    form += *form == '[';
+    return (struct view){form, strcspn(form, " ]")};
+}
+
 static void complete_word(const struct line *line, const char *last,
                           int (*find_control)(struct ctl *ctl)) {
-    const char *form = line->command->arguments;
-    if (line->n_words == 0 && begins(form, "FILE"))
+    struct ctl ctl = {.socket = line->socket, .quiet = true};
+    struct control *control = NULL;
+    struct view word = form_word(line->command->arguments, line->n_words);
+    if (line->n_words == 0 && begins(line->command->arguments, "FILE"))
         puts(":file");
-    else if (begins(form, line->n_words ? "REP [INDICATOR]" : "REP") && line->n_words < 2)
-        complete_names(line, last, find_control);
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (view_equal(word, view_of(named[i].word)) && find_control(&ctl) == 0 && control_open(&ctl, &control) == 0)
+            named[i].complete(control, line, last);
+    control_close(&control);
 }
 
 /* ---- the end of the line ---- */

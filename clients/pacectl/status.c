@@ -138,7 +138,8 @@ static void print_events(const json_t *status) {
     putchar('\n');
     print_rejected(status);
     begin_line("quarantine");
-    printf("%s notes%s\n", answer_number(status, "quarantined", number[0]),
+    printf("%s note%s%s\n", answer_number(status, "quarantined", number[0]),
+           text_plural(answer_count(status, "quarantined")),
            answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 

@@ -47,6 +47,8 @@ static void print_state(const json_t *stream, int width) {
     for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
         if (strcmp(styles[i].state, state) == 0)
             style = styles[i].style;
+    if (!json_is_string(json_object_get(stream, "text")))
+        text = "Not watched yet: no day has been closed since the first record of this rep.";
     text_style(stdout, style);
     text_paragraph(stdout, text, 4, width);
     text_style(stdout, TEXT_PLAIN);

@@ -89,6 +89,7 @@ class Commit(unittest.TestCase):
             self.assertIn("no promise with the id", self.run_commit(*words, code=1).stderr)
         coached = self.daemon.ctl("coach", "anne", "--manager", "m")
         self.assertEqual((coached.returncode, "no rep has the name" in coached.stderr), (1, True))
+        self.assertIn("Not watched yet: no day has been closed", self.daemon.ctl("why", "ann", "calls").stdout)
         self.assertEqual([rep["name"] for rep in json.loads(self.daemon.ctl("reps", "--json").stdout)["items"]], ["ann"])
         self.assertEqual([item["commitment"] for item in self.items("--all")], ["k"])
 

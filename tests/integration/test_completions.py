@@ -88,6 +88,12 @@ class Words(unittest.TestCase):
             self.assertEqual(offered(*place, "validity", "--result", "d"), ["demos"])
             # Nothing of a name is left to the shell to run.
             self.assertEqual(in_bash("pacectl", *place, "rep", "b"), [r"b\ \$\(reboot\)\ jansen"])
+            self.assertEqual(offered(*place, "commit", "list", "a"), ["a.devries"])
+            for name in ("k1", "k2"):
+                self.assertEqual(daemon.ctl("commit", "add", "a.devries", "x", "--id", name).returncode, 0)
+            self.assertEqual(offered(*place, "commit", "done", "a.devries", ""), ["k1", "k2"])
+            self.assertEqual(offered(*place, "commit", "add", "a.devries", ""), [])
+            self.assertEqual(offered(*place, "case", "show", ""), [])
             daemon.stop()
             self.assertEqual(offered(*place, "rep", ""), [])
 

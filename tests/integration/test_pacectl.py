@@ -272,7 +272,7 @@ class Sending(unittest.TestCase):
         ingest = os.path.join(self.daemon.dir, "run", "ingest.sock")
         result = run("--socket", "/nowhere/control.sock", "send", "-", "--ingest", ingest, data=line)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stdout, r"^1 events sent .* 1 accepted")
+        self.assertRegex(result.stdout, r"^1 event sent .* 1 accepted")
 
 
 class Questions(unittest.TestCase):
@@ -304,7 +304,7 @@ class Questions(unittest.TestCase):
         self.assertEqual(status["last_closed"], "2026-03-27")
         self.assertEqual([s["name"] for s in status["source_list"]], ["/crm"])
         page = self.text("status")
-        for words in ["serving", "26 accepted", "1 notes", "2026-03-27", "/crm"]:
+        for words in ["serving", "26 accepted", "1 note;", "2026-03-27", "/crm"]:
             self.assertIn(words, page)
 
     def test_lists(self):
