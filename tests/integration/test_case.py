@@ -48,6 +48,7 @@ class Case(unittest.TestCase):
 
     def test_from_the_slip_to_the_promise(self):
         case, = self.cases()
+        self.assertIn("Nobody has recorded a session yet", self.ctl("coaching").stdout)
         self.assertEqual((case["rep"], case["team"], case["manager"], case["state"]), ("ann", "north", "max", "raised"))
         self.assertEqual(case["indicators"], ["calls"])
         self.assertEqual([w["step"] for w in case["waits_for"]], ["acknowledge", "coach"])
