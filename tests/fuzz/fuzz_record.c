@@ -63,9 +63,9 @@ static void check_seek(struct log_reader *whole, const struct log_record *record
     static struct log_record sought;
     reader = *whole;
     demand(log_reader_seek(&reader, i) == 0, "a record that was read can't be sought");
-    while (reader.context.records <= i)
-        demand(log_reader_next(&reader, &sought) == 0,
-               "a record that was read can't be read again");
+    while (reader.context.records < i)
+        demand(log_reader_pass(&reader) == 0, "a record that was read can't be passed");
+    demand(log_reader_next(&reader, &sought) == 0, "a record that was read can't be read again");
     demand(same_record(&sought, record), "a record that is sought is another");
 }
 

@@ -357,9 +357,9 @@ static int chunk_read(struct chunk *chunk, uint64_t number, struct log_record *r
     int error = 0;
     if (i < at || i / LOG_GROUP_RECORDS != at / LOG_GROUP_RECORDS)
         error = log_reader_seek(reader, i);
-    while (!error && reader->context.records <= i)
-        error = log_reader_next(reader, ret_record);
-    return error;
+    while (!error && reader->context.records < i)
+        error = log_reader_pass(reader);
+    return error ? error : log_reader_next(reader, ret_record);
 }
 
 /*

@@ -199,6 +199,50 @@ static void take_event(struct log_reader *reader, struct log_record *record, uin
     take_members(reader, event);
 }
 
+/* ---- what is only passed ---- */
+
+static void pass_word(struct log_reader *reader, bool is_inline) {
+    uint64_t told = take(reader);
+    if (is_inline)
+        take_bytes(reader, told);
+}
+
+static void pass_member(struct log_reader *reader) {
+    uint64_t head = take(reader);
+    if (head >> MEMBER_ID_SHIFT >= (unsigned)member_table_count)
+        pass_word(reader, take(reader));
+    switch (head >> MEMBER_FORM_SHIFT & MEMBER_FORM_MASK) {
+    case FORM_WORD:
+        pass_word(reader, head & MEMBER_BIT);
+        break;
+    case FORM_NUMBER:
+        take(reader);
+        break;
+    case FORM_BOOL:
+        break;
+    default:
+        take_text(reader);
+    }
+}
+
+/* As take_event, for what the next one is told against: no text is looked up, no member kept. */
+static void pass_event(struct log_reader *reader, uint64_t flags) {
+    struct event event;
+    if (flags & HAS_SOURCE)
+        reader->context.source_plus_1 = take(reader) + 1;
+    if (flags & HAS_OFFSET)
+        take_offset(reader);
+    take(reader);
+    take(reader);
+    event.time_us = take_time(reader, flags);
+    event.id = take_shared(reader, &reader->context.id);
+    take_rare_attributes(reader, &event, flags);
+    for (int told = log_has_place(flags) + !!(flags & HAS_BEFORE); told > 0; told--)
+        take(reader);
+    for (uint64_t n = take(reader); n > 0 && reader->at; n--)
+        pass_member(reader);
+}
+
 static void take_config(struct log_reader *reader, struct log_record *record) {
     struct view digest = take_bytes(reader, 8);
     record->digest = 0;
@@ -249,23 +293,48 @@ static void enter_group(struct log_reader *reader) {
     log_context_reset(context, context->records);
 }
 
-int log_reader_next(struct log_reader *reader, struct log_record *ret_record) {
-    struct log_record *record = ret_record;
+/* The flags of the next record, or PACE_ECORRUPT. */
+static int reader_begin(struct log_reader *reader) {
     if (reader->context.records % LOG_GROUP_RECORDS == 0)
         enter_group(reader);
     uint64_t flags = take(reader);
-    record->number = reader->first + reader->context.records;
-    record->kind = (enum log_kind)(flags & KIND_MASK);
-    if (flags >= FLAGS_END || record->kind > LOG_CONFIG)
-        return PACE_ECORRUPT;
-    if (record->kind == LOG_EVENT)
-        take_event(reader, record, flags);
-    else
-        record->now_us = take_time(reader, flags);
-    if (record->kind == LOG_CONFIG)
-        take_config(reader, record);
+    return flags >= FLAGS_END || (flags & KIND_MASK) > LOG_CONFIG ? PACE_ECORRUPT : (int)flags;
+}
+
+static int reader_end(struct log_reader *reader) {
     reader->context.records++;
     if (!log_reader_more(reader) && reader->at != reader->end)
         refuse(reader);
     return reader->at ? 0 : PACE_ECORRUPT;
+}
+
+int log_reader_next(struct log_reader *reader, struct log_record *ret_record) {
+    struct log_record *record = ret_record;
+    int flags = reader_begin(reader);
+    if (flags < 0)
+        return flags;
+    record->number = reader->first + reader->context.records;
+    record->kind = (enum log_kind)(flags & KIND_MASK);
+    if (record->kind == LOG_EVENT)
+        take_event(reader, record, (uint64_t)flags);
+    else
+        record->now_us = take_time(reader, (uint64_t)flags);
+    if (record->kind == LOG_CONFIG)
+        take_config(reader, record);
+    return reader_end(reader);
+}
+
+int log_reader_pass(struct log_reader *reader) {
+    int flags = reader_begin(reader);
+    if (flags < 0)
+        return flags;
+    if ((flags & KIND_MASK) == LOG_EVENT)
+        pass_event(reader, (uint64_t)flags);
+    else
+        take_time(reader, (uint64_t)flags);
+    if ((flags & KIND_MASK) == LOG_CONFIG) {
+        take_bytes(reader, 8);
+        take_text(reader);
+    }
+    return reader_end(reader);
 }

@@ -217,22 +217,46 @@ static __attribute__((noinline)) int add_anyhow(struct cells *cells, int series,
     return 0;
 }
 
-int cells_add_guessing(struct cells *cells, int series, int day, int64_t delta, uint16_t *guess) {
+/* A day as it is until a cell comes to it. */
+struct open_day {
+    struct span span;
+    int32_t *values;
+    uint16_t *series;
+    bool is_wide;
+};
+
+static inline struct open_day day_open(const struct cells *cells, int day) {
     struct span span = day_span(cells, day);
-    uint32_t at = span.from + *guess;
-    if (!span_is(cells, span, at, series))
-        at = span_lower(cells, span, series);
-    *guess = (uint16_t)(at - span.from);
-    int32_t *low = value_at(cells, span, at, series);
-    if (!low || !is_narrow(delta) || upper_half(cells, span, series) || !is_narrow(*low + delta))
-        return add_anyhow(cells, series, day, delta);
-    *low = (int32_t)(*low + delta);
-    return 0;
+    return (struct open_day){span, values_of(cells), series_of_values(cells),
+                             span_has_wide(cells, span)};
+}
+
+int cells_add_all(struct cells *cells, int day, const struct cells_change *changes, int n,
+                  uint16_t *guesses, int *ret_done) {
+    struct open_day open = day_open(cells, day);
+    int err = 0, done = 0;
+    while (!err && done < n) {
+        int series = changes[done].series;
+        int64_t delta = changes[done++].delta;
+        uint32_t at = open.span.from + guesses[series];
+        if (at >= open.span.to || open.series[at] != series)
+            at = span_lower(cells, open.span, series);
+        guesses[series] = (uint16_t)(at - open.span.from);
+        bool plain = at < open.span.to && open.series[at] == series && is_narrow(delta) &&
+                     is_narrow(open.values[at] + delta);
+        if (plain && !(open.is_wide && upper_half(cells, open.span, series))) {
+            open.values[at] = (int32_t)(open.values[at] + delta);
+        } else {
+            err = add_anyhow(cells, series, day, delta);
+            open = day_open(cells, day);
+        }
+    }
+    *ret_done = err ? done - 1 : done;
+    return err;
 }
 
 int cells_add(struct cells *cells, int series, int day, int64_t delta) {
-    uint16_t guess = 0;
-    return cells_add_guessing(cells, series, day, delta, &guess);
+    return add_anyhow(cells, series, day, delta);
 }
 
 /* Where each day's values begin: so many of them are of each. */

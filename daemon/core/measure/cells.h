@@ -31,9 +31,17 @@ void cells_clear(struct cells *cells);
  */
 int cells_add(struct cells *cells, int series, int day, int64_t delta);
 
-/* As cells_add. *guess: where of its day it was in such tables before, or 0; it becomes where it is
- * in this one. */
-int cells_add_guessing(struct cells *cells, int series, int day, int64_t delta, uint16_t *guess);
+/*
+ * Several of one day, as cells_add. guesses, by series: where of its day each was in such tables
+ * before, or 0; it becomes where it is in this one. -ENOMEM: some may be missing, not the first
+ * *ret_done.
+ */
+struct cells_change {
+    int series;
+    int64_t delta;
+};
+int cells_add_all(struct cells *cells, int day, const struct cells_change *changes, int n,
+                  uint16_t *guesses, int *ret_done);
 
 /* Adds many: to an empty table all at once. Each cell once, ascending by series. 0 or -ENOMEM (some
  * may be missing). */

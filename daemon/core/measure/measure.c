@@ -138,13 +138,13 @@ struct applying {
     int source, sign;
     uint64_t number;
     const struct revisions *others;             /* NULL: none */
-    struct tally_change gathered[GATHERED_MAX]; /* of own's rep and day */
+    struct cells_change gathered[GATHERED_MAX]; /* of own's rep and day */
     int n_gathered;
     int err; /* the first; nothing is added behind it */
 };
 
 static int add_all(struct measure *measure, uint32_t rep, pace_day day,
-                   const struct tally_change *changes, int n, uint64_t number) {
+                   const struct cells_change *changes, int n, uint64_t number) {
     const struct measure_setup *setup = &measure->setup;
     int err = tally_add_all(setup->tally, rep, day, changes, n, number);
     if (err || !setup->touched || (rep == measure->touched_rep && day == measure->touched_day))
@@ -156,7 +156,7 @@ static int add_all(struct measure *measure, uint32_t rep, pace_day day,
 
 int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
                 uint64_t number) {
-    struct tally_change change = {series, delta};
+    struct cells_change change = {series, delta};
     return add_all(measure, rep, day, &change, 1, number);
 }
 
@@ -176,7 +176,7 @@ static void add(struct applying *a, uint32_t rep, int series, pace_day day, int6
     }
     if (a->n_gathered == GATHERED_MAX)
         add_gathered(a);
-    a->gathered[a->n_gathered++] = (struct tally_change){series, delta};
+    a->gathered[a->n_gathered++] = (struct cells_change){series, delta};
 }
 
 /* Modulo 2^64, as the tally adds. */

@@ -1,6 +1,5 @@
 #include "tally.h"
 
-#include "cells.h"
 #include "kv.h"
 #include "pace/error.h"
 #include "varint.h"
@@ -194,7 +193,7 @@ static void row_edges_follow(struct tally *tally, const struct block *block, pac
 }
 
 int tally_add_all(struct tally *tally, uint32_t rep, pace_day day,
-                  const struct tally_change *changes, int n, uint64_t number) {
+                  const struct cells_change *changes, int n, uint64_t number) {
     struct block *block;
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
     int bit = day - index * TALLY_BLOCK_DAYS;
@@ -203,22 +202,19 @@ int tally_add_all(struct tally *tally, uint32_t rep, pace_day day,
     int err = block_reach(tally, rep, index, &block), done = 0;
     if (err || number <= block->folded)
         return err;
-    while (!err && done < n) {
-        const struct tally_change *change = &changes[done++];
-        err = cells_add_guessing(&block->cells, change->series, bit, change->delta,
-                                 &tally->guesses[change->series]);
-        if (!err && change->series == SERIES_PRESENCE &&
-            !(change->delta > 0 && row_spans(&tally->rows[rep], day)))
+    err = cells_add_all(&block->cells, bit, changes, n, tally->guesses, &done);
+    for (int c = 0; c < done; c++)
+        if (changes[c].series == SERIES_PRESENCE &&
+            !(changes[c].delta > 0 && row_spans(&tally->rows[rep], day)))
             row_edges_follow(tally, block, day);
-    }
-    if (!err || done > 1)
+    if (done)
         block_mark(tally, block, number);
     return err;
 }
 
 int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64_t delta,
               uint64_t number) {
-    struct tally_change change = {series, delta};
+    struct cells_change change = {series, delta};
     return tally_add_all(tally, rep, day, &change, 1, number);
 }
 

@@ -13,11 +13,11 @@
 #ifndef CORE_TALLY_H
 #define CORE_TALLY_H
 
+#include "cells.h"
 #include "day.h"
 #include "extent.h"
 #include "series.h"
 
-struct cells;
 struct kv;
 struct tally;
 
@@ -35,12 +35,8 @@ int tally_add(struct tally *tally, uint32_t rep, int series, pace_day day, int64
               uint64_t number);
 
 /* Several of one rep's day. -ENOMEM: some may be missing. */
-struct tally_change {
-    int series;
-    int64_t delta;
-};
 int tally_add_all(struct tally *tally, uint32_t rep, pace_day day,
-                  const struct tally_change *changes, int n, uint64_t number);
+                  const struct cells_change *changes, int n, uint64_t number);
 
 int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day day);
 
