@@ -76,6 +76,11 @@ static const struct ctl_option restore_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct ctl_option reload_options[] = {
+    {"--dry-run", NULL, "tell what it would change, and change nothing"},
+    {NULL, NULL, NULL},
+};
+
 static const struct ctl_option commit_add_options[] = {
     {"--due", "DATE", "the day by which it is done"},
     {"--indicator", "NAME", "what it is counted in: then it verifies itself"},
@@ -258,9 +263,9 @@ const struct ctl_command ctl_commands[] = {
      restore_options, command_restore},
     {"clock", "--to TIME [--json]", 0, 0, "move the clock of a daemon under --clock events", NULL,
      clock_options, command_clock},
-    {"reload", "[--json]", 0, 0, "have the daemon read its configuration again",
-     "Exit code 1: the file has errors (told by place), and the old configuration holds.", NULL,
-     command_reload},
+    {"reload", "[--dry-run] [--json]", 0, 0, "have the daemon read its configuration again",
+     "Exit code 1: the file has errors (told by place), and the old configuration holds.",
+     reload_options, command_reload},
 };
 
 const int ctl_n_commands = sizeof ctl_commands / sizeof ctl_commands[0];

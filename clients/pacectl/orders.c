@@ -135,16 +135,76 @@ static void print_counted(const json_t *reply) {
                answer_text(reply, "counted_since"));
 }
 
+static void print_keys(const json_t *reply) {
+    size_t i;
+    json_t *key;
+    json_array_foreach(json_object_get(reply, "keys"), i, key) {
+        fputs("  ", stdout);
+        text_cell(stdout, answer_text(key, "is"), 10);
+        text_put(stdout, view_of(answer_text(key, "key")));
+        putchar('\n');
+    }
+    if (answer_count(reply, "keys_untold"))
+        printf("  and %" PRIu64 " more\n", answer_count(reply, "keys_untold"));
+}
+
+static void print_fate(const json_t *of) {
+    bool ends = !strcmp(answer_text(of, "fate"), "ends");
+    size_t i;
+    json_t *name;
+    printf("  case %" PRIu64 " of ", answer_count(of, "case"));
+    text_put(stdout, view_of(answer_text(of, "rep")));
+    json_array_foreach(json_object_get(of, "indicators"), i, name) {
+        fputs(i ? ", " : " (", stdout);
+        text_put(stdout, view_of(json_string_value(name)));
+    }
+    puts(ends ? ") is taken back: what it is about is watched no more"
+              : ") is judged anew, and taken back if it isn't found again");
+}
+
+static void print_work(const json_t *reply) {
+    char records[TEXT_NUMBER_SIZE], seconds[TEXT_NUMBER_SIZE];
+    double takes = answer_real(reply, "seconds");
+    printf("  %s records would be folded anew in the background",
+           answer_number(reply, "records", records));
+    if (takes >= 1)
+        printf(
+            ", which takes about %s s at the pace of the first ones, and longer beside other work",
+            text_number((uint64_t)(takes + .5), seconds));
+    puts("; then the days of all teams are closed anew.\n"
+         "  Until then answers and warnings come from the configuration in force.");
+}
+
+/* What `reload --dry-run` tells. */
+static void print_forecast(const json_t *reply) {
+    size_t i;
+    json_t *of;
+    puts(answer_is(reply, "changes")
+             ? "The configuration can be taken over; nothing was changed yet. What differs:"
+             : "The configuration can be taken over; it makes no difference.");
+    print_keys(reply);
+    print_lines(json_object_get(reply, "warnings"), "  ");
+    print_lines(json_object_get(reply, "restart_needed"), "  used only after a restart: ");
+    if (!answer_is(reply, "changes"))
+        return;
+    print_work(reply);
+    print_counted(reply);
+    json_array_foreach(json_object_get(reply, "cases"), i, of) print_fate(of);
+}
+
 int command_reload(struct ctl *ctl) {
     struct control *control = NULL;
     json_t *reply = NULL;
+    bool dry_run = ctl_value(ctl, "--dry-run") != NULL;
     int code = control_open(ctl, &control);
-    /* The log is folded anew under the new configuration before the answer comes. */
+    /* A short log is folded anew under the new configuration before the answer comes. */
     if (!code)
-        code = control_ask(control, json_pack("{ss}", "cmd", "reload"), CONTROL_LONG_PATIENCE_MS,
-                           &reply);
+        code = control_ask(control, json_pack("{ss sb}", "cmd", "reload", "dry_run", (int)dry_run),
+                           CONTROL_LONG_PATIENCE_MS, &reply);
     if (!code && ctl->json) {
         code = control_print_json(reply);
+    } else if (!code && dry_run) {
+        print_forecast(reply);
     } else if (!code) {
         puts("The configuration was read again and holds.");
         print_lines(json_object_get(reply, "warnings"), "  ");

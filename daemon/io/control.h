@@ -39,10 +39,13 @@ struct control_host {
     /*
      * Reads the config file again; events are taken by it from now on, the past is folded with it
      * in the background. 0; PACE_ECONFIG: the report says why; or what engine_reconfigure said. The
-     * old config holds on any error. -EBUSY: a verification needs the old one. restart_needed: an
-     * array that gets the keys whose change waits for a restart.
+     * old config holds on any error. -EBUSY: a verification needs the old one. restart_needed:
+     * the keys whose change waits for a restart, to be freed (NULL: none).
      */
-    int (*reload)(void *service, struct schema_report *report, json_t *restart_needed);
+    int (*reload)(void *service, struct schema_report *report, json_t **ret_restart_needed);
+
+    /* What that would come to, into the reply: as forecast_reload. */
+    int (*forecast)(void *service, struct schema_report *report, json_t *reply);
 
     /* Starts a verification; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY one is
      * under way; -EAGAIN another config is being folded with; or an error. */

@@ -1,5 +1,6 @@
 /* control_cases.c - cases, and what became of them: `cases`, `case`; what managers do with their reps: `coaching`. */
 #include "control_call.h"
+#include "engine_json.h"
 #include "json_value.h"
 
 #include <errno.h>
@@ -27,29 +28,16 @@ static json_t *record_json(const struct leadership *record) {
                      "promises_kept", record->promises_kept, "reminders", record->reminders);
 }
 
-/* Each indicator once, in the order in which they slipped. */
-static json_t *indicators_json(const struct ledger_case *of) {
-    json_t *list = json_array();
-    for (int m = 0; m < of->n_marks; m++) {
-        bool slips = of->marks[m].event == CASE_SLIPPED || of->marks[m].event == CASE_JOINED;
-        bool known = !slips || !of->marks[m].what;
-        for (size_t i = 0; !known && i < json_array_size(list); i++)
-            known = !strcmp(json_string_value(json_array_get(list, i)), of->marks[m].what);
-        if (!known)
-            json_array_append_new(list, json_value_text(view_of(of->marks[m].what)));
-    }
-    return list;
-}
-
 static json_t *case_json(const struct engine_case *known) {
     const struct ledger_case *of = &known->of;
-    return json_pack("{sI so so so so ss so si sb so so so}", "case", (json_int_t)known->number, "rep", json_value_text(known->rep),
-                     "team", json_value_text(known->team), "manager",
-                     known->manager.len ? json_value_text(known->manager) : json_null(), "opened_on",
-                     json_value_day(of->opened_on), "state", case_state_name(of->outcome.state), "since",
-                     day_or_null(of->outcome.entered), "round", of->outcome.rounds + 1, "open",
-                     (int)case_is_open(of->outcome.state), "as_of", json_value_day(known->as_of), "indicators",
-                     indicators_json(of), "waits_for", pending_json(&of->outcome));
+    return json_pack("{sI so so so so ss so si sb so so so}", "case", (json_int_t)known->number,
+                     "rep", json_value_text(known->rep), "team", json_value_text(known->team),
+                     "manager", known->manager.len ? json_value_text(known->manager) : json_null(),
+                     "opened_on", json_value_day(of->opened_on), "state",
+                     case_state_name(of->outcome.state), "since", day_or_null(of->outcome.entered),
+                     "round", of->outcome.rounds + 1, "open", (int)case_is_open(of->outcome.state),
+                     "as_of", json_value_day(known->as_of), "indicators", case_indicators_json(of),
+                     "waits_for", pending_json(&of->outcome));
 }
 
 /* The numbers of the day, as they were told then. */

@@ -57,20 +57,34 @@ static void call_fail_reload(struct control_call *call, int error,
     call_set(call, "errors", report_lines(call, report));
 }
 
+static void command_forecast(struct control_call *call) {
+    struct schema_report report = {0};
+    int error = call->host->forecast(call->host->service, &report, call->reply);
+    if (error)
+        call_fail_reload(call, error, &report);
+    else
+        call_set(call, "warnings", report_lines(call, &report));
+    schema_report_clear(&report);
+}
+
 void command_reload(struct control_call *call) {
     struct schema_report report = {0};
-    json_t *restart_needed = json_array();
+    json_t *restart_needed = NULL;
+    if (json_is_true(json_object_get(call->request, "dry_run"))) {
+        command_forecast(call);
+        return;
+    }
     logger_write(LOGGER_NOTICE, "reload was asked for by %s", call_caller(call));
-    int error = call->host->reload(call->host->service, &report, restart_needed);
+    int error = call->host->reload(call->host->service, &report, &restart_needed);
     if (error) {
         call_fail_reload(call, error, &report);
+        json_decref(restart_needed);
     } else {
         call_set(call, "warnings", report_lines(call, &report));
-        call_set(call, "restart_needed", json_incref(restart_needed));
+        call_set(call, "restart_needed", restart_needed);
         call_set(call, "counted_since",
                  json_value_day(engine_will_count_since(call->host->engine)));
     }
-    json_decref(restart_needed);
     schema_report_clear(&report);
 }
 

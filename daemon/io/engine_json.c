@@ -305,3 +305,16 @@ json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {
         }
     return json_with(json, "streams", streams);
 }
+
+json_t *case_indicators_json(const struct ledger_case *of) {
+    json_t *list = json_array();
+    for (int m = 0; m < of->n_marks; m++) {
+        bool slips = of->marks[m].event == CASE_SLIPPED || of->marks[m].event == CASE_JOINED;
+        bool known = !slips || !of->marks[m].what;
+        for (size_t i = 0; !known && i < json_array_size(list); i++)
+            known = !strcmp(json_string_value(json_array_get(list, i)), of->marks[m].what);
+        if (!known)
+            json_array_append_new(list, json_value_text(view_of(of->marks[m].what)));
+    }
+    return list;
+}

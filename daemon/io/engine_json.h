@@ -21,6 +21,8 @@ json_t *engine_change_json(const struct engine_change *change);
 json_t *engine_source_json(const struct source_facts *source);
 json_t *quarantine_note_json(const struct quarantine_note *note);
 json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams);
+/* The names of a case's indicators, each once, in the order in which they slipped. */
+json_t *case_indicators_json(const struct ledger_case *of);
 json_t *engine_stream_json(const struct engine_stream *stream);
 
 #endif

@@ -33,8 +33,9 @@ static bool endpoint_lists_equal(const struct endpoint_list *a, const struct end
     return a->n == b->n;
 }
 
-static void reload_list_restarts(const struct config_file *file, const struct reload_base *base,
-                                 json_t *restart_needed) {
+json_t *reload_restarts(const struct config_file *file, const struct reload *reload) {
+    const struct reload_base *base = &reload->started;
+    json_t *keys = json_array();
     const struct config *config = file->config;
     const struct {
         const char *key;
@@ -48,12 +49,17 @@ static void reload_list_restarts(const struct config_file *file, const struct re
          endpoint_lists_equal(&file->endpoints.control, &base->endpoints.control)},
         {"store.dedup_memory", config->store.dedup_memory_bytes == base->dedup_memory_bytes},
     };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].same)
-            continue;
-        json_array_append_new(restart_needed, json_string(table[i].key));
-        logger_write(LOGGER_WARNING, "the new %s is used after a restart", table[i].key);
-    }
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (!table[i].same)
+            json_array_append_new(keys, json_string(table[i].key));
+    return keys;
+}
+
+static void reload_tell_restarts(const json_t *keys) {
+    size_t i;
+    json_t *key;
+    json_array_foreach(keys, i, key)
+        logger_write(LOGGER_WARNING, "the new %s is used after a restart", json_string_value(key));
 }
 
 /* The engine has it, or has found that it makes no difference. */
@@ -71,7 +77,7 @@ static void reload_keep(const struct service_setup *setup, struct reload *reload
 }
 
 int reload_config(const struct service_setup *setup, struct reload *reload,
-                  struct schema_report *report, json_t *restart_needed) {
+                  struct schema_report *report, json_t **ret_restart_needed) {
     struct config_file fresh;
     int error = config_file_read(setup->config_path, setup->runtime_dir, report, &fresh);
     if (error)
@@ -81,7 +87,8 @@ int reload_config(const struct service_setup *setup, struct reload *reload,
         config_file_clear(&fresh);
         return error;
     }
-    reload_list_restarts(&fresh, &reload->started, restart_needed);
+    *ret_restart_needed = reload_restarts(&fresh, reload);
+    reload_tell_restarts(*ret_restart_needed);
     reload_keep(setup, reload, &fresh);
     logger_write(LOGGER_NOTICE, "accepted %s%s", setup->config_path,
                  reload->waits ? "; the past is being folded with it" : "; it changes nothing");

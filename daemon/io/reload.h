@@ -24,12 +24,16 @@ void reload_remember(const struct config_file *file, struct reload *ret_reload);
 void reload_clear(struct reload *reload);
 
 /*
- * Reads the file again and has the engine begin to fold with it: what hangs on the config must be renewed from
- * reload_newest, whatever is returned. 0; PACE_ECONFIG (the report tells) or what engine_reconfigure said: everything is as
- * before. restart_needed gets the keys that differ from what was started with.
+ * Reads the file again and has the engine begin to fold with it: what hangs on the config must be
+ * renewed from reload_newest, whatever is returned. 0; PACE_ECONFIG (the report tells) or what
+ * engine_reconfigure said: everything is as before. restart_needed: as reload_restarts.
  */
 int reload_config(const struct service_setup *setup, struct reload *reload,
-                  struct schema_report *report, json_t *restart_needed);
+                  struct schema_report *report, json_t **ret_restart_needed);
+
+/* The keys of a config that differ from what was started with, and are used after a restart only;
+ * to be freed. */
+json_t *reload_restarts(const struct config_file *file, const struct reload *reload);
 
 /* After engine_refold_step: where the new config is in force, it replaces *setup->config. */
 void reload_settle(const struct service_setup *setup, struct reload *reload);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "engine_json.h"
+#include "forecast.h"
 #include "json_value.h"
 #include "logger.h"
 #include "systemd.h"
@@ -70,7 +71,7 @@ int service_configure(struct service *service) {
 }
 
 static int service_reload_now(struct service *service, struct schema_report *report,
-                              json_t *restart_needed) {
+                              json_t **ret_restart_needed) {
     if (audit_busy(service->audit))
         return -EBUSY;
     int error = service_settle_all(service);
@@ -78,7 +79,7 @@ static int service_reload_now(struct service *service, struct schema_report *rep
         return error;
     systemd_reloading();
     systemd_extend(SERVICE_LONG_WORK_US);
-    error = reload_config(&service->setup, &service->reload, report, restart_needed);
+    error = reload_config(&service->setup, &service->reload, report, ret_restart_needed);
     if (!error) {
         error = service_configure(service);
         if (error)
@@ -92,19 +93,24 @@ static int service_reload_now(struct service *service, struct schema_report *rep
     return error;
 }
 
-static int service_reload(void *arg, struct schema_report *report, json_t *restart_needed) {
-    int error = service_reload_now(arg, report, restart_needed);
+static int service_reload(void *arg, struct schema_report *report, json_t **ret_restart_needed) {
+    int error = service_reload_now(arg, report, ret_restart_needed);
     if (error)
         logger_write(LOGGER_ERROR, "not reloaded: %s; the old configuration holds",
                      pace_strerror(error));
     return error;
 }
 
+static int service_forecast(void *arg, struct schema_report *report, json_t *reply) {
+    struct service *service = arg;
+    return forecast_reload(&service->setup, &service->reload, report, reply);
+}
+
 void service_reload_by_signal(struct service *service) {
     struct schema_report report = {0};
     char line[CONFIG_LINE_SIZE];
-    json_t *restart_needed = json_array();
-    service_reload(service, &report, restart_needed);
+    json_t *restart_needed = NULL;
+    service_reload(service, &report, &restart_needed);
     for (int i = 0; i < report.n_errors; i++)
         logger_line(report.errors[i].warning ? LOGGER_WARNING : LOGGER_ERROR,
                     config_report_line(service->setup.config_path, &report.errors[i], line));
@@ -173,6 +179,7 @@ struct control_host service_host(struct service *service) {
         .describe = service_describe,
         .move_clock = service_move_clock,
         .reload = service_reload,
+        .forecast = service_forecast,
         .verify = service_verify,
         .backup = service_backup,
         .scrub = service_scrub,

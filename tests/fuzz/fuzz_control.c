@@ -103,7 +103,7 @@ static int move_clock(void *service, int64_t to_us) {
 }
 
 /* A good config, errors, or no time for it: in turns. */
-static int reload(void *service, struct schema_report *report, json_t *restart_needed) {
+static int reload(void *service, struct schema_report *report, json_t **ret_restart_needed) {
     static const int outcomes[] = {0, PACE_ECONFIG, -EBUSY, -EIO};
     static unsigned turn;
     int error = outcomes[turn++ % 4];
@@ -113,8 +113,16 @@ static int reload(void *service, struct schema_report *report, json_t *restart_n
         yaml_read_text("nonsense: 1\nindicators: 3\n", 27, NULL, NULL, report, &config);
         config_destroy(&config);
     } else if (!error) {
-        json_array_append_new(restart_needed, json_string("store.dedup_memory"));
+        *ret_restart_needed = json_pack("[s]", "store.dedup_memory");
     }
+    return error;
+}
+
+static int forecast(void *service, struct schema_report *report, json_t *reply) {
+    json_t *restart_needed = NULL;
+    int error = reload(service, report, &restart_needed);
+    if (!error)
+        json_object_set_new(reply, "restart_needed", restart_needed);
     return error;
 }
 
@@ -174,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 .describe = describe,
                                 .move_clock = move_clock,
                                 .reload = reload,
+                                .forecast = forecast,
                                 .verify = verify,
                                 .backup = backup,
                                 .scrub = scrub};

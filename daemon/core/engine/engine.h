@@ -80,6 +80,18 @@ void engine_destroy(struct engine **engine);
  */
 int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text);
 
+/* What engine_reconfigure would come to. Nothing changes. sample: the log's first records are
+ * folded by way of trial, so that the caller can tell by the clock how long all of them take. 0, or
+ * as engine_reconfigure. */
+struct engine_forecast {
+    bool changes;     /* the config makes a difference to the one in force */
+    uint64_t records; /* so many would be folded anew, and then the days of all teams closed */
+    uint64_t sampled; /* so many have been for the sample */
+    pace_day counted_since; /* as engine_will_count_since */
+};
+int engine_forecast(struct engine *engine, const struct config *config, bool sample,
+                    struct engine_forecast *ret);
+
 /* The config in force, and the one that is being folded with (NULL: none; or the same, where people have changed zones). */
 const struct config *engine_config(const struct engine *engine);
 const struct config *engine_config_next(const struct engine *engine);

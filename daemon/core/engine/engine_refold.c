@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { PAUSE = 1, FINISH_RECORDS = 1 << 16 };
+enum { PAUSE = 1, FINISH_RECORDS = 1 << 16, FORECAST_RECORDS = 1 << 14 };
 
 const struct config *engine_config(const struct engine *engine) {
     return engine->fold->config;
@@ -26,16 +26,29 @@ static void refold_drop(struct engine *engine) {
 }
 
 /* A fold that knows the people and nothing else yet. */
-static int next_create(struct engine *engine, const struct config *config, struct fold **ret_next) {
+static int fold_prepare(struct engine *engine, const struct config *config,
+                        struct fold **ret_fold) {
     struct fold_setup setup = engine_fold_setup(engine, config);
-    struct fold *next;
-    int err = fold_create(&setup, &next);
+    struct fold *fold;
+    int err = fold_create(&setup, &fold);
     if (err)
         return err;
-    next->anew = true;
-    retain_begin_fold(engine, next);
+    fold->anew = true;
+    retain_begin_fold(engine, fold);
+    err = roster_load(engine, fold);
+    if (err)
+        fold_destroy(&fold);
+    else
+        *ret_fold = fold;
+    return err;
+}
+
+static int next_create(struct engine *engine, const struct config *config, struct fold **ret_next) {
+    struct fold *next;
+    int err = fold_prepare(engine, config, &next);
+    if (err)
+        return err;
     err = engine_begin_book(engine, next);
-    err = err ? err : roster_load(engine, next);
     if (!err && retain_is_settled(engine, next))
         err = retain_load(engine, next);
     if (err)
@@ -54,11 +67,16 @@ void refold_want(struct engine *engine) {
     engine->refold = (struct refold){engine->fold->config, engine->config_text, 0, engine->clock_us};
 }
 
+/* Whether a fold with that digest is the one in force. */
+static bool refold_in_force(const struct engine *engine, uint64_t digest) {
+    return !engine->fold->frozen && fold_digest(engine->fold) == digest;
+}
+
 /* Whether nothing is to be done for a fold with that digest: the one in force has it, or the one under way. */
 static bool refold_needless(struct engine *engine, uint64_t digest) {
     if (engine->next && fold_digest(engine->next) == digest)
         return true;
-    if (engine->fold->frozen || fold_digest(engine->fold) != digest)
+    if (!refold_in_force(engine, digest))
         return false;
     refold_drop(engine); /* there and back */
     return true;
@@ -83,29 +101,58 @@ int engine_reconfigure(struct engine *engine, const struct config *config, struc
 
 struct slice {
     struct engine *engine;
+    struct fold *fold;
     int left;
+    uint64_t at; /* folded so far */
 };
 
 static int slice_record(void *arg, const struct log_record *record) {
     struct slice *slice = arg;
     if (slice->left-- == 0)
         return PAUSE;
-    int err = engine_replay_record(slice->engine, slice->engine->next, record);
+    int err = engine_replay_record(slice->engine, slice->fold, record);
     if (!err)
-        slice->engine->refold.at = record->number;
+        slice->at = record->number;
     return err;
 }
 
 static void slice_expect(void *arg, const struct log_record *record) {
     const struct slice *slice = arg;
-    engine_expect_record(slice->engine, slice->engine->next, record);
+    engine_expect_record(slice->engine, slice->fold, record);
+}
+
+static int slice_fold(struct slice *slice) {
+    uint64_t bad = 0;
+    return log_walk_ahead(slice->engine->log, slice->at + 1, slice_expect, slice_record, slice,
+                          &bad);
 }
 
 static int refold_records(struct engine *engine, int n) {
-    struct slice slice = {engine, n};
-    uint64_t bad = 0;
-    int err = log_walk_ahead(engine->log, engine->refold.at + 1, slice_expect, slice_record, &slice, &bad);
+    struct slice slice = {engine, engine->next, n, engine->refold.at};
+    int err = slice_fold(&slice);
+    engine->refold.at = slice.at;
     return err < 0 ? err : 1;
+}
+
+/* A book is of no use to a fold that is thrown away, and what was settled none to its pace. */
+int engine_forecast(struct engine *engine, const struct config *config, bool sample,
+                    struct engine_forecast *ret) {
+    struct slice slice = {engine, NULL, FORECAST_RECORDS, log_first(engine->log) - 1};
+    struct engine_forecast forecast = {.counted_since = DAY_NONE};
+    int err = fold_prepare(engine, config, &slice.fold);
+    if (err)
+        return err;
+    forecast.changes = !refold_in_force(engine, fold_digest(slice.fold));
+    forecast.records = forecast.changes ? log_last(engine->log) - slice.at : 0;
+    forecast.counted_since = slice.fold->counted_from;
+    if (forecast.changes && sample)
+        err = slice_fold(&slice);
+    forecast.sampled = slice.at + 1 - log_first(engine->log);
+    fold_destroy(&slice.fold);
+    if (err < 0)
+        return err;
+    *ret = forecast;
+    return 0;
 }
 
 /* What was said stays said: the new fold's facts are settled as those of a new config. */

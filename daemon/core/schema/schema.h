@@ -81,4 +81,14 @@ void schema_print_config(const struct config *config, schema_put *put, void *arg
 void schema_print_sample(schema_put *put, void *arg);
 void schema_print_manual(schema_put *put, void *arg); /* mdoc(7) */
 
+/*
+ * What two configs say differently, by paths as "indicators.calls.within", in the table's order; of
+ * what only one of them names, the name: "people.reps.anna". Of calendars' files their days are
+ * compared, too.
+ */
+enum schema_change { SCHEMA_CHANGED, SCHEMA_ADDED, SCHEMA_GONE, SCHEMA_REORDERED };
+typedef void schema_differ(void *arg, const char *path, enum schema_change change);
+void schema_diff(const struct config *before, const struct config *after, schema_differ *tell,
+                 void *arg);
+
 #endif

@@ -73,16 +73,14 @@ static bool has_value(const struct schema_key *row, const void *base) {
     return row->fallback || !is_set || is_set(row, base);
 }
 
-/* Whether a row is printed: a kind only for indicators of that kind, a section only with something
- * in it. */
-static bool is_printed(const struct schema_key *row, const void *base) {
+bool schema_is_printed(const struct schema_key *row, const void *base) {
     if (row->kind &&
         ((const struct config_indicator *)base)->kind != (enum indicator_kind)(row->kind - 1))
         return false;
     if (row->type != TYPE_SECTION)
         return has_value(row, base);
     for (const struct schema_key *inner = row->keys; inner->name; inner++)
-        if (is_printed(inner, base))
+        if (schema_is_printed(inner, base))
             return true;
     return false;
 }
@@ -122,7 +120,7 @@ static void print_row(struct printer *printer, const struct schema_key *row, con
 
 static void print_rows(struct printer *printer, const struct schema_key *keys, const void *base) {
     for (const struct schema_key *row = keys; row->name; row++)
-        if (is_printed(row, base))
+        if (schema_is_printed(row, base))
             print_row(printer, row, base);
 }
 

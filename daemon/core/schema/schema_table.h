@@ -197,6 +197,10 @@ const char *schema_example(const struct schema_key *row);
 
 bool schema_text_ok(enum schema_type type, const char *text);
 
+/* Whether a row is in the effective config: a kind only for indicators of that kind, a section only
+ * with something in it. */
+bool schema_is_printed(const struct schema_key *row, const void *base);
+
 /* Text in quotes where YAML would take it for something else without them. */
 void schema_put_text(const struct schema_out *out, const char *text);
 
@@ -226,6 +230,9 @@ bool shares_read(struct walk *walk, const struct schema_key *row, const struct n
 void shares_print(const struct schema_out *out, const struct schema_key *row, const void *base);
 
 bool endpoint_check(struct walk *walk, const struct schema_key *row, const struct node *node);
+
+/* A warning where the type of event looks like a mistyped one. */
+void event_type_check(struct walk *walk, const struct node *at);
 
 static inline void *schema_at(void *base, size_t offset) {
     return (char *)base + offset;
