@@ -404,6 +404,49 @@ static void test_indicators(void **state) {
     check_tellings(rows, COUNT(rows));
 }
 
+#define NO_TYPE                                                                                    \
+    " is not one of the documented types of events, and counts only what is sent as that"
+
+/* A connector may have types of its own; one that looks like a slip of the pen is told. */
+static void test_types_of_events(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {"indicators: {a: {count: sales.activity.call}}", ""},
+        {"indicators: {a: {count: sales.activity.site_visit}}", ""},
+        {"indicators: {a: {count: \"sales.activity.*\"}}", ""},
+        {"indicators: {a: {count: \"sales.*\"}}", ""},
+        {"indicators: {a: {count: \"*\"}}", ""},
+        {"indicators: {a: {count: crm.ticket.closed}}", ""},
+        {"indicators: {a: {count: sales.activity.cal}}",
+         "1:25: warning: indicators.a.count: \"sales.activity.cal\" counts only what is sent as "
+         "that; "
+         "did you mean sales.activity.call?"},
+        {"indicators: {a: {count: sales.activity.emial}}",
+         "1:25: warning: indicators.a.count: \"sales.activity.emial\" counts only what is sent as "
+         "that; "
+         "did you mean sales.activity.email?"},
+        {"indicators: {a: {count: sales.activty.demo}}",
+         "1:25: warning: indicators.a.count: \"sales.activty.demo\"" NO_TYPE
+         "; did you mean \"sales.activity.demo\"?"},
+        {"indicators: {a: {count: sales.opportunity.one}}",
+         "1:25: warning: indicators.a.count: \"sales.opportunity.one\"" NO_TYPE
+         "; did you mean \"sales.opportunity.won\"?"},
+        {"indicators: {a: {count: sale.lead.assigned}}",
+         "1:25: warning: indicators.a.count: \"sale.lead.assigned\"" NO_TYPE
+         "; did you mean \"sales.lead.assigned\"?"},
+        {"indicators: {a: {count: \"sales.activties.*\"}}",
+         "1:25: warning: indicators.a.count: \"sales.activties.*\"" NO_TYPE
+         "; did you mean \"sales.activity.*\"?"},
+        {"indicators: {a: {ratio: {trials: sales.activity.demo, success: {of: "
+         "sales.activity.proposals}, "
+         "key: opportunity, within: 14d}}}",
+         "1:69: warning: indicators.a.ratio.success.of: \"sales.activity.proposals\" counts only "
+         "what "
+         "is sent as that; did you mean sales.activity.proposal?"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
 static void test_weeks(void **state) {
     (void)state;
 #define WEEK(text) CALLS "organisation: {workweek: " text "}"
@@ -1069,6 +1112,7 @@ int main(void) {
         cmocka_unit_test(test_money),
         cmocka_unit_test(test_people),
         cmocka_unit_test(test_indicators),
+        cmocka_unit_test(test_types_of_events),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_skeleton),

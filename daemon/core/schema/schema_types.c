@@ -96,6 +96,8 @@ static const char *read_one(struct walk *walk, const struct schema_key *row, enu
         return NULL;
     if (type == TYPE_ENDPOINT && !endpoint_check(walk, row, node))
         return NULL;
+    if (type == TYPE_EVENT && !walk->in_default)
+        event_type_check(walk, node);
     const char *text = arena_text(walk->config->arena, node->text, strlen(node->text));
     if (text && row->ref)
         walk_refer(walk, row->ref, text, node);
