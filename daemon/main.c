@@ -228,6 +228,13 @@ static void tell_progress(void *arg, enum engine_work work, uint64_t done, uint6
     int64_t now_us = clock_monotonic_us();
     if (work == paced->told && now_us < paced->tell_us)
         return;
+    if (work == ENGINE_READS && !paced->tell_us)
+        logger_write(
+            LOGGER_NOTICE,
+            "reads the log's %" PRIu64
+            " records before it serves: senders keep their events meanwhile, and `systemctl "
+            "status` shows how far it is",
+            total);
     paced->told = work;
     paced->tell_us = now_us + TELL_EVERY_US;
     systemd_extend(START_EXTEND_US);
@@ -342,6 +349,13 @@ static int serve(struct paced *paced) {
     logger_write(
         LOGGER_INFO, "version %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
         PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
+    if (status.folded_anew)
+        logger_write(
+            LOGGER_NOTICE,
+            "%" PRIu64
+            " records were folded anew: the configuration, or what this version makes of "
+            "the same events, isn't what it was when paced ran last. What was said stays said",
+            status.folded_anew);
     if (status.index_given_up)
         logger_write(LOGGER_WARNING,
                      "the index by which events that come twice are known was damaged; it was made "

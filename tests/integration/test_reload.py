@@ -93,6 +93,16 @@ class Reload(unittest.TestCase):
         told = self.forecast(CONFIG + "budget: {per_week: 3}\n")
         self.assertEqual(told["cases"], [])
 
+    def test_changed_while_stopped(self):
+        self.daemon.stop()
+        self.daemon.start()
+        self.assertNotIn("folded anew", self.daemon.told())
+        self.daemon.stop()
+        self.daemon.write_config("indicators:\n" + CALLS)
+        self.daemon.start()
+        records = self.daemon.ask("status")["log_records"]
+        self.assertRegex(self.daemon.told(), r"\D(%d|%d) records were folded anew" % (records, records - 1))
+
     def test_errors(self):
         self.daemon.write_config(CONFIG + "nonsense: 1\n")
         result = self.daemon.ctl("reload", "--dry-run")

@@ -200,6 +200,8 @@ static int open_fold(struct engine *engine) {
     if (err && err != -ENOENT && err != PACE_ECORRUPT)
         return err;
     bool same = !err && found == fold_digest(engine->fold), settled = retain_is_settled(engine, engine->fold);
+    if (!err && !same && !engine->setup.read_only)
+        engine->folded_anew = log_last(engine->log) - log_first(engine->log) + 1;
     enum replay_from all = settled ? REPLAY_SETTLED : REPLAY_LOG;
     err = engine_replay(engine, same && !engine->setup.read_only ? REPLAY_PAGES : all, !same);
     if (err == PACE_ECORRUPT && same && !engine->setup.read_only) {

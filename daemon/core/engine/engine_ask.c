@@ -65,6 +65,7 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.kept_since = engine->kept.since;
     status.dropped = log_first(engine->log) - 1;
     status.dropping = engine->kept.busy;
+    status.folded_anew = engine->folded_anew;
     status.counted_since = engine_counted_since(engine);
     status.stuck = engine->kept.stuck;
     status.stuck_us = engine->kept.stuck_us;

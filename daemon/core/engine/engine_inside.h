@@ -146,6 +146,7 @@ struct engine {
     struct fold *next;     /* NULL: none, or not begun yet */
     struct refold refold;
     struct view config_text; /* of the fold's config; borrowed as that is */
+    uint64_t folded_anew;    /* as engine_status tells */
     bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
     uint32_t expected[ENGINE_EXPECTED]; /* reps of the events that were told to come, by
