@@ -56,6 +56,11 @@ static void make_usual(struct fact *fact) {
     (void)fact;
 }
 
+static void make_change(struct fact *fact) {
+    fact->change = "territory";
+    fact->change_from = day_of("2026-03-16");
+}
+
 static void make_slip_with_others(struct fact *fact) {
     fact->team_factor = .912;
     fact->n_others = 3;
@@ -210,12 +215,17 @@ static const struct {
      "Anna de Vries: calls are back on track, at about 7.9 a full working day against about 8 "
      "before the slip that began on Monday 2 March 2026. Worth a word of recognition."},
     {"rebased near the usual", FACT_REBASED, make_recovered,
-     "Anna de Vries: calls are at about 7.9 a full working day again, against about 8 before the slip that began on Monday 2 March "
+     "Anna de Vries: calls are at about 7.9 a full working day again, against about 8 before the "
+     "slip that began on Monday 2 March "
      "2026, but in forty working days not surely enough to count as recovered. The "
      "case is closed, and this is now taken as the usual level."},
     {"rebased", FACT_REBASED, make_usual,
      "Anna de Vries: calls have stayed at about 4 a full working day for forty working days, "
      "against about 8 before. This is now taken as the new normal. Was that agreed?"},
+    {"rebased by a change", FACT_REBASED, make_change,
+     "Anna de Vries: on Monday 16 March 2026 a change was introduced (territory), and what is "
+     "usual for calls is learned anew from "
+     "then on. The case of the slip that began on Monday 2 March 2026 is closed with that."},
     {"no data", FACT_NO_DATA, make_silence,
      "Anna de Vries: nothing has been recorded on any source since Monday 2 March 2026, for 6 "
      "scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
@@ -225,7 +235,8 @@ static const struct {
      "scheduled working days. Is it leave that isn't on record, a feed that is down, or a "
      "departure? No conclusion is drawn about the work itself."},
     {"back", FACT_BACK, make_silence,
-     "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over. If that was leave, "
+     "Anna de Vries is active again; the silence that began on Monday 2 March 2026 is over. If "
+     "that was leave, "
      "please enter it; otherwise the first days back tell whether it was."},
     {"team shift of few", FACT_TEAM_SHIFT, make_team_of_few,
      "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "

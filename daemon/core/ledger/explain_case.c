@@ -43,8 +43,23 @@ static void tell_lasting(const struct scene *s) {
     write_text(s->pen, " before. This is now taken as the new normal. Was that agreed?");
 }
 
+static void tell_changed(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": on ");
+    write_day(s->pen, s->fact->change_from);
+    write_text(s->pen,
+               " a change was introduced (%s), and what is usual for %s is learned anew from then "
+               "on. The case of the slip that "
+               "began on ",
+               s->fact->change, s->label);
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " is closed with that.");
+}
+
 void tell_rebased(const struct scene *s) {
-    if (is_near_before(s->fact))
+    if (s->fact->change)
+        tell_changed(s);
+    else if (is_near_before(s->fact))
         tell_near_before(s);
     else
         tell_lasting(s);

@@ -54,6 +54,8 @@ static void join_gauge(const struct closing *c, int m, struct stream *stream, st
 static void stream_relearn(struct stream *stream) {
     detector_relearn(&stream->detector);
     aim_relearn(stream);
+    stream->recovered_at = 0; /* counted in days that are forgotten now */
+    stream->ended_on = DAY_NONE;
 }
 
 static void expect_member(const struct closing *c, int m, int i, bool unknown, struct gauge *gauge) {
@@ -76,6 +78,8 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
         return;
     }
     if (c->has_changes && people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
+        if (stream->detector.open)
+            case_close(c, m, i, FACT_REBASED); /* what it was measured by is gone */
         stream_relearn(stream);
         joint_restart(c->state, m);
     }

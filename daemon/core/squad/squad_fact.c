@@ -59,6 +59,17 @@ static int find_hollow(const struct closing *c, int m, int guard) {
     return 0;
 }
 
+/* The change that begins on the day that is closed, as what ended a case. */
+static void fact_note_change(const struct closing *c, int m, struct fact *fact) {
+    struct view indicator = view_of(c->config->indicators[fact->indicator].name);
+    const struct people_change *found =
+        c->has_changes ? people_change_on(c->people, c->reps[m], indicator, c->day) : NULL;
+    if (found) {
+        fact->change = found->kind ? found->kind : found->change;
+        fact->change_from = found->from;
+    }
+}
+
 void fact_find_change(const struct closing *c, int m, struct fact *fact) {
     const struct people_change *changes, *found = NULL;
     struct view indicator = view_of(c->config->indicators[fact->indicator].name);
@@ -168,6 +179,8 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     fact.opened_on = stream->case_opened;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, e > 0 ? x / e : 0);
+    if (kind == FACT_REBASED)
+        fact_note_change(c, m, &fact);
     fact_emit(c, &fact);
     stream->ended_on = c->day;
     stream->ended_at = stream->detector.exposure_days;
