@@ -125,6 +125,12 @@ def rounds(lab, daemon, names):
     return medians, ratios, ceilings
 
 
+def restart(daemon):
+    """Killed, and started again, until it answers."""
+    daemon.kill()
+    return {"restart_s": daemon.start(), "restart_cpu_s": daemon.cpu_s()}
+
+
 def latency(lab, per_s, seconds):
     """At half load, of a daemon of its own, so that the commits are those of this load alone."""
     with lab.daemon("latency") as daemon:
@@ -201,6 +207,7 @@ def measure(args):
             result["medians"], result["ratios"], result["ceilings"] = rounds(lab, daemon, names)
             result.update(single(lab, daemon, short))
             result["rss_anon_bytes"], result["remembered"] = daemon.rss_anon_bytes(), lab.next
+            result.update(restart(daemon))
         result.update(latency(lab, result["medians"]["paced"], short))
         result.update(backfill(lab, short))
         result.update(offline(lab, short * 200000))
