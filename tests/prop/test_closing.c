@@ -64,7 +64,10 @@ static void walk_damage(struct walk *walk) {
     size_t len = value.len;
     memcpy(bytes, value.at, len);
     bytes[len - 1] ^= 1;
-    kv_put(walk->run.kv, KV_META, META_CLOSING, bytes, len);
+    if (draw_chance(&walk->run.seed, 500))
+        kv_put(walk->run.kv, KV_META, META_CLOSING, bytes, len);
+    else
+        kv_del(walk->run.kv, KV_META, META_CLOSING);
     assert_int_equal(kv_commit(walk->run.kv), 0);
 }
 

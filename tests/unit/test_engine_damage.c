@@ -181,6 +181,34 @@ static void test_a_table_that_cannot_be_put_right_is_not_used(void **state) {
     bench_close(&b);
 }
 
+/* What is gone isn't taken for what never was: a store would get another name, or tell all of its
+ * warnings again. */
+static void test_a_lost_word_is_missed(void **state) {
+    static const struct {
+        enum kv_meta word;
+        bool made_anew;
+    } words[] = {
+        {META_SCHEMA, false}, {META_STORE_ID, false},  {META_EPOCH, false},
+        {META_CLOCK, false},  {META_PUBLISHED, false}, {META_LOG, false},
+        {META_WORDS, false},  {META_CHECKPOINT, true}, {META_FOLD, true},
+        {META_ROSTER, true},
+    };
+    (void)state;
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        struct bench b;
+        struct view value;
+        bench_open(&b);
+        assert_int_equal(kv_get(b.kv, KV_META, words[w].word, &value), 0);
+        kv_del(b.kv, KV_META, words[w].word);
+        assert_int_equal(kv_commit(b.kv), 0);
+        if (words[w].made_anew)
+            assert_as_before(&b);
+        else
+            assert_int_equal(load(&b), PACE_ECORRUPT);
+        bench_close(&b);
+    }
+}
+
 /* Any bit of any word but the layout's number, which every version has to read. */
 static void test_a_damaged_word_is_never_used(void **state) {
     static const enum kv_meta made_anew[] = {META_FOLD, META_CHECKPOINT, META_ROSTER};
@@ -229,6 +257,7 @@ static void test_words_without_a_checksum_are_read(void **state) {
     }
     kv_put(b.kv, KV_META, META_SCHEMA, &(uint32_t){6}, sizeof(uint32_t));
     kv_del(b.kv, KV_META, META_ROSTER);
+    kv_del(b.kv, KV_META, META_WORDS);
     assert_int_equal(kv_commit(b.kv), 0);
     assert_int_equal(scrub_step(&scrub, b.kv, UINT64_MAX, no_more, NULL), 0);
     assert_int_equal(scrub.bad, 0);
@@ -260,6 +289,7 @@ int main(void) {
         cmocka_unit_test(test_a_statement_under_another_key_is_put_right),
         cmocka_unit_test(test_a_table_that_cannot_be_put_right_is_not_used),
         cmocka_unit_test(test_a_lost_alert_is_missed),
+        cmocka_unit_test(test_a_lost_word_is_missed),
         cmocka_unit_test(test_a_damaged_word_is_never_used),
         cmocka_unit_test(test_words_without_a_checksum_are_read),
     };

@@ -9,10 +9,17 @@
 /* ---- the store's own words ---- */
 
 static int schema_check(struct engine *engine) {
+    struct view value;
+    uint64_t any;
     int err = meta_get(engine->kv, META_SCHEMA, &engine->layout, sizeof engine->layout);
+    if (err == -ENOENT)
+        return kv_ceil(engine->kv, KV_META, 0, &any, &value) == -ENOENT ? 0 : PACE_ECORRUPT;
     if (err)
-        return err == -ENOENT ? 0 : err;
-    return engine->layout > ENGINE_SCHEMA ? PACE_ENEWER : engine->layout < 1 ? PACE_ECORRUPT : 0;
+        return err;
+    if (engine->layout > ENGINE_SCHEMA)
+        return PACE_ENEWER;
+    err = engine->layout < ENGINE_SCHEMA_WORDS ? 0 : meta_check_words(engine->kv);
+    return err == -ENOENT || engine->layout < 1 ? PACE_ECORRUPT : err;
 }
 
 static void schema_note(struct engine *engine) {
@@ -58,7 +65,7 @@ static int position_read(struct engine *engine) {
 static void pages_clear(struct engine *engine) {
     retain_new_fold(engine);
     tally_drop(engine->kv, engine->kept.floor);
-    kv_del(engine->kv, KV_META, META_CHECKPOINT);
+    meta_del(engine->kv, META_CHECKPOINT);
     base_drop(engine);
 }
 

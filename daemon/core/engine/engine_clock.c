@@ -127,7 +127,7 @@ static int closing_begin(struct engine *engine) {
 /* All is closed that was due at its clock, which may have gone on. */
 static int closing_end(struct engine *engine) {
     engine->closing.number = 0;
-    kv_del(engine->kv, KV_META, META_CLOSING);
+    meta_del(engine->kv, META_CLOSING);
     return closing_begin(engine);
 }
 
@@ -173,7 +173,7 @@ int clock_tick(struct engine *engine) {
 
 /* How far it was isn't known: with the next tick all that was ever found is settled once more. */
 static void closing_forget(struct engine *engine) {
-    kv_del(engine->kv, KV_META, META_CLOSING);
+    meta_del(engine->kv, META_CLOSING);
     engine->closing.lost = false;
     fold_mark(engine->fold, DAY_NONE + 1);
 }

@@ -21,10 +21,11 @@
 #include "sources.h"
 
 enum {
-    ENGINE_SCHEMA = 8, /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no
+    ENGINE_SCHEMA = 9, /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no
                         * place of what is superseded, and all of the log, 7 no extent of pages, and
                         * a book of what the dropped records were instead of what stays of settled
-                        * days */
+                        * days, 8 no note of which words of KV_META there are */
+    ENGINE_SCHEMA_WORDS = 9,  /* the first one with that note */
     ENGINE_SCHEMA_PAGES = 8,  /* the first one that notes which pages there are */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words
                                  of cases */

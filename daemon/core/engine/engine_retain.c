@@ -28,14 +28,14 @@
 
 #include <errno.h>
 
-enum { DROP_CHUNKS = 8, SWEEP_THREADS = 4096, KEPT_BYTES = SEALED_HEAD + 9 * VARINT_MAX_BYTES };
+enum { DROP_CHUNKS = 8, SWEEP_THREADS = 4096, KEPT_BYTES = 9 * VARINT_MAX_BYTES };
 
 int retain_open(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
     struct view body;
     *kept = (struct engine_kept){
         .since = DAY_NONE, .floor = DAY_NONE, .counted = DAY_NONE, .swept = DAY_NONE};
-    int err = sealed_get(engine->kv, KV_META, META_KEPT, &body);
+    int err = meta_open(engine->kv, META_KEPT, &body);
     if (err == -ENOENT)
         return log_first(engine->log) > 1 ? PACE_ECORRUPT : 0;
     if (err)
@@ -61,7 +61,7 @@ int retain_open(struct engine *engine) {
 
 static void kept_put(struct engine *engine) {
     const struct engine_kept *kept = &engine->kept;
-    uint8_t bytes[KEPT_BYTES], *at = varint_put(bytes + SEALED_HEAD, zigzag(kept->since));
+    uint8_t bytes[KEPT_BYTES], *at = varint_put(bytes, zigzag(kept->since));
     at = varint_put(at, zigzag(kept->floor));
     at = varint_put(at, kept->at);
     at = varint_put(at, kept->config);
@@ -70,7 +70,8 @@ static void kept_put(struct engine *engine) {
     at = varint_put(at, kept->pages.n);
     at = varint_put(at, kept->pages.sum);
     at = varint_put(at, zigzag(kept->swept));
-    sealed_put(engine->kv, KV_META, META_KEPT, bytes, (size_t)(at - bytes));
+    _Static_assert((int)KEPT_BYTES <= (int)META_MAX_BYTES, "a word");
+    meta_put(engine->kv, META_KEPT, bytes, (size_t)(at - bytes));
     meta_put(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
 }
 

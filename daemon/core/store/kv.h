@@ -52,6 +52,7 @@ enum kv_meta {
                                (core/engine/engine_retain) */
     META_CLOSING = 17,      /* u64, i64: number and clock of a tick whose days aren't all closed yet
                                (core/engine/engine_clock) */
+    META_WORDS = 18,        /* u32: which of these there are, a bit each (core/store/meta) */
     META_ROSTER = 15, /* how many statements and words there are (core/engine/engine_roster) */
     META_INDEX_DISTRUST = 11, /* there when a run was found damaged: the next start reads all of
                                  them */
