@@ -549,15 +549,27 @@ static void ask_history(struct run *run, int number, char **words, int n) {
         fail(run, number, "history %s: expected %s, is %s", words[1], wanted, told);
 }
 
+/* "manager 1 = kim": whom the alert is told to */
+static void ask_manager(struct run *run, int number, char **words, int n) {
+    struct alert alert;
+    if (n != 4 || engine_alert(run->engine, strtoull(words[1], NULL, 10), &alert)) {
+        fail(run, number, "expected: manager NUMBER = NAME, and that there is such an alert");
+        return;
+    }
+    if (!view_equal(alert.manager, view_of(words[3])))
+        fail(run, number, "alert %s: expected to be told to %s, is to %.*s", words[1], words[3],
+             (int)alert.manager.len, alert.manager.at ? alert.manager.at : "");
+}
+
 static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
         void (*ask)(struct run *run, int number, char **words, int n);
-    } questions[] = {{"why", ask_why},        {"count", ask_count},       {"trials", ask_count},
-                   {"unknown", ask_count},  {"moved", ask_count},       {"hours", ask_hours},
-                   {"rate", ask_stream},    {"expected", ask_stream},   {"exposure", ask_stream},
-                   {"events", ask_events},  {"source", ask_source},     {"status", ask_status},
-                   {"case", ask_case},         {"history", ask_history}};
+    } questions[] = {{"why", ask_why},       {"count", ask_count},     {"trials", ask_count},
+                     {"unknown", ask_count}, {"moved", ask_count},     {"hours", ask_hours},
+                     {"rate", ask_stream},   {"expected", ask_stream}, {"exposure", ask_stream},
+                     {"events", ask_events}, {"source", ask_source},   {"status", ask_status},
+                     {"case", ask_case},     {"history", ask_history}, {"manager", ask_manager}};
     char *words[SCENARIO_TOKENS_MAX], *copy = line_copy(line);
     int n = copy ? split(copy, words) : 0;
     size_t q = 0, known = sizeof questions / sizeof *questions;

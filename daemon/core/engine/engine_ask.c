@@ -248,14 +248,21 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
 
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
     const struct rep *rep = people_rep(engine->fold->people, r);
-    const struct team *team = people_team(engine->fold->people, rep->team);
-    *into = (struct engine_rep){.name = rep->name, .team = team->name, .manager = team->manager,
+    const struct people *people = engine->fold->people;
+    pace_day now = engine->clock_us == TIME_NONE
+                       ? DAY_MAX - 1
+                       : zone_day(people_zone_at(people, r, engine->clock_us), engine->clock_us);
+    *into = (struct engine_rep){.name = rep->name,
+                                .team = people_team(people, rep->team)->name,
+                                .manager = view_of(people_manager(people, r, now)),
                                 .role = view_of(people_role(engine->fold->people, rep->role)),
-                                .tz = view_of(rep->calendar.zone->name), .configured = rep->configured,
+                                .tz = view_of(rep->calendar.zone->name),
+                                .configured = rep->configured,
                                 .first_day = tally_first_day(engine->fold->tally, r),
                                 .last_active = tally_last_day(engine->fold->tally, r),
                                 .closed_to = squad_closed_to(engine->fold->squads[rep->team].squad),
-                                .unscheduled = squad_off_share(engine->fold->squads[rep->team].squad, r),
+                                .unscheduled =
+                                    squad_off_share(engine->fold->squads[rep->team].squad, r),
                                 .streams = engine->fold->asked};
 }
 

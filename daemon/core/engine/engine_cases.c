@@ -15,9 +15,11 @@ static int fill(struct engine *engine, uint64_t number, uint32_t rep, struct eng
         return -ENOENT;
     free(engine->case_marks);
     engine->case_marks = NULL;
-    *into = (struct engine_case){.number = number, .rep = known->name, .team = people_team(fold->people, known->team)->name,
-                                 .manager = people_team(fold->people, known->team)->manager};
     pace_day now = zone_day(people_zone_at(fold->people, rep, engine->clock_us), engine->clock_us);
+    *into = (struct engine_case){.number = number,
+                                 .rep = known->name,
+                                 .team = people_team(fold->people, known->team)->name,
+                                 .manager = view_of(people_manager(fold->people, rep, now))};
     into->as_of = now > closed ? now : closed;
     ledger_leadership(engine->ledger, &setup, rep, into->as_of, &into->record);
     int err = ledger_case_read(engine->ledger, &setup, number, into->as_of, &into->of);
@@ -61,9 +63,10 @@ int engine_coaching(struct engine *engine, int n, struct engine_coaching *ret_co
             continue;
         struct ledger_setup setup = {.config = fold->config, .people = fold->people, .sources = engine->sources, .team = stint->team,
                                      .today = day};
-        const struct team *team = people_team(fold->people, stint->team);
-        *ret_coaching = (struct engine_coaching){.rep = people_rep(fold->people, reps[r])->name, .team = team->name,
-                                                 .manager = stint->manager ? view_of(stint->manager) : team->manager};
+        *ret_coaching = (struct engine_coaching){
+            .rep = people_rep(fold->people, reps[r])->name,
+            .team = people_team(fold->people, stint->team)->name,
+            .manager = view_of(people_manager(fold->people, reps[r], day))};
         ledger_leadership(engine->ledger, &setup, reps[r], day, &ret_coaching->record);
         return 0;
     }

@@ -40,7 +40,8 @@ int fold_promises_kept(const struct fold *fold, uint32_t rep, int i, pace_day da
 static int workdays(const struct fold *fold, uint32_t rep, const struct promise *promise, pace_day after) {
     const struct stint *stint = people_stint(fold->people, rep, after);
     int n = 0, team = stint ? stint->team : people_rep(fold->people, rep)->team;
-    struct view manager = promise->manager ? view_of(promise->manager) : people_team(fold->people, team)->manager;
+    struct view manager =
+        view_of(promise->manager ? promise->manager : people_manager(fold->people, rep, after));
     for (pace_day day = after + 1; day <= promise->due && day - after <= GOAL_DAYS_MAX; day++) /* a date may be any year's */
         n += (promise->by_manager ? people_manager_hours(fold->people, manager, team, day)
                                   : people_hours(fold->people, rep, day)) > 0;

@@ -39,45 +39,20 @@ static void steps_add(struct steps *steps, const struct fact *fact) {
 
 /* ---- who is to take the step, and on which days ---- */
 
-static const struct config_manager *manager_known(const struct config *config, const char *name) {
-    for (int m = 0; name && m < config->people.n_managers; m++)
-        if (!strcmp(config->people.managers[m].name, name))
-            return &config->people.managers[m];
-    return NULL;
-}
-
-/* The rep's manager on a day; NULL: none is known, or the rep isn't there. */
-static const char *manager_on(const struct loop *loop, pace_day day) {
-    const struct people *people = loop->setup->people;
-    const struct stint *stint = people_stint(people, loop->rep, day);
-    if (!stint || stint->manager)
-        return stint ? stint->manager : NULL;
-    struct view manager = people_team(people, stint->team)->manager;
-    return manager.len ? manager.at : NULL;
-}
-
-/* Who stands in while the manager is away; NULL: nobody, or it isn't needed. */
-static const char *deputy_on(const struct loop *loop, const char *manager, pace_day day) {
-    const struct people *people = loop->setup->people;
-    const struct config_manager *known = manager_known(loop->setup->config, manager);
-    int team = people_stint(people, loop->rep, day)->team;
-    if (!known || !known->deputy || people_manager_hours(people, view_of(manager), team, day) > 0)
-        return NULL;
-    return people_manager_hours(people, view_of(known->deputy), team, day) > 0 ? known->deputy : NULL;
-}
-
 static bool same_manager(const char *a, const char *b) {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
 /* Whether it is less than a week since the rep came to this manager. */
 static bool is_new_to_the_manager(const struct loop *loop, pace_day day) {
+    const struct people *people = loop->setup->people;
     const struct stint *stints;
-    int n = people_stints(loop->setup->people, loop->rep, &stints), s = n - 1;
+    int s = people_stints(people, loop->rep, &stints) - 1;
     while (s > 0 && stints[s].from > day)
         s--;
     while (s > 0 && stints[s - 1].to == stints[s].from &&
-           same_manager(manager_on(loop, stints[s - 1].from), manager_on(loop, stints[s].from)))
+           same_manager(people_manager(people, loop->rep, stints[s - 1].from),
+                        people_manager(people, loop->rep, stints[s].from)))
         s--;
     return s > 0 && day < stints[s].from + GRACE_DAYS;
 }
@@ -88,10 +63,10 @@ static bool counts(const struct loop *loop, pace_day day) {
     const struct stint *stint = people_stint(people, loop->rep, day);
     if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_manager(loop, day))
         return false;
-    const char *manager = manager_on(loop, day);
-    return manager && (people_manager_hours(people, view_of(manager), stint->team, day) > 0 || deputy_on(loop, manager, day));
+    const char *manager = people_manager(people, loop->rep, day);
+    return manager && (people_manager_hours(people, view_of(manager), stint->team, day) > 0 ||
+                       people_deputy(people, loop->rep, manager, day));
 }
-
 
 static pace_day workday_after(void *arg, pace_day day, int n) {
     const struct loop *loop = arg;
@@ -127,14 +102,15 @@ static void tell_missed(const struct loop *loop, const struct case_missed *misse
                         struct steps *steps) {
     const struct people *people = loop->setup->people;
     const struct stint *stint = people_stint(people, loop->rep, missed->day);
-    const char *manager = manager_on(loop, missed->day);
-    const struct config_manager *known = manager_known(loop->setup->config, manager);
-    if (!manager || stint->team != loop->setup->team || (missed->level > 1 && (!known || !known->manager)))
+    const char *manager = people_manager(people, loop->rep, missed->day);
+    const char *above = people_manager_above(people, manager, missed->day);
+    if (!manager || stint->team != loop->setup->team || (missed->level > 1 && !above))
         return;
     struct fact fact = {.kind = FACT_STEP_MISSED, .rep = loop->rep, .indicator = indicator, .source = -1,
                         .raised_on = missed->day, .since = missed->base, .opened_on = DAY_NONE, .team_factor = 1,
                         .since_early = DAY_NONE, .since_late = DAY_NONE, .silent_to = DAY_NONE, .change_from = DAY_NONE};
-    const char *deputy = missed->level > 1 ? NULL : deputy_on(loop, manager, missed->day);
+    const char *deputy =
+        missed->level > 1 ? NULL : people_deputy(people, loop->rep, manager, missed->day);
     fact.step = (struct fact_step){missed->step,
                                    missed->level,
                                    number,
@@ -143,9 +119,7 @@ static void tell_missed(const struct loop *loop, const struct case_missed *misse
                                    missed->first,
                                    days * missed->level,
                                    manager,
-                                   missed->level > 1 ? known->manager
-                                   : deputy          ? deputy
-                                                     : manager,
+                                   missed->level > 1 ? above : deputy ? deputy : manager,
                                    deputy ? manager : NULL};
     steps_add(steps, &fact);
 }

@@ -120,11 +120,19 @@ static bool shows_leadership(const struct fact *fact) {
     return (fact->kind == FACT_SLIP || fact->kind == FACT_RELAPSED) && fact->rep != REP_NONE && fact->indicator >= 0;
 }
 
+/* Of a team, and of who has nobody else, it is the team's. */
+static struct view manager_of(const struct ledger_setup *setup, const struct fact *fact,
+                              const struct team *team) {
+    const char *manager =
+        fact->rep == REP_NONE ? NULL : people_manager(setup->people, fact->rep, fact->raised_on);
+    return manager ? view_of(manager) : team->manager;
+}
+
 /* Who it is about, whom it is told to, which indicator. */
 static void copy_names(const struct ledger_setup *setup, const struct fact *fact, struct alert *alert) {
     const struct team *team = people_team(setup->people, setup->team);
     alert->team = team->name;
-    alert->manager = team->manager;
+    alert->manager = manager_of(setup, fact, team);
     alert->rep = fact->rep == REP_NONE ? view_of(NULL) : people_rep(setup->people, fact->rep)->name;
     alert->subject = subject_of(setup, fact);
     if (fact->kind == FACT_STEP_MISSED)

@@ -212,6 +212,7 @@ int people_create(const struct config *config, struct dict *dict,
     people->texts = arena_create();
     people->roster = roster_create();
     int err = people->texts && people->roster ? aliases_make(people) : -ENOMEM;
+    err = err ? err : managers_make(people);
     err = err ? err : teams_make(people);
     err = err ? err : roles_make(people);
     err = err ? err : zones_make(people);
@@ -235,6 +236,7 @@ void people_destroy(struct people **people) {
     free((*people)->changes.at);
     free((*people)->change_list);
     free((*people)->aliases);
+    managers_free(&(*people)->managers);
     free((*people)->team_names.uses);
     free((*people)->role_names.uses);
     free((*people)->teams);

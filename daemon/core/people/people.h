@@ -197,6 +197,10 @@ uint64_t people_zone_digest(const struct people *people);
  * people_note, as all stints. */
 const struct stint *people_stint(const struct people *people, uint32_t rep, pace_day day);
 
+/* The first day from which on the rep was there without a break until this one; DAY_EVER: before
+ * that the rep never left; DAY_NONE: isn't there that day. */
+pace_day people_there_since(const struct people *people, uint32_t rep, pace_day day);
+
 /* All stints, ascending, not overlapping; may be none. */
 int people_stints(const struct people *people, uint32_t rep, const struct stint **ret_stints);
 
@@ -227,10 +231,28 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day);
  */
 double people_hours_known(const struct people *people, uint32_t rep, pace_day day, pace_day as_of);
 
+/* ---- managers ---- */
+
 /*
- * Likewise of a manager of that team (or a deputy), by name: as people_hours where the config has a rep of
- * that name or alias; else the organisation's hours, without the team's holidays and the absences that
- * events tell with the manager as their subject.
+ * Whose the rep is that day: whom the events name, else the team's manager. Where that is the rep,
+ * or somebody who has left by then (as the config's `left` or an event says), it is the next one
+ * above (people.managers). NULL: there is nobody, or the rep isn't there. Valid until the next
+ * people_note.
+ */
+const char *people_manager(const struct people *people, uint32_t rep, pace_day day);
+
+/* The next one above a manager who hasn't left; NULL: nobody. */
+const char *people_manager_above(const struct people *people, const char *manager, pace_day day);
+
+/* Who stands in for a manager with this rep while the manager is away; NULL: nobody, or it isn't
+ * needed. */
+const char *people_deputy(const struct people *people, uint32_t rep, const char *manager,
+                          pace_day day);
+
+/*
+ * As people_hours of a manager of that team (or a deputy), by name, where the config has a rep of
+ * that name or alias; else the organisation's hours, without the team's holidays and the absences
+ * that events tell with the manager as their subject. 0 for who has left.
  */
 double people_manager_hours(const struct people *people, struct view manager, int team, pace_day day);
 

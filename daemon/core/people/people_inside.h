@@ -2,7 +2,7 @@
  * people_inside.h - what the files of people share: people.c (who), people_note.c (statements that
  * come and go), people_terms.c (what their texts say), people_stint.c (stints, zones),
  * people_when.c (hours, absences), people_goal.c, people_promise.c, people_case.c,
- * people_coaching.c, people_change.c.
+ * people_coaching.c, people_change.c, people_manager.c (whose a rep is).
  *
  * What is noted is kept by person: the dictionary id of the rep's name, whether or not the rep was
  * met yet. A person with statements has stints and room for all that is derived; everybody else
@@ -101,6 +101,16 @@ struct names {
     int live;     /* how many of the others are in use */
 };
 
+/* Who is named as a manager, by the config or by events: sorted by text, a rep of the config by
+ * that rep's name. */
+struct manager_names {
+    struct manager_name {
+        char *name;
+        uint32_t uses;
+    } * at;
+    int n, size;
+};
+
 struct people {
     const struct config *config;
     struct dict *dict;
@@ -109,6 +119,7 @@ struct people {
     struct alias *aliases;
     int n_aliases;
     struct names team_names, role_names;
+    struct manager_names managers;
     struct arena *texts; /* of the names of events */
     struct team *teams;
     const struct zone **team_zones; /* of the config's teams and the default one */
@@ -202,7 +213,24 @@ int stints_until(struct stints stints, pace_day day);
 
 const struct zone *stints_zone_at(struct stints stints, const struct base *base, int64_t time_us);
 
+/* ---- people_manager.c ---- */
+
+/* All that the config names. 0 or -ENOMEM. */
+int managers_make(struct people *people);
+void managers_free(struct manager_names *names);
+
+/* The manager that a statement names, if any, is named once more, or (sign -1) no more by this one.
+ * 0 or -ENOMEM (sign 1 only). */
+int managers_note(struct people *people, const struct statement *says, int sign);
+
+/* Whether anybody says so of this person: what is known of their days may then concern any rep. */
+bool people_manages(const struct people *people, const struct person *person);
+
 /* ---- people_when.c ---- */
+
+/* What that stint has on a day, in full days, less what the person is away (NULL: nothing). */
+double stint_hours(const struct people *people, struct person *person, const struct stint *stint,
+                   pace_day day);
 
 /* Minutes of the week and holidays on a day of that stint. */
 int stint_minutes(const struct stint *stint, pace_day day);

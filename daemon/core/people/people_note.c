@@ -266,7 +266,7 @@ static void absences_changed(const struct people *people, struct person *person,
         effect->from = row->at[s]->day < effect->from ? row->at[s]->day : effect->from;
     }
     /* Days on which a manager can't act don't count, with whatever rep. */
-    effect->everybody = people_is_manager(people, dict_text(people->dict, person->who));
+    effect->everybody = people_manages(people, person);
     if (person->rows[LIST_GOAL].n && says->said < effect->from)
         effect->from = says->said; /* from then on less is left of a goal's period: people_hours_known */
 }
@@ -355,6 +355,7 @@ static void rep_changed(struct people *people, struct person *person, struct sta
     if (says->terms->role >= 0)
         name_use(&people->role_names, says->terms->role, sign);
     stints_changed(people, person, effect);
+    effect->everybody = effect->from != DAY_MAX && people_manages(people, person);
     if (teams_over != people_teams_over(people) || roles_over != people_roles_over(people))
         all_derive(people, effect);
 }
@@ -426,7 +427,9 @@ static int person_add(struct people *people, struct statement *says, int configu
     err = err ? err : person_make(people, says->who, configured, list, &person);
     if (err)
         return err;
-    err = roster_put(people->roster, says);
+    err = managers_note(people, says, 1);
+    if (!err && (err = roster_put(people->roster, says)) != 0)
+        managers_note(people, says, -1);
     if (err) {
         person_drop_if_empty(people, person);
         return err;
@@ -445,6 +448,7 @@ static void remove_statement(struct people *people, struct statement *says,
         changes_changed(people, says, -1, effect);
     } else {
         struct person *person = people->persons[says->who];
+        managers_note(people, says, -1);
         statement_row_drop(&person->rows[list], says);
         person_changed(people, person, says, -1, effect);
         person_drop_if_empty(people, person);

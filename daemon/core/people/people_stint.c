@@ -264,6 +264,16 @@ int people_stints(const struct people *people, uint32_t rep, const struct stint 
     return stints.n;
 }
 
+pace_day people_there_since(const struct people *people, uint32_t rep, pace_day day) {
+    struct stints stints = stints_of_rep(people, rep);
+    int s = stints_until(stints, day);
+    if (s < 0 || stints.at[s].to <= day)
+        return DAY_NONE;
+    while (s > 0 && stints.at[s - 1].to == stints.at[s].from)
+        s--;
+    return s ? stints.at[s].from : DAY_EVER;
+}
+
 /* The first day after `day` on which a stint begins or ends, DAY_MAX if none does. */
 static pace_day next_bound(struct stints stints, pace_day day) {
     int s = stints_until(stints, day);

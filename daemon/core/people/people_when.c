@@ -87,33 +87,15 @@ int stints_regular_minutes(struct stints stints, pace_day day) {
     return s >= 0 ? stint_minutes(&stints.at[s], day) : 0;
 }
 
-double people_hours(const struct people *people, uint32_t rep, pace_day day) {
-    const struct stint *stint = people_stint(people, rep, day);
-    if (!stint)
-        return 0;
-    struct calendar calendar = calendar_with_absences(people, people->reps[rep].person, stint);
+double stint_hours(const struct people *people, struct person *person, const struct stint *stint,
+                   pace_day day) {
+    struct calendar calendar = calendar_with_absences(people, person, stint);
     return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
 }
 
-double people_manager_hours(const struct people *people, struct view manager, int team, pace_day day) {
-    const struct config *config = people->config;
-    int configured = people_configured_rep(people, manager);
-    struct person *person = people_person_named(people, manager);
-    const struct config_team *of = team < config->people.n_teams ? &config->people.teams[team] : NULL;
-    const struct config_holidays *holidays = config_holidays_of(config, of, NULL);
-    struct stint stint = people->bases[config->people.n_reps].stints[0];
-    if (configured >= 0) {
-        struct view name = view_of(config->people.reps[configured].name);
-        uint32_t rep = people_find(people, name);
-        if (rep != REP_NONE && people_stint(people, rep, day))
-            return people_hours(people, rep, day);
-        stint = people->bases[configured].stints[0];
-    } else {
-        stint.holidays = holidays->days;
-        stint.n_holidays = holidays->n_days;
-    }
-    struct calendar calendar = calendar_with_absences(people, person, &stint);
-    return (double)calendar_worktime(&calendar, day) / (FULL_DAY_MIN * ABSENCE_WHOLE);
+double people_hours(const struct people *people, uint32_t rep, pace_day day) {
+    const struct stint *stint = people_stint(people, rep, day);
+    return stint ? stint_hours(people, people->reps[rep].person, stint, day) : 0;
 }
 
 /* The share of a day that is away by what was said until then; of each absence the latest counts. */

@@ -23,8 +23,9 @@ const char *promise_verdict_name(enum promise_verdict verdict) {
 static bool works(const struct closing *c, int m, const struct promise *promise, pace_day day) {
     if (!promise->by_manager)
         return people_hours(c->people, c->reps[m], day) > 0;
-    struct view manager = promise->manager ? view_of(promise->manager) : people_team(c->people, c->setup->team)->manager;
-    return people_manager_hours(c->people, manager, c->setup->team, day) > 0;
+    const char *manager =
+        promise->manager ? promise->manager : people_manager(c->people, c->reps[m], day);
+    return people_manager_hours(c->people, view_of(manager), c->setup->team, day) > 0;
 }
 
 /* The working day that is n after `day`; n = 0: `day` itself, or the next one. */
