@@ -219,14 +219,54 @@ static bool same_matter(const struct settling *s, const struct entry *entry, con
            (fact->indicator < 0) == (entry->indicator == NOBODY);
 }
 
-/* The team's unmatched entry about the same matter that is nearest in days, within `days`. */
+/*
+ * What was said of a rep is this team's if the rep was in it that day, by what is known now: the
+ * team may have had another name, or the rep another place. What was said of a team or a feed, or
+ * of who wasn't there, stays where it was said.
+ */
+static bool is_of_team(const struct settling *s, const struct entry *entry) {
+    const struct people *people = s->setup->people;
+    bool of_rep = entry->rep != NOBODY && entry->kind != ALERT_SOURCE_SILENT;
+    uint32_t rep = of_rep ? people_find(people, dict_text(s->ledger->dict, entry->rep)) : REP_NONE;
+    const struct stint *stint =
+        rep == REP_NONE ? NULL : people_stint(people, rep, entry->raised_on);
+    return stint ? stint->team == s->setup->team : entry->team == s->team;
+}
+
+static void gather(struct settling *s, int e) {
+    struct entry *entry = &s->ledger->entries[e];
+    if (entry->raised_on < s->look || !is_of_team(s, entry))
+        return;
+    entry->matched = false;
+    s->entries[s->n_entries++] = e;
+}
+
+/* All that was said of this team's days since `look`. 0 or -ENOMEM. */
+static int gather_all(struct settling *s) {
+    const struct ledger *ledger = s->ledger;
+    s->n_entries = 0;
+    s->entries = malloc(((size_t)ledger->n + 1) * sizeof *s->entries);
+    if (!s->entries)
+        return -ENOMEM;
+    for (int e = newest_of(&ledger->teams, s->team); e >= 0; e = ledger->entries[e].older)
+        gather(s, e);
+    for (int m = 0; m < squad_members(s->squad); m++) {
+        uint32_t who = ledger_who(s->setup->people, squad_member(s->squad, m));
+        for (int e = newest_of(&ledger->reps, who); e >= 0; e = ledger->entries[e].older_of_rep)
+            if (ledger->entries[e].team != s->team)
+                gather(s, e);
+    }
+    return 0;
+}
+
+/* The unmatched one of them about the same matter that is nearest in days, within `days`. */
 static struct entry *nearest_entry(const struct settling *s, const struct fact *fact, int days) {
     struct entry *best = NULL;
     int best_distance = days + 1;
-    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
-        struct entry *entry = &s->ledger->entries[e];
+    for (int e = 0; e < s->n_entries; e++) {
+        struct entry *entry = &s->ledger->entries[s->entries[e]];
         int distance = abs(entry->raised_on - fact->raised_on);
-        if (entry->matched || entry->revised || entry->raised_on < s->look || distance >= best_distance)
+        if (entry->matched || entry->revised || distance >= best_distance)
             continue;
         if (same_matter(s, entry, fact)) {
             best = entry;
@@ -337,8 +377,8 @@ static int revise_rest(const struct settling *s) {
     uint64_t *numbers = malloc(((size_t)s->ledger->n + 1) * sizeof *numbers);
     if (!numbers)
         return -ENOMEM;
-    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
-        const struct entry *entry = &s->ledger->entries[e];
+    for (int e = 0; e < s->n_entries; e++) {
+        const struct entry *entry = &s->ledger->entries[s->entries[e]];
         if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched && !entry->revised && !entry->corrects &&
             entry->raised_on >= days_before(s->from, LEDGER_SAME_DAYS) && is_wrong(s, entry))
             numbers[n++] = entry->number;
@@ -352,18 +392,19 @@ static int revise_rest(const struct settling *s) {
 
 /* Raises and revises until what was said is what the facts say. */
 static int settle(struct settling *s) {
+    int err = gather_all(s);
     s->done = calloc((size_t)s->n + 1, sizeof *s->done);
-    if (!s->done)
-        return -ENOMEM;
-    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older)
-        s->ledger->entries[e].matched = false;
-    match_facts(s, 0);
-    match_facts(s, LEDGER_SAME_DAYS);
-    for (int f = 0; f < s->n && s->facts[f].raised_on < s->from; f++)
-        s->done[f] = true; /* settled before */
-    int err = revise_rest(s);
+    err = err || s->done ? err : -ENOMEM;
+    if (!err) {
+        match_facts(s, 0);
+        match_facts(s, LEDGER_SAME_DAYS);
+        for (int f = 0; f < s->n && s->facts[f].raised_on < s->from; f++)
+            s->done[f] = true; /* settled before */
+    }
+    err = err ? err : revise_rest(s);
     err = err ? err : raise_facts(s);
     free(s->done);
+    free(s->entries);
     return err;
 }
 

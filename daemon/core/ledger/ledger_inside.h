@@ -50,6 +50,8 @@ struct settling {
     pace_day look; /* the first day of the entries and facts that are matched: what is said may have
                       been said of an earlier day */
     uint32_t team;
+    int *entries; /* what was said of this team's days from `look` on */
+    int n_entries;
     const struct fact *facts; /* from `look` on */
     int n;
     bool *done;               /* [fact] has its alert */
