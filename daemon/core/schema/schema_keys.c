@@ -42,7 +42,8 @@ static const struct schema_key organisation_keys[] = {
 static const struct schema_key manager_keys[] = {
     {.name = "manager", .type = TYPE_TEXT, .ref = REF_BOSS, OF(manager, manager),
      .example = "k.bos",
-     .help = "Their own manager: who is told when a step is missed twice."},
+     .help = "Their own manager: who is told when a step is missed twice, and who stands in for one "
+             "who has left, or whose step would be with themselves."},
     {.name = "deputy", .type = TYPE_TEXT, .ref = REF_DEPUTY, OF(manager, deputy),
      .example = "p.smit",
      .help = "Stands in while the manager is away: is reminded of the next step with a rep who slipped."},
