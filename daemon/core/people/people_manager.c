@@ -52,7 +52,8 @@ static int name_add(struct manager_names *names, const char *name) {
     memcpy(copy, name, size);
     struct manager_name *at = names->at + place;
     memmove(at + 1, at, (size_t)(names->n++ - place) * sizeof *at);
-    *at = (struct manager_name){copy, 1};
+    at->name = copy;
+    at->uses = 1;
     return 0;
 }
 

@@ -180,6 +180,7 @@ void pledge_judge(const struct closing *c, int m, int i) {
         const struct promise *all = people_promise(c->people, c->reps[m], k);
         struct look look = {.c = c, .m = m, .i = i};
         if (c->day < all->made || c->day > all->busy_to + KEEP_DAYS ||
+            promise_ended_by_leaving(c, m, all) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &look.now) ||
             promise_indicator(c->config, &look.now) != i || look.now.withdrawn != DAY_NONE)
             continue;

@@ -40,6 +40,12 @@ pace_day promise_workday(const struct closing *c, int m, const struct promise *p
     return promise->due == DAY_NONE ? DAY_NONE : workday(c, m, promise, promise->due, 0);
 }
 
+bool promise_ended_by_leaving(const struct closing *c, int m, const struct promise *promise) {
+    pace_day since = people_there_since(c->people, c->reps[m], c->day);
+    return since != DAY_NONE && since != DAY_EVER && promise->made < since &&
+           people_stint(c->people, c->reps[m], promise->made);
+}
+
 void promise_note_feeds(const struct closing *c) {
     for (int i = 0; i < c->state->n_indicators; i++) {
         uint64_t *days = &c->state->pooled[i].unknown_days;
@@ -280,20 +286,13 @@ static bool leaves_today(const struct closing *c, int m) {
     return before && before->team == c->setup->team;
 }
 
-/* Who came back since is judged by what was promised since. */
-static bool ended_by_leaving(const struct closing *c, int m, const struct promise *promise) {
-    pace_day since = people_there_since(c->people, c->reps[m], c->day);
-    return since != DAY_NONE && since != DAY_EVER &&
-           people_stint(c->people, c->reps[m], promise->made) && promise->made < since;
-}
-
 static void settle(const struct closing *c, int m, bool leaves, struct promise_count *counts) {
     int n = people_promises(c->people, c->reps[m]);
     for (int k = 0; k < n; k++) {
         const struct promise *all = people_promise(c->people, c->reps[m], k);
         struct matter p = {.c = c, .m = m, .left = leaves, .counts = counts};
         struct promise before;
-        if (c->day < all->made || ended_by_leaving(c, m, all) ||
+        if (c->day < all->made || promise_ended_by_leaving(c, m, all) ||
             (c->day > all->busy_to + 2 * WORKDAY_WITHIN && !leaves) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
             continue;

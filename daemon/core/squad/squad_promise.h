@@ -49,6 +49,10 @@ double promise_amount(const struct config *config, const struct tally *tally, ui
 /* A promise's name as a number, of one rep its own but for one chance in 2^64. */
 uint64_t promise_key(const char *name);
 
+/* Whether the rep left after it was made and is back: who comes back is judged by what was promised
+ * since. */
+bool promise_ended_by_leaving(const struct closing *c, int m, const struct promise *promise);
+
 /* The working day on which it is due; DAY_NONE without a date. */
 pace_day promise_workday(const struct closing *c, int m, const struct promise *promise);
 
