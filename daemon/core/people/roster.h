@@ -50,7 +50,7 @@ enum statement_what {
     SAYS_ABSENT,
     SAYS_NOT_ABSENT,
     SAYS_GOAL,
-    SAYS_GOAL_ACKNOWLEDGED, /* kept; nothing follows from it yet */
+    SAYS_GOAL_ACKNOWLEDGED,
     SAYS_PROMISED,
     SAYS_PROMISE_CHANGED,
     SAYS_PROMISE_DONE,
