@@ -369,18 +369,20 @@ static bool is_wrong(const struct settling *s, const struct entry *entry) {
 }
 
 /*
- * What was said of these days and has no fact behind it any more. The fact behind an alert may have moved into these days: facts
- * before them stand, and an alert that none of them is near is without one.
+ * What was said of these days and has no fact behind it any more. Where days were closed anew, the
+ * fact behind an earlier alert may have moved into them: facts before them stand, and an alert that
+ * none of them is near is without one. (Else it stands without one since another configuration.)
  */
 static int revise_rest(const struct settling *s) {
+    pace_day from = squad_rewound(s->squad) ? days_before(s->from, LEDGER_SAME_DAYS) : s->from;
     int n = 0, err = 0;
     uint64_t *numbers = malloc(((size_t)s->ledger->n + 1) * sizeof *numbers);
     if (!numbers)
         return -ENOMEM;
     for (int e = 0; e < s->n_entries; e++) {
         const struct entry *entry = &s->ledger->entries[s->entries[e]];
-        if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched && !entry->revised && !entry->corrects &&
-            entry->raised_on >= days_before(s->from, LEDGER_SAME_DAYS) && is_wrong(s, entry))
+        if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched &&
+            !entry->revised && !entry->corrects && entry->raised_on >= from && is_wrong(s, entry))
             numbers[n++] = entry->number;
     }
     qsort(numbers, (size_t)n, sizeof *numbers, by_number);

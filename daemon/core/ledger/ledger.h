@@ -1,9 +1,11 @@
 /*
- * ledger.h - what was said: alerts with their numbers, kept for good, and how they stand against what is known now.
+ * ledger.h - what was said: alerts with their numbers, kept for good, and how they stand against
+ * what is known now.
  *
- * A squad's facts are computed anew when late events come; alerts are not. Settling compares the two from a day on: a
- * fact without an alert is raised, an alert without a fact is told to be `revised`. The same warning a few days
- * earlier or later is the same warning.
+ * A squad's facts are computed anew when late events come; alerts are not. Settling compares the
+ * two from a day on: a fact without an alert is raised, an alert without a fact is told to be
+ * `revised`. The same warning a few days earlier or later is the same warning. What was said of a
+ * rep belongs to the team that the rep was in that day, by what is known now.
  */
 #ifndef CORE_LEDGER_H
 #define CORE_LEDGER_H

@@ -79,8 +79,13 @@ pace_day squad_unsettled(const struct squad *squad) {
     return squad->unsettled;
 }
 
+bool squad_rewound(const struct squad *squad) {
+    return squad->rewound;
+}
+
 void squad_settle(struct squad *squad) {
     squad->unsettled = DAY_NONE;
+    squad->rewound = false;
 }
 
 /* ---- the order of names ---- */
@@ -245,6 +250,7 @@ int squad_close(struct squad *squad, pace_day day) {
     if (err)
         return err;
     squad->marked = DAY_NONE;
+    squad->rewound = squad->rewound || (closed_to != DAY_NONE && from <= closed_to);
     if (from != DAY_NONE && (squad->unsettled == DAY_NONE || from < squad->unsettled))
         squad->unsettled = from;
     return 0;

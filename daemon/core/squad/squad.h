@@ -180,6 +180,8 @@ pace_day squad_closed_to(const struct squad *squad);
 
 /* The day from which on facts are not settled yet (marked or new since squad_settle); DAY_NONE: all is settled. */
 pace_day squad_unsettled(const struct squad *squad);
+/* Whether some of them had been closed before, and were closed anew. */
+bool squad_rewound(const struct squad *squad);
 void squad_settle(struct squad *squad);
 
 /* Computes what was marked, then closes every day up to `day`. 0 or -ENOMEM. */

@@ -24,6 +24,7 @@ struct squad {
     struct facts facts;
     pace_day marked;    /* oldest closed day whose tallies changed; DAY_NONE */
     pace_day unsettled; /* see squad_unsettled */
+    bool rewound;       /* see squad_rewound */
     struct today *today;
     struct detector_peers *sums;
     struct totals *roles;
