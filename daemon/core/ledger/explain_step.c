@@ -84,7 +84,7 @@ void tell_step(const struct scene *s) {
     close_lines(s->alert->questions, s->alert->n_questions);
     write_text(s->pen, " What would move it on: %s.", words[step->step].moves_on);
     if (step->level > 1) {
-        write_text(s->pen, " The reminder for %s is that of ", step->manager);
+        write_text(s->pen, " The first reminder is that of ");
         write_day(s->pen, step->first);
         write_text(s->pen, ".");
     }

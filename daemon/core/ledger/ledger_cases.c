@@ -98,29 +98,29 @@ static pace_day held_from(const struct ledger_setup *setup) {
 
 /* ---- steps that were missed ---- */
 
+/* Who came to be the rep's manager after the reminder is told first, not told on. */
+static bool was_reminded(const struct loop *loop, const char *manager, pace_day day) {
+    return same_manager(manager, people_manager(loop->setup->people, loop->rep, day));
+}
+
 static void tell_missed(const struct loop *loop, const struct case_missed *missed, uint64_t number, int indicator, int days,
                         struct steps *steps) {
     const struct people *people = loop->setup->people;
     const struct stint *stint = people_stint(people, loop->rep, missed->day);
     const char *manager = people_manager(people, loop->rep, missed->day);
     const char *above = people_manager_above(people, manager, missed->day);
-    if (!manager || stint->team != loop->setup->team || (missed->level > 1 && !above))
+    int level = missed->level > 1 && was_reminded(loop, manager, missed->first) ? missed->level : 1;
+    if (!manager || stint->team != loop->setup->team || (level > 1 && !above))
         return;
     struct fact fact = {.kind = FACT_STEP_MISSED, .rep = loop->rep, .indicator = indicator, .source = -1,
                         .raised_on = missed->day, .since = missed->base, .opened_on = DAY_NONE, .team_factor = 1,
                         .since_early = DAY_NONE, .since_late = DAY_NONE, .silent_to = DAY_NONE, .change_from = DAY_NONE};
-    const char *deputy =
-        missed->level > 1 ? NULL : people_deputy(people, loop->rep, manager, missed->day);
-    fact.step = (struct fact_step){missed->step,
-                                   missed->level,
-                                   number,
-                                   missed->base,
-                                   missed->day,
-                                   missed->first,
-                                   days * missed->level,
-                                   manager,
-                                   missed->level > 1 ? above : deputy ? deputy : manager,
-                                   deputy ? manager : NULL};
+    const char *deputy = level > 1 ? NULL : people_deputy(people, loop->rep, manager, missed->day);
+    fact.step = (struct fact_step){
+        missed->step,           level,       number,
+        missed->base,           missed->day, missed->first,
+        days * missed->level,   manager,     level > 1 ? above : deputy ? deputy : manager,
+        deputy ? manager : NULL};
     steps_add(steps, &fact);
 }
 
