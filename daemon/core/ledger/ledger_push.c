@@ -40,9 +40,11 @@ static bool kind_is_pushed(enum fact_kind kind) {
 }
 
 /*
- * The attention budget of a manager: pushes of the last seven days, one for a rep's warnings of a day; and a rep who was
- * pushed within twenty working days is pushed again only if the evidence grew tenfold, or for a promise at risk, which often
- * comes of the first push and can't wait. A manager may have several teams; a team without a manager has a budget of its own.
+ * The attention budget of a manager: pushes of the last seven days, one for a rep's warnings of a
+ * day; and a rep who was pushed within twenty working days is pushed again only if the evidence
+ * grew tenfold, or for a promise at risk, which often comes of the first push and can't wait. What
+ * was taken back since speaks for nothing, but its push was one. A manager may have several teams;
+ * a team without a manager has a budget of its own.
  */
 static const char *budget_verdict(const struct settling *s, const struct alert *alert, uint32_t manager,
                                   uint32_t rep) {
@@ -54,7 +56,8 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
         int ago = alert->raised_on - entry->raised_on;
         if (!entry->push || entry->kind == ALERT_REVISED || entry->manager != manager || ago < 0)
             continue;
-        bool step = entry->kind == ALERT_COACHING_OVERDUE, of_rep = rep != NOBODY && entry->rep == rep && !step;
+        bool step = entry->kind == ALERT_COACHING_OVERDUE,
+             of_rep = rep != NOBODY && entry->rep == rep && !step && !entry->revised;
         if (ago == 0 && (of_rep || (step && alert->kind == ALERT_COACHING_OVERDUE)))
             return "same_push"; /* the stronger one of that day names this one too; of reminders one is enough */
         if (of_rep && ago < 28 && alert->evidence_days < 10 * entry->evidence &&
