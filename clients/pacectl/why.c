@@ -67,7 +67,9 @@ static void print_outcomes(const json_t *stream, int width) {
 }
 
 static void print_day(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[4][TEXT_NUMBER_SIZE];
+    char text[SENTENCE_SIZE], number[5][TEXT_NUMBER_SIZE];
+    double season = answer_real(stream, "season_factor");
+    bool seasonal = season > 0 && season != 1;
     if (json_is_null(json_object_get(stream, "expected")) || answer_real(stream, "exposure") <= 0)
         return;
     if (!is_per_day(stream)) {
@@ -75,11 +77,14 @@ static void print_day(const json_t *stream, int width) {
         return;
     }
     snprintf(text, sizeof text,
-             "What was expected: a usual rate of %s on a full day, %s days scheduled, weekday x %s, team x %s.",
+             "What was expected: a usual rate of %s on a full day, %s days scheduled, weekday x "
+             "%s, team x %s%s%s.",
              text_rate(answer_real(stream, "rate"), number[0]),
              text_rate(answer_real(stream, "exposure"), number[1]),
              text_rate(answer_real(stream, "weekday_factor"), number[2]),
-             text_rate(answer_real(stream, "team_factor"), number[3]));
+             text_rate(answer_real(stream, "team_factor"), number[3]),
+             seasonal ? ", time of the quarter x " : "",
+             seasonal ? text_rate(season, number[4]) : "");
     text_paragraph(stdout, text, 4, width);
 }
 

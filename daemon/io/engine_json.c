@@ -247,6 +247,7 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, exposure, FIELD_DOUBLE),
     FIELD(engine_stream, team_factor, FIELD_DOUBLE),
     FIELD(engine_stream, weekday_factor, FIELD_DOUBLE),
+    FIELD(engine_stream, season_factor, FIELD_DOUBLE),
     FIELD(engine_stream, dispersion, FIELD_DOUBLE),
     FIELD(engine_stream, caution, FIELD_DOUBLE),
     FIELD(engine_stream, evidence_days, FIELD_DOUBLE),

@@ -339,7 +339,8 @@ static void test_members(void **state) {
         "indicator", "label",         "state",          "rate",           "expected",
         "count",     "exposure",      "team_factor",    "weekday_factor", "dispersion",
         "caution",   "evidence_days", "threshold_days", "exposure_days",  "since",
-        "before",    "after",         "case_number",    "good_days",      "outlook"};
+        "before",    "after",         "case_number",    "good_days",      "outlook",
+        "season_factor"};
     for (size_t j = 0; j < sizeof stream_members / sizeof *stream_members; j++)
         assert_non_null(json_object_get(json_array_get(streams, 0), stream_members[j]));
     json_decref(reply);

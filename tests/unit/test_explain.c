@@ -69,6 +69,10 @@ static void make_slip_with_others(struct fact *fact) {
     fact->others[2] = (struct fact_other){3, 20, 41.4};
 }
 
+static void make_low_season(struct fact *fact) {
+    fact->season = .618;
+}
+
 static void make_days_off(struct fact *fact) {
     fact->silent_days = 3;
     fact->silent_to = day_of("2026-03-06");
@@ -172,6 +176,16 @@ static const struct {
      " next week. To ask: Is the goal for calls clear and agreed, and when did we last talk "
      "about it? What changed around Monday 2 March 2026: territory, lists, tools, other work? "
      "What would help you most to get back to your usual week?"},
+    {"slip in a quarter's low time", FACT_SLIP, make_low_season,
+     "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
+     " full working day. Chance alone would do this about once in 1200 working days. Days off "
+     "and the usual weekday pattern are already allowed for. At this time of a quarter the team "
+     "usually does 62 % of its average; that is allowed for as well, and the numbers are those of "
+     "an average day. What would close the gap: about 20 more calls a week bring it back to the "
+     "usual 40; as a first step, half of that: about 10 more next week. To ask: Is the goal for "
+     "calls clear and agreed, and when did we last talk about it? What changed around Monday 2 "
+     "March 2026: territory, lists, tools, other work? What would help you most to get back to "
+     "your usual week?"},
     {"slip with days off", FACT_SLIP, make_days_off,
      "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
      " full working day. Chance alone would do this about once in 1200 working days. Days off "
@@ -391,6 +405,7 @@ static void numbers_stay_readable(void **state) {
                 fact.rises = rates[b] > rates[a];
                 fact.evidence = evidences[(a + b) % (sizeof evidences / sizeof *evidences)];
                 fact.team_factor = .25 + .15 * (double)b;
+                fact.season = .4 + .2 * (double)a;
                 fact.others[0] = (struct fact_other){1, rates[b], rates[a]};
                 fact.n_others = 1;
                 fact.rep = kind >= FACT_TEAM_SHIFT ? REP_NONE : 0;

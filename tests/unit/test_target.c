@@ -135,6 +135,38 @@ static void test_profile_of_chance_is_flat(void **state) {
     assert_true(target_share(&profile, period, day_of("2026-04-10")) == 1);
 }
 
+static double season_of(const struct target_profile *profile, const char *day) {
+    return target_season(profile, target_period(TARGET_QUARTER, day_of(day)), day_of(day));
+}
+
+/* One quarter may have been anybody's slip; two that agree are a season; two that don't are
+ * nothing. */
+static void test_season_is_what_quarters_agree_on(void **state) {
+    static const struct {
+        double low[3], high[3]; /* of three quarters in a row; 0: not seen */
+        double least, most;     /* the season in the first half */
+    } cases[] = {{{5}, {15}, 1, 1},
+                 {{5, 5}, {15, 15}, .49, .53},
+                 {{5, 15}, {15, 5}, 1, 1},
+                 {{5, 10}, {15, 10}, 1, 1},
+                 {{5, 10, 5}, {15, 10, 15}, .7, .9},
+                 {{5, 6, 4}, {15, 14, 16}, .5, .55},
+                 {{9.6, 9.6, 9.6}, {10.4, 10.4, 10.4}, 1, 1},
+                 {{.5, .5, .5}, {10, 10, 10}, .4, .4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const char *const first[] = {"2025-04-01", "2025-07-01", "2025-10-01"};
+        struct target_profile profile = TARGET_PROFILE_NONE;
+        for (int q = 0; q < 3 && cases[i].low[q] > 0; q++)
+            learn_quarters(&profile, first[q], 1, cases[i].low[q], cases[i].high[q]);
+        learn_quarters(&profile, "2026-01-01", 1, 10, 10);
+        double f = season_of(&profile, "2026-01-10"), later = season_of(&profile, "2026-03-10");
+        if (f < cases[i].least || f > cases[i].most)
+            fail_msg("case %zu: %.3f instead of %g to %g", i, f, cases[i].least, cases[i].most);
+        assert_true(f == 1 ? later == 1 : later > 1.1);
+    }
+}
+
 /* What began in the middle tells nothing of the whole; nor do days that come after their period. */
 static void test_profile_needs_whole_periods(void **state) {
     (void)state;
@@ -190,11 +222,17 @@ static void test_outlook(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chance_is_the_sum),          cmocka_unit_test(test_chance_falls_with_what_is_needed),
-        cmocka_unit_test(test_chance_at_the_ends),         cmocka_unit_test(test_periods),
-        cmocka_unit_test(test_kinds_of_periods),           cmocka_unit_test(test_profile_is_learned),
-        cmocka_unit_test(test_profile_of_chance_is_flat),  cmocka_unit_test(test_profile_needs_whole_periods),
-        cmocka_unit_test(test_rate_follows_its_level),     cmocka_unit_test(test_outlook),
+        cmocka_unit_test(test_chance_is_the_sum),
+        cmocka_unit_test(test_chance_falls_with_what_is_needed),
+        cmocka_unit_test(test_chance_at_the_ends),
+        cmocka_unit_test(test_periods),
+        cmocka_unit_test(test_kinds_of_periods),
+        cmocka_unit_test(test_profile_is_learned),
+        cmocka_unit_test(test_season_is_what_quarters_agree_on),
+        cmocka_unit_test(test_profile_of_chance_is_flat),
+        cmocka_unit_test(test_profile_needs_whole_periods),
+        cmocka_unit_test(test_rate_follows_its_level),
+        cmocka_unit_test(test_outlook),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,10 @@
 #define PROFILE_CHANCE 1.5   /* variance over mean of a tenth's counts */
 #define PROFILE_BETWEEN .015 /* variance of a tenth's share from one period to the next */
 
-enum { QUARTER_LEAST = 90 }; /* days */
+#define SEASON_LEAST .4
+#define SEASON_MOST 2.5
+
+enum { QUARTER_LEAST = 90 /* days */, SEASON_PERIODS = 2 };
 
 /* ---- periods ---- */
 
@@ -55,6 +58,20 @@ static double profile_trust(const struct target_profile *profile) {
     return seen > chance ? 1 - chance / seen : 0;
 }
 
+/* Likewise, of that what any two periods have in common: (square of the sum - sum of the squares) /
+ * (square of the sum). */
+static double profile_agreed(const struct target_profile *profile) {
+    double n = profile->periods, squares = 0;
+    if (n < SEASON_PERIODS)
+        return 0;
+    for (int b = 0; b < TARGET_BINS; b++)
+        squares += (profile->sum[b] - n) * (profile->sum[b] - n);
+    if (squares <= profile->squares)
+        return 0;
+    double agreed = n / (n - 1) * (1 - profile->squares / squares);
+    return agreed < profile->trust ? agreed : profile->trust;
+}
+
 /* A period is over: if it was seen from end to end it joins the earlier ones. */
 static void period_ends(struct target_profile *profile) {
     double mean = 0, noise = 0, least = profile->m[0];
@@ -66,11 +83,15 @@ static void period_ends(struct target_profile *profile) {
         mean += profile->x[b] / profile->m[b] / TARGET_BINS;
         noise += PROFILE_CHANCE / profile->m[b] / TARGET_BINS;
     }
-    for (int b = 0; mean > 0 && b < TARGET_BINS; b++)
-        profile->sum[b] += profile->x[b] / profile->m[b] / mean;
+    for (int b = 0; mean > 0 && b < TARGET_BINS; b++) {
+        double share = profile->x[b] / profile->m[b] / mean;
+        profile->sum[b] += share;
+        profile->squares += (share - 1) * (share - 1);
+    }
     profile->noise += mean > 0 ? noise + PROFILE_BETWEEN : 0;
     profile->periods += mean > 0;
     profile->trust = profile->periods > 0 ? profile_trust(profile) : 0;
+    profile->agreed = profile_agreed(profile);
 }
 
 void target_learn(struct target_profile *profile, struct target_period period, pace_day day,
@@ -89,12 +110,24 @@ void target_learn(struct target_profile *profile, struct target_period period, p
     profile->m[b] += m;
 }
 
+static double share_of(const struct target_profile *profile, double trust,
+                       struct target_period period, pace_day day) {
+    return 1 + trust * (profile->sum[bin_of(period, day)] / profile->periods - 1);
+}
+
 double target_share(const struct target_profile *profile, struct target_period period,
                     pace_day day) {
     if (profile->periods <= 0)
         return 1;
-    double mean = profile->sum[bin_of(period, day)] / profile->periods;
-    return 1 + profile->trust * (mean - 1);
+    return share_of(profile, profile->trust, period, day);
+}
+
+double target_season(const struct target_profile *profile, struct target_period period,
+                     pace_day day) {
+    if (profile->agreed <= 0)
+        return 1;
+    double f = share_of(profile, profile->agreed, period, day);
+    return f < SEASON_LEAST ? SEASON_LEAST : f > SEASON_MOST ? SEASON_MOST : f;
 }
 
 /* ---- the rate ---- */

@@ -57,7 +57,9 @@ struct target_profile {
     double sum[TARGET_BINS];                 /* over earlier periods: shares of their mean ... */
     double noise;                            /* ... the variance that those have by chance ... */
     double periods;                          /* ... and how many they are */
-    double trust;                            /* what there is to the differences between tenths, 0 to 1 */
+    double trust;   /* what there is to the differences between tenths, 0 to 1 ... */
+    double squares; /* each period's squared differences, summed: what isn't theirs in common ... */
+    double agreed;  /* ... and the trust as far as two periods and more agree, 0 before that */
 };
 
 #define TARGET_PROFILE_NONE ((struct target_profile){.from = DAY_NONE})
@@ -66,6 +68,14 @@ struct target_profile {
  * Of a period that is over nothing is learned any more. */
 void target_learn(struct target_profile *profile, struct target_period period, pace_day day,
                   double x, double m);
+
+/*
+ * f for what is watched for slips: the same shares, but only as far as periods agree, and between
+ * .4 and 2.5. A single one may have been anybody's slip. By products of different periods, whose
+ * chance and drift are independent: their mean is what they have in common.
+ */
+double target_season(const struct target_profile *profile, struct target_period period,
+                     pace_day day);
 
 /* f of a day, 1 on the average of the period that it was learned of. */
 double target_share(const struct target_profile *profile, struct target_period period,

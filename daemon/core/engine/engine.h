@@ -392,6 +392,8 @@ struct engine_stream {
     double expected;      /* mu of the day */
     double count;         /* x of the day */
     double exposure;      /* e of the day, in full scheduled days */
+    double season_factor; /* what the team usually does at that time of a quarter, as a share of its
+                             average */
     double team_factor, weekday_factor, dispersion /* kappa */, caution /* psi */;
     double evidence_days; /* M */
     double good_days;     /* likewise of a favourable change; 0: nothing speaks for one */

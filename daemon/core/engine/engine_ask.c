@@ -222,7 +222,8 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->rate = s->detector.total_x / s->detector.total_e; /* no day to expect anything of: the mean so far */
     into->expected = s->reading.mu;
     into->count = s->x;
-    into->exposure = s->reading.exposure;
+    into->season_factor = s->season > 0 ? s->season : 1;
+    into->exposure = s->reading.exposure / into->season_factor;
     into->weekday_factor = s->reading.weekday * s->team_weekday;
     into->dispersion = s->reading.kappa;
     if (s->detector.open) {

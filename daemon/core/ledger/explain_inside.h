@@ -51,6 +51,10 @@ void write_from_to(struct pen *pen, const struct measured *measured, const struc
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
 
+/* " At this time of a quarter the team usually does 62 % of its average …", where that plays a
+ * part. */
+void write_season(struct pen *pen, const struct fact *fact);
+
 /* "about 3 chances in 100" */
 void write_chance(struct pen *pen, double probability);
 

@@ -1,5 +1,15 @@
 #include "explain_inside.h"
 
+void write_season(struct pen *pen, const struct fact *fact) {
+    if (fact->season <= 0 || (fact->season >= .97 && fact->season <= 1.03))
+        return;
+    write_text(pen,
+               " At this time of a quarter the team usually does %lld %% of its average; that is "
+               "allowed for as well, and the "
+               "numbers are those of an average day.",
+               (long long)(fact->season * 100 + .5));
+}
+
 static void write_deducted(struct pen *pen, const struct measured *measured, double team_factor) {
     static const char *const shares[] = {
         [NATURE_PLAIN] = " How many were tried plays no part in this, only the share of them that succeeds.",
@@ -59,6 +69,7 @@ static void tell_one_slip(const struct scene *s) {
     else
         write_sure(s->pen, fact->evidence, s->alert->manager_days);
     write_deducted(s->pen, &s->measured, fact->team_factor);
+    write_season(s->pen, fact);
     if (fact->change)
         write_known_change(s);
     if (fact->hollow)

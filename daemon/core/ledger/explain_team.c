@@ -12,6 +12,7 @@ void tell_team_shift(const struct scene *s) {
     write_text(s->pen, ", with %d of %d reps %s their usual level.", s->fact->n_moved, s->fact->n_members,
                s->fact->rises ? "above" : "below");
     write_sure(s->pen, s->fact->evidence, s->alert->manager_days);
+    write_season(s->pen, s->fact);
     write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
                            ? " When so many move together the cause is seldom the person."
                            : " Few of them stand out by themselves; it is the sum of all that has moved.");

@@ -122,6 +122,8 @@ struct fact {
     double before, after; /* per full scheduled day (team_shift: of the reps together) */
     double evidence;      /* M */
     double team_factor;   /* what the rest of the team did, 1: as usual */
+    double season; /* what the team usually does on these days of a quarter, as a share of its
+                      average; 0: it plays no part */
     double week_hours;    /* the rep's full days in a regular week: turns rates into amounts */
     bool rises;           /* the indicator is better when low: the slip is a rise */
     bool too_few;         /* below half a count a day: kept, not pushed */
@@ -205,6 +207,8 @@ struct squad_stream {
     struct detector detector;          /* as closed */
     struct detector_reading reading;   /* of the day, if it was scheduled and stepped */
     double team_factor, team_weekday;
+    double season;     /* of the day, in the reading's exposure, too (aim_season); 0: the day wasn't
+                          stepped */
     double unit;       /* what one of the rates, of x and of the detector is, in the indicator's own unit */
     double x;
     bool has_target;                   /* judged that day, or on the newest before: */

@@ -53,6 +53,22 @@ static double profile_share(const struct closing *c, int i, enum target_kind kin
     return kind < TARGET_KINDS ? target_share(&profiles[kind], calendar_period(c, kind, day), day) : 1;
 }
 
+double aim_season(const struct closing *c, int i, pace_day day) {
+    const struct target_profile *profile = &c->state->pooled[i].profiles[TARGET_QUARTER];
+    return profile->agreed > 0
+               ? target_season(profile, calendar_period(c, TARGET_QUARTER, day), day)
+               : 1;
+}
+
+double aim_season_since(const struct closing *c, int i, pace_day since) {
+    double sum = 0;
+    if (since == DAY_NONE || since > c->day)
+        return aim_season(c, i, c->day);
+    for (pace_day day = since; day <= c->day; day++)
+        sum += aim_season(c, i, day);
+    return sum / (c->day - since + 1);
+}
+
 double aim_exposure(const struct closing *c, int m, int i, enum target_kind kind, pace_day day) {
     return people_hours(c->people, c->reps[m], day) * people_ramp(c->people, c->reps[m], day) * profile_share(c, i, kind, day);
 }
@@ -70,10 +86,12 @@ void aim_learn(const struct closing *c, int m, int i, const struct detector_day 
         return;
     target_begin(&stream->rate, day->day, prior);
     double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, aim_kind(c, m, i, day->day), day->day);
+    double hours = day->hours / aim_season(c, i, day->day);
     for (int kind = 0; c->today[m].member && reference > 0 && kind < TARGET_KINDS; kind++)
-        target_learn(&c->state->pooled[i].profiles[kind], calendar_period(c, (enum target_kind)kind, day->day), day->day,
-                     day->x, reference * day->hours);
-    target_count(&stream->rate, day->x, day->hours * share, prior);
+        target_learn(&c->state->pooled[i].profiles[kind],
+                     calendar_period(c, (enum target_kind)kind, day->day), day->day, day->x,
+                     reference * hours);
+    target_count(&stream->rate, day->x, hours * share, prior);
 }
 
 void aim_unknown(const struct closing *c, int m, int i) {
@@ -289,8 +307,10 @@ void aim_hold(const struct closing *c, int m, int i, const struct detector_day *
     aim->agreed = agreed;
     if (agreed <= 0)
         return;
-    enum detector_verdict verdict = detector_hold(&aim->hold, &stream->detector, &c->today[m].peers, day, level / unit,
-                                                  c->log_arl0, &reading);
+    struct detector_day plain = *day; /* what is agreed for a week is so at any time of a quarter */
+    plain.hours /= aim_season(c, i, day->day);
+    enum detector_verdict verdict = detector_hold(&aim->hold, &stream->detector, &c->today[m].peers,
+                                                  &plain, level / unit, c->log_arl0, &reading);
     if (day->day != c->day || !may_be_told(c, m, i))
         return;
     if (verdict == DETECTOR_CROSSED && late_crosses(c, i, stream, reading.log_evidence, c->log_arl0) && is_relevant(c, m, i, level))

@@ -89,6 +89,16 @@ enum target_kind aim_kind(const struct closing *c, int m, int i, pace_day day);
 /* Exposure of a day as the profile has it. */
 double aim_exposure(const struct closing *c, int m, int i, enum target_kind kind, pace_day day);
 
+/*
+ * What the team does on such a day of a quarter, as a share of its average, as far as earlier
+ * quarters agree (target_season); always 1 of what is neither a count nor a sum. A tested day's
+ * hours have it in them.
+ */
+double aim_season(const struct closing *c, int i, pace_day day);
+
+/* The mean of it from a day to today. */
+double aim_season_since(const struct closing *c, int i, pace_day since);
+
 /* Twenty days are known, and the member is neither silent for long nor warming up again. */
 bool aim_is_known(const struct closing *c, int m, int i);
 

@@ -165,6 +165,7 @@ static void capture(const struct closing *c, int m, int i, const struct detector
     into->held = c->today[m].holds;
     into->x = day->x;
     into->team_factor = day->team_factor;
+    into->season = aim_season(c, i, day->day);
     into->team_weekday = day->team_weekday;
     into->reading = *reading;
     into->ramp = input_ramp(c, m, i);

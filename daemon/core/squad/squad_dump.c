@@ -120,6 +120,7 @@ static void dump_profile(const struct target_profile *profile, int i, int kind, 
     w.at = (size_t)snprintf(w.line, sizeof w.line, "profile %d %d from %d", i, kind, profile->from);
     add_bits(&w, profile->periods);
     add_bits(&w, profile->noise);
+    add_bits(&w, profile->squares);
     for (int b = 0; b < TARGET_BINS; b++) {
         add_bits(&w, profile->x[b]);
         add_bits(&w, profile->m[b]);

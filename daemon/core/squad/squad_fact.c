@@ -144,6 +144,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     if (!again)
         stream->case_opened = c->day;
     fact.since = stream->case_since;
+    fact.season = aim_season_since(c, i, fact.since);
     fact.opened_on = stream->case_opened;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, stream->case_after);

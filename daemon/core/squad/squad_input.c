@@ -330,7 +330,7 @@ void input_taken(struct stream *stream) {
 static bool count_day(const struct closing *c, int m, int i, const struct stream *stream, double hours, struct detector_day *day) {
     double x = (double)tallied(c, m, i, PART_MAIN, day->day);
     day->x = x > 0 ? x / record_unit(c, i) : 0;
-    day->hours = hours * late_share(c, i, stream, day->day);
+    day->hours = hours * late_share(c, i, stream, day->day) * aim_season(c, i, day->day);
     return day->hours > 0;
 }
 

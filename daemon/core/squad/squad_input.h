@@ -1,7 +1,8 @@
 /*
  * squad_input.h - what a day shows a stream, by the kind of its indicator: from tallies to a detector's day.
  *
- *   count              x records against the day's exposure
+ *   count              x records against the day's exposure, and that by what the team does at this
+ *                      time of a quarter (aim_season)
  *   sum                x = amount / unit, then as a count: the unit is the variance of a rep's days over their mean, learned from
  *                      the team's first days and fixed once twenty of them are known. DETECTION section 2 has sum of
  *                      squares over sum, which is the same where most days are empty, and makes a single unit of a

@@ -35,6 +35,7 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
     detector_good_told(&stream->detector, before, after);
     struct fact fact = fact_about(c, m, FACT_GOOD_NEWS, i);
     fact.since = since;
+    fact.season = aim_season_since(c, i, since);
     fact.before = input_rate(c, i, before);
     fact.after = input_rate(c, i, after);
     fact.evidence = pmath_exp(reading->good_log_evidence);

@@ -124,6 +124,7 @@ static void shift_open(const struct closing *c, int i, const struct detector_rea
     double unit = input_rate(c, i, rate) / before;
     struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate, rate * after / before);
     fact.since = since;
+    fact.season = aim_season_since(c, i, since);
     fact.evidence = detector_evidence(reading);
     fact.has_ranges = true;
     for (int end = 0; end < 2; end++) {
@@ -211,6 +212,7 @@ static void news_of_team(const struct closing *c, int i, const struct detector_r
     struct fact fact = shift_fact(c, i, FACT_GOOD_NEWS, rate, rate * after / before);
     fact.opened_on = DAY_NONE;
     fact.since = since;
+    fact.season = aim_season_since(c, i, since);
     fact.evidence = pmath_exp(reading->good_log_evidence);
     if (c->facts)
         fact_emit(c, &fact);
