@@ -530,7 +530,7 @@ static void test_a_store_of_schema_1_is_taken_over(void **state) {
     check_words(b.engine);
     assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
     memcpy(&schema, value.at, sizeof schema);
-    assert_int_equal(schema, 8);
+    assert_int_equal(schema, 9);
     bench_close(&b);
 }
 
