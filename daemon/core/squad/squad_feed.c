@@ -9,6 +9,9 @@
 
 #include <math.h>
 
+/* A connector that runs once a day has run again, and done so, by then. */
+#define RUN_AGAIN_US (DAY_US + DAY_US / 24)
+
 /* What the team's members recorded through a source today, and how many of them were to work how much. */
 struct flow {
     double x, hours;
@@ -49,11 +52,20 @@ static bool is_silent(const struct closing *c, const struct feed *feed, const st
     return -detector_log_zero(reading.kappa, reading.mu) >= SILENCE_LOG;
 }
 
-static enum source_standing standing_of(const struct closing *c, int source) {
+/*
+ * Of the day; *ret_overdue: how far it is complete was last told so long before the day closes that
+ * a connector which runs once a day would have told more by then. What is behind and not overdue
+ * may only be on its way.
+ */
+static enum source_standing standing_of(const struct closing *c, int source, bool *ret_overdue) {
     int64_t begin, end;
+    *ret_overdue = false;
     if (!c->setup->sources || !c->setup->day_bounds)
         return SOURCE_FINE;
     c->setup->day_bounds(c->setup->arg, c->setup->team, c->day, &begin, &end);
+    int64_t due = end + c->config->detection.close_after_us - RUN_AGAIN_US;
+    *ret_overdue =
+        due < end && sources_standing(c->setup->sources, source, due, due) == SOURCE_BEHIND;
     return sources_standing(c->setup->sources, source, begin, end);
 }
 
@@ -104,12 +116,15 @@ static void tell_back(const struct closing *c, int source) {
 static void watch_feed(const struct closing *c, int source, const struct flows *flows) {
     const struct flow *flow = &flows->of[source];
     struct feed *feed = &c->state->feeds[source];
-    enum source_standing standing = standing_of(c, source);
+    bool overdue;
+    enum source_standing standing = standing_of(c, source, &overdue);
+    bool on_its_way = standing == SOURCE_BEHIND && !overdue;
     if (standing != SOURCE_FINE || is_silent(c, feed, flow) || (feed->down_days && flow->x <= 0)) {
         if (feed->down_days++ == 0)
             feed->down_from = c->day;
-        feed->vouched = feed->vouched || standing == SOURCE_BEHIND || standing == SOURCE_NO_HEARTBEAT;
-        if (standing != SOURCE_GAP) /* what it told itself needs no telling */
+        feed->vouched = feed->vouched || (standing == SOURCE_BEHIND && overdue) ||
+                        standing == SOURCE_NO_HEARTBEAT;
+        if (standing != SOURCE_GAP && !on_its_way) /* what it told itself needs no telling */
             tell_down(c, source, flows);
         return;
     }
