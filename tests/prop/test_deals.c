@@ -12,6 +12,14 @@
 #include "deals.h"
 #include "thread_book.h"
 
+enum deal_status {
+    DEAL_UNHEARD,
+    DEAL_STANDS_OPEN,
+    DEAL_STANDS_WON,
+    DEAL_STANDS_LOST,
+    DEAL_STANDS_DELETED
+};
+
 enum { FACTS_MAX = 20, ROUNDS = 1200, FIRST = BOOK_FIRST + 10, SPREAD = 20 /* days of records */ };
 
 static const char *smb[] = {"smb", "mid"}, *late_stages[] = {"b", "c"};

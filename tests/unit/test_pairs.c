@@ -1,6 +1,6 @@
 /*
  * Trials and successes of a key, rule by rule: what comes of a thread in words, what a person is
- * told about each record, the median, and the limit. That all of it is a function of the set of
+ * told about each record, and the limit. That all of it is a function of the set of
  * records is tested in prop/test_threads.c.
  */
 #include <stdarg.h>
@@ -371,47 +371,6 @@ static void test_what_became_of_a_record(void **state) {
     }
 }
 
-static void test_median_time_to_the_answer(void **state) {
-    static const char *const threads[] = {"T0@9 S0@9.25", "T0@10 S1@13", "T0@34 S0@34.5", "T0@12",
-                                          "T1@9 S0@9.75", "T0@8 C0@9",   "T0@57 S0@57.1"};
-    static const struct {
-        uint32_t rep;
-        int from, to;
-        double now_h, hours; /* -1: unanswered; 0: no trials */
-        size_t n;
-    } cases[] = {{0, 0, 1, 40, .5, 4},         {0, 0, 0, 40, 3, 3},     {1, 0, 9, 40, .75, 1},
-                 {REP_NONE, 0, 1, 40, .75, 5}, {0, 0, 0, 13.5, .25, 2}, {2, 0, 9, 40, 0, 0},
-                 {0, 2, 2, 60, .1, 1},         {0, 1, 2, 60, .1, 2}};
-    struct fixture f;
-    (void)state;
-    open_fixture(&f);
-    for (size_t t = 0; t < COUNT(threads); t++) {
-        char key[8];
-        int n = read_thread(threads[t], f.facts);
-        snprintf(key, sizeof key, "L-%zu", t);
-        for (int i = 0; i < n; i++)
-            assert_int_equal(pairs_change(f.pairs, LATENCY, view_of(key), &f.facts[i], 1, 1), 0);
-    }
-    for (size_t c = 0; c < COUNT(cases); c++) {
-        int64_t us = 0, now_us = DAY * DAY_US + (int64_t)(cases[c].now_h * 3600e6);
-        size_t n = 0;
-        int err = pairs_median(f.pairs, LATENCY, cases[c].rep, DAY + cases[c].from,
-                               DAY + cases[c].to, now_us, &us, &n);
-        assert_int_equal(err, cases[c].n ? 0 : -ENOENT);
-        assert_int_equal(n, cases[c].n);
-        assert_true(llabs(us - (int64_t)(cases[c].hours * 3600e6)) <= 1000);
-    }
-    int64_t us = 0;
-    size_t n = 0;
-    struct pair_fact lone;
-    read_thread("T2@9", &lone);
-    assert_int_equal(pairs_change(f.pairs, LATENCY, view_of("lone"), &lone, 1, 1), 0);
-    assert_int_equal(pairs_median(f.pairs, LATENCY, 2, DAY, DAY, INT64_MAX, &us, &n), 0);
-    assert_true(us == INT64_MAX && n == 1);
-    assert_int_equal(pairs_median(f.pairs, COUNTED, 2, DAY, DAY, INT64_MAX, &us, &n), -ENOENT);
-    pairs_destroy(&f.pairs);
-}
-
 /* ---- limits ---- */
 
 static void test_what_too_many_records_share_is_no_key(void **state) {
@@ -457,7 +416,6 @@ int main(void) {
         cmocka_unit_test(test_which_indicators),
         cmocka_unit_test(test_which_events_move),
         cmocka_unit_test(test_what_became_of_a_record),
-        cmocka_unit_test(test_median_time_to_the_answer),
         cmocka_unit_test(test_what_too_many_records_share_is_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,19 +132,11 @@ static void touch_read(struct reader *reading, struct touch *ret_touch) {
     ret_touch->at_us = read_signed(reading);
     ret_touch->id = read_number(reading);
     ret_touch->contact = read_number(reading);
-    ret_touch->bits = (uint32_t)read_number(reading);
+    ret_touch->bits =
+        (uint32_t)read_number(reading) & INT32_MAX; /* until layout 8 there was one more */
     ret_touch->date = (int32_t)read_signed(reading);
 }
 
-void stage_name_note(struct facts *book, struct view name, uint64_t number) {
-    uint8_t *at = facts_begin(book, number, NOTE_STAGE, 1, stage_key(stage_hash(name)));
-    at = varint_put(at, name.len);
-    memcpy(at, name.at, name.len);
-    facts_end(book, at + name.len);
-}
-
-_Static_assert((int)EVENT_WORD_MAX_BYTES + VARINT_MAX_BYTES <= (int)FACTS_NOTE_MAX_BYTES,
-               "a stage's name has room in a note");
 _Static_assert(13 * VARINT_MAX_BYTES <= (int)FACTS_NOTE_MAX_BYTES, "a tell has room in a note");
 
 static int list_recall(struct deals *deals, struct deal *deal, const struct tell *tell,
@@ -170,8 +162,6 @@ static int told_change(struct deals *deals, struct thread_key key, const struct 
         tell_note(deals->book, key, tell, sign, number);
     else if (!err && deals->book)
         touch_note(deals->book, key, touch, sign, number);
-    if (deals->new_stage.at && deals->book)
-        stage_name_note(deals->book, deals->new_stage, number);
     if (err)
         changes_forget(&deals->changes);
     return err ? err : changes_emit(&deals->changes, &deals->world, number);
@@ -186,7 +176,6 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
     struct thread_key key = thread_key(opportunity);
     deal_relieve(deals, key, number);
     int kind = tell_kind_of(event->type);
-    deals->new_stage = (struct view){0};
     if (kind < 0) {
         struct touch touch = touch_make(deals, event, rep);
         return told_change(deals, key, NULL, &touch, sign, number);
@@ -197,22 +186,15 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
 
 /* ---- from the book ---- */
 
-static int stage_recall(struct deals *deals, struct reader *reading, uint64_t number) {
-    stage_note(deals, read_text(reading));
-    if (number && reading->at && deals->new_stage.at && deals->book)
-        stage_name_note(deals->book, deals->new_stage, number);
-    deals->new_stage = (struct view){0};
-    return reading->at ? 0 : PACE_ECORRUPT;
-}
-
 int deals_recall(struct deals *deals, const struct fact_note *note, struct reader *reading,
                  uint64_t number) {
     struct tell tell = {0}, *told = note->kind == NOTE_TELL ? &tell : NULL;
     struct touch touch = {0}, *touched = told ? NULL : &touch;
     int err = 0;
-    deals->new_stage = (struct view){0};
-    if (note->kind == NOTE_STAGE)
-        return stage_recall(deals, reading, number);
+    if (note->kind == NOTE_STAGE) {
+        read_text(reading);
+        return reading->at ? 0 : PACE_ECORRUPT;
+    }
     if (told)
         err = tell_read(note->book, reading, &tell);
     else
@@ -230,7 +212,7 @@ static void count_unrated(void *arg, void *thread) {
     struct story story;
     if (is_overfull(deal) || reading_reserve(deals, deal->touches.net))
         return;
-    story_read(deals, deal, INT64_MAX, &story);
+    story_read(deals, deal, &story);
     deals->unrated += story.status == DEAL_STANDS_OPEN && story.has_amount && !story.rated;
 }
 
@@ -309,8 +291,7 @@ int deals_create(const struct config *config, const struct thread_world *world,
     deals->world = *world;
     deals->settled = DAY_NONE;
     deals->table = thread_table_create(sizeof(struct deal));
-    deals->stages = thread_table_create(EVENT_WORD_MAX_BYTES + 1);
-    int err = deals->table && deals->stages ? watches_make(deals) : -ENOMEM;
+    int err = deals->table ? watches_make(deals) : -ENOMEM;
     err = err ? err : reading_reserve(deals, 0);
     if (err)
         deals_destroy(&deals);
@@ -330,7 +311,6 @@ void deals_destroy(struct deals **ref) {
     if (!deals)
         return;
     thread_table_destroy(&deals->table, deal_drop);
-    thread_table_destroy(&deals->stages, NULL);
     changes_clear(&deals->changes);
     free(deals->watches);
     reading_clear(&deals->reading);
@@ -354,40 +334,4 @@ size_t deals_facts(const struct deals *deals) {
 
 size_t deals_bytes(const struct deals *deals) {
     return deals->list_bytes + thread_bytes(deals->table);
-}
-
-static struct view stage_text(const struct deals *deals, uint64_t hash) {
-    return view_of(thread_find(deals->stages, stage_key(hash)));
-}
-
-int deals_state(struct deals *deals, struct view opportunity, int64_t at_us,
-                struct deal_state *ret_state) {
-    const struct deal *deal = thread_find(deals->table, thread_key(opportunity));
-    struct story story;
-    if (!deal)
-        return -ENOENT;
-    if (is_overfull(deal)) {
-        *ret_state = (struct deal_state){.overfull = true, .rep = REP_NONE};
-        return 0;
-    }
-    if (reading_reserve(deals, deal->touches.net))
-        return -ENOMEM;
-    story_read(deals, deal, at_us, &story);
-    *ret_state = (struct deal_state){.status = story.status,
-                                     .rep = story.owner,
-                                     .has_amount = story.has_amount,
-                                     .rated = story.rated && story.has_amount,
-                                     .amount = story.worth,
-                                     .opened_us = story.opened_us,
-                                     .stage_since_us = story.stage_since_us,
-                                     .closed_us = story.closed_us,
-                                     .touched_us = story.touched_us,
-                                     .next_step = story.stands_until,
-                                     .close_date = story.close_date,
-                                     .pushes = story.pushes,
-                                     .contacts = story.contacts,
-                                     .touches = story.touches};
-    if (story.has_stage)
-        ret_state->stage = stage_text(deals, story.stage);
-    return 0;
 }

@@ -76,9 +76,8 @@ enum {
     DEALS_TELLS_MAX = 512, /* sales.opportunity.* and planned steps */
     DEALS_TOUCHES_MAX = 4096,
     DEALS_STEP_DAYS_MAX = 3660,
-    DEALS_BITS_MAX =
-        31, /* steps of all adherences and levels of contacts together; conditions of all wheres */
-    DEALS_STAGES_MAX = 1024, /* so many names of stages are kept as text, for deals_state */
+    DEALS_BITS_MAX = 31, /* steps of all adherences and levels of contacts together; conditions of
+                            all wheres */
 };
 
 /*
@@ -115,7 +114,7 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
                  uint64_t number);
 
 /*
- * As pairs_keep and pairs_recall, for notes of tells, touches and stages; deals_recalled when the
+ * As pairs_keep and pairs_recall, for notes of tells and touches; deals_recalled when the
  * last one was recalled. 0 or -ENOMEM.
  */
 void deals_keep(struct deals *deals, struct facts *facts);
@@ -123,8 +122,7 @@ int deals_recall(struct deals *deals, const struct fact_note *note, struct reade
                  uint64_t number);
 int deals_recalled(struct deals *deals);
 
-/* As pairs_settle and pairs_sweep. A deal stays what it is; what deals_state tells of its touches
- * is of those that stay. */
+/* As pairs_settle and pairs_sweep. */
 void deals_settle(struct deals *deals, pace_day day);
 size_t deals_sweep(struct deals *deals, int part, uint64_t number, struct facts *book);
 
@@ -136,35 +134,5 @@ size_t deals_unrated(const struct deals *deals);
 size_t deals_overfull(const struct deals *deals);
 size_t deals_facts(const struct deals *deals);
 size_t deals_bytes(const struct deals *deals);
-
-enum deal_status {
-    DEAL_UNHEARD,
-    DEAL_STANDS_OPEN,
-    DEAL_STANDS_WON,
-    DEAL_STANDS_LOST,
-    DEAL_STANDS_DELETED
-};
-
-struct deal_state {
-    enum deal_status status;
-    bool overfull;          /* nothing of the rest is filled in */
-    uint32_t rep;           /* the owner; REP_NONE: not known */
-    bool has_amount, rated; /* rated: amount can be said in the organisation's currency */
-    int64_t amount;         /* 1/10,000 of it */
-    struct view stage; /* empty: not told (or one of more stages than are kept as text); valid as
-                          long as deals */
-    int64_t opened_us; /* first heard of or last reopened; TIME_NONE: never */
-    int64_t stage_since_us; /* a change of owner doesn't matter here */
-    int64_t closed_us;      /* TIME_NONE: not closed */
-    int64_t touched_us;     /* the latest touch that wasn't automatic; TIME_NONE: none */
-    pace_day next_step;     /* the latest day on which a step stands, maybe past; DAY_NONE: none */
-    pace_day close_date;    /* DAY_NONE: not told */
-    int pushes, contacts, touches;
-};
-
-/* An opportunity as it stood at an instant, all facts up to it included. 0; -ENOENT: never heard
- * of; -ENOMEM. */
-int deals_state(struct deals *deals, struct view opportunity, int64_t at_us,
-                struct deal_state *ret_state);
 
 #endif

@@ -36,8 +36,7 @@ static bool same_members(const struct story *a, const struct story *b) {
 /* What begins anew when a closed deal is opened again. */
 static bool same_clocks(const struct story *a, const struct story *b) {
     return a->clock_us == b->clock_us && a->clock_date == b->clock_date &&
-           a->last_us == b->last_us && a->last_date == b->last_date &&
-           a->opened_us == b->opened_us && a->stage_since_us == b->stage_since_us;
+           a->last_us == b->last_us && a->last_date == b->last_date;
 }
 
 static bool same_places(const struct deals *deals, const struct place *a, const struct place *b) {
@@ -208,20 +207,8 @@ static bool is_empty(const void *thread) {
     return !deal->tells.net && !deal->touches.net;
 }
 
-static void sweep_stage(void *arg, struct thread_key key, void *name) {
-    const struct forgetting *f = arg;
-    (void)key;
-    stage_name_note(f->book, view_of(name), f->number);
-}
-
-static bool never(const void *name) {
-    (void)name;
-    return false;
-}
-
 size_t deals_sweep(struct deals *deals, int part, uint64_t number, struct facts *book) {
     struct forgetting f = {
         .deals = deals, .edge_us = thread_edge_us(deals->settled), .number = number, .book = book};
-    thread_sweep(deals->stages, part, sweep_stage, never, &f);
     return thread_sweep(deals->table, part, sweep_deal, is_empty, &f);
 }

@@ -28,6 +28,14 @@ enum told {
     TOLD_NEXT_STEP = 32
 };
 
+enum deal_status {
+    DEAL_UNHEARD,
+    DEAL_STANDS_OPEN,
+    DEAL_STANDS_WON,
+    DEAL_STANDS_LOST,
+    DEAL_STANDS_DELETED
+};
+
 enum { CURRENCY_OWN = 0, CURRENCY_UNKNOWN = 0xffff, STEP_FOR_GOOD = INT32_MAX };
 
 /* A record of sales.opportunity.*, or a step planned or cancelled. All bytes are defined. */
@@ -48,13 +56,11 @@ struct tell {
     uint32_t removed;
 };
 
-enum { TOUCH_BY_HAND = 1u << 31 };
-
 struct touch {
     int64_t at_us;
     uint64_t id;
     uint64_t contact; /* hash; 0: none */
-    uint32_t bits;    /* which steps it is, for which levels of contacts it counts; TOUCH_BY_HAND */
+    uint32_t bits;    /* which steps it is, for which levels of contacts it counts */
     int32_t date;     /* localdate or DAY_NONE, times 2; plus 1: removed */
 };
 
@@ -105,8 +111,7 @@ struct story {
     uint64_t stage;
     pace_day close_date, next_step_at;
     pace_day stands_until; /* the latest day on which a next step stands; DAY_NONE: none */
-    int64_t stage_since_us, opened_us, closed_us, touched_us;
-    int n_steps, pushes, contacts, touches;
+    int n_steps, pushes;
     int64_t last_us; /* of the last fact that changed something; TIME_NONE: none */
     pace_day last_date;
 };
@@ -132,8 +137,7 @@ struct reading {
 struct deals {
     const struct config *config;
     struct thread_world world;
-    struct thread_table *table,
-        *stages; /* of struct deal; of char[EVENT_WORD_MAX_BYTES + 1] by hash */
+    struct thread_table *table; /* of struct deal */
     struct watch *watches;
     int n_watches, n_contact_watches;
     const struct config_where *conditions[DEALS_BITS_MAX];
@@ -141,9 +145,8 @@ struct deals {
     struct reading reading;
     struct changes changes;
     size_t unrated, overfull, facts, list_bytes;
-    struct facts *book;    /* NULL: none is kept */
-    pace_day settled;      /* as deals_settle was told */
-    struct view new_stage; /* of the event at hand, if it is the first to name it */
+    struct facts *book; /* NULL: none is kept */
+    pace_day settled;   /* as deals_settle was told */
 };
 
 extern const struct thread_kind tell_kinds, touch_kinds;
@@ -161,20 +164,13 @@ struct view opportunity_of(const struct event *event);
 /* enum tell_kind, or -1: the type tells nothing, so that a record of it is a touch at most. */
 int tell_kind_of(struct view type);
 
-/* rep is whose the record is. A stage that is named for the first time is noted. */
-struct tell tell_make(struct deals *deals, const struct event *event, int kind, uint32_t rep);
+/* rep is whose the record is. */
+struct tell tell_make(const struct deals *deals, const struct event *event, int kind, uint32_t rep);
 struct touch touch_make(const struct deals *deals, const struct event *event, uint32_t rep);
 
-/* Keeps the name of a stage for deals_state, as long as there is room; new_stage tells that it is
- * new. */
-void stage_note(struct deals *deals, struct view name);
 uint64_t stage_hash(struct view name);
-struct thread_key stage_key(uint64_t hash); /* in deals->stages, and in the book */
 
 /* ---- deals_story.c: its history ---- */
-
-/* Room for a history of so many touches. 0 or -ENOMEM. */
-int reading_reserve(struct deals *deals, uint32_t touches);
 
 /*
  * What a fact (a tell or a touch, the other NULL) changes is the difference of two histories that
@@ -186,9 +182,8 @@ void story_split(struct deals *deals, const struct deal *deal, const struct tell
                  const struct touch *touch);
 void story_tally(struct deals *deals, const struct deal *deal, int sign);
 
-/* What a history has come to with all facts until that instant; worth and rated are known. */
-void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
-                struct story *ret_story);
+/* What a history has come to; worth and rated are known. */
+void story_read(struct deals *deals, const struct deal *deal, struct story *ret_story);
 
 /* How a deal stands with all facts before that instant. */
 void story_stand(struct deals *deals, const struct deal *deal, int64_t edge_us,
@@ -200,15 +195,23 @@ void tell_note(struct facts *book, struct thread_key key, const struct tell *tel
                uint64_t number);
 void touch_note(struct facts *book, struct thread_key key, const struct touch *touch, int sign,
                 uint64_t number);
-void stage_name_note(struct facts *book, struct view name, uint64_t number);
 
 /* Before a deal is touched: what was settled since it was last, goes (deals_forget.c). */
 void deal_relieve(struct deals *deals, struct thread_key key, uint64_t number);
 
-/* ---- room ---- */
+/* ---- room (deals_room.c) ---- */
 
 /* Room for reading; 0 or -ENOMEM. Freed by reading_clear. */
 int reading_make(struct reading *reading, size_t n_watches);
 void reading_clear(struct reading *reading);
+
+/* Room for a history of so many touches. 0 or -ENOMEM. */
+int reading_reserve(struct deals *deals, uint32_t touches);
+
+/* Whether a contact is met for the first time in this walk, by one who counts them. */
+bool contact_is_new(struct reading *reading, uint64_t contact, int counter);
+
+/* A walk from the first fact: nothing was met yet. */
+void contacts_forget(struct reading *reading);
 
 #endif

@@ -7,96 +7,14 @@
 #include "people.h"
 #include "series.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 struct walk {
     struct deals *deals;
     struct story *story; /* of reading.now */
     int64_t sign;
     bool emits;    /* what comes is to be told */
-    bool counts;   /* all contacts are wanted */
     int64_t at_us; /* of the fact looked at */
     pace_day date; /* its localdate, or DAY_NONE */
 };
-
-/* ---- room ---- */
-
-static int place_make(struct place *place, size_t n_watches) {
-    place->counts = calloc(n_watches + 1, sizeof *place->counts);
-    place->steps = calloc(DEALS_TELLS_MAX, sizeof *place->steps);
-    return place->counts && place->steps ? 0 : -ENOMEM;
-}
-
-static void place_clear(struct place *place) {
-    free(place->counts);
-    free(place->steps);
-}
-
-int reading_make(struct reading *reading, size_t n_watches) {
-    reading->stakes = calloc(n_watches + 1, sizeof *reading->stakes);
-    int err = place_make(&reading->now, n_watches);
-    err = err ? err : place_make(&reading->split, n_watches);
-    err = err ? err : place_make(&reading->with, n_watches);
-    err = err ? err : place_make(&reading->without, n_watches);
-    return reading->stakes ? err : -ENOMEM;
-}
-
-void reading_clear(struct reading *reading) {
-    free(reading->stakes);
-    place_clear(&reading->now);
-    place_clear(&reading->split);
-    place_clear(&reading->with);
-    place_clear(&reading->without);
-    free(reading->seen);
-    *reading = (struct reading){0};
-}
-
-int reading_reserve(struct deals *deals, uint32_t touches) {
-    struct reading *reading = &deals->reading;
-    uint64_t counters = (uint64_t)deals->n_contact_watches + 1;
-    uint64_t size = 64, want = 3 * ((uint64_t)touches + 1) * counters;
-    while (size < want)
-        size *= 2;
-    if (size <= reading->seen_size)
-        return 0;
-    struct seen *seen = calloc(size, sizeof *seen);
-    if (!seen)
-        return -ENOMEM;
-    free(reading->seen);
-    reading->seen = seen;
-    reading->seen_size = (uint32_t)size;
-    reading->walk = reading->trunk = 0;
-    return 0;
-}
-
-static bool is_seen(const struct reading *reading, const struct seen *seen) {
-    return seen->walk == reading->walk || seen->walk == reading->trunk;
-}
-
-/*
- * Whether a contact is met for the first time in this walk, by one who counts them. What an earlier
- * walk left counts as free: it never stands before what belongs to the trunk, which was there
- * first.
- */
-static bool first_seen(struct reading *reading, uint64_t contact, int counter) {
-    uint64_t key = contact + (uint64_t)(counter + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    uint32_t mask = reading->seen_size - 1, i = (uint32_t)(key >> 32) & mask;
-    for (; is_seen(reading, &reading->seen[i]); i = (i + 1) & mask)
-        if (reading->seen[i].contact == key)
-            return false;
-    reading->seen[i] = (struct seen){key, reading->walk};
-    return true;
-}
-
-/* A walk from the first fact: nothing was seen yet. */
-static void see_nothing(struct reading *reading) {
-    if (reading->walk > UINT32_MAX - 4) {
-        memset(reading->seen, 0, reading->seen_size * sizeof *reading->seen);
-        reading->walk = 0;
-    }
-    reading->trunk = ++reading->walk;
-}
 
 /* ---- days ---- */
 
@@ -277,7 +195,6 @@ static void read_amount(const struct walk *walk, const struct tell *tell) {
 }
 
 static void read_status(struct story *story, const struct tell *tell) {
-    bool was_open = story->status == DEAL_STANDS_OPEN;
     switch (tell->kind) {
     case TELL_LOST:
         story->status = DEAL_STANDS_LOST;
@@ -292,12 +209,6 @@ static void read_status(struct story *story, const struct tell *tell) {
         if (story->status == DEAL_UNHEARD || tell->kind == TELL_REOPENED)
             story->status = DEAL_STANDS_OPEN;
     }
-    if (story->status == DEAL_STANDS_OPEN && !was_open) {
-        story->opened_us = tell->at_us;
-        story->closed_us = TIME_NONE;
-    } else if (story->status != DEAL_STANDS_OPEN && story->closed_us == TIME_NONE) {
-        story->closed_us = tell->at_us;
-    }
 }
 
 /* Returns whether the clock of days in stage starts anew. */
@@ -308,8 +219,6 @@ static bool read_stage(struct story *story, const struct tell *tell, bool opens)
         story->stage = tell->stage;
         enters = true;
     }
-    if (enters)
-        story->stage_since_us = tell->at_us;
     return enters;
 }
 
@@ -359,11 +268,6 @@ static bool read_touch(struct walk *walk, const struct touch *touch) {
     struct deals *deals = walk->deals;
     struct reading *reading = &deals->reading;
     bool changes = step_drop(walk, touch->id);
-    walk->story->touches++;
-    if (touch->bits & TOUCH_BY_HAND)
-        walk->story->touched_us = touch->at_us;
-    if (touch->contact && walk->counts)
-        walk->story->contacts += first_seen(reading, touch->contact, -1);
     for (int w = 0; w < deals->n_watches; w++) {
         const struct watch *watch = &deals->watches[w];
         if (watch->first_bit < 0)
@@ -373,7 +277,7 @@ static bool read_touch(struct walk *walk, const struct touch *touch) {
             reading->now.counts[w] +=
                 next && touch->bits >> (watch->first_bit + reading->now.counts[w]) & 1;
         } else if (touch->contact && touch->bits >> watch->first_bit & 1 &&
-                   first_seen(reading, touch->contact, w)) {
+                   contact_is_new(reading, touch->contact, w)) {
             reading->now.counts[w]++;
             changes = true;
         }
@@ -463,17 +367,13 @@ static bool touch_reaches(const struct touch *touch, struct edge edge) {
 
 static void begin_reading(struct walk *walk) {
     struct reading *reading = &walk->deals->reading;
-    see_nothing(reading);
+    contacts_forget(reading);
     reading->now.tell = reading->now.touch = 0;
     memset(reading->now.counts, 0, (size_t)walk->deals->n_watches * sizeof *reading->now.counts);
     reading->now.story = (struct story){.owner = REP_NONE,
                                         .close_date = DAY_NONE,
                                         .next_step_at = DAY_NONE,
                                         .stands_until = DAY_NONE,
-                                        .stage_since_us = TIME_NONE,
-                                        .opened_us = TIME_NONE,
-                                        .closed_us = TIME_NONE,
-                                        .touched_us = TIME_NONE,
                                         .last_us = TIME_NONE};
 }
 
@@ -543,12 +443,10 @@ void story_tally(struct deals *deals, const struct deal *deal, int sign) {
     deals->unrated += story->rated ? 0 : (size_t)sign;
 }
 
-void story_read(struct deals *deals, const struct deal *deal, int64_t at_us,
-                struct story *ret_story) {
+void story_read(struct deals *deals, const struct deal *deal, struct story *ret_story) {
     struct walk walk = walk_make(deals);
-    walk.counts = true;
     begin_reading(&walk);
-    read_on(&walk, deal, (struct edge){NULL, NULL, at_us});
+    read_on(&walk, deal, (struct edge){NULL, NULL, INT64_MAX});
     worth(&walk);
     *ret_story = *walk.story;
 }

@@ -163,22 +163,6 @@ uint64_t stage_hash(struct view name) {
     return XXH3_64bits(name.at, name.len);
 }
 
-struct thread_key stage_key(uint64_t hash) {
-    return (struct thread_key){hash, 1};
-}
-
-void stage_note(struct deals *deals, struct view name) {
-    struct thread_key key = stage_key(stage_hash(name));
-    if (name.len > EVENT_WORD_MAX_BYTES || thread_find(deals->stages, key) ||
-        thread_count(deals->stages) >= DEALS_STAGES_MAX)
-        return;
-    char *text = thread_make(deals->stages, key);
-    if (!text)
-        return;
-    memcpy(text, name.at, name.len);
-    deals->new_stage = name;
-}
-
 static void conditions_told(const struct deals *deals, const struct event *event,
                             struct tell *tell) {
     for (int c = 0; c < deals->n_conditions; c++) {
@@ -190,7 +174,8 @@ static void conditions_told(const struct deals *deals, const struct event *event
     }
 }
 
-static void opportunity_told(struct deals *deals, const struct event *event, struct tell *tell) {
+static void opportunity_told(const struct deals *deals, const struct event *event,
+                             struct tell *tell) {
     const struct member *amount = member_get(event, MEMBER_AMOUNT),
                         *currency = member_get(event, MEMBER_CURRENCY);
     const struct member *stage = member_get(event, MEMBER_STAGE);
@@ -207,7 +192,6 @@ static void opportunity_told(struct deals *deals, const struct event *event, str
     if (stage) {
         tell->told |= TOLD_STAGE;
         tell->stage = stage_hash(stage->text);
-        stage_note(deals, stage->text);
     }
     if (day_told(deals, event, MEMBER_CLOSE_DATE, tell->rep, &tell->close_date))
         tell->told |= TOLD_CLOSE_DATE;
@@ -216,7 +200,8 @@ static void opportunity_told(struct deals *deals, const struct event *event, str
     conditions_told(deals, event, tell);
 }
 
-struct tell tell_make(struct deals *deals, const struct event *event, int kind, uint32_t rep) {
+struct tell tell_make(const struct deals *deals, const struct event *event, int kind,
+                      uint32_t rep) {
     struct tell tell = {.at_us = place_in_time(deals, event, rep),
                         .id = thread_id(event->source, event->record),
                         .rep = rep,
@@ -239,8 +224,7 @@ static bool touch_counts(const struct config_indicator *indicator, const struct 
 }
 
 static uint32_t touch_bits(const struct deals *deals, const struct event *event) {
-    const struct member *automatic = member_get(event, MEMBER_AUTOMATIC);
-    uint32_t bits = automatic && automatic->number ? 0 : TOUCH_BY_HAND;
+    uint32_t bits = 0;
     for (int w = 0; w < deals->n_watches; w++) {
         const struct watch *watch = &deals->watches[w];
         if (watch->first_bit < 0 || !touch_counts(watch->config, event))

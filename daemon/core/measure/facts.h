@@ -23,7 +23,7 @@ enum fact_note_kind {
     NOTE_PAIR = 0,     /* pairs.c */
     NOTE_TELL = 1,     /* deals.c: of an opportunity, or a planned step */
     NOTE_TOUCH = 2,    /* deals.c */
-    NOTE_STAGE = 3,    /* deals.c: a stage's name was met */
+    NOTE_STAGE = 3,    /* until layout 8: a stage's name was met */
     NOTE_DISTINCT = 4, /* distinct.c */
     NOTE_KINDS
 };

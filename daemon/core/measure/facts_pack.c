@@ -119,8 +119,8 @@ static int collect(struct facts_pack *pack, const struct note *note) {
 /* Of what is taken out as often as it is added, nothing is left; in the order of the book each
  * removal follows its addition. */
 static bool is_left_out(struct facts_pack *pack, const struct note *note) {
-    if (note->head.number > pack->settled)
-        return false;
+    if (note->head.number > pack->settled || note->head.kind == NOTE_STAGE)
+        return note->head.kind == NOTE_STAGE;
     struct removal *removal = table_slot(pack->table, pack->mask, note_fact(note));
     bool adds = note->head.sign > 0,
          out = adds ? removal->to_come > removal->open : removal->open > 0;

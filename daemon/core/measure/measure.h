@@ -179,7 +179,7 @@ enum measure_reason {
     MEASURE_SUCCESS, /* it may end a trial of its thread */
     MEASURE_MOVE,    /* it says who the thread's open trial, or the deal, belongs to */
     MEASURE_CLOSED,  /* it withdraws an open trial */
-    MEASURE_HISTORY, /* it belongs to the history of a deal (deals_state), which level or adherence
+    MEASURE_HISTORY, /* it belongs to the history of a deal (deals.h), which level or adherence
                         is made of */
     MEASURE_REASONS,
 };

@@ -164,21 +164,4 @@ struct pair_answer {
 int pairs_explain(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
                   int64_t now_us, struct pair_answer *ret_answer);
 
-/*
- * Every trial of an indicator that isn't SHADOWED, as things stand at now_us, in no particular
- * order. It takes a look at every fact of the indicators kept here: for what a person asks, not for
- * every event.
- */
-void pairs_walk(struct pairs *pairs, int indicator, int64_t now_us,
-                void (*each)(void *arg, const struct pair_trial *trial), void *arg);
-
-/*
- * The median time to the answer over a rep's trials of the days [from, to] (of all reps with
- * REP_NONE) that succeeded or failed, late answers as long as they took and unanswered ones as
- * longer than all; of an even number the lower one. 0 and how many there were; ret_us is INT64_MAX
- * where the median one wasn't answered. -ENOENT: there were none; -ENOMEM.
- */
-int pairs_median(struct pairs *pairs, int indicator, uint32_t rep, pace_day from, pace_day to,
-                 int64_t now_us, int64_t *ret_us, size_t *ret_n);
-
 #endif

@@ -2,7 +2,6 @@
 #include "pairs_inside.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 size_t pairs_overfull(const struct pairs *pairs) {
     return pairs->overfull;
@@ -99,85 +98,4 @@ int pairs_explain(struct pairs *pairs, int indicator, struct view key, const str
         answer.trial.state = PAIR_SHADOWED;
     *ret_answer = answer;
     return 0;
-}
-
-struct telling {
-    struct walk *walk;
-    int64_t now_us;
-    void (*each)(void *arg, const struct pair_trial *trial);
-    void *arg;
-};
-
-static void end_tell(struct walk *walk, const struct run *run, enum pair_state state,
-                     const struct fact *by) {
-    const struct telling *telling = walk->arg;
-    if (state == PAIR_SHADOWED)
-        return;
-    struct pair_trial trial = trial_tell(walk, run, state, by, telling->now_us);
-    telling->each(telling->arg, &trial);
-}
-
-static void thread_tell(void *arg, void *thread) {
-    const struct telling *telling = arg;
-    const struct thread_facts *facts = thread;
-    struct run run = {0};
-    for (uint32_t i = 0; !facts->overfull && i < facts->n; i++)
-        walk_step(telling->walk, &run, fact_get(facts, i));
-    walk_finish(telling->walk, &run);
-}
-
-void pairs_walk(struct pairs *pairs, int indicator, int64_t now_us,
-                void (*each)(void *arg, const struct pair_trial *trial), void *arg) {
-    struct walk walk = walk_make(pairs, indicator);
-    struct telling telling = {&walk, now_us, each, arg};
-    walk.end = end_tell;
-    walk.arg = &telling;
-    if (pairs->tables[indicator])
-        thread_walk(pairs->tables[indicator], thread_tell, &telling);
-}
-
-struct median {
-    uint32_t rep;
-    pace_day from, to;
-    int64_t *list;
-    size_t n, room;
-    bool failed;
-};
-
-static void median_each(void *arg, const struct pair_trial *trial) {
-    struct median *median = arg;
-    bool over = trial->state == PAIR_SUCCEEDED || trial->state == PAIR_FAILED;
-    bool asked = median->rep == REP_NONE || trial->rep == median->rep;
-    if (!over || !asked || trial->day < median->from || trial->day > median->to || median->failed)
-        return;
-    if (median->n == median->room) {
-        size_t room = median->room ? 2 * median->room : 64;
-        int64_t *list = realloc(median->list, room * sizeof *list);
-        median->failed = !list;
-        if (!list)
-            return;
-        median->list = list;
-        median->room = room;
-    }
-    median->list[median->n++] =
-        trial->answered_us == TIME_NONE ? INT64_MAX : trial->answered_us - trial->from_us;
-}
-
-static int compare_times(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-int pairs_median(struct pairs *pairs, int indicator, uint32_t rep, pace_day from, pace_day to,
-                 int64_t now_us, int64_t *ret_us, size_t *ret_n) {
-    struct median median = {.rep = rep, .from = from, .to = to};
-    pairs_walk(pairs, indicator, now_us, median_each, &median);
-    int err = median.failed ? -ENOMEM : median.n ? 0 : -ENOENT;
-    if (!err) {
-        qsort(median.list, median.n, sizeof *median.list, compare_times);
-        *ret_us = median.list[(median.n - 1) / 2];
-        *ret_n = median.n;
-    }
-    free(median.list);
-    return err;
 }
