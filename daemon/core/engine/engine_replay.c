@@ -80,12 +80,19 @@ static uint32_t rep_of_stable(void *arg, uint32_t stable) {
     return rep == REP_NONE ? UINT32_MAX : rep;
 }
 
+/* Who was touched since days were settled was relieved of them then. */
+static int recall_note(void *arg, const struct fact_note *note, struct reader *reading) {
+    struct engine *engine = arg;
+    retain_reach(engine, engine->fold, note->number);
+    return measure_recall(engine->fold->measure, note, reading);
+}
+
 static int book_load(struct engine *engine, uint64_t to) {
     struct fold *fold = engine->fold;
     int err = fold_keep_book(fold, engine->kv, engine->book);
-    err = err ? err : facts_load(fold->book, engine->book_chunks, to, measure_recall, fold->measure);
     if (fold->settled)
         measure_settle(fold->measure, engine->kept.swept);
+    err = err ? err : facts_load(fold->book, engine->book_chunks, to, recall_note, engine);
     err = err ? err : measure_recalled(fold->measure);
     err = err ? err : fold_join(fold);
     fold->kept_to = to;

@@ -70,7 +70,8 @@ static int deal_change(struct deals *deals, struct thread_key key, const struct 
     int err = change(deals, deal, tell, touch, sign);
     deals->facts += err ? 0 : (size_t)sign;
     deals->overfull += (size_t)is_overfull(deal) - was_overfull;
-    deal->tells.epoch = thread_epoch(deals->settled);
+    /* One that counts again is relieved next, as after a restart. */
+    deal->tells.epoch = was_overfull && !is_overfull(deal) ? 0 : thread_epoch(deals->settled);
     if (!deal->tells.net)
         thread_facts_clear(&deal->tells);
     if (!deal->touches.net)

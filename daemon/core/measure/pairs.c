@@ -154,7 +154,8 @@ static void account(struct pairs *pairs, int indicator, struct thread_key key, s
     pairs->list_bytes += (facts->room - room) * sizeof(struct fact);
     pairs->facts += err ? 0 : (size_t)sign;
     pairs->overfull += (size_t)facts->overfull - was_overfull;
-    facts->epoch = thread_epoch(pairs->settled);
+    /* One that counts again is relieved next, as after a restart. */
+    facts->epoch = was_overfull && !facts->overfull ? 0 : thread_epoch(pairs->settled);
     if (facts->net)
         return;
     pairs->list_bytes -= facts->room * sizeof(struct fact);
