@@ -17,7 +17,7 @@ static const char *const table_names[KV_TABLES] = {
     [KV_META] = "meta",     [KV_LOG] = "log",     [KV_DICT] = "dict",
     [KV_PAGE] = "page",     [KV_ALERT] = "alert", [KV_QUARANTINE] = "quarantine",
     [KV_ROSTER] = "roster", [KV_INDEX] = "index", [KV_BASE] = "base",
-    [KV_FACT] = "fact",
+    [KV_FACT] = "fact",     [KV_REST] = "rest",
 };
 
 /* A store of an older paced may lack the tables from here on; they are made, empty. */

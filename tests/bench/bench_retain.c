@@ -1,6 +1,7 @@
 /*
- * bench_retain.c - what a long history leaves in memory where old days go: RssAnon, and what is
- * kept beside the tallies, as the years pass; over a store in a file of /dev/shm.
+ * bench_retain.c - what a long history leaves in memory where old days go: RssAnon, what is kept
+ * beside the tallies, and the longest commit while days are dropped, as the years pass; over a
+ * store in a file of /dev/shm.
  *
  *     bench_retain [days [keep_days [never]]]
  *
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -54,6 +56,7 @@ struct telling {
     struct engine *engine;
     uint64_t n;
     int day, err;
+    double longest_ms; /* of the processor, of a commit that drops */
 };
 
 /* One event of that day about somebody's lead (0) or opportunity. */
@@ -119,9 +122,12 @@ static void tell_day(struct telling *t) {
     }
     for (int age = 0; age < LIFE_DAYS; age++)
         tell_deals(t, t->day - age, age);
-    do
+    do {
+        clock_t began = clock();
         t->err = t->err ? t->err : engine_commit(t->engine);
-    while (!t->err && engine_drops(t->engine));
+        double ms = (double)(clock() - began) * 1000 / CLOCKS_PER_SEC;
+        t->longest_ms = engine_drops(t->engine) && ms > t->longest_ms ? ms : t->longest_ms;
+    } while (!t->err && engine_drops(t->engine));
 }
 
 static double rss_anon_mib(void) {
@@ -135,16 +141,18 @@ static double rss_anon_mib(void) {
     return kib / 1024;
 }
 
-static void print_row(const struct telling *t) {
+static void print_row(struct telling *t) {
     struct measure *measure = t->engine->fold->measure;
     struct pairs *pairs = measure_pairs(measure);
     struct deals *deals = measure_deals(measure);
     uint64_t removals, notes = facts_notes(t->engine->fold->book, &removals);
-    printf("%5d %9llu %9llu %8.1f %9zu %9zu %8.2f %10llu\n", t->day, (unsigned long long)t->n,
+    printf("%5d %9llu %9llu %8.1f %9zu %9zu %8.2f %10llu %9llu %7.1f\n", t->day,
+           (unsigned long long)t->n,
            (unsigned long long)(log_last(t->engine->log) - log_first(t->engine->log) + 1),
            rss_anon_mib(), pairs_facts(pairs), deals_facts(deals),
-           (double)(pairs_bytes(pairs) + deals_bytes(deals)) / (1 << 20),
-           (unsigned long long)notes);
+           (double)(pairs_bytes(pairs) + deals_bytes(deals)) / (1 << 20), (unsigned long long)notes,
+           (unsigned long long)t->engine->kept.rest.n, t->longest_ms);
+    t->longest_ms = 0;
 }
 
 int main(int argc, char **argv) {
@@ -169,8 +177,8 @@ int main(int argc, char **argv) {
     if (argc > 3)
         config->store.keep_days = 36500;
     err = err ? err : engine_open(&setup, &t.engine);
-    printf("%5s %9s %9s %8s %9s %9s %8s %10s\n", "day", "events", "in log", "RssAnon", "pairs",
-           "deals", "MiB", "notes");
+    printf("%5s %9s %9s %8s %9s %9s %8s %10s %9s %7s\n", "day", "events", "in log", "RssAnon",
+           "pairs", "deals", "MiB", "notes", "at rest", "ms");
     for (; !err && t.day < days; t.day++) {
         tell_day(&t);
         err = t.err;

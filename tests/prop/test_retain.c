@@ -15,6 +15,9 @@
 #include "engine_fixture.h"
 #include "engine_inside.h"
 #include "failing_kv.h"
+#include "measure_inside.h"
+#include "meta.h"
+#include "rest.h"
 
 static int n_cases = 3;
 static uint64_t first_seed = 20261122;
@@ -132,6 +135,14 @@ static int crowd; /* so many times as many events a day, and all of one lead and
 static bool ebbs; /* from the 67th day on: of 32 days a crowd's first 16 take back what the 16
                      before them told */
 
+/* Most keys are of their time, some are heard of again after long. */
+static int draw_key(uint64_t *seed, int n, int of) {
+    int now = (of - of / 6) * (n / 50) / (EVENTS / 50);
+    if (crowd)
+        return 0;
+    return draw_chance(seed, 60) ? draw_below(seed, of) : (now + draw_below(seed, of / 6)) % of;
+}
+
 /* Some are revisions of a record of the days before, and say something else. */
 static void speak(struct spoken *s, uint64_t base, int n) {
     uint64_t seed = base * 1000003 + (uint64_t)n;
@@ -151,8 +162,8 @@ static void speak(struct spoken *s, uint64_t base, int n) {
     snprintf(s->id, sizeof s->id, "id-%d", n);
     snprintf(s->record, sizeof s->record, "record-%d", of);
     snprintf(s->rep, sizeof s->rep, "rep-%d", draw_below(&seed, REPS));
-    snprintf(s->lead, sizeof s->lead, "lead-%d", draw_below(&seed, crowd ? 1 : LEADS));
-    snprintf(s->deal, sizeof s->deal, "deal-%d", draw_below(&seed, crowd ? 1 : DEALS));
+    snprintf(s->lead, sizeof s->lead, "lead-%d", draw_key(&seed, n, LEADS));
+    snprintf(s->deal, sizeof s->deal, "deal-%d", draw_key(&seed, n, DEALS));
     snprintf(s->contact, sizeof s->contact, "contact-%d", draw_below(&seed, CONTACTS));
     day = day < 0 ? 0 : day;
     s->event.time_us = FIRST_US + day * DAY_US + draw_below(&seed, 86400) * SECOND_US;
@@ -296,7 +307,9 @@ static void test_state_stays(void **state) {
         verify(&p);
         reopen(&p);
         compare(p.twin, p.engine, "in the end", p.seed);
-        print_message("%zu facts, %zu where all are kept\n", facts_of(p.engine), facts_of(p.twin));
+        print_message("%zu facts, %zu where all are kept; %llu at rest\n", facts_of(p.engine),
+                      facts_of(p.twin), (unsigned long long)p.engine->kept.rest.n);
+        assert_true(p.text == plain_text || p.engine->kept.rest.n > 50);
         assert_true(facts_of(p.engine) * 2 <= facts_of(p.twin));
         uint64_t records = log_last(p.engine->log); /* ticks among them */
         assert_in_range(dropped(&p), records / 3, records * (DAYS - KEEP_DAYS) / DAYS);
@@ -450,7 +463,8 @@ static void test_any_end(void **state) {
     for (int f = 0; f < 30; f++) {
         kv_mem_reopen(p.kv);
         struct kv *kv = failing_kv_create(
-            p.kv, (struct failure){.put = 1 + (uint64_t)draw_below(&seed, 150), .code = -EIO});
+            p.kv, (struct failure){.put = 1 + (uint64_t)draw_below(&seed, f % 2 ? 3000 : 150),
+                                   .code = -EIO});
         int err = open_engine(kv, p.config, p.text, 100, false, &failing);
         while (!err && failing->kept.busy)
             err = engine_commit(failing);
@@ -505,21 +519,24 @@ static void test_damage_beyond_what_is_settled_is_mended(void **state) {
 /* What was settled stands nowhere else: damaged, it is never used. */
 static void test_damage_of_what_is_settled_is_told(void **state) {
     (void)state;
-    for (int c = 0; c < 3; c++) {
+    for (int c = 0; c < 4; c++) {
         struct pair p;
         struct view value;
         uint64_t key = 0;
         pair_open(&p, config_text, first_seed + 2);
         both_take(&p, 0, EVENTS);
         commit_all(p.engine);
-        enum kv_table table = (enum kv_table[]){KV_FACT, KV_PAGE, KV_ROSTER}[c];
-        if (table == KV_FACT)
-            key = (uint64_t)p.engine->kept.book << 40;
+        enum kv_table table = (enum kv_table[]){KV_REST, KV_PAGE, KV_ROSTER, KV_REST}[c];
         assert_int_equal(kv_ceil(p.kv, table, key, &key, &value), 0);
         assert_true(value.len > 1);
         engine_destroy(&p.engine);
-        damage(p.kv, table, key);
-        if (table == KV_FACT) /* so far nobody needs it: the live book has the same */
+        if (c == 3) { /* gone, as with a page of the tree */
+            kv_del(p.kv, table, key);
+            assert_int_equal(kv_commit(p.kv), 0);
+        } else {
+            damage(p.kv, table, key);
+        }
+        if (c == 0) /* so far nobody needs it */
             damage(p.kv, KV_PAGE, UINT64_MAX);
         assert_int_equal(open_engine(p.kv, p.config, p.text, 100, false, &p.engine), PACE_ECORRUPT);
         pair_close(&p);
@@ -703,6 +720,65 @@ static void test_counters_stay(void **state) {
     config_destroy(&config);
 }
 
+/* ---- from before layout 9 ---- */
+
+static int into_book(void *arg, const struct fact_note *note, struct reader *reading) {
+    static const int numbers[] = {[NOTE_PAIR] = 5, [NOTE_TELL] = 13, [NOTE_TOUCH] = 5};
+    struct facts *book = arg;
+    const uint8_t *from = reading->at;
+    for (int i = 0; i < numbers[note->kind]; i++)
+        read_number(reading);
+    size_t len = (size_t)(reading->at - from);
+    uint8_t *at = facts_begin(book, 1, note->kind, 1, note->key);
+    memcpy(at, from, len);
+    facts_end(book, at + len);
+    return 0;
+}
+
+static int one_more(void *arg, struct thread_key key, uint64_t owner, bool crowded) {
+    (void)arg, (void)key, (void)owner, (void)crowded;
+    return 0;
+}
+
+/* What rests as layout 8 had it: in a book, of which META_KEPT tells. */
+static void as_layout_8(struct engine *engine, struct kv *kv) {
+    const struct engine_kept *kept = &engine->kept;
+    struct facts *book = NULL;
+    struct extent none;
+    uint32_t generation = facts_next_generation(kv);
+    uint8_t bytes[META_MAX_BYTES], *at = bytes;
+    assert_int_equal(fold_read_book(engine->fold, kv, generation, &book), 0);
+    assert_int_equal(rest_walk(engine->fold->measure->rest, kept->swept, into_book, one_more, book),
+                     0);
+    facts_flush(book);
+    const uint64_t words[] = {zigzag(kept->since), zigzag(kept->floor), kept->at,
+                              kept->config,        generation,          facts_chunks(book),
+                              kept->pages.n,       kept->pages.sum,     zigzag(kept->swept)};
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        at = varint_put(at, words[w]);
+    meta_put(kv, META_KEPT, bytes, (size_t)(at - bytes));
+    rest_clear(kv, &none);
+    facts_destroy(&book);
+    assert_int_equal(kv_commit(kv), 0);
+}
+
+static void test_a_book_of_layout_8(void **state) {
+    struct pair p;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 8);
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    assert_true(p.engine->kept.rest.n > 50);
+    as_layout_8(p.engine, p.kv);
+    verify(&p);
+    engine_destroy(&p.engine);
+    damage(p.kv, KV_PAGE, UINT64_MAX);
+    reopen(&p);
+    assert_true(p.engine->kept.book && p.engine->kept.rest.n == 0);
+    compare(p.twin, p.engine, "taken over", p.seed);
+    pair_close(&p);
+}
+
 /* ---- what can't be read ---- */
 
 /*
@@ -754,6 +830,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_another_zone),
         cmocka_unit_test(test_another_config),
         cmocka_unit_test(test_counters_stay),
+        cmocka_unit_test(test_a_book_of_layout_8),
         cmocka_unit_test(test_damage_stops_dropping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ static void test_a_store_of_schema_3_is_taken_over(void **state) {
     assert_int_equal(ask_all(&b), 0);
     assert_int_equal(kv_get(b.kv, KV_META, META_SCHEMA, &value), 0);
     memcpy(&schema, value.at, sizeof schema);
-    assert_int_equal(schema, 8);
+    assert_int_equal(schema, 9);
     assert_int_equal(verify(&b), 0);
     bench_close(&b);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "scrub.h"
+#include "sealed.h"
 
 #include <pace/error.h>
 #include "engine_fixture.h"
@@ -81,10 +82,13 @@ static void test_every_sum_is_right(void **state) {
 
 /* In the first value of each table that has sums, the first, a middle and the last byte. */
 static void test_a_changed_byte_is_found(void **state) {
-    static const enum kv_table sealed[] = {KV_LOG, KV_DICT, KV_PAGE, KV_ALERT, KV_QUARANTINE, KV_INDEX, KV_BASE, KV_FACT};
+    static const enum kv_table sealed[] = {KV_LOG,   KV_DICT, KV_PAGE, KV_ALERT, KV_QUARANTINE,
+                                           KV_INDEX, KV_BASE, KV_FACT, KV_REST};
     struct config *config = fixture_config(config_text);
     struct kv *kv = store_make(config);
+    uint8_t at_rest[24] = {0}; /* nothing of it was dropped */
     (void)state;
+    sealed_put(kv, KV_REST, 7, at_rest, sizeof at_rest);
     for (size_t t = 0; t < sizeof sealed / sizeof *sealed; t++) {
         uint64_t key;
         struct view value;

@@ -148,8 +148,10 @@ static int open_parts(struct engine *engine) {
     return err ? err : open_index(engine);
 }
 
-struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config) {
-    return (struct fold_setup){config, engine->dict, engine->setup.zone, engine->setup.zone_arg, engine->sources};
+struct fold_setup engine_fold_setup(struct engine *engine, const struct config *config) {
+    return (struct fold_setup){
+        config,          engine->dict, engine->setup.zone, engine->setup.zone_arg,
+        engine->sources, engine->kv,   &engine->kept.rest};
 }
 
 int engine_begin_book(struct engine *engine, struct fold *fold) {

@@ -88,8 +88,7 @@ int books_commit(struct engine *engine) {
         facts_flush(next);
     uint32_t kept[] = {book ? facts_generation(book) : 0, next ? facts_generation(next) : 0,
                        engine->packing.pack ? facts_pack_generation(engine->packing.pack) : 0,
-                       engine->kept.book,
-                       engine->kept.sweep ? facts_generation(engine->kept.sweep) : 0};
+                       engine->kept.book};
     facts_tidy(engine->kv, kept, sizeof kept / sizeof *kept);
     return 0;
 }

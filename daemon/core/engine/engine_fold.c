@@ -6,6 +6,7 @@
 #include "facts.h"
 #include "indicator.h"
 #include "pace/error.h"
+#include "rest.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -117,6 +118,18 @@ uint64_t fold_digest(const struct fold *fold) {
 
 /* ---- life ---- */
 
+static int rest_make(struct fold *fold) {
+    struct facts *book = NULL;
+    if (!measure_remembers(fold->measure))
+        return 0;
+    int err = fold_read_book(fold, fold->setup.kv, 0, &book);
+    struct rest *rest = err ? NULL : rest_create(fold->setup.kv, fold->setup.rest, &book);
+    facts_destroy(&book);
+    if (rest)
+        measure_rest(fold->measure, rest);
+    return rest ? 0 : -ENOMEM;
+}
+
 static int parts_create(struct fold *fold) {
     const struct fold_setup *setup = &fold->setup;
     int err = digest_make(fold);
@@ -130,6 +143,7 @@ static int parts_create(struct fold *fold) {
         return -ENOMEM;
     struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally, fold->zone, fold_touched, fold};
     err = measure_create(&measure, &fold->measure);
+    err = err ? err : rest_make(fold);
     err = err ? err : names_intern(fold);
     return err ? err : fold_reach_teams(fold);
 }

@@ -15,6 +15,8 @@
 #include "tally.h"
 
 struct dict;
+struct extent;
+struct kv;
 struct engine_stream;
 struct facts;
 
@@ -43,6 +45,8 @@ struct fold_setup {
     int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* as zone_table_get */
     void *zone_arg;
     struct sources *sources;     /* borrowed */
+    struct kv *kv;               /* borrowed: what rests of settled days is there ... */
+    struct extent *rest;         /* ... with these keys */
 };
 
 struct fold {

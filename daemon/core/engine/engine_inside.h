@@ -24,7 +24,8 @@ enum {
     ENGINE_SCHEMA = 9, /* layout of the store; 3 had no KV_INDEX, 4 no KV_BASE, 5 no KV_FACT, 6 no
                         * place of what is superseded, and all of the log, 7 no extent of pages, and
                         * a book of what the dropped records were instead of what stays of settled
-                        * days, 8 no note of which words of KV_META there are */
+                        * days, 8 such a book instead of KV_REST and no note of which words of
+                        * KV_META there are */
     ENGINE_SCHEMA_WORDS = 9,  /* the first one with that note */
     ENGINE_SCHEMA_PAGES = 8,  /* the first one that notes which pages there are */
     ENGINE_SCHEMA_ROSTER = 5, /* 1 had no KV_ROSTER, 2 no promises in it, 4 no coaching and no words
@@ -90,8 +91,9 @@ struct engine_kept {
     pace_day floor;      /* the tallies of the fold in force before that day are settled */
     uint64_t at;         /* ... by that number of the log */
     uint64_t config;     /* ... with a config of that digest */
-    uint32_t book;       /* generation of the book of what pairs and deals keep of settled days; 0: none */
+    uint32_t book;       /* generation of the book that has what rests, until layout 8; 0: none */
     uint64_t chunks;     /* of it */
+    struct extent rest;  /* else KV_REST has it, with these keys ... */
     pace_day swept;      /* ... of days before that one; DAY_NONE, with a book: of records that were dropped */
     pace_day counted;    /* ... and with nothing of earlier days: the fold's counted_from */
     struct extent pages; /* ... and these are they; n UINT64_MAX: a layout before 8 didn't note it */
@@ -100,8 +102,7 @@ struct engine_kept {
     bool busy;           /* records are being dropped */
     uint64_t stuck;      /* the record with that number can't be read: none is dropped any more; 0: all can be */
     int64_t stuck_us;    /* the clock when that was found */
-    struct facts *sweep; /* the next such book; NULL: not begun */
-    int part;            /* so many parts of it are done */
+    struct measure_sweep *sweep; /* of the days before `floor`; NULL: not begun */
 };
 
 /* A team's day that is due: when it closed. */
@@ -225,6 +226,10 @@ void retain_begin_fold(const struct engine *engine, struct fold *fold);
 /* Whether the store had these pages: 0 or PACE_ECORRUPT. n UINT64_MAX: nobody noted it. */
 int pages_check(const struct tally *tally, struct extent noted);
 
+/* Whether the store has what rests, for a fold that begins with it: 0, PACE_ECORRUPT or what the
+ * store said. */
+int retain_check_rest(const struct engine *engine, const struct fold *fold);
+
 /* Gives it that. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
 int retain_load(struct engine *engine, struct fold *fold);
 
@@ -259,7 +264,7 @@ int base_load(struct engine *engine, struct fold *fold);
 void engine_passed(const struct engine *engine, enum engine_part part);
 
 /* engine.c: what a fold of that config needs. */
-struct fold_setup engine_fold_setup(const struct engine *engine, const struct config *config);
+struct fold_setup engine_fold_setup(struct engine *engine, const struct config *config);
 
 /* A fold that was just created begins a book, if it needs one and the store is to last. 0 or -ENOMEM. */
 int engine_begin_book(struct engine *engine, struct fold *fold);

@@ -91,7 +91,7 @@ static int book_load(struct engine *engine, uint64_t to) {
     struct fold *fold = engine->fold;
     int err = fold_keep_book(fold, engine->kv, engine->book);
     if (fold->settled)
-        measure_settle(fold->measure, engine->kept.swept);
+        measure_settle(fold->measure, engine->kept.swept, true);
     err = err ? err : facts_load(fold->book, engine->book_chunks, to, recall_note, engine);
     err = err ? err : measure_recalled(fold->measure);
     err = err ? err : fold_join(fold);
@@ -116,6 +116,7 @@ static int pages_load(struct engine *engine) {
         return 0;
     err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);
     err = err ? err : pages_check(fold->tally, found.pages);
+    err = err ? err : retain_check_rest(engine, fold);
     err = err ? err : fold_join(fold);
     err = err ? err : base_load(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);

@@ -8,27 +8,28 @@
  * from there is a record of its own (engine_take.c).
  * 2. Pages, base and book are put up to that moment, so that no start asks for a record of before.
  * 3. What is kept in memory beside the tallies is swept: of settled days only what may still matter
- * stays, and that goes into a book of its own (measure_sweep).
+ * stays, and that rests in a table of its own (measure_sweep, rest.h).
  * 4. The log's oldest chunks go, as far as all of their events are of such days. What says who
  * works where, what was promised and so on stays behind in the roster table.
  * 5. Runs of the index go.
  *
- * A fold of the same config that is made anew begins with the settled tallies and that book, and
+ * A fold of the same config that is made anew begins with the settled tallies and what rests, and
  * applies what the log has: verify, a start that finds damage, people in other zones. Another
  * config begins without them: of what is kept it counts the days that are kept whole, so that its
  * first day is no less than it was.
  *
  * META_KEPT, sealed: since, floor, at, config, book, chunks, number and sum of the settled pages,
- * swept. META_COUNTED: counted.
+ * swept, number and sum of the keys of what rests. META_COUNTED: counted.
  */
 #include "engine_inside.h"
 #include "meta.h"
 #include "reader.h"
+#include "rest.h"
 #include "sealed.h"
 
 #include <errno.h>
 
-enum { DROP_CHUNKS = 8, SWEEP_THREADS = 4096, KEPT_BYTES = 9 * VARINT_MAX_BYTES };
+enum { DROP_CHUNKS = 8, SWEEP_FACTS = 4096, KEPT_BYTES = 11 * VARINT_MAX_BYTES };
 
 int retain_open(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
@@ -54,6 +55,10 @@ int retain_open(struct engine *engine) {
     }
     if (reading.at && reading.at < reading.end) /* else the book is of what the dropped records were */
         kept->swept = (pace_day)read_signed(&reading);
+    if (reading.at && reading.at < reading.end) {
+        kept->rest.n = read_number(&reading);
+        kept->rest.sum = read_number(&reading);
+    }
     err = meta_get(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
     err = err == -ENOENT ? 0 : err;
     return reader_done(&reading) ? err : PACE_ECORRUPT;
@@ -70,13 +75,15 @@ static void kept_put(struct engine *engine) {
     at = varint_put(at, kept->pages.n);
     at = varint_put(at, kept->pages.sum);
     at = varint_put(at, zigzag(kept->swept));
+    at = varint_put(at, kept->rest.n);
+    at = varint_put(at, kept->rest.sum);
     _Static_assert((int)KEPT_BYTES <= (int)META_MAX_BYTES, "a word");
     meta_put(engine->kv, META_KEPT, bytes, (size_t)(at - bytes));
     meta_put(engine->kv, META_COUNTED, &kept->counted, sizeof kept->counted);
 }
 
 void retain_close(struct engine *engine) {
-    facts_destroy(&engine->kept.sweep);
+    measure_sweep_destroy(&engine->kept.sweep);
 }
 
 pace_day engine_kept_since(const struct engine *engine) {
@@ -113,9 +120,10 @@ void retain_begin_fold(const struct engine *engine, struct fold *fold) {
 }
 
 void retain_new_fold(struct engine *engine) {
-    facts_destroy(&engine->kept.sweep);
+    measure_sweep_destroy(&engine->kept.sweep);
     if (engine->kept.floor == DAY_NONE || engine->fold->settled)
         return;
+    rest_clear(engine->kv, &engine->kept.rest);
     engine->kept.floor = engine->kept.swept = DAY_NONE;
     engine->kept.book = 0;
     engine->kept.chunks = 0;
@@ -124,7 +132,7 @@ void retain_new_fold(struct engine *engine) {
 
 void retain_reach(const struct engine *engine, struct fold *fold, uint64_t number) {
     if (fold->settled && number > engine->kept.at)
-        measure_settle(fold->measure, engine->kept.floor);
+        measure_settle(fold->measure, engine->kept.floor, true);
 }
 
 static uint32_t rep_of_stable(void *arg, uint32_t stable) {
@@ -148,14 +156,24 @@ int pages_check(const struct tally *tally, struct extent noted) {
     return noted.n == UINT64_MAX || extent_equal(tally_pages(tally), noted) ? 0 : PACE_ECORRUPT;
 }
 
+int retain_check_rest(const struct engine *engine, const struct fold *fold) {
+    struct extent found;
+    if (!retain_is_settled(engine, fold))
+        return 0;
+    int err = rest_extent(engine->kv, &found);
+    return err || extent_equal(found, engine->kept.rest) ? err : PACE_ECORRUPT;
+}
+
 int retain_load(struct engine *engine, struct fold *fold) {
     int err = tally_load(fold->tally, engine->kv, engine->kept.floor, rep_of_stable, fold);
     err = err ? err : pages_check(fold->tally, engine->kept.pages);
+    err = err ? err : retain_check_rest(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = true;
-    measure_settle(fold->measure, engine->kept.swept);
+    measure_settle(fold->measure, engine->kept.swept, false);
     if (!err && engine->kept.book)
         err = book_retell(engine, fold);
+    err = err ? err : measure_retell_rest(fold->measure, engine->kept.swept, 1, fold->book);
     return err ? err : fold_join(fold);
 }
 
@@ -266,28 +284,23 @@ static bool pages_reach(struct engine *engine) {
            engine->base >= engine->kept.at;
 }
 
-/* A part of what is kept beside the tallies. The last one ends the book of what stays. */
+/* A part of what is kept beside the tallies. */
 static int sweep(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
-    struct fold *fold = engine->fold;
-    uint64_t number = log_last(engine->log);
-    int err = 0;
-    if (!kept->sweep) {
-        kept->part = measure_remembers(fold->measure) ? 0 : THREAD_PARTS;
-        err = fold_read_book(fold, engine->kv, engine->next_book++, &kept->sweep);
+    if (!kept->sweep)
+        kept->sweep = measure_sweep_create(engine->fold->measure);
+    if (!kept->sweep)
+        return -ENOMEM;
+    int more =
+        measure_sweep_step(kept->sweep, log_first(engine->log), log_last(engine->log), SWEEP_FACTS);
+    if (more == 0) {
+        measure_sweep_destroy(&kept->sweep);
+        kept->book = 0;
+        kept->chunks = 0;
+        kept->swept = kept->floor;
     }
-    for (size_t n = 0; !err && n < SWEEP_THREADS && kept->part < THREAD_PARTS;)
-        n += 1 + measure_sweep(fold->measure, kept->part++, log_first(engine->log), number,
-                               kept->sweep);
-    if (err || kept->part < THREAD_PARTS)
-        return err;
-    facts_flush(kept->sweep);
-    kept->chunks = facts_chunks(kept->sweep);
-    kept->book = kept->chunks ? facts_generation(kept->sweep) : 0;
-    kept->swept = kept->floor;
-    facts_destroy(&kept->sweep);
     kept_put(engine);
-    return 0;
+    return more < 0 ? more : 0;
 }
 
 struct keeping {

@@ -175,7 +175,9 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
         thread_is_settled(event->time_us, event->localdate, deals->settled))
         return 0;
     struct thread_key key = thread_key(opportunity);
-    deal_relieve(deals, key, number);
+    int err = deal_rouse(deals, key, number);
+    if (err)
+        return err;
     int kind = tell_kind_of(event->type);
     if (kind < 0) {
         struct touch touch = touch_make(deals, event, rep);

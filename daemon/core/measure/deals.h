@@ -71,6 +71,7 @@ struct deals;
 struct fact_note;
 struct facts;
 struct reader;
+struct rest;
 
 enum {
     DEALS_TELLS_MAX = 512, /* sales.opportunity.* and planned steps */
@@ -122,9 +123,13 @@ int deals_recall(struct deals *deals, const struct fact_note *note, struct reade
                  uint64_t number);
 int deals_recalled(struct deals *deals);
 
-/* As pairs_settle and pairs_sweep. */
-void deals_settle(struct deals *deals, pace_day day);
-size_t deals_sweep(struct deals *deals, int part, uint64_t number, struct facts *book);
+/* As for pairs. Only what is closed is laid down. */
+void deals_settle(struct deals *deals, pace_day day, bool relieves);
+void deals_rest(struct deals *deals, struct rest *rest);
+int deals_sweep(struct deals *deals, struct thread_key key, uint64_t number, size_t *ret_facts);
+const struct thread_table *deals_threads(const struct deals *deals);
+void deals_lay(struct deals *deals, struct thread_key key, bool crowded, struct facts *book,
+               uint64_t number);
 
 /* ---- questions ---- */
 

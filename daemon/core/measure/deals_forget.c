@@ -1,6 +1,6 @@
 /*
  * deals_forget.c - what was told of an opportunity on days that are settled goes, as far as its
- * history is the same without.
+ * history is the same without, and one that nothing else was told of rests in the store.
  *
  * No fact before the edge comes or goes any more. So one of them may go if the deal stands at that
  * instant as it does with it, and if all that it adds to the tallies is on settled days. What stays
@@ -8,6 +8,11 @@
  * opened again.
  */
 #include "deals_inside.h"
+#include "rest.h"
+
+#include "pace/error.h"
+
+#include <errno.h>
 
 enum { STAY_MOST = 16 }; /* as in pairs_forget.c */
 
@@ -16,7 +21,6 @@ struct forgetting {
     struct thread_key key;
     int64_t edge_us;
     uint64_t number;
-    struct facts *book; /* of a sweep */
 };
 
 /* ---- how a deal stands ---- */
@@ -104,9 +108,22 @@ struct list {
     bool is_tell;
 };
 
+static struct list tells_of(struct deal *deal) {
+    return (struct list){&tell_kinds, &deal->tells, true};
+}
+
+static struct list touches_of(struct deal *deal) {
+    return (struct list){&touch_kinds, &deal->touches, false};
+}
+
 /* Tell and touch both begin with their instant. */
 static int64_t at_of(const struct list *list, uint32_t i) {
     return *(const int64_t *)thread_facts_get(list->kind, list->facts, i);
+}
+
+static pace_day date_of(const struct list *list, uint32_t i) {
+    const void *fact = thread_facts_get(list->kind, list->facts, i);
+    return list->is_tell ? ((const struct tell *)fact)->date : touch_date(fact);
 }
 
 static void note(const struct list *list, struct facts *book, struct thread_key key, uint32_t i,
@@ -148,8 +165,7 @@ static void drop_excess(const struct forgetting *f, const struct list *list) {
 }
 
 static void relieve(const struct forgetting *f, struct deal *deal) {
-    const struct list touches = {&touch_kinds, &deal->touches, false},
-                      tells = {&tell_kinds, &deal->tells, true};
+    const struct list touches = touches_of(deal), tells = tells_of(deal);
     uint8_t epoch = thread_epoch(f->deals->settled);
     if (deal->tells.epoch == epoch || reading_reserve(f->deals, deal->touches.n))
         return;
@@ -166,49 +182,118 @@ static void relieve(const struct forgetting *f, struct deal *deal) {
     }
 }
 
-void deals_settle(struct deals *deals, pace_day day) {
+void deals_settle(struct deals *deals, pace_day day, bool relieves) {
     deals->settled = day;
+    deals->relieves = relieves;
 }
 
-void deal_relieve(struct deals *deals, struct thread_key key, uint64_t number) {
-    struct deal *deal = deals->settled == DAY_NONE ? NULL : thread_find(deals->table, key);
+/* ---- rest ---- */
+
+void deals_rest(struct deals *deals, struct rest *rest) {
+    deals->rest = rest;
+}
+
+const struct thread_table *deals_threads(const struct deals *deals) {
+    return deals->table;
+}
+
+static int wake_fact(void *arg, const struct fact_note *note, struct reader *reading) {
+    return deals_recall(arg, note, reading, 0);
+}
+
+static void note_all(const struct forgetting *f, struct deal *deal, struct facts *book) {
+    const struct list lists[] = {tells_of(deal), touches_of(deal)};
+    for (int l = 0; book && l < 2; l++)
+        for (uint32_t i = 0; i < lists[l].facts->n; i++)
+            note(&lists[l], book, f->key, i, 1, f->number);
+}
+
+/* A deal that is in memory has all that is known of it there. */
+static int wake(const struct forgetting *f) {
+    struct deals *deals = f->deals;
+    int err = rest_find(deals->rest, f->key, REST_DEALS, deals->settled, wake_fact, deals);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    struct deal *deal = thread_find(deals->table, f->key);
     if (!deal)
-        return;
-    struct forgetting f = {deals, key, thread_edge_us(deals->settled), number, NULL};
-    relieve(&f, deal);
+        return PACE_ECORRUPT;
+    note_all(f, deal, deals->book);
+    deal->tells.epoch = 0;
+    return 0;
 }
 
-/* ---- all ---- */
+int deal_rouse(struct deals *deals, struct thread_key key, uint64_t number) {
+    if (deals->settled == DAY_NONE)
+        return 0;
+    struct forgetting f = {deals, key, thread_edge_us(deals->settled), number};
+    int err = deals->rest && !thread_find(deals->table, key) ? wake(&f) : 0;
+    struct deal *deal = err ? NULL : thread_find(deals->table, key);
+    if (deal && deals->relieves)
+        relieve(&f, deal);
+    return err;
+}
 
-static void sweep_deal(void *arg, struct thread_key key, void *thread) {
-    struct forgetting *f = arg;
-    struct deal *deal = thread;
-    const struct list tells = {&tell_kinds, &deal->tells, true},
-                      touches = {&touch_kinds, &deal->touches, false};
-    pace_day day = f->deals->settled;
-    f->key = key;
-    relieve(f, deal);
+/* What deals_unrated counts has to stay in memory. */
+static bool may_rest(struct deals *deals, const struct deal *deal) {
+    struct story story;
+    if (deal->tells.overfull || deal->touches.overfull || reading_reserve(deals, deal->touches.n))
+        return false;
+    story_read(deals, deal, &story);
+    return story.status != DEAL_STANDS_OPEN;
+}
+
+static void lay(const struct forgetting *f, struct deal *deal) {
+    const struct list tells = tells_of(deal), touches = touches_of(deal);
+    if (may_rest(f->deals, deal)) {
+        drop(f, &tells, 0, deal->tells.n);
+        drop(f, &touches, 0, deal->touches.n);
+    }
+    if (!deal->tells.net && !deal->touches.net)
+        thread_remove(f->deals->table, f->key);
+}
+
+void deals_lay(struct deals *deals, struct thread_key key, bool crowded, struct facts *book,
+               uint64_t number) {
+    struct forgetting f = {.deals = deals, .key = key, .number = number};
+    struct deal *deal = thread_find(deals->table, key);
+    if (deal && !crowded)
+        lay(&f, deal);
+    deal = thread_find(deals->table, key);
+    if (deal)
+        note_all(&f, deal, book);
+}
+
+/* Of a list that is in order, into the store. */
+static int put_settled(const struct forgetting *f, const struct list *list, uint32_t *ret_n) {
+    struct rest *rest = f->deals->rest;
+    int err = 0;
+    for (uint32_t i = 0; !err && i < list->facts->n; i++) {
+        if (!thread_is_settled(at_of(list, i), date_of(list, i), f->deals->settled))
+            continue;
+        note(list, rest_book(rest), f->key, i, 1, 0);
+        err = rest_add(rest);
+        ++*ret_n;
+    }
+    return err;
+}
+
+int deals_sweep(struct deals *deals, struct thread_key key, uint64_t number, size_t *ret_facts) {
+    struct forgetting f = {deals, key, thread_edge_us(deals->settled), number};
+    struct deal *deal = thread_find(deals->table, key);
+    uint32_t settled = 0;
+    *ret_facts = deal ? deal->tells.n + deal->touches.n : 0;
+    if (!deal)
+        return 0;
+    relieve(&f, deal);
     thread_facts_order(&tell_kinds, &deal->tells);
     thread_facts_order(&touch_kinds, &deal->touches);
-    for (uint32_t i = 0; i < deal->tells.n; i++) {
-        const struct tell *tell = thread_facts_get(&tell_kinds, &deal->tells, i);
-        if (thread_is_settled(tell->at_us, tell->date, day))
-            note(&tells, f->book, key, i, 1, f->number);
-    }
-    for (uint32_t i = 0; i < deal->touches.n; i++) {
-        const struct touch *touch = thread_facts_get(&touch_kinds, &deal->touches, i);
-        if (thread_is_settled(touch->at_us, touch_date(touch), day))
-            note(&touches, f->book, key, i, 1, f->number);
-    }
-}
-
-static bool is_empty(const void *thread) {
-    const struct deal *deal = thread;
-    return !deal->tells.net && !deal->touches.net;
-}
-
-size_t deals_sweep(struct deals *deals, int part, uint64_t number, struct facts *book) {
-    struct forgetting f = {
-        .deals = deals, .edge_us = thread_edge_us(deals->settled), .number = number, .book = book};
-    return thread_sweep(deals->table, part, sweep_deal, is_empty, &f);
+    const struct list tells = tells_of(deal), touches = touches_of(deal);
+    int err = put_settled(&f, &tells, &settled);
+    err = err ? err : put_settled(&f, &touches, &settled);
+    err = err ? err
+              : rest_put(deals->rest, key, REST_DEALS, deals->settled,
+                         deal->tells.overfull || deal->touches.overfull);
+    if (!err && settled == deal->tells.n + deal->touches.n)
+        lay(&f, deal);
+    return err;
 }

@@ -146,7 +146,9 @@ struct deals {
     struct changes changes;
     size_t unrated, overfull, facts, list_bytes;
     struct facts *book; /* NULL: none is kept */
-    pace_day settled;   /* as deals_settle was told */
+    pace_day settled;   /* as deals_settle was told ... */
+    bool relieves;      /* ... likewise */
+    struct rest *rest;
 };
 
 extern const struct thread_kind tell_kinds, touch_kinds;
@@ -196,8 +198,9 @@ void tell_note(struct facts *book, struct thread_key key, const struct tell *tel
 void touch_note(struct facts *book, struct thread_key key, const struct touch *touch, int sign,
                 uint64_t number);
 
-/* Before a deal is touched: what was settled since it was last, goes (deals_forget.c). */
-void deal_relieve(struct deals *deals, struct thread_key key, uint64_t number);
+/* Before a deal is touched: if it rests, it is woken; what was settled since it was touched last,
+ * goes (deals_forget.c). 0, or as rest_find. */
+int deal_rouse(struct deals *deals, struct thread_key key, uint64_t number);
 
 /* ---- room (deals_room.c) ---- */
 

@@ -154,33 +154,23 @@ int distinct_change(struct distinct *distinct, const struct distinct_key *key,
     return 0;
 }
 
-struct forgetting {
-    struct distinct *distinct;
-    uint64_t first, number;
-};
+const struct thread_table *distinct_threads(const struct distinct *distinct) {
+    return distinct->sets;
+}
 
-static void forget_set(void *arg, struct thread_key hash, void *thread) {
-    const struct forgetting *f = arg;
-    struct distinct *distinct = f->distinct;
-    struct set *set = thread;
-    if ((uint64_t)set->newest * NEWEST_STEP >= f->first)
+void distinct_forget(struct distinct *distinct, struct thread_key key, uint64_t first,
+                     uint64_t number) {
+    struct set *set = thread_find(distinct->sets, key);
+    if (!set || (uint64_t)set->newest * NEWEST_STEP >= first)
         return;
     while (set->first) {
         const struct alike *alike = &distinct->alike[set->first - 1];
         struct distinct_record record = {alike->rank, alike->late};
         if (distinct->book)
-            note(distinct, hash, record, -1, f->number);
+            note(distinct, key, record, -1, number);
         record_go(distinct, set, record);
     }
-}
-
-static bool is_empty(const void *thread) {
-    return !((const struct set *)thread)->first;
-}
-
-size_t distinct_forget(struct distinct *distinct, int part, uint64_t first, uint64_t number) {
-    struct forgetting f = {distinct, first, number};
-    return thread_sweep(distinct->sets, part, forget_set, is_empty, &f);
+    thread_remove(distinct->sets, key);
 }
 
 void distinct_keep(struct distinct *distinct, struct facts *facts) {

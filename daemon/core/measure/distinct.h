@@ -13,6 +13,8 @@
 #include "series.h"
 
 struct distinct;
+struct thread_key;
+struct thread_table;
 struct fact_note;
 struct facts;
 struct reader;
@@ -40,9 +42,11 @@ struct distinct_worth {
 struct distinct *distinct_create(void);
 void distinct_destroy(struct distinct **distinct);
 
-/* As pairs_sweep; records of before that first number of the log are of settled days, and what is
- * known of these only goes. */
-size_t distinct_forget(struct distinct *distinct, int part, uint64_t first, uint64_t number);
+/* As pairs_threads and pairs_sweep; records of before that first number of the log are of settled
+ * days, and what is known of these only goes. */
+const struct thread_table *distinct_threads(const struct distinct *distinct);
+void distinct_forget(struct distinct *distinct, struct thread_key key, uint64_t first,
+                     uint64_t number);
 
 /* As pairs_keep and pairs_recall; log numbers are told by distinct_change. */
 void distinct_keep(struct distinct *distinct, struct facts *facts);

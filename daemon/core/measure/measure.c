@@ -5,6 +5,7 @@
 #include "facts.h"
 #include "pace/error.h"
 #include "people.h"
+#include "rest.h"
 #include "tally.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ void measure_destroy(struct measure **measure) {
     distinct_destroy(&(*measure)->distinct);
     pairs_destroy(&(*measure)->pairs);
     deals_destroy(&(*measure)->deals);
+    rest_destroy(&(*measure)->rest);
     free(*measure);
     *measure = NULL;
 }
@@ -61,23 +63,19 @@ void measure_keep(struct measure *measure, struct facts *facts) {
         deals_keep(measure->deals, facts);
 }
 
-void measure_settle(struct measure *measure, pace_day day) {
+void measure_settle(struct measure *measure, pace_day day, bool relieves) {
     if (measure->pairs)
-        pairs_settle(measure->pairs, day);
+        pairs_settle(measure->pairs, day, relieves);
     if (measure->deals)
-        deals_settle(measure->deals, day);
+        deals_settle(measure->deals, day, relieves);
 }
 
-size_t measure_sweep(struct measure *measure, int part, uint64_t first, uint64_t number,
-                     struct facts *book) {
-    size_t n = 0;
-    if (measure->distinct)
-        n += distinct_forget(measure->distinct, part, first, number);
+void measure_rest(struct measure *measure, struct rest *rest) {
+    measure->rest = rest;
     if (measure->pairs)
-        n += pairs_sweep(measure->pairs, part, number, book);
+        pairs_rest(measure->pairs, rest);
     if (measure->deals)
-        n += deals_sweep(measure->deals, part, number, book);
-    return n;
+        deals_rest(measure->deals, rest);
 }
 
 int measure_recall(void *arg, const struct fact_note *note, struct reader *reading) {

@@ -67,7 +67,10 @@ struct facts;
 struct people;
 struct tally;
 struct measure;
+struct measure_sweep;
 struct reader;
+struct rest;
+struct thread_key;
 
 enum { MEASURE_CREDITED_MAX = 64, MEASURE_REVISIONS_MAX = 64 };
 
@@ -133,19 +136,29 @@ int measure_recall(void *measure, const struct fact_note *note, struct reader *r
 int measure_recalled(struct measure *measure);
 
 /*
- * As pairs_settle and pairs_sweep, for all that is kept beside the tallies: the book has what stays
- * of settled days, but of pairs and deals only: a distinct record matters for its own day and none
- * later. Records of before the log's `first` are of settled days. Tells how many threads were
- * looked at.
+ * As pairs_settle, for all that is kept beside the tallies; `rest`, which is the measure's from now
+ * on, has what stays of settled days, but of pairs and deals only: a distinct record matters for
+ * its own day and none later.
  */
-void measure_settle(struct measure *measure, pace_day day);
-size_t measure_sweep(struct measure *measure, int part, uint64_t first, uint64_t number,
-                     struct facts *book);
+void measure_settle(struct measure *measure, pace_day day, bool relieves);
+void measure_rest(struct measure *measure, struct rest *rest);
 
 /*
- * Takes in a note of such a book and tells the tallies what follows from it, as if log record
- * `number` had said so: for where the records may be gone.
+ * A sweep over all of it once days are settled (measure_sweep.c): about so many facts' worth of it,
+ * because of log record `number`. Records of before the log's `first` are of settled days. 1: there
+ * is more; 0; -ENOMEM, PACE_ECORRUPT or what the store said. NULL: out of memory.
  */
+struct measure_sweep *measure_sweep_create(struct measure *measure);
+void measure_sweep_destroy(struct measure_sweep **sweep);
+int measure_sweep_step(struct measure_sweep *sweep, uint64_t first, uint64_t number, size_t facts);
+
+/*
+ * Tells the tallies what follows from all that rests as of a day, as if log record `number` had
+ * said so: for where the records may be gone. `book`, NULL: none, is the one that is kept.
+ * measure_retell takes in a note of a book that had it before layout 9. 0, -ENOMEM, PACE_ECORRUPT
+ * or what the store said.
+ */
+int measure_retell_rest(struct measure *measure, pace_day day, uint64_t number, struct facts *book);
 struct measure_retelling {
     struct measure *measure;
     uint64_t number;

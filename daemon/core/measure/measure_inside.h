@@ -62,6 +62,7 @@ struct measure {
     struct distinct *distinct; /* these three are NULL where no indicator asks for them */
     struct pairs *pairs;
     struct deals *deals;
+    struct rest *rest; /* NULL: measure_rest gave none */
     struct type_row *types;
     uint32_t n_types;
     uint32_t

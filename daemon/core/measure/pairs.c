@@ -230,9 +230,8 @@ int pairs_change(struct pairs *pairs, int indicator, struct view key, const stru
     if (thread_is_settled(told->time_us, told->date, pairs->settled) ||
         (told->date != DAY_NONE && latency))
         return 0;
-    pair_relieve(pairs, indicator, hash, number);
+    int err = pair_rouse(pairs, indicator, hash, number);
     int n = pair_facts_make(pairs, told, facts);
-    int err = 0;
     for (int i = 0; !err && i < n; i++)
         err = fact_change(pairs, indicator, hash, &facts[i], sign, number);
     return err;

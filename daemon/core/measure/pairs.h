@@ -55,6 +55,7 @@ struct fact_note;
 struct facts;
 struct pairs;
 struct reader;
+struct rest;
 
 enum { PAIRS_FACTS_MAX = 4096 };
 
@@ -110,14 +111,33 @@ int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reade
                  uint64_t number);
 
 /*
- * From this number of the log on no fact of days before that one comes or goes (thread_is_settled): one
- * that is told is passed over, so what is known of these days has to be recalled before. A thread is
- * relieved of what can't matter any more before it is touched next, so that the same log makes the same
- * lists; by pairs_sweep all of one of THREAD_PARTS parts are, because of log record `number`. What stays
- * of settled days is noted in the book. It tells how many threads it looked at.
+ * From this number of the log on no fact of days before that one comes or goes (thread_is_settled):
+ * one that is told is passed over, so what is known of these days has to be recalled before. A
+ * thread is relieved of what can't matter any more before it is touched next, so that the same log
+ * makes the same lists; but where what was settled is told anew, not before the number by which it
+ * was (relieves). `rest`, borrowed, has threads that are woken then; NULL: none.
  */
-void pairs_settle(struct pairs *pairs, pace_day day);
-size_t pairs_sweep(struct pairs *pairs, int part, uint64_t number, struct facts *book);
+void pairs_settle(struct pairs *pairs, pace_day day, bool relieves);
+void pairs_rest(struct pairs *pairs, struct rest *rest);
+
+/*
+ * Relieves a thread because of log record `number`, puts what stays of its settled days, and lays
+ * it down where there is nothing else: it isn't in memory any more. Tells how many facts it looked
+ * at. 0 or as rest_put.
+ */
+int pairs_sweep(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number,
+                size_t *ret_facts);
+
+/* The threads of an indicator, to go over their keys; NULL: there are none. */
+const struct thread_table *pairs_threads(const struct pairs *pairs, int indicator);
+
+/*
+ * A thread that was just recalled as it rests, with what follows from it, while no book was kept:
+ * it is laid down again, or if it may not rest (crowded: it was told to have held too much) noted
+ * in the book, NULL: there is none, because of log record `number`.
+ */
+void pairs_lay(struct pairs *pairs, int indicator, struct thread_key key, bool crowded,
+               struct facts *book, uint64_t number);
 
 /* ---- questions ---- */
 

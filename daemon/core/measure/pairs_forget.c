@@ -1,12 +1,16 @@
 /*
  * pairs_forget.c - facts of days that are settled go, as far as nothing that may still come asks
- * for them.
+ * for them, and threads that have no others rest in the store.
  *
  * No fact before the edge comes or goes any more. So one of them may go if the thread stands at
  * that instant as it does with it, and if all that it adds to the tallies is on settled days. What
  * stays is what opened the trial that may still be moved, and who owns the deal.
  */
 #include "pairs_inside.h"
+
+#include "pace/error.h"
+
+#include <errno.h>
 
 enum { STAY_MOST = 16 }; /* so many facts that have to stay are looked at, not more */
 
@@ -16,7 +20,6 @@ struct forgetting {
     struct thread_key key;
     int64_t edge_us;
     uint64_t number;
-    struct facts *book; /* of a sweep */
 };
 
 /* A trial that is over time is as good as none, but for a lead, which may be given to another rep.
@@ -114,42 +117,98 @@ static void relieve(const struct forgetting *f, struct thread_facts *facts) {
             ;
 }
 
-void pairs_settle(struct pairs *pairs, pace_day day) {
+void pairs_settle(struct pairs *pairs, pace_day day, bool relieves) {
     pairs->settled = day;
+    pairs->relieves = relieves;
 }
 
-void pair_relieve(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number) {
-    struct thread_facts *facts =
-        pairs->settled == DAY_NONE ? NULL : thread_find(pairs->tables[indicator], key);
+/* ---- rest ---- */
+
+void pairs_rest(struct pairs *pairs, struct rest *rest) {
+    pairs->rest = rest;
+}
+
+const struct thread_table *pairs_threads(const struct pairs *pairs, int indicator) {
+    return pairs->tables[indicator];
+}
+
+static int wake_fact(void *arg, const struct fact_note *note, struct reader *reading) {
+    return pairs_recall(arg, note, reading, 0);
+}
+
+static void note_all(const struct forgetting *f, const struct thread_facts *facts,
+                     struct facts *book) {
+    for (uint32_t i = 0; book && i < facts->n; i++)
+        pair_fact_note(book, f->indicator, f->key, fact_get(facts, i), 1, f->number);
+}
+
+/* A thread that is in memory has all that is known of it there. */
+static int wake(const struct forgetting *f) {
+    struct pairs *pairs = f->pairs;
+    int err = rest_find(pairs->rest, f->key, REST_PAIRS + (uint64_t)f->indicator, pairs->settled,
+                        wake_fact, pairs);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    struct thread_facts *facts = thread_find(pairs->tables[f->indicator], f->key);
     if (!facts)
-        return;
-    struct forgetting f = {pairs, indicator, key, thread_edge_us(pairs->settled), number, NULL};
+        return PACE_ECORRUPT;
+    note_all(f, facts, pairs->book);
+    facts->epoch = 0;
+    return 0;
+}
+
+int pair_rouse(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number) {
+    if (pairs->settled == DAY_NONE)
+        return 0;
+    struct forgetting f = {pairs, indicator, key, thread_edge_us(pairs->settled), number};
+    struct thread_table *table = pairs->tables[indicator];
+    int err = pairs->rest && !thread_find(table, key) ? wake(&f) : 0;
+    struct thread_facts *facts = err ? NULL : thread_find(table, key);
+    if (facts && pairs->relieves)
+        relieve(&f, facts);
+    return err;
+}
+
+static void lay(const struct forgetting *f, struct thread_facts *facts) {
+    if (!facts->overfull)
+        drop(f, facts, 0, facts->n);
+    if (!facts->net)
+        thread_remove(f->pairs->tables[f->indicator], f->key);
+}
+
+void pairs_lay(struct pairs *pairs, int indicator, struct thread_key key, bool crowded,
+               struct facts *book, uint64_t number) {
+    struct forgetting f = {.pairs = pairs, .indicator = indicator, .key = key, .number = number};
+    struct thread_facts *facts = thread_find(pairs->tables[indicator], key);
+    if (facts && !crowded)
+        lay(&f, facts);
+    facts = thread_find(pairs->tables[indicator], key);
+    if (facts)
+        note_all(&f, facts, book);
+}
+
+int pairs_sweep(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number,
+                size_t *ret_facts) {
+    struct forgetting f = {pairs, indicator, key, thread_edge_us(pairs->settled), number};
+    struct thread_facts *facts = thread_find(pairs->tables[indicator], key);
+    uint32_t settled = 0;
+    int err = 0;
+    *ret_facts = facts ? facts->n : 0;
+    if (!facts)
+        return 0;
     relieve(&f, facts);
-}
-
-/* ---- all ---- */
-
-static void sweep_thread(void *arg, struct thread_key key, void *thread) {
-    struct forgetting *f = arg;
-    struct thread_facts *facts = thread;
-    f->key = key;
-    relieve(f, facts);
     thread_facts_order(&pair_facts, facts);
-    for (uint32_t i = 0; i < facts->n; i++)
-        if (pair_fact_is_settled(fact_get(facts, i), f->pairs->settled))
-            pair_fact_note(f->book, f->indicator, key, fact_get(facts, i), 1, f->number);
-}
-
-static bool is_empty(const void *thread) {
-    return !((const struct thread_facts *)thread)->net;
-}
-
-size_t pairs_sweep(struct pairs *pairs, int part, uint64_t number, struct facts *book) {
-    struct forgetting f = {
-        .pairs = pairs, .edge_us = thread_edge_us(pairs->settled), .number = number, .book = book};
-    size_t n = 0;
-    for (; f.indicator < pairs->config->n_indicators; f.indicator++)
-        if (pairs->tables[f.indicator])
-            n += thread_sweep(pairs->tables[f.indicator], part, sweep_thread, is_empty, &f);
-    return n;
+    for (uint32_t i = 0; !err && i < facts->n; i++) {
+        if (!pair_fact_is_settled(fact_get(facts, i), pairs->settled))
+            continue;
+        pair_fact_note(rest_book(pairs->rest), indicator, key, fact_get(facts, i), 1, 0);
+        err = rest_add(pairs->rest);
+        settled++;
+    }
+    err = err ? err
+              : rest_put(pairs->rest, key, REST_PAIRS + (uint64_t)indicator, pairs->settled,
+                         facts->overfull);
+    if (!err && settled == facts->n)
+        lay(&f, facts);
+    return err;
 }

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "pairs.h"
 #include "people.h"
+#include "rest.h"
 
 enum { ROLES = 31, TIMELESS = 32, REMOVED = 64, DATE_SHIFT = 8, DATE_BIAS = 1 << 23 };
 
@@ -26,7 +27,9 @@ struct pairs {
     size_t overfull, facts, list_bytes;
     struct changes changes;
     struct facts *book; /* NULL: none is kept */
-    pace_day settled;   /* as pairs_settle was told */
+    pace_day settled;   /* as pairs_settle was told ... */
+    bool relieves;      /* ... likewise */
+    struct rest *rest;
 };
 
 static inline bool is_timeless(const struct fact *fact) {
@@ -63,8 +66,9 @@ static inline bool pair_fact_is_settled(const struct fact *fact, pace_day day) {
     return thread_is_settled(fact->at_us, is_timeless(fact) ? fact_date(fact) : DAY_NONE, day);
 }
 
-/* Before a thread is touched: what was settled since it was last, goes (pairs_forget.c). */
-void pair_relieve(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number);
+/* Before a thread is touched: if it rests, it is woken; what was settled since it was touched last,
+ * goes (pairs_forget.c). 0, or as rest_find. */
+int pair_rouse(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number);
 
 bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact);
 

@@ -167,25 +167,19 @@ void thread_remove(struct thread_table *table, struct thread_key key) {
     table->count--;
 }
 
-size_t thread_sweep(struct thread_table *table, int at,
-                    void (*each)(void *arg, struct thread_key key, void *thread),
-                    bool (*is_empty)(const void *thread), void *arg) {
-    struct part *part = &table->parts[at];
-    uint32_t i, n = part->n;
-    for (i = 0; part->slots && i <= part->mask; i++)
+int thread_keys(const struct thread_table *table, int at, struct thread_key **ret_keys,
+                size_t *ret_n) {
+    const struct part *part = &table->parts[at];
+    struct thread_key *keys = part->n ? malloc(part->n * sizeof *keys) : NULL;
+    size_t n = 0;
+    if (part->n && !keys)
+        return -ENOMEM;
+    for (uint32_t i = 0; part->n && i <= part->mask; i++)
         if (!key_is_free(*slot_at(table, part, i)))
-            each(arg, *slot_at(table, part, i), slot_at(table, part, i) + 1);
-    for (i = 0; part->slots && i <= part->mask;) {
-        struct thread_key *slot = slot_at(table, part, i);
-        if (key_is_free(*slot) || !is_empty(slot + 1)) {
-            i++;
-            continue;
-        }
-        part_close_gap(table, part, i);
-        part->n--;
-        table->count--;
-    }
-    return n;
+            keys[n++] = *slot_at(table, part, i);
+    *ret_keys = keys;
+    *ret_n = n;
+    return 0;
 }
 
 /* ---- what is settled ---- */

@@ -80,12 +80,13 @@ thread_bytes(const struct thread_table *table); /* of the table, without what it
 void thread_walk(const struct thread_table *table, void (*each)(void *arg, void *thread),
                  void *arg);
 
-/* The same for one of THREAD_PARTS parts of the table; behind that those that are empty then, and
- * own nothing, are removed. Tells how many there were. */
+/*
+ * The keys of one of THREAD_PARTS parts of the table, for the caller to free; NULL where it has
+ * none. What is made of it meanwhile isn't among them. 0 or -ENOMEM.
+ */
 enum { THREAD_PARTS = 256 };
-size_t thread_sweep(struct thread_table *table, int part,
-                    void (*each)(void *arg, struct thread_key key, void *thread),
-                    bool (*is_empty)(const void *thread), void *arg);
+int thread_keys(const struct thread_table *table, int part, struct thread_key **ret_keys,
+                size_t *ret_n);
 
 /* ---- what is settled ---- */
 

@@ -24,11 +24,12 @@ enum kv_table {
     KV_PAGE,       /* folded state, rebuilt from the log at will (core/engine) */
     KV_ALERT,      /* alert number -> alert record (core/squad/alert) */
     KV_QUARANTINE, /* note number -> note (core/engine/quarantine) */
-    KV_ROSTER,     /* log numbers of what is to be known before the log is folded, and what they said once
-                      the log hasn't it any more (core/engine/engine_roster) */
-    KV_INDEX,      /* runs of the index, made from the log at will (core/log/index) */
-    KV_BASE,       /* what a start needn't read the log for (core/engine/engine_base) */
-    KV_FACT,       /* likewise, of what hangs together by a key (core/measure/facts) */
+    KV_ROSTER, /* log numbers of what is to be known before the log is folded, and what they said
+                  once the log hasn't it any more (core/engine/engine_roster) */
+    KV_INDEX,  /* runs of the index, made from the log at will (core/log/index) */
+    KV_BASE,   /* what a start needn't read the log for (core/engine/engine_base) */
+    KV_FACT,   /* likewise, of what hangs together by a key (core/measure/facts) */
+    KV_REST,   /* what stays of that once days are settled (core/measure/rest) */
     KV_TABLES
 };
 

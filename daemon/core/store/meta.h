@@ -13,7 +13,7 @@
 
 #include "kv.h"
 
-enum { META_MAX_BYTES = 96 };
+enum { META_MAX_BYTES = 112 };
 
 /* Of at most META_MAX_BYTES. */
 void meta_put(struct kv *kv, enum kv_meta key, const void *bytes, size_t len);

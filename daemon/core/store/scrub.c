@@ -29,11 +29,16 @@ static const struct {
     [KV_DICT] = {SEALED_BY_KEY, {"a name that the log uses", restore_backup, "dict"}},
     [KV_PAGE] = {SEALED, {"a page of tallies", remake, "page"}},
     [KV_ALERT] = {SEALED, {"a warning", restore_backup, "alert"}},
-    [KV_QUARANTINE] = {SEALED, {"a note about a refused event", "drop it: pacectl quarantine drop", "quarantine"}},
+    [KV_QUARANTINE] = {SEALED,
+                       {"a note about a refused event", "drop it: pacectl quarantine drop",
+                        "quarantine"}},
     [KV_ROSTER] = {UNSEALED, {"the list of what is said of people", restore_backup, "roster"}},
     [KV_INDEX] = {SEALED_BY_KEY, {"a part of the index of known events", remake, "index"}},
     [KV_BASE] = {SEALED_BY_KEY, {"what a start goes on from", remake, "base"}},
-    [KV_FACT] = {SEALED_BY_KEY, {"a part of what is kept by lead, opportunity or contact", remake, "fact"}},
+    [KV_FACT] = {SEALED_BY_KEY,
+                 {"a part of what is kept by lead, opportunity or contact", remake, "fact"}},
+    [KV_REST] = {SEALED_BY_KEY,
+                 {"what is kept of dropped days, by lead or opportunity", restore_backup, "rest"}},
 };
 
 struct scrub_remedy scrub_remedy(enum kv_table table) {
