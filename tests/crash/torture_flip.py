@@ -21,7 +21,7 @@ PIECES = {"reps": 3, "days": 100, "batches": 12}
 LARGER = {"reps": 6, "days": 110, "batches": 12}  # with runs of the index
 STORES = {"all of it": "store: {map_size: 64MiB, dedup_memory: 1MiB}",
           "30 days": "store: {map_size: 64MiB, dedup_memory: 1MiB, keep_days: 30}"}
-TABLES = {"meta", "log", "dict", "page", "alert", "roster", "index", "base", "fact"}  # that must have been hit
+TABLES = {"meta", "log", "dict", "page", "alert", "roster", "index", "base", "fact", "rest"}  # that must have been hit
 EAGER = 2000  # records
 PARTS = 8
 CONTROL = 40

@@ -135,6 +135,8 @@ static void test_dropped(void **state) {
     assert_int_equal(out.number, 5);
     /* As an older version left it: no holes, no summary. */
     kv_del(kv, KV_META, META_QUARANTINE);
+    kv_del(kv, KV_META, META_WORDS);
+    kv_put(kv, KV_META, META_SCHEMA, &(uint32_t){8}, sizeof(uint32_t));
     kv_del(kv, KV_QUARANTINE, 1);
     kv_del(kv, KV_QUARANTINE, 3);
     assert_int_equal(kv_commit(kv), 0);
