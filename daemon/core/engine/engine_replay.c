@@ -121,6 +121,8 @@ static int pages_load(struct engine *engine) {
     err = err ? err : base_load(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = retain_is_settled(engine, fold);
+    if (err == -ENOENT && log_first(engine->log) > 1)
+        return PACE_ECORRUPT; /* there was one, before anything was dropped */
     if (err == -ENOENT) {
         fold->anew = kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
         return 0;
