@@ -77,7 +77,7 @@ class Lab:
         with subprocess.Popen([os.path.join(self.bin, "ingest_load"), "--sink", "--endpoint", endpoint], stdout=subprocess.PIPE) as sink:
             try:
                 sink.stdout.readline()  # it is ready
-                return self.program("load", "--endpoint", endpoint, "--seconds", seconds, "--reps", self.args.reps, *arguments)[-1]["per_s"]
+                return self.program("load", "--endpoint", endpoint, "--seconds", seconds, "--reps", self.args.reps, *arguments)[-1]
             finally:
                 sink.kill()
 
@@ -98,7 +98,7 @@ def one_round(lab, daemon, seconds, names):
     row = {"load": os.getloadavg()[0], "sync_p50_ms": sync["p50_ms"], "sync_p99_ms": sync["p99_ms"]}
     told = lab.load(daemon, "--seconds", seconds)
     row.update(paced=told["per_s"], paced_cpu_us=told["daemon_cpu_us"])
-    row["transport"] = lab.transport(half)
+    row["transport"] = lab.transport(half)["per_s"]
     row["decode"] = part(lab, "decode", events=half * 400000)[0]["per_s"]
     log, commit = part(lab, "log", events=half * 300000)
     row.update(log=log["per_s"], commit_p99_ms=commit["p99_ms"])
@@ -132,12 +132,14 @@ def restart(daemon):
 
 
 def latency(lab, per_s, seconds):
-    """At half load, of a daemon of its own, so that the commits are those of this load alone."""
+    """At half load, of a daemon of its own, so that the commits are those of this load alone; and how long the transport alone takes."""
+    half = "--rate", int(per_s / 2), "--batch", 64
     with lab.daemon("latency") as daemon:
-        told = lab.load(daemon, "--seconds", seconds, "--rate", int(per_s / 2), "--batch", 64)
+        told = lab.load(daemon, "--seconds", seconds, *half)
         turns = daemon.ask("status")["turns"]
-    commit = turns["parts"]["commit"]
+    commit, alone = turns["parts"]["commit"], lab.transport(seconds, *half)
     return {"half_load_per_s": told["per_s"], "ack_p50_ms": told["ack_p50_ms"], "ack_p99_ms": told["ack_p99_ms"],
+            "half_load_transport_p50_ms": alone["ack_p50_ms"], "half_load_transport_p99_ms": alone["ack_p99_ms"],
             "half_load_turn_p50_ms": turns["p50_ms"], "half_load_commit_p50_ms": commit["p50_ms"],
             "half_load_commit_p99_ms": commit["p99_ms"], "ack_p99_ratio": told["ack_p99_ms"] / commit["p99_ms"]}
 
@@ -145,7 +147,7 @@ def latency(lab, per_s, seconds):
 def single(lab, daemon, seconds):
     """A frame an event, and what the transport alone would do with them."""
     told = lab.load(daemon, "--seconds", seconds, *SINGLE)
-    alone = lab.transport(seconds, *SINGLE)
+    alone = lab.transport(seconds, *SINGLE)["per_s"]
     return {"single_event_frames_per_s": told["per_s"], "single_event_cpu_us": told["daemon_cpu_us"],
             "single_event_transport_per_s": alone, "single_event_ratio": told["per_s"] / alone}
 
