@@ -166,7 +166,8 @@ static int fold_begin(struct engine *engine) {
     if (err)
         return err;
     retain_begin_fold(engine, engine->fold);
-    return roster_load(engine, engine->fold);
+    err = ledger_know(engine->ledger, engine->fold->people);
+    return err ? err : roster_load(engine, engine->fold);
 }
 
 /* As if nothing had been read yet, but for the roster: what pages, base or book hold is damaged, and is in the log as well. */

@@ -161,6 +161,7 @@ static int refold_swap(struct engine *engine) {
     struct refold refold = engine->refold;
     int err = clock_finish(engine);
     err = err ? err : fold_catch_up(next);
+    err = err ? err : ledger_know(engine->ledger, next->people);
     if (err)
         return err;
     fold_destroy(&engine->fold);

@@ -34,11 +34,11 @@ static int newest_reach(struct newest *newest, uint32_t id) {
     return 0;
 }
 
-/* The entry that is about to be added is the newest one of this. Returns the one before it. */
-static int newest_push(const struct ledger *ledger, struct newest *newest, uint32_t id) {
+/* This entry is the newest one of that. Returns the one before it. */
+static int newest_push(struct newest *newest, uint32_t id, int entry) {
     int before = newest_of(newest, id);
     if (id != NOBODY)
-        newest->entry[id] = ledger->n;
+        newest->entry[id] = entry;
     return before;
 }
 
@@ -50,23 +50,29 @@ static uint8_t step_of(struct view name) {
 }
 
 /* A feed's alerts name no rep, but a subject that isn't the team. */
-static struct view whom(const struct alert *alert) {
-    bool feed = alert->kind == ALERT_SOURCE_SILENT ||
-                (!alert->rep.len && alert->team.len && !view_equal(alert->subject, alert->team));
-    return feed ? alert->subject : alert->rep;
+static bool is_of_feed(const struct alert *alert) {
+    return alert->kind == ALERT_SOURCE_SILENT ||
+           (!alert->rep.len && alert->team.len && !view_equal(alert->subject, alert->team));
+}
+
+static void goes_by_now(const struct ledger *ledger, struct entry *entry) {
+    bool of_rep = ledger->people && entry->said_of != NOBODY && !entry->of_feed;
+    entry->rep = of_rep ? people_goes_by(ledger->people, entry->said_of) : entry->said_of;
 }
 
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
     struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
                           .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
-                          .corrects = alert->revises != 0, .reason = ledger_push_reason(alert->reason),
+                          .corrects = alert->revises != 0, .of_feed = is_of_feed(alert), .reason = ledger_push_reason(alert->reason),
                           .step = step_of(alert->step), .level = (uint8_t)alert->level};
     int err = name_id(ledger, alert->team, &entry.team);
-    err = err ? err : name_id(ledger, whom(alert), &entry.rep);
+    err = err ? err : name_id(ledger, entry.of_feed ? alert->subject : alert->rep, &entry.said_of);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
     err = err ? err : name_id(ledger, alert->manager, &entry.manager);
     err = err ? err : name_id(ledger, alert->commitment, &entry.commitment);
     err = err ? err : name_id(ledger, alert->verdict, &entry.verdict);
+    if (!err)
+        goes_by_now(ledger, &entry);
     err = err ? err : newest_reach(&ledger->teams, entry.team);
     err = err ? err : newest_reach(&ledger->reps, entry.rep);
     err = err ? err : newest_reach(&ledger->managers, entry.manager);
@@ -82,9 +88,9 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
         return err;
     if (alert->revises && alert->revises <= (uint64_t)ledger->n)
         ledger->entries[alert->revises - 1].revised = true;
-    entry.older = newest_push(ledger, &ledger->teams, entry.team);
-    entry.older_of_rep = newest_push(ledger, &ledger->reps, entry.rep);
-    entry.older_of_manager = newest_push(ledger, &ledger->managers, entry.manager);
+    entry.older = newest_push(&ledger->teams, entry.team, ledger->n);
+    entry.older_of_rep = newest_push(&ledger->reps, entry.rep, ledger->n);
+    entry.older_of_manager = newest_push(&ledger->managers, entry.manager, ledger->n);
     ledger->entries[ledger->n++] = entry;
     return 0;
 }
@@ -114,6 +120,21 @@ int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger) {
     }
     *ret_ledger = ledger;
     return 0;
+}
+
+int ledger_know(struct ledger *ledger, const struct people *people) {
+    int err = 0;
+    ledger->people = people;
+    for (uint32_t id = 0; id < ledger->reps.size; id++)
+        ledger->reps.entry[id] = -1;
+    for (int e = 0; !err && e < ledger->n; e++) {
+        struct entry *entry = &ledger->entries[e];
+        goes_by_now(ledger, entry);
+        err = newest_reach(&ledger->reps, entry->rep);
+        if (!err)
+            entry->older_of_rep = newest_push(&ledger->reps, entry->rep, e);
+    }
+    return err;
 }
 
 void ledger_destroy(struct ledger **ledger) {
@@ -226,7 +247,7 @@ static bool same_matter(const struct settling *s, const struct entry *entry, con
  */
 static bool is_of_team(const struct settling *s, const struct entry *entry) {
     const struct people *people = s->setup->people;
-    bool of_rep = entry->rep != NOBODY && entry->kind != ALERT_SOURCE_SILENT;
+    bool of_rep = entry->rep != NOBODY && !entry->of_feed;
     uint32_t rep = of_rep ? people_find(people, dict_text(s->ledger->dict, entry->rep)) : REP_NONE;
     const struct stint *stint =
         rep == REP_NONE ? NULL : people_stint(people, rep, entry->raised_on);

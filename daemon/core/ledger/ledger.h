@@ -28,6 +28,12 @@ enum { LEDGER_SAME_DAYS = 20 }; /* a fact that moved by at most so many days is 
 int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger);
 void ledger_destroy(struct ledger **ledger);
 
+/*
+ * From now on reps go by the names that these people have: what was said of an alias was said of its rep. To be called for each
+ * people that is to be settled or asked with; it must live until the next call. 0 or -ENOMEM.
+ */
+int ledger_know(struct ledger *ledger, const struct people *people);
+
 struct ledger_setup {
     const struct config *config;
     const struct people *people;

@@ -16,6 +16,7 @@
 struct entry {
     uint64_t number, case_number;
     uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
+    uint32_t said_of;   /* rep by the name of then; `rep` is the one that this goes by now */
     pace_day raised_on;
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
@@ -26,6 +27,7 @@ struct entry {
     uint8_t step, level; /* coaching_overdue: enum case_step, and who was told */
     bool push, revised, matched;
     bool corrects;      /* it takes an earlier one back */
+    bool of_feed;
 };
 
 /* The newest entry of each team, rep or manager, -1: none. */
@@ -37,6 +39,7 @@ struct newest {
 struct ledger {
     struct kv *kv;
     struct dict *dict;
+    const struct people *people; /* by whose names reps go; NULL: as was said */
     struct entry *entries; /* number = index + 1 */
     int n, size;
     struct newest teams, reps, managers; /* by dictionary id */

@@ -402,6 +402,14 @@ uint32_t people_expect_subject(const struct people *people, uint32_t subject) {
     return rep;
 }
 
+uint32_t people_goes_by(const struct people *people, uint32_t name) {
+    int configured = people_configured_rep(people, dict_text(people->dict, name));
+    uint32_t who = name;
+    if (configured >= 0)
+        dict_find(people->dict, view_of(people->config->people.reps[configured].name), &who);
+    return who;
+}
+
 bool people_configured(const struct people *people, struct view subject) {
     return people_configured_rep(people, subject) >= 0 || people_is_manager(people, subject);
 }

@@ -127,6 +127,9 @@ int people_resolve(struct people *people, uint32_t subject, uint32_t *ret_rep);
 /* As people_resolve for a name that need not be in the dictionary, and never makes a rep. */
 uint32_t people_find(const struct people *people, struct view name);
 
+/* The dictionary id of the name that this one goes by: the rep's of whom the config has it as an alias, else itself. */
+uint32_t people_goes_by(const struct people *people, uint32_t name);
+
 /* Whether the config knows this subject (as a name or an alias of a rep, or as a manager). */
 bool people_configured(const struct people *people, struct view subject);
 
