@@ -662,6 +662,59 @@ static void test_another_config(void **state) {
     config_destroy(&config);
 }
 
+/* ---- opportunities that nobody closes ---- */
+
+/* Of an opportunity, or, without a currency, of none. */
+static void tell_deal(struct pair *p, const char *type, int n, const char *currency, pace_day day) {
+    struct spoken s = {.event = {.source = view_of("/crm"),
+                                 .subject = view_of("rep-1"),
+                                 .type = view_of(type),
+                                 .localdate = DAY_NONE,
+                                 .recorded_us = TIME_NONE,
+                                 .sequence = -1,
+                                 .time_us = FIRST_US + day * DAY_US}};
+    struct engine_answer answer;
+    snprintf(s.id, sizeof s.id, "%c-%d-%d", currency ? 'd' : 'c', (int)day, n);
+    snprintf(s.deal, sizeof s.deal, "deal-%d", n);
+    s.event.id = s.event.record = view_of(s.id);
+    if (currency) {
+        add_member(&s.event, "opportunity", s.deal, 0);
+        add_member(&s.event, "amount", NULL, (1 + n) * INT64_C(10000));
+        add_member(&s.event, "currency", currency, 0);
+    }
+    assert_int_equal(engine_take(p->engine, &s.event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(engine_take(p->twin, &s.event, &answer), 0);
+}
+
+/* Those that nobody spoke of since their days were settled rest, but for those that are counted as without a rate. */
+static void test_open_deals_rest(void **state) {
+    enum { OPEN = 50, UNRATED = 5 };
+    struct pair p;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 9);
+    for (int n = 0; n < OPEN; n++)
+        tell_deal(&p, "sales.opportunity.created", n, n < UNRATED ? "XXX" : "EUR", 0);
+    for (int n = 0; n < 3 * LOG_CHUNK_RECORDS; n++)
+        tell_deal(&p, "sales.activity.call", n, NULL, 1 + n * KEEP_DAYS * 4 / (3 * LOG_CHUNK_RECORDS));
+    tell_deal(&p, "sales.opportunity.created", OPEN, "EUR", KEEP_DAYS * 4);
+    commit_all(p.engine);
+    const struct deals *deals = measure_deals(p.engine->fold->measure);
+    assert_int_equal(deals_facts(deals), UNRATED + 1);
+    assert_int_equal(deals_unrated(deals), UNRATED);
+    compare(p.twin, p.engine, "at rest", p.seed);
+    verify(&p);
+    for (int n = 0; n < OPEN; n += 7)
+        tell_deal(&p, n % 2 ? "sales.opportunity.won" : "sales.opportunity.changed", n, "EUR", KEEP_DAYS * 4 + 1);
+    commit_all(p.engine);
+    compare(p.twin, p.engine, "woken", p.seed);
+    verify(&p);
+    reopen(&p);
+    compare(p.twin, p.engine, "woken, restarted", p.seed);
+    assert_int_equal(deals_unrated(measure_deals(p.engine->fold->measure)), UNRATED - 1);
+    pair_close(&p);
+}
+
 /* ---- counters ---- */
 
 static void add_source(struct fixture_text *text, const struct source_facts *source) {
@@ -829,6 +882,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_damage_of_what_is_settled_is_told),
         cmocka_unit_test(test_another_zone),
         cmocka_unit_test(test_another_config),
+        cmocka_unit_test(test_open_deals_rest),
         cmocka_unit_test(test_counters_stay),
         cmocka_unit_test(test_a_book_of_layout_8),
         cmocka_unit_test(test_damage_stops_dropping),

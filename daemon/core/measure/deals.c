@@ -216,7 +216,7 @@ static void count_unrated(void *arg, void *thread) {
     if (is_overfull(deal) || reading_reserve(deals, deal->touches.net))
         return;
     story_read(deals, deal, &story);
-    deals->unrated += story.status == DEAL_STANDS_OPEN && story.has_amount && !story.rated;
+    deals->unrated += story_is_unrated(&story);
 }
 
 int deals_recalled(struct deals *deals) {

@@ -123,7 +123,7 @@ int deals_recall(struct deals *deals, const struct fact_note *note, struct reade
                  uint64_t number);
 int deals_recalled(struct deals *deals);
 
-/* As for pairs. Only what is closed is laid down. */
+/* As for pairs. What deals_unrated counts isn't laid down. */
 void deals_settle(struct deals *deals, pace_day day, bool relieves);
 void deals_rest(struct deals *deals, struct rest *rest);
 int deals_sweep(struct deals *deals, struct thread_key key, uint64_t number, size_t *ret_facts);

@@ -4,8 +4,8 @@
  *
  * No fact before the edge comes or goes any more. So one of them may go if the deal stands at that
  * instant as it does with it, and if all that it adds to the tallies is on settled days. What stays
- * of a deal that is closed is mostly who had it, its amount, and that it is closed: it may be
- * opened again.
+ * of a deal is mostly who has it, its amount and stage, and whether it is closed: it may go on, or
+ * be opened again.
  */
 #include "deals_inside.h"
 #include "rest.h"
@@ -233,13 +233,13 @@ int deal_rouse(struct deals *deals, struct thread_key key, uint64_t number) {
     return err;
 }
 
-/* What deals_unrated counts has to stay in memory. */
+/* A start counts what is unrated in memory. */
 static bool may_rest(struct deals *deals, const struct deal *deal) {
     struct story story;
     if (deal->tells.overfull || deal->touches.overfull || reading_reserve(deals, deal->touches.n))
         return false;
     story_read(deals, deal, &story);
-    return story.status != DEAL_STANDS_OPEN;
+    return !story_is_unrated(&story);
 }
 
 static void lay(const struct forgetting *f, struct deal *deal) {

@@ -116,6 +116,11 @@ struct story {
     pace_day last_date;
 };
 
+/* What deals_unrated counts. */
+static inline bool story_is_unrated(const struct story *story) {
+    return story->status == DEAL_STANDS_OPEN && story->has_amount && !story->rated;
+}
+
 /* How far a history was read: what it has come to, and which fact comes next. */
 struct place {
     struct story story;
