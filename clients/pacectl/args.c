@@ -1,10 +1,12 @@
 #include "args.h"
 
+#include "guess.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 40, NAMES_MAX = 48 };
+enum { WORD_MAX = 40 };
 
 const struct ctl_option args_globals[] = {
     {"--socket", "PATH",
@@ -18,53 +20,12 @@ const struct ctl_option args_globals[] = {
 
 enum { GLOBAL_SOCKET, GLOBAL_JSON, GLOBAL_HELP, GLOBAL_VERSION };
 
-static int least(int a, int b, int c) {
-    int two = a < b ? a : b;
-    return two < c ? two : c;
-}
-
-/* Optimal string alignment: Levenshtein's distance where a swap of two neighbours is one edit. */
-static int edit_distance(const char *a, int a_len, const char *b, int b_len) {
-    int rows[3][WORD_MAX + 1];
-    for (int j = 0; j <= b_len; j++)
-        rows[0][j] = j;
-    for (int i = 1; i <= a_len; i++) {
-        int *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (int j = 1; j <= b_len; j++) {
-            row[j] = least(row[j - 1] + 1, above[j] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before[j - 2] + 1 < row[j])
-                row[j] = before[j - 2] + 1;
-        }
-    }
-    return rows[a_len % 3][b_len];
-}
-
-const char *args_nearest(const char *word, const char *const *candidates, int n_candidates) {
-    const char *nearest = NULL;
-    int word_len = (int)strnlen(word, WORD_MAX + 1), fewest = WORD_MAX;
-    for (int i = 0; i < n_candidates; i++) {
-        int len = (int)strnlen(candidates[i], WORD_MAX + 1);
-        if (len > WORD_MAX || word_len > WORD_MAX)
-            continue;
-        int edits = edit_distance(word, word_len, candidates[i], len);
-        int longer = len > word_len ? len : word_len;
-        if (edits < fewest && edits <= (longer + 2) / 3) {
-            nearest = candidates[i];
-            fewest = edits;
-        }
-    }
-    return nearest;
-}
-
-static int fail_unknown(const char *what, const char *word, const char *const *names, int n_names) {
-    const char *nearest = args_nearest(word, names, n_names);
-    if (nearest)
-        return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; did you mean \"%s\"?", what, word,
-                        nearest);
+static int fail_unknown(const char *what, const struct guess *guess) {
+    if (guess_is_near(guess))
+        return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; did you mean \"%s\"?", what, guess->word,
+                        guess->best);
     return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; \"pacectl --help\" lists what there is",
-                    what, word);
+                    what, guess->word);
 }
 
 /* Length of an option's name in an argument: up to "=". */
@@ -119,15 +80,14 @@ static void global_set(struct ctl *ctl, int global, const char *value) {
 }
 
 static int fail_unknown_option(const struct ctl_option *own, const char *argument) {
-    const char *names[2 * CTL_OPTIONS_MAX];
     char word[WORD_MAX + 1];
-    int n = 0;
-    for (int i = 0; own && own[i].name && n < CTL_OPTIONS_MAX; i++)
-        names[n++] = own[i].name;
-    for (int i = 0; args_globals[i].name; i++)
-        names[n++] = args_globals[i].name;
+    struct guess guess = {.word = word};
     snprintf(word, sizeof word, "%.*s", (int)name_length(argument), argument);
-    return fail_unknown("option", word, names, n);
+    for (int i = 0; own && own[i].name; i++)
+        guess_add(&guess, own[i].name);
+    for (int i = 0; args_globals[i].name; i++)
+        guess_add(&guess, args_globals[i].name);
+    return fail_unknown("option", &guess);
 }
 
 static int option_read(struct ctl *ctl, int argc, char **argv, int *at) {
@@ -157,18 +117,17 @@ static int command_matches(const struct ctl_command *command, const char *word, 
 
 static int fail_unknown_command(const struct ctl_command *commands, int n_commands,
                                 const char *word, const char *next) {
-    const char *names[NAMES_MAX];
     char both[2 * WORD_MAX + 2];
-    int n = 0;
+    struct guess guess = {.word = both};
+    size_t len = strlen(word);
     bool begins = false; /* the word is the first of a command of two words */
-    for (int i = 0; i < n_commands && n < NAMES_MAX; i++) {
-        size_t len = strlen(word);
+    for (int i = 0; i < n_commands; i++)
         begins |= strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ';
-        names[n++] = commands[i].name;
-    }
     snprintf(both, sizeof both, "%.*s%s%.*s", WORD_MAX, word, begins && next ? " " : "", WORD_MAX,
              begins && next ? next : "");
-    return fail_unknown("command", both, names, n);
+    for (int i = 0; i < n_commands; i++)
+        guess_add(&guess, commands[i].name);
+    return fail_unknown("command", &guess);
 }
 
 static int command_find(const struct ctl_command *commands, int n_commands, int argc, char **argv,

@@ -14,12 +14,6 @@
 int args_read(const struct ctl_command *commands, int n_commands, int argc, char **argv,
               struct ctl *ret_ctl);
 
-/*
- * The candidate with the fewest edits (insert, delete, replace, swap of neighbours) from `word`, if
- * these are at most a third of the longer one's length, rounded up; or NULL. The first of equals.
- */
-const char *args_nearest(const char *word, const char *const *candidates, int n_candidates);
-
 /* The options that every command has. Ends with a NULL name. */
 extern const struct ctl_option args_globals[];
 

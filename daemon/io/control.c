@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include "control_call.h"
+#include "guess.h"
 #include "pace/wire.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONTROL_TURN_MESSAGES = 16, CONTROL_REQUEST_MAX_BYTES = 65536, CONTROL_NAME_MAX = 32 };
+enum { CONTROL_TURN_MESSAGES = 16, CONTROL_REQUEST_MAX_BYTES = 65536 };
 
 struct control {
     struct wire_socket *socket;
@@ -209,39 +210,16 @@ bool call_rep_filter(struct control_call *call, struct view *ret_rep) {
 
 /* ---- commands ---- */
 
-/* Levenshtein's distance between two words of at most CONTROL_NAME_MAX bytes. */
-static int word_distance(const char *a, const char *b) {
-    int row[CONTROL_NAME_MAX + 1];
-    int n = (int)strlen(b);
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
-static const char *command_nearest(const char *name) {
-    const char *nearest = control_commands[0].name;
-    int least = CONTROL_NAME_MAX + 1;
-    for (const struct control_command *command = control_commands; command->name; command++) {
-        int distance = word_distance(name, command->name);
-        if (distance < least) {
-            least = distance;
-            nearest = command->name;
-        }
-    }
-    return nearest;
+static void call_fail_unknown(struct control_call *call, const char *name) {
+    struct guess guess = {.word = name};
+    for (const struct control_command *command = control_commands; command->name; command++)
+        guess_add(&guess, command->name);
+    if (guess_is_near(&guess))
+        call_fail(call, "unknown_command", "\"%s\" is not a command; did you mean \"%s\"?", name,
+                  guess.best);
+    else
+        call_fail(call, "unknown_command",
+                  "\"%.100s\" is not a command; \"hello\" lists those that there are", name);
 }
 
 static void call_run(struct control_call *call) {
@@ -253,11 +231,7 @@ static void call_run(struct control_call *call) {
             command->run(call);
             return;
         }
-    if (name.len > CONTROL_NAME_MAX || memchr(name.at, '\0', name.len))
-        call_fail(call, "unknown_command", "the command is not one of paced's");
-    else
-        call_fail(call, "unknown_command", "\"%s\" is not a command; did you mean \"%s\"?", name.at,
-                  command_nearest(name.at));
+    call_fail_unknown(call, name.at);
 }
 
 /* The request of a message; NULL and a refusal otherwise. */

@@ -105,9 +105,9 @@ static void read_value(struct walk *walk, const struct schema_key *row, const st
 
 static void tell_unknown(struct walk *walk, const struct schema_key *keys, const struct node *key) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
-    struct schema_guess guess = {.word = key->text};
+    struct guess guess = {.word = key->text};
     for (int i = 0; keys[i].name && key->text[0] && walk_may_guess(walk); i++)
-        schema_guess_add(&guess, keys[i].name);
+        guess_add(&guess, keys[i].name);
     walk_error(walk, key, "unknown key %s%s", schema_show_text(key->text, shown),
                schema_guess_text(&guess, guessed, sizeof guessed));
 }

@@ -71,9 +71,9 @@ static void check_subjects(struct walk *walk) {
 
 static void tell_no_team(struct walk *walk, const struct schema_ref *ref) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
-    struct schema_guess guess = {.word = ref->text};
+    struct guess guess = {.word = ref->text};
     for (int i = 0; i < walk->config->people.n_teams && walk_may_guess(walk); i++)
-        schema_guess_add(&guess, walk->config->people.teams[i].name);
+        guess_add(&guess, walk->config->people.teams[i].name);
     set_path(walk, "people.reps", ref->owner, "team");
     walk_error(walk, ref->at, "%s is not one of teams%s", schema_show_text(ref->text, shown),
                schema_guess_text(&guess, guessed, sizeof guessed));
@@ -108,10 +108,10 @@ static void check_guard(struct walk *walk, const struct schema_ref *ref) {
     const struct config_indicator *guard = find_indicator(config, ref->text);
     if ((guard && guard->kind == KIND_RATIO) || strcmp(ref->text, "none") == 0)
         return;
-    struct schema_guess guess = {.word = ref->text};
+    struct guess guess = {.word = ref->text};
     for (int i = 0; i < config->n_indicators && walk_may_guess(walk); i++)
         if (config->indicators[i].kind == KIND_RATIO)
-            schema_guess_add(&guess, config->indicators[i].name);
+            guess_add(&guess, config->indicators[i].name);
     set_path(walk, "indicators", ref->owner, "guard");
     walk_error(walk, ref->at, "%s is not %s%s", schema_show_text(ref->text, shown),
                guard ? "of kind ratio, as a guard must be" : "a ratio indicator of this config",
@@ -203,10 +203,10 @@ static const char **sorted_roles(struct walk *walk) {
 static void tell_no_role(struct walk *walk, const struct schema_ref *ref,
                          const char *const *roles) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
-    struct schema_guess guess = {.word = ref->text};
+    struct guess guess = {.word = ref->text};
     for (int i = 0; i < walk->config->people.n_reps && walk_may_guess(walk); i++)
         if (i == 0 || strcmp(roles[i - 1], roles[i]) != 0)
-            schema_guess_add(&guess, roles[i]);
+            guess_add(&guess, roles[i]);
     set_path(walk, "indicators", ref->owner, "roles");
     walk_warning(walk, ref->at, "no rep of this config has role %s%s",
                  schema_show_text(ref->text, shown),

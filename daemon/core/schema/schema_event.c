@@ -33,17 +33,17 @@ static bool pattern_known(const char *pattern) {
     return known;
 }
 
-static void tell(struct walk *walk, const struct node *at, const struct schema_guess *guess) {
+static void tell(struct walk *walk, const struct node *at, const struct guess *guess) {
     char shown[SCHEMA_SHOWN_SIZE], meant[SCHEMA_SHOWN_SIZE + 40];
     walk_warning(walk, at, "%s is not one of the documented types of events, and counts only what is sent as that%s",
                  schema_show(at, shown), schema_guess_text(guess, meant, sizeof meant));
 }
 
 static void check_kind(struct walk *walk, const struct node *at) {
-    struct schema_guess guess = {.word = at->text + strlen(ACTIVITY)};
+    struct guess guess = {.word = at->text + strlen(ACTIVITY)};
     char shown[SCHEMA_SHOWN_SIZE];
     for (size_t i = 0; i < sizeof usual_kinds / sizeof *usual_kinds; i++)
-        schema_guess_add(&guess, usual_kinds[i]);
+        guess_add(&guess, usual_kinds[i]);
     if (guess.best && guess.distance > 0 && guess.distance <= NEAR_KIND)
         walk_warning(walk, at, "%s counts only what is sent as that; did you mean " ACTIVITY "%s?",
                      schema_show(at, shown), guess.best);
@@ -52,7 +52,7 @@ static void check_kind(struct walk *walk, const struct node *at) {
 void event_type_check(struct walk *walk, const struct node *at) {
     const char *text = at->text, *last = strrchr(text, '.');
     char activity[SCHEMA_SHOWN_SIZE];
-    struct schema_guess guess = {.word = text};
+    struct guess guess = {.word = text};
     const struct event_kind *kind = is_pattern(text) ? NULL : event_kind_find(view_of(text));
     if (is_pattern(text) ? pattern_known(text) : kind && !is_pattern(kind->pattern))
         return;
@@ -61,9 +61,9 @@ void event_type_check(struct walk *walk, const struct node *at) {
         return;
     }
     snprintf(activity, sizeof activity, ACTIVITY "%s", last ? last + 1 : "*");
-    schema_guess_add(&guess, activity);
+    guess_add(&guess, activity);
     for (int i = 0; i < event_kind_count && walk_may_guess(walk); i++)
-        schema_guess_add(&guess, event_kinds[i].pattern);
+        guess_add(&guess, event_kinds[i].pattern);
     if (begins(text, OURS) || (guess.best && guess.distance <= NEAR))
         tell(walk, at, &guess);
 }

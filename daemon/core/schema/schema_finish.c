@@ -140,10 +140,10 @@ static void check_member(struct walk *walk, const struct event_kind *kind, const
     int id = member_find(view_of(key->text));
     if (id >= 0 && (kind->allowed >> id & 1))
         return;
-    struct schema_guess guess = {.word = key->text};
+    struct guess guess = {.word = key->text};
     for (int i = 0; i < member_table_count && walk_may_guess(walk); i++)
         if (kind->allowed >> i & 1)
-            schema_guess_add(&guess, member_table[i].name);
+            guess_add(&guess, member_table[i].name);
     walk_warning(walk, key, "%s events have no member %s, so nothing matches%s", type,
                  schema_show_text(key->text, shown),
                  schema_guess_text(&guess, guessed, sizeof guessed));

@@ -119,6 +119,16 @@ char *schema_show_text(const char *text, char *buffer) {
     return buffer;
 }
 
+char *schema_guess_text(const struct guess *guess, char *buffer, size_t size) {
+    char shown[SCHEMA_SHOWN_SIZE];
+    buffer[0] = '\0';
+    if (guess->best)
+        snprintf(buffer, size,
+                 guess_is_near(guess) ? "; did you mean %s?" : "; the nearest known one is %s",
+                 schema_show_text(guess->best, shown));
+    return buffer;
+}
+
 char *schema_show(const struct node *node, char *buffer) {
     static const char *const names[] = {
         [NODE_MAP] = "a map", [NODE_LIST] = "a list", [NODE_BROKEN] = "this"};

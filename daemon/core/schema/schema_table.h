@@ -10,6 +10,7 @@
 #define CORE_SCHEMA_TABLE_H
 
 #include "arena.h"
+#include "guess.h"
 #include "schema.h"
 
 enum schema_type {
@@ -249,18 +250,8 @@ static inline const void *schema_at_const(const void *base, size_t offset) {
 char *schema_show(const struct node *node, char *buffer);
 char *schema_show_text(const char *text, char *buffer);
 
-/* How many letters must be changed, left out, added or swapped; at most `limit` + 1. */
-int schema_distance(const char *a, const char *b, int limit);
-
-/* Keeps the best candidate for a misspelt word. Begin with best = NULL. */
-struct schema_guess {
-    const char *word, *best;
-    int distance;
-};
-void schema_guess_add(struct schema_guess *guess, const char *candidate);
-
 /* `; did you mean "x"?`, `; the nearest known one is "x"` or nothing. Returns the buffer. */
-char *schema_guess_text(const struct schema_guess *guess, char *buffer, size_t size);
+char *schema_guess_text(const struct guess *guess, char *buffer, size_t size);
 
 bool schema_is_null(const struct node *node);
 

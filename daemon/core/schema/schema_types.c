@@ -218,14 +218,14 @@ static void print_bool(const struct schema_out *out, const struct schema_key *ro
 static bool read_choice(struct walk *walk, const struct schema_key *row, const struct node *node,
                         void *base) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40];
-    struct schema_guess guess = {.word = node->kind == NODE_SCALAR ? node->text : ""};
+    struct guess guess = {.word = node->kind == NODE_SCALAR ? node->text : ""};
     for (int i = 0; node->kind == NODE_SCALAR && row->choices[i]; i++) {
         if (strcmp(row->choices[i], node->text) == 0) {
             memcpy(schema_at(base, row->offset), &i,
                    sizeof i); /* enums of small constants are ints */
             return true;
         }
-        schema_guess_add(&guess, row->choices[i]);
+        guess_add(&guess, row->choices[i]);
     }
     char expected[SCHEMA_EXPECTED_SIZE];
     schema_expected(row, expected, sizeof expected);

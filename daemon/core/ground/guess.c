@@ -1,6 +1,7 @@
-#include "schema_table.h"
+/* guess.c - see guess.h. */
+#include "guess.h"
 
-#include <stdio.h>
+#include <string.h>
 
 enum { WORD_MAX = 64 };
 
@@ -35,7 +36,7 @@ static int aligned_distance(const char *a, int a_len, const char *b, int b_len) 
     return last[b_len];
 }
 
-int schema_distance(const char *a, const char *b, int limit) {
+int guess_distance(const char *a, const char *b, int limit) {
     size_t a_len = strlen(a), b_len = strlen(b);
     if (a_len > WORD_MAX || b_len > WORD_MAX)
         return limit + 1;
@@ -46,22 +47,15 @@ int schema_distance(const char *a, const char *b, int limit) {
     return distance > limit ? limit + 1 : distance;
 }
 
-void schema_guess_add(struct schema_guess *guess, const char *candidate) {
+void guess_add(struct guess *guess, const char *candidate) {
     int limit = guess->best ? guess->distance - 1 : WORD_MAX;
-    int distance = schema_distance(guess->word, candidate, limit);
+    int distance = guess_distance(guess->word, candidate, limit);
     if (distance <= limit) {
         guess->best = candidate;
         guess->distance = distance;
     }
 }
 
-char *schema_guess_text(const struct schema_guess *guess, char *buffer, size_t size) {
-    char shown[SCHEMA_SHOWN_SIZE];
-    buffer[0] = '\0';
-    if (!guess->best)
-        return buffer;
-    bool near = guess->distance <= 1 + (int)strlen(guess->best) / 3;
-    snprintf(buffer, size, near ? "; did you mean %s?" : "; the nearest known one is %s",
-             schema_show_text(guess->best, shown));
-    return buffer;
+bool guess_is_near(const struct guess *guess) {
+    return guess->best && guess->distance <= 1 + (int)strlen(guess->best) / 3;
 }
