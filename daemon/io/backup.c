@@ -1,12 +1,12 @@
 /* backup.c - see backup.h. */
 #include "backup.h"
 
+#include "files.h"
 #include "lmdb_kv.h"
 
 #include <pace/error.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -37,23 +37,12 @@ static void *reader_work(void *arg) {
     return NULL;
 }
 
-static int write_whole(int fd, const char *bytes, size_t len) {
-    while (len) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        bytes += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
 /* A piece from the pipe into the file. 1; 0: there is no more; or an error. */
 static int write_piece(struct backup *backup, char *buffer, uint64_t *unsynced) {
     ssize_t n = read(backup->pipe_out, buffer, PIECE_BYTES);
     if (n <= 0)
         return n == 0 ? 0 : errno == EINTR ? 1 : -errno;
-    int error = write_whole(backup->file_fd, buffer, (size_t)n);
+    int error = files_write(backup->file_fd, buffer, (size_t)n);
     *unsynced += (uint64_t)n;
     backup->bytes += (uint64_t)n;
     if (!error && *unsynced >= SYNC_EVERY_BYTES) {
@@ -91,12 +80,7 @@ static int directory_of(const char *path, char ret_directory[BACKUP_PATH_SIZE]) 
 static int directory_sync(const char *path) {
     char directory[BACKUP_PATH_SIZE];
     int error = directory_of(path, directory);
-    int fd = error ? -1 : open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return error ? error : -errno;
-    error = fsync(fd) ? -errno : 0;
-    close(fd);
-    return error;
+    return error ? error : files_sync(directory);
 }
 
 /* A link is refused where a file of that name has come meanwhile; renaming would replace it. */
@@ -117,9 +101,9 @@ static int file_make(struct backup *backup, const char *path) {
     snprintf(backup->part, sizeof backup->part, "%s.part", backup->path);
     if (access(path, F_OK) == 0)
         return -EEXIST;
-    backup->file_fd =
-        open(backup->part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    return backup->file_fd < 0 ? -errno : 0;
+    int fd = files_create(backup->part, FILE_MODE);
+    backup->file_fd = fd < 0 ? -1 : fd;
+    return fd < 0 ? fd : 0;
 }
 
 /* ---- life ---- */

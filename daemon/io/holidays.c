@@ -1,17 +1,15 @@
 /* holidays.c - see holidays.h. */
 #include "holidays.h"
 
+#include "files.h"
 #include "ical.h"
 #include "pace/error.h"
 #include "tzfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { TOLD_MAX = 10 /* problems of one file */ };
 
@@ -78,50 +76,11 @@ static char *resolve(const char *config_path, const char *source) {
     return path;
 }
 
-/* At most one byte more than a calendar may have, so that a larger one is seen as such. */
-static int read_bytes(int fd, char **ret_text, size_t *ret_len) {
-    char *text = malloc(ICAL_MAX_BYTES + 1);
-    size_t len = 0;
-    ssize_t n = text ? 1 : -1;
-    while (n > 0 && len < ICAL_MAX_BYTES + 1) {
-        n = read(fd, text + len, ICAL_MAX_BYTES + 1 - len);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else
-            len += n > 0 ? (size_t)n : 0;
-    }
-    if (n < 0) {
-        int error = text ? -errno : -ENOMEM;
-        free(text);
-        return error;
-    }
-    *ret_text = text;
-    *ret_len = len;
-    return 0;
-}
-
-/* Not blocking, so that a pipe can't hold up a reload. */
-static int read_path(const char *path, char **ret_text, size_t *ret_len) {
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
-    int error = fstat(fd, &status) ? -errno : 0;
-    if (!error && S_ISDIR(status.st_mode))
-        error = -EISDIR;
-    else if (!error && !S_ISREG(status.st_mode))
-        error = -EINVAL;
-    if (!error)
-        error = read_bytes(fd, ret_text, ret_len);
-    close(fd);
-    return error;
-}
-
 static int read_text(struct reader *reader, int source, char **ret_text, size_t *ret_len) {
     char *path = resolve(reader->config_path, reader->holidays->sources[source]);
     if (!path)
         return -ENOMEM;
-    int error = read_path(path, ret_text, ret_len);
+    int error = files_read(path, ICAL_MAX_BYTES, ret_text, ret_len);
     if (error && error != -ENOMEM) {
         tell(reader, source, false, "the file %s can't be read: %s", path,
              error == -EINVAL ? "it is not a regular file" : pace_strerror(error));

@@ -1,12 +1,12 @@
 /*
  * lmdb_open.c - finding the store's file, or making one that is whole or not there.
  */
+#include "files.h"
 #include "lmdb_inside.h"
 
 #include <pace/error.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,15 +69,6 @@ static int tables_open(MDB_env *env, MDB_dbi *ret_tables) {
     return error == MDB_NOTFOUND ? PACE_ECORRUPT : lmdb_error_code(error);
 }
 
-static int directory_sync(const char *directory) {
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    int error = fsync(fd) ? -errno : 0;
-    close(fd);
-    return error;
-}
-
 /* An empty store in the file `path`, complete and synced, with its mode whatever the umask is. */
 static int store_make(const char *path, uint64_t map_size_bytes) {
     MDB_env *env;
@@ -120,7 +111,7 @@ static int store_create(const char *directory, const struct paths *paths, uint64
         error = -errno;
     if (error)
         unlink(paths->fresh);
-    return error ? error : directory_sync(directory);
+    return error ? error : files_sync(directory);
 }
 
 /*

@@ -3,6 +3,7 @@
 
 #include "directories.h"
 #include "engine.h"
+#include "files.h"
 #include "lmdb_kv.h"
 #include "scrub.h"
 
@@ -25,7 +26,8 @@ enum { PATH_SIZE = DIRECTORY_PATH_SIZE + 64, PIECE_BYTES = 1 << 20, FILE_MODE = 
 struct restore {
     const char *file;
     struct directory state;
-    char fresh[PATH_SIZE], fresh_lock[PATH_SIZE], store[PATH_SIZE], replaced[PATH_SIZE];
+    char fresh[PATH_SIZE], fresh_lock[PATH_SIZE];
+    char store[PATH_SIZE], store_lock[PATH_SIZE], replaced[PATH_SIZE];
     struct restore_result result;
     char *reason;
 };
@@ -49,13 +51,8 @@ static int piece_copy(int from, int to, char *buffer) {
     ssize_t n = read(from, buffer, PIECE_BYTES);
     if (n <= 0)
         return n == 0 ? 0 : -errno;
-    for (ssize_t at = 0; at < n;) {
-        ssize_t written = write(to, buffer + at, (size_t)(n - at));
-        if (written < 0)
-            return -errno;
-        at += written;
-    }
-    return 1;
+    int error = files_write(to, buffer, (size_t)n);
+    return error ? error : 1;
 }
 
 static int bytes_copy(int from, int to) {
@@ -80,8 +77,8 @@ static int file_copy(struct restore *restore) {
     int from = open(restore->file, O_RDONLY | O_CLOEXEC);
     if (from < 0)
         return refuse_file(restore, -errno, restore->file);
-    int to = open(restore->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    int error = to < 0 ? -errno : bytes_copy(from, to);
+    int to = files_create(restore->fresh, FILE_MODE);
+    int error = to < 0 ? to : bytes_copy(from, to);
     error = error ? error : owner_set(restore, to);
     if (to >= 0)
         close(to);
@@ -121,6 +118,15 @@ static int schema_check(struct restore *restore, const struct engine_store *stor
                   restore->file, store->schema, store->newest);
 }
 
+/* A lock that LMDB makes here would be that of whoever restores, and keep paced out. */
+static int present_open(const struct restore *restore, uint64_t map_bytes, struct kv **ret_kv) {
+    bool locked = access(restore->store_lock, F_OK) == 0;
+    int error = kv_lmdb_open_file(restore->store, map_bytes, ret_kv);
+    if (!locked)
+        unlink(restore->store_lock);
+    return error;
+}
+
 /* The epoch of the store that is there, 0: there is none, or one that is another's or can't be
  * read. */
 static uint32_t present_epoch(struct restore *restore, const unsigned char id[16]) {
@@ -129,7 +135,7 @@ static uint32_t present_epoch(struct restore *restore, const unsigned char id[16
     struct engine_store present = {0};
     restore->result.replaced = stat(restore->store, &file) == 0;
     if (!restore->result.replaced ||
-        kv_lmdb_open_file(restore->store, (uint64_t)file.st_size + MAP_MORE_BYTES, &kv))
+        present_open(restore, (uint64_t)file.st_size + MAP_MORE_BYTES, &kv))
         return 0;
     bool same =
         engine_store_read(kv, &present) == 0 && memcmp(present.id, id, sizeof present.id) == 0;
@@ -171,25 +177,16 @@ static int fresh_check(struct restore *restore) {
 
 /* ---- into its place ---- */
 
-static int path_sync(const char *path, int flags) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
-    if (fd < 0)
-        return -errno;
-    int error = fsync(fd) ? -errno : 0;
-    close(fd);
-    return error;
-}
-
 /* The link before the rename: at no moment is there no store, which would be taken for a new one.
  */
 static int fresh_place(struct restore *restore) {
-    int error = path_sync(restore->fresh, 0);
+    int error = files_sync(restore->fresh);
     unlink(restore->replaced);
     if (!error && restore->result.replaced && link(restore->store, restore->replaced))
         error = -errno;
     if (!error && rename(restore->fresh, restore->store))
         error = -errno;
-    error = error ? error : path_sync(restore->state.path, O_DIRECTORY);
+    error = error ? error : files_sync(restore->state.path);
     return refuse_file(restore, error, restore->state.path);
 }
 
@@ -205,6 +202,7 @@ static int state_open(struct restore *restore, const char *state_dir) {
     snprintf(restore->fresh, PATH_SIZE, "%s/paced.restore", dir);
     snprintf(restore->fresh_lock, PATH_SIZE, "%s/paced.restore-lock", dir);
     snprintf(restore->store, PATH_SIZE, "%s/paced.mdb", dir);
+    snprintf(restore->store_lock, PATH_SIZE, "%s/paced.mdb-lock", dir);
     snprintf(restore->replaced, PATH_SIZE, "%s/paced.mdb.replaced", dir);
     return refuse_file(restore, owner_set(restore, restore->state.lock_fd), dir);
 }

@@ -1,13 +1,11 @@
 #include "tzfile.h"
 
+#include "files.h"
 #include "tzrule.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
     HEADER_BYTES = 44,
@@ -276,53 +274,22 @@ static bool is_name_sound(const char *name) {
     return true;
 }
 
-static int open_zone_file(const char *name) {
+int tzfile_load(const char *name, struct zone **ret_zone) {
     const char *directory = getenv("TZDIR");
-    char path[4096];
+    char path[4096], *bytes = NULL;
+    size_t len = 0;
     int n = snprintf(path, sizeof path, "%s/%s",
                      directory && *directory ? directory : "/usr/share/zoneinfo", name);
-    if (n < 0 || (size_t)n >= sizeof path)
+    if (!is_name_sound(name) || n < 0 || (size_t)n >= sizeof path)
         return -ENOENT;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe there must not hold us */
-    if (fd < 0)
-        return errno == ENOTDIR || errno == ENAMETOOLONG ? -ENOENT : -errno;
-    struct stat status;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-        return fd;
-    close(fd);
-    return -ENOENT;
-}
-
-/* Reads up to the size of the buffer; the count, or -errno. */
-static ssize_t read_all(int fd, unsigned char *buffer, size_t size) {
-    size_t n = 0;
-    while (n < size) {
-        ssize_t got = read(fd, buffer + n, size - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
-    return (ssize_t)n;
-}
-
-int tzfile_load(const char *name, struct zone **ret_zone) {
-    if (!is_name_sound(name))
-        return -ENOENT;
-    int fd = open_zone_file(name);
-    if (fd < 0)
-        return fd;
-    unsigned char *buffer = malloc(FILE_BYTES_MAX);
-    ssize_t n = buffer ? read_all(fd, buffer, FILE_BYTES_MAX) : -ENOMEM;
-    close(fd);
-    int rc = n < 0 ? (int)n : n == FILE_BYTES_MAX ? -EINVAL : 0;
-    if (!rc)
-        rc = tzfile_parse(name, buffer, (size_t)n, ret_zone);
-    free(buffer);
-    return rc;
+    int error = files_read(path, FILE_BYTES_MAX, &bytes, &len);
+    if (error) /* nothing of that name is a zone */
+        return error == -EISDIR || error == -EINVAL || error == -ENOTDIR || error == -ENAMETOOLONG
+                   ? -ENOENT
+                   : error;
+    error = len > FILE_BYTES_MAX ? -EINVAL : tzfile_parse(name, bytes, len, ret_zone);
+    free(bytes);
+    return error;
 }
 
 struct zone_table {

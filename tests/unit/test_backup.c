@@ -200,6 +200,28 @@ static void test_given_up(void **state) {
     assert_int_equal(back_up(bench), 0);
 }
 
+/* A file of that name has other names or leads elsewhere: it goes, and what it was stays. */
+static void test_names_of_others(void **state) {
+    static const char *const names[] = {"backup.part", "paced.restore"};
+    struct bench *bench = *state;
+    struct restore_result result;
+    struct stat file;
+    char reason[RESTORE_REASON_SIZE], other[TEMP_PATH_SIZE], path[TEMP_PATH_SIZE];
+    int fd = open(temp_dir_file(&bench->dir, "other", other), O_WRONLY | O_CREAT, 0600);
+    assert_int_equal(write(fd, "mine", 4), 4);
+    close(fd);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(link(other, temp_dir_file(&bench->dir, names[i], path)), 0);
+    assert_int_equal(back_up(bench), 0);
+    bench_unload(bench);
+    unlink(temp_dir_file(&bench->dir, "paced.mdb-lock", path));
+    assert_int_equal(restore_run(bench->file, bench->dir.path, &result, reason), 0);
+    assert_int_equal(stat(path, &file), -1); /* it would be that of whoever restores */
+    assert_int_equal(stat(other, &file), 0);
+    assert_true(file.st_size == 4 && file.st_nlink == 1);
+    bench_load(bench);
+}
+
 static void test_what_is_not_restored(void **state) {
     struct bench *bench = *state;
     struct restore_result result;
@@ -242,6 +264,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_written_to_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_is_overwritten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names_of_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_not_restored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_of_a_newer_version, setup, teardown),
     };
