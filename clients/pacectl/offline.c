@@ -2,6 +2,7 @@
 
 #include "config_file.h"
 #include "ctl.h"
+#include "intake.h"
 #include "large_pages.h"
 #include "text.h"
 
@@ -22,31 +23,16 @@ static int read_config(struct offline *offline, const char *path) {
     return error ? CTL_NO : 0;
 }
 
-/* As the daemon: members that stand in the config's filters are kept for types outside of the
- * table. */
-static int list_wanted(struct offline *offline) {
-    const struct config *config = offline->config;
-    int most = 1, n = 0;
-    for (int i = 0; i < config->n_indicators; i++)
-        most += config->indicators[i].n_where;
-    offline->wanted_names = calloc((size_t)most, sizeof *offline->wanted_names);
-    if (!offline->wanted_names)
-        return -ENOMEM;
-    for (int i = 0; i < config->n_indicators; i++)
-        for (int j = 0; j < config->indicators[i].n_where; j++)
-            if (member_find(view_of(config->indicators[i].where[j].member)) < 0)
-                offline->wanted_names[n++] = config->indicators[i].where[j].member;
-    offline->wanted = (struct json_wanted){offline->wanted_names, n};
-    return 0;
-}
-
 int offline_open(struct offline *offline, const char *config_path) {
     *offline = (struct offline){0};
     int error = read_config(offline, config_path);
     if (error)
         return error;
     offline->zones = zone_table_create();
-    return offline->zones && list_wanted(offline) == 0 ? 0 : ctl_fail(CTL_NO, "out of memory");
+    if (!offline->zones ||
+        intake_list_wanted(offline->config, &offline->wanted_names, &offline->wanted))
+        return ctl_fail(CTL_NO, "out of memory");
+    return 0;
 }
 
 static int get_zone(void *arg, const char *name, const struct zone **ret_zone) {

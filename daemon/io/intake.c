@@ -56,8 +56,8 @@ struct poison *intake_poison(const struct intake *intake) {
     return intake->poison;
 }
 
-/* The members that only the config names. A name may be there twice; that costs nothing. */
-static int intake_list_wanted(const struct config *config, const char ***ret_names, int *ret_n) {
+int intake_list_wanted(const struct config *config, const char ***ret_names,
+                       struct json_wanted *ret_wanted) {
     int n = 0, most = 0;
     for (int i = 0; i < config->n_indicators; i++)
         most += config->indicators[i].n_where;
@@ -71,16 +71,15 @@ static int intake_list_wanted(const struct config *config, const char ***ret_nam
                 names[n++] = name;
         }
     *ret_names = names;
-    *ret_n = n;
+    *ret_wanted = (struct json_wanted){names, n};
     return 0;
 }
 
 int intake_configure(struct intake *intake, const struct config *config) {
-    struct json_wanted wanted = {0};
+    struct json_wanted wanted;
     const char **names;
-    if (intake_list_wanted(config, &names, &wanted.n_names))
+    if (intake_list_wanted(config, &names, &wanted))
         return -ENOMEM;
-    wanted.names = names;
     struct json_decoder *decoder = json_decoder_create(&wanted);
     if (!decoder || ahead_configure(intake->ahead, &wanted, intake->poison)) {
         json_decoder_destroy(&decoder);
