@@ -44,23 +44,23 @@ enum { TABLE_PARTS = 256, TABLE_PART_BITS = 8 };
 struct part {
     struct entry *entries; /* NULL: taken away */
     uint32_t n, size;
-    int room; /* the one that its entries lie in; -1: by themselves */
+    int room; /* the doubling in whose rooms its entries lie; -1: by themselves */
 };
 
-/* For all parts of one size side by side, as long as any is in it. */
+/* For neighbouring parts of one size side by side, as long as any is in it. */
 struct room {
     struct entry *entries;
     int parts; /* so many are */
 };
 
-enum { TABLE_ROOMS = 32 };
+enum { TABLE_DOUBLINGS = 32, TABLE_ROOMS = 8 /* of a size at most */ };
 
 struct table {
     struct part parts[TABLE_PARTS];
-    struct room rooms[TABLE_ROOMS]; /* by how often a part has doubled */
+    struct room rooms[TABLE_DOUBLINGS][TABLE_ROOMS]; /* by how often a part has doubled */
     const struct memory *memory;    /* of the rooms */
     uint64_t count;
-    uint32_t first_size; /* of a part: from here on it doubles */
+    uint32_t first_size, full_size; /* of a part: from here on it doubles, until here as a rule */
     int32_t newest_day;
 };
 

@@ -4,9 +4,9 @@
  * The bits below the part's choose the home of an entry from the top, so the entries of a part lie
  * nearly in the order of their hashes: one that grows is read and written from one end to the
  * other, and sorting one takes few moves. A part doubles from a size at which the last doubling
- * makes the room that a full table needs, at three quarters. Large parts of one size lie side by
- * side in one piece of memory, so that it can be made of large pages; it is given back when the
- * last part has left.
+ * makes the room that a full table needs, at three quarters. They double one after the other: all
+ * at once would hold up whoever waits. Large parts of one size lie side by side in a few rooms, so
+ * that these can be made of large pages; a room is given back when its last part has left.
  */
 #include "index_inside.h"
 
@@ -15,7 +15,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { FIRST_SIZE_MOST = 32, FIRST_SIZE = 16, ROOM_LEAST_BYTES = 2 << 20 };
+enum {
+    FIRST_SIZE_MOST = 32,
+    FIRST_SIZE = 16,
+    ROOM_LEAST_BYTES = 2 << 20,
+    ROOM_SPLIT_BYTES = 4 << 20
+};
 
 static uint64_t part_home(const struct part *part, uint64_t hash) {
     return ((hash << TABLE_PART_BITS) >> 32) * part->size >> 32;
@@ -35,36 +40,53 @@ static struct entry *part_slot(const struct part *part, uint64_t hash, uint64_t 
 }
 
 /* Of a part for its share, and what chance adds: four deviations, and more where there are few. */
-static uint32_t first_size(uint64_t entries) {
+static void choose_sizes(struct table *table, uint64_t entries) {
+    table->first_size = FIRST_SIZE;
+    table->full_size = UINT32_MAX;
     if (entries / TABLE_PARTS > UINT32_MAX / 4)
-        return FIRST_SIZE;
+        return;
     uint64_t share = entries / TABLE_PARTS + 1, spread = 4;
     while (spread * spread < 16 * share)
         spread++;
     uint64_t size = (share + spread) * 4 / 3 + 2, doublings = 0;
     while (size >> doublings > FIRST_SIZE_MOST)
         doublings++;
-    return (uint32_t)((size + (UINT64_C(1) << doublings) - 1) >> doublings);
+    table->first_size = (uint32_t)((size + (UINT64_C(1) << doublings) - 1) >> doublings);
+    table->full_size = table->first_size << doublings;
 }
 
 /* ---- where the entries lie ---- */
 
+static uint64_t room_part_bytes(const struct table *table, int r) {
+    return ((uint64_t)table->first_size << r) * sizeof(struct entry);
+}
+
+/* So many parts share a room: fewer where they are large, so that rooms empty one by one. */
+static int room_parts(const struct table *table, int r) {
+    int parts = TABLE_PARTS;
+    while (parts > TABLE_PARTS / TABLE_ROOMS &&
+           room_part_bytes(table, r) * parts >= 2 * ROOM_SPLIT_BYTES)
+        parts /= 2;
+    return parts;
+}
+
 static uint64_t room_bytes(const struct table *table, int r) {
-    return ((uint64_t)table->first_size << r) * TABLE_PARTS * sizeof(struct entry);
+    return room_part_bytes(table, r) * room_parts(table, r);
 }
 
 static struct entry *room_enter(struct table *table, int r, int p) {
-    struct room *room = &table->rooms[r];
+    int parts = room_parts(table, r);
+    struct room *room = &table->rooms[r][p / parts];
     if (!room->entries)
         room->entries = memory_get(table->memory, room_bytes(table, r));
     if (!room->entries)
         return NULL;
     room->parts++;
-    return room->entries + ((uint64_t)table->first_size << r) * (unsigned)p;
+    return room->entries + ((uint64_t)table->first_size << r) * (unsigned)(p % parts);
 }
 
-static void room_leave(struct table *table, int r) {
-    struct room *room = &table->rooms[r];
+static void room_leave(struct table *table, int r, int p) {
+    struct room *room = &table->rooms[r][p / room_parts(table, r)];
     if (--room->parts)
         return;
     memory_give(table->memory, room->entries, room_bytes(table, r));
@@ -72,13 +94,12 @@ static void room_leave(struct table *table, int r) {
 }
 
 /*
- * The room for parts of that size, or -1. All parts grow at about the same time where they are
- * large; a part that is ahead of the others, which somebody may have seen to, gets no room for all
- * of them.
+ * Which doubling's rooms take a part of that size, or -1: one that is ahead of the others, which
+ * somebody may have seen to, gets no room for several.
  */
 static int room_due(const struct table *table, uint32_t size) {
     int r = 0;
-    while (r < TABLE_ROOMS - 1 && table->first_size << r < size)
+    while (r < TABLE_DOUBLINGS - 1 && table->first_size << r < size)
         r++;
     bool large = room_bytes(table, r) >= ROOM_LEAST_BYTES,
          due = table->count >= (uint64_t)TABLE_PARTS * size / 4;
@@ -95,16 +116,17 @@ static int entries_make(struct table *table, int p, struct part *ret_part) {
     return ret_part->entries ? 0 : -ENOMEM;
 }
 
-static void entries_free(struct table *table, const struct part *part) {
+static void entries_free(struct table *table, int p) {
+    const struct part *part = &table->parts[p];
     if (part->entries && part->room >= 0)
-        room_leave(table, part->room);
+        room_leave(table, part->room, p);
     else
         free(part->entries);
 }
 
 int table_open(struct table *table, const struct memory *memory, uint64_t entries) {
-    *table = (struct table){
-        .memory = memory, .first_size = first_size(entries), .newest_day = INT32_MIN};
+    *table = (struct table){.memory = memory, .newest_day = INT32_MIN};
+    choose_sizes(table, entries);
     for (int p = 0; p < TABLE_PARTS; p++) {
         table->parts[p].size = table->first_size;
         if (entries_make(table, p, &table->parts[p])) {
@@ -116,7 +138,7 @@ int table_open(struct table *table, const struct memory *memory, uint64_t entrie
 }
 
 void table_free_part(struct table *table, int part) {
-    entries_free(table, &table->parts[part]);
+    entries_free(table, part);
     table->parts[part] = (struct part){0};
 }
 
@@ -156,14 +178,19 @@ static int part_grow(struct table *table, int p) {
         if (entry->what)
             *part_slot(&grown, entry->hash, entry_place(entry)) = *entry;
     }
-    entries_free(table, part);
+    entries_free(table, p);
     *part = grown;
     return 0;
 }
 
-/* One more would load it beyond three quarters. */
-static bool part_is_full(const struct part *part) {
-    return ((uint64_t)part->n + 1) * 4 > (uint64_t)part->size * 3;
+/*
+ * One more would load it beyond three quarters or, unless it is as large as in a full table, beyond
+ * its own share of that, from three quarters to all: so they grow one after the other.
+ */
+static bool part_is_full(const struct table *table, int p) {
+    const struct part *part = &table->parts[p];
+    uint64_t share = part->size < table->full_size ? 3 * TABLE_PARTS + p + 1 : 4 * TABLE_PARTS;
+    return ((uint64_t)part->n + 1) * 16 * TABLE_PARTS > 3 * share * part->size;
 }
 
 int table_put(struct table *table, uint64_t hash, uint64_t place, unsigned flags) {
@@ -174,7 +201,7 @@ int table_put(struct table *table, uint64_t hash, uint64_t place, unsigned flags
         entry->what |= flags;
         return 0;
     }
-    if (part_is_full(part)) {
+    if (part_is_full(table, p)) {
         if (part_grow(table, p))
             return -ENOMEM;
         entry = part_slot(part, hash, place);
@@ -225,8 +252,9 @@ uint64_t table_bytes(const struct table *table) {
     uint64_t bytes = 0;
     for (int p = 0; p < TABLE_PARTS; p++)
         bytes += table->parts[p].room < 0 ? table->parts[p].size * sizeof(struct entry) : 0;
-    for (int r = 0; r < TABLE_ROOMS; r++)
-        bytes += table->rooms[r].entries ? room_bytes(table, r) : 0;
+    for (int r = 0; r < TABLE_DOUBLINGS; r++)
+        for (int i = 0; i < TABLE_ROOMS; i++)
+            bytes += table->rooms[r][i].entries ? room_bytes(table, r) : 0;
     return bytes;
 }
 
