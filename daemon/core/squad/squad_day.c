@@ -51,7 +51,7 @@ static void join_gauge(const struct closing *c, int m, struct stream *stream, st
     gauge->n++;
 }
 
-static void stream_relearn(struct stream *stream) {
+void stream_relearn(struct stream *stream) {
     detector_relearn(&stream->detector);
     aim_relearn(stream);
     stream->recovered_at = 0; /* counted in days that are forgotten now */

@@ -164,8 +164,8 @@ void joint_note(const struct closing *c, int m, int i, const struct detector_rea
 /* This stream belongs to a case that is open: its own crossing is no news. */
 bool joint_holds(const struct closing *c, int m, int i, const struct detector_reading *reading);
 
-/* The case on stream i is over. */
-void joint_closed(const struct closing *c, int m, int i, bool rebased);
+/* The case on stream i is over; lasting: its level is the new normal, and so are those of what belongs to it. */
+void joint_closed(const struct closing *c, int m, int i, bool lasting);
 
 /* Nothing was seen of this member so far: something about it is new. */
 void joint_restart(const struct squad_state *state, int m);
@@ -175,6 +175,11 @@ void joint_settle(const struct closing *c, int m);
 
 /* After all members: how the day's residuals hang together. */
 void joint_learn_day(const struct closing *c);
+
+/* ---- squad_day.c ---- */
+
+/* What is usual is learned anew. */
+void stream_relearn(struct stream *stream);
 
 /* ---- squad_fact.c ---- */
 
@@ -201,6 +206,8 @@ bool slip_is_relevant(const struct closing *c, int m, int i, const struct detect
 
 /* A crossing becomes a case: a new one, or within 60 days of its recovery the earlier one again. */
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor, bool gone);
+
+/* The stream's case is over; rebased also where the day's change, or the role, left nothing to measure by. */
 void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
 
 /* ---- squad_news.c ---- */

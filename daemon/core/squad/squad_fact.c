@@ -188,6 +188,6 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     stream->ended_rebased = kind == FACT_REBASED;
     stream->ended_before = stream->case_before;
     stream->ended_after = e > 0 ? x / e : 0;
-    joint_closed(c, m, i, kind == FACT_REBASED);
+    joint_closed(c, m, i, kind == FACT_REBASED && !fact.change);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }

@@ -59,14 +59,14 @@ void joint_restart(const struct squad_state *state, int m) {
         statistics[n] = 0;
 }
 
-void joint_closed(const struct closing *c, int m, int i, bool rebased) {
+void joint_closed(const struct closing *c, int m, int i, bool lasting) {
     struct attendance *member = &c->state->members[m];
     if (!member->joint_parts || member->joint_driver != i)
         return;
     for (int k = 0; k < c->state->family.n; k++) {
         struct stream *stream = member->joint_parts >> k & 1 ? state_stream(c->state, m, k) : NULL;
-        if (stream && !stream->detector.open && rebased)
-            detector_relearn(&stream->detector); /* as low as they are is usual now, too */
+        if (stream && !stream->detector.open && lasting)
+            stream_relearn(stream); /* as low as they are is usual now, too */
         else if (stream && !stream->detector.open)
             detector_restart(&stream->detector); /* what spoke against them has been told */
     }
