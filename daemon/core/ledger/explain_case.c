@@ -56,8 +56,19 @@ static void tell_changed(const struct scene *s) {
     write_text(s->pen, " is closed with that.");
 }
 
+static void tell_other_role(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are not watched in the new role (%s). The case of the slip that began on "
+                                                       : ": %s is not watched in the new role (%s). The case of the slip that began on ",
+               s->label, s->fact->role);
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " is closed with that.");
+}
+
 void tell_rebased(const struct scene *s) {
-    if (s->fact->change)
+    if (s->fact->role)
+        tell_other_role(s);
+    else if (s->fact->change)
         tell_changed(s);
     else if (is_near_before(s->fact))
         tell_near_before(s);

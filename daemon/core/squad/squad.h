@@ -134,6 +134,7 @@ struct fact {
     double volume;        /* of a share: trials per full scheduled day */
     const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
     pace_day change_from;
+    const char *role;     /* rebased: the rep's, in which the indicator isn't watched; NULL. Valid as `change` is */
     bool vouched;         /* source_silent: the source itself said how far it is complete */
     int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */

@@ -73,6 +73,8 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
     if (!today->here)
         return;
     if (!today_takes_part(c, m, i)) { /* another role by now */
+        if (stream->detector.open)
+            case_close(c, m, i, FACT_REBASED);
         state_rest(c->state, stream);
         joint_restart(c->state, m);
         return;

@@ -180,7 +180,9 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     fact.opened_on = stream->case_opened;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, e > 0 ? x / e : 0);
-    if (kind == FACT_REBASED)
+    if (!today_takes_part(c, m, i))
+        fact.role = people_role(c->people, c->today[m].role);
+    else if (kind == FACT_REBASED)
         fact_note_change(c, m, &fact);
     fact_emit(c, &fact);
     stream->ended_on = c->day;
@@ -188,6 +190,6 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     stream->ended_rebased = kind == FACT_REBASED;
     stream->ended_before = stream->case_before;
     stream->ended_after = e > 0 ? x / e : 0;
-    joint_closed(c, m, i, kind == FACT_REBASED && !fact.change);
+    joint_closed(c, m, i, kind == FACT_REBASED && !fact.change && !fact.role);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }
