@@ -64,9 +64,9 @@ static void make_change(struct fact *fact) {
 static void make_slip_with_others(struct fact *fact) {
     fact->team_factor = .912;
     fact->n_others = 3;
-    fact->others[0] = (struct fact_other){1, 2, .9};
-    fact->others[1] = (struct fact_other){2, .62, .6};
-    fact->others[2] = (struct fact_other){3, 20, 41.4};
+    fact->others[0] = (struct fact_other){1, 2, .9, true};
+    fact->others[1] = (struct fact_other){2, .62, .6, false};
+    fact->others[2] = (struct fact_other){3, 20, 41.4, true};
 }
 
 static void make_low_season(struct fact *fact) {
@@ -406,7 +406,7 @@ static void numbers_stay_readable(void **state) {
                 fact.evidence = evidences[(a + b) % (sizeof evidences / sizeof *evidences)];
                 fact.team_factor = .25 + .15 * (double)b;
                 fact.season = .4 + .2 * (double)a;
-                fact.others[0] = (struct fact_other){1, rates[b], rates[a]};
+                fact.others[0] = (struct fact_other){1, rates[b], rates[a], a % 2};
                 fact.n_others = 1;
                 fact.rep = kind >= FACT_TEAM_SHIFT ? REP_NONE : 0;
                 tell(&fact, &alert, &words);
@@ -439,7 +439,7 @@ static void asks_what_fits(void **state) {
     struct alert alert;
     struct explanation words;
     fact.n_others = 1;
-    fact.others[0] = (struct fact_other){1, 2, 2};
+    fact.others[0] = (struct fact_other){1, 2, 2, true};
     tell(&fact, &alert, &words);
     assert_non_null(strstr(words.questions[2], "What makes calls harder than the rest"));
     fact.others[0].after = 1;

@@ -216,6 +216,12 @@ void detector_ranges(const struct detector *detector, const struct detector_read
                      struct detector_ranges *ret_ranges);
 
 /*
+ * Whether the newest days (the ring's) lie off the usual level, either way, by more than chance does once in fifty. The reading is
+ * of detector_expect.
+ */
+bool detector_is_off(const struct detector *detector, const struct detector_reading *reading);
+
+/*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),
  * against the same baseline, while no case is open: it is there where good_log_evidence reaches the
  * logarithm of its own ARL0 and it has gone on for five days, which is what this tells; ret as

@@ -23,6 +23,7 @@
 
 #define BEFORE_FAR 2.2   /* in place of 1.645 */
 #define AFTER_WITHIN 3.5 /* log likelihood */
+#define OFF_Z 2.326      /* the normal quantile of a hundredth */
 
 static double logistic(double log_odds) {
     return 1 / (1 + pmath_exp(-log_odds));
@@ -92,10 +93,15 @@ static double prior_exposure(const struct detector *d, double mean) {
                                       : 1;
 }
 
-static void range_before(const struct detector *d, const struct detector_reading *r, double ret[2]) {
+static struct sample usual_of(const struct detector *d, const struct detector_reading *r) {
     double a_day = d->ring_n && d->ring_e > 0 ? d->ring_e / d->ring_n : 1;
     struct sample s = {.mean = r->lambda, .e = d->base_e + prior_exposure(d, r->lambda)};
     s.days = s.e / a_day;
+    return s;
+}
+
+static void range_before(const struct detector *d, const struct detector_reading *r, double ret[2]) {
+    struct sample s = usual_of(d, r);
     ret[0] = forms[d->law].end(d, r, &s, d->rises ? -BEFORE_FAR : -INTERVAL_Z90);
     ret[1] = forms[d->law].end(d, r, &s, d->rises ? INTERVAL_Z90 : BEFORE_FAR);
 }
@@ -155,6 +161,17 @@ static void range_since(const struct detector *d, const struct detector_reading 
             if (begin->rungs[i].above <= spare && begin->rungs[i].day < ret[0])
                 ret[0] = begin->rungs[i].day;
     }
+}
+
+/* The errors of both levels, each on the side on which the other lies. */
+bool detector_is_off(const struct detector *d, const struct detector_reading *r) {
+    if (!d->ring_n || d->ring_e <= 0)
+        return false;
+    double (*end)(const struct detector *, const struct detector_reading *, const struct sample *, double) = forms[d->law].end;
+    struct sample usual = usual_of(d, r), now = {(d->ring_x + forms[d->law].more_x) / d->ring_e, d->ring_e, d->ring_n};
+    double way = now.mean < usual.mean ? 1 : -1, gap = usual.mean - now.mean;
+    double of_usual = usual.mean - end(d, r, &usual, -way * OFF_Z), of_now = end(d, r, &now, way * OFF_Z) - now.mean;
+    return gap * gap > of_usual * of_usual + of_now * of_now;
 }
 
 void detector_ranges(const struct detector *d, const struct detector_reading *reading, struct detector_ranges *ret_ranges) {

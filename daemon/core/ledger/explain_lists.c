@@ -7,6 +7,22 @@ static bool is_part(const struct fact *fact, int indicator) {
     return false;
 }
 
+/* What a fifth and more tells, if it isn't chance. */
+static void write_other(struct pen *pen, const struct fact *fact, const struct fact_other *other, const struct measured *measured) {
+    double share = other->before > 0 ? other->after / other->before : 1;
+    bool down = share < .8, moved = down || share > 1.2;
+    if (moved && other->sure)
+        write_text(pen, down ? "%s went down%s, " : "%s went up%s, ", measured->label, down != fact->rises ? " as well" : "");
+    else
+        write_text(pen, moved ? "%s went " : "%s kept up, at about ", measured->label);
+    if (moved)
+        write_change(pen, measured, other->before, other->after);
+    else
+        write_value(pen, measured->scale, measured->unit, other->after);
+    write_text(pen, measured->scale <= SCALE_AMOUNT ? " a day" : "");
+    write_text(pen, moved && !other->sure ? ", which may be chance" : "");
+}
+
 /* The driver, as far as counts tell it: what else of the rep's moved, and what didn't. */
 void list_drivers(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                          struct explanation *words) {
@@ -16,14 +32,7 @@ void list_drivers(const struct fact *fact, const struct explain_names *names, st
             continue; /* told already */
         struct pen pen = pen_on(words->drivers[alert->n_drivers], EXPLAIN_LINE_SIZE);
         struct measured measured = explain_measured(names, other->indicator);
-        double share = other->before > 0 ? other->after / other->before : 1;
-        write_text(&pen, share < .8 ? "%s went down as well, " : share > 1.2 ? "%s went up, "
-                                                                             : "%s kept up, at about ", measured.label);
-        if (share < .8 || share > 1.2)
-            write_change(&pen, &measured, other->before, other->after);
-        else
-            write_value(&pen, measured.scale, measured.unit, other->after);
-        write_text(&pen, measured.scale <= SCALE_AMOUNT ? " a day" : "");
+        write_other(&pen, fact, other, &measured);
         alert->drivers[alert->n_drivers] = view_of(words->drivers[alert->n_drivers]);
         alert->n_drivers++;
     }

@@ -152,18 +152,21 @@ void tell_target_back(const struct scene *s) {
 
 /* Which others moved with it: that is where it comes from. */
 static void write_driver(const struct scene *s) {
-    int n = 0;
+    int n = 0, unclear = 0;
     for (int i = 0; i < s->fact->n_others; i++) {
         const struct fact_other *other = &s->fact->others[i];
         struct measured measured = explain_measured(s->names, other->indicator);
         if (other->before <= 0 || (other->after < 1.15 * other->before && other->after > .85 * other->before))
+            continue;
+        unclear += !other->sure;
+        if (!other->sure)
             continue;
         write_text(s->pen, n++ ? "; %s went " : " What moved with it: %s went ", measured.label);
         write_change(s->pen, &measured, other->before, other->after);
         write_text(s->pen, measured.scale <= SCALE_AMOUNT ? " a day" : "");
     }
     write_text(s->pen, n ? "." : "");
-    if (!n && s->fact->n_others)
+    if (!n && !unclear && s->fact->n_others)
         write_text(s->pen, " The others kept their level, so it comes from here.");
 }
 

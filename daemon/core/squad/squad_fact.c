@@ -16,7 +16,8 @@ void fact_list_others(const struct closing *c, int m, int indicator, struct fact
         double after = d->open ? reading.lambda * d->fall : d->ring_e > 0 ? d->ring_x / d->ring_e : reading.lambda;
         if (d->law != LAW_COUNT || reading.lambda >= .3)
             fact->others[fact->n_others++] =
-                (struct fact_other){i, input_rate(c, i, reading.lambda), input_rate(c, i, after)};
+                (struct fact_other){i, input_rate(c, i, reading.lambda), input_rate(c, i, after),
+                                    d->open || detector_is_off(d, &reading)};
     }
 }
 
