@@ -264,6 +264,13 @@ static const struct row rows[] = {
      .expected = "ann +0 contacts 1; ann +0 shared 3000; ann +0 accounts 3000; ann +0 each 1; bob "
                  "+0 shared 3000; "
                  "bob +0 accounts 3000; bob +0 each 1"},
+    /* whom the source lists more than once */
+    {MEETING, .account = "a",
+     .participants = "[{\"rep\":\"bob\",\"share\":1},{\"rep\":\"bob\",\"share\":1},{\"rep\":\"bob\",\"share\":1},"
+                     "{\"rep\":\"bob\",\"share\":1},{\"rep\":\"bob\",\"share\":1},{\"rep\":\"bob\",\"share\":1},"
+                     "{\"rep\":\"bob\",\"share\":1}]",
+     .expected = "ann +0 contacts 1; ann +0 each 1; bob +0 shared 70000; bob +0 accounts 70000; "
+                 "bob +0 each 1"},
     {MEETING, .outcome = "held", .next_step = "true",
      .expected = "ann +0 held 1; ann +0 contacts 1; ann +0 shared 10000; ann +0 accounts 10000; "
                  "ann +0 each 1; ann +0 next 1; "

@@ -11,7 +11,7 @@
 /* So many records of a key are alike; chained, in no order. */
 struct alike {
     uint32_t count, next; /* next: index + 1; 0: none */
-    uint16_t rank, late;
+    uint32_t rank : 24, late : 8;
 };
 
 /* The records of one key. */
@@ -98,7 +98,7 @@ static void record_come(struct distinct *distinct, struct set *set, struct disti
         struct alike *alike = &distinct->alike[a - 1];
         if (distinct->free)
             distinct->free = alike->next;
-        *alike = (struct alike){0, set->first, (uint16_t)record.rank, (uint16_t)record.late};
+        *alike = (struct alike){0, set->first, (uint32_t)record.rank, (uint32_t)record.late};
         set->first = a;
     }
     distinct->alike[a - 1].count++;

@@ -19,7 +19,7 @@ struct fact_note;
 struct facts;
 struct reader;
 
-enum { DISTINCT_RANK_MAX = UINT16_MAX };
+enum { DISTINCT_RANK_MAX = (1 << 24) - 1 };
 
 struct distinct_key {
     int indicator;

@@ -14,6 +14,8 @@
 _Static_assert((int)SERIES_INDICATORS_MAX == (int)CONFIG_INDICATORS_MAX,
                "every indicator has its series");
 _Static_assert((int)MEASURE_CREDITED_MAX == (int)CREDIT_PARTICIPANTS, "the header tells the limit");
+_Static_assert((int)CREDIT_MAX * (int)CREDIT_WHOLE <= (int)DISTINCT_RANK_MAX,
+               "a rep's share is a rank, however often the source lists the rep");
 
 /* ---- life ---- */
 
