@@ -90,7 +90,9 @@ static int least(int a, int b) {
     return a < b ? a : b;
 }
 
+/* Sessions name each other by their place, which may be another one now. */
 static int coaching_reach(struct held_list *held, enum statement_list list, int n) {
+    held->known = false;
     return room_for(&held->at, &held->size, least(n, ROSTER_COACHING_MAX), coaching_bytes(list));
 }
 
