@@ -680,6 +680,10 @@ static void test_errors(void **state) {
     assert_int_equal(deals_change(f.deals, &other, 0, -1, 1), -ENOENT);
     assert_int_equal(deals_change(f.deals, &f.spelled[0].event, 1, -1, 1),
                      -ENOENT); /* of another rep */
+    assert_int_equal(put(&f, "1 act.demo 12 contact=b"), 0);
+    other = f.spelled[1].event;
+    other.localdate = (pace_day)floor_div(other.time_us, DAY_US);
+    assert_int_equal(deals_change(f.deals, &other, 0, -1, 1), -ENOENT); /* of that day, not instant */
     f.tally.fail_at = f.tally.adds;
     assert_int_equal(deals_change(f.deals, &other, 0, 1, 1), 0); /* says nothing new */
     assert_int_equal(put(&f, "0 won 10"), -EIO);

@@ -38,8 +38,9 @@ static int touch_compare(const void *a, const void *b) {
         return x->at_us < y->at_us ? -1 : 1;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
-    int32_t dates = (x->date & ~1) - (y->date & ~1);
-    return dates ? dates : memcmp(x, y, offsetof(struct touch, date));
+    if (touch_date(x) != touch_date(y))
+        return touch_date(x) < touch_date(y) ? -1 : 1;
+    return memcmp(x, y, offsetof(struct touch, date));
 }
 
 static void touch_mark(void *touch) {
