@@ -105,6 +105,33 @@ static void test_long_words_are_cut_and_damage_noticed(void **state) {
     kv_destroy(&kv);
 }
 
+/* The number of notes may be all that damage left of them. */
+static void test_fewer_are_there_than_were_counted(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *many = fixture_config(INDICATORS),
+                  *few = fixture_config(INDICATORS "quarantine: {keep_notes: 100}\n");
+    struct engine *engine = open_engine(kv, many);
+    struct quarantine_note in = note("e"), out;
+    (void)state;
+    for (int i = 1; i <= 2 * KEEP; i++)
+        engine_quarantine(engine, &in);
+    assert_int_equal(engine_commit(engine), 0);
+    engine_destroy(&engine);
+    for (uint64_t n = 1; n <= 2 * KEEP; n++)
+        kv_del(kv, KV_QUARANTINE, n);
+    engine = open_engine(kv, few);
+    for (int n = 0; n < 2; n++) {
+        engine_quarantine(engine, &in);
+        assert_int_equal(engine_quarantine_count(engine), n);
+    }
+    assert_int_equal(engine_quarantine_next(engine, 0, &out), 0);
+    assert_int_equal(out.number, 2 * KEEP + 2);
+    engine_destroy(&engine);
+    config_destroy(&many);
+    config_destroy(&few);
+    kv_destroy(&kv);
+}
+
 static struct engine *reopen(struct engine *engine, struct kv *kv, const struct config *config) {
     assert_int_equal(engine_commit(engine), 0);
     engine_destroy(&engine);
@@ -180,6 +207,7 @@ int main(void) {
         cmocka_unit_test(test_a_note_says_what_was_refused),
         cmocka_unit_test(test_the_oldest_are_dropped),
         cmocka_unit_test(test_long_words_are_cut_and_damage_noticed),
+        cmocka_unit_test(test_fewer_are_there_than_were_counted),
         cmocka_unit_test(test_dropped),
         cmocka_unit_test(test_contents_go_after_a_week),
     };

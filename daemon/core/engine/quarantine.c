@@ -73,13 +73,15 @@ static void note_put(struct engine *engine, const struct quarantine_note *note) 
     engine->dirty = engine->new_notes = true;
 }
 
-static void oldest_drop(struct engine *engine) {
+/* False: there is none, whatever was counted. */
+static bool oldest_drop(struct engine *engine) {
     uint64_t first;
     struct view value;
-    if (kv_ceil(engine->kv, KV_QUARANTINE, 0, &first, &value))
-        return;
-    kv_del(engine->kv, KV_QUARANTINE, first);
-    engine->quarantine_n--;
+    bool none = kv_ceil(engine->kv, KV_QUARANTINE, 0, &first, &value) != 0;
+    if (!none)
+        kv_del(engine->kv, KV_QUARANTINE, first);
+    engine->quarantine_n = none ? 0 : engine->quarantine_n - 1;
+    return !none;
 }
 
 void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
@@ -90,8 +92,8 @@ void engine_quarantine(struct engine *engine, const struct quarantine_note *note
         kept.body = (struct view){0};
     note_put(engine, &kept);
     engine->quarantine_n++;
-    while (engine->quarantine_n > (uint64_t)config->quarantine.keep_notes && !engine->kv->error)
-        oldest_drop(engine);
+    while (engine->quarantine_n > (uint64_t)config->quarantine.keep_notes && oldest_drop(engine))
+        ;
 }
 
 int engine_quarantine_drop(struct engine *engine, uint64_t number) {
