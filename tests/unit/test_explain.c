@@ -265,7 +265,7 @@ static const struct {
      "the cause is seldom the person. To ask: What changed for the whole team: territory, "
      "price, tool, process, season? Is the data complete?"},
     {"team recovered", FACT_TEAM_RECOVERED, make_team,
-     "Team north: calls of the team as a whole are back at their usual level."},
+     "Team north: calls of the team as a whole are at what is usual for its reps again."},
     {"team rebased", FACT_TEAM_REBASED, make_team,
      "Team north: the new level of calls has lasted forty working days and is now taken as "
      "normal."},

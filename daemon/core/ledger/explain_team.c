@@ -23,8 +23,8 @@ void tell_team_shift(const struct scene *s) {
 void tell_team_recovered(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole are back at their usual level."
-                                                       : ": %s of the team as a whole is back at its usual level.", s->label);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole are at what is usual for its reps again."
+                                                       : ": %s of the team as a whole is at what is usual for its reps again.", s->label);
 }
 
 void tell_team_rebased(const struct scene *s) {

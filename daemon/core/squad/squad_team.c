@@ -58,8 +58,8 @@ static bool has_own_target(const struct closing *c, int m, int i) {
     return at->target > 0 || (c->today[m].has_goals && people_goal(c->people, c->reps[m], GOAL_OF_INDICATOR, view_of(at->name), c->day));
 }
 
-/* Whether what others do is deducted for a member; ret: the role's other streams together. */
-static bool is_deducted(const struct closing *c, int m, int i, struct totals *ret_peers) {
+/* Whether what at least so many others do is deducted for a member; ret: the role's other streams together. */
+static bool is_deducted(const struct closing *c, int m, int i, int least, struct totals *ret_peers) {
     const struct stream *stream = state_look(c->state, m, i);
     struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
     if (!c->today[m].member || stream->detector.law != LAW_COUNT)
@@ -69,12 +69,15 @@ static bool is_deducted(const struct closing *c, int m, int i, struct totals *re
     peers.m -= own.m;
     peers.n -= own.n;
     *ret_peers = peers;
-    return peers.n >= SQUAD_PEERS_MIN && !has_own_target(c, m, i);
+    return peers.n >= least && !has_own_target(c, m, i);
 }
+
+/* A team of three has a shift of its own, and where that was told it is deducted as that of a larger one. */
+enum { PEERS_IN_SHIFT = SQUAD_PEERS_MIN - 1 };
 
 double team_factor(const struct closing *c, int m, int i) {
     struct totals peers;
-    if (!is_deducted(c, m, i, &peers))
+    if (!is_deducted(c, m, i, c->state->shifts[i].detector.open ? PEERS_IN_SHIFT : SQUAD_PEERS_MIN, &peers))
         return 1;
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
@@ -166,7 +169,7 @@ static void shift_settles(const struct closing *c, int i) {
     for (int m = 0; m < c->state->n_members; m++) {
         struct stream *stream = state_stream(c->state, m, i);
         struct totals peers;
-        if (stream && is_deducted(c, m, i, &peers)) /* the others have learned it already */
+        if (stream && is_deducted(c, m, i, PEERS_IN_SHIFT, &peers)) /* the others have learned it already */
             detector_scale(&stream->detector, rate);
     }
     detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
