@@ -1,13 +1,14 @@
 /*
  * bench_retain.c - what a long history leaves in memory where old days go: RssAnon, what is kept
- * beside the tallies, and the longest commit while days are dropped, as the years pass; over a
- * store in a file of /dev/shm.
+ * beside the tallies, and how long the parts of a commit took at most (ms of the processor), as the
+ * years pass; over a store in a file of /dev/shm.
  *
- *     bench_retain [days [keep_days [never]]]
+ *     bench_retain [days [keep_days [times [never]]]]
  *
  * 960 days, of which 60 are kept. Each day brings 40 leads (of which 32 are answered), 20
  * opportunities that live 30 days with 20 touches by 5 contacts, of 20 reps; 16 of them are won
- * then, of the others nobody says how they ended. With `never` nothing is dropped.
+ * then, of the others nobody says how they ended. All that so many times (1). With `never` nothing
+ * is dropped.
  */
 #include "deals.h"
 #include "engine_inside.h"
@@ -27,7 +28,7 @@ enum {
     LIFE_DAYS = 30,
     TOUCHES = 20,
     CONTACTS = 5,
-    ROW_DAYS = 96,
+    ROW_DAYS = 32,
     COMMIT_EVENTS = 16
 };
 #define FIRST_US INT64_C(1577836800000000) /* 2020-01-01 */
@@ -55,9 +56,22 @@ static int zone(void *arg, const char *name, const struct zone **ret_zone) {
 struct telling {
     struct engine *engine;
     uint64_t n;
-    int day, err;
-    double longest_ms; /* of the processor, of a commit that drops */
+    int day, times, err;
+    clock_t lap;
+    double longest_ms[ENGINE_PARTS]; /* of the processor, of each part of a commit */
 };
+
+static void passed(void *arg, enum engine_part part) {
+    struct telling *t = arg;
+    double ms = (double)(clock() - t->lap) * 1000 / CLOCKS_PER_SEC;
+    t->longest_ms[part] = ms > t->longest_ms[part] ? ms : t->longest_ms[part];
+    t->lap = clock();
+}
+
+static void commit(struct telling *t) {
+    t->lap = clock();
+    t->err = t->err ? t->err : engine_commit(t->engine);
+}
 
 /* One event of that day about somebody's lead (0) or opportunity. */
 static void tell(struct telling *t, const char *type, int rep, int lead, int deal, int contact) {
@@ -96,13 +110,14 @@ static void tell(struct telling *t, const char *type, int rep, int lead, int dea
     t->err = t->err ? t->err : engine_take(t->engine, &event, &answer);
     t->err = t->err || answer.verdict == VERDICT_ACCEPTED ? t->err : -1;
     if (!t->err && n % COMMIT_EVENTS == 0)
-        t->err = engine_commit(t->engine);
+        commit(t);
 }
 
 static void tell_deals(struct telling *t, int born, int age) {
     static const char *const touches[] = {"sales.activity.call", "sales.activity.email",
                                           "sales.activity.meeting"};
-    for (int d = born * DEALS; born >= 0 && d < (born + 1) * DEALS; d++) {
+    int n = DEALS * t->times;
+    for (int d = born * n; born >= 0 && d < (born + 1) * n; d++) {
         if (age == 0)
             tell(t, "sales.opportunity.created", d, -1, d, 0);
         if (age * TOUCHES / LIFE_DAYS != (age + 1) * TOUCHES / LIFE_DAYS)
@@ -116,20 +131,17 @@ static void tell_deals(struct telling *t, int born, int age) {
 }
 
 static void tell_day(struct telling *t) {
-    for (int l = 0; l < LEADS; l++) {
-        int lead = t->day * LEADS + l;
+    for (int l = 0; l < LEADS * t->times; l++) {
+        int lead = t->day * LEADS * t->times + l;
         tell(t, "sales.lead.assigned", l, lead, -1, 0);
         if (l % 5)
             tell(t, "sales.activity.call", l, lead, -1, 0);
     }
     for (int age = 0; age < LIFE_DAYS; age++)
         tell_deals(t, t->day - age, age);
-    do {
-        clock_t began = clock();
-        t->err = t->err ? t->err : engine_commit(t->engine);
-        double ms = (double)(clock() - began) * 1000 / CLOCKS_PER_SEC;
-        t->longest_ms = engine_drops(t->engine) && ms > t->longest_ms ? ms : t->longest_ms;
-    } while (!t->err && engine_drops(t->engine));
+    do
+        commit(t);
+    while (!t->err && engine_drops(t->engine));
 }
 
 static double rss_anon_mib(void) {
@@ -148,13 +160,16 @@ static void print_row(struct telling *t) {
     struct pairs *pairs = measure_pairs(measure);
     struct deals *deals = measure_deals(measure);
     uint64_t removals, notes = facts_notes(t->engine->fold->book, &removals);
-    printf("%5d %9llu %9llu %8.1f %9zu %9zu %8.2f %10llu %9llu %7.1f\n", t->day,
+    printf("%5d %9llu %9llu %8.1f %9zu %9zu %8.2f %10llu %9llu", t->day,
            (unsigned long long)t->n,
            (unsigned long long)(log_last(t->engine->log) - log_first(t->engine->log) + 1),
            rss_anon_mib(), pairs_facts(pairs), deals_facts(deals),
            (double)(pairs_bytes(pairs) + deals_bytes(deals)) / (1 << 20), (unsigned long long)notes,
-           (unsigned long long)t->engine->kept.rest.n, t->longest_ms);
-    t->longest_ms = 0;
+           (unsigned long long)t->engine->kept.rest.n);
+    for (int part = ENGINE_INDEX; part < ENGINE_PARTS; part++)
+        printf(" %7.1f", t->longest_ms[part]);
+    printf("\n");
+    memset(t->longest_ms, 0, sizeof t->longest_ms);
 }
 
 int main(int argc, char **argv) {
@@ -164,7 +179,7 @@ int main(int argc, char **argv) {
     struct schema_report report = {0};
     struct config *config = NULL;
     struct kv *kv = NULL;
-    struct telling t = {0};
+    struct telling t = {.times = argc > 3 ? atoi(argv[3]) : 1};
     setvbuf(stdout, NULL, _IOLBF, 0);
     snprintf(text, sizeof text, config_text, keep);
     int err = yaml_read_text(text, strlen(text), NULL, NULL, &report, &config);
@@ -175,12 +190,14 @@ int main(int argc, char **argv) {
                                  .config_text = view_of(text),
                                  .zone = zone,
                                  .clock = ENGINE_EVENTS,
-                                 .index_entries = argc > 3 ? UINT64_MAX - 1 : 1 << 14};
-    if (argc > 3)
+                                 .passed = passed,
+                                 .passed_arg = &t,
+                                 .index_entries = argc > 4 ? UINT64_MAX - 1 : 1 << 14};
+    if (argc > 4)
         config->store.keep_days = 36500;
     err = err ? err : engine_open(&setup, &t.engine);
-    printf("%5s %9s %9s %8s %9s %9s %8s %10s %9s %7s\n", "day", "events", "in log", "RssAnon",
-           "pairs", "deals", "MiB", "notes", "at rest", "ms");
+    printf("%5s %9s %9s %8s %9s %9s %8s %10s %9s %7s %7s %7s %7s\n", "day", "events", "in log", "RssAnon",
+           "pairs", "deals", "MiB", "notes", "at rest", "index", "drop", "pages", "sync");
     for (; !err && t.day < days; t.day++) {
         tell_day(&t);
         err = t.err;

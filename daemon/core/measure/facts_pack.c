@@ -7,17 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-enum { ROOM_FIRST = 1 << 10 };
-
-/* A fact that is taken out, and how often. */
+/* How often a fact is taken out. */
 struct removal {
-    XXH128_hash_t fact;
-    uint32_t used : 1;
-    uint32_t to_come : 31; /* removals that were seen by collecting, and not yet by copying */
-    uint32_t open;         /* additions that were left out, whose removals are still to be */
+    uint32_t to_come; /* removals that were seen by collecting, and not yet by copying */
+    uint32_t open;    /* additions that were left out, whose removals are still to be */
 };
 
 struct facts_pack {
@@ -26,44 +19,9 @@ struct facts_pack {
     uint64_t collected; /* log number of the last removal in the table */
     bool collecting, more;
     uint64_t place; /* of the next chunk */
-    struct removal *table;
-    size_t mask, n, most;
+    struct thread_table *table; /* of struct removal, by the fact: growing never stalls for long */
+    size_t most;
 };
-
-/* ---- removals by fact ---- */
-
-static struct removal *table_slot(struct removal *table, size_t mask, XXH128_hash_t fact) {
-    size_t i = fact.low64 & mask;
-    while (table[i].used && !XXH128_isEqual(table[i].fact, fact))
-        i = (i + 1) & mask;
-    return &table[i];
-}
-
-static int table_grow(struct facts_pack *pack) {
-    size_t mask = 2 * pack->mask + 1;
-    struct removal *table = calloc(mask + 1, sizeof *table);
-    if (!table)
-        return -ENOMEM;
-    for (size_t i = 0; i <= pack->mask; i++)
-        if (pack->table[i].used)
-            *table_slot(table, mask, pack->table[i].fact) = pack->table[i];
-    free(pack->table);
-    pack->table = table;
-    pack->mask = mask;
-    return 0;
-}
-
-/* While nothing is copied yet. */
-static int table_add(struct facts_pack *pack, XXH128_hash_t fact) {
-    if (2 * (pack->n + 1) > pack->mask && table_grow(pack))
-        return -ENOMEM;
-    struct removal *removal = table_slot(pack->table, pack->mask, fact);
-    pack->n += !removal->used;
-    removal->fact = fact;
-    removal->used = 1;
-    removal->to_come++;
-    return 0;
-}
 
 /* ---- notes as bytes ---- */
 
@@ -91,12 +49,12 @@ static struct note note_take(struct reader *reading, uint64_t last) {
 }
 
 /* The same for the same fact, whether it is added or taken out. */
-static XXH128_hash_t note_fact(const struct note *note) {
+static struct thread_key note_fact(const struct note *note) {
     uint8_t bytes[1 + FACTS_KEY_BYTES + FACTS_NOTE_MAX_BYTES];
     bytes[0] = (uint8_t)note->head.kind;
     memcpy(bytes + 1, &note->head.key, FACTS_KEY_BYTES);
     memcpy(bytes + 1 + FACTS_KEY_BYTES, note->rest, note->len);
-    return XXH3_128bits(bytes, 1 + FACTS_KEY_BYTES + note->len);
+    return thread_key((struct view){(const char *)bytes, 1 + FACTS_KEY_BYTES + note->len});
 }
 
 /* ---- the two passes ---- */
@@ -107,13 +65,17 @@ static int collect(struct facts_pack *pack, const struct note *note) {
     if (note->head.number > pack->settled || note->head.sign > 0)
         return 0;
     /* All or none of a log number. */
-    if (pack->n >= pack->most && note->head.number > pack->collected) {
+    if (thread_count(pack->table) >= pack->most && note->head.number > pack->collected) {
         pack->settled = note->head.number - 1;
         pack->more = true;
         return 0;
     }
     pack->collected = note->head.number;
-    return table_add(pack, note_fact(note));
+    struct removal *removal = thread_make(pack->table, note_fact(note));
+    if (!removal)
+        return -ENOMEM;
+    removal->to_come++;
+    return 0;
 }
 
 /* Of what is taken out as often as it is added, nothing is left; in the order of the book each
@@ -121,7 +83,9 @@ static int collect(struct facts_pack *pack, const struct note *note) {
 static bool is_left_out(struct facts_pack *pack, const struct note *note) {
     if (note->head.number > pack->settled || note->head.kind == NOTE_STAGE)
         return note->head.kind == NOTE_STAGE;
-    struct removal *removal = table_slot(pack->table, pack->mask, note_fact(note));
+    struct removal *removal = thread_find(pack->table, note_fact(note));
+    if (!removal)
+        return false;
     bool adds = note->head.sign > 0,
          out = adds ? removal->to_come > removal->open : removal->open > 0;
     if (adds) {
@@ -213,10 +177,9 @@ struct facts_pack *facts_pack_create(const struct facts *book, uint32_t generati
     setup.generation = generation;
     *pack = (struct facts_pack){.copy = facts_create(&setup),
                                 .settled = settled,
+                                .table = thread_table_create(sizeof(struct removal)),
                                 .collecting = true,
-                                .most = most,
-                                .mask = ROOM_FIRST - 1};
-    pack->table = calloc(ROOM_FIRST, sizeof *pack->table);
+                                .most = most};
     if (!pack->copy || !pack->table)
         facts_pack_destroy(&pack);
     return pack;
@@ -226,7 +189,7 @@ void facts_pack_destroy(struct facts_pack **pack) {
     if (!*pack)
         return;
     facts_destroy(&(*pack)->copy);
-    free((*pack)->table);
+    thread_table_destroy(&(*pack)->table, NULL);
     free(*pack);
     *pack = NULL;
 }

@@ -18,7 +18,7 @@ struct facts_pack;
 
 /*
  * A copy of that generation, without pairs up to log number `settled`, of the first `most` facts or
- * so that are taken out: 48 bytes of memory each at most. NULL: out of memory.
+ * so that are taken out: 60 bytes of memory each at most. NULL: out of memory.
  */
 struct facts_pack *facts_pack_create(const struct facts *book, uint32_t generation,
                                      uint64_t settled, size_t most);
