@@ -309,15 +309,10 @@ static int read_indicator(struct engine *engine, const char *name, struct result
     return err == -ENOENT ? 0 : err;
 }
 
-static const struct config_indicator *find_indicator(const struct config *config, const char *name) {
-    for (int i = 0; i < config->n_indicators; i++)
-        if (strcmp(config->indicators[i].name, name) == 0)
-            return &config->indicators[i];
-    return NULL;
-}
-
 int results_read(struct engine *engine, const char *name, struct results **ret_results) {
-    const struct config_indicator *indicator = find_indicator(engine_config(engine), name);
+    const struct config *config = engine_config(engine);
+    int i = config_indicator_find(config, view_of(name));
+    const struct config_indicator *indicator = i < 0 ? NULL : &config->indicators[i];
     bool worth = strcmp(name, RESULTS_WORTH) == 0;
     if (!indicator && !worth && strcmp(name, RESULTS_WON) != 0)
         return -ENOENT;

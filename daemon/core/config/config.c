@@ -163,6 +163,13 @@ int config_convert(const struct config *config, int64_t amount, struct view from
     return 0;
 }
 
+int config_indicator_find(const struct config *config, struct view name) {
+    int i = config->n_indicators - 1;
+    while (i >= 0 && !view_equal(view_of(config->indicators[i].name), name))
+        i--;
+    return i;
+}
+
 /* ---- roles ---- */
 
 static int compare_role(const void *name, const void *role) {

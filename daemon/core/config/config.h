@@ -269,6 +269,9 @@ int config_convert(const struct config *config, int64_t amount, struct view from
 /* How large the store may become, in bytes. */
 uint64_t config_store_limit(const struct config *config);
 
+/* The number of the indicator with that name, -1: there is none. */
+int config_indicator_find(const struct config *config, struct view name);
+
 /* The role with that name, or NULL for one without a ramp. */
 const struct config_role *config_role_find(const struct config *config, const char *name);
 

@@ -180,9 +180,9 @@ static void stream_recent(const struct config *config, const struct config_indic
     }
     into->has_recent = s->detector.open && s->detector.open_days >= DETECTOR_RECENT && e > 0;
     into->recent = into->has_recent ? x / e : 0;
-    for (int i = 0; indicator->guard && s->guard_fails && i < config->n_indicators; i++)
-        if (!strcmp(config->indicators[i].name, indicator->guard))
-            into->waits_for = config->indicators[i].label;
+    int guard = s->guard_fails ? config_indicator_find(config, view_of(indicator->guard)) : -1;
+    if (guard >= 0)
+        into->waits_for = config->indicators[guard].label;
 }
 
 /* How long ago a case may have ended to be still worth a word. */
@@ -378,19 +378,14 @@ int engine_tally(struct engine *engine, struct view rep, struct view indicator, 
                  int64_t *ret_unit) {
     const struct config *config = engine->fold->config;
     uint32_t r = people_find(engine->fold->people, rep);
-    int series = indicator.len ? -1 : SERIES_PRESENCE, of_promises = -1;
-    int64_t unit = 1;
-    for (int i = 0; series < 0 && i < config->n_indicators; i++)
-        if (view_equal(view_of(config->indicators[i].name), indicator)) {
-            series = series_of(i, PART_MAIN);
-            of_promises = config->indicators[i].kind == KIND_PROMISES ? i : -1;
-            unit = indicator_unit(&config->indicators[i]);
-        }
-    if (r == REP_NONE || series < 0)
+    int i = indicator.len ? config_indicator_find(config, indicator) : -1;
+    if (r == REP_NONE || (indicator.len && i < 0))
         return -ENOENT;
-    *ret_count = of_promises >= 0 ? fold_promises_kept(engine->fold, r, of_promises, day)
-                                  : tally_get(engine->fold->tally, r, series, day);
+    int series = i < 0 ? SERIES_PRESENCE : series_of(i, PART_MAIN);
+    *ret_count = i >= 0 && config->indicators[i].kind == KIND_PROMISES
+                     ? fold_promises_kept(engine->fold, r, i, day)
+                     : tally_get(engine->fold->tally, r, series, day);
     if (ret_unit)
-        *ret_unit = unit;
+        *ret_unit = i < 0 ? 1 : indicator_unit(&config->indicators[i]);
     return 0;
 }

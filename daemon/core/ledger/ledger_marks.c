@@ -131,10 +131,8 @@ static bool concerns(const struct case_file *file, pace_day day) {
 const struct config_indicator *indicator_of(const struct loop *loop, uint32_t id) {
     const struct config *config = loop->setup->config;
     struct view name = id == NOBODY ? view_of(NULL) : dict_text(loop->ledger->dict, id);
-    for (int i = 0; name.len && i < config->n_indicators; i++)
-        if (view_equal(view_of(config->indicators[i].name), name))
-            return &config->indicators[i];
-    return NULL;
+    int i = config_indicator_find(config, name);
+    return i < 0 ? NULL : &config->indicators[i];
 }
 
 static const char *indicator_name(const struct loop *loop, uint32_t id) {

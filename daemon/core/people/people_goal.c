@@ -75,12 +75,9 @@ static int name_order(const struct goal *goal, bool result, struct view name) {
 }
 
 static bool counts_per_day(const struct people *people, const char *name) {
-    const struct config *config = people->config;
-    for (int i = 0; i < config->n_indicators; i++)
-        if (!strcmp(config->indicators[i].name, name))
-            return config->indicators[i].kind == KIND_COUNT ||
-                   config->indicators[i].kind == KIND_SUM;
-    return true;
+    int i = config_indicator_find(people->config, view_of(name));
+    return i < 0 || people->config->indicators[i].kind == KIND_COUNT ||
+           people->config->indicators[i].kind == KIND_SUM;
 }
 
 static void goal_hold(const struct people *people, struct person *person,

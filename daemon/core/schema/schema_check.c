@@ -94,18 +94,11 @@ static void check_teams(struct walk *walk) {
 
 /* ---- a guard is a ratio ---- */
 
-static const struct config_indicator *find_indicator(const struct config *config,
-                                                     const char *name) {
-    for (int i = 0; i < config->n_indicators; i++)
-        if (strcmp(config->indicators[i].name, name) == 0)
-            return &config->indicators[i];
-    return NULL;
-}
-
 static void check_guard(struct walk *walk, const struct schema_ref *ref) {
     const struct config *config = walk->config;
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
-    const struct config_indicator *guard = find_indicator(config, ref->text);
+    int found = config_indicator_find(config, view_of(ref->text));
+    const struct config_indicator *guard = found < 0 ? NULL : &config->indicators[found];
     if ((guard && guard->kind == KIND_RATIO) || strcmp(ref->text, "none") == 0)
         return;
     struct guess guess = {.word = ref->text};

@@ -32,15 +32,8 @@ double stream_recently(const struct stream *stream) {
     return reading.lambda > 0 ? now / reading.lambda : 1;
 }
 
-static int indicator_named(const struct closing *c, const char *name) {
-    for (int i = 0; name && i < c->state->n_indicators; i++)
-        if (!strcmp(c->config->indicators[i].name, name))
-            return i;
-    return FACT_NO_INDICATOR;
-}
-
 int guard_of(const struct closing *c, int i) {
-    return indicator_named(c, c->config->indicators[i].guard);
+    return config_indicator_find(c->config, view_of(c->config->indicators[i].guard));
 }
 
 bool guard_holds(const struct closing *c, int m, int i) {
@@ -54,7 +47,7 @@ bool guard_holds(const struct closing *c, int m, int i) {
 /* More of what this ratio guards: 1 + that indicator, or 0. */
 static int find_hollow(const struct closing *c, int m, int guard) {
     for (int i = 0; i < c->state->n_indicators; i++)
-        if (indicator_named(c, c->config->indicators[i].guard) == guard &&
+        if (guard_of(c, i) == guard &&
             stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE)
             return 1 + i;
     return 0;

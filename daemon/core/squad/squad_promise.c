@@ -94,10 +94,8 @@ static const struct {
 int promise_indicator(const struct config *config, const struct promise *promise) {
     if (!promise->indicator || promise->target == STATEMENT_UNTOLD || promise->due == DAY_NONE)
         return FACT_NO_INDICATOR;
-    for (int i = 0; i < config->n_indicators; i++)
-        if (!strcmp(config->indicators[i].name, promise->indicator))
-            return kinds[config->indicators[i].kind].amount ? i : FACT_NO_INDICATOR;
-    return FACT_NO_INDICATOR;
+    int i = config_indicator_find(config, view_of(promise->indicator));
+    return i >= 0 && kinds[config->indicators[i].kind].amount ? i : FACT_NO_INDICATOR;
 }
 
 double promise_amount(const struct config *config, const struct tally *tally, uint32_t rep, int indicator,
