@@ -18,14 +18,10 @@ struct deal_walk {
     uint64_t next;
 };
 
-static const struct member *member_of(const struct event *event, int id) {
-    return event_member(event, view_of(member_table[id].name));
-}
-
 static bool is_of_deal(const struct event *event) {
     static const char deals[] = "sales.opportunity.";
     return event->type.len >= sizeof deals && memcmp(event->type.at, deals, sizeof deals - 1) == 0 &&
-           member_of(event, MEMBER_OPPORTUNITY);
+           event_member_known(event, MEMBER_OPPORTUNITY);
 }
 
 /* Of nobody: empty. */
@@ -37,7 +33,7 @@ static struct view rep_name(const struct fold *fold, uint32_t rep) {
 }
 
 static bool amount_of(const struct fold *fold, const struct event *event, pace_day day, int64_t *ret_amount) {
-    const struct member *amount = member_of(event, MEMBER_AMOUNT), *currency = member_of(event, MEMBER_CURRENCY);
+    const struct member *amount = event_member_known(event, MEMBER_AMOUNT), *currency = event_member_known(event, MEMBER_CURRENCY);
     struct view from = {0}, own = {0};
     if (currency)
         from = currency->text;
@@ -46,9 +42,9 @@ static bool amount_of(const struct fold *fold, const struct event *event, pace_d
 
 static void tell_deal(const struct deal_walk *walk, const struct event *event) {
     const struct fold *fold = walk->engine->fold;
-    const struct member *owner = member_of(event, MEMBER_OWNER);
+    const struct member *owner = event_member_known(event, MEMBER_OWNER);
     uint32_t rep = people_find(fold->people, event->subject);
-    struct engine_deal deal = {.event = event, .opportunity = member_of(event, MEMBER_OPPORTUNITY)->text};
+    struct engine_deal deal = {.event = event, .opportunity = event_member_known(event, MEMBER_OPPORTUNITY)->text};
     deal.rep = rep_name(fold, rep);
     if (owner)
         deal.owner = rep_name(fold, people_find(fold->people, owner->text));

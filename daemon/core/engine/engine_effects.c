@@ -29,8 +29,8 @@ static void occasion_add(struct weighing *w, enum effect_what what, uint32_t rep
     if (before->days < EFFECT_DAYS || !(before->e > 0) || !(after->e > 0))
         return;
     struct occasions *of = &w->of[what][rep];
-    of->before += before->x / before->e;
-    of->after += after->x / after->e;
+    of->before += workspan_amount(before);
+    of->after += workspan_amount(after);
     of->n++;
 }
 

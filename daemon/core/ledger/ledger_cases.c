@@ -160,10 +160,6 @@ static int walk_cases(struct loop *loop, pace_day from, struct marks *marks, str
     return err;
 }
 
-static bool is_one_on_one(const struct coaching *session) {
-    return !session->coach || !strcmp(session->coach, "manager");
-}
-
 /* One-on-ones are waited for while the rep is there without a break, since there is anything to
  * talk about. */
 static void walk_talks_of(struct loop *loop, pace_day begin, pace_day end, pace_day from,

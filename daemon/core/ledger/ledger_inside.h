@@ -62,6 +62,11 @@ struct settling {
     bool steps;               /* the facts are steps that were missed, not the squad's */
 };
 
+/* The manager's own conversation with the rep: nobody else is said to have led it. */
+static inline bool is_one_on_one(const struct coaching *session) {
+    return !session->coach || !strcmp(session->coach, "manager");
+}
+
 /* ---- ledger.c ---- */
 
 /* The newest entry about a team, rep or manager, -1: none. */

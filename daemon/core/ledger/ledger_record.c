@@ -17,15 +17,11 @@ static int workdays(const struct people *people, uint32_t rep, pace_day after, p
     return n;
 }
 
-static bool is_managers(const struct coaching *session) {
-    return !session->coach || !strcmp(session->coach, "manager");
-}
-
 static void count_sessions(const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day, struct leadership *ret) {
     const struct coaching *sessions;
     int n = people_sessions(setup->people, rep, &sessions), every = setup->config->loop.one_on_one_days;
     for (int s = 0; s < n && sessions[s].day <= day; s++)
-        if (is_managers(&sessions[s])) {
+        if (is_one_on_one(&sessions[s])) {
             ret->last_session = sessions[s].day;
             ret->sessions += sessions[s].day > from;
         }

@@ -158,6 +158,10 @@ struct deals {
 
 extern const struct thread_kind tell_kinds, touch_kinds;
 
+static inline const struct zone *zone_at(const struct deals *deals, uint32_t rep, int64_t us) {
+    return deals->world.zone(deals->world.arg, rep, us);
+}
+
 static inline pace_day touch_date(const struct touch *touch) {
     return touch->date <= DAY_NONE + 1 ? DAY_NONE : (touch->date - (touch->date & 1)) / 2;
 }

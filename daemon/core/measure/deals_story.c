@@ -18,10 +18,6 @@ struct walk {
 
 /* ---- days ---- */
 
-static const struct zone *zone_at(const struct deals *deals, uint32_t rep, int64_t us) {
-    return deals->world.zone(deals->world.arg, rep, us);
-}
-
 static pace_day day_of(const struct walk *walk, uint32_t rep, int64_t us, pace_day date) {
     return date != DAY_NONE ? date : zone_day(zone_at(walk->deals, rep, us), us);
 }

@@ -108,10 +108,6 @@ bool deals_owner(const struct event *event, struct view *ret_name) {
 
 /* ---- from records to facts ---- */
 
-static const struct zone *zone_at(const struct deals *deals, uint32_t rep, int64_t us) {
-    return deals->world.zone(deals->world.arg, rep, us);
-}
-
 /* The instant at which a record stands; the localdate's day takes it in. */
 static int64_t place_in_time(const struct deals *deals, const struct event *event, uint32_t rep) {
     if (event->localdate == DAY_NONE)

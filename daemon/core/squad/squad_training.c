@@ -45,16 +45,12 @@ static bool faded_before(const struct closing *c, uint32_t rep, const struct tra
     return false;
 }
 
-static double level(const struct workspan *span) {
-    return span->x / span->e;
-}
-
 static void tell(const struct closing *c, int m, const struct training_row *row) {
     struct fact fact = fact_about(c, m, FACT_TRAINING_FADING, row->indicator);
     fact.since = row->day;
-    fact.before = level(&row->first);
-    fact.after = level(&row->now);
-    fact.training = (struct fact_training){.name = row->training, .untrained = level(&row->before)};
+    fact.before = workspan_amount(&row->first);
+    fact.after = workspan_amount(&row->now);
+    fact.training = (struct fact_training){.name = row->training, .untrained = workspan_amount(&row->before)};
     for (int d = 0; d < TRAINING_DATES; d++) {
         fact.training.dates_over += row->dates[d].state != TRAINING_DATE_OPEN;
         fact.training.dates_done += row->dates[d].state == TRAINING_DATE_DONE;

@@ -242,10 +242,6 @@ static void sample_add(struct samples *samples, int of, double x, double e) {
     samples->units[of][samples->n[of]++] = (struct estimate_unit){x, e};
 }
 
-static double level(const struct workspan *span) {
-    return span->x / span->e;
-}
-
 /* A manager's training is paid once, and is for all of the reps. */
 static int sharers(const struct training_row *rows, int n, const struct training_row *of) {
     int sharing = 0;
@@ -259,10 +255,10 @@ static void sample_row(struct samples *samples, const struct training_row *row, 
     const struct workspan *later = row->has_now && row->now.e > 0 ? &row->now : &row->first;
     if (!row->has_before || !row->has_first || !(row->before.e > 0) || !(row->first.e > 0))
         return;
-    sample_add(samples, ALL, level(&row->first), level(&row->before));
-    sample_add(samples, row->sessions ? WITH : WITHOUT, level(later), level(&row->before));
+    sample_add(samples, ALL, workspan_amount(&row->first), workspan_amount(&row->before));
+    sample_add(samples, row->sessions ? WITH : WITHOUT, workspan_amount(later), workspan_amount(&row->before));
     if (row->cost != STATEMENT_UNTOLD && row->cost > 0)
-        sample_add(samples, YIELD, sign * (level(&row->first) - level(&row->before)) * row->first.e,
+        sample_add(samples, YIELD, sign * (workspan_amount(&row->first) - workspan_amount(&row->before)) * row->first.e,
                    (double)row->cost / 10000 / sharing);
 }
 

@@ -39,6 +39,11 @@ struct workspan {
     struct estimate level; /* freedom 0: nothing can be told */
 };
 
+/* In one full day or of one trial; e isn't 0. */
+static inline double workspan_amount(const struct workspan *span) {
+    return span->x / span->e;
+}
+
 /* Whether an indicator can be told by spans. */
 bool workspan_measures(const struct config_indicator *indicator);
 
