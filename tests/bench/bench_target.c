@@ -121,7 +121,7 @@ static struct target_outlook outlook_of(const struct rep *rep, const struct targ
 
 static void team_day(const struct world *world, int q, pace_day day, struct target_profile *profile,
                      struct detector_reading readings[REPS]) {
-    struct target_period period = target_period(TARGET_QUARTER, day);
+    struct target_period period = target_period(TARGET_QUARTER, 1, day);
     struct detector_peers sums = {0};
     for (int r = 0; r < REPS; r++)
         detector_share(&team[r].detector, &sums);
@@ -144,8 +144,8 @@ static void team_day(const struct world *world, int q, pace_day day, struct targ
             double before, after;
             detector_open(&rep->detector, &readings[r], &since, &before, &after);
         }
-        target_begin(&rep->rate, day, prior);
-        double reference = target_reference(&rep->rate, day);
+        target_begin(&rep->rate, period.from, prior);
+        double reference = target_reference(&rep->rate, period.from);
         if (reference > 0)
             target_learn(profile, period, day, closed.x, reference * h);
         target_count(&rep->rate, closed.x, h * target_share(profile, period, day), prior);
@@ -170,7 +170,7 @@ static void run_team(const struct world *world, const struct options *options, i
     double said[REPS][LOOKS] = {{0}};
     team_begin(world, options, run);
     pace_day last = quarter_begin(world->quarters);
-    struct target_period period = target_period(TARGET_QUARTER, last);
+    struct target_period period = target_period(TARGET_QUARTER, 1, last);
     for (int q = -1; q <= world->quarters; q++) { /* the first one isn't seen whole */
         if (q == world->quarters)
             agree_targets(period);

@@ -389,13 +389,40 @@ static void test_floor_div(void **state) {
         assert_true(floor_div(cases[i][0], cases[i][1]) == cases[i][2]);
 }
 
+static void test_months(void **state) {
+    (void)state;
+    static const struct {
+        int months, first_month;
+        const char *day, *from, *to;
+    } cases[] = {{1, 1, "2026-02-28", "2026-02-01", "2026-02-28"},
+                 {1, 7, "2028-02-29", "2028-02-01", "2028-02-29"},
+                 {1, 1, "2026-12-01", "2026-12-01", "2026-12-31"},
+                 {3, 1, "2026-12-31", "2026-10-01", "2026-12-31"},
+                 {3, 4, "2026-06-30", "2026-04-01", "2026-06-30"},
+                 {3, 2, "2026-01-31", "2025-11-01", "2026-01-31"},
+                 {3, 2, "2026-02-01", "2026-02-01", "2026-04-30"},
+                 {3, 12, "2027-02-28", "2026-12-01", "2027-02-28"},
+                 {12, 1, "2026-07-07", "2026-01-01", "2026-12-31"},
+                 {12, 7, "2026-06-30", "2025-07-01", "2026-06-30"},
+                 {12, 7, "2026-07-01", "2026-07-01", "2027-06-30"},
+                 {12, 12, "0001-01-01", "0000-12-01", "0001-11-30"}};
+    for (int i = 0; i < COUNT(cases); i++) {
+        char first[DAY_TEXT_SIZE], last[DAY_TEXT_SIZE];
+        pace_day day, from, to;
+        assert_int_equal(day_parse(view_of(cases[i].day), &day), 0);
+        day_months(day, cases[i].months, cases[i].first_month, &from, &to);
+        assert_string_equal(day_format(from, first), cases[i].from);
+        assert_string_equal(day_format(to, last), cases[i].to);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_day),   cmocka_unit_test(test_days_out_of_range),
         cmocka_unit_test(test_not_days),    cmocka_unit_test(test_times),
         cmocka_unit_test(test_not_times),   cmocka_unit_test(test_every_length_and_byte),
         cmocka_unit_test(test_time_format), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_floor_div),
+        cmocka_unit_test(test_floor_div),   cmocka_unit_test(test_months),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,28 @@ static void test_targets(void **state) {
     }
 }
 
+/* May to July has 66 working days and one of holiday, May 2026 to April 2027 260. */
+static void test_fiscal_years(void **state) {
+    static const struct {
+        const char *per, *day;
+        double days;
+    } cases[] = {{"quarter", "2026-04-29", 63}, {"quarter", "2026-05-04", 66}, {"year", "2026-05-04", 261}, {"month", "2026-04-29", 21}};
+    (void)state;
+    for (int i = 0; i < COUNT(cases); i++) {
+        struct crowd c;
+        char line[200];
+        assert_true(crowd_open(&c, "organisation: {fiscal_year: may, holidays: [2026-04-27]}\n"
+                                   "indicators: {calls: {count: sales.activity.call}}\n"));
+        snprintf(line, sizeof line, GOAL("ann", "\"target\":6600,\"per\":\"%s\""), cases[i].per);
+        note(&c, line);
+        double days = 6600 / target(&c, "ann", "calls", cases[i].day);
+        if (days != cases[i].days)
+            fail_msg("per %s on %s: %g days instead of %g", cases[i].per, cases[i].day, days,
+                     cases[i].days);
+        crowd_close(&c);
+    }
+}
+
 static void test_other_kinds_as_told(void **state) {
     struct crowd c;
     (void)state;
@@ -431,6 +453,7 @@ static void test_too_many_roles(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_fiscal_years),
         cmocka_unit_test(test_other_kinds_as_told),
         cmocka_unit_test(test_results_have_goals_of_their_own),
         cmocka_unit_test(test_totals),

@@ -78,14 +78,14 @@ static void test_periods(void **state) {
     static const struct {
         enum target_kind kind;
         const char *day, *from, *to;
-    } cases[] = {{TARGET_MONTH, "2026-02-28", "2026-02-01", "2026-02-28"},
-                 {TARGET_MONTH, "2028-02-29", "2028-02-01", "2028-02-29"},
-                 {TARGET_MONTH, "2026-12-01", "2026-12-01", "2026-12-31"},
-                 {TARGET_QUARTER, "2026-12-31", "2026-10-01", "2026-12-31"},
-                 {TARGET_QUARTER, "2026-04-01", "2026-04-01", "2026-06-30"}};
+        int year_from;
+    } cases[] = {{TARGET_MONTH, "2026-02-28", "2026-02-01", "2026-02-28", 1},
+                 {TARGET_QUARTER, "2026-12-31", "2026-10-01", "2026-12-31", 1},
+                 {TARGET_QUARTER, "2026-12-31", "2026-11-01", "2027-01-31", 2}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct target_period period = target_period(cases[i].kind, day_of(cases[i].day));
+        struct target_period period =
+            target_period(cases[i].kind, cases[i].year_from, day_of(cases[i].day));
         assert_int_equal(period.from, day_of(cases[i].from));
         assert_int_equal(period.to, day_of(cases[i].to));
     }
@@ -94,13 +94,21 @@ static void test_periods(void **state) {
 static void test_kinds_of_periods(void **state) {
     static const struct {
         const char *from, *to;
-        enum target_kind kind;
-    } cases[] = {{"2026-02-01", "2026-02-28", TARGET_MONTH},   {"2026-01-01", "2026-03-31", TARGET_QUARTER},
-                 {"2026-01-01", "2026-12-31", TARGET_QUARTER}, {"2026-04-01", "2026-09-30", TARGET_QUARTER},
-                 {"2026-02-01", "2026-03-31", TARGET_KINDS},   {"2026-01-05", "2026-03-31", TARGET_KINDS}};
+        enum target_kind kind, in_february; /* where years begin in January, and then */
+    } cases[] = {{"2026-02-01", "2026-02-28", TARGET_MONTH, TARGET_MONTH},
+                 {"2026-01-01", "2026-03-31", TARGET_QUARTER, TARGET_KINDS},
+                 {"2026-02-01", "2026-04-30", TARGET_KINDS, TARGET_QUARTER},
+                 {"2026-01-01", "2026-12-31", TARGET_QUARTER, TARGET_KINDS},
+                 {"2026-02-01", "2027-01-31", TARGET_KINDS, TARGET_QUARTER},
+                 {"2026-04-01", "2026-09-30", TARGET_QUARTER, TARGET_KINDS},
+                 {"2026-02-01", "2026-03-31", TARGET_KINDS, TARGET_KINDS},
+                 {"2026-01-05", "2026-03-31", TARGET_KINDS, TARGET_KINDS}};
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(target_kind_of((struct target_period){day_of(cases[i].from), day_of(cases[i].to)}), cases[i].kind);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct target_period period = {day_of(cases[i].from), day_of(cases[i].to)};
+        assert_int_equal(target_kind_of(period, 1), cases[i].kind);
+        assert_int_equal(target_kind_of(period, 2), cases[i].in_february);
+    }
 }
 
 /* ---- the profile ---- */
@@ -108,7 +116,7 @@ static void test_kinds_of_periods(void **state) {
 /* Quarters of which each day counts `low` in the first half and `high` in the second, where 10 are expected. */
 static void learn_quarters(struct target_profile *profile, const char *first, int quarters, double low, double high) {
     for (pace_day day = day_of(first); quarters > 0; quarters--) {
-        struct target_period period = target_period(TARGET_QUARTER, day);
+        struct target_period period = target_period(TARGET_QUARTER, 1, day);
         for (; day <= period.to; day++)
             target_learn(profile, period, day, 2 * (day - period.from) <= period.to - period.from ? low : high, 10);
     }
@@ -117,7 +125,7 @@ static void learn_quarters(struct target_profile *profile, const char *first, in
 static void test_profile_is_learned(void **state) {
     (void)state;
     struct target_profile profile = TARGET_PROFILE_NONE;
-    struct target_period period = target_period(TARGET_QUARTER, day_of("2026-04-01"));
+    struct target_period period = target_period(TARGET_QUARTER, 1, day_of("2026-04-01"));
     assert_true(target_share(&profile, period, day_of("2026-04-10")) == 1);
     learn_quarters(&profile, "2025-04-01", 4, 8, 24); /* twice as much in all as expected: the share is what counts */
     target_learn(&profile, period, day_of("2026-04-01"), 8, 10);
@@ -129,14 +137,14 @@ static void test_profile_is_learned(void **state) {
 static void test_profile_of_chance_is_flat(void **state) {
     (void)state;
     struct target_profile profile = TARGET_PROFILE_NONE;
-    struct target_period period = target_period(TARGET_QUARTER, day_of("2026-04-01"));
+    struct target_period period = target_period(TARGET_QUARTER, 1, day_of("2026-04-01"));
     learn_quarters(&profile, "2025-10-01", 2, 9.6, 10.4);
     target_learn(&profile, period, day_of("2026-04-01"), 8, 10);
     assert_true(target_share(&profile, period, day_of("2026-04-10")) == 1);
 }
 
 static double season_of(const struct target_profile *profile, const char *day) {
-    return target_season(profile, target_period(TARGET_QUARTER, day_of(day)), day_of(day));
+    return target_season(profile, target_period(TARGET_QUARTER, 1, day_of(day)), day_of(day));
 }
 
 /* One quarter may have been anybody's slip; two that agree are a season; two that don't are
@@ -171,8 +179,8 @@ static void test_season_is_what_quarters_agree_on(void **state) {
 static void test_profile_needs_whole_periods(void **state) {
     (void)state;
     struct target_profile profile = TARGET_PROFILE_NONE;
-    struct target_period before = target_period(TARGET_QUARTER, day_of("2026-01-01"));
-    struct target_period period = target_period(TARGET_QUARTER, day_of("2026-04-01"));
+    struct target_period before = target_period(TARGET_QUARTER, 1, day_of("2026-01-01"));
+    struct target_period period = target_period(TARGET_QUARTER, 1, day_of("2026-04-01"));
     for (pace_day day = day_of("2026-02-01"); day <= before.to; day++)
         target_learn(&profile, before, day, 20, 10);
     target_learn(&profile, period, period.from, 8, 10);
@@ -191,12 +199,13 @@ static void test_rate_follows_its_level(void **state) {
     assert_true(target_level(&rate, 0) == 0);
     assert_true(fabs(target_level(&rate, 7) - 7) < 1e-12);
     for (int i = 0; i < 300; i++) {
-        target_begin(&rate, day + i, 5);
+        target_begin(&rate, target_period(TARGET_QUARTER, 1, day + i).from, 5);
         target_count(&rate, i < 150 ? 5 : 10, 1, 5);
     }
     assert_true(target_level(&rate, 5) > 8.5 && target_level(&rate, 5) < 10);
-    assert_true(target_reference(&rate, day + 299) > target_level(&rate, 5) - 2);
-    assert_true(target_reference(&rate, day + 400) == 0); /* another quarter has begun */
+    pace_day quarter = target_period(TARGET_QUARTER, 1, day + 299).from;
+    assert_true(target_reference(&rate, quarter) > target_level(&rate, 5) - 2);
+    assert_true(target_reference(&rate, quarter + 92) == 0); /* another one has begun */
 }
 
 static void test_outlook(void **state) {

@@ -92,6 +92,20 @@ struct config_rep {
     pace_day joined, left; /* first day, first day no more, unless events say otherwise; DAY_NONE */
 };
 
+enum month {
+    MONTH_JANUARY,
+    MONTH_FEBRUARY,
+    MONTH_MARCH,
+    MONTH_APRIL,
+    MONTH_MAY,
+    MONTH_JUNE,
+    MONTH_JULY,
+    MONTH_AUGUST,
+    MONTH_SEPTEMBER,
+    MONTH_OCTOBER,
+    MONTH_NOVEMBER,
+    MONTH_DECEMBER
+};
 enum people_mode { MODE_TEAM_ONLY, MODE_REP_FIRST, MODE_MANAGER };
 /* Whether managers are held to the steps of loop: */
 enum config_hold { HOLD_AUTO, HOLD_ALWAYS, HOLD_NEVER };
@@ -182,6 +196,7 @@ struct config {
         struct workweek workweek;
         const struct config_hours *hours; /* what workweek was made of */
         struct config_holidays *holidays; /* NULL: none */
+        enum month fiscal_year; /* january: with it fiscal years begin, and so do quarters */
         const char *currency;
         struct config_currency *currencies; /* the others, with their rates; by name */
         int n_currencies;
@@ -265,6 +280,11 @@ int config_rate(const struct config *config, struct view currency, pace_day day,
  */
 int config_convert(const struct config *config, int64_t amount, struct view from, struct view to,
                    pace_day day, int64_t *ret_amount);
+
+/* The month with which the organisation's fiscal years begin, 1 to 12. */
+static inline int config_year_from(const struct config *config) {
+    return 1 + (int)config->organisation.fiscal_year;
+}
 
 /* How large the store may become, in bytes. */
 uint64_t config_store_limit(const struct config *config);

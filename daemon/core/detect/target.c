@@ -20,26 +20,24 @@
 #define SEASON_LEAST .4
 #define SEASON_MOST 2.5
 
-enum { QUARTER_LEAST = 90 /* days */, SEASON_PERIODS = 2 };
+enum { SEASON_PERIODS = 2 };
 
 /* ---- periods ---- */
 
 static const int months_of[TARGET_KINDS] = {1, 3};
 
-struct target_period target_period(enum target_kind kind, pace_day day) {
-    int year, month, dom, months = months_of[kind];
-    day_to_civil(day, &year, &month, &dom);
-    int first = (month - 1) / months * months + 1, next = first + months;
-    pace_day after = day_from_civil(year + next / 13, (next - 1) % 12 + 1, 1);
-    return (struct target_period){day_from_civil(year, first, 1), after - 1};
+struct target_period target_period(enum target_kind kind, int year_from, pace_day day) {
+    struct target_period period;
+    day_months(day, months_of[kind], year_from, &period.from, &period.to);
+    return period;
 }
 
-enum target_kind target_kind_of(struct target_period period) {
-    struct target_period month = target_period(TARGET_MONTH, period.from);
+enum target_kind target_kind_of(struct target_period period, int year_from) {
+    struct target_period month = target_period(TARGET_MONTH, year_from, period.from);
     if (month.from == period.from && month.to == period.to)
         return TARGET_MONTH;
-    bool quarters = target_period(TARGET_QUARTER, period.from).from == period.from &&
-                    target_period(TARGET_QUARTER, period.to).to == period.to;
+    bool quarters = target_period(TARGET_QUARTER, year_from, period.from).from == period.from &&
+                    target_period(TARGET_QUARTER, year_from, period.to).to == period.to;
     return quarters ? TARGET_QUARTER : TARGET_KINDS;
 }
 
@@ -153,14 +151,7 @@ static void week_counts(struct target_rate *rate, double x, double m) {
     rate->week_days = 0;
 }
 
-/* The first day of a day's quarter. No quarter is shorter than that; a calendar isn't asked each day. */
-static pace_day quarter_of(const struct target_rate *rate, pace_day day) {
-    bool same = rate->quarter != DAY_NONE && day >= rate->quarter && day < rate->quarter + QUARTER_LEAST;
-    return same ? rate->quarter : target_period(TARGET_QUARTER, day).from;
-}
-
-void target_begin(struct target_rate *rate, pace_day day, double prior) {
-    pace_day quarter = quarter_of(rate, day);
+void target_begin(struct target_rate *rate, pace_day quarter, double prior) {
     if (rate->quarter == quarter)
         return;
     rate->reference = rate->e >= KNOWN_FROM ? target_level(rate, prior) : 0;
@@ -174,8 +165,8 @@ void target_count(struct target_rate *rate, double x, double e, double prior) {
     rate->e = FORGET * rate->e + e;
 }
 
-double target_reference(const struct target_rate *rate, pace_day day) {
-    return rate->quarter == quarter_of(rate, day) ? rate->reference : 0;
+double target_reference(const struct target_rate *rate, pace_day quarter) {
+    return rate->quarter == quarter ? rate->reference : 0;
 }
 
 struct target_outlook target_outlook(const struct target_rate *rate, const struct target_rest *rest) {

@@ -42,12 +42,12 @@ struct target_period {
     pace_day from, to; /* both included */
 };
 
-/* The month or quarter that holds the day. */
-struct target_period target_period(enum target_kind kind, pace_day day);
+/* The month or quarter that holds the day, where years begin with the month year_from, 1 to 12. */
+struct target_period target_period(enum target_kind kind, int year_from, pace_day day);
 
 /* By which profile a period goes: months by that of months, quarters and years by that of quarters;
  * TARGET_KINDS: by none. */
-enum target_kind target_kind_of(struct target_period period);
+enum target_kind target_kind_of(struct target_period period, int year_from);
 
 /* ---- the team's profile ---- */
 
@@ -94,11 +94,13 @@ struct target_rate {
 
 #define TARGET_RATE_NONE ((struct target_rate){.quarter = DAY_NONE})
 
-/* Before a tested day is counted: if it is the first of its quarter, the level is kept as reference. */
-void target_begin(struct target_rate *rate, pace_day day, double prior);
+/* Before a tested day is counted: if it is the first of the quarter that began then, the level is kept
+ * as reference. */
+void target_begin(struct target_rate *rate, pace_day quarter, double prior);
 
-/* The level that the day's part in the profile is measured by; 0: it wasn't known when the quarter began. */
-double target_reference(const struct target_rate *rate, pace_day day);
+/* The level that a day's part in the profile is measured by, of the quarter that began then; 0: it
+ * wasn't known by then. */
+double target_reference(const struct target_rate *rate, pace_day quarter);
 
 /* A tested day: x counts, exposure e with the profile. prior as in target_level. */
 void target_count(struct target_rate *rate, double x, double e, double prior);

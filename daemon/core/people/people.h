@@ -298,14 +298,15 @@ bool people_goal_acknowledged(const struct people *people, uint32_t rep, enum go
 
 /* The goal's period that holds a day, both included. False: its `per` isn't one of the words below,
  * or its whole is without end or longer than GOAL_DAYS_MAX. */
-bool people_goal_period(const struct goal *goal, pace_day day, pace_day *ret_from, pace_day *ret_to);
+bool people_goal_period(const struct people *people, const struct goal *goal, pace_day day,
+                        pace_day *ret_from, pace_day *ret_to);
 
 /*
  * The goal of that day per full scheduled day (for an indicator of another kind than count and sum:
  * as it was told); 0: none.
  *
- * The target is that of the day, week (Monday to Sunday), month, quarter or year, or of the whole
- * from..to, that holds the day; it is divided by the full days which the rep's week and holidays
+ * The target is that of the day, week (Monday to Sunday), month, quarter or year (of the
+ * organisation's fiscal year), or of the whole from..to, that holds the day; it is divided by the full days which the rep's week and holidays
  * schedule in there. Absences don't count in that: leave lowers what is expected, it doesn't crowd
  * it into the other days. Nor does joining or leaving in between: days outside of stints are
  * scheduled as in the next stint, else the last. 0 where there is no such day, a `per` isn't one of

@@ -9,58 +9,37 @@ struct period {
     pace_day from, to; /* both included */
 };
 
-static struct period period_of_day(pace_day day) {
-    return (struct period){day, day};
-}
-
-static struct period period_of_week(pace_day day) {
-    pace_day monday = day - day_weekday(day);
-    return (struct period){monday, monday + 6};
-}
-
-/* The stretch of so many months, counted from January on, that holds the day. */
-static struct period period_of_months(pace_day day, int months) {
-    int year, month, dom;
-    day_to_civil(day, &year, &month, &dom);
-    int first = (month - 1) / months * months + 1, next = first + months;
-    pace_day after = day_from_civil(year + next / 13, (next - 1) % 12 + 1, 1);
-    return (struct period){day_from_civil(year, first, 1), after - 1};
-}
-
-static struct period period_of_month(pace_day day) {
-    return period_of_months(day, 1);
-}
-
-static struct period period_of_quarter(pace_day day) {
-    return period_of_months(day, 3);
-}
-
-static struct period period_of_year(pace_day day) {
-    return period_of_months(day, 12);
-}
-
 static const struct {
     const char *per;
-    struct period (*of)(pace_day day);
-} periods[] = {
-    {"day", period_of_day},         {"week", period_of_week}, {"month", period_of_month},
-    {"quarter", period_of_quarter}, {"year", period_of_year},
-};
+    int days, months; /* one of them is 0 */
+} periods[] = {{"day", 1, 0}, {"week", 7, 0}, {"month", 0, 1}, {"quarter", 0, 3}, {"year", 0, 12}};
+
+/* Weeks begin on Monday, quarters and years with the organisation's. */
+static struct period period_of(const struct people *people, int days, int months, pace_day day) {
+    struct period period = {.from = days ? day - day_weekday(day) % days : day};
+    period.to = period.from + days - 1;
+    if (months)
+        day_months(day, months, config_year_from(people->config), &period.from,
+                   &period.to);
+    return period;
+}
 
 /* The period of a goal that holds a day; false: there is none to divide by. */
-static bool goal_period(const struct goal *goal, pace_day day, struct period *ret_period) {
+static bool goal_period(const struct people *people, const struct goal *goal, pace_day day,
+                        struct period *ret_period) {
     for (size_t p = 0; goal->per && p < sizeof periods / sizeof *periods; p++)
         if (!strcmp(goal->per, periods[p].per)) {
-            *ret_period = periods[p].of(day);
+            *ret_period = period_of(people, periods[p].days, periods[p].months, day);
             return true;
         }
     *ret_period = (struct period){goal->from, goal->to};
     return !goal->per && (int64_t)goal->to - goal->from < GOAL_DAYS_MAX;
 }
 
-bool people_goal_period(const struct goal *goal, pace_day day, pace_day *ret_from, pace_day *ret_to) {
+bool people_goal_period(const struct people *people, const struct goal *goal, pace_day day,
+                        pace_day *ret_from, pace_day *ret_to) {
     struct period period;
-    if (!goal_period(goal, day, &period))
+    if (!goal_period(people, goal, day, &period))
         return false;
     *ret_from = period.from;
     *ret_to = period.to;
@@ -200,7 +179,7 @@ double people_target(const struct people *people, uint32_t rep, struct view indi
     double target = (double)held->goal.target / SHARE_WHOLE;
     if (!held->per_day)
         return target;
-    if (!goal_period(&held->goal, day, &period))
+    if (!goal_period(people, &held->goal, day, &period))
         return 0;
     int64_t minutes = period_minutes(people, rep, held, period);
     return minutes ? target / ((double)minutes / FULL_DAY_MIN) : 0;
@@ -221,11 +200,11 @@ double people_goal_total(const struct people *people, uint32_t rep, struct view 
 }
 
 /* The first day of a goal whose period holds `day` or a later one; DAY_MAX: none. */
-static pace_day goal_touched(const struct goal *goal, pace_day day) {
+static pace_day goal_touched(const struct people *people, const struct goal *goal, pace_day day) {
     struct period period;
     if (day == DAY_EVER || !goal->per)
         return day <= goal->to ? goal->from : DAY_MAX;
-    if (!goal_period(goal, day, &period))
+    if (!goal_period(people, goal, day, &period))
         return DAY_MAX;
     pace_day first = period.from > goal->from ? period.from : goal->from;
     return first <= goal->to ? first : DAY_MAX;
@@ -236,7 +215,7 @@ pace_day goals_touched(const struct people *people, struct person *person, pace_
     if (!person->goals_known)
         goals_derive(people, person);
     for (int g = 0; day < DAY_MAX && g < person->n_goals; g++) {
-        pace_day touched = goal_touched(&person->goals[g].goal, day);
+        pace_day touched = goal_touched(people, &person->goals[g].goal, day);
         first = touched < first ? touched : first;
     }
     return first;

@@ -17,6 +17,10 @@
 #define KIND_IS(constant) .kind = 1 + (constant)
 
 /* clang-format off */
+/* In the order of the enum in config.h. */
+static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july", "august",
+                                     "september", "october", "november", "december", NULL};
+
 static const struct schema_key organisation_keys[] = {
     {.name = "tz", .type = TYPE_ZONE, IN(organisation.tz), .fallback = "UTC",
      .example = "Europe/Amsterdam",
@@ -30,6 +34,11 @@ static const struct schema_key organisation_keys[] = {
      .example = "[holidays/nl.ics, 2026-12-24]",
      .help = "Public holidays, on which nobody is expected to work: iCalendar files, whose paths "
              "are relative to this file, and days."},
+    {.name = "fiscal_year", .type = TYPE_CHOICE, .choices = months, IN(organisation.fiscal_year),
+     .fallback = "january",
+     .help = "The month with which fiscal years begin, and so do quarters (those of targets, and those "
+             "whose low and high weeks are learned): january, february, march, april, may, june, "
+             "july, august, september, october, november or december."},
     {.name = "currency", .type = TYPE_CURRENCY, IN(organisation.currency), .fallback = "EUR",
      .help = "Currency of amounts."},
     {.name = "rates", .type = TYPE_RATES, IN(organisation.currencies),

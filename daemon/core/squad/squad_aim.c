@@ -35,17 +35,22 @@ static const struct goal *goal_of(const struct closing *c, int m, int i, pace_da
 static bool period_of(const struct closing *c, int i, const struct goal *goal, pace_day day,
                       struct target_period *ret_period) {
     return goal && goal->target > 0 && is_counted(c, i) &&
-           people_goal_period(goal, day, &ret_period->from, &ret_period->to) &&
+           people_goal_period(c->people, goal, day, &ret_period->from, &ret_period->to) &&
            ret_period->to - ret_period->from + 1 >= AIM_PERIOD_DAYS;
+}
+
+static enum target_kind kind_of(const struct closing *c, struct target_period period) {
+    return target_kind_of(period, config_year_from(c->config));
 }
 
 enum target_kind aim_kind(const struct closing *c, int m, int i, pace_day day) {
     struct target_period period;
-    return period_of(c, i, goal_of(c, m, i, day), day, &period) ? target_kind_of(period) : TARGET_QUARTER;
+    return period_of(c, i, goal_of(c, m, i, day), day, &period) ? kind_of(c, period) : TARGET_QUARTER;
 }
 
 static struct target_period calendar_period(const struct closing *c, enum target_kind kind, pace_day day) {
-    return day == c->day ? c->periods[kind] : target_period(kind, day);
+    return day == c->day ? c->periods[kind]
+                         : target_period(kind, config_year_from(c->config), day);
 }
 
 static double profile_share(const struct closing *c, int i, enum target_kind kind, pace_day day) {
@@ -84,8 +89,9 @@ void aim_learn(const struct closing *c, int m, int i, const struct detector_day 
     double prior = prior_of(&stream->detector);
     if (!is_counted(c, i))
         return;
-    target_begin(&stream->rate, day->day, prior);
-    double reference = target_reference(&stream->rate, day->day), share = profile_share(c, i, aim_kind(c, m, i, day->day), day->day);
+    pace_day quarter = calendar_period(c, TARGET_QUARTER, day->day).from;
+    target_begin(&stream->rate, quarter, prior);
+    double reference = target_reference(&stream->rate, quarter), share = profile_share(c, i, aim_kind(c, m, i, day->day), day->day);
     double hours = day->hours / aim_season(c, i, day->day);
     for (int kind = 0; c->today[m].member && reference > 0 && kind < TARGET_KINDS; kind++)
         target_learn(&c->state->pooled[i].profiles[kind],
@@ -105,7 +111,7 @@ void aim_unknown(const struct closing *c, int m, int i) {
     if (aim->lost_in != period.from)
         aim->lost = 0;
     aim->lost_in = period.from;
-    aim->lost += aim_exposure(c, m, i, target_kind_of(period), c->day);
+    aim->lost += aim_exposure(c, m, i, kind_of(c, period), c->day);
 }
 
 /* ---- a period ---- */
@@ -212,7 +218,7 @@ static void judge_period(const struct closing *c, int m, int i, const struct goa
     struct aim_outlook outlook;
     if (!aim)
         return;
-    struct aim_span span = {.from = period.from, .to = period.to, .kind = target_kind_of(period),
+    struct aim_span span = {.from = period.from, .to = period.to, .kind = kind_of(c, period),
                             .target = (double)goal->target / 10000, .lost = aim->lost_in == period.from ? aim->lost : 0};
     if (!aim_look(c, m, i, &span, &outlook))
         return;

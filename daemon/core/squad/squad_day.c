@@ -302,7 +302,7 @@ void closing_day(struct closing *c) {
     c->there = 1;
     c->has_changes = people_changes(c->people, &changes) > 0;
     for (int kind = 0; kind < TARGET_KINDS; kind++)
-        c->periods[kind] = target_period((enum target_kind)kind, c->day);
+        c->periods[kind] = target_period((enum target_kind)kind, config_year_from(c->config), c->day);
     late_learn(c);
     for (int n = 0; n < c->state->n_members; n++) {
         silence_schedule(c, c->by_name[n]);

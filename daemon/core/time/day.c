@@ -33,6 +33,21 @@ void day_to_civil(pace_day day, int *ret_year, int *ret_month, int *ret_dom) {
     *ret_dom = day_of_year - (153 * shifted_month + 2) / 5 + 1;
 }
 
+/* The first day of a month that is counted from January of the year 0. */
+static pace_day month_begins(int64_t month) {
+    int64_t year = floor_div(month, 12);
+    return day_from_civil((int)year, (int)(month - 12 * year) + 1, 1);
+}
+
+void day_months(pace_day day, int months, int first_month, pace_day *ret_from, pace_day *ret_to) {
+    int year, month, dom;
+    day_to_civil(day, &year, &month, &dom);
+    int64_t since = 12 * (int64_t)year + month - first_month; /* since a year began */
+    int64_t first = floor_div(since, months) * months + first_month - 1;
+    *ret_from = month_begins(first);
+    *ret_to = month_begins(first + months) - 1;
+}
+
 /* A week lies in the year of its Thursday. */
 int day_iso_week(pace_day day, int *ret_year) {
     int year, month, dom;

@@ -33,6 +33,12 @@ static inline int day_weekday(pace_day day) {
     return from_monday < 0 ? from_monday + 7 : from_monday;
 }
 
+/*
+ * The month, quarter or year (months: 1, 3 or 12) that holds the day, first and last day, where
+ * years begin with the month first_month, 1 to 12.
+ */
+void day_months(pace_day day, int months, int first_month, pace_day *ret_from, pace_day *ret_to);
+
 /* The week of ISO 8601, 1 to 53: that of a year's first Thursday is its first. *ret_year is the
  * year that the week belongs to; may be NULL. */
 int day_iso_week(pace_day day, int *ret_year);
