@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { LAMBDAS = 5, KAPPAS = 2 };
 extern const double bench_lambdas[LAMBDAS]; /* .3 1 3 10 40 */
@@ -20,6 +21,7 @@ struct bench {
     double arl0;
     bool rises;
     double only_lambda, only_kappa; /* one cell alone; < 0: all */
+    FILE *save, *against;           /* our delays run by run, to compare two builds; NULL: not wanted */
     json_t *result;                 /* one object, a member for each part */
 };
 

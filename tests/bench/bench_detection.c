@@ -20,7 +20,8 @@ enum { PARTS = sizeof parts / sizeof *parts, RUNS = 1000, QUICK_RUNS = 25 };
 
 static int usage(void) {
     fprintf(stderr, "usage: bench_detection [--seed N] [--runs N | --quick] [--part arl0|delay|rivals|nuisance|since|evidence|recovery]\n"
-                    "                       [--cell LAMBDA,KAPPA] [--peers 0..%d] [--arl0 N] [--rises] [--json]\n", WORLD_PEERS_MAX);
+                    "                       [--cell LAMBDA,KAPPA] [--peers 0..%d] [--arl0 N] [--rises] [--json]\n"
+                    "                       [--save FILE | --against FILE]  our delays, run by run: those of two builds beside each other\n", WORLD_PEERS_MAX);
     return 2;
 }
 
@@ -36,6 +37,10 @@ static bool take_value(struct bench *bench, const char *name, const char *value,
         bench->arl0 = atof(value);
     else if (!strcmp(name, "--part"))
         *ret_part = value;
+    else if (!strcmp(name, "--save"))
+        return (bench->save = fopen(value, "w"));
+    else if (!strcmp(name, "--against"))
+        return (bench->against = fopen(value, "r"));
     else
         return !strcmp(name, "--cell") && sscanf(value, "%lf,%lf", &bench->only_lambda, &bench->only_kappa) == 2;
     return bench->runs > 1 && bench->peers >= 0 && bench->peers <= WORLD_PEERS_MAX && bench->arl0 >= 10;
@@ -79,5 +84,7 @@ int main(int argc, char **argv) {
         free(text);
     }
     json_decref(bench.result);
+    if (bench.save && fclose(bench.save))
+        return 1;
     return found ? 0 : usage();
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The detection bench measures what it says: its oracles have the ARL0 that they claim, and --json has what is promised."""
 import json
+import math
 import os
 import subprocess
 import sys
+import tempfile
 
 BIN = sys.argv[1]
 OFF = .2  # of the ARL0: four standard errors of two times a thousand runs
@@ -48,6 +50,21 @@ def check_oracles(arl0=100):
         assert abs(seen - arl0) < OFF * arl0, f"{rival}: ARL0 {seen} +- {error} in place of {arl0}"
 
 
+def check_errors():
+    """Those of a ratio are of pairs: what both see cancels, which the two means alone would not tell. And a build has its own delays."""
+    with tempfile.NamedTemporaryFile() as saved:
+        asked = ("bench_detection", "--runs", "60", "--cell", "10,.2", "--part", "delay")
+        result = run(*asked, "--save", saved.name)
+        for delays, means in zip(result["delays"], result["geometric_means"]):
+            ours, oracle = delays["ours"], delays["oracle"]
+            alone = math.hypot(ours["error"] / ours["mean"], oracle["error"] / oracle["mean"])
+            assert 0 < means["ours_error"] / means["ours"] < alone, (means, alone)
+        for means in run(*asked, "--against", saved.name)["geometric_means"]:
+            assert means["earlier"][0] == 1 and means["earlier"][1] < 1e-4, means
+        for means in run(*asked, "--arl0", "1000", "--against", saved.name)["geometric_means"]:
+            assert means["earlier"][0] > 1 and means["earlier"][1] > 0, means
+
+
 def check_same_alone():
     """A part and a cell alone give the figures that they give with the others."""
     few = ("--runs", "3", "--arl0", "50", "--part", "arl0")
@@ -70,3 +87,4 @@ check_members()
 check_oracles()
 check_joint_oracle()
 check_same_alone()
+check_errors()
