@@ -296,8 +296,58 @@ static void test_managers_are_no_reps(void **state) {
     crowd_close(&c);
 }
 
+static void put_whole(struct page *page, struct crowd *c) {
+    const struct case_word *words;
+    const struct training *trainings;
+    uint32_t ann = crowd_rep(c, "ann");
+    int n = people_case_words(c->people, ann, &words);
+    put(page, "%s", told(c, ann));
+    for (int w = 0; w < n; w++)
+        put_head(page, "word", words[w].day, "");
+    n = people_trainings_of(c->people, view_of("max"), &trainings);
+    put_trainings(page, trainings, n);
+    put_head(page, "first", people_first_session(c->people), "");
+}
+
+/* Whatever was asked before: as if only those were ever told that count now. */
+static void test_answers_are_of_what_counts(void **state) {
+    static const char *const lines[] = {
+        SESSION("23:30:00", ""),
+        SESSION("09:00:00", ",\"topics\":[\"demo\"]"),
+        "coaching.session ann 2026-03-01T23:30:00Z {\"manager\":\"max\"}",
+        "coaching.session bob 2026-03-02T23:30:00Z {\"manager\":\"eve\"}",
+        "coaching.session bob 2026-02-27T09:00:00Z {\"manager\":\"eve\"}",
+        "training.completed max 2026-03-02T23:30:00Z {\"training\":\"t\"}",
+        "case.acknowledged ann 2026-03-02T23:30:00Z {\"case\":\"17\"}",
+        "rep.moved ann 2026-02-01T09:00:00Z {\"tz\":\"America/New_York\"}",
+        "rep.joined max 2026-02-01T09:00:00Z {\"tz\":\"America/New_York\"}",
+        "rep.moved bob 2026-02-01T09:00:00Z {\"tz\":\"America/New_York\"}"};
+    enum { TOGGLES = 200 };
+    bool counts[COUNT(lines)] = {false};
+    struct crowd c;
+    uint64_t seed = 1;
+    (void)state;
+    assert_true(crowd_open(&c, config_text));
+    for (int t = 0; t < TOGGLES; t++) {
+        struct page asked = {.n = 0}, expected = {.n = 0};
+        struct crowd fresh;
+        int line = draw_below(&seed, COUNT(lines));
+        assert_int_equal(crowd_note(&c, lines[line], counts[line] ? -1 : 1, NULL), 0);
+        counts[line] = !counts[line];
+        assert_true(crowd_open(&fresh, config_text));
+        for (int l = 0; l < COUNT(lines); l++)
+            assert_int_equal(counts[l] ? crowd_note(&fresh, lines[l], 1, NULL) : 0, 0);
+        put_whole(&asked, &c);
+        put_whole(&expected, &fresh);
+        assert_string_equal(asked.text, expected.text);
+        crowd_close(&fresh);
+    }
+    crowd_close(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers_are_of_what_counts),
         cmocka_unit_test(test_what_is_told_is_put_together),
         cmocka_unit_test(test_a_day_is_touched_by_what_its_facts_may_hang_on),
         cmocka_unit_test(test_what_a_session_names),

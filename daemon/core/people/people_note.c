@@ -208,6 +208,7 @@ static void name_use(struct names *names, int number, int sign) {
 /* Too many names, or no longer too many: everybody's stints anew. */
 static void all_derive(struct people *people, struct people_effect *effect) {
     people->zones = 0;
+    people->first_session_known = false;
     for (uint32_t who = 0; who < people->persons_size; who++) {
         struct person *person = people->persons[who];
         if (!person)
@@ -247,9 +248,11 @@ static void stints_changed(struct people *people, struct person *person,
     struct stints before = {person->stints_before, person->n_stints_before};
     pace_day first = stints_part(before, now, &effect->team_changed);
     effect->from = touched_from(people, person, before, now, first);
-    people->zones -= person->zones;
+    uint64_t zones = person->zones;
     person->zones = stints_zones(people, person);
-    people->zones += person->zones;
+    people->zones += person->zones - zones;
+    if (person->zones != zones)
+        people->first_session_known = false;
     if (people_row(people, person->who))
         people_row_refresh(people_row(people, person->who));
 }
