@@ -1,4 +1,4 @@
-/* What managers said of cases: acknowledged, or dismissed with a reason; and since when they are heard of. */
+/* What managers said of cases: acknowledged, or dismissed with a reason. */
 #include "people_inside.h"
 
 #include <stdlib.h>
@@ -44,25 +44,4 @@ int people_case_words(const struct people *people, uint32_t rep,
         words_derive(people, person);
     *ret_words = person->case_words;
     return person->n_case_words;
-}
-
-static pace_day first_of(const struct people *people, const struct person *person, pace_day first) {
-    const struct statement_row *row = &person->rows[LIST_SESSION];
-    for (int s = 0; s < row->n && row->n <= ROSTER_COACHING_MAX; s++) {
-        people_date(people, person, row->at[s]);
-        first = first == DAY_NONE || row->at[s]->day < first ? row->at[s]->day : first;
-    }
-    return first;
-}
-
-pace_day people_first_session(const struct people *people) {
-    struct people *cache = (struct people *)people;
-    if (people->first_session_known)
-        return people->first_session;
-    cache->first_session = DAY_NONE;
-    for (uint32_t who = 0; who < people->persons_size; who++)
-        if (people->persons[who])
-            cache->first_session = first_of(people, people->persons[who], cache->first_session);
-    cache->first_session_known = true;
-    return people->first_session;
 }

@@ -212,6 +212,39 @@ int people_growth_goals(const struct people *people, uint32_t rep,
     return n;
 }
 
+/* ---- the first of all sessions ---- */
+
+static pace_day first_of(const struct people *people, const struct person *person, pace_day first) {
+    const struct statement_row *row = &person->rows[LIST_SESSION];
+    for (int s = 0; s < row->n && row->n <= ROSTER_COACHING_MAX; s++) {
+        people_date(people, person, row->at[s]);
+        first = first == DAY_NONE || row->at[s]->day < first ? row->at[s]->day : first;
+    }
+    return first;
+}
+
+pace_day people_first_session(const struct people *people) {
+    struct people *cache = (struct people *)people;
+    if (people->first_session_known)
+        return people->first_session;
+    cache->first_session = DAY_NONE;
+    for (uint32_t who = 0; who < people->persons_size; who++)
+        if (people->persons[who])
+            cache->first_session = first_of(people, people->persons[who], cache->first_session);
+    cache->first_session_known = true;
+    return people->first_session;
+}
+
+void first_session_follows(struct people *people, const struct statement_row *row,
+                           const struct statement *says, int sign) {
+    bool crosses = row->n == ROSTER_COACHING_MAX + (sign > 0);
+    pace_day first = people->first_session;
+    if (crosses || (sign < 0 && says->day == first))
+        people->first_session_known = false;
+    else if (sign > 0 && row->n <= ROSTER_COACHING_MAX && (first == DAY_NONE || says->day < first))
+        people->first_session = says->day;
+}
+
 /* ---- what they are about ---- */
 
 static char lower(char c) {

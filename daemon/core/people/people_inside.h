@@ -247,6 +247,11 @@ void people_date(const struct people *people, const struct person *person,
 /* Bytes that a statement of one of these lists comes to. */
 size_t coaching_bytes(enum statement_list list);
 
+/* A session was put into a person's row, or taken out of it: people_first_session without a look at
+ * all the others, of which there may be many. */
+void first_session_follows(struct people *people, const struct statement_row *row,
+                           const struct statement *says, int sign);
+
 /* ---- people_goal.c, people_promise.c, people_change.c ---- */
 
 /* The first day of which a goal may come to something else if the days from `day` on do. */

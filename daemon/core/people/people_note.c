@@ -299,13 +299,13 @@ static void cases_changed(const struct people *people, struct person *person,
 
 /* Nothing that a team's days show hangs on praise, or on what somebody wants to learn. */
 static void coaching_changed(struct people *people, struct person *person,
-                             struct statement *says, struct people_effect *effect) {
+                             struct statement *says, int sign, struct people_effect *effect) {
     enum statement_list list = statement_list_of(says);
     person->coaching[list - LIST_SESSION].known = false;
     people_date(people, person, says);
     effect->from = list == LIST_RECOGNITION || list == LIST_GROWTH ? DAY_MAX : says->day;
     if (list == LIST_SESSION)
-        people->first_session_known = false;
+        first_session_follows(people, &person->rows[list], says, sign);
 }
 
 /* From the first session of anybody on, all managers may be held to their steps. */
@@ -380,7 +380,7 @@ static void person_changed(struct people *people, struct person *person, struct 
     else if (list == LIST_CASE)
         cases_changed(people, person, says, effect);
     else if (is_coaching(list))
-        coaching_changed(people, person, says, effect);
+        coaching_changed(people, person, says, sign, effect);
     else
         goals_changed(people, person, says, effect);
     if (crosses(person->rows[list].n, sign, list))
