@@ -65,8 +65,21 @@ static void tell_other_role(const struct scene *s) {
     write_text(s->pen, " is closed with that.");
 }
 
+static void tell_came(const struct scene *s) {
+    bool counted = s->measured.scale == SCALE_RATE;
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": the open case of %s is closed with the move to team ", s->label);
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, ", where ");
+    write_view(s->pen, s->who);
+    write_text(s->pen, counted ? "'s own level alone counts: by that they are not %s." : "'s own level alone counts: by that it is not %s.",
+               s->fact->rises ? "up" : "down");
+}
+
 void tell_rebased(const struct scene *s) {
-    if (s->fact->role)
+    if (s->fact->came)
+        tell_came(s);
+    else if (s->fact->role)
         tell_other_role(s);
     else if (s->fact->change)
         tell_changed(s);

@@ -72,6 +72,8 @@ static void tell_one_slip(const struct scene *s) {
     write_season(s->pen, fact);
     if (fact->change)
         write_known_change(s);
+    if (fact->came)
+        write_text(s->pen, " It began before the move to this team.");
     if (fact->hollow)
         write_hollow(s);
     if (fact->rewarming)

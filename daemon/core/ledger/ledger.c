@@ -309,6 +309,18 @@ static void match_facts(const struct settling *s, int days) {
     }
 }
 
+/* A rep comes from another team: what this one finds open, or not, is told only where something else was said. */
+static void match_who_came(const struct settling *s) {
+    for (int f = 0; f < s->n; f++) {
+        const struct fact *fact = &s->facts[f];
+        if (!fact->came || s->done[f])
+            continue;
+        uint32_t indicator = ledger_indicator(s->ledger, s->setup->config, fact->indicator);
+        bool open = slip_open_on(s->ledger, ledger_whom(s, fact), indicator, fact->raised_on - 1);
+        s->done[f] = open == (fact->kind == FACT_SLIP);
+    }
+}
+
 /* ---- raising ---- */
 
 /* Facts of one day by falling evidence get the budget; they are numbered in that order too. */
@@ -420,6 +432,7 @@ static int settle(struct settling *s) {
     err = err || s->done ? err : -ENOMEM;
     if (!err) {
         match_facts(s, 0);
+        match_who_came(s);
         match_facts(s, LEDGER_SAME_DAYS);
         for (int f = 0; f < s->n && s->facts[f].raised_on < s->from; f++)
             s->done[f] = true; /* settled before */

@@ -105,6 +105,9 @@ bool ledger_shares_push(const struct entry *entry);
 /* Whether this is a slip that is neither over nor taken back, by what was said. */
 bool slip_is_open(const struct ledger *ledger, const struct entry *entry);
 
+/* The newest slip about this that is open at the end of a day, by what was said; NULL: there is none. */
+const struct entry *slip_open_on(const struct ledger *ledger, uint32_t who, uint32_t indicator, pace_day day);
+
 /* The number of an open case of the rep's that a slip of this day belongs to; 0: it is one of its
  * own, as is what comes after a dismissal. */
 uint64_t cases_join(const struct ledger *ledger, const struct people *people, uint32_t team,

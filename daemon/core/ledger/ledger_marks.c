@@ -55,6 +55,15 @@ bool slip_is_open(const struct ledger *ledger, const struct entry *entry) {
     return opens(entry) && !entry->revised && !is_over(ledger, entry, DAY_MAX);
 }
 
+const struct entry *slip_open_on(const struct ledger *ledger, uint32_t who, uint32_t indicator, pace_day day) {
+    for (int e = newest_of(&ledger->reps, who); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (opens(entry) && !entry->revised && entry->indicator == indicator && entry->raised_on <= day && !is_over(ledger, entry, day))
+            return entry;
+    }
+    return NULL;
+}
+
 static bool was_dismissed(const struct people *people, uint32_t rep, uint64_t number,
                           pace_day day) {
     const struct case_word *words;

@@ -33,9 +33,16 @@ static uint64_t case_near(const struct ledger *ledger, uint32_t team, uint32_t w
     return best;
 }
 
+/* Of a slip that is open. Another team, from which the rep came, may have told it on quite another day. */
+static uint64_t case_open_on(const struct ledger *ledger, uint32_t who, uint32_t indicator, pace_day day) {
+    const struct entry *slip = slip_open_on(ledger, who, indicator, day);
+    return slip ? slip->case_number : 0;
+}
+
 uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
                      uint32_t rep, int indicator, pace_day opened_on) {
-    return case_near(ledger, NOBODY, ledger_who(people, rep), config, indicator, opened_on, false);
+    uint64_t number = case_near(ledger, NOBODY, ledger_who(people, rep), config, indicator, opened_on, false);
+    return number ? number : case_open_on(ledger, ledger_who(people, rep), ledger_indicator(ledger, config, indicator), DAY_MAX);
 }
 
 /* ---- what the words are made of ---- */
@@ -164,7 +171,10 @@ static uint64_t case_number_of(const struct settling *s, const struct fact *fact
         return cases_join(s->ledger, s->setup->people, s->team, fact->rep, fact->raised_on);
     if (fact->kind == FACT_TEAM_SHIFT || fact->kind == FACT_STEP_MISSED)
         return alert->case_number;
-    return case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
+    uint64_t number =
+        case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
+    bool ends = fact->kind == FACT_RECOVERED || fact->kind == FACT_REBASED;
+    return number || !ends ? number : case_open_on(s->ledger, who, ledger_indicator(s->ledger, s->setup->config, fact->indicator), fact->raised_on);
 }
 
 static int fill_and_write(struct settling *s, struct fact *fact, struct alert *alert, struct explanation *words) {

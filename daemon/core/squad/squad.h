@@ -139,6 +139,8 @@ struct fact {
     bool vouched;         /* source_silent: the source itself said how far it is complete */
     int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */
+    bool came;            /* slip, rebased: the rep came from another team that day, and by this team's account is slipping, or isn't;
+                             told only where it differs from what was said (ledger) */
     int silent_days;      /* scheduled days without any record: now, or within the slip */
     pace_day silent_to;   /* last day of a silence within the slip; DAY_NONE */
     struct fact_other others[FACT_OTHERS_MAX];

@@ -321,6 +321,8 @@ void closing_day(struct closing *c) {
         c->inverses[n].active = 0;
     for (int n = 0; n < c->state->n_members; n++)
         joint_begin(c, c->by_name[n]);
+    for (int n = 0; c->facts && n < c->state->n_members; n++)
+        case_came(c, c->by_name[n]);
     close_indicators(c, any, false);
     close_indicators(c, any, true);
     for (int n = 0; n < c->state->n_members; n++)

@@ -210,6 +210,9 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
 /* The stream's case is over; rebased also where the day's change, or the role, left nothing to measure by. */
 void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
 
+/* Who comes from another team today: how each indicator stands by this team's account, for what was said there. */
+void case_came(const struct closing *c, int m);
+
 /* ---- squad_news.c ---- */
 
 /*

@@ -5,19 +5,27 @@
 #include "people.h"
 #include "squad_day.h"
 
+/* What is usual of a stream, in the indicator's own unit, and how its newest days are. */
+static void stand_of(const struct closing *c, int i, const struct detector *d, struct detector_reading *reading, double *ret_before,
+                     double *ret_after) {
+    struct detector_day day = {.day = c->day, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
+    detector_expect(d, NULL, &day, reading);
+    double after = d->open ? reading->lambda * d->fall : d->ring_e > 0 ? d->ring_x / d->ring_e : reading->lambda;
+    *ret_before = input_rate(c, i, reading->lambda);
+    *ret_after = input_rate(c, i, after);
+}
+
 void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
     for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++) {
         const struct detector *d = &state_look(c->state, m, i)->detector;
         if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM)
             continue;
         struct detector_reading reading;
-        struct detector_day day = {.day = c->day, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
-        detector_expect(d, NULL, &day, &reading);
-        double after = d->open ? reading.lambda * d->fall : d->ring_e > 0 ? d->ring_x / d->ring_e : reading.lambda;
+        struct fact_other other = {.indicator = i};
+        stand_of(c, i, d, &reading, &other.before, &other.after);
+        other.sure = d->open || detector_is_off(d, &reading);
         if (d->law != LAW_COUNT || reading.lambda >= .3)
-            fact->others[fact->n_others++] =
-                (struct fact_other){i, input_rate(c, i, reading.lambda), input_rate(c, i, after),
-                                    d->open || detector_is_off(d, &reading)};
+            fact->others[fact->n_others++] = other;
     }
 }
 
@@ -186,4 +194,41 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     stream->ended_after = e > 0 ? x / e : 0;
     joint_closed(c, m, i, kind == FACT_REBASED && !fact.change && !fact.role);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
+}
+
+/* ---- from another team ---- */
+
+static bool comes_today(const struct closing *c, int m) {
+    const struct stint *stint = people_stint(c->people, c->reps[m], c->day),
+                       *before = people_stint(c->people, c->reps[m], c->day - 1);
+    return c->today[m].member && stint->from == c->day && before && before->team != c->setup->team;
+}
+
+/* It crossed once, so the threshold is the least that its evidence was. */
+static void came_slipping(const struct closing *c, int m, int i, const struct stream *stream, struct fact *fact) {
+    fact->kind = FACT_SLIP;
+    fact->since = stream->case_since;
+    fact->opened_on = stream->case_opened;
+    fact->before = input_rate(c, i, stream->case_before);
+    fact->after = input_rate(c, i, stream->case_after);
+    fact->evidence = c->config->detection.arl0_days;
+    fact->too_few = stream->detector.law == LAW_COUNT && stream->case_before < .5;
+    fact_list_others(c, m, i, fact);
+    fact_find_change(c, m, fact);
+}
+
+void case_came(const struct closing *c, int m) {
+    for (int i = 0; i < c->state->n_indicators && comes_today(c, m); i++) {
+        const struct stream *stream = state_look(c->state, m, i);
+        struct detector_reading reading;
+        struct fact fact = fact_about(c, m, FACT_REBASED, i);
+        fact.came = true;
+        if (stream->detector.open && !today_takes_part(c, m, i))
+            continue; /* the role ends it */
+        if (stream->detector.open)
+            came_slipping(c, m, i, stream, &fact);
+        else if (stream->begun)
+            stand_of(c, i, &stream->detector, &reading, &fact.before, &fact.after);
+        fact_emit(c, &fact);
+    }
 }
