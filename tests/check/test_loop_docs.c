@@ -30,7 +30,7 @@ static bool is_of_cases(enum case_state state) {
 static void draw_arrow(char *to, enum case_state from, enum case_state into) {
     int n = 0;
     for (int e = 0; e < CASE_EVENTS; e++) {
-        bool again = from == CASE_COMMITTED && into == CASE_COMMITTED && (e == CASE_PROMISED || e == CASE_POSTPONED);
+        bool again = from == CASE_COMMITTED && into == CASE_COMMITTED && e == CASE_PROMISED;
         if (case_next(from, e) != into || (from == into && !again))
             continue;
         if (n++ == 0)

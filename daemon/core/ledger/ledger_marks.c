@@ -231,21 +231,29 @@ static bool promise_is_about(const struct loop *loop, const struct case_file *fi
     return false;
 }
 
-/* The alert that told the verdict of a promise, NULL: there is none yet. */
-static const struct entry *verdict_of(const struct loop *loop, const struct promise *promise) {
+/* The rep's entry before this one (NULL: the newest) that tells a verdict of a promise and still holds; NULL: there is none. */
+static const struct entry *verdict_before(const struct loop *loop, const struct promise *promise, const struct entry *entry) {
+    const struct entry *entries = loop->ledger->entries;
     uint32_t name;
     if (dict_find(loop->ledger->dict, view_of(promise->name), &name))
         return NULL;
-    for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = loop->ledger->entries[e].older_of_rep) {
-        const struct entry *entry = &loop->ledger->entries[e];
-        if (entry->kind != ALERT_COMMITMENT_VERDICT || entry->commitment != name || entry->revised || entry->verdict == NOBODY)
-            continue;
-        struct view verdict = dict_text(loop->ledger->dict, entry->verdict);
-        if (!view_equal(verdict, view_of(promise_verdict_name(PROMISE_RENEGOTIATED))) &&
-            !view_equal(verdict, view_of(promise_verdict_name(PROMISE_WITHDRAWN))))
-            return entry;
-    }
-    return NULL;
+    int e = entry ? entry->older_of_rep : newest_of(&loop->ledger->reps, loop->who);
+    while (e >= 0 && (entries[e].kind != ALERT_COMMITMENT_VERDICT || entries[e].commitment != name || entries[e].revised ||
+                      entries[e].verdict == NOBODY))
+        e = entries[e].older_of_rep;
+    return e < 0 ? NULL : &entries[e];
+}
+
+static bool says_verdict(const struct loop *loop, const struct entry *entry, enum promise_verdict verdict) {
+    return view_equal(dict_text(loop->ledger->dict, entry->verdict), view_of(promise_verdict_name(verdict)));
+}
+
+/* The alert that told the verdict of a promise, NULL: there is none yet. */
+static const struct entry *verdict_of(const struct loop *loop, const struct promise *promise) {
+    const struct entry *entry = verdict_before(loop, promise, NULL);
+    while (entry && (says_verdict(loop, entry, PROMISE_RENEGOTIATED) || says_verdict(loop, entry, PROMISE_WITHDRAWN)))
+        entry = verdict_before(loop, promise, entry);
+    return entry;
 }
 
 /* The day on which nothing is waited for any more; DAY_MAX: it still is. */
@@ -267,6 +275,16 @@ static bool others_wait(const struct loop *loop, const struct case_file *file, i
     return false;
 }
 
+/* Another date in time, as often as it was agreed. */
+static void mark_postponed(const struct loop *loop, int k, const struct promise *promise, struct marks *marks) {
+    struct promise then;
+    for (const struct entry *entry = verdict_before(loop, promise, NULL); entry; entry = verdict_before(loop, promise, entry))
+        if (says_verdict(loop, entry, PROMISE_RENEGOTIATED) &&
+            people_promise_on(loop->setup->people, loop->rep, k, entry->raised_on, &then))
+            marks_add(marks, (struct case_mark){.day = entry->raised_on, .event = CASE_POSTPONED, .alert = entry->number,
+                                                .what = promise->name, .due = then.due});
+}
+
 static void mark_promises(const struct loop *loop, const struct case_file *file, struct marks *marks) {
     int n = people_promises(loop->setup->people, loop->rep);
     for (int k = 0; k < n; k++) {
@@ -277,6 +295,7 @@ static void mark_promises(const struct loop *loop, const struct case_file *file,
         struct case_mark mark = {.day = promise->made, .event = CASE_PROMISED, .who = promise->by_manager ? promise->manager : NULL,
                                  .what = promise->name, .due = promise->due};
         marks_add(marks, mark);
+        mark_postponed(loop, k, promise, marks);
         mark.day = promise_ends(loop, promise);
         if (mark.day == DAY_MAX)
             continue;

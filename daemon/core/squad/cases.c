@@ -37,8 +37,7 @@ static const uint8_t next[CASE_STATES][CASE_EVENTS] = {
     [CASE_RAISED] = {[CASE_SEEN] = TO(ACKNOWLEDGED), [CASE_TALKED] = TO(COACHED), [CASE_PROMISED] = TO(COMMITTED), OPEN},
     [CASE_ACKNOWLEDGED] = {[CASE_TALKED] = TO(COACHED), [CASE_PROMISED] = TO(COMMITTED), OPEN},
     [CASE_COACHED] = {[CASE_PROMISED] = TO(COMMITTED), OPEN},
-    [CASE_COMMITTED] = {[CASE_PROMISED] = TO(COMMITTED), [CASE_POSTPONED] = TO(COMMITTED), [CASE_RELEASED] = TO(COACHED),
-                        [CASE_JUDGED] = TO(FOLLOWED_UP), OPEN},
+    [CASE_COMMITTED] = {[CASE_PROMISED] = TO(COMMITTED), [CASE_RELEASED] = TO(COACHED), [CASE_JUDGED] = TO(FOLLOWED_UP), OPEN},
     [CASE_FOLLOWED_UP] = {[CASE_TALKED] = TO(COACHED), [CASE_PROMISED] = TO(COMMITTED), OPEN},
     [CASE_RECOVERED] = {[CASE_SLIPPED_AGAIN] = TO(RAISED), [CASE_CORRECTION] = TO(TAKEN_BACK)},
     [CASE_REBASED] = {[CASE_CORRECTION] = TO(TAKEN_BACK)},
@@ -158,7 +157,7 @@ static void list_pending(const struct walk *walk) {
 
 /* A promise is waited for until the last of them is due. */
 static void note_due(struct walk *walk, const struct case_mark *mark, bool anew) {
-    if (mark->event == CASE_POSTPONED || (mark->event == CASE_PROMISED && anew))
+    if (mark->event == CASE_PROMISED && anew)
         walk->due = mark->due;
     else if (mark->event == CASE_PROMISED && walk->due != DAY_NONE && mark->due != DAY_NONE)
         walk->due = later(walk->due, mark->due);

@@ -40,8 +40,8 @@ enum case_event {
     CASE_JOINED,      /* another indicator of the rep's slipped within days: the same case */
     CASE_SEEN,        /* acknowledged */
     CASE_TALKED,      /* a session that names an indicator of the case, or the case */
-    CASE_PROMISED,    /* a commitment that does */
-    CASE_POSTPONED,   /* another date was agreed in time */
+    CASE_PROMISED,    /* a commitment that does, with the date that holds */
+    CASE_POSTPONED,   /* for the record: that date was agreed in time, in place of another */
     CASE_RELEASED,    /* the commitment was withdrawn */
     CASE_JUDGED,      /* it has its verdict */
     CASE_HELPED,      /* the manager promised something to the rep */
