@@ -223,6 +223,7 @@ static void news_of_team(const struct closing *c, int i, const struct detector_r
 
 void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct shift *shift = &c->state->shifts[i];
+    shift->open_days += shift->detector.open && gauge->n > 0; /* also of a team that has become too small to be judged */
     if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
         return;
     struct detector_reading reading;
@@ -234,7 +235,6 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
-    shift->open_days += shift->detector.open;
     if (verdict == DETECTOR_CROSSED && c->state->full_days >= SQUAD_SHIFT_DAYS_MIN &&
         shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN) {
         shift_open(c, i, &reading, rate);
