@@ -81,12 +81,6 @@ static int wire_socket_configure(const struct wire_socket *socket, int queue) {
     if (zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &message_max_bytes,
                        sizeof message_max_bytes))
         return -errno;
-    /* Without it a ROUTER swallows replies to peers that left; with it sending says so and never
-     * blocks. */
-    const int mandatory = 1;
-    if (socket->role == WIRE_ROUTER &&
-        zmq_setsockopt(socket->handle, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory))
-        return -errno;
     if (socket->role == WIRE_SUB && zmq_setsockopt(socket->handle, ZMQ_SUBSCRIBE, "", 0))
         return -errno;
     return 0;
@@ -201,19 +195,17 @@ struct view wire_socket_caller(struct wire_socket *socket) {
     return view_of(last->n ? zmq_msg_gets(&last->parts[last->n - 1], "Peer-Address") : NULL);
 }
 
-static int wire_socket_send_part(struct wire_socket *socket, struct view bytes, bool more) {
+static bool wire_socket_send_part(struct wire_socket *socket, struct view bytes, bool more) {
     int flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0);
-    return zmq_send(socket->handle, bytes.len ? bytes.at : "", bytes.len, flags) < 0 ? -errno : 0;
+    return zmq_send(socket->handle, bytes.len ? bytes.at : "", bytes.len, flags) >= 0;
 }
 
-int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
-                     int n_frames) {
-    /* Whether a ROUTER's peer is there and has room is decided at the first frame; the rest follow
-     * it. */
-    int error = socket->role == WIRE_ROUTER ? wire_socket_send_part(socket, peer, true) : 0;
-    for (int i = 0; i < n_frames && !error; i++)
-        error = wire_socket_send_part(socket, frames[i], i + 1 < n_frames);
-    return error;
+void wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
+                      int n_frames) {
+    /* Whether the peer is there and has room is decided at the first frame; the rest follow it. */
+    bool sent = socket->role != WIRE_ROUTER || wire_socket_send_part(socket, peer, true);
+    for (int i = 0; i < n_frames && sent; i++)
+        sent = wire_socket_send_part(socket, frames[i], i + 1 < n_frames);
 }
 
 int wire_poll(struct wire_poll_item *items, int n_items, int64_t timeout_ms) {

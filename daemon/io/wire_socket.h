@@ -3,7 +3,7 @@
  *
  * The only file that knows libzmq. Bound sockets with limits on what one peer can make us hold:
  * message size, queue lengths, heartbeats against frozen peers, a time limit on handshakes. Sending
- * never waits: what a peer doesn't take is dropped and told.
+ * never waits: what a peer doesn't take, or one that is gone, is dropped.
  */
 #ifndef IO_WIRE_SOCKET_H
 #define IO_WIRE_SOCKET_H
@@ -59,10 +59,9 @@ int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_mes
  * on ipc; may be empty. Holds as long as that message. To ask costs as much as a frame. */
 struct view wire_socket_caller(struct wire_socket *socket);
 
-/* peer: ignored for XPUB. 0; -EHOSTUNREACH the peer is gone; -EAGAIN it doesn't take its messages:
- * dropped. */
-int wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
-                     int n_frames);
+/* peer: ignored for XPUB. */
+void wire_socket_send(struct wire_socket *socket, struct view peer, const struct view *frames,
+                      int n_frames);
 
 struct wire_poll_item {
     struct wire_socket *socket; /* or NULL: fd */
