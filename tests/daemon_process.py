@@ -9,6 +9,16 @@ import tempfile
 import time
 
 
+def until(found, told=lambda: "", seconds=60):
+    """What `found` gives, as soon as that is something; `told` is for the one who reads why it never was."""
+    end = time.monotonic() + seconds
+    while not (result := found()):
+        if time.monotonic() > end:
+            raise AssertionError("not within %d s\n%s" % (seconds, told()))
+        time.sleep(0.01)  # between two looks at the condition
+    return result
+
+
 class Daemon:
     """paced with its own state and runtime folders. Use as a context: it is stopped and its folder removed."""
 
@@ -55,13 +65,9 @@ class Daemon:
             self.wait_ready()
 
     def wait_ready(self, seconds=60):
-        until = time.monotonic() + seconds
-        while self.ctl("status").returncode != 0:
-            if self.process.poll() is not None:
-                raise AssertionError("paced ended with %s:\n%s" % (self.process.returncode, self.told()))
-            if time.monotonic() > until:
-                raise AssertionError("paced doesn't answer:\n" + self.told())
-            time.sleep(0.02)
+        until(lambda: self.process.poll() is not None or self.ctl("status").returncode == 0, self.told, seconds)
+        if self.process.poll() is not None:
+            raise AssertionError("paced ended with %s:\n%s" % (self.process.returncode, self.told()))
 
     def told(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:

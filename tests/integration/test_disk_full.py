@@ -9,7 +9,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from daemon_process import Daemon, running  # noqa: E402
+from daemon_process import Daemon, running, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = "indicators: {calls: {count: sales.activity.call}}\n"
@@ -35,10 +35,7 @@ class DiskFull(unittest.TestCase):
         return self.daemon.ask("status")
 
     def wait_for(self, state):
-        until = time.monotonic() + 100
-        while self.status()["state"] != state:
-            self.assertLess(time.monotonic(), until, self.daemon.told())
-            time.sleep(0.02)
+        until(lambda: self.status()["state"] == state, self.daemon.told)
 
     def fill_disk(self):
         """As another program would: to the last block."""

@@ -13,7 +13,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from daemon_process import Daemon, running, warning_key  # noqa: E402
+from daemon_process import Daemon, running, until, warning_key  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 PACECTL = os.path.join(BIN, "pacectl")
@@ -260,10 +260,8 @@ class Sending(unittest.TestCase):
             for n, line in enumerate([first, second], 1):
                 sender.stdin.write(line.encode() + b"\n")
                 sender.stdin.flush()
-                until = time.monotonic() + 20
-                while self.daemon.ask("status")["accepted"] < before + n:
-                    self.assertLess(time.monotonic(), until, "the event waits for the end of the stream")
-                    time.sleep(0.02)
+                until(lambda n=n: self.daemon.ask("status")["accepted"] == before + n,
+                      lambda: "the event waits for the end of the stream")
             out, _ = sender.communicate()
         self.assertEqual(json.loads(out), counts(2, accepted=2))
 
@@ -493,13 +491,12 @@ class Backtest(unittest.TestCase):
             self.assertEqual(daemon.stop(), 0)
 
     def wait_followed(self, path, least):
-        """The numbers that were printed, once there are so many (or none come for half a minute)."""
-        until, numbers = time.monotonic() + 30, []
-        while len(numbers) < least and time.monotonic() < until:
+        """The numbers that were printed, once there are so many."""
+        def printed():
             with open(path, encoding="utf-8") as file:
                 numbers = [json.loads(line)["id"] for line in file if line.endswith("\n")]
-            time.sleep(0.02)
-        return numbers
+            return len(numbers) >= least and numbers
+        return until(printed)
 
     def test_following(self):
         """Every warning once and in order, though the daemon is killed and started again between."""

@@ -24,7 +24,7 @@ import unittest  # noqa: E402
 
 import pace  # noqa: E402
 import zmq  # noqa: E402
-from daemon_process import Daemon, running  # noqa: E402
+from daemon_process import Daemon, running, until  # noqa: E402
 from pace.words import FORMS, REQUIRED  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
@@ -604,14 +604,11 @@ class Imports(Served):
         """Until the importer has noted another acknowledgement."""
         def noted():
             return os.stat(state).st_mtime_ns if os.path.exists(state) else 0
-        before, until = noted(), time.monotonic() + PATIENCE_S
-        while importer.poll() is None and noted() == before:
-            self.assertLess(time.monotonic(), until)
+        before = noted()
+        until(lambda: importer.poll() is not None or noted() != before)
 
     def await_growth(self, importer, before, by):
-        until = time.monotonic() + PATIENCE_S
-        while importer.poll() is None and self.accepted() < before + by:
-            self.assertLess(time.monotonic(), until)
+        until(lambda: importer.poll() is not None or self.accepted() >= before + by)
 
     def test_stopped(self):
         """SIGTERM ends it with what was acknowledged remembered."""
@@ -713,9 +710,7 @@ class Polls(Served):
         self.assertEqual(self.accepted(), calls)
 
     def await_accepted(self, n):
-        until = time.monotonic() + PATIENCE_S
-        while self.accepted() < n:
-            self.assertLess(time.monotonic(), until)
+        until(lambda: self.accepted() >= n)
 
 
 @unittest.skipUnless(SCALE > 1 and shutil.which("mypy"), "of the full suite, where mypy is installed")

@@ -2,13 +2,12 @@
 import json
 import os
 import sys
-import time
 import unittest
 from datetime import date, timedelta
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from daemon_process import Daemon  # noqa: E402
+from daemon_process import Daemon, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 CALLS = "  calls: {count: sales.activity.call}\n"
@@ -52,10 +51,7 @@ class Reload(unittest.TestCase):
         return [status[name] for name in ("indicators", "alerts", "log_records")], self.daemon.ask("verify")["digest"]
 
     def wait_folded(self):
-        until = time.monotonic() + 60
-        while self.daemon.ask("status")["refill"]:
-            self.assertLess(time.monotonic(), until)
-            time.sleep(.02)
+        until(lambda: not self.daemon.ask("status")["refill"])
 
     def test_no_difference(self):
         told = self.forecast("# said otherwise\n" + CONFIG)

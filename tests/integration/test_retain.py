@@ -4,12 +4,11 @@ import datetime
 import json
 import os
 import sys
-import time
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from daemon_process import Daemon  # noqa: E402
+from daemon_process import Daemon, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = """organisation: {tz: Europe/Amsterdam}
@@ -61,13 +60,10 @@ class Retain(unittest.TestCase):
 
     def settled(self):
         """The status once nothing is being dropped any more."""
-        until = time.monotonic() + 60
-        while True:
+        def status():
             status = self.daemon.ask("status")
-            if not status["kept"]["dropping"]:
-                return status
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.02)
+            return not status["kept"]["dropping"] and status
+        return until(status)
 
     def test_old_records_go(self):
         self.send(0, 50)
@@ -112,10 +108,7 @@ class Retain(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         self.assertIn("It counts from %s on" % since, result.stdout)
         self.assertEqual(self.daemon.ask("reload")["counted_since"], since)
-        until = time.monotonic() + 60
-        while "counts from %s on" % since not in self.daemon.told():
-            self.assertLess(time.monotonic(), until, self.daemon.told())
-            time.sleep(0.02)
+        until(lambda: "counts from %s on" % since in self.daemon.told(), self.daemon.told)
         self.assertTrue(self.daemon.ask("verify")["equal"])
         self.assertEqual(self.daemon.ask("status")["kept"]["counted_since"], since)
         self.assertIn("from %s on" % since, self.daemon.ctl("status").stdout)

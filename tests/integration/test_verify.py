@@ -6,24 +6,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import lab  # noqa: E402
+from daemon_process import until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 STOPS = "paced_held"
 PATIENCE_S = 60
-
-
-def until(found):
-    end = time.monotonic() + PATIENCE_S
-    while not (result := found()):
-        if time.monotonic() > end:
-            raise AssertionError("that never happened")
-        time.sleep(.005)  # between two looks at the condition
-    return result
 
 
 def process(pid):
