@@ -1,6 +1,8 @@
 /* poison.c - see poison.h. */
 #include "poison.h"
 
+#include "files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +15,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { MAGIC = 0x31435250, /* "PRC1" */ PATH_SIZE = 1100, STACK_BYTES = 64 * 1024, TWICE = 2 };
+enum { MAGIC = 0x31435250, /* "PRC1" */ PATH_SIZE = 1100,
+       STACK_BYTES = 64 * 1024, TWICE = 2, FILE_MODE = 0640 };
 
 /* In the file, one after the other; what isn't one ends it. */
 struct entry {
@@ -149,17 +152,18 @@ static int file_read(struct poison *poison) {
 }
 
 static int file_put(const struct poison *poison, const char *path) {
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return -errno;
-    for (int i = poison->n_entries; i > 0; i--)
-        fwrite(&poison->entries[i - 1], sizeof poison->entries[0], 1, file);
-    int error = fflush(file) || fsync(fileno(file)) ? -errno : 0;
-    return fclose(file) && !error ? -errno : error;
+    int fd = files_create(path, FILE_MODE), error = fd < 0 ? fd : 0;
+    for (int i = poison->n_entries; i > 0 && !error; i--)
+        error = files_write(fd, (const char *)&poison->entries[i - 1], sizeof(struct entry));
+    if (!error && fsync(fd))
+        error = -errno;
+    if (fd >= 0)
+        close(fd);
+    return error;
 }
 
 static int file_open(struct poison *poison) {
-    int fd = open(poison->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int fd = open(poison->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return -errno;
     if (here.fd >= 0)

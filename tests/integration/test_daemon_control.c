@@ -103,6 +103,18 @@ static void test_directories(void **state) {
         assert_int_equal(stat(fixture_path(fixture, sockets[i]), &at), 0);
         assert_int_equal(at.st_mode & 07777, 0660);
     }
+    /* The last one is replaced, since what is in it was cut off. */
+    static const char *const files[] = {"run/runtime.lock", "state/state.lock", "state/paced.mdb",
+                                        "state/paced.mdb-lock", "state/crashes"};
+    assert_int_equal(fixture_stop(fixture), 0);
+    assert_int_equal(truncate(fixture_path(fixture, "state/crashes"), 1), 0);
+    mode_t before = umask(0);
+    fixture_start(fixture);
+    umask(before);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        assert_int_equal(stat(fixture_path(fixture, files[i]), &at), 0);
+        assert_int_equal(at.st_mode & 07777, 0640);
+    }
     assert_int_equal(fixture_stop(fixture), 0);
 }
 
@@ -541,17 +553,23 @@ static void test_notes(void **state) {
 
 /* Every line to the journal begins with its priority, every other with the program's name. */
 static void test_log_lines(void **state) {
+    static const char *const priorities[] = {"<6>", "<5>", "<6>"};
     struct fixture *fixture = *state;
     for (int journal = 0; journal < 2; journal++) {
         unlink(fixture_path(fixture, "log"));
         fixture->to_journal = journal;
         fixture_start(fixture);
+        assert_refused(fixture, "{\"cmd\":\"backup\",\"file\":\"no\\npaced: path\\u007f\"}",
+                       "bad_argument", "absolute");
         assert_int_equal(fixture_stop(fixture), 0);
+        assert_logged(fixture, "a backup into no?paced: path? was asked for");
         int lines = 0;
         char *text = strdup(fixture_log(fixture));
-        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), lines++)
-            assert_memory_equal(line, journal ? "<6>" : "paced: ", journal ? 3 : 7);
-        assert_int_equal(lines, 2);
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+            assert_in_range(lines, 0, 2);
+            assert_memory_equal(line, journal ? priorities[lines] : "paced: ", journal ? 3 : 7);
+        }
+        assert_int_equal(lines, 3);
         free(text);
     }
 }
