@@ -18,9 +18,12 @@ static const char config_text[] =
     "indicators: {calls: {count: sales.activity.call, where: {temperature: cold}}}\n"
     "quarantine: {keep_body: true}\ningest: {credit_events: 3}\n";
 
+enum { PEERS = 4 };
+
 struct seen {
     int answers;
-    json_int_t taken; /* accepted and superseded */
+    json_int_t taken;    /* accepted and superseded */
+    bool refused[PEERS]; /* in this turn: what a peer sent after that is refused, too */
 };
 
 static void check_ack(const json_t *body, struct seen *seen) {
@@ -47,9 +50,12 @@ static void check_answer(void *arg, struct view peer, const struct view *frames,
     struct view verb = frames[1], text = frames[n_frames - 1];
     bool welcome = view_equal(verb, view_of(PACE_WIRE_WELCOME)),
          ack = view_equal(verb, view_of(PACE_WIRE_ACK));
-    bool other =
-        view_equal(verb, view_of(PACE_WIRE_RETRY)) || view_equal(verb, view_of(PACE_WIRE_ERROR));
-    DEMAND(welcome || ack || other, "an answer has another verb");
+    bool retry = view_equal(verb, view_of(PACE_WIRE_RETRY)),
+         error = view_equal(verb, view_of(PACE_WIRE_ERROR));
+    bool *refused = &seen->refused[peer.at[0] - '0'];
+    DEMAND(welcome || ack || retry || error, "an answer has another verb");
+    DEMAND(!ack || !*refused, "a batch is taken before one that was sent earlier");
+    *refused = *refused || retry;
     DEMAND(n_frames == (welcome ? 3 : 4) &&
                (welcome || frames[2].len <= PACE_WIRE_BATCH_ID_MAX_BYTES),
            "another batch id");
@@ -100,6 +106,7 @@ static void turn(struct bench *bench, struct wire_socket *socket, char how, stru
     struct engine_status before, after;
     engine_status(bench->engine, &before);
     seen->taken = 0;
+    memset(seen->refused, 0, sizeof seen->refused);
     DEMAND(ingest_drain(bench->ingest, &intake) == 0, "a turn fails");
     engine_status(bench->engine, &after);
     if (how == 'r') {
@@ -116,6 +123,16 @@ static void turn(struct bench *bench, struct wire_socket *socket, char how, stru
            "a message has no answer or two");
 }
 
+/* An id that was cut is still text. */
+static void check_notes(struct bench *bench) {
+    struct quarantine_note note = {.number = 0};
+    while (engine_quarantine_next(bench->engine, note.number + 1, &note) == 0) {
+        json_t *id = json_stringn(note.id.len ? note.id.at : "", note.id.len);
+        DEMAND(id, "a note's id isn't UTF-8");
+        json_decref(id);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct bench bench;
     struct seen seen = {0};
@@ -123,13 +140,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct wire_socket socket = {.sent = check_answer, .arg = &seen};
     socket.rest = size ? (struct view){(const char *)data + 1, size - 1} : (struct view){0};
     bench_open(&bench, &socket);
-    if (how == 't')
+    if (how == 't') {
         ingest_turn_away(bench.ingest, "stopping");
+        DEMAND(!ingest_waiting(bench.ingest) &&
+                   (!socket.rest.len || socket.received == FAKE_MESSAGES_MAX),
+               "something still waits");
+    }
     for (int received = -1; received != socket.received || ingest_waiting(bench.ingest);) {
         received = socket.received;
         turn(&bench, &socket, how, &seen);
     }
     DEMAND(intake_rejected(bench.intake)[PACE_OK] == 0, "what is refused has no code");
+    check_notes(&bench);
     bench_close(&bench);
     fake_wire_clear(&socket);
     return 0;
