@@ -31,6 +31,10 @@ char *answer_number(const json_t *object, const char *member, char *buffer) {
     return strcpy(buffer, "-");
 }
 
+char *answer_things(const json_t *object, const char *member, const char *one, char *buffer) {
+    return text_things(answer_count(object, member), one, buffer);
+}
+
 static const char *cell(const json_t *item, const char *member, char *buffer) {
     const json_t *value = json_object_get(item, member);
     if (json_is_boolean(value))

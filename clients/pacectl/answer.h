@@ -19,6 +19,9 @@ int answer_is(const json_t *object, const char *member); /* true and true only *
  * it is null. */
 char *answer_number(const json_t *object, const char *member, char *buffer);
 
+/* A count with what is counted: "1 rep", "1,200 reps". Returns the buffer. */
+char *answer_things(const json_t *object, const char *member, const char *one, char *buffer);
+
 /* A new number, of / by x times; null where `by` is 0. */
 json_t *answer_quotient(double of, double by, double times);
 

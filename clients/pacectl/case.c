@@ -102,15 +102,14 @@ static void print_leadership(const json_t *record) {
     char number[2][TEXT_NUMBER_SIZE];
     if (!json_is_object(record))
         return;
-    uint64_t held = answer_count(record, "one_on_ones"), late = answer_count(record, "reminders");
-    printf("  leadership first: %s one-on-one%s held, %s due", answer_number(record, "one_on_ones", number[0]), text_plural(held),
+    printf("  leadership first: %s held, %s due", answer_things(record, "one_on_ones", "one-on-one", number[0]),
            answer_number(record, "one_on_ones_due", number[1]));
     if (json_is_string(json_object_get(record, "last_one_on_one")))
         printf(", the last on %s", answer_text(record, "last_one_on_one"));
     if (answer_count(record, "promises"))
-        printf("; %s of %s promise%s kept", answer_number(record, "promises_kept", number[0]),
-               answer_number(record, "promises", number[1]), text_plural(answer_count(record, "promises")));
-    printf("; %s step%s late\n", answer_number(record, "reminders", number[0]), text_plural(late));
+        printf("; %s of %s kept", answer_number(record, "promises_kept", number[0]),
+               answer_things(record, "promises", "promise", number[1]));
+    printf("; %s late\n", answer_things(record, "reminders", "step", number[0]));
 }
 
 static void print_case(json_t *found) {

@@ -74,7 +74,7 @@ static json_t *sums_of(const json_t *sorted) {
 static void print_sum(const json_t *sum) {
     char held[TEXT_NUMBER_SIZE], due[TEXT_NUMBER_SIZE], least[TEXT_NUMBER_SIZE], most[TEXT_NUMBER_SIZE];
     uint64_t n = answer_count(sum, "one_on_ones"), n_due = answer_count(sum, "one_on_ones_due");
-    printf(": %s one-on-one%s held in the last twelve weeks, %s %s due", answer_number(sum, "one_on_ones", held), text_plural(n),
+    printf(": %s held in the last twelve weeks, %s %s due", answer_things(sum, "one_on_ones", "one-on-one", held),
            answer_number(sum, "one_on_ones_due", due), n_due == 1 ? "was" : "were");
     if (n && answer_count(sum, "reps") > 1 && answer_count(sum, "least") == answer_count(sum, "most"))
         printf("; %s with each rep", answer_number(sum, "least", least));

@@ -267,14 +267,14 @@ static void print_indicators(const json_t *rep) {
 }
 
 static void print_reps(const json_t *reps) {
-    char number[TEXT_NUMBER_SIZE];
+    char events[TEXT_NUMBER_SIZE], days[TEXT_NUMBER_SIZE];
     size_t i;
     json_t *rep;
     json_array_foreach(reps, i, rep) {
         fputs("\n  ", stdout);
         text_put(stdout, view_of(answer_text(rep, "rep")));
-        printf("%s: %s events on %s days, ", answer_is(rep, "configured") ? "" : " (not in the configuration)",
-               text_number(answer_count(rep, "events"), number), answer_number(rep, "days", (char[TEXT_NUMBER_SIZE]){0}));
+        printf("%s: %s on %s, ", answer_is(rep, "configured") ? "" : " (not in the configuration)",
+               answer_things(rep, "events", "event", events), answer_things(rep, "days", "day", days));
         printf("%s to %s\n", answer_text(rep, "first"), answer_text(rep, "last"));
         print_indicators(rep);
     }

@@ -228,8 +228,7 @@ static void show_summary(const struct job *job) {
     const struct counts *counts = &job->counts;
     char number[5][TEXT_NUMBER_SIZE];
     double seconds = seconds_since(job->begun_ms);
-    printf("%s event%s %s in %.1f s (%s/s): ", text_number(counts->sent, number[0]), text_plural(counts->sent),
-           job->dry ? "checked" : "sent", seconds,
+    printf("%s %s in %.1f s (%s/s): ", text_things(counts->sent, "event", number[0]), job->dry ? "checked" : "sent", seconds,
            text_number((uint64_t)((double)counts->sent / seconds), number[1]));
     printf("%s %s, %s duplicate, %s superseded, ", text_number(counts->accepted, number[2]),
            job->dry && !job->judged ? "well formed" : "accepted", text_number(counts->duplicate, number[3]),

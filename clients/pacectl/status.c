@@ -138,8 +138,7 @@ static void print_events(const json_t *status) {
     putchar('\n');
     print_rejected(status);
     begin_line("quarantine");
-    printf("%s note%s%s\n", answer_number(status, "quarantined", number[0]),
-           text_plural(answer_count(status, "quarantined")),
+    printf("%s%s\n", answer_things(status, "quarantined", "note", number[0]),
            answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 
@@ -176,14 +175,13 @@ static void print_watch(const json_t *status) {
     double arl0_days = answer_real(status, "arl0_days"),
            watched_days = answer_real(status, "watched_days");
     begin_line("watches");
-    printf("%s rep%s in %s team%s, %s indicator%s\n", answer_number(status, "reps", number[0]),
-           text_plural(answer_count(status, "reps")), answer_number(status, "teams", number[1]),
-           text_plural(answer_count(status, "teams")), answer_number(status, "indicators", number[2]),
-           text_plural(answer_count(status, "indicators")));
+    printf("%s in %s, %s\n", answer_things(status, "reps", "rep", number[0]),
+           answer_things(status, "teams", "team", number[1]),
+           answer_things(status, "indicators", "indicator", number[2]));
     begin_line("warnings");
-    printf("%s, of them published %s; %s indicator%s of reps slipping\n", answer_number(status, "alerts", number[0]),
-           answer_number(status, "published", number[1]), answer_number(status, "open_cases", number[2]),
-           text_plural(answer_count(status, "open_cases")));
+    printf("%s, of them published %s; %s of reps slipping\n", answer_number(status, "alerts", number[0]),
+           answer_number(status, "published", number[1]),
+           answer_things(status, "open_cases", "indicator", number[2]));
     begin_line("by chance");
     if (arl0_days > 0)
         printf("about %s warnings to expect in %s watched days, one in %.0f\n",
@@ -204,8 +202,7 @@ static void print_store(const json_t *status) {
     printf(", %s of %s%s", text_bytes(answer_count(store, "used_bytes"), number[0]),
            text_bytes(answer_count(store, "most_bytes"), number[1]),
            strcmp(answer_text(store, "bound_by"), "disk") == 0 ? " (the disk)" : "");
-    printf(", %s log records, index %s entries in %s\n",
-           answer_number(status, "log_records", number[0]),
+    printf(", %s, index of %s in %s\n", answer_things(status, "log_records", "log record", number[0]),
            answer_number(status, "index_entries", number[1]),
            text_bytes(answer_count(status, "index_bytes"), number[2]));
 }

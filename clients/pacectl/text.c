@@ -78,10 +78,6 @@ int text_columns(const char *text) {
     return columns_of(view_of(text));
 }
 
-const char *text_plural(uint64_t n) {
-    return n == 1 ? "" : "s";
-}
-
 /* The length of a word; "55 %" is one. */
 static size_t word_len(const char *text, const char *blanks) {
     size_t len = strcspn(text, blanks);
@@ -127,6 +123,12 @@ char *text_number(uint64_t number, char *buffer) {
         buffer[out++] = digits[i];
     }
     buffer[out] = '\0';
+    return buffer;
+}
+
+char *text_things(uint64_t n, const char *one, char *buffer) {
+    char number[TEXT_NUMBER_SIZE];
+    snprintf(buffer, TEXT_NUMBER_SIZE, "%.26s %.19s%s", text_number(n, number), one, n == 1 ? "" : "s");
     return buffer;
 }
 

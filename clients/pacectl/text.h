@@ -38,13 +38,13 @@ int text_columns(const char *text);
  * in full. */
 void text_cell(FILE *stream, const char *text, int columns);
 
-enum { TEXT_NUMBER_SIZE = 32 };
-
-/* What makes a plural of a count's noun: "s", or "" of one. */
-const char *text_plural(uint64_t n);
+enum { TEXT_NUMBER_SIZE = 48 };
 
 /* "1,234,567" into a buffer of TEXT_NUMBER_SIZE; returns the buffer. */
 char *text_number(uint64_t number, char *buffer);
+
+/* "1 rep", "1,200 reps", where one is a "rep", of at most 20 bytes. Returns the buffer. */
+char *text_things(uint64_t n, const char *one, char *buffer);
 
 /* A rate in as few digits as say something: "0.45", "3.2", "41". Returns the buffer. */
 char *text_rate(double rate, char *buffer);

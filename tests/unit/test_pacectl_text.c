@@ -38,9 +38,11 @@ static void paragraphs_break_between_words(void **state) {
 
 static void one_is_no_plural(void **state) {
     (void)state;
-    assert_string_equal(text_plural(0), "s");
-    assert_string_equal(text_plural(1), "");
-    assert_string_equal(text_plural(2), "s");
+    char text[TEXT_NUMBER_SIZE];
+    assert_string_equal(text_things(0, "rep", text), "0 reps");
+    assert_string_equal(text_things(1, "rep", text), "1 rep");
+    assert_string_equal(text_things(1200, "rep", text), "1,200 reps");
+    assert_string_equal(text_things(UINT64_MAX, "12345678901234567890", text), "18,446,744,073,709,551,615 1234567890123456789s");
 }
 
 static void columns_are_those_of_a_terminal(void **state) {
