@@ -234,7 +234,7 @@ void people_destroy(struct people **people) {
     arena_destroy(&(*people)->texts);
     free((*people)->persons);
     free((*people)->changes.at);
-    free((*people)->change_list);
+    free((*people)->held_changes.at);
     free((*people)->aliases);
     managers_free(&(*people)->managers);
     free((*people)->team_names.uses);

@@ -16,8 +16,10 @@ static uint64_t number_of(const char *text) {
 
 static void words_derive(const struct people *people, struct person *person) {
     struct statement_row *row = &person->rows[LIST_CASE];
-    person->case_words_known = true;
-    person->n_case_words = 0;
+    struct held_list *held = &person->held[LIST_CASE];
+    struct case_word *words = held->at;
+    held->known = true;
+    held->n = 0;
     if (row->n > ROSTER_CASES_MAX)
         return;
     for (int s = 0; s < row->n; s++)
@@ -25,12 +27,11 @@ static void words_derive(const struct people *people, struct person *person) {
     statement_row_sort(row, statement_order_by_day);
     for (int s = 0; s < row->n; s++) {
         const struct statement *says = row->at[s];
-        person->case_words[person->n_case_words++] =
-            (struct case_word){.number = number_of(says->texts[TEXT_CASE_NUMBER]),
-                               .dismissed = says->what == SAYS_CASE_DISMISSED,
-                               .manager = says->texts[TEXT_CASE_MANAGER],
-                               .reason = says->texts[TEXT_CASE_REASON],
-                               .day = says->day};
+        words[held->n++] = (struct case_word){.number = number_of(says->texts[TEXT_CASE_NUMBER]),
+                                              .dismissed = says->what == SAYS_CASE_DISMISSED,
+                                              .manager = says->texts[TEXT_CASE_MANAGER],
+                                              .reason = says->texts[TEXT_CASE_REASON],
+                                              .day = says->day};
     }
 }
 
@@ -40,8 +41,8 @@ int people_case_words(const struct people *people, uint32_t rep,
     *ret_words = NULL;
     if (!person || !person->rows[LIST_CASE].n)
         return 0;
-    if (!person->case_words_known)
+    if (!person->held[LIST_CASE].known)
         words_derive(people, person);
-    *ret_words = person->case_words;
-    return person->n_case_words;
+    *ret_words = person->held[LIST_CASE].at;
+    return person->held[LIST_CASE].n;
 }

@@ -9,26 +9,26 @@ void change_date(const struct people *people, struct statement *statement) {
 }
 
 /* Behind the const of the questions: what is derived is kept, see people.h. */
-static int changes_derive(struct people *people) {
+static void changes_derive(struct people *people) {
     struct statement_row *row = &people->changes;
-    int n = row->n <= ROSTER_CHANGES_MAX ? row->n : 0;
-    if (people->changes_known)
-        return n;
+    struct held_list *held = &people->held_changes;
+    struct people_change *changes = held->at;
+    held->known = true;
+    held->n = row->n <= ROSTER_CHANGES_MAX ? row->n : 0;
     statement_row_sort(row, statement_order_by_day);
-    for (int s = 0; s < n; s++) {
+    for (int s = 0; s < held->n; s++) {
         const char *const *texts = row->at[s]->texts;
-        people->change_list[s] =
+        changes[s] =
             (struct people_change){texts[TEXT_CHANGE], texts[TEXT_KIND], row->at[s]->day,
                                    texts[TEXT_TEAMS],  texts[TEXT_REPS], texts[TEXT_INDICATORS]};
     }
-    people->changes_known = true;
-    return n;
 }
 
 int people_changes(const struct people *people, const struct people_change **ret_changes) {
-    int n = changes_derive((struct people *)people);
-    *ret_changes = people->change_list;
-    return n;
+    if (!people->held_changes.known)
+        changes_derive((struct people *)people);
+    *ret_changes = people->held_changes.at;
+    return people->held_changes.n;
 }
 
 static bool lists(const char *list, struct view name) {

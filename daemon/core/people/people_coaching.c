@@ -100,25 +100,17 @@ static bool joins(enum statement_list list, struct held_list *held, const void *
 
 /* ---- the lists ---- */
 
-static const struct {
-    size_t bytes;
-    void (*read)(const struct statement *says, void *into);
-} kinds[STATEMENT_LISTS] = {
-    [LIST_SESSION] = {sizeof(struct coaching), read_session},
-    [LIST_TRAINING] = {sizeof(struct training), read_training},
-    [LIST_RECOGNITION] = {sizeof(struct recognition), read_recognition},
-    [LIST_OBSERVATION] = {sizeof(struct observation), read_observation},
-    [LIST_GROWTH] = {sizeof(struct growth_goal), read_growth},
-};
-
-size_t coaching_bytes(enum statement_list list) {
-    return kinds[list].bytes;
-}
+static void (*const reads[STATEMENT_LISTS])(const struct statement *says,
+                                            void *into) = {[LIST_SESSION] = read_session,
+                                                           [LIST_TRAINING] = read_training,
+                                                           [LIST_RECOGNITION] = read_recognition,
+                                                           [LIST_OBSERVATION] = read_observation,
+                                                           [LIST_GROWTH] = read_growth};
 
 static void list_derive(const struct people *people, struct person *person,
                         enum statement_list list) {
     struct statement_row *row = &person->rows[list];
-    struct held_list *held = &person->coaching[list - LIST_SESSION];
+    struct held_list *held = &person->held[list];
     union {
         struct coaching session;
         struct training training;
@@ -126,7 +118,7 @@ static void list_derive(const struct people *people, struct person *person,
         struct observation observation;
         struct growth_goal growth;
     } next;
-    size_t bytes = coaching_bytes(list);
+    size_t bytes = list_kinds[list].bytes;
     int room = row->n;
     held->known = true;
     held->n = 0;
@@ -136,7 +128,7 @@ static void list_derive(const struct people *people, struct person *person,
         people_date(people, person, row->at[s]);
     statement_row_sort(row, statement_order_by_day);
     for (int s = 0; s < row->n; s++) {
-        kinds[list].read(row->at[s], &next);
+        reads[list](row->at[s], &next);
         if (joins(list, held, &next, room - 1))
             room--;
         else
@@ -149,7 +141,7 @@ static int list_of(const struct people *people, struct person *person, enum stat
     *ret = NULL;
     if (!person || !person->rows[list].n)
         return 0;
-    struct held_list *held = &person->coaching[list - LIST_SESSION];
+    struct held_list *held = &person->held[list];
     if (!held->known)
         list_derive(people, person, list);
     *ret = held->at;

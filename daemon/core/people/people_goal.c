@@ -59,7 +59,7 @@ static bool counts_per_day(const struct people *people, const char *name) {
            people->config->indicators[i].kind == KIND_SUM;
 }
 
-static void goal_hold(const struct people *people, struct person *person,
+static void goal_hold(const struct people *people, struct held_list *goals,
                       const struct statement *says, bool result) {
     struct held_goal held = {.says = says, .counted_from = DAY_MAX, .counted_to = DAY_EVER};
     held.goal = (struct goal){.name = says->texts[result ? TEXT_RESULT : TEXT_INDICATOR],
@@ -70,7 +70,7 @@ static void goal_hold(const struct people *people, struct person *person,
                               .from = says->day,
                               .to = says->last};
     held.per_day = result || counts_per_day(people, held.goal.name);
-    person->goals[person->n_goals++] = held;
+    ((struct held_goal *)goals->at)[goals->n++] = held;
 }
 
 /* By name, then in the order of the statements. */
@@ -80,9 +80,9 @@ static int goal_order(const void *a, const void *b) {
     return order ? order : statement_order_by_day(&x->says, &y->says);
 }
 
-static void goals_reach(struct person *person) {
-    for (int g = 0; g < person->n_goals; g++) {
-        struct held_goal *held = &person->goals[g];
+static void goals_reach(struct held_goal *goals, int n) {
+    for (int g = 0; g < n; g++) {
+        struct held_goal *held = &goals[g];
         const struct goal *before = g ? &held[-1].goal : NULL;
         bool same = before && !name_order(before, held->goal.result, view_of(held->goal.name));
         held->reach = same && held[-1].reach > held->goal.to ? held[-1].reach : held->goal.to;
@@ -91,8 +91,9 @@ static void goals_reach(struct person *person) {
 
 static void goals_derive(const struct people *people, struct person *person) {
     struct statement_row *row = &person->rows[LIST_GOAL];
-    person->goals_known = true;
-    person->n_goals = 0;
+    struct held_list *goals = &person->held[LIST_GOAL];
+    goals->known = true;
+    goals->n = 0;
     for (int s = 0; s < row->n && row->n <= ROSTER_GOALS_MAX; s++) {
         struct statement *says = row->at[s];
         if (says->what != SAYS_GOAL)
@@ -102,19 +103,26 @@ static void goals_derive(const struct people *people, struct person *person) {
             says->last = DAY_MAX;
         for (int result = 0; result < 2; result++)
             if (says->texts[result ? TEXT_RESULT : TEXT_INDICATOR])
-                goal_hold(people, person, says, result);
+                goal_hold(people, goals, says, result);
     }
-    if (person->n_goals > 1)
-        qsort(person->goals, (size_t)person->n_goals, sizeof *person->goals, goal_order);
-    goals_reach(person);
+    if (goals->n > 1)
+        qsort(goals->at, (size_t)goals->n, sizeof(struct held_goal), goal_order);
+    goals_reach(goals->at, goals->n);
+}
+
+static struct held_list *goals_of(const struct people *people, struct person *person) {
+    if (!person->held[LIST_GOAL].known)
+        goals_derive(people, person);
+    return &person->held[LIST_GOAL];
 }
 
 /* How many goals of a name and those before it begin on that day or earlier. */
-static int goals_until(const struct person *person, bool result, struct view name, pace_day day) {
-    int low = 0, high = person->n_goals;
+static int goals_until(const struct held_goal *goals, int n, bool result, struct view name,
+                       pace_day day) {
+    int low = 0, high = n;
     while (low < high) {
         int middle = low + (high - low) / 2;
-        const struct goal *goal = &person->goals[middle].goal;
+        const struct goal *goal = &goals[middle].goal;
         int order = name_order(goal, result, name);
         if (order < 0 || (order == 0 && goal->from <= day))
             low = middle + 1;
@@ -134,10 +142,10 @@ static struct held_goal *goal_on(const struct people *people, uint32_t rep, bool
     struct person *person = people->reps[rep].person;
     if (!people_has_goals(people, rep))
         return NULL;
-    if (!person->goals_known)
-        goals_derive(people, person);
-    for (int g = goals_until(person, result, name, day) - 1; g >= 0; g--) {
-        struct held_goal *held = &person->goals[g];
+    struct held_list *list = goals_of(people, person);
+    struct held_goal *goals = list->at;
+    for (int g = goals_until(goals, list->n, result, name, day) - 1; g >= 0; g--) {
+        struct held_goal *held = &goals[g];
         if (name_order(&held->goal, result, name) != 0 || held->reach < day)
             return NULL;
         if (held->goal.to >= day)
@@ -212,10 +220,10 @@ static pace_day goal_touched(const struct people *people, const struct goal *goa
 
 pace_day goals_touched(const struct people *people, struct person *person, pace_day day) {
     pace_day first = DAY_MAX;
-    if (!person->goals_known)
-        goals_derive(people, person);
-    for (int g = 0; day < DAY_MAX && g < person->n_goals; g++) {
-        pace_day touched = goal_touched(people, &person->goals[g].goal, day);
+    const struct held_list *list = goals_of(people, person);
+    const struct held_goal *goals = list->at;
+    for (int g = 0; day < DAY_MAX && g < list->n; g++) {
+        pace_day touched = goal_touched(people, &goals[g].goal, day);
         first = touched < first ? touched : first;
     }
     return first;

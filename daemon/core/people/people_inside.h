@@ -46,14 +46,20 @@ struct held_promise {
     int first, n;
 };
 
-/* What a list of statements comes to, with room for as many as there are. */
+/* What a list of statements comes to, with room for all that may come of it. */
 struct held_list {
-    void *at;
+    void *at; /* n things, of the type that list_kinds names */
     int n, size;
     bool known;
 };
 
-enum { COACHING_LISTS = LIST_GROWTH - LIST_SESSION + 1 };
+/* What may come of a list: of more statements than `most` nothing, else so many things of each. */
+struct list_kind {
+    int most, each;
+    size_t bytes; /* of a thing; 0: it has a room of its own */
+};
+
+extern const struct list_kind list_kinds[STATEMENT_LISTS];
 
 struct person {
     uint32_t who;
@@ -62,19 +68,7 @@ struct person {
     int n_joined;
     struct stint *stints, *stints_before; /* stints_before: room for the next ones */
     int n_stints, n_stints_before, stints_size;
-    struct absence *away; /* room for two of each absence */
-    int n_away, away_size;
-    bool away_known;
-    struct held_goal *goals;
-    int n_goals, goals_size;
-    bool goals_known;
-    struct held_promise *promises;
-    int n_promises, promises_size;
-    bool promises_known;
-    struct case_word *case_words;
-    int n_case_words, case_words_size;
-    bool case_words_known;
-    struct held_list coaching[COACHING_LISTS]; /* from LIST_SESSION on */
+    struct held_list held[LIST_CHANGE]; /* by list */
     uint64_t zones; /* its part of people_zone_digest */
 };
 
@@ -136,9 +130,7 @@ struct people {
     uint32_t persons_size;
     uint64_t zones; /* sum of the persons' */
     struct statement_row changes;
-    struct people_change *change_list;
-    int change_list_size;
-    bool changes_known;
+    struct held_list held_changes;
     pace_day first_session; /* of all persons */
     bool first_session_known;
 };
@@ -243,9 +235,6 @@ void people_date(const struct people *people, const struct person *person,
                  struct statement *statement);
 
 /* ---- people_coaching.c ---- */
-
-/* Bytes that a statement of one of these lists comes to. */
-size_t coaching_bytes(enum statement_list list);
 
 /* A session was put into a person's row, or taken out of it: people_first_session without a look at
  * all the others, of which there may be many. */

@@ -6,6 +6,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+const struct list_kind list_kinds[STATEMENT_LISTS] = {
+    [LIST_REP] = {INT32_MAX, 0, 0}, /* too many of these show in the stints */
+    [LIST_ABSENCE] = {ROSTER_ABSENCES_MAX, 2, sizeof(struct absence)},
+    [LIST_GOAL] = {ROSTER_GOALS_MAX, 2, sizeof(struct held_goal)},
+    [LIST_PROMISE] = {ROSTER_PROMISES_MAX, 1, sizeof(struct held_promise)},
+    [LIST_CASE] = {ROSTER_CASES_MAX, 1, sizeof(struct case_word)},
+    [LIST_SESSION] = {ROSTER_COACHING_MAX, 1, sizeof(struct coaching)},
+    [LIST_TRAINING] = {ROSTER_COACHING_MAX, 1, sizeof(struct training)},
+    [LIST_RECOGNITION] = {ROSTER_COACHING_MAX, 1, sizeof(struct recognition)},
+    [LIST_OBSERVATION] = {ROSTER_COACHING_MAX, 1, sizeof(struct observation)},
+    [LIST_GROWTH] = {ROSTER_COACHING_MAX, 1, sizeof(struct growth_goal)},
+    [LIST_CHANGE] = {ROSTER_CHANGES_MAX, 1, sizeof(struct people_change)}};
+
 static const struct people_effect no_effect = {.rep = REP_NONE, .from = DAY_MAX};
 
 static bool is_coaching(enum statement_list list) {
@@ -49,16 +62,12 @@ static int persons_reach(struct people *people, uint32_t who) {
 void people_person_free(struct person **person) {
     if (!*person)
         return;
-    for (int l = 0; l < LIST_CHANGE; l++)
+    for (int l = 0; l < LIST_CHANGE; l++) {
         free((*person)->rows[l].at);
+        free((*person)->held[l].at);
+    }
     free((*person)->stints);
     free((*person)->stints_before);
-    free((*person)->away);
-    free((*person)->goals);
-    free((*person)->promises);
-    free((*person)->case_words);
-    for (int l = 0; l < COACHING_LISTS; l++)
-        free((*person)->coaching[l].at);
     free(*person);
     *person = NULL;
 }
@@ -86,14 +95,13 @@ static int stints_reach(struct person *person, int n_statements) {
     return err;
 }
 
-static int least(int a, int b) {
-    return a < b ? a : b;
-}
-
-/* Sessions name each other by their place, which may be another one now. */
-static int coaching_reach(struct held_list *held, enum statement_list list, int n) {
+/* Room for what may come of so many statements, where it may be another one now: sessions name each
+ * other by their place. */
+static int held_reach(struct held_list *held, enum statement_list list, int n) {
+    const struct list_kind *kind = &list_kinds[list];
     held->known = false;
-    return room_for(&held->at, &held->size, least(n, ROSTER_COACHING_MAX), coaching_bytes(list));
+    return room_for(&held->at, &held->size, kind->each * (n < kind->most ? n : kind->most),
+                    kind->bytes);
 }
 
 /* Room for one more statement of that list, and for all that may be derived. */
@@ -101,21 +109,7 @@ static int person_reach(struct person *person, enum statement_list list) {
     int n = person->rows[list].n + 1, err = statement_row_reach(&person->rows[list]);
     if (err)
         return err;
-    if (list == LIST_REP)
-        return stints_reach(person, n);
-    if (list == LIST_ABSENCE)
-        return room_for((void **)&person->away, &person->away_size,
-                        2 * least(n, ROSTER_ABSENCES_MAX), sizeof *person->away);
-    if (list == LIST_PROMISE)
-        return room_for((void **)&person->promises, &person->promises_size,
-                        least(n, ROSTER_PROMISES_MAX), sizeof *person->promises);
-    if (list == LIST_CASE)
-        return room_for((void **)&person->case_words, &person->case_words_size,
-                        least(n, ROSTER_CASES_MAX), sizeof *person->case_words);
-    if (is_coaching(list))
-        return coaching_reach(&person->coaching[list - LIST_SESSION], list, n);
-    return room_for((void **)&person->goals, &person->goals_size, 2 * least(n, ROSTER_GOALS_MAX),
-                    sizeof *person->goals);
+    return list == LIST_REP ? stints_reach(person, n) : held_reach(&person->held[list], list, n);
 }
 
 /* The person, made if need be, with room for one more statement. */
@@ -258,11 +252,10 @@ static void stints_changed(struct people *people, struct person *person,
 }
 
 /* Of one absence all statements hang together, since the latest decides. */
-static void absences_changed(const struct people *people, struct person *person,
-                             struct statement *says, struct people_effect *effect) {
+static void absences_changed(struct people *people, struct person *person, struct statement *says,
+                             int sign, struct people_effect *effect) {
     const struct statement_row *row = &person->rows[LIST_ABSENCE];
-    person->away_known = false;
-    people_date(people, person, says);
+    (void)sign;
     effect->from = says->day;
     for (int s = 0; s < row->n && row->n <= ROSTER_ABSENCES_MAX; s++) {
         if (strcmp(row->at[s]->texts[TEXT_ABSENCE], says->texts[TEXT_ABSENCE]) != 0)
@@ -276,36 +269,22 @@ static void absences_changed(const struct people *people, struct person *person,
         effect->from = says->said; /* from then on less is left of a goal's period: people_hours_known */
 }
 
-static void goals_changed(const struct people *people, struct person *person,
-                          struct statement *says, struct people_effect *effect) {
-    person->goals_known = false;
-    people_date(people, person, says);
+static void goals_changed(struct people *people, struct person *person, struct statement *says,
+                          int sign, struct people_effect *effect) {
+    (void)people, (void)person, (void)sign;
     effect->from = says->what == SAYS_GOAL ? says->day : DAY_MAX;
 }
 
-static void promises_changed(const struct people *people, struct person *person,
-                             struct statement *says, struct people_effect *effect) {
-    person->promises_known = false;
-    people_date(people, person, says);
+static void sessions_changed(struct people *people, struct person *person, struct statement *says,
+                             int sign, struct people_effect *effect) {
     effect->from = says->day;
+    first_session_follows(people, &person->rows[LIST_SESSION], says, sign);
 }
 
-static void cases_changed(const struct people *people, struct person *person,
-                          struct statement *says, struct people_effect *effect) {
-    person->case_words_known = false;
-    people_date(people, person, says);
+static void day_changed(struct people *people, struct person *person, struct statement *says,
+                        int sign, struct people_effect *effect) {
+    (void)people, (void)person, (void)sign;
     effect->from = says->day;
-}
-
-/* Nothing that a team's days show hangs on praise, or on what somebody wants to learn. */
-static void coaching_changed(struct people *people, struct person *person,
-                             struct statement *says, int sign, struct people_effect *effect) {
-    enum statement_list list = statement_list_of(says);
-    person->coaching[list - LIST_SESSION].known = false;
-    people_date(people, person, says);
-    effect->from = list == LIST_RECOGNITION || list == LIST_GROWTH ? DAY_MAX : says->day;
-    if (list == LIST_SESSION)
-        first_session_follows(people, &person->rows[list], says, sign);
 }
 
 /* From the first session of anybody on, all managers may be held to their steps. */
@@ -321,18 +300,7 @@ static void first_session_changed(const struct people *people, pace_day before,
 
 /* The list has come to where it is one too long, or left that. */
 static bool crosses(int n, int sign, enum statement_list list) {
-    static const int most[STATEMENT_LISTS] = {[LIST_REP] = INT32_MAX, /* that shows in the stints */
-                                              [LIST_ABSENCE] = ROSTER_ABSENCES_MAX,
-                                              [LIST_GOAL] = ROSTER_GOALS_MAX,
-                                              [LIST_PROMISE] = ROSTER_PROMISES_MAX,
-                                              [LIST_CASE] = ROSTER_CASES_MAX,
-                                              [LIST_SESSION] = ROSTER_COACHING_MAX,
-                                              [LIST_TRAINING] = ROSTER_COACHING_MAX,
-                                              [LIST_RECOGNITION] = ROSTER_COACHING_MAX,
-                                              [LIST_OBSERVATION] = ROSTER_COACHING_MAX,
-                                              [LIST_GROWTH] = ROSTER_COACHING_MAX,
-                                              [LIST_CHANGE] = ROSTER_CHANGES_MAX};
-    return (sign > 0 ? n - 1 : n) == most[list];
+    return (sign > 0 ? n - 1 : n) == list_kinds[list].most;
 }
 
 /* ---- to and fro ---- */
@@ -365,24 +333,26 @@ static void rep_changed(struct people *people, struct person *person, struct sta
         all_derive(people, effect);
 }
 
+/* By list. Nothing that a team's days show hangs on praise, or on what somebody wants to learn. */
+static void (*const changed[LIST_CHANGE])(struct people *people, struct person *person,
+                                          struct statement *says, int sign,
+                                          struct people_effect *effect) = {
+    [LIST_REP] = rep_changed,      [LIST_ABSENCE] = absences_changed,
+    [LIST_GOAL] = goals_changed,   [LIST_PROMISE] = day_changed,
+    [LIST_CASE] = day_changed,     [LIST_SESSION] = sessions_changed,
+    [LIST_TRAINING] = day_changed, [LIST_OBSERVATION] = day_changed};
+
 /* A statement was put into its list (sign 1) or taken out of it (-1). */
 static void person_changed(struct people *people, struct person *person, struct statement *says,
                            int sign, struct people_effect *effect) {
     enum statement_list list = statement_list_of(says);
     uint64_t zones = people->zones;
     pace_day first_session = people->first_session;
-    if (list == LIST_REP)
-        rep_changed(people, person, says, sign, effect);
-    else if (list == LIST_ABSENCE)
-        absences_changed(people, person, says, effect);
-    else if (list == LIST_PROMISE)
-        promises_changed(people, person, says, effect);
-    else if (list == LIST_CASE)
-        cases_changed(people, person, says, effect);
-    else if (is_coaching(list))
-        coaching_changed(people, person, says, sign, effect);
-    else
-        goals_changed(people, person, says, effect);
+    person->held[list].known = false;
+    if (list != LIST_REP) /* whose day is that of its own zone */
+        people_date(people, person, says);
+    if (changed[list])
+        changed[list](people, person, says, sign, effect);
     if (crosses(person->rows[list].n, sign, list))
         effect->from = DAY_EVER;
     effect->zone_changed = people->zones != zones;
@@ -394,7 +364,7 @@ static void person_changed(struct people *people, struct person *person, struct 
 
 static void changes_changed(struct people *people, const struct statement *says, int sign,
                             struct people_effect *effect) {
-    people->changes_known = false;
+    people->held_changes.known = false;
     effect->everybody = true;
     effect->from = crosses(people->changes.n, sign, LIST_CHANGE) ? DAY_EVER : says->day;
 }
@@ -409,11 +379,8 @@ static int enrol(struct people *people, const struct statement *says, int config
 }
 
 static int change_add(struct people *people, struct statement *says, struct people_effect *effect) {
-    int n = least(people->changes.n + 1, ROSTER_CHANGES_MAX);
     int err = statement_row_reach(&people->changes);
-    err = err ? err
-              : room_for((void **)&people->change_list, &people->change_list_size, n,
-                         sizeof *people->change_list);
+    err = err ? err : held_reach(&people->held_changes, LIST_CHANGE, people->changes.n + 1);
     err = err ? err : roster_put(people->roster, says);
     if (err)
         return err;

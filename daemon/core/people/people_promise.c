@@ -93,8 +93,10 @@ static int made_order(const void *a, const void *b) {
 
 static void promises_derive(const struct people *people, struct person *person) {
     struct statement_row *row = &person->rows[LIST_PROMISE];
-    person->promises_known = true;
-    person->n_promises = 0;
+    struct held_list *list = &person->held[LIST_PROMISE];
+    struct held_promise *promises = list->at;
+    list->known = true;
+    list->n = 0;
     if (row->n > ROSTER_PROMISES_MAX)
         return;
     for (int s = 0; s < row->n; s++)
@@ -104,35 +106,35 @@ static void promises_derive(const struct people *people, struct person *person) 
         for (end = s + 1; end < row->n; end++)
             if (strcmp(row->at[s]->texts[TEXT_PROMISE], row->at[end]->texts[TEXT_PROMISE]) != 0)
                 break;
-        struct held_promise *held = &person->promises[person->n_promises];
+        struct held_promise *held = &promises[list->n];
         *held = (struct held_promise){.first = s, .n = end - s};
-        person->n_promises += promise_read(&row->at[s], held->n, DAY_MAX, &held->promise);
+        list->n += promise_read(&row->at[s], held->n, DAY_MAX, &held->promise);
     }
-    if (person->n_promises > 1)
-        qsort(person->promises, (size_t)person->n_promises, sizeof *person->promises, made_order);
+    if (list->n > 1)
+        qsort(promises, (size_t)list->n, sizeof *promises, made_order);
 }
 
-static struct person *promises_of(const struct people *people, uint32_t rep) {
+/* NULL: there are none. */
+static const struct held_promise *promises_of(const struct people *people, uint32_t rep) {
     struct person *person = people->reps[rep].person;
     if (!person || !person->rows[LIST_PROMISE].n)
         return NULL;
-    if (!person->promises_known)
+    if (!person->held[LIST_PROMISE].known)
         promises_derive(people, person);
-    return person;
+    return person->held[LIST_PROMISE].at;
 }
 
 int people_promises(const struct people *people, uint32_t rep) {
-    const struct person *person = promises_of(people, rep);
-    return person ? person->n_promises : 0;
+    return promises_of(people, rep) ? people->reps[rep].person->held[LIST_PROMISE].n : 0;
 }
 
 const struct promise *people_promise(const struct people *people, uint32_t rep, int n) {
-    return &promises_of(people, rep)->promises[n].promise;
+    return &promises_of(people, rep)[n].promise;
 }
 
 bool people_promise_on(const struct people *people, uint32_t rep, int n, pace_day day,
                        struct promise *ret_promise) {
-    const struct person *person = promises_of(people, rep);
-    const struct held_promise *held = &person->promises[n];
-    return promise_read(&person->rows[LIST_PROMISE].at[held->first], held->n, day, ret_promise);
+    const struct held_promise *held = &promises_of(people, rep)[n];
+    const struct statement_row *row = &people->reps[rep].person->rows[LIST_PROMISE];
+    return promise_read(&row->at[held->first], held->n, day, ret_promise);
 }

@@ -208,10 +208,8 @@ void stints_derive(const struct people *people, struct person *person) {
     person->n_stints = derive(people, person->configured, &person->rows[LIST_REP], stints);
     person->stints_before = person->stints;
     person->stints = stints;
-    person->away_known = person->goals_known = person->promises_known = false;
-    person->case_words_known = false;
-    for (int l = 0; l < COACHING_LISTS; l++)
-        person->coaching[l].known = false;
+    for (int l = 0; l < LIST_CHANGE; l++)
+        person->held[l].known = false;
 }
 
 void people_base_make(struct people *people, int configured, const struct zone *own_zone) {

@@ -27,19 +27,21 @@ static int absence_order(const void *a, const void *b) {
 }
 
 /* A share from a day on and no longer from another one on. */
-static void away_add(struct person *person, const struct statement *says) {
+static void away_add(struct held_list *away, const struct statement *says) {
+    struct absence *absences = away->at;
     int64_t share = says->number < 0 ? 0 : says->number;
     share = share < SHARE_WHOLE ? share : SHARE_WHOLE;
     if (says->what != SAYS_ABSENT || says->last < says->day)
         return;
-    person->away[person->n_away++] = (struct absence){says->day, (int)share};
-    person->away[person->n_away++] = (struct absence){says->last + 1, -(int)share};
+    absences[away->n++] = (struct absence){says->day, (int)share};
+    absences[away->n++] = (struct absence){says->last + 1, -(int)share};
 }
 
 static void away_derive(const struct people *people, struct person *person) {
     struct statement_row *row = &person->rows[LIST_ABSENCE];
-    person->away_known = true;
-    person->n_away = 0;
+    struct held_list *away = &person->held[LIST_ABSENCE];
+    away->known = true;
+    away->n = 0;
     if (row->n > ROSTER_ABSENCES_MAX)
         return;
     for (int s = 0; s < row->n; s++)
@@ -48,9 +50,9 @@ static void away_derive(const struct people *people, struct person *person) {
     for (int s = 0; s < row->n; s++) {
         const char *absence = row->at[s]->texts[TEXT_ABSENCE];
         if (s + 1 == row->n || strcmp(absence, row->at[s + 1]->texts[TEXT_ABSENCE]) != 0)
-            away_add(person, row->at[s]);
+            away_add(away, row->at[s]);
     }
-    person->n_away = absences_join(person->away, person->n_away);
+    away->n = absences_join(away->at, away->n);
 }
 
 /* ---- hours ---- */
@@ -68,10 +70,10 @@ static struct calendar calendar_with_absences(const struct people *people, struc
     struct calendar calendar = calendar_of(stint);
     if (!person || !person->rows[LIST_ABSENCE].n)
         return calendar;
-    if (!person->away_known)
+    if (!person->held[LIST_ABSENCE].known)
         away_derive(people, person);
-    calendar.absences = person->away;
-    calendar.n_absences = person->n_away;
+    calendar.absences = person->held[LIST_ABSENCE].at;
+    calendar.n_absences = person->held[LIST_ABSENCE].n;
     return calendar;
 }
 
@@ -122,7 +124,7 @@ double people_hours_known(const struct people *people, uint32_t rep, pace_day da
     if (hours <= 0 || !person || !person->rows[LIST_ABSENCE].n ||
         person->rows[LIST_ABSENCE].n > ROSTER_ABSENCES_MAX)
         return hours;
-    if (!person->away_known)
+    if (!person->held[LIST_ABSENCE].known)
         away_derive(people, person);
     return hours * (1 - (double)known_away(&person->rows[LIST_ABSENCE], day, as_of) / SHARE_WHOLE);
 }
