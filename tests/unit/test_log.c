@@ -606,6 +606,14 @@ static void test_lost_end_of_the_dictionary_is_found(void **state) {
     assert_int_equal(store_load(store), PACE_ECORRUPT);
 }
 
+/* A chunk as if its content were meant to be so. */
+static void put_with_good_checksum(struct store *store, uint64_t first, char *chunk, size_t len) {
+    uint64_t check = XXH3_64bits_withSeed(chunk + 8, len - 8, first);
+    for (int i = 0; i < 8; i++)
+        chunk[i] = (char)(check >> 8 * i);
+    kv_put(store->kv, KV_LOG, first, chunk, len);
+}
+
 /* A chunk with a good checksum that begins within the one before. */
 static void test_overlapping_chunk_is_found(void **state) {
     struct store *store = *state;
@@ -616,14 +624,51 @@ static void test_overlapping_chunk_is_found(void **state) {
     assert_int_equal(store_commit(store), 0);
     assert_int_equal(kv_get(store->kv, KV_LOG, 257, &value), 0);
     memcpy(copy, value.at, value.len);
-    uint64_t check = XXH3_64bits_withSeed(copy + 8, value.len - 8, first);
-    for (int i = 0; i < 8; i++)
-        copy[i] = (char)(check >> 8 * i);
-    kv_put(store->kv, KV_LOG, first, copy, value.len);
+    put_with_good_checksum(store, first, copy, value.len);
     kv_del(store->kv, KV_LOG, 257);
     assert_int_equal(log_walk(store->log, 1, accept_calls, &seen, &bad), PACE_ECORRUPT);
     assert_int_equal(bad, first);
     assert_int_equal(seen, 256);
+}
+
+/* Whatever is in it: what a record is made of is in the dictionary. */
+static int accept_known_words(void *arg, const struct log_record *record) {
+    const struct store *store = arg;
+    const uint32_t count = dict_count(store->dict);
+    if (record->kind == LOG_EVENT)
+        assert_true(record->names.source < count && record->names.type < count &&
+                    record->names.subject < count);
+    return 0;
+}
+
+static void expect_nothing(void *arg, const struct log_record *record) {
+    (void)arg, (void)record;
+}
+
+/* A chunk with a good checksum whose records can't all be read: those that can't be aren't visited.
+ */
+static void test_what_cannot_be_read_is_not_visited(void **state) {
+    struct store *store = *state;
+    struct view value;
+    static char copy[20000];
+    uint64_t n_bad = 0;
+    append_calls(store, 600);
+    assert_int_equal(store_commit(store), 0);
+    assert_int_equal(kv_get(store->kv, KV_LOG, 257, &value), 0);
+    const size_t len = value.len;
+    memcpy(copy, value.at, len);
+    for (size_t bit = (8 + LOG_BODY_HEAD_BYTES) * 8; bit < len * 8; bit += 7) {
+        uint64_t bad = 0;
+        copy[bit / 8] ^= (char)(1 << bit % 8);
+        put_with_good_checksum(store, 257, copy, len);
+        int error = log_walk(store->log, 1, accept_known_words, store, &bad);
+        assert_int_equal(
+            log_walk_ahead(store->log, 1, expect_nothing, accept_known_words, store, &bad), error);
+        assert_true(error ? error == PACE_ECORRUPT && bad == 257 : bad == 0);
+        n_bad += error != 0;
+        copy[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    assert_in_range(n_bad, 100, len * 8 / 7);
 }
 
 /* The head of a body says where its groups begin: that must be where they are. */
@@ -772,6 +817,7 @@ int main(void) {
         WITH_STORE(test_lost_dictionary_is_found),
         WITH_STORE(test_lost_end_of_the_dictionary_is_found),
         WITH_STORE(test_overlapping_chunk_is_found),
+        WITH_STORE(test_what_cannot_be_read_is_not_visited),
         WITH_STORE(test_groups_are_where_the_head_says),
         cmocka_unit_test(test_every_failing_point),
         WITH_STORE(test_store_errors_come_through),

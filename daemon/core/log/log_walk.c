@@ -54,14 +54,14 @@ static int slot_fill(struct walk *walk) {
 
 /* What comes before a record that can't be read is visited. */
 static int walk_chunk(struct walk *walk) {
-    const struct log_reader *reader = &walk->chunk.reader;
-    uint64_t ahead = walk->expect ? LOG_AHEAD : 0;
+    const uint64_t count = walk->chunk.reader.count, ahead = walk->expect ? LOG_AHEAD : 0;
+    uint64_t n_read = 0;
     int bad = 0, result = 0;
-    for (uint64_t i = 0; !result && i < reader->count; i++) {
-        while (!bad && log_reader_more(reader) && reader->context.records <= i + ahead)
+    for (uint64_t i = 0; !result && i < count; i++) {
+        for (; !bad && n_read < count && n_read <= i + ahead; n_read += !bad)
             bad = slot_fill(walk);
         const struct log_record *record = &walk->slots[i % (LOG_AHEAD + 1)].record;
-        if (i == reader->context.records) {
+        if (i == n_read) {
             walk->bad = walk->chunk.first;
             return bad;
         }
