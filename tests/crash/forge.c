@@ -1,7 +1,7 @@
 /*
- * forge DIR NTH - what a flipped bit would do if nobody looked: changes bit NTH of the log's second
- * chunk, counted from where its records begin, and mends the chunk's checksum, so that no check can
- * see it. For the control of `torture flip`. Exit 1: there is no such bit.
+ * forge DIR CHUNK NTH - what a flipped bit would do if nobody looked: changes bit NTH of a chunk of
+ * the log (0: the first), counted round and round its records, and mends the chunk's checksum, so
+ * that no check can see it. For the control of `torture flip`. Exit 1: there is no such chunk.
  */
 #include "lmdb_kv.h"
 #include "log_codec.h"
@@ -16,10 +16,11 @@
 enum { CHECK_BYTES = 8 };
 
 static int change(struct kv *kv, uint64_t first, struct view chunk, uint64_t nth) {
+    const size_t head = CHECK_BYTES + LOG_BODY_HEAD_BYTES;
     uint8_t *bytes = malloc(chunk.len);
-    size_t at = CHECK_BYTES + LOG_BODY_HEAD_BYTES + nth / 8;
-    if (!bytes || at >= chunk.len)
+    if (!bytes || chunk.len <= head)
         return -1;
+    size_t at = head + nth / 8 % (chunk.len - head);
     memcpy(bytes, chunk.at, chunk.len);
     bytes[at] ^= (uint8_t)(1 << nth % 8);
     uint64_t sum = XXH3_64bits_withSeed(bytes + CHECK_BYTES, chunk.len - CHECK_BYTES, first);
@@ -33,11 +34,13 @@ static int change(struct kv *kv, uint64_t first, struct view chunk, uint64_t nth
 int main(int argc, char **argv) {
     struct kv *kv = NULL;
     struct view chunk;
-    uint64_t first = 2; /* the first chunk begins with 1 */
-    if (argc != 3 || kv_lmdb_open(argv[1], (uint64_t)64 << 20, &kv))
+    uint64_t first = 0;
+    if (argc != 4 || kv_lmdb_open(argv[1], (uint64_t)64 << 20, &kv))
         return EXIT_FAILURE;
-    int error = kv_ceil(kv, KV_LOG, first, &first, &chunk);
-    error = error ? error : change(kv, first, chunk, strtoull(argv[2], NULL, 10));
+    int error = 0;
+    for (uint64_t n = 0; n <= strtoull(argv[2], NULL, 10) && !error; n++)
+        error = kv_ceil(kv, KV_LOG, first + 1, &first, &chunk);
+    error = error ? error : change(kv, first, chunk, strtoull(argv[3], NULL, 10));
     kv_destroy(&kv);
     return error ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -130,7 +130,7 @@ class Store:
         shutil.rmtree(self.target.state)
         shutil.copytree(self.good_state, self.target.state)
 
-    def look(self, part=0):
+    def look(self, parts):
         """What comes of the store as it is: one of the outcomes, or raises Lost."""
         try:
             self.target.start()
@@ -138,7 +138,8 @@ class Store:
             if told == self.before:
                 return "the commit before"
             demand(told == self.good, "another answer")
-            demand(send_again(self.target, self.work, part) == self.again[part], "another answer to what is sent again")
+            for part in parts:
+                demand(send_again(self.target, self.work, part) == self.again[part], "another answer to what is sent again")
             verdict = ask(self.target, "verify")
             return "all right" if verdict["equal"] and verdict["alerts_ok"] and verdict["index_ok"] else "found by verify"
         except Refused:
@@ -174,7 +175,7 @@ def run(args, folder):
         store.restore()
         what, table = damage(os.path.join(store.target.state, "paced.mdb"), rng)
         try:
-            outcome = store.look(n // len(stores) % PARTS)
+            outcome = store.look([n // len(stores) % PARTS])
             demand(table in (HEADS, "the end") or outcome != "the commit before", "the commit before")
         except Lost as error:
             raise Lost(f"{n}: {what}: {error}\n{store.target.log()}") from None
@@ -192,7 +193,8 @@ def control(args, folder):
 
     def forged():
         store.restore()
-        forge = subprocess.run([os.path.join(args.bin, "torture_forge"), store.target.state, str(rng.randrange(4000))], check=False)
-        return forge.returncode == 0 and store.look() == "found by verify"
+        place = str(rng.randrange(PIECES["batches"])), str(rng.randrange(4000))  # each batch is a chunk
+        forge = subprocess.run([os.path.join(args.bin, "torture_forge"), store.target.state, *place], check=False)
+        return forge.returncode == 0 and store.look(range(PARTS)) == "found by verify"
 
     return seen_to_lose("changes with the checksum mended", (forged for _ in range(CONTROL)), 2)
