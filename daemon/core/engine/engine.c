@@ -187,16 +187,12 @@ static int fold_begin_again(struct engine *engine) {
     return err ? err : fold_begin(engine);
 }
 
-static uint32_t stable_of(void *arg, uint32_t rep) {
-    const struct engine *engine = arg;
-    return people_rep(engine->fold->people, rep)->stable;
-}
-
 /* What isn't settled was damaged somewhere, or not there yet: all of it goes into the next commit. */
 static int put_anew(struct engine *engine) {
     base_drop(engine);
     tally_drop(engine->kv, engine->kept.floor);
-    return tally_put_before(engine->fold->tally, engine->kv, INT_MAX, DAY_MAX, log_last(engine->log), stable_of, engine)
+    return tally_put_before(engine->fold->tally, engine->kv, INT_MAX, DAY_MAX,
+                            log_last(engine->log), fold_stable, engine->fold)
                ? 0
                : -ENOMEM;
 }
@@ -283,7 +279,8 @@ static int checkpoint(struct engine *engine) {
     uint64_t last = log_last(engine->log), oldest = tally_oldest_change(engine->fold->tally);
     uint64_t lag = engine->setup.checkpoint_lag ? engine->setup.checkpoint_lag : ENGINE_CHECKPOINT_LAG;
     if (oldest != UINT64_MAX && oldest + lag < last)
-        tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, stable_of, engine);
+        tally_put(engine->fold->tally, engine->kv, ENGINE_CHECKPOINT_SLICE, last, fold_stable,
+                  engine->fold);
     oldest = tally_oldest_change(engine->fold->tally);
     struct engine_checkpoint put = {oldest == UINT64_MAX ? last : oldest - 1,
                                     tally_pages(engine->fold->tally), ledger_last(engine->ledger)};

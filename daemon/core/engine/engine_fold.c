@@ -236,20 +236,21 @@ int fold_apply(struct fold *fold, const struct event *event, const struct event_
 
 /* ---- the book ---- */
 
-static uint32_t stable_of(void *arg, uint32_t rep) {
+uint32_t fold_stable(void *arg, uint32_t rep) {
     const struct fold *fold = arg;
     return people_rep(fold->people, rep)->stable;
 }
 
-static int rep_of_stable(void *arg, uint32_t stable, uint32_t *ret_rep) {
-    struct fold *fold = arg;
-    if (stable >= dict_count(fold->setup.dict) || people_resolve(fold->people, stable, ret_rep) || *ret_rep == REP_NONE)
-        return PACE_ECORRUPT;
-    return 0;
+uint32_t fold_rep(void *arg, uint32_t stable) {
+    const struct fold *fold = arg;
+    uint32_t rep;
+    if (stable >= dict_count(fold->setup.dict) || people_resolve(fold->people, stable, &rep))
+        return UINT32_MAX;
+    return rep == REP_NONE ? UINT32_MAX : rep;
 }
 
 int fold_read_book(struct fold *fold, struct kv *kv, uint32_t generation, struct facts **ret_book) {
-    struct facts_setup setup = {kv, generation, stable_of, rep_of_stable, fold};
+    struct facts_setup setup = {kv, generation, fold_stable, fold_rep, fold};
     struct facts *book = facts_create(&setup);
     if (book)
         *ret_book = book;

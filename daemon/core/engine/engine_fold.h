@@ -94,6 +94,10 @@ int fold_keep_book(struct fold *fold, struct kv *kv, uint32_t generation);
 /* A book that is only to be read. 0 or -ENOMEM. */
 int fold_read_book(struct fold *fold, struct kv *kv, uint32_t generation, struct facts **ret_book);
 
+/* What stands for a rep of a fold in the store, and the rep again; UINT32_MAX: there is none. */
+uint32_t fold_stable(void *fold, uint32_t rep);
+uint32_t fold_rep(void *fold, uint32_t stable);
+
 /* Of all that it depends on besides the log: of what the config says and of what events say about people's zones. */
 uint64_t fold_digest(const struct fold *fold);
 

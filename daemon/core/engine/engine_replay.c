@@ -72,14 +72,6 @@ static void start_expect(void *arg, const struct log_record *record) {
     engine_expect_record(engine, engine->fold, record);
 }
 
-static uint32_t rep_of_stable(void *arg, uint32_t stable) {
-    struct engine *engine = arg;
-    uint32_t rep;
-    if (stable >= dict_count(engine->dict) || people_resolve(engine->fold->people, stable, &rep))
-        return UINT32_MAX;
-    return rep == REP_NONE ? UINT32_MAX : rep;
-}
-
 /* Who was touched since days were settled was relieved of them then. */
 static int recall_note(void *arg, const struct fact_note *note, struct reader *reading) {
     struct engine *engine = arg;
@@ -114,7 +106,7 @@ static int pages_load(struct engine *engine) {
     int err = checkpoint_read(engine, &found);
     if (err == -ENOENT)
         return 0;
-    err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, rep_of_stable, engine);
+    err = err ? err : tally_load(fold->tally, engine->kv, DAY_NONE, fold_rep, fold);
     err = err ? err : pages_check(fold->tally, found.pages);
     err = err ? err : retain_check_rest(engine, fold);
     err = err ? err : fold_join(fold);

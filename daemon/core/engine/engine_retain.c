@@ -135,14 +135,6 @@ void retain_reach(const struct engine *engine, struct fold *fold, uint64_t numbe
         measure_settle(fold->measure, engine->kept.floor, true);
 }
 
-static uint32_t rep_of_stable(void *arg, uint32_t stable) {
-    const struct fold *fold = arg;
-    uint32_t rep;
-    if (stable >= dict_count(fold->setup.dict) || people_resolve(fold->people, stable, &rep))
-        return UINT32_MAX;
-    return rep == REP_NONE ? UINT32_MAX : rep;
-}
-
 static int book_retell(struct engine *engine, struct fold *fold) {
     struct measure_retelling retelling = {fold->measure, 1};
     struct facts *book = NULL;
@@ -165,7 +157,7 @@ int retain_check_rest(const struct engine *engine, const struct fold *fold) {
 }
 
 int retain_load(struct engine *engine, struct fold *fold) {
-    int err = tally_load(fold->tally, engine->kv, engine->kept.floor, rep_of_stable, fold);
+    int err = tally_load(fold->tally, engine->kv, engine->kept.floor, fold_rep, fold);
     err = err ? err : pages_check(fold->tally, engine->kept.pages);
     err = err ? err : retain_check_rest(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
@@ -242,14 +234,9 @@ static int oldest_is_before(struct engine *engine, pace_day day) {
 
 /* ---- steps ---- */
 
-static uint32_t stable_of(void *arg, uint32_t rep) {
-    const struct engine *engine = arg;
-    return people_rep(engine->fold->people, rep)->stable;
-}
-
 static void note_pages(struct engine *engine) {
     struct engine_kept *kept = &engine->kept;
-    kept->pages = tally_pages_before(engine->fold->tally, kept->floor, stable_of, engine);
+    kept->pages = tally_pages_before(engine->fold->tally, kept->floor, fold_stable, engine->fold);
     kept_put(engine);
 }
 
@@ -257,7 +244,8 @@ static int settle(struct engine *engine, pace_day day) {
     struct tally *tally = engine->fold->tally;
     struct engine_kept *kept = &engine->kept;
     uint64_t last = log_last(engine->log);
-    if (!tally_put_before(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, day, last, stable_of, engine))
+    if (!tally_put_before(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, day, last, fold_stable,
+                          engine->fold))
         return 0;
     tally_set_floor(tally, day);
     engine->fold->settled = true;
@@ -278,8 +266,8 @@ static int settle(struct engine *engine, pace_day day) {
 static bool pages_reach(struct engine *engine) {
     struct tally *tally = engine->fold->tally;
     if (tally_oldest_change(tally) <= engine->kept.at)
-        tally_put(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, log_last(engine->log), stable_of,
-                  engine);
+        tally_put(tally, engine->kv, ENGINE_CHECKPOINT_SLICE, log_last(engine->log), fold_stable,
+                  engine->fold);
     return tally_oldest_change(tally) > engine->kept.at && engine->has_base &&
            engine->base >= engine->kept.at;
 }

@@ -97,8 +97,8 @@ void facts_end(struct facts *facts, const uint8_t *at) {
 
 int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep) {
     uint64_t told = read_number(reading);
-    *ret_rep = REP_NONE;
-    return told ? facts->setup.rep(facts->setup.arg, (uint32_t)(told - 1), ret_rep) : 0;
+    *ret_rep = told ? facts->setup.rep(facts->setup.arg, (uint32_t)(told - 1)) : REP_NONE;
+    return *ret_rep == UINT32_MAX ? PACE_ECORRUPT : 0;
 }
 
 struct fact_note facts_note_read(struct reader *reading, uint64_t last) {

@@ -33,10 +33,10 @@ enum { FACTS_NOTE_MAX_BYTES = 192 }; /* of what follows the key */
 struct facts_setup {
     struct kv *kv;       /* borrowed */
     uint32_t generation; /* from 1 */
-    /* What stands for a rep for good, and the rep again (0, or an error). REP_NONE is never asked.
-     */
+    /* What stands for a rep for good, and the rep again; UINT32_MAX: there is none. REP_NONE is
+     * never asked. */
     uint32_t (*stable)(void *arg, uint32_t rep);
-    int (*rep)(void *arg, uint32_t stable, uint32_t *ret_rep);
+    uint32_t (*rep)(void *arg, uint32_t stable);
     void *arg;
 };
 
@@ -86,6 +86,8 @@ struct fact_note {
 int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
                int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
                void *arg);
+
+/* As facts_put_rep wrote it. 0 or PACE_ECORRUPT: nobody is known by that number. */
 int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep);
 
 /* Deletes a few chunks of generations that are none of these (0: none). */

@@ -128,8 +128,8 @@ bool measure_remembers(const struct measure *measure);
 
 /*
  * From here on what is kept beside the tallies is noted in the book, borrowed. measure_recall takes
- * in a note of it (for facts_load), measure_recalled comes behind the last. 0, -ENOMEM,
- * PACE_ECORRUPT, or what facts_read_rep said.
+ * in a note of it (for facts_load), measure_recalled comes behind the last. 0, -ENOMEM
+ * or PACE_ECORRUPT.
  */
 void measure_keep(struct measure *measure, struct facts *facts);
 int measure_recall(void *measure, const struct fact_note *note, struct reader *reading);

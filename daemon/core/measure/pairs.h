@@ -104,7 +104,7 @@ int pairs_change(struct pairs *pairs, int indicator, struct view key, const stru
 /*
  * From here on changes are noted in the book, borrowed; NULL: no longer. pairs_recall takes one back
  * from it: with `number` 0 it adds nothing to the tallies and no note, else both, because of that
- * log record. 0, -ENOMEM, PACE_ECORRUPT, or what facts_read_rep said.
+ * log record. 0, -ENOMEM or PACE_ECORRUPT.
  */
 void pairs_keep(struct pairs *pairs, struct facts *facts);
 int pairs_recall(struct pairs *pairs, const struct fact_note *note, struct reader *reading,
