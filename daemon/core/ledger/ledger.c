@@ -67,6 +67,7 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
                           .step = step_of(alert->step), .level = (uint8_t)alert->level};
     int err = name_id(ledger, alert->team, &entry.team);
     err = err ? err : name_id(ledger, entry.of_feed ? alert->subject : alert->rep, &entry.said_of);
+    err = err ? err : name_id(ledger, entry.kind == ALERT_COACHING_OVERDUE ? alert->subject : view_of(NULL), &entry.whose);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
     err = err ? err : name_id(ledger, alert->manager, &entry.manager);
     err = err ? err : name_id(ledger, alert->commitment, &entry.commitment);

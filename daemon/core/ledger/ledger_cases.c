@@ -98,9 +98,27 @@ static pace_day held_from(const struct ledger_setup *setup) {
 
 /* ---- steps that were missed ---- */
 
-/* Who came to be the rep's manager after the reminder is told first, not told on. */
-static bool was_reminded(const struct loop *loop, const char *manager, pace_day day) {
-    return same_manager(manager, people_manager(loop->setup->people, loop->rep, day));
+/* The reminder of a step that was told nearest to its day; NULL: none was so far. */
+static const struct entry *reminder_of(const struct loop *loop, const struct case_missed *missed, uint64_t number) {
+    const struct entry *best = NULL, *entry;
+    for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = entry->older_of_rep) {
+        entry = &loop->ledger->entries[e];
+        int distance = abs(entry->raised_on - missed->first);
+        if (entry->kind == ALERT_COACHING_OVERDUE && entry->level == 1 && !entry->revised && entry->case_number == number &&
+            entry->step == missed->step && distance <= (best ? abs(best->raised_on - missed->first) - 1 : LEDGER_SAME_DAYS))
+            best = entry;
+    }
+    return best;
+}
+
+/*
+ * Who came to be the rep's manager after the reminder, by an event or by the configuration, is told first, not told on.
+ */
+static bool was_reminded(const struct loop *loop, const char *manager, const struct case_missed *missed, uint64_t number) {
+    const struct entry *reminder = reminder_of(loop, missed, number);
+    if (reminder)
+        return view_equal(dict_text(loop->ledger->dict, reminder->whose), view_of(manager));
+    return same_manager(manager, people_manager(loop->setup->people, loop->rep, missed->first));
 }
 
 static void tell_missed(const struct loop *loop, const struct case_missed *missed, uint64_t number, int indicator, int days,
@@ -109,8 +127,10 @@ static void tell_missed(const struct loop *loop, const struct case_missed *misse
     const struct stint *stint = people_stint(people, loop->rep, missed->day);
     const char *manager = people_manager(people, loop->rep, missed->day);
     const char *above = people_manager_above(people, manager, missed->day);
-    int level = missed->level > 1 && was_reminded(loop, manager, missed->first) ? missed->level : 1;
-    if (!manager || stint->team != loop->setup->team || (level > 1 && !above))
+    if (!manager)
+        return;
+    int level = missed->level > 1 && was_reminded(loop, manager, missed, number) ? missed->level : 1;
+    if (stint->team != loop->setup->team || (level > 1 && !above))
         return;
     struct fact fact = {.kind = FACT_STEP_MISSED, .rep = loop->rep, .indicator = indicator, .source = -1,
                         .raised_on = missed->day, .since = missed->base, .opened_on = DAY_NONE, .team_factor = 1,

@@ -16,6 +16,7 @@
 struct entry {
     uint64_t number, case_number;
     uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
+    uint32_t whose;     /* coaching_overdue: the manager whose step it is */
     uint32_t said_of;   /* rep by the name of then; `rep` is the one that this goes by now */
     pace_day raised_on;
     double evidence;
