@@ -232,8 +232,14 @@ static bool same_step(const struct entry *entry, const struct fact *fact) {
                                               entry->level == fact->step.level);
 }
 
+/* Down is down: whether it is again may be known otherwise later, or nothing of the first time was said. */
+static bool same_kind(const struct entry *entry, const struct fact *fact) {
+    bool slips = fact->kind == FACT_SLIP || fact->kind == FACT_RELAPSED;
+    return entry->kind == kinds[fact->kind] || (slips && (entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED));
+}
+
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
-    if (entry->kind != kinds[fact->kind] || entry->rep != ledger_whom(s, fact) || !same_step(entry, fact) ||
+    if (!same_kind(entry, fact) || entry->rep != ledger_whom(s, fact) || !same_step(entry, fact) ||
         !same_promise(s->ledger, entry, &fact->promise) ||
         ends_off_target(s, entry) != (fact->kind == FACT_TARGET_BACK))
         return false;

@@ -177,8 +177,16 @@ static uint64_t case_number_of(const struct settling *s, const struct fact *fact
     return number || !ends ? number : case_open_on(s->ledger, who, ledger_indicator(s->ledger, s->setup->config, fact->indicator), fact->raised_on);
 }
 
+/* A slip again whose first time nobody was told, as in the team that the rep came from, is the first to be told. */
+static bool is_news(const struct settling *s, const struct fact *fact) {
+    return fact->kind == FACT_RELAPSED && !case_near(s->ledger, s->team, ledger_who(s->setup->people, fact->rep), s->setup->config,
+                                                     fact->indicator, fact->opened_on, false);
+}
+
 static int fill_and_write(struct settling *s, struct fact *fact, struct alert *alert, struct explanation *words) {
     struct explain_names names = {name_of_rep, label_of, s->setup, scale_of, nature_of};
+    if (is_news(s, fact))
+        fact->kind = FACT_SLIP;
     if (shows_leadership(fact))
         leadership_record(s->ledger, s->setup, fact->rep, fact->indicator, fact->raised_on, &fact->leadership);
     alert->kind = ledger_kind(fact->kind);
