@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "explain.h"
+#include "explain_pen.h"
 #include "people.h"
 
 #include <math.h>
@@ -491,6 +492,20 @@ static void long_names_are_cut_whole(void **state) {
     labels = some_labels;
 }
 
+/* Wherever a text is cut, no character is cut in two, and nothing is squeezed in after the cut. */
+static void cut_is_whole(void **state) {
+    static const char text[] = "aé€𝄞é";
+    (void)state;
+    for (size_t size = 1; size <= sizeof text + 1; size++) {
+        char buffer[sizeof text + 1];
+        struct pen pen = pen_on(buffer, size);
+        write_text(&pen, "%s", text);
+        write_text(&pen, "!");
+        assert_true(strlen(buffer) < size && is_utf8(buffer));
+        assert_int_equal(strchr(buffer, '!') != NULL, size == sizeof text + 1);
+    }
+}
+
 /* ---- shares and levels ---- */
 
 struct kind_of_share {
@@ -545,7 +560,7 @@ int main(void) {
         cmocka_unit_test(tells_how_far_off_it_may_be),
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
         cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
-        cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole),
+        cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole), cmocka_unit_test(cut_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

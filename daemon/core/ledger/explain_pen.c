@@ -3,13 +3,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Where a text that was cut at `end` ends so that its last character is whole. */
+static char *whole_end(const char *from, char *end) {
+    char *last = end;
+    while (last > from && ((unsigned char)last[-1] & 0xc0) == 0x80)
+        last--;
+    unsigned char lead = last > from ? (unsigned char)last[-1] : 0;
+    int bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+    return lead >= 0xc0 && end - (last - 1) < bytes ? last - 1 : end;
+}
+
 void write_text(struct pen *pen, const char *format, ...) {
     va_list args;
     va_start(args, format);
     int n = vsnprintf(pen->at, (size_t)(pen->end - pen->at), format, args);
     va_end(args);
-    if (n > 0)
-        pen->at = n < pen->end - pen->at ? pen->at + n : pen->end - 1;
+    if (n < pen->end - pen->at) {
+        pen->at += n > 0 ? n : 0;
+        return;
+    }
+    pen->at = whole_end(pen->at, pen->end - 1);
+    *pen->at = '\0';
+    pen->end = pen->at + 1; /* it is full */
 }
 
 struct pen pen_on(char *buffer, size_t size) {
