@@ -107,6 +107,15 @@ void fact_emit(const struct closing *c, const struct fact *fact) {
         facts_add(c->facts, fact);
 }
 
+/* A score is of a hundred points, and there are no less than no deals. */
+static void keep_possible(const struct closing *c, int i, double range[2]) {
+    for (int end = 0; end < 2; end++) {
+        range[end] = range[end] < 0 ? 0 : range[end];
+        if (c->config->indicators[i].kind == KIND_SCORE && range[end] > 100)
+            range[end] = 100;
+    }
+}
+
 /* Of what a case is about to say, in the indicator's own unit. */
 static void find_ranges(const struct closing *c, int i, const struct detector *d, const struct detector_reading *reading,
                         struct fact *fact) {
@@ -119,6 +128,8 @@ static void find_ranges(const struct closing *c, int i, const struct detector *d
     }
     fact->since_early = ranges.since[0];
     fact->since_late = ranges.since[1];
+    keep_possible(c, i, fact->before_range);
+    keep_possible(c, i, fact->after_range);
 }
 
 /* A level is told as it stands today, not as it was on average since it changed. */
