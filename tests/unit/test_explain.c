@@ -170,7 +170,7 @@ static const struct {
      "Anna de Vries: calls have been down since Monday 2 March 2026, from about 8 to about 4 a"
      " full working day. Chance alone would do this about once in 1200 working days. Days off "
      "and the usual weekday pattern are already allowed for, and so is the team as a whole, "
-     "which stands at 91 % of its usual level. Meanwhile meetings held went down as well, from"
+     "which stands at 91 % of its usual level: the numbers are those of a team at its usual level. Meanwhile meetings held went down as well, from"
      " about 2 to about 0.9 a day; proposals kept up, at about 0.6 a day; e-mails went up, "
      "from about 20 to about 41 a day. What would close the gap: about 20 more "
      "calls a week bring it back to the usual 40; as a first step, half of that: about 10 more"

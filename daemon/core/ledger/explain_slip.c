@@ -25,7 +25,9 @@ static void write_deducted(struct pen *pen, const struct measured *measured, dou
         return;
     write_text(pen, " Days off and the usual weekday pattern are already allowed for");
     if (team_factor < .97 || team_factor > 1.03)
-        write_text(pen, ", and so is the team as a whole, which stands at %lld %% of its usual level",
+        write_text(pen,
+                   ", and so is the team as a whole, which stands at %lld %% of its usual level: the numbers are those of a team at its "
+                   "usual level",
                    (long long)(team_factor * 100 + .5));
     write_text(pen, ".");
 }
@@ -45,6 +47,18 @@ static void write_slip(const struct scene *s) {
     write_text(s->pen, ", ");
     write_from_to(s->pen, &s->measured, fact);
     write_text(s->pen, ".");
+}
+
+/* The others went up, and this one's own numbers are what they were. */
+static void write_left_behind(const struct scene *s) {
+    const struct fact *fact = s->fact;
+    double counted = fact->after * fact->team_factor;
+    bool apart = fact->rises ? fact->team_factor < .97 : fact->team_factor > 1.03;
+    if (!apart || s->measured.scale > SCALE_AMOUNT || (fact->rises ? counted > 1.05 * fact->before : counted < .95 * fact->before))
+        return;
+    write_text(s->pen, " By the count itself, ");
+    write_about_value(s->pen, &s->measured, counted);
+    write_text(s->pen, " a day, nothing is %s: it is the others who went %s.", fact->rises ? "up" : "down", fact->rises ? "down" : "up");
 }
 
 static void write_hollow(const struct scene *s) {
@@ -69,6 +83,7 @@ static void tell_one_slip(const struct scene *s) {
     else
         write_sure(s->pen, fact->evidence, s->alert->manager_days);
     write_deducted(s->pen, &s->measured, fact->team_factor);
+    write_left_behind(s);
     write_season(s->pen, fact);
     if (fact->change)
         write_known_change(s);
