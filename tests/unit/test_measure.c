@@ -829,7 +829,6 @@ static void test_keys_make_threads(void **state) {
                  call = with_lead("sales.activity.call", "bob", 12, "L-1");
     struct event closed = with_lead("sales.lead.closed", "ann", 10, "L-1"),
                  move = with_lead("sales.lead.reassigned", "cid", 10, "L-1");
-    struct pair_answer answer;
     (void)state;
     world_make(&world, keyed_text);
     assert_true(measure_remembers(world.measure));
@@ -846,10 +845,6 @@ static void test_keys_make_threads(void **state) {
     check_verdict(&world, &call, 1, SPEED, MEASURE_SUCCESS, "lead", 0);
     check_verdict(&world, &lead, 0, SPEED, MEASURE_TRIAL, "lead", 0);
     check_verdict(&world, &lead, 1, SPEED, MEASURE_CREDITED_ELSEWHERE, NULL, 0);
-    assert_int_equal(measure_thread(world.measure, SPEED, &lead, lead.time_us + DAY_US, &answer),
-                     0);
-    assert_int_equal(answer.trial.state, PAIR_SUCCEEDED);
-    assert_int_equal(answer.trial.answered_us, call.time_us);
     apply(&world, &move, 1);
     check_listing(&world, "cid +1 speed 1; cid +1 speed.1 1");
     check_verdict(&world, &move, 2, SPEED, MEASURE_MOVE, "lead", 0);
@@ -857,13 +852,11 @@ static void test_keys_make_threads(void **state) {
     apply(&world, &closed, 1);
     check_listing(&world, "");
     check_verdict(&world, &closed, 0, SPEED, MEASURE_CLOSED, "lead", 0);
-    assert_int_equal(measure_thread(world.measure, OPEN, &closed, 0, &answer), -ENOENT);
     call = with_lead("sales.activity.call", "bob", 12, NULL);
     with_number(&call, MEMBER_DURATION_S, 300000);
     check_verdict(&world, &call, 1, SPEED, MEASURE_NO_KEY, "lead", 0);
     lead.localdate = FIRST_DAY;
     check_verdict(&world, &lead, 0, SPEED, MEASURE_NO_TIME, NULL, 0);
-    assert_int_equal(measure_thread(world.measure, SPEED, &lead, 0, &answer), -ENOENT);
     world_drop(&world);
 }
 

@@ -312,70 +312,10 @@ static void test_which_events_move(void **state) {
     }
 }
 
-/* ---- questions ---- */
-
-static void test_what_became_of_a_record(void **state) {
-    static const struct {
-        int indicator;
-        const char *thread;
-        int asked; /* which record of it */
-        double now_h;
-        enum pair_state trial, success;
-        int trial_id;      /* of the record that opened the trial, from 100; -1: none */
-        double answered_h; /* of the trial; -1: not */
-    } cases[] = {
-        {RATIO, "T0@9", 0, 10, PAIR_OPEN, PAIR_NOTHING, 100, -1},
-        {LATENCY, "T0@9", 0, 11, PAIR_OPEN, PAIR_NOTHING, 100, -1},
-        {LATENCY, "T0@9", 0, 11.5, PAIR_FAILED, PAIR_NOTHING, 100, -1},
-        {LATENCY, "T0@9 S0@12", 0, 13, PAIR_FAILED, PAIR_NOTHING, 100, 12},
-        {LATENCY, "T0@9 S0@12", 1, 13, PAIR_NOTHING, PAIR_FAILED, -1, -1},
-        {RATIO, "T0@9 S0@12", 0, 13, PAIR_SUCCEEDED, PAIR_NOTHING, 100, 12},
-        {RATIO, "T0@9 S0@12", 1, 13, PAIR_NOTHING, PAIR_SUCCEEDED, -1, -1},
-        {RATIO, "S0@9", 0, 13, PAIR_NOTHING, PAIR_NOTHING, -1, -1},
-        {SAME_REP, "T0@9 S1@12", 1, 13, PAIR_NOTHING, PAIR_NOTHING, -1, -1},
-        {RATIO, "T0@9 T1@10 S0@12", 1, 13, PAIR_SHADOWED, PAIR_NOTHING, 100, 12},
-        {LATENCY, "T0@9 M1@10 S1@11", 0, 13, PAIR_WITHDRAWN, PAIR_NOTHING, 100, -1},
-        {LATENCY, "T0@9 M1@10 S1@11", 1, 13, PAIR_SUCCEEDED, PAIR_WITHDRAWN, 101, 11},
-        {LATENCY, "T0@9 C1@10", 1, 13, PAIR_NOTHING, PAIR_WITHDRAWN, -1, -1},
-        {LATENCY, "T0@9 T1@12", 0, 13, PAIR_FAILED, PAIR_NOTHING, 100, -1},
-        {RATIO, "B0@9 B1@10", 1, 13, PAIR_OPEN, PAIR_SUCCEEDED, 101, -1},
-        {RATIO, "B0@d+0 S1@d+1", 0, 13, PAIR_SUCCEEDED, PAIR_NOTHING, 100, 51.9999999997},
-        {SAME_REP, "B0@9 B1@340 B1@400", 1, 999, PAIR_SHADOWED, PAIR_NOTHING, 100, -1},
-    };
-    (void)state;
-    for (size_t c = 0; c < COUNT(cases); c++) {
-        struct fixture f;
-        struct pair_answer answer;
-        open_fixture(&f);
-        put_thread(&f, cases[c].indicator, cases[c].thread);
-        print_message("%s, record %d\n", cases[c].thread, cases[c].asked);
-        int64_t now_us = DAY * DAY_US + (int64_t)(cases[c].now_h * 3600e6);
-        assert_int_equal(pairs_explain(f.pairs, cases[c].indicator, view_of("k"),
-                                       &f.facts[cases[c].asked], now_us, &answer),
-                         0);
-        assert_int_equal(answer.trial.state, cases[c].trial);
-        assert_int_equal(answer.success.state, cases[c].success);
-        assert_int_equal(answer.trial.id, cases[c].trial_id < 0 ? 0 : cases[c].trial_id);
-        if (cases[c].trial != PAIR_NOTHING)
-            assert_int_equal(answer.trial.answered_us == TIME_NONE, cases[c].answered_h < 0);
-        if (cases[c].trial != PAIR_NOTHING && cases[c].answered_h >= 0)
-            assert_true(llabs(answer.trial.answered_us - DAY * DAY_US -
-                              (int64_t)(cases[c].answered_h * 3600e6)) <= 1000);
-        f.facts[0].id = 999;
-        assert_int_equal(
-            pairs_explain(f.pairs, cases[c].indicator, view_of("k"), &f.facts[0], now_us, &answer),
-            -ENOENT);
-        assert_int_equal(
-            pairs_explain(f.pairs, COUNTED, view_of("k"), &f.facts[0], now_us, &answer), -ENOENT);
-        pairs_destroy(&f.pairs);
-    }
-}
-
 /* ---- limits ---- */
 
 static void test_what_too_many_records_share_is_no_key(void **state) {
     struct fixture f;
-    struct pair_answer answer;
     char text[256];
     struct pair_fact fact = {.id = 1, .date = DAY_NONE, .rep = 1, .roles = PAIR_SUCCESS};
     (void)state;
@@ -393,8 +333,6 @@ static void test_what_too_many_records_share_is_no_key(void **state) {
         assert_string_equal(tally_words(&f.tally, text, sizeof text), "");
         assert_int_equal(pairs_overfull(f.pairs), 1);
     }
-    assert_int_equal(pairs_explain(f.pairs, RATIO, view_of("k"), &fact, 0, &answer), 0);
-    assert_int_equal(answer.trial.state, PAIR_OVERFULL);
     assert_int_equal(pairs_change(f.pairs, RATIO, view_of("k"), &f.facts[1], -1, 1), 0);
     assert_int_equal(pairs_change(f.pairs, RATIO, view_of("k"), &fact, -1, 1), 0);
     assert_string_equal(tally_words(&f.tally, text, sizeof text), "");
@@ -415,7 +353,6 @@ int main(void) {
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_which_indicators),
         cmocka_unit_test(test_which_events_move),
-        cmocka_unit_test(test_what_became_of_a_record),
         cmocka_unit_test(test_what_too_many_records_share_is_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,10 +188,10 @@ enum measure_reason {
     MEASURE_CREDITED_ELSEWHERE, /* it counts, but for others than this rep */
     MEASURE_UNKNOWN_SUBJECT,    /* nobody of that name is known */
     MEASURE_NO_TIME,            /* latency: only its day is known */
-    MEASURE_TRIAL,   /* it may be a trial of its thread: measure_thread says what became of it */
-    MEASURE_SUCCESS, /* it may end a trial of its thread */
-    MEASURE_MOVE,    /* it says who the thread's open trial, or the deal, belongs to */
-    MEASURE_CLOSED,  /* it withdraws an open trial */
+    MEASURE_TRIAL,              /* it may be a trial of its thread */
+    MEASURE_SUCCESS,            /* it may end a trial of its thread */
+    MEASURE_MOVE,               /* it says who the thread's open trial, or the deal, belongs to */
+    MEASURE_CLOSED,             /* it withdraws an open trial */
     MEASURE_HISTORY, /* it belongs to the history of a deal (deals.h), which level or adherence
                         is made of */
     MEASURE_REASONS,
@@ -211,14 +211,6 @@ struct measure_verdict {
  * asks what is known now. */
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event);
-
-/*
- * What became of an event in the thread of its key, as things stand at now_us, for an indicator
- * with a key. 0; -ENOENT: it is no fact there (measure_explain says why), or doesn't count;
- * -ENOMEM.
- */
-int measure_thread(struct measure *measure, int indicator, const struct event *event,
-                   int64_t now_us, struct pair_answer *ret_answer);
 
 /* A word for it: "counts", "other_type", ...; NULL for what is none. */
 const char *measure_reason_name(enum measure_reason reason);

@@ -164,28 +164,6 @@ static void explain_keyed(struct asking *q, unsigned roles) {
                NULL);
 }
 
-int measure_thread(struct measure *measure, int indicator, const struct event *event,
-                   int64_t now_us, struct pair_answer *ret_answer) {
-    const struct config_indicator *of = &measure->setup.config->indicators[indicator];
-    struct credit_names names = measure_names_asked(measure);
-    struct keyed keyed = {.n_facts = 0};
-    unsigned roles = pairs_keeps(of) ? measure_roles(of, event->type) : 0;
-    int err = -ENOENT;
-    if (roles && measure_counts_type(event->type))
-        keyed_read(measure, indicator, roles, event,
-                   people_find(measure->setup.people, event->subject), &names, &keyed);
-    for (int f = 0; f < keyed.n_facts; f++) {
-        struct pair_answer answer;
-        int found =
-            pairs_explain(measure->pairs, indicator, keyed.key, &keyed.facts[f], now_us, &answer);
-        bool better = !found && (err || ret_answer->trial.state == PAIR_NOTHING);
-        if (better)
-            *ret_answer = answer;
-        err = better ? 0 : err == -ENOENT ? found : err;
-    }
-    return err;
-}
-
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event) {
     struct asking q = {.measure = measure, .event = event, .i = indicator, .rep = rep};

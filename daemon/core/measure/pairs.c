@@ -59,8 +59,8 @@ static struct fact fact_make(const struct pairs *pairs, const struct pair_fact *
     return fact;
 }
 
-int pair_facts_make(const struct pairs *pairs, const struct pair_fact *told,
-                    struct fact ret_facts[2]) {
+static int pair_facts_make(const struct pairs *pairs, const struct pair_fact *told,
+                           struct fact ret_facts[2]) {
     unsigned roles = told->roles & ROLES;
     int n = 0;
     if (roles & PAIR_CLOSED)
@@ -80,7 +80,6 @@ static void thread_tally(struct pairs *pairs, int indicator, const struct thread
                          int sign) {
     struct walk walk = walk_make(pairs, indicator);
     struct run run = {0};
-    walk.end = walk_tally;
     walk.sign = sign;
     for (uint32_t i = 0; i < facts->n; i++)
         walk_step(&walk, &run, fact_get(facts, i));
@@ -101,7 +100,6 @@ static void fact_tally(struct pairs *pairs, int indicator, const struct thread_f
     for (; i < place; i++)
         walk_step(&walk, &without, fact_get(facts, i));
     struct run with = without;
-    walk.end = walk_tally;
     step_signed(&walk, &with, fact, sign);
     for (i += sign < 0; i < facts->n && !run_equal(&with, &without); i++) {
         step_signed(&walk, &with, fact_get(facts, i), sign);
@@ -116,7 +114,7 @@ static void fact_tally(struct pairs *pairs, int indicator, const struct thread_f
 }
 /* ---- changes ---- */
 
-bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact) {
+static bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact) {
     uint32_t i = thread_facts_place(&pair_facts, facts, fact);
     return i < facts->n && fact_compare(fact_get(facts, i), fact) == 0;
 }
@@ -290,4 +288,21 @@ unsigned pairs_role(struct view key, const struct event *event, struct view *ret
             return rows[r].role;
         }
     return view_equal(key, view_of("opportunity")) && deals_owner(event, ret_name) ? PAIR_OWNER : 0;
+}
+
+/* ---- questions ---- */
+
+size_t pairs_overfull(const struct pairs *pairs) {
+    return pairs->overfull;
+}
+
+size_t pairs_facts(const struct pairs *pairs) {
+    return pairs->facts;
+}
+
+size_t pairs_bytes(const struct pairs *pairs) {
+    size_t bytes = pairs->list_bytes;
+    for (int i = 0; i < pairs->config->n_indicators; i++)
+        bytes += pairs->tables[i] ? thread_bytes(pairs->tables[i]) : 0;
+    return bytes;
 }

@@ -147,41 +147,4 @@ size_t pairs_overfull(const struct pairs *pairs);
 size_t pairs_facts(const struct pairs *pairs);
 size_t pairs_bytes(const struct pairs *pairs);
 
-enum pair_state {
-    PAIR_NOTHING, /* a success, move or closing that changes nothing; not a trial or a success at
-                     all */
-    PAIR_OPEN,    /* a trial that is still in time */
-    PAIR_SUCCEEDED,
-    PAIR_FAILED,    /* over time; answered_us tells whether somebody answered it later */
-    PAIR_WITHDRAWN, /* given to another rep, or closed */
-    PAIR_SHADOWED,  /* not a trial: one of that key was open */
-    PAIR_OVERFULL,  /* nothing counts: too many records share the key */
-};
-
-/* A trial, and what became of it. */
-struct pair_trial {
-    enum pair_state state;
-    uint32_t rep;
-    pace_day day;        /* the rep's local day of the trial */
-    int64_t from_us;     /* when it began; a record without time of day: the edge of its day */
-    int64_t until_us;    /* the last instant in time */
-    int64_t answered_us; /* the success that ended it, in time or not; TIME_NONE: none */
-    int64_t ended_us;    /* the success, move or closing that ended it; TIME_NONE: none */
-    uint64_t id;         /* of the record that opened it: the trial, or the move */
-};
-
-struct pair_answer {
-    struct pair_trial trial; /* as a trial: its own; SHADOWED: the one that was open. state NOTHING:
-                                it is no trial */
-    struct pair_trial
-        success; /* as a success, move or closing: the trial that it ended. state NOTHING: none */
-};
-
-/*
- * What became of a fact (as it was added), as things stand at now_us: a trial whose time isn't over
- * then is OPEN. 0; -ENOENT: there is no such fact; -ENOMEM.
- */
-int pairs_explain(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
-                  int64_t now_us, struct pair_answer *ret_answer);
-
 #endif

@@ -46,7 +46,6 @@ static bool alike_without(struct walk *walk, const struct thread_facts *facts, u
     for (; n < i; n++)
         walk_step(walk, &without, fact_get(facts, n));
     struct run with = without;
-    walk->end = walk_tally;
     for (; n < facts->n && fact_get(facts, n)->at_us < edge_us; n++) {
         walk->sign = 1;
         walk_step(walk, &with, fact_get(facts, n));

@@ -54,10 +54,6 @@ static inline const struct zone *zone_on(const struct pairs *pairs, uint32_t rep
     return zone_at(pairs, rep, date * DAY_US + DAY_US / 2);
 }
 
-/* A record as facts: two where it has no time of day and is a trial at its beginning and something
- * else at its end. */
-int pair_facts_make(const struct pairs *pairs, const struct pair_fact *told,
-                    struct fact ret_facts[2]);
 /* Into a book, less the mark of removal, which is the list's own. */
 void pair_fact_note(struct facts *book, int indicator, struct thread_key key,
                     const struct fact *fact, int sign, uint64_t number);
@@ -70,8 +66,6 @@ static inline bool pair_fact_is_settled(const struct fact *fact, pace_day day) {
  * goes (pairs_forget.c). 0, or as rest_find. */
 int pair_rouse(struct pairs *pairs, int indicator, struct thread_key key, uint64_t number);
 
-bool pair_fact_there(const struct thread_facts *facts, const struct fact *fact);
-
 /* ---- going through a thread (pairs_walk.c) ---- */
 
 /* What is known after some facts. */
@@ -80,35 +74,23 @@ struct run {
     uint32_t rep, owner;
     int64_t from_us;
     uint64_t id;
-    pace_day date;         /* TIMELESS: the trial's */
-    const struct fact *by; /* the fact that opened the trial; says nothing about the thread */
+    pace_day date; /* TIMELESS: the trial's */
 };
 
 struct walk {
     struct pairs *pairs;
     int indicator;
     const struct config_indicator *config;
-    /* A trial came to its end (at `by`, NULL: it didn't yet), or (SHADOWED) a trial `by` found it
-     * open. */
-    void (*end)(struct walk *walk, const struct run *run, enum pair_state state,
-                const struct fact *by);
-    unsigned role; /* as which the present fact is looked at */
-    int64_t sign;
-    void *arg;
+    int64_t sign; /* times which what a trial adds to the tallies is gathered; 0: it isn't */
 };
 
 /* Both go on alike. */
 bool run_equal(const struct run *a, const struct run *b);
-pace_day run_from_day(const struct walk *walk, const struct run *run);
 int64_t run_until(const struct walk *walk, const struct run *run); /* the last instant in time */
 
-/* A walk that tells nobody. */
+/* With sign 0. */
 struct walk walk_make(struct pairs *pairs, int indicator);
 void walk_step(struct walk *walk, struct run *run, const struct fact *fact);
 void walk_finish(struct walk *walk, struct run *run);
-
-/* As `end`: gathers what a trial adds to the tallies, times sign. */
-void walk_tally(struct walk *walk, const struct run *run, enum pair_state state,
-                const struct fact *by);
 
 #endif

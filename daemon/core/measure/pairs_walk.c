@@ -20,7 +20,7 @@ static pace_day run_day(const struct walk *walk, const struct run *run, int64_t 
     return zone_day(zone_at(walk->pairs, run->rep, us), us);
 }
 
-pace_day run_from_day(const struct walk *walk, const struct run *run) {
+static pace_day run_from_day(const struct walk *walk, const struct run *run) {
     return run->timeless ? run->date : run_day(walk, run, run->from_us);
 }
 
@@ -38,6 +38,39 @@ static bool in_time(const struct walk *walk, const struct run *run, const struct
     return day - run_from_day(walk, run) <= within_days(walk->config);
 }
 
+/* ---- what a trial adds ---- */
+
+static bool settles_late(const struct config_indicator *config) {
+    return config->kind == KIND_LATENCY || config->settle == SETTLE_HORIZON;
+}
+
+static void add(const struct walk *walk, const struct run *run, int part, pace_day day) {
+    changes_put(&walk->pairs->changes, run->rep, series_of(walk->indicator, (enum series_part)part),
+                day, walk->sign);
+}
+
+/* success: in time; NULL: there was none, or isn't yet. */
+static void trial_tally(const struct walk *walk, const struct run *run,
+                        const struct fact *success) {
+    if (run->rep == REP_NONE || !walk->sign)
+        return;
+    pace_day day = settles_late(walk->config) ? run_day(walk, run, run_until(walk, run))
+                                              : run_from_day(walk, run);
+    add(walk, run, PART_TRIALS, day);
+    if (!success)
+        return;
+    if (settles_late(walk->config)) {
+        add(walk, run, PART_MAIN, day);
+        return;
+    }
+    pace_day on = is_timeless(success) ? fact_date(success) : run_day(walk, run, success->at_us);
+    on = on > day ? on : day;
+    add(walk, run, PART_MAIN, on);
+    add(walk, run, PART_AGE + age_bucket(on - day), on);
+}
+
+/* ---- the rules ---- */
+
 static void run_open(struct run *run, const struct fact *fact) {
     run->running = true;
     run->timeless = is_timeless(fact);
@@ -45,12 +78,14 @@ static void run_open(struct run *run, const struct fact *fact) {
     run->rep = fact->rep;
     run->from_us = fact->at_us;
     run->id = fact->id;
-    run->by = fact;
 }
 
-static void run_end(struct walk *walk, struct run *run, enum pair_state state,
-                    const struct fact *by) {
-    walk->end(walk, run, in_time(walk, run, by) ? state : PAIR_FAILED, by);
+/* Nobody is held to a trial that was withdrawn in time; what comes too late is none's success. */
+static void run_end(const struct walk *walk, struct run *run, const struct fact *by,
+                    bool withdrawn) {
+    bool timely = in_time(walk, run, by);
+    if (!timely || !withdrawn)
+        trial_tally(walk, run, timely ? by : NULL);
     run->running = false;
 }
 
@@ -59,25 +94,25 @@ static void step_success(struct walk *walk, struct run *run, const struct fact *
     if (!run->running || fact->id == run->id ||
         (walk->config->success_by == SUCCESS_BY_SAME_REP && !same))
         return;
-    run_end(walk, run, PAIR_SUCCEEDED, fact);
+    run_end(walk, run, fact, false);
 }
 
 static void step_closed(struct walk *walk, struct run *run, const struct fact *fact) {
     if (run->running)
-        run_end(walk, run, PAIR_WITHDRAWN, fact);
+        run_end(walk, run, fact, true);
 }
 
 static void step_move(struct walk *walk, struct run *run, const struct fact *fact) {
     if (!run->running || fact->rep == run->rep)
         return;
-    run_end(walk, run, PAIR_WITHDRAWN, fact);
+    run_end(walk, run, fact, true);
     run_open(run, fact);
 }
 
 static void step_owner(struct walk *walk, struct run *run, const struct fact *fact) {
     bool changes = run->owned && run->owner != fact->rep;
     if (changes && run->running && run->rep == run->owner && in_time(walk, run, fact)) {
-        run_end(walk, run, PAIR_WITHDRAWN, fact);
+        run_end(walk, run, fact, true);
         run_open(run, fact);
     }
     run->owned = true;
@@ -85,13 +120,10 @@ static void step_owner(struct walk *walk, struct run *run, const struct fact *fa
 }
 
 static void step_trial(struct walk *walk, struct run *run, const struct fact *fact) {
-    if (run->running && in_time(walk, run, fact)) {
-        if (run->by != fact) /* a move that is a trial too has opened it itself */
-            walk->end(walk, run, PAIR_SHADOWED, fact);
+    if (run->running && in_time(walk, run, fact))
         return;
-    }
     if (run->running)
-        run_end(walk, run, PAIR_FAILED, fact);
+        run_end(walk, run, fact, false);
     run_open(run, fact);
 }
 
@@ -105,55 +137,16 @@ void walk_step(struct walk *walk, struct run *run, const struct fact *fact) {
                  {PAIR_OWNER, step_owner},
                  {PAIR_TRIAL, step_trial}};
     for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
-        if (fact->what & steps[s].role) {
-            walk->role = steps[s].role;
+        if (fact->what & steps[s].role)
             steps[s].step(walk, run, fact);
-        }
 }
 
 void walk_finish(struct walk *walk, struct run *run) {
     if (run->running)
-        walk->end(walk, run, PAIR_OPEN, NULL);
-}
-
-/* ---- what a trial adds ---- */
-
-static void end_silent(struct walk *walk, const struct run *run, enum pair_state state,
-                       const struct fact *by) {
-    (void)walk, (void)run, (void)state, (void)by;
-}
-
-static bool settles_late(const struct config_indicator *config) {
-    return config->kind == KIND_LATENCY || config->settle == SETTLE_HORIZON;
-}
-
-static void add(struct walk *walk, const struct run *run, int part, pace_day day) {
-    changes_put(&walk->pairs->changes, run->rep, series_of(walk->indicator, (enum series_part)part),
-                day, walk->sign);
-}
-
-void walk_tally(struct walk *walk, const struct run *run, enum pair_state state,
-                const struct fact *by) {
-    if (run->rep == REP_NONE || state == PAIR_WITHDRAWN || state == PAIR_SHADOWED)
-        return;
-    pace_day day = settles_late(walk->config) ? run_day(walk, run, run_until(walk, run))
-                                              : run_from_day(walk, run);
-    add(walk, run, PART_TRIALS, day);
-    if (state != PAIR_SUCCEEDED)
-        return;
-    if (settles_late(walk->config)) {
-        add(walk, run, PART_MAIN, day);
-        return;
-    }
-    pace_day success = is_timeless(by) ? fact_date(by) : run_day(walk, run, by->at_us);
-    success = success > day ? success : day;
-    add(walk, run, PART_MAIN, success);
-    add(walk, run, PART_AGE + age_bucket(success - day), success);
+        trial_tally(walk, run, NULL);
 }
 
 struct walk walk_make(struct pairs *pairs, int indicator) {
-    return (struct walk){.pairs = pairs,
-                         .indicator = indicator,
-                         .config = &pairs->config->indicators[indicator],
-                         .end = end_silent};
+    return (struct walk){
+        .pairs = pairs, .indicator = indicator, .config = &pairs->config->indicators[indicator]};
 }
