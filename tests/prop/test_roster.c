@@ -423,7 +423,7 @@ static struct answer answer_asked(struct crowd *c, uint32_t rep, pace_day day, b
     a.there = stint != NULL;
     a.hours = people_hours(c->people, rep, day);
     a.away = people_away(c->people, rep, day);
-    a.tenure = people_tenure_days(c->people, rep, day);
+    a.tenure = stint && stint->tenure_from != DAY_NONE ? day - stint->tenure_from : -1;
     if (stint) {
         struct view team = people_team(c->people, stint->team)->name;
         snprintf(a.team, sizeof a.team, "%.*s", (int)team.len, team.at);

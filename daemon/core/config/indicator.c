@@ -104,7 +104,7 @@ const struct config_where *indicator_unmet(const struct config_where *where, int
     return NULL;
 }
 
-bool indicator_automatic(const struct event *event) {
+static bool indicator_automatic(const struct event *event) {
     for (int m = 0; m < event->n_members; m++)
         if (event->members[m].id == MEMBER_AUTOMATIC)
             return event->members[m].number;

@@ -60,9 +60,8 @@ const char *indicator_distinct_member(const struct config_indicator *indicator);
  */
 bool indicator_presence(const struct event *event);
 
-/* ... by its type; by its member `automatic`. Both together are the above. */
+/* ... by its type; its member `automatic` isn't asked. */
 bool indicator_type_presence(struct view type);
-bool indicator_automatic(const struct event *event);
 
 /* Whether the subject of that type is a person: false for heartbeats and other words of the
  * sources. */

@@ -221,7 +221,8 @@ pace_day fold_event_day(const struct event *event, const struct zone *zone) {
     return event->localdate != DAY_NONE ? event->localdate : zone_day(zone, event->time_us);
 }
 
-bool fold_counts(const struct fold *fold, const struct event *event) {
+/* Whether an event is of a day that the fold counts. */
+static bool fold_counts(const struct fold *fold, const struct event *event) {
     return fold->counted_from == DAY_NONE ||
            fold_event_day(event, people_zone(fold->people, event->subject)) >= fold->counted_from;
 }

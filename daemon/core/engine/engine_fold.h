@@ -78,9 +78,6 @@ struct fold {
 int fold_create(const struct fold_setup *setup, struct fold **ret_fold);
 void fold_destroy(struct fold **fold);
 
-/* Whether an event is of a day that the fold counts. */
-bool fold_counts(const struct fold *fold, const struct event *event);
-
 /* As measure_apply, if it is; who is met joins a team. */
 int fold_apply(struct fold *fold, const struct event *event, const struct event_names *names,
                int source, int sign, uint64_t number, const struct revisions *others);

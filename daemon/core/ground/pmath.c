@@ -1,6 +1,6 @@
 /*
  * Source of the reductions and of the minimax coefficients: FDLIBM 5.3 (Sun Microsystems, 1993;
- * e_exp.c, e_log.c, s_log1p.c, s_expm1.c, freely distributable), and for the sharing of one kernel
+ * e_exp.c, e_log.c, s_log1p.c, freely distributable), and for the sharing of one kernel
  * by log and log1p FreeBSD's msun. Departures: no status flags are raised, and whatever isn't a
  * number is the one quiet NaN.
  */
@@ -86,48 +86,4 @@ double pmath_log1p(double x) {
     int k = split_power_of_2(u, &f);
     double lost = k >= 2 ? 1.0 - (u - x) : x - (u - 1.0); /* what rounding 1 + x lost */
     return pmath_log_kernel(f, k, lost / u);
-}
-
-/* expm1(r) - r for |r| <= ln 2 / 2, as r e - r^2/2 negated; see the derivation in s_expm1.c. */
-static double expm1_error(double r, double half_square) {
-    static const double Q1 = -3.33333333333331316428e-02, Q2 = 1.58730158725481460165e-03,
-                        Q3 = -7.93650757867487942473e-05, Q4 = 4.00821782732936239552e-06,
-                        Q5 = -2.01099218183624371326e-07;
-    double h = half_square;
-    double r1 = 1.0 + h * (Q1 + h * (Q2 + h * (Q3 + h * (Q4 + h * Q5))));
-    double t = 3.0 - r1 * (0.5 * r);
-    return h * ((r1 - t) / (6.0 - r * t));
-}
-
-/* 2^k (1 + r - e) - 1, added in the order that loses least. */
-static double expm1_assemble(double r, double e, int k) {
-    if (k == -1)
-        return 0.5 * (r - e) - 0.5;
-    if (k == 1)
-        return r < -0.25 ? -2.0 * (e - (r + 0.5)) : 1.0 + 2.0 * (r - e);
-    if (k < 0 || k > 56)
-        return scale(r - e + 1.0, k) - 1.0;
-    double reciprocal = power_of_2(-k);
-    double y = k < 20 ? r - e + (1.0 - reciprocal) : r - (e + reciprocal) + 1.0;
-    return y * power_of_2(k);
-}
-
-double pmath_expm1(double x) {
-    if (x != x)
-        return NAN;
-    if (x > 709.782712893383973096)
-        return INFINITY;
-    if (x < -38.2) /* 56 ln 2: nothing but -1 is left */
-        return -1.0;
-    if (x > -0x1p-54 && x < 0x1p-54)
-        return x;
-    double hi = x, lo = 0;
-    int k = x < -0.34657359 || x > 0.34657359 ? reduce_by_ln2(x, &hi, &lo) : 0;
-    double r = hi - lo;
-    double half_square = 0.5 * r * r;
-    double e = expm1_error(r, half_square);
-    if (k == 0)
-        return r - (r * e - half_square);
-    double c = hi - r - lo; /* what rounding hi - lo lost */
-    return expm1_assemble(r, r * (e - c) - c - half_square, k);
 }

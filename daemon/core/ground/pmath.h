@@ -13,6 +13,5 @@
 double pmath_exp(double x);   /* 0 below -745.14, +inf above 709.78; NaN for NaN */
 double pmath_log(double x);   /* -inf for 0, NaN below 0 and for NaN */
 double pmath_log1p(double x); /* accurate near 0; -inf for -1, NaN below -1 and for NaN */
-double pmath_expm1(double x); /* accurate near 0; -1 far below it, +inf above 709.78; NaN for NaN */
 
 #endif

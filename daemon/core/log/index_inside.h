@@ -173,8 +173,7 @@ int run_value(struct run *run, struct kv *kv, uint32_t value, const char **ret_e
 /* All of it. */
 int run_check(struct run *run, struct kv *kv);
 
-/* The checksum of a value in KV_INDEX that begins with room for it. */
-uint64_t value_check(uint64_t key, const char *bytes, size_t len);
+/* Puts a value into KV_INDEX that begins with room for its checksum. */
 void value_put(struct kv *kv, uint64_t key, char *bytes, size_t len);
 
 /* The head: what a run is, and its fences. Without one its other values are rubbish. 0 or -ENOMEM. */

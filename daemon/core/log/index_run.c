@@ -73,7 +73,7 @@ uint64_t run_key(const struct run *run, uint64_t what) {
     return (uint64_t)run->id << RUN_BITS | what;
 }
 
-uint64_t value_check(uint64_t key, const char *bytes, size_t len) {
+static uint64_t value_check(uint64_t key, const char *bytes, size_t len) {
     return XXH3_64bits_withSeed(bytes + VALUE_HEAD, len - VALUE_HEAD, key);
 }
 

@@ -62,10 +62,6 @@ void facts_flush(struct facts *facts) {
     facts->dirty = false;
 }
 
-void facts_append(struct facts *facts, uint64_t chunks) {
-    facts->place = chunks;
-}
-
 uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind kind, int sign,
                      struct thread_key key) {
     if (facts->len + NOTE_BYTES > FACTS_CHUNK_BYTES) {

@@ -58,9 +58,6 @@ uint8_t *facts_begin(struct facts *facts, uint64_t number, enum fact_note_kind k
 uint8_t *facts_put_rep(const struct facts *facts, uint8_t *at, uint32_t rep);
 void facts_end(struct facts *facts, const uint8_t *at);
 
-/* A book that was just created goes on behind so many chunks, in one of its own. */
-void facts_append(struct facts *facts, uint64_t chunks);
-
 /* Before a commit: what isn't in the store yet. */
 void facts_flush(struct facts *facts);
 

@@ -39,7 +39,8 @@ static bool is_named(const char *name, struct view wanted) {
     return name && view_equal(view_of(name), wanted);
 }
 
-bool people_is_manager(const struct people *people, struct view name) {
+/* Whether the config names a manager so who is no rep of it. */
+static bool people_is_manager(const struct people *people, struct view name) {
     const struct config *config = people->config;
     if (people_configured_rep(people, name) >= 0)
         return false;

@@ -265,9 +265,6 @@ bool people_away(const struct people *people, uint32_t rep, pace_day day);
 /* Share of full output expected by then, above 0, 1 without a ramp. */
 double people_ramp(const struct people *people, uint32_t rep, pace_day day);
 
-/* Calendar days since joining; -1: not known, or outside of stints. */
-int people_tenure_days(const struct people *people, uint32_t rep, pace_day day);
-
 /* ---- goals ---- */
 
 /*
@@ -315,14 +312,6 @@ bool people_goal_period(const struct people *people, const struct goal *goal, pa
 enum { GOAL_DAYS_MAX = 3660 };
 double people_target(const struct people *people, uint32_t rep, struct view indicator,
                      pace_day day);
-
-/*
- * What the goals ask of the rep in [from, to] (at most GOAL_DAYS_MAX days: -1 beyond) while in a
- * team (-1: any): the sum over the days of people_target times people_hours. Leave and days outside
- * of stints ask for nothing. Counts and sums only.
- */
-double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
-                         pace_day from, pace_day to, int team);
 
 /* ---- commitments ---- */
 

@@ -193,20 +193,6 @@ double people_target(const struct people *people, uint32_t rep, struct view indi
     return minutes ? target / ((double)minutes / FULL_DAY_MIN) : 0;
 }
 
-double people_goal_total(const struct people *people, uint32_t rep, struct view indicator,
-                         pace_day from, pace_day to, int team) {
-    double total = 0;
-    if ((int64_t)to - from >= GOAL_DAYS_MAX)
-        return -1;
-    for (int64_t day = from; day <= to; day++) {
-        const struct stint *stint = people_stint(people, rep, (pace_day)day);
-        if (stint && (team < 0 || stint->team == team))
-            total += people_target(people, rep, indicator, (pace_day)day) *
-                     people_hours(people, rep, (pace_day)day);
-    }
-    return total;
-}
-
 /* The first day of a goal whose period holds `day` or a later one; DAY_MAX: none. */
 static pace_day goal_touched(const struct people *people, const struct goal *goal, pace_day day) {
     struct period period;

@@ -143,9 +143,6 @@ int people_configured_rep(const struct people *people, struct view name);
 /* Whether who isn't in the config is a rep only while a joined counts: with park, and of managers. */
 bool people_must_join(const struct people *people, uint32_t who);
 
-/* Whether the config names a manager so who is no rep of it. */
-bool people_is_manager(const struct people *people, struct view name);
-
 /* Who has statements under this name or an alias of it, met as a rep or not; NULL: nobody. */
 struct person *people_person_named(const struct people *people, struct view name);
 
@@ -223,9 +220,6 @@ bool people_manages(const struct people *people, const struct person *person);
 /* What that stint has on a day, in full days, less what the person is away (NULL: nothing). */
 double stint_hours(const struct people *people, struct person *person, const struct stint *stint,
                    pace_day day);
-
-/* Minutes of the week and holidays on a day of that stint. */
-int stint_minutes(const struct stint *stint, pace_day day);
 
 /* Also on days outside of stints: as in the next one, else the last; 0 with none. */
 int stints_regular_minutes(struct stints stints, pace_day day);

@@ -77,7 +77,8 @@ static struct calendar calendar_with_absences(const struct people *people, struc
     return calendar;
 }
 
-int stint_minutes(const struct stint *stint, pace_day day) {
+/* Of the week, less holidays. */
+static int stint_minutes(const struct stint *stint, pace_day day) {
     struct calendar calendar = calendar_of(stint);
     return calendar_minutes(&calendar, day);
 }
@@ -145,9 +146,4 @@ double people_ramp(const struct people *people, uint32_t rep, pace_day day) {
         return 1;
     int64_t step = ((int64_t)day - stint->ramp_from) / RAMP_STEP_DAYS;
     return step < stint->n_ramp ? stint->ramp[step] / (double)SHARE_WHOLE : 1;
-}
-
-int people_tenure_days(const struct people *people, uint32_t rep, pace_day day) {
-    const struct stint *stint = people_stint(people, rep, day);
-    return stint && stint->tenure_from != DAY_NONE ? day - stint->tenure_from : -1;
 }

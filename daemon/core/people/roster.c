@@ -314,10 +314,6 @@ void roster_take(struct roster *roster, struct statement *statement) {
     roster->n--;
 }
 
-uint32_t roster_count(const struct roster *roster) {
-    return roster->n;
-}
-
 /* ---- lists ---- */
 
 int statement_row_reach(struct statement_row *row) {

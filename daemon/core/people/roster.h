@@ -173,8 +173,6 @@ int roster_put(struct roster *roster, struct statement *statement);
 /* Out of the set: the caller owns it again. */
 void roster_take(struct roster *roster, struct statement *statement);
 
-uint32_t roster_count(const struct roster *roster);
-
 /* ---- lists: pointers, in any order until they are sorted ---- */
 
 struct statement_row {

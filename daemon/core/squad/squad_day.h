@@ -186,9 +186,6 @@ void stream_relearn(struct stream *stream);
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator);
 void fact_emit(const struct closing *c, const struct fact *fact);
 
-/* What a stream did in its newest days, as a share of its usual level; 1 if that isn't known. */
-double stream_recently(const struct stream *stream);
-
 /* Up to three others of the rep's, and how they stand. */
 void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact);
 

@@ -29,7 +29,8 @@ void fact_list_others(const struct closing *c, int m, int indicator, struct fact
     }
 }
 
-double stream_recently(const struct stream *stream) {
+/* What a stream did in its newest days, as a share of its usual level; 1 if that isn't known. */
+static double stream_recently(const struct stream *stream) {
     const struct detector *d = &stream->detector;
     struct detector_reading reading;
     struct detector_day day = {.day = 0, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
