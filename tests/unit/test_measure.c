@@ -841,16 +841,16 @@ static void test_keys_make_threads(void **state) {
     apply(&world, &call, -1);
     with_number(&call, MEMBER_DURATION_S, 300000);
     apply(&world, &call, 1);
-    check_listing(&world, "ann +1 speed 1; ann +1 speed.1 1");
+    check_listing(&world, "ann +1 speed 1; ann +1 speed.1 1; bob +0 speed.2 1");
     check_verdict(&world, &call, 1, SPEED, MEASURE_SUCCESS, "lead", 0);
     check_verdict(&world, &lead, 0, SPEED, MEASURE_TRIAL, "lead", 0);
     check_verdict(&world, &lead, 1, SPEED, MEASURE_CREDITED_ELSEWHERE, NULL, 0);
     apply(&world, &move, 1);
-    check_listing(&world, "cid +1 speed 1; cid +1 speed.1 1");
+    check_listing(&world, "bob +0 speed.2 1; cid +1 speed 1; cid +1 speed.1 1");
     check_verdict(&world, &move, 2, SPEED, MEASURE_MOVE, "lead", 0);
     apply(&world, &move, -1);
-    apply(&world, &closed, 1);
-    check_listing(&world, "");
+    apply(&world, &closed, 1); /* what is answered too late, or what was closed, is told as late as any */
+    check_listing(&world, "bob +0 speed.2 1");
     check_verdict(&world, &closed, 0, SPEED, MEASURE_CLOSED, "lead", 0);
     call = with_lead("sales.activity.call", "bob", 12, NULL);
     with_number(&call, MEMBER_DURATION_S, 300000);
@@ -858,6 +858,43 @@ static void test_keys_make_threads(void **state) {
     lead.localdate = FIRST_DAY;
     check_verdict(&world, &lead, 0, SPEED, MEASURE_NO_TIME, NULL, 0);
     world_drop(&world);
+}
+
+#define SETTLED "; bob +5 settled 1; bob +5 settled.1 1"
+
+/* An answer is as late as the first of its revisions that was an answer, and one that waits
+ * for its horizon isn't asked. */
+static void test_answers_are_late(void **state) {
+    static const struct {
+        double recorded, revised;
+        const char *expected;
+    } cases[] = {{0, 0, "bob +0 speed 1; bob +0 speed.1 1; bob +0 speed.2 1" SETTLED},
+                 {13, 60, "bob +0 speed 1; bob +0 speed.1 1; bob +0 speed.2 1" SETTLED},
+                 {60, 0, "bob +0 speed 1; bob +0 speed.1 1; bob +0 speed.2 1; bob +0 speed.3 1; bob +0 speed.4 1" SETTLED}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct world world;
+        struct event lead = with_lead("sales.lead.assigned", "bob", 9, "L-1"),
+                     mail = with_lead("sales.activity.email", "bob", 12, "L-1"), first = mail;
+        struct event_names names;
+        struct revisions others = {&first, cases[i].revised > 0};
+        world_make(&world, "people: {reps: {ann: {}, bob: {}, cid: {}}}\n"
+                           "indicators:\n"
+                           "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 8h}}\n"
+                           "  settled: {ratio: {trials: sales.lead.assigned, success: {of: sales.activity.email}, key: lead, "
+                           "within: 5d, settle: horizon}}\n");
+        first.recorded_us = FIRST_DAY * DAY_US + (int64_t)(cases[i].recorded * (double)HOUR_US);
+        mail.recorded_us = first.recorded_us;
+        if (cases[i].revised > 0)
+            mail.recorded_us = FIRST_DAY * DAY_US + (int64_t)(cases[i].revised * (double)HOUR_US);
+        apply(&world, &lead, 1);
+        assert_int_equal(dict_intern_names(world.dict, &mail, &names), 0);
+        assert_int_equal(measure_apply(world.measure, &mail, &names, 2, 1, ++world.number, &others), 0);
+        check_listing(&world, cases[i].expected);
+        assert_int_equal(measure_apply(world.measure, &mail, &names, 2, -1, ++world.number, &others), 0);
+        check_listing(&world, "bob +0 speed.1 1; bob +5 settled.1 1");
+        world_drop(&world);
+    }
 }
 
 static void test_deals_make_threads_and_histories(void **state) {
@@ -880,7 +917,7 @@ static void test_deals_make_threads_and_histories(void **state) {
     with_text(&won, MEMBER_SEGMENT, "big");
     check_verdict(&world, &won, 1, DEMOS, MEASURE_SUCCESS, "opportunity", 0);
     apply(&world, &won, 1);
-    check_listing(&world, "bob +0 demos 1; bob +0 demos.1 1; bob +0 demos.8 1");
+    check_listing(&world, "bob +0 demos 1; bob +0 demos.1 1; bob +0 demos.8 1; cid +0 demos.2 1");
     apply(&world, &demo, -1);
     demo.members[0].text = view_of("no_show");
     check_verdict(&world, &demo, 1, DEMOS, MEASURE_WHERE, "outcome", 0);
@@ -901,9 +938,9 @@ static void test_keys_may_be_numbers(void **state) {
         int64_t number;
         const char *expected;
     } answers[] = {
-        {NULL, 70000, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
-        {"7", 0, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1"},
-        {"8", 0, "ann +0 notes.1 1; bob +0 notes.1 1"},
+        {NULL, 70000, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1; bob +0 notes.2 1"},
+        {"7", 0, "ann +0 notes 1; ann +0 notes.1 1; ann +0 notes.8 1; bob +0 notes.1 1; bob +0 notes.2 1"},
+        {"8", 0, "ann +0 notes.1 1; bob +0 notes.1 1; bob +0 notes.2 1"},
         {NULL, 75000, "ann +0 notes.1 1"}};
     (void)state;
     for (size_t i = 0; i < COUNT(answers); i++) {
@@ -949,6 +986,7 @@ int main(void) {
         cmocka_unit_test(test_any_order_gives_the_recount),
         cmocka_unit_test(test_why),
         cmocka_unit_test(test_keys_make_threads),
+        cmocka_unit_test(test_answers_are_late),
         cmocka_unit_test(test_deals_make_threads_and_histories),
         cmocka_unit_test(test_keys_may_be_numbers),
         cmocka_unit_test(test_every_reason_has_a_word),

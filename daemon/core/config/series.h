@@ -35,8 +35,10 @@ enum series_part {
     PART_TRIALS = 1,
     PART_UNKNOWN = 2, /* ratio of the same record: trials whose outcome is missing; they are in
                          neither of the above */
-    PART_LATE =
-        3, /* .. 7: of PART_MAIN for count, of the records for sum: told late, see late_closings */
+    PART_ANSWERS = 2, /* ratio with a key by its curve, latency: records that are successes for
+                         whichever trial they find */
+    PART_LATE = 3, /* .. 7: of PART_MAIN for count, of the records for sum, of PART_ANSWERS: told
+                      late, see late_closings */
     PART_AGE = 8, /* .. 15: ratio with key and settle curve: successes by age since their trial, see
                      age_buckets */
     PART_MOVED = 8, /* level: what of PART_MAIN is a change of owner (it is in PART_MAIN too) */

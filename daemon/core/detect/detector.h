@@ -131,6 +131,8 @@ struct detector_day {
                              trials of the day); LAW_LEVEL: 1, or the number of scores */
     double concentration; /* LAW_SHARE: sum of T f^2 / sum of T f, in (0, 1]; same record: 1, for
                              which 0 is taken too */
+    double arrived;       /* LAW_SHARE: of the successes, what is told by now; it is in `hours`, too;
+                             1, for which 0 is taken too, where nothing is awaited */
     double team_weekday;  /* LAW_COUNT: team's weekday factor; 1 without peers */
     double team_factor;   /* LAW_COUNT: g_team; 1 where it doesn't apply */
     double own_weekday;   /* LAW_COUNT: a reading's `weekday` of that day, where nothing was stepped since; 0: it is reckoned */

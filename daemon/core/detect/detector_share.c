@@ -36,8 +36,13 @@ static double concentration(const struct detector_day *day) {
     return day->concentration > 0 && day->concentration < 1 ? day->concentration : 1;
 }
 
+/* What isn't told yet makes of a trial one of a smaller chance: that is no cohort's, whose trials have other days. */
+static double arrived(const struct detector_day *day) {
+    return day->arrived > 0 && day->arrived < 1 ? day->arrived : 1;
+}
+
 static struct trials trials_of(const struct detector_day *day, double share, double exposure) {
-    double c = concentration(day);
+    double c = concentration(day) * arrived(day);
     return (struct trials){exposure / c, share * c};
 }
 
@@ -49,6 +54,7 @@ static struct trials trials_of(const struct detector_day *day, double share, dou
  */
 static struct trials judged_as(const struct detector_day *day, double share, double exposure) {
     double c = concentration(day) < 1 ? pmath_exp(JUDGED_AS * pmath_log(concentration(day))) : 1;
+    c *= arrived(day);
     return (struct trials){exposure / c, share * c};
 }
 

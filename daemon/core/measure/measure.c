@@ -454,6 +454,21 @@ static void apply_record(struct applying *a, const struct type_role *role) {
     add_others(a, role);
 }
 
+/* A record that answers whatever trial is open: how late such ones are told is asked of days that lack them. */
+static void add_answer(struct applying *a, int i, uint32_t rep) {
+    struct part part = part_of(a, rep, CREDIT_WHOLE);
+    add(a, rep, series_of(i, PART_ANSWERS), part.day, a->sign);
+    int late = late_since(a, i, &part, 0, (struct view){0});
+    add_late(a, rep, series_of(i, PART_LATE), part.day, late, 1);
+}
+
+static void apply_keyed(struct applying *a, const struct type_role *role) {
+    uint32_t answers = REP_NONE;
+    a->err = keyed_apply(a->measure, role->indicator, role->roles, a->event, a->subject, a->sign, a->number, &answers);
+    if (answers != REP_NONE && indicator_of(a, role)->settle == SETTLE_CURVE)
+        add_answer(a, role->indicator, answers);
+}
+
 int measure_apply(struct measure *measure, const struct event *event,
                   const struct event_names *names, int source, int sign, uint64_t number,
                   const struct revisions *others) {
@@ -484,8 +499,7 @@ int measure_apply(struct measure *measure, const struct event *event,
         if (role->roles & ROLE_RECORD)
             apply_record(&a, role);
         else
-            a.err =
-                keyed_apply(measure, role->indicator, role->roles, event, a.subject, sign, number);
+            apply_keyed(&a, role);
     }
     if (type->presence)
         add_source(&a); /* the last of the series */

@@ -29,6 +29,9 @@
  *
  * - latency: as a ratio with a key; where asks of the triggers.
  *
+ * - both of these, unless settled at the horizon: PART_ANSWERS 1 for every record that is a success
+ *   if it finds a trial, on its own day of who it is credited to, and its late series.
+ *
  * - score: PART_MAIN the score of an observation of that skill, PART_TRIALS 1.
  *
  * - level, adherence: see deals.h.

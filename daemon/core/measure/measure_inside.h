@@ -150,9 +150,13 @@ int keyed_read(const struct measure *measure, int indicator, unsigned roles,
                const struct event *event, uint32_t subject, const struct credit_names *names,
                struct keyed *ret_keyed);
 
-/* Into the threads, and into the histories. 0, -ENOMEM, or what `touched` said. */
+/* Whose success the event may be; REP_NONE: it is none, or nobody's. */
+uint32_t keyed_answers(const struct keyed *keyed);
+
+/* Into the threads (*ret_answers: as keyed_answers), and into the histories. 0, -ENOMEM, or what
+ * `touched` said. */
 int keyed_apply(struct measure *measure, int indicator, unsigned roles, const struct event *event,
-                uint32_t subject, int sign, uint64_t number);
+                uint32_t subject, int sign, uint64_t number, uint32_t *ret_answers);
 int history_apply(struct measure *measure, const struct event *event, uint32_t subject, int sign,
                   uint64_t number);
 

@@ -132,11 +132,19 @@ static int or_not_there(int err) {
     return err == -ENOENT ? 0 : err;
 }
 
+uint32_t keyed_answers(const struct keyed *keyed) {
+    for (int f = 0; f < keyed->n_facts; f++)
+        if (keyed->facts[f].roles & PAIR_SUCCESS)
+            return keyed->facts[f].rep;
+    return REP_NONE;
+}
+
 int keyed_apply(struct measure *measure, int i, unsigned roles, const struct event *event,
-                uint32_t subject, int sign, uint64_t number) {
+                uint32_t subject, int sign, uint64_t number, uint32_t *ret_answers) {
     struct credit_names names = measure_names(measure);
     struct keyed keyed;
     int err = keyed_read(measure, i, roles, event, subject, &names, &keyed);
+    *ret_answers = err ? REP_NONE : keyed_answers(&keyed);
     for (int f = 0; !err && f < keyed.n_facts; f++)
         err =
             or_not_there(pairs_change(measure->pairs, i, keyed.key, &keyed.facts[f], sign, number));

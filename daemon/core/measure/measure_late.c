@@ -38,9 +38,24 @@ static bool same_text(const struct event *event, const char *member, struct view
     return view_equal(found ? found->text : (struct view){0}, text);
 }
 
+/* Of an indicator with a key what is late are its answers. */
+static bool answers_same(const struct measure *measure, const struct event *event,
+                         const struct late_part *part) {
+    const struct config_indicator *indicator = &measure->setup.config->indicators[part->indicator];
+    struct credit_names names = measure_names_asked(measure);
+    struct keyed keyed;
+    int err = keyed_read(measure, part->indicator, measure_roles(indicator, event->type), event,
+                         people_find(measure->setup.people, event->subject), &names, &keyed);
+    return !err && keyed_answers(&keyed) == part->rep &&
+           people_event_day(measure->setup.people, part->rep, event) == part->day;
+}
+
 static bool counts_same(const struct measure *measure, const struct event *event,
                         const struct late_part *part) {
-    const char *by = indicator_distinct_member(&measure->setup.config->indicators[part->indicator]);
+    const struct config_indicator *indicator = &measure->setup.config->indicators[part->indicator];
+    const char *by = indicator_distinct_member(indicator);
+    if (pairs_keeps(indicator))
+        return answers_same(measure, event, part);
     struct measure_verdict verdict = measure_explain(measure, part->indicator, part->rep, event);
     bool counts = verdict.reason == MEASURE_COUNTS || verdict.reason == MEASURE_DISTINCT;
     return counts && verdict.day == part->day && verdict.amount == part->amount &&

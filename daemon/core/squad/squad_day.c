@@ -240,7 +240,7 @@ static void step_member(const struct closing *c, int m, int i) {
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;
-        c->capture[i].awaited = today->hours > 0 && stream->detector.law == LAW_COUNT && late_share(c, i, stream, c->day) <= 0;
+        c->capture[i].awaited = today->hours > 0 && input_arrived(c, i, stream, c->day) <= 0;
     }
     if (today->unknown)
         aim_unknown(c, m, i);

@@ -11,7 +11,8 @@
  *   adherence          T(day - age) f(age), where f is the share of all successes that come at that age. f is learned from the
  *                      team's own trials: successes at an age over trials that have reached it, so that trials that
  *                      are still open neither count as failures nor are left out. For records that are their own outcome, and
- *                      where the horizon settles all, f(0) = 1.
+ *                      where the horizon settles all, f(0) = 1. Answers that are told later than the trials make f smaller for the newest
+ *                      days (input_arrived).
  *   level              the quantity at the close of the day; what changes its owner moves the baseline along
  *   score              the mean of the observations, weighted by their number
  *
@@ -108,6 +109,12 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
 /* Whether the day shows anything of the indicator: a stream begins with that. */
 bool input_begins(const struct closing *c, int m, int i);
 
+/*
+ * late_share of what a day is judged by: a count's records, or the answers to its trials (nothing else is late). An answer within a
+ * limit comes soon, so its day is taken to be the trial's, which is decided when the limit is over.
+ */
+double input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day);
+
 /* The day is added to what the stream has collected, tested or not. Counts collect nothing. */
 void input_collect(const struct closing *c, int m, int i, struct stream *stream);
 
@@ -115,7 +122,7 @@ void input_collect(const struct closing *c, int m, int i, struct stream *stream)
 void input_forgive(struct stream *stream);
 
 /*
- * The stream's day: x, hours, concentration are set; the rest of *day is the caller's. False: nothing to step. LAW_COUNT:
+ * The stream's day: x, hours, concentration, arrived are set; the rest of *day is the caller's. False: nothing to step. LAW_COUNT:
  * any day of the member with its scheduled hours; the other laws: closing->day, with all that was collected.
  */
 bool input_day(const struct closing *c, int m, int i, const struct stream *stream, double hours,

@@ -63,12 +63,22 @@ static void learn(const struct closing *c, int m, int weekday, const struct reco
     }
 }
 
+/* Of which part of an indicator it is told how late it is. */
+static int records_part(const struct config_indicator *indicator) {
+    bool answers = indicator->key && indicator->settle == SETTLE_CURVE;
+    return answers ? PART_ANSWERS : PART_MAIN;
+}
+
 /* What a series holds: 0 the records, 1 and more those told late, step by step; -1: neither. */
-static int part_of(int series, int *ret_indicator) {
+static int part_of(const struct config *config, int series, int *ret_indicator) {
     bool presence = series < SERIES_INDICATORS;
-    int part = presence ? series : (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR, main = presence ? SERIES_PRESENCE : PART_MAIN;
-    int late = presence ? SERIES_PRESENCE_LATE : PART_LATE;
+    int part = presence ? series : (series - SERIES_INDICATORS) % SERIES_PER_INDICATOR;
+    int late = presence ? SERIES_PRESENCE_LATE : PART_LATE, main = SERIES_PRESENCE;
     *ret_indicator = presence ? -1 : (series - SERIES_INDICATORS) / SERIES_PER_INDICATOR;
+    if (*ret_indicator >= config->n_indicators)
+        return -1;
+    if (!presence)
+        main = records_part(&config->indicators[*ret_indicator]);
     return part == main ? 0 : part >= late && part < late + LATE_STEPS ? 1 + part - late : -1;
 }
 
@@ -78,7 +88,7 @@ static void learn_member(const struct closing *c, int m, pace_day day) {
     int weekday = day_weekday(day), series, indicator;
     int64_t n;
     while ((series = tally_day_next(&complete, &n)) >= 0) {
-        int part = part_of(series, &indicator);
+        int part = part_of(c->config, series, &indicator);
         if (indicator >= c->state->n_indicators)
             break;
         if (part == 0) {
