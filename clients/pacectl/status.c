@@ -207,6 +207,26 @@ static void print_store(const json_t *status) {
            text_bytes(answer_count(status, "index_bytes"), number[2]));
 }
 
+/* Parts of less than a hundredth aren't worth a place on the page. */
+static void print_memory(const json_t *status) {
+    const json_t *memory = json_object_get(status, "memory");
+    char number[TEXT_NUMBER_SIZE];
+    const char *name, *before = ": ";
+    json_t *bytes;
+    uint64_t own = answer_count(memory, "own_bytes");
+    if (!own)
+        return;
+    begin_line("memory");
+    fputs(text_bytes(own, number), stdout);
+    json_object_foreach(json_object_get(memory, "parts"), name, bytes) {
+        if ((uint64_t)json_integer_value(bytes) < own / 100)
+            continue;
+        printf("%s%s %s", before, name, text_bytes((uint64_t)json_integer_value(bytes), number));
+        before = ", ";
+    }
+    printf("; besides, %s of the store's file\n", text_bytes(answer_count(memory, "file_bytes"), number));
+}
+
 /* Of the longest turn what most of it went on. */
 static void print_turns(const json_t *status) {
     const json_t *turns = json_object_get(status, "turns"), *longest = json_array_get(json_object_get(turns, "longest"), 0);
@@ -346,6 +366,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_published(status);
     print_watch(status);
     print_store(status);
+    print_memory(status);
     print_turns(status);
     print_kept(status);
     print_backup(status);

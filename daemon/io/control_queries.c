@@ -2,6 +2,7 @@
 #include "alert_json.h"
 #include "control_call.h"
 #include "engine_json.h"
+#include "resident.h"
 
 #include <errno.h>
 
@@ -15,6 +16,25 @@ void command_hello(struct control_call *call) {
     call_set(call, "commands", commands);
 }
 
+/* What none of the parts is, is `other`: parts count what is reserved, so they can come to more than is there. */
+static json_t *memory_json(const struct engine *engine) {
+    struct engine_memory memory;
+    struct resident resident;
+    json_int_t known = 0;
+    const char *name;
+    json_t *bytes;
+    engine_memory(engine, &memory);
+    json_t *parts = engine_memory_json(&memory);
+    json_object_foreach(parts, name, bytes) {
+        known += json_integer_value(bytes);
+    }
+    if (resident_read(&resident))
+        return json_pack("{so sn sn}", "parts", parts, "own_bytes", "file_bytes");
+    json_int_t own = (json_int_t)resident.own_bytes;
+    json_object_set_new(parts, "other", json_integer(own > known ? own - known : 0));
+    return json_pack("{so sI sI}", "parts", parts, "own_bytes", own, "file_bytes", (json_int_t)resident.file_bytes);
+}
+
 void command_status(struct control_call *call) {
     struct engine_status status;
     engine_status(call->host->engine, &status);
@@ -25,6 +45,7 @@ void command_status(struct control_call *call) {
     call_set(call, "version", json_string(PACED_VERSION));
     call_set(call, "source", json_string(engine_alert_source(call->host->engine)));
     call_set(call, "clock", json_string(call->host->clock == ENGINE_WALL ? "wall" : "events"));
+    call_set(call, "memory", memory_json(call->host->engine));
     if (!call->failed && call->host->describe(call->host->service, call->reply))
         call_fail(call, "internal", "out of memory");
 }

@@ -97,6 +97,16 @@ static const struct field status_fields[] = {
     FIELD(engine_status, last_closed, FIELD_DAY),
 };
 
+static const struct field memory_fields[] = {
+    FIELD(engine_memory, index, FIELD_U64),     FIELD(engine_memory, tallies, FIELD_U64),
+    FIELD(engine_memory, threads, FIELD_U64),   FIELD(engine_memory, detectors, FIELD_U64),
+    FIELD(engine_memory, people, FIELD_U64),    FIELD(engine_memory, strings, FIELD_U64),
+};
+
+json_t *engine_memory_json(const struct engine_memory *memory) {
+    return fields_json(memory_fields, COUNT(memory_fields), memory);
+}
+
 json_t *rejected_json(const uint64_t rejected[PACE_CODES]) {
     json_t *json = json_object();
     for (int code = PACE_OK + 1; code < PACE_CODES && json; code++)

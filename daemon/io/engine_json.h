@@ -14,6 +14,9 @@
 
 json_t *engine_status_json(const struct engine_status *status);
 
+/* By name, in bytes. */
+json_t *engine_memory_json(const struct engine_memory *memory);
+
 /* A count per code that isn't 0. */
 json_t *rejected_json(const uint64_t rejected[PACE_CODES]);
 json_t *engine_promise_json(const struct engine_promise *promise);

@@ -360,6 +360,10 @@ static void test_members(void **state) {
     json_decref(reply);
     reply = ask_yes(fixture, "{\"cmd\":\"status\"}");
     assert_int_equal(member_int(json_object_get(reply, "rejected"), "missing_attribute"), 1);
+    const json_t *memory = json_object_get(reply, "memory"), *parts = json_object_get(memory, "parts");
+    assert_int_equal(member_int(parts, "index"), member_int(reply, "index_bytes"));
+    assert_true(member_int(parts, "other") < member_int(memory, "own_bytes"));
+    assert_true(member_int(memory, "file_bytes") > 0);
     json_decref(reply);
     assert_int_equal(fixture_stop(fixture), 0);
 }

@@ -112,6 +112,52 @@ static struct engine_status status_of(const struct bench *bench) {
     return status;
 }
 
+/* ---- memory ---- */
+
+static const char keyed[] = "indicators:\n"
+                            "  calls: {count: sales.activity.call}\n"
+                            "  speed: {latency: {trigger: sales.lead.assigned, answer: sales.activity.call, key: lead, "
+                            "within: 1h}}\n";
+
+static struct event about_lead(const char *id, const char *subject, const char *type, const char *time) {
+    struct event event = call(id, subject, time);
+    event.type = view_of(type);
+    event.members[event.n_members++] = (struct member){.id = MEMBER_LEAD, .form = FORM_KEY, .name = view_of("lead"),
+                                                       .text = view_of(id)};
+    return event;
+}
+
+/* Two hundred new reps with a lead each, and then a day closed: each part has grown by what that can't be had without. */
+static void test_memory_is_told_by_part(void **state) {
+    enum { REPS = 200 };
+    struct engine_memory before, after;
+    char id[16], name[16];
+    struct bench b;
+    (void)state;
+    bench_open(&b, keyed, ENGINE_EVENTS);
+    engine_memory(b.engine, &before);
+    for (int r = 0; r < REPS; r++) {
+        snprintf(id, sizeof id, "l%d", r);
+        snprintf(name, sizeof name, "rep%d", r);
+        accept(&b, about_lead(id, name, "sales.lead.assigned", "2026-05-04T10:00:00Z"));
+        id[0] = 'c';
+        accept(&b, about_lead(id, name, "sales.activity.call", "2026-05-04T10:20:00Z"));
+        id[0] = 'j';
+        struct event joined = call(id, name, "2026-05-04T10:30:00Z");
+        joined.type = view_of("sales.rep.joined");
+        accept(&b, joined);
+    }
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-06T12:00:00Z")), 0);
+    engine_memory(b.engine, &after);
+    assert_in_range(after.tallies - before.tallies, REPS * 64, REPS * 4096);
+    assert_in_range(after.threads - before.threads, REPS * 24, REPS * 4096);
+    assert_in_range(after.detectors - before.detectors, REPS * 64, REPS * 65536);
+    assert_in_range(after.people - before.people, REPS * 200, REPS * 8192);
+    assert_in_range(after.strings - before.strings, REPS * 4, REPS * 256);
+    assert_int_equal(after.index, status_of(&b).index_bytes);
+    bench_close(&b);
+}
+
 /* ---- the clock ---- */
 
 static void test_events_move_the_clock(void **state) {
@@ -911,6 +957,7 @@ int main(void) {
         cmocka_unit_test(test_what_cannot_be_had_is_refused),
         cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
         cmocka_unit_test(test_days_close_in_each_teams_zone),
+        cmocka_unit_test(test_memory_is_told_by_part),
         cmocka_unit_test(test_verdicts_are_counted),
         cmocka_unit_test(test_a_deleted_record_counts_no_more_until_restored),
         cmocka_unit_test(test_uncommitted_is_gone_after_a_restart),

@@ -191,6 +191,21 @@ static void test_only_what_occurs_takes_room(void **state) {
     tally_destroy(&tally);
 }
 
+/* Of many reps some are asked. */
+static void test_room_of_many_reps_is_told_from_some(void **state) {
+    enum { MANY = 4 * TALLY_BYTES_REPS };
+    struct tally *tally = tally_create();
+    (void)state;
+    for (uint32_t rep = 0; rep < MANY; rep++)
+        assert_int_equal(tally_add(tally, rep, SERIES_INDICATORS, 0, 3, 1), 0);
+    uint64_t each = tally_bytes(tally) / MANY;
+    tally_destroy(&tally);
+    tally = tally_create();
+    assert_int_equal(tally_add(tally, 0, SERIES_INDICATORS, 0, 3, 1), 0);
+    assert_int_equal(tally_bytes(tally), each);
+    tally_destroy(&tally);
+}
+
 static void test_oldest_change_is_put_first(void **state) {
     struct tally *tally = tally_create();
     struct kv *kv = kv_mem_create();
@@ -269,6 +284,7 @@ int main(void) {
         cmocka_unit_test(test_random_adds_and_restarts),
         cmocka_unit_test(test_a_walk_is_in_order_of_day_and_series),
         cmocka_unit_test(test_only_what_occurs_takes_room),
+        cmocka_unit_test(test_room_of_many_reps_is_told_from_some),
         cmocka_unit_test(test_oldest_change_is_put_first),
         cmocka_unit_test(test_damaged_pages_are_refused),
         cmocka_unit_test(test_pages_of_one_rep_add_up),

@@ -258,6 +258,17 @@ struct engine_status {
 };
 void engine_status(const struct engine *engine, struct engine_status *ret_status);
 
+/* Bytes of memory by what they are for, about; while another config is being folded with, both folds. Few milliseconds with a million reps. */
+struct engine_memory {
+    uint64_t index;     /* which events are known */
+    uint64_t tallies;   /* counts and sums of each rep and day */
+    uint64_t threads;   /* leads, deals and the like that are going on */
+    uint64_t detectors; /* what is usual for each rep, with the snapshots for what comes late */
+    uint64_t people;    /* who works where, what was told about them */
+    uint64_t strings;   /* names and words */
+};
+void engine_memory(const struct engine *engine, struct engine_memory *ret_memory);
+
 /* The watched days of one indicator, by its place in engine_config. */
 double engine_watched_days(const struct engine *engine, int indicator);
 

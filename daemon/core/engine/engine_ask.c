@@ -96,6 +96,23 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     *ret_status = status;
 }
 
+static void fold_memory(const struct fold *fold, struct engine_memory *memory) {
+    memory->tallies += tally_bytes(fold->tally);
+    memory->threads += measure_bytes(fold->measure);
+    memory->people += people_bytes(fold->people);
+    for (int t = 0; t < fold_teams(fold); t++)
+        memory->detectors += fold->squads[t].squad ? squad_bytes(fold->squads[t].squad) : 0;
+}
+
+void engine_memory(const struct engine *engine, struct engine_memory *ret_memory) {
+    struct engine_memory memory = {.index = engine->index ? index_bytes(engine->index) : 0,
+                                   .strings = dict_bytes(engine->dict)};
+    fold_memory(engine->fold, &memory);
+    if (engine->next)
+        fold_memory(engine->next, &memory);
+    *ret_memory = memory;
+}
+
 double engine_watched_days(const struct engine *engine, int indicator) {
     double days = 0;
     for (int t = 0; t < fold_teams(engine->fold); t++)

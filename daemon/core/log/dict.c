@@ -274,3 +274,7 @@ struct view dict_text(const struct dict *dict, uint32_t id) {
 uint32_t dict_count(const struct dict *dict) {
     return dict->count;
 }
+
+uint64_t dict_bytes(const struct dict *dict) {
+    return dict->bytes + dict->texts_size * sizeof *dict->texts + (dict->slots_mask + (uint64_t)1) * sizeof *dict->slots;
+}

@@ -46,5 +46,6 @@ int dict_find(const struct dict *dict, struct view text, uint32_t *ret_id);
 struct view dict_text(const struct dict *dict, uint32_t id);
 
 uint32_t dict_count(const struct dict *dict);
+uint64_t dict_bytes(const struct dict *dict); /* memory */
 
 #endif

@@ -45,6 +45,10 @@ void distinct_destroy(struct distinct **distinct) {
     *distinct = NULL;
 }
 
+size_t distinct_bytes(const struct distinct *distinct) {
+    return thread_bytes(distinct->sets) + distinct->alike_size * sizeof *distinct->alike;
+}
+
 static struct thread_key key_of(const struct distinct_key *key) {
     int32_t head[3] = {key->indicator, (int32_t)key->rep, key->day};
     char bytes[sizeof head + EVENT_KEY_MAX_BYTES];

@@ -62,6 +62,8 @@ int distinct_change(struct distinct *distinct, const struct distinct_key *key,
                     struct distinct_record record, int sign, uint64_t number,
                     struct distinct_worth *ret_before, struct distinct_worth *ret_after);
 
+size_t distinct_bytes(const struct distinct *distinct);
+
 /* How many records a key has, and its worth. */
 uint64_t distinct_look(const struct distinct *distinct, const struct distinct_key *key,
                        struct distinct_worth *ret_worth);

@@ -215,6 +215,9 @@ struct measure_verdict {
 struct measure_verdict measure_explain(const struct measure *measure, int indicator, uint32_t rep,
                                        const struct event *event);
 
+/* Bytes of what hangs together by a key: pairs, deals, distinct records. */
+size_t measure_bytes(const struct measure *measure);
+
 /* A word for it: "counts", "other_type", ...; NULL for what is none. */
 const char *measure_reason_name(enum measure_reason reason);
 

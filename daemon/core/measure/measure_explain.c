@@ -29,6 +29,11 @@ static const char *const reason_names[MEASURE_REASONS] = {
     [MEASURE_HISTORY] = "history",
 };
 
+size_t measure_bytes(const struct measure *measure) {
+    return (measure->pairs ? pairs_bytes(measure->pairs) : 0) + (measure->deals ? deals_bytes(measure->deals) : 0) +
+           (measure->distinct ? distinct_bytes(measure->distinct) : 0);
+}
+
 const char *measure_reason_name(enum measure_reason reason) {
     return (unsigned)reason < MEASURE_REASONS ? reason_names[reason] : NULL;
 }

@@ -266,13 +266,14 @@ void tally_walk(const struct tally *tally, uint32_t rep,
 }
 
 uint64_t tally_bytes(const struct tally *tally) {
+    uint32_t step = (tally->n_rows + TALLY_BYTES_REPS - 1) / TALLY_BYTES_REPS;
     uint64_t bytes = 0;
-    for (uint32_t r = 0; r < tally->n_rows; r++)
+    for (uint32_t r = 0; r < tally->n_rows; r += step)
         for (int32_t b = 0; b < tally->rows[r].n; b++) {
             const struct block *block = tally->rows[r].blocks[b];
             bytes += sizeof block + (block ? sizeof *block + cells_bytes(&block->cells) : 0);
         }
-    return bytes;
+    return bytes * step;
 }
 
 /* ---- checkpoint ----

@@ -73,7 +73,8 @@ pace_day tally_last_day(const struct tally *tally, uint32_t rep);
 void tally_walk(const struct tally *tally, uint32_t rep,
                 void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg);
 
-/* Bytes that all blocks take. */
+/* Bytes that all blocks take; of more than TALLY_BYTES_REPS reps by what so many of them take, so that it costs little to ask. */
+enum { TALLY_BYTES_REPS = 4096 };
 uint64_t tally_bytes(const struct tally *tally);
 
 /* ---- checkpoint ---- */

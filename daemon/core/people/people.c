@@ -419,6 +419,19 @@ const struct rep *people_rep(const struct people *people, uint32_t rep) {
     return &people->reps[rep].rep;
 }
 
+static size_t person_bytes(const struct person *person) {
+    return sizeof *person + 2 * (size_t)person->stints_size * sizeof *person->stints +
+           (size_t)person->rows[LIST_REP].n * sizeof(struct statement_terms);
+}
+
+uint64_t people_bytes(const struct people *people) {
+    uint64_t bytes = roster_bytes(people->roster) + people->reps_size * sizeof *people->reps +
+                     people->of_subject_size * sizeof *people->of_subject + people->persons_size * sizeof *people->persons;
+    for (uint32_t r = 0; r < people->n_reps; r++)
+        bytes += people->reps[r].person ? person_bytes(people->reps[r].person) : 0;
+    return bytes;
+}
+
 uint32_t people_count(const struct people *people) {
     return people->n_reps;
 }

@@ -155,6 +155,7 @@ uint32_t people_expect_subject(const struct people *people, uint32_t subject); /
 /* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);
 uint32_t people_count(const struct people *people); /* those that were lost included */
+uint64_t people_bytes(const struct people *people); /* memory, about: reps, statements, and what is derived of where they work */
 
 /* Teams and roles: those of the config, "default", and those that events name: people_note may add
  * some, none ever goes. */

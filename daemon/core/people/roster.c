@@ -81,6 +81,7 @@ static const struct form {
 struct roster {
     struct statement **buckets;
     uint32_t n_buckets, n;
+    uint64_t bytes; /* of the statements */
 };
 
 /* ---- one statement ---- */
@@ -292,6 +293,13 @@ static int buckets_grow(struct roster *roster) {
     return 0;
 }
 
+static size_t statement_bytes(const struct statement *statement) {
+    size_t bytes = sizeof *statement;
+    for (int t = 0; t < STATEMENT_TEXTS; t++)
+        bytes += statement->texts[t] ? strlen(statement->texts[t]) + 1 : 0;
+    return bytes;
+}
+
 int roster_put(struct roster *roster, struct statement *statement) {
     if (roster->n == ROSTER_STATEMENTS_MAX)
         return PACE_ELIMIT;
@@ -302,6 +310,7 @@ int roster_put(struct roster *roster, struct statement *statement) {
     statement->count = 1;
     *bucket = statement;
     roster->n++;
+    roster->bytes += statement_bytes(statement);
     return 0;
 }
 
@@ -312,6 +321,11 @@ void roster_take(struct roster *roster, struct statement *statement) {
     *at = statement->next;
     statement->next = NULL;
     roster->n--;
+    roster->bytes -= statement_bytes(statement);
+}
+
+uint64_t roster_bytes(const struct roster *roster) {
+    return roster->bytes + roster->n_buckets * sizeof *roster->buckets;
 }
 
 /* ---- lists ---- */

@@ -173,6 +173,8 @@ int roster_put(struct roster *roster, struct statement *statement);
 /* Out of the set: the caller owns it again. */
 void roster_take(struct roster *roster, struct statement *statement);
 
+uint64_t roster_bytes(const struct roster *roster); /* of the set and its statements */
+
 /* ---- lists: pointers, in any order until they are sorted ---- */
 
 struct statement_row {

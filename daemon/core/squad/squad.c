@@ -79,6 +79,14 @@ pace_day squad_unsettled(const struct squad *squad) {
     return squad->unsettled;
 }
 
+size_t squad_bytes(const struct squad *squad) {
+    size_t member = sizeof *squad->reps + sizeof *squad->by_name + sizeof *squad->today;
+    size_t bytes = sizeof *squad + (size_t)squad->size * member + (size_t)squad->facts.size * sizeof *squad->facts.list;
+    for (int s = 0; s < SNAPSHOTS; s++)
+        bytes += squad->snapshots[s] ? state_bytes(squad->snapshots[s]) : 0;
+    return bytes + state_bytes(squad->state);
+}
+
 bool squad_rewound(const struct squad *squad) {
     return squad->rewound;
 }

@@ -262,6 +262,8 @@ double squad_off_share(const struct squad *squad, uint32_t rep);
 double squad_watched_days(const struct squad *squad, int indicator);
 int squad_open_cases(const struct squad *squad);
 
+size_t squad_bytes(const struct squad *squad); /* memory, about: with the snapshots */
+
 /* Streams that are under watch as of closed_to: those of the team's members that have warmed up, and the team's own. */
 int squad_watched(const struct squad *squad);
 

@@ -257,6 +257,16 @@ void state_destroy(struct squad_state **state) {
     *state = NULL;
 }
 
+size_t state_bytes(const struct squad_state *state) {
+    size_t n = (size_t)state->size, indicators = (size_t)state->n_indicators;
+    size_t member = sizeof *state->members + indicators * sizeof *state->slots + (size_t)joint_width(&state->family) * sizeof *state->joint;
+    size_t indicator = sizeof *state->shifts + sizeof *state->pooled + sizeof *state->late;
+    return sizeof *state + n * member + indicators * indicator +
+           (size_t)state->streams_size * (sizeof *state->streams + sizeof *state->streams_late) +
+           (size_t)state->n_feeds * sizeof *state->feeds + (size_t)state->late_tables_size * sizeof *state->late_tables +
+           (size_t)state->mores_size * sizeof *state->mores;
+}
+
 void facts_add(struct facts *facts, const struct fact *fact) {
     if (facts->n == facts->size) {
         int size = facts->size ? facts->size * 2 : 16;

@@ -133,6 +133,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from); /* as 
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
 int state_reach_feeds(struct squad_state *state, int n_feeds); /* 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);
+size_t state_bytes(const struct squad_state *state); /* about: all but what hangs on promises */
 
 /* A stream that has begun, or NULL. It moves when another begins. */
 static inline struct stream *state_stream(const struct squad_state *state, int member, int indicator) {
