@@ -169,6 +169,8 @@ const struct ctl_command ctl_commands[] = {
     {"status", "[--json]", 0, 0, "show how the daemon is", NULL, NULL, command_status},
     {"sources", "[--json]", 0, 0, "list the sources and their newest events", NULL, NULL,
      command_sources},
+    {"unknown", "[--json]", 0, 0, "list the names in events that nobody is known by",
+     "With people.enroll: park their events are kept and count once somebody is.", NULL, command_unknown},
     {"changes", "[--json]", 0, 0,
      "list known changes, with each indicator four weeks before and after", NULL, NULL,
      command_changes},

@@ -82,6 +82,7 @@ int command_validity(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_changes(struct ctl *ctl);
 int command_sources(struct ctl *ctl);
+int command_unknown(struct ctl *ctl);
 int command_reps(struct ctl *ctl);
 int command_rep(struct ctl *ctl);
 int command_why(struct ctl *ctl);

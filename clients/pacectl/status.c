@@ -143,6 +143,15 @@ static void print_events(const json_t *status) {
 }
 
 /* Only where there is anything to tell. */
+static void print_parked(const json_t *status) {
+    char number[TEXT_NUMBER_SIZE];
+    uint64_t parked = answer_count(status, "parked");
+    if (!parked)
+        return;
+    begin_line("parked");
+    printf("%s of nobody known since the start; \"pacectl unknown\" lists the names\n", text_things(parked, "event", number));
+}
+
 static void print_poison(const json_t *status) {
     const json_t *counts = json_object_get(status, "poison");
     char number[2][TEXT_NUMBER_SIZE];
@@ -362,6 +371,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_clock(status);
     print_refill(status);
     print_events(status);
+    print_parked(status);
     print_poison(status);
     print_published(status);
     print_watch(status);

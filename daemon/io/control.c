@@ -36,6 +36,7 @@ const struct control_command control_commands[] = {
     {"counts", command_counts},
     {"weeks", command_weeks},
     {"deals", command_deals},
+    {"unknown", command_unknown},
     {"commitments", command_commitments},
     {"training", command_training},
     {"growth", command_growth},

@@ -73,6 +73,7 @@ void command_quarantine(struct control_call *call);
 /* control_reports.c */
 void command_weeks(struct control_call *call);
 void command_deals(struct control_call *call);
+void command_unknown(struct control_call *call);
 
 /* control_growth.c */
 void command_training(struct control_call *call);

@@ -1,4 +1,4 @@
-/* control_counts.c - what a source's records come to: `counts`. */
+/* control_counts.c - what a source's records come to (`counts`), and what came of nobody known (`unknown`). */
 #include "control_call.h"
 #include "json_value.h"
 
@@ -57,6 +57,42 @@ void command_counts(struct control_call *call) {
     if (error == -ENOENT)
         call_fail(call, "no_such_source", "there is no source \"%.200s\"", query.source.at);
     else if (error)
+        call_fail(call, "store", "%s", pace_strerror(error));
+    else if (next)
+        call_set(call, "next", json_integer((json_int_t)next));
+}
+
+/* ---- unknown ---- */
+
+/* One more by that name. The newest tells the source. */
+static void add_unknown(void *arg, const struct event *event) {
+    json_t *found = arg, *time = json_value_time(event->time_us);
+    char name[EVENT_ATTRIBUTE_MAX_BYTES + 1];
+    snprintf(name, sizeof name, "%.*s", (int)event->subject.len, event->subject.at);
+    json_t *item = json_object_get(found, name);
+    if (!item) {
+        item = json_pack("{so si sO sO ss}", "subject", json_value_text(event->subject), "events", 0, "first", time, "last", time,
+                         "source", "");
+        json_object_set_new(found, name, item);
+    }
+    json_object_set_new(item, "events", json_integer(json_integer_value(json_object_get(item, "events")) + 1));
+    if (strcmp(json_string_value(time), json_string_value(json_object_get(item, "first"))) < 0)
+        json_object_set(item, "first", time);
+    if (strcmp(json_string_value(time), json_string_value(json_object_get(item, "last"))) >= 0) {
+        json_object_set(item, "last", time);
+        json_object_set_new(item, "source", json_value_text(event->source));
+    }
+    json_decref(time);
+}
+
+void command_unknown(struct control_call *call) {
+    uint64_t from = 0, next = 0;
+    if (!call_number(call, "from", &from))
+        return;
+    json_t *found = json_object();
+    int error = engine_unknown(call->host->engine, from, add_unknown, found, &next);
+    call_set(call, "items", values_of(found));
+    if (error)
         call_fail(call, "store", "%s", pace_strerror(error));
     else if (next)
         call_set(call, "next", json_integer((json_int_t)next));

@@ -81,6 +81,7 @@ static const struct field status_fields[] = {
     FIELD(engine_status, duplicates, FIELD_U64),
     FIELD(engine_status, superseded, FIELD_U64),
     FIELD(engine_status, conflicts, FIELD_U64),
+    FIELD(engine_status, parked, FIELD_U64),
     FIELD(engine_status, alerts, FIELD_U64),
     FIELD(engine_status, published, FIELD_U64),
     FIELD(engine_status, open_cases, FIELD_U64),

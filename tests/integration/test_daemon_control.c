@@ -275,7 +275,7 @@ static void test_ids(void **state) {
 /* Every query has the members that docs/protocol.md promises. */
 static void test_members(void **state) {
     static const struct {
-        const char *request, *item, *members[32];
+        const char *request, *item, *members[40];
     } table[] = {
         {"{\"cmd\":\"hello\"}", NULL, {"version", "source", "clock", "commands"}},
         {"{\"cmd\":\"status\"}",
@@ -286,6 +286,8 @@ static void test_members(void **state) {
           "duplicates",
           "superseded",
           "conflicts",
+          "parked",
+          "memory",
           "alerts",
           "published",
           "open_cases",

@@ -234,6 +234,7 @@ struct engine_status {
     int64_t now_us;
     uint64_t log_records, accepted, duplicates, superseded, conflicts; /* duplicates: since the start of this process */
     uint64_t rejected[PACE_CODES];                                     /* since the start of this process */
+    uint64_t parked; /* accepted since the start of this process, of nobody known: engine_unknown tells all */
     uint64_t alerts, published, open_cases, quarantined;
     uint64_t index_entries, index_bytes;
     int index_runs;
@@ -528,6 +529,14 @@ typedef void engine_deal_told(void *arg, const struct engine_deal *deal);
 
 /* What was told of opportunities, in the order of the log, from number `from` on; else as engine_counts. */
 int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, void *arg, uint64_t *ret_next);
+
+typedef void engine_unknown_told(void *arg, const struct event *event);
+
+/*
+ * Events whose subject nobody is known by (and no manager either), which count for nobody: with enroll park those that are kept until
+ * somebody is. Absences, goals and the like aren't among them. Else as engine_deals.
+ */
+int engine_unknown(struct engine *engine, uint64_t from, engine_unknown_told *each, void *arg, uint64_t *ret_next);
 
 /* The first local day that anything shows anybody at work; DAY_NONE. */
 pace_day engine_first_day(const struct engine *engine);

@@ -57,7 +57,7 @@ int engine_check_alerts(struct engine *engine, uint64_t *ret_bad) {
 void engine_status(const struct engine *engine, struct engine_status *ret_status) {
     struct engine_status status = {.now_us = engine->clock_us, .log_records = log_last(engine->log),
                                    .accepted = engine->accepted, .duplicates = engine->duplicates,
-                                   .superseded = engine->superseded, .conflicts = engine->conflicts,
+                                   .superseded = engine->superseded, .conflicts = engine->conflicts, .parked = engine->parked,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
                                    .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
     status.closing = engine_closes(engine);

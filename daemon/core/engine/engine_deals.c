@@ -1,5 +1,5 @@
 /*
- * engine_deals.c - for reports over the past: what was told of opportunities, and a rep's weeks.
+ * engine_deals.c - for reports over the past: what was told of opportunities, what of nobody known, and a rep's weeks.
  *
  * As engine_counts.c, the walk goes a bounded number of records of the log at a time. A rep's weeks cost a look into the
  * tallies for each day, part and indicator, about fifty nanoseconds.
@@ -10,15 +10,19 @@
 
 #include <errno.h>
 
-struct deal_walk {
+struct walk {
     struct engine *engine;
-    engine_deal_told *each;
+    bool (*asks)(const struct engine *engine, const struct event *event);
+    void (*tell)(const struct walk *walk, const struct event *event);
+    engine_deal_told *deal; /* what tell hands it on to */
+    engine_unknown_told *unknown;
     void *arg;
     int left; /* records that may still be looked at */
     uint64_t next;
 };
 
-static bool is_of_deal(const struct event *event) {
+static bool is_of_deal(const struct engine *engine, const struct event *event) {
+    (void)engine;
     static const char deals[] = "sales.opportunity.";
     return event->type.len >= sizeof deals && memcmp(event->type.at, deals, sizeof deals - 1) == 0 &&
            event_member_known(event, MEMBER_OPPORTUNITY);
@@ -40,7 +44,7 @@ static bool amount_of(const struct fold *fold, const struct event *event, pace_d
     return amount && config_convert(fold->config, amount->number, from, own, day, ret_amount) == 0;
 }
 
-static void tell_deal(const struct deal_walk *walk, const struct event *event) {
+static void tell_deal(const struct walk *walk, const struct event *event) {
     const struct fold *fold = walk->engine->fold;
     const struct member *owner = event_member_known(event, MEMBER_OWNER);
     uint32_t rep = people_find(fold->people, event->subject);
@@ -51,33 +55,57 @@ static void tell_deal(const struct deal_walk *walk, const struct event *event) {
     deal.day = rep == REP_NONE ? fold_event_day(event, people_zone(fold->people, event->subject))
                                : people_event_day(fold->people, rep, event);
     deal.has_amount = amount_of(fold, event, deal.day, &deal.amount);
-    walk->each(walk->arg, &deal);
+    walk->deal(walk->arg, &deal);
 }
 
 static int look_at(void *arg, const struct log_record *record) {
-    struct deal_walk *walk = arg;
+    struct walk *walk = arg;
     if (walk->left-- == 0) {
         walk->next = record->number;
         return 1;
     }
-    if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED || !is_of_deal(&record->event))
+    if (record->kind != LOG_EVENT || record->standing == STANDING_SUPERSEDED ||
+        !walk->asks(walk->engine, &record->event))
         return 0;
     int counts = events_count_for_record(walk->engine, record);
     if (counts > 0)
-        tell_deal(walk, &record->event);
+        walk->tell(walk, &record->event);
     return counts < 0 ? counts : 0;
 }
 
-int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, void *arg, uint64_t *ret_next) {
-    if (!engine->index)
-        return -EROFS;
-    struct deal_walk walk = {.engine = engine, .each = each, .arg = arg, .left = ENGINE_COUNTS_RECORDS};
+static int walk_from(struct walk *walk, uint64_t from, uint64_t *ret_next) {
     uint64_t bad = 0;
-    int err = log_walk(engine->log, from, look_at, &walk, &bad);
+    if (!walk->engine->index)
+        return -EROFS;
+    walk->left = ENGINE_COUNTS_RECORDS;
+    int err = log_walk(walk->engine->log, from, look_at, walk, &bad);
     if (err < 0)
         return err;
-    *ret_next = walk.next;
+    *ret_next = walk->next;
     return 0;
+}
+
+int engine_deals(struct engine *engine, uint64_t from, engine_deal_told *each, void *arg, uint64_t *ret_next) {
+    struct walk walk = {.engine = engine, .asks = is_of_deal, .tell = tell_deal, .deal = each, .arg = arg};
+    return walk_from(&walk, from, ret_next);
+}
+
+/* ---- of nobody known ---- */
+
+/* What is said of managers and teams names no rep, and isn't to. */
+bool engine_is_unknown(const struct engine *engine, const struct event *event) {
+    const struct people *people = engine->fold->people;
+    return indicator_about_people(event->type) && !event_is_deletion(event) && !people_is_roster(event->type) &&
+           people_find(people, event->subject) == REP_NONE && !people_configured(people, event->subject);
+}
+
+static void tell_unknown(const struct walk *walk, const struct event *event) {
+    walk->unknown(walk->arg, event);
+}
+
+int engine_unknown(struct engine *engine, uint64_t from, engine_unknown_told *each, void *arg, uint64_t *ret_next) {
+    struct walk walk = {.engine = engine, .asks = engine_is_unknown, .tell = tell_unknown, .unknown = each, .arg = arg};
+    return walk_from(&walk, from, ret_next);
 }
 
 /* ---- weeks ---- */

@@ -164,7 +164,7 @@ struct engine {
     int64_t newest_us;
     pace_day newest_local;
     /* of this process: */
-    uint64_t duplicates, rejected[PACE_CODES];
+    uint64_t duplicates, parked, rejected[PACE_CODES];
     int64_t clock_us;
     bool dirty;
     uint64_t published;
@@ -280,6 +280,9 @@ int events_reach(struct engine *engine, size_t block);
 
 /* Whether it is the event that counts for its record. 1, 0 or an error. */
 int events_count_for_record(struct engine *engine, const struct log_record *record);
+
+/* engine_deals.c: whether it counts for nobody, since its subject is neither a rep nor a manager. */
+bool engine_is_unknown(const struct engine *engine, const struct event *event);
 
 /* engine_refold.c: people are in other zones than those that the log was folded with: it is folded once more. */
 void refold_want(struct engine *engine);

@@ -195,6 +195,9 @@ static int take_new(struct engine *engine, const struct asked *asked, struct log
         return reject(engine, &record->event, answer, PACE_TOO_MANY,
                       "the store's dictionary is full: too many different subjects or words");
     answer->verdict = record->standing == STANDING_SUPERSEDED ? VERDICT_SUPERSEDED : VERDICT_ACCEPTED;
+    if (answer->verdict == VERDICT_ACCEPTED && rules(engine)->config->people.enroll == ENROLL_PARK &&
+        engine_is_unknown(engine, &record->event))
+        engine->parked++;
     return err;
 }
 

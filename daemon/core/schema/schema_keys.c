@@ -141,7 +141,7 @@ static const struct schema_key people_keys[] = {
     {.name = "enroll", .type = TYPE_CHOICE, .choices = enrolments, IN(people.enroll),
      .fallback = "auto",
      .help = "What an unknown subject becomes: auto (a rep of team default), park (kept until an "
-             "alias names it) or reject (refused)."},
+             "alias or a sales.rep.joined names it; pacectl unknown lists them) or reject (refused)."},
     {.name = "managers", .type = TYPE_NAMED, .named = &managers, .keys = manager_keys,
      IN(people.managers),
      N_IN(people.n_managers),
