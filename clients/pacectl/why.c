@@ -192,6 +192,8 @@ static void print_head(const json_t *rep, const char *day) {
                100 * answer_real(rep, "unscheduled"));
     if (day)
         printf("As it stood when %s was closed.\n", day);
+    else if (strcmp(answer_text(rep, "day"), answer_text(rep, "closed_to")) != 0)
+        printf("As it stood when %s was closed, the newest working day.\n", answer_text(rep, "day"));
     putchar('\n');
 }
 

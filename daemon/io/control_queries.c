@@ -204,7 +204,7 @@ void command_why(struct control_call *call) {
     if (!call_text(call, "indicator", false, &indicator) || !call_day(call, "on", &on) ||
         !call_rep(call, on, &found))
         return;
-    pace_day day = on == DAY_NONE ? found.closed_to : on;
+    pace_day day = found.day;
     json_t *rep = engine_rep_json(&found, true);
     call_set(call, "day", json_value_day(day));
     call_set(call, "rep", rep);

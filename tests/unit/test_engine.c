@@ -447,6 +447,26 @@ static void test_a_team_in_which_nobody_was_present_can_be_asked(void **state) {
     bench_close(&b);
 }
 
+/* A meeting of next week doesn't make anybody active then. */
+static void test_what_is_planned_is_not_done(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    struct event planned = call("1", "ann", "2026-05-14T10:00:00Z");
+    planned.recorded_us = at("2026-05-05T10:00:00Z");
+    accept(&b, planned);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.last_active, DAY_NONE);
+    accept(&b, call("2", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.last_active, 20577); /* 4 May */
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-20T10:00:00Z")), 0);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.last_active, 20587);
+    bench_close(&b);
+}
+
 /* ---- the past ---- */
 
 enum { DAYS = 90 };
@@ -466,6 +486,7 @@ static void rep_text(const struct engine_rep *rep, struct fixture_text *text) {
 
 static void test_the_past_is_told_as_it_was(void **state) {
     static struct fixture_text was[DAYS];
+    static pace_day told[DAYS];
     struct bench b;
     struct engine_rep rep;
     struct fixture_text is = {0};
@@ -485,15 +506,22 @@ static void test_the_past_is_told_as_it_was(void **state) {
         assert_int_equal(engine_move_clock(b.engine, engine_day_close(b.engine, first + d)), 0);
         assert_int_equal(engine_rep_find(b.engine, view_of("ann"), &rep), 0);
         assert_int_equal(rep.closed_to, first + d);
+        pace_day over = day_weekday(first + d) > 4 ? day_weekday(first + d) - 4 : 0;
+        assert_int_equal(rep.day, first + d - over); /* of a weekend its Friday */
+        told[d] = rep.day;
         rep_text(&rep, &was[d]);
     }
     assert_true(engine_last_alert(b.engine) > 0); /* the calls fell */
     for (int d = 0; d < DAYS; d++) {
-        assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first + d, &rep), 0);
+        assert_int_equal(engine_rep_on(b.engine, view_of("ann"), told[d], &rep), 0);
+        assert_int_equal(rep.day, told[d]);
         rep_text(&rep, &is);
         assert_true(fixture_text_same("a day of the past", &was[d], &is, false));
         fixture_text_clear(&is);
         fixture_text_clear(&was[d]);
+        assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first + d, &rep), 0);
+        if (rep.streams[0].state == STREAM_SLIPPING)
+            assert_true(rep.streams[0].rate > 1); /* a free day has a usual rate too */
     }
     assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first + DAYS, &rep), -ERANGE);
     assert_int_equal(engine_rep_on(b.engine, view_of("ann"), first - 1, &rep), -ERANGE);
@@ -966,6 +994,7 @@ int main(void) {
         cmocka_unit_test(test_parked_events_count_once_the_config_knows_them),
         cmocka_unit_test(test_a_bad_config_leaves_the_old_one),
         cmocka_unit_test(test_a_team_in_which_nobody_was_present_can_be_asked),
+        cmocka_unit_test(test_what_is_planned_is_not_done),
         cmocka_unit_test(test_the_past_is_told_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -437,9 +437,10 @@ struct engine_stream {
 
 struct engine_rep {
     struct view name, team, role, tz, manager;
-    pace_day first_day, last_active, closed_to;
+    pace_day first_day, last_active, closed_to; /* last_active: by the clock's day; what is planned is none */
+    pace_day day; /* the one that the streams are told of */
     int n_streams;
-    const struct engine_stream *streams; /* as of closed_to, or of the day asked for */
+    const struct engine_stream *streams;
     bool configured;                     /* stands in the config; else enrolled by itself */
     double together_days; /* of a day asked for: all indicators together, chance does this about
                              once in so many working days; 0: nothing */
@@ -453,7 +454,8 @@ int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep);
  * them yet. */
 bool engine_rep_configured(const struct engine *engine, struct view name);
 
-/* By name or any alias. -ENOENT. */
+/* By name or any alias, as it stood on the newest closed day that is a working day of the rep's (of the last two weeks; else the
+ * newest closed one). -ENOENT. */
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep);
 
 /* As engine_rep_find, as it stood when `day` was closed (recomputed). -ENOENT no such rep; -ERANGE day not closed (yet). */

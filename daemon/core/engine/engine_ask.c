@@ -235,8 +235,8 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->good_days = pmath_exp(s->reading.good_log_evidence);
     into->rate = s->reading.lambda;
     into->together_share = s->joint_share;
-    if (s->begun && !s->scheduled && !s->detector.open && s->detector.total_e > 0)
-        into->rate = s->detector.total_x / s->detector.total_e; /* no day to expect anything of: the mean so far */
+    if (s->begun && !s->scheduled && s->detector.total_e > 0) /* no day to expect anything of: the mean so far */
+        into->rate = s->detector.open ? s->before : s->detector.total_x / s->detector.total_e;
     into->expected = s->reading.mu;
     into->count = s->x;
     into->season_factor = s->season > 0 ? s->season : 1;
@@ -264,6 +264,16 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         explain_state(into, day);
 }
 
+/* Presence ahead of the clock is what is planned. */
+static pace_day last_active(const struct tally *tally, uint32_t r, pace_day now) {
+    pace_day first = tally_first_day(tally, r), day = tally_last_day(tally, r);
+    if (day == DAY_NONE || day <= now)
+        return day;
+    for (day = now; day >= first && !tally_get(tally, r, SERIES_PRESENCE, day);)
+        day--;
+    return day >= first ? day : DAY_NONE;
+}
+
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
     const struct rep *rep = people_rep(engine->fold->people, r);
     const struct people *people = engine->fold->people;
@@ -277,7 +287,7 @@ static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into)
                                 .tz = view_of(rep->calendar.zone->name),
                                 .configured = rep->configured,
                                 .first_day = tally_first_day(engine->fold->tally, r),
-                                .last_active = tally_last_day(engine->fold->tally, r),
+                                .last_active = last_active(engine->fold->tally, r, now),
                                 .closed_to = squad_closed_to(engine->fold->squads[rep->team].squad),
                                 .unscheduled =
                                     squad_off_share(engine->fold->squads[rep->team].squad, r),
@@ -299,6 +309,7 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
     err = err ? err : squad_explain(row->squad, r, day, streams);
     if (!err) {
         rep_fill(engine, r, ret_rep);
+        ret_rep->day = day;
         ret_rep->together_days = n ? streams[0].joint_evidence : 0;
         for (int i = 0; i < n; i++)
             if (stream_exists(engine, r, i))
@@ -310,6 +321,7 @@ static int rep_on(struct engine *engine, uint32_t r, pace_day day, struct engine
 
 static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_rep) {
     rep_fill(engine, r, ret_rep);
+    ret_rep->day = ret_rep->closed_to;
     const struct squad *squad = engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
     for (int i = 0; i < engine->fold->config->n_indicators; i++) {
         struct squad_stream stream;
@@ -326,6 +338,16 @@ bool engine_rep_configured(const struct engine *engine, struct view name) {
     return people_configured(engine->fold->people, name);
 }
 
+enum { WORKDAY_WITHIN = 14 };
+
+/* Of a Sunday there is nothing to tell, and on Mondays that is the newest closed day. */
+static pace_day newest_workday(const struct engine *engine, uint32_t r, pace_day closed) {
+    for (pace_day day = closed; day > closed - WORKDAY_WITHIN; day--)
+        if (people_workday(engine->fold->people, r, day))
+            return day;
+    return closed;
+}
+
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep) {
     uint32_t r = people_find(engine->fold->people, name);
     if (r == REP_NONE)
@@ -334,7 +356,8 @@ int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *
     pace_day closed = squad ? squad_closed_to(squad) : DAY_NONE;
     if (!squad)
         return -ENOENT;
-    int err = closed == DAY_NONE ? -ERANGE : rep_on(engine, r, closed, ret_rep);
+    int err = closed == DAY_NONE ? -ERANGE : rep_on(engine, r, newest_workday(engine, r, closed), ret_rep);
+    err = err == -ERANGE && closed != DAY_NONE ? rep_on(engine, r, closed, ret_rep) : err;
     return err == -ERANGE ? rep_light(engine, r, ret_rep) : err;
 }
 

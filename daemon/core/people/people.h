@@ -229,6 +229,9 @@ pace_day people_event_day(const struct people *people, uint32_t rep, const struc
  */
 double people_hours(const struct people *people, uint32_t rep, pace_day day);
 
+/* Whether the rep's week has hours on that day, and it is no holiday; leave doesn't matter. False outside of stints. */
+bool people_workday(const struct people *people, uint32_t rep, pace_day day);
+
 /*
  * As people_hours, with the leave that had been told of by the end of the day as_of: what is known then
  * of the days to come.

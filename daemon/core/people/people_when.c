@@ -101,6 +101,11 @@ double people_hours(const struct people *people, uint32_t rep, pace_day day) {
     return stint ? stint_hours(people, people->reps[rep].person, stint, day) : 0;
 }
 
+bool people_workday(const struct people *people, uint32_t rep, pace_day day) {
+    const struct stint *stint = people_stint(people, rep, day);
+    return stint && stint_minutes(stint, day) > 0;
+}
+
 /* The share of a day that is away by what was said until then; of each absence the latest counts. */
 static int64_t known_away(const struct statement_row *row, pace_day day, pace_day as_of) {
     int64_t away = 0;
