@@ -36,6 +36,11 @@ void explain_fact(const struct fact *fact, const struct explain_names *names, st
     if (fact->rep != REP_NONE)
         scene.who = names->rep(names->arg, fact->rep);
     tellers[fact->kind](&scene);
+    if (fact->stands_in_for) {
+        write_text(&pen, " This is told to ");
+        write_view(&pen, alert->manager);
+        write_text(&pen, ", who stands in for %s.", fact->stands_in_for);
+    }
     alert->text = view_of(words->text);
 }
 

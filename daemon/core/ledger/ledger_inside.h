@@ -95,6 +95,9 @@ int ledger_raise(struct settling *s, const struct fact *fact);
 /* Sets an alert's push, or the reason why not. Its manager and evidence are known. */
 void ledger_push(const struct settling *s, const struct fact *fact, struct alert *alert);
 
+/* Whether it is for a person at once, if the budget has room, and not for the record. */
+bool ledger_is_for_push(enum fact_kind kind);
+
 /* The place of a reason in the list of those why something isn't pushed; 0: it is none of them. */
 uint8_t ledger_push_reason(struct view reason);
 

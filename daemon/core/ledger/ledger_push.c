@@ -34,7 +34,7 @@ const char *ledger_not_pushed(const struct ledger *ledger, const struct people *
     return NULL;
 }
 
-static bool kind_is_pushed(enum fact_kind kind) {
+bool ledger_is_for_push(enum fact_kind kind) {
     return kind == FACT_SLIP || kind == FACT_RELAPSED || kind == FACT_NO_DATA || kind == FACT_TEAM_SHIFT ||
            kind == FACT_SOURCE_SILENT || kind == FACT_OFF_TARGET || kind == FACT_PROMISE_AT_RISK || kind == FACT_STEP_MISSED;
 }
@@ -87,7 +87,7 @@ void ledger_push(const struct settling *s, const struct fact *fact, struct alert
         alert->reason = view_of(fact->hollow ? "hollow" : "good_news");
     if (fact->promise.usual || fact->promise.left)
         alert->reason = view_of(fact->promise.left ? "left" : "as_usual");
-    if (!kind_is_pushed(fact->kind))
+    if (!ledger_is_for_push(fact->kind))
         return;
     if (alert->manager.len && dict_find(s->ledger->dict, alert->manager, &manager))
         manager = NOBODY - 1; /* nothing was ever said to this one */

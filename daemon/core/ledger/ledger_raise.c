@@ -135,6 +135,18 @@ static struct view manager_of(const struct ledger_setup *setup, const struct fac
     return manager ? view_of(manager) : team->manager;
 }
 
+/* What can't wait goes to the deputy while the manager is away. */
+static void tell_deputy(const struct ledger_setup *setup, struct fact *fact, struct alert *alert) {
+    const char *manager = fact->rep == REP_NONE || !ledger_is_for_push(fact->kind) || fact->kind == FACT_STEP_MISSED
+                              ? NULL
+                              : people_manager(setup->people, fact->rep, fact->raised_on);
+    const char *deputy = manager ? people_stands_in(setup->people, fact->rep, manager, fact->raised_on) : NULL;
+    if (!deputy)
+        return;
+    alert->manager = view_of(deputy);
+    fact->stands_in_for = manager;
+}
+
 /* Who it is about, whom it is told to, which indicator. */
 static void copy_names(const struct ledger_setup *setup, const struct fact *fact, struct alert *alert) {
     const struct team *team = people_team(setup->people, setup->team);
@@ -192,6 +204,7 @@ static int fill_and_write(struct settling *s, struct fact *fact, struct alert *a
     alert->kind = ledger_kind(fact->kind);
     alert->leadership = fact->leadership;
     copy_names(s->setup, fact, alert);
+    tell_deputy(s->setup, fact, alert);
     copy_numbers(s, fact, alert);
     copy_details(s, fact, alert);
     alert->case_number = case_number_of(s, fact, alert);

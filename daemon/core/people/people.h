@@ -256,6 +256,10 @@ const char *people_manager_above(const struct people *people, const char *manage
 const char *people_deputy(const struct people *people, uint32_t rep, const char *manager,
                           pace_day day);
 
+/* Who is told in the place of a manager who is at work neither that day nor on the next three (leave, not a free Friday or a
+ * weekend): the deputy, if at work on one of them; else NULL. */
+const char *people_stands_in(const struct people *people, uint32_t rep, const char *manager, pace_day day);
+
 /*
  * As people_hours of a manager of that team (or a deputy), by name, where the config has a rep of
  * that name or alias; else the organisation's hours, without the team's holidays and the absences

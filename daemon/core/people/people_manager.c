@@ -145,6 +145,8 @@ double people_manager_hours(const struct people *people, struct view manager, in
 
 /* ---- whose ---- */
 
+enum { STAND_IN_DAYS = 3 };
+
 static const struct config_manager *known(const struct people *people, const char *name) {
     const struct config *config = people->config;
     for (int m = 0; name && m < config->people.n_managers; m++)
@@ -177,4 +179,15 @@ const char *people_deputy(const struct people *people, uint32_t rep, const char 
         people_manager_hours(people, view_of(manager), stint->team, day) > 0)
         return NULL;
     return people_manager_hours(people, view_of(of->deputy), stint->team, day) > 0 ? of->deputy : NULL;
+}
+
+const char *people_stands_in(const struct people *people, uint32_t rep, const char *manager, pace_day day) {
+    const char *deputy = NULL;
+    for (pace_day d = day; manager && d <= day + STAND_IN_DAYS; d++) {
+        const struct stint *stint = people_stint(people, rep, d);
+        if (stint && people_manager_hours(people, view_of(manager), stint->team, d) > 0)
+            return NULL;
+        deputy = deputy ? deputy : people_deputy(people, rep, manager, d);
+    }
+    return deputy;
 }

@@ -156,7 +156,8 @@ struct fact {
     struct fact_target target;
     struct fact_promise promise;
     struct fact_step step;
-    struct leadership leadership; /* filled in by the ledger where it is raised */
+    struct leadership leadership; /* filled in by the ledger where it is raised, as */
+    const char *stands_in_for;    /* ... the manager who is away, and whose deputy is told; NULL */
     struct fact_training training;
 };
 
