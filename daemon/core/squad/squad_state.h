@@ -171,7 +171,8 @@ const struct more *state_more(const struct squad_state *state, const struct stre
 /* To change. NULL: out of memory, and state->failed. Moves as streams do. */
 struct more *state_more_begin(struct squad_state *state, struct stream *stream);
 
-/* The rep left the team, or the indicator's roles: an open case is over, and the stream says nothing about the team. */
+/* The rep left the team, or the indicator's roles: an open case is over, what spoke against the rep so far speaks no more, and the
+ * stream says nothing about the team. */
 void state_rest(struct squad_state *state, struct stream *stream);
 
 struct facts {
