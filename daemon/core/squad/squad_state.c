@@ -96,6 +96,7 @@ struct stream *state_begin(struct squad_state *state, int member, int indicator)
 
 void state_rest(struct squad_state *state, struct stream *stream) {
     detector_restart(&stream->detector);
+    stream->recovered_at = 0;
     if (stream->more)
         state->mores[stream->more - 1].aim = (struct aim)AIM_NONE;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
