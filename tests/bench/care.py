@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """care.py BIN [--events N] [--rate N] [--seconds N] [--rounds N] [--reps N] [--quick] [--json]: acknowledgements beside long work.
 
-One real daemon that has --events takes --rate events a second in batches of 64, while nothing else is done, then while its
-store is scrubbed, verified and copied, over and over; in rounds, one after the other. Told is how long acknowledgements took (from the moment
-at which a batch was due), the medians of the rounds, and each against the idle one of the same round.
+One real daemon that has --events, 20 a rep and day up to today, takes --rate events a second in batches of 64, while nothing else is done,
+then while its store is scrubbed, verified and copied, over and over, and once it was started again with shorter store.keep_days, for as long as it
+drops days; in rounds, one after the other. Told is how long acknowledgements took (from the moment at which a batch was due), the
+medians of the rounds, and each against the idle one of the same round.
 """
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -17,7 +19,9 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ingest  # noqa: E402
 
-WORK = ("idle", "scrub", "verify", "backup")
+WORK = ("idle", "scrub", "verify", "backup", "drop")
+LEAST_KEEP_DAYS = 30
+REP_DAY = 20  # as in ingest/traffic.h
 MEASURES = ("ack_p50_ms", "ack_p99_ms", "ack_max_ms")
 
 
@@ -40,6 +44,11 @@ class Beside(threading.Thread):
                 os.unlink(self.file)
 
 
+def tell(work, row):
+    print(f"{work:8s} " + ", ".join(f"{name} {value:,.2f}" for name, value in row.items()), flush=True)
+    return row
+
+
 def one(lab, daemon, work, args):
     beside = Beside(daemon, lab.folder, work)
     if work != "idle":
@@ -54,16 +63,41 @@ def one(lab, daemon, work, args):
         raise RuntimeError(beside.failed)
     row = {name: told[name] for name in MEASURES}
     row.update(per_s=told["per_s"], times=beside.done)
-    print(f"{work:8s} " + ", ".join(f"{name} {value:,.2f}" for name, value in row.items()), flush=True)
-    return row
+    return tell(work, row)
+
+
+def drop(lab, daemon, args, keep_days):
+    """A second at a time, while days are dropped; of some of them the longest is told."""
+    daemon.stop()
+    with open(lab.config) as file:
+        text = re.sub(r"(keep_days: \d+, )?map_size", f"keep_days: {keep_days}, map_size", file.read())
+    with open(lab.config, "w") as file:
+        file.write(text)
+    daemon.start()
+    rows = []
+    while daemon.ask("status")["kept"]["dropping"]:
+        rows.append(lab.load(daemon, "--seconds", 1, "--rate", args.rate, "--batch", 64))
+    if not rows:
+        raise RuntimeError(f"no days were dropped that are older than {keep_days}; there are too few events a round, or too many reps")
+    row = {name: max(told[name] for told in rows) for name in MEASURES}
+    row.update(per_s=statistics.median(told["per_s"] for told in rows), times=len(rows),
+               drop_p99_ms=daemon.ask("status")["turns"]["parts"]["drop"]["p99_ms"])
+    return tell("drop", row)
+
+
+def one_round(lab, daemon, args, keep_days):
+    row = {work: one(lab, daemon, work, args) for work in WORK[:-1]}
+    return row | {"drop": drop(lab, daemon, args, keep_days)}
 
 
 def measure(args):
+    days = args.events // (args.reps * REP_DAY)
     with tempfile.TemporaryDirectory() as folder:
         lab = ingest.Lab(args, folder)
         with lab.daemon("paced") as daemon:
-            lab.load(daemon, "--events", args.events)
-            rounds = [{work: one(lab, daemon, work, args) for work in WORK} for _ in range(args.rounds)]
+            lab.load(daemon, "--events", args.events, "--days", days, "--back", days)
+            rounds = [one_round(lab, daemon, args, max(LEAST_KEEP_DAYS, days * (args.rounds - n) // (args.rounds + 1)))
+                      for n in range(args.rounds)]
     result = {}
     for work in WORK:
         result[work] = {name: statistics.median(row[work][name] for row in rounds) for name in (*MEASURES, "per_s")}
@@ -74,7 +108,7 @@ def measure(args):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
-    parser.add_argument("--events", type=int, default=2000000)
+    parser.add_argument("--events", type=int, default=4000000)
     parser.add_argument("--rate", type=int, default=20000)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
@@ -84,7 +118,7 @@ def main():
     args = parser.parse_args()
     args.entries = args.events
     if args.quick:
-        args.events, args.seconds, args.rounds = 300000, 3, 2
+        args.events, args.seconds, args.rounds, args.reps = 300000, 3, 2, 100
     result = measure(args)
     if args.json:
         print(json.dumps(result))
