@@ -618,6 +618,41 @@ static void assert_counts_what_is_kept(const struct pair *p) {
     fixture_text_clear(&all);
 }
 
+/* What doesn't change what becomes of events ends nothing: neither read anew nor at a start. */
+static void test_another_store_key(void **state) {
+    static const char more[] = "quarantine: {keep_notes: 500}\n";
+    static char text[sizeof config_text + sizeof more];
+    struct pair p;
+    (void)state;
+    snprintf(text, sizeof text, "%s%s", config_text, more);
+    struct config *other = fixture_config(text), *config;
+    pair_open(&p, config_text, first_seed + 10);
+    config = p.config;
+    both_take(&p, 0, EVENTS);
+    commit_all(p.engine);
+    assert_true(dropped(&p) > 0);
+    assert_int_equal(engine_reconfigure(p.engine, config, view_of(config_text)), 0);
+    assert_null(engine_config_next(p.engine));
+    assert_int_equal(engine_reconfigure(p.engine, other, view_of(text)), 0);
+    assert_ptr_equal(engine_config_next(p.engine), other);
+    assert_int_equal(engine_refold_finish(p.engine), 0);
+    assert_ptr_equal(engine_config(p.engine), other);
+    assert_int_equal(engine_counted_since(p.engine), DAY_NONE);
+    compare(p.twin, p.engine, "read anew", p.seed);
+    commit_all(p.engine);
+    reopen(&p);
+    assert_int_equal(p.engine->folded_anew, 0);
+    compare(p.twin, p.engine, "started with the one before", p.seed);
+    p.config = other;
+    p.text = text;
+    reopen(&p);
+    assert_int_equal(p.engine->folded_anew, 0);
+    compare(p.twin, p.engine, "started", p.seed);
+    verify(&p);
+    pair_close(&p);
+    config_destroy(&config);
+}
+
 /* Another config counts what is kept; verify agrees, and dropping goes on. */
 static void test_another_config(void **state) {
     struct pair p;
@@ -881,6 +916,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_damage_beyond_what_is_settled_is_mended),
         cmocka_unit_test(test_damage_of_what_is_settled_is_told),
         cmocka_unit_test(test_another_zone),
+        cmocka_unit_test(test_another_store_key),
         cmocka_unit_test(test_another_config),
         cmocka_unit_test(test_open_deals_rest),
         cmocka_unit_test(test_counters_stay),

@@ -90,7 +90,7 @@ static int digest_zone(struct fold *fold, XXH3_state_t *state, const char *name)
     return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 
-/* The whole effective config stands for its part that matters: a needless fold costs seconds, a missed one truth. */
+/* Whole sections stand for what matters of them: a needless fold costs seconds and what was counted of records that are gone, a missed one truth. */
 static int digest_make(struct fold *fold) {
     const struct config *config = fold->config;
     XXH3_state_t *state = XXH3_createState();
@@ -99,7 +99,7 @@ static int digest_make(struct fold *fold) {
         return -ENOMEM;
     XXH3_64bits_reset(state);
     XXH3_64bits_update(state, &version, sizeof version);
-    schema_print_config(config, digest_text, state);
+    schema_print_folded(config, digest_text, state);
     XXH3_64bits_update(state, &config->holidays_digest, sizeof config->holidays_digest);
     int err = digest_zone(fold, state, config->organisation.tz);
     for (int t = 0; !err && t < config->people.n_teams; t++)
@@ -107,6 +107,8 @@ static int digest_make(struct fold *fold) {
     for (int r = 0; !err && r < config->people.n_reps; r++)
         err = digest_zone(fold, state, config->people.reps[r].tz);
     fold->config_digest = XXH3_64bits_digest(state);
+    schema_print_config(config, digest_text, state);
+    fold->whole_digest = XXH3_64bits_digest(state);
     XXH3_freeState(state);
     return err;
 }
@@ -114,6 +116,10 @@ static int digest_make(struct fold *fold) {
 uint64_t fold_digest(const struct fold *fold) {
     uint64_t both[] = {fold->config_digest, people_zone_digest(fold->people)};
     return both[1] ? XXH3_64bits(both, sizeof both) : both[0];
+}
+
+bool fold_same(const struct fold *a, const struct fold *b) {
+    return a->whole_digest == b->whole_digest && fold_digest(a) == fold_digest(b);
 }
 
 /* ---- life ---- */

@@ -59,7 +59,8 @@ struct fold {
     struct squad_row *squads; /* [team] */
     int n_squads;
     uint32_t n_joined;        /* reps that are in their squads */
-    uint64_t config_digest;   /* of the config and its zones */
+    uint64_t config_digest;   /* of the config and its zones, as far as they matter to what is folded */
+    uint64_t whole_digest;    /* of all of the config and its zones */
     bool frozen;              /* something was said of people that it can't take in: another fold will know it */
     bool anew;                /* it isn't the one that the last tick settled */
     pace_day counted_from;    /* events of earlier days are passed over; DAY_NONE: none is */
@@ -97,6 +98,9 @@ uint32_t fold_rep(void *fold, uint32_t stable);
 
 /* Of all that it depends on besides the log: of what the config says and of what events say about people's zones. */
 uint64_t fold_digest(const struct fold *fold);
+
+/* Whether two were asked for by the same config, and people are in the same zones. */
+bool fold_same(const struct fold *a, const struct fold *b);
 
 /* A row for every team that people know of. 0, -ENOMEM, -EINVAL (a zone is missing). */
 int fold_reach_teams(struct fold *fold);

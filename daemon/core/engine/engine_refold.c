@@ -43,18 +43,13 @@ static int fold_prepare(struct engine *engine, const struct config *config,
     return err;
 }
 
-static int next_create(struct engine *engine, const struct config *config, struct fold **ret_next) {
-    struct fold *next;
-    int err = fold_prepare(engine, config, &next);
+/* What it begins with. On failure the fold is destroyed. */
+static int fold_start(struct engine *engine, struct fold **fold) {
+    int err = engine_begin_book(engine, *fold);
+    if (!err && retain_is_settled(engine, *fold))
+        err = retain_load(engine, *fold);
     if (err)
-        return err;
-    err = engine_begin_book(engine, next);
-    if (!err && retain_is_settled(engine, next))
-        err = retain_load(engine, next);
-    if (err)
-        fold_destroy(&next);
-    else
-        *ret_next = next;
+        fold_destroy(fold);
     return err;
 }
 
@@ -67,16 +62,16 @@ void refold_want(struct engine *engine) {
     engine->refold = (struct refold){engine->fold->config, engine->config_text, 0, engine->clock_us};
 }
 
-/* Whether a fold with that digest is the one in force. */
-static bool refold_in_force(const struct engine *engine, uint64_t digest) {
-    return !engine->fold->frozen && fold_digest(engine->fold) == digest;
+/* Whether the fold in force is such a one. */
+static bool refold_in_force(const struct engine *engine, const struct fold *fold) {
+    return !engine->fold->frozen && fold_same(engine->fold, fold);
 }
 
-/* Whether nothing is to be done for a fold with that digest: the one in force has it, or the one under way. */
-static bool refold_needless(struct engine *engine, uint64_t digest) {
-    if (engine->next && fold_digest(engine->next) == digest)
+/* Whether nothing is to be done for such a fold: the one in force is the same, or the one under way. */
+static bool refold_needless(struct engine *engine, const struct fold *fold) {
+    if (engine->next && fold_same(engine->next, fold))
         return true;
-    if (!refold_in_force(engine, digest))
+    if (!refold_in_force(engine, fold))
         return false;
     refold_drop(engine); /* there and back */
     return true;
@@ -84,13 +79,16 @@ static bool refold_needless(struct engine *engine, uint64_t digest) {
 
 int engine_reconfigure(struct engine *engine, const struct config *config, struct view config_text) {
     struct fold *next;
-    int err = next_create(engine, config, &next);
+    int err = fold_prepare(engine, config, &next);
     if (err)
         return err;
-    if (refold_needless(engine, fold_digest(next))) {
+    if (refold_needless(engine, next)) {
         fold_destroy(&next);
         return 0;
     }
+    err = fold_start(engine, &next);
+    if (err)
+        return err;
     refold_drop(engine);
     engine->next = next;
     engine->refold = (struct refold){config, config_text, 0, engine->clock_us};
@@ -142,7 +140,7 @@ int engine_forecast(struct engine *engine, const struct config *config, bool sam
     int err = fold_prepare(engine, config, &slice.fold);
     if (err)
         return err;
-    forecast.changes = !refold_in_force(engine, fold_digest(slice.fold));
+    forecast.changes = !refold_in_force(engine, slice.fold);
     forecast.records = forecast.changes ? log_last(engine->log) - slice.at : 0;
     forecast.counted_since = slice.fold->counted_from;
     if (forecast.changes && sample)
@@ -180,7 +178,8 @@ int engine_refold_step(struct engine *engine, int n) {
     if (!engine->refold.config)
         return 0;
     if (!engine->next) {
-        int err = next_create(engine, engine->refold.config, &engine->next);
+        int err = fold_prepare(engine, engine->refold.config, &engine->next);
+        err = err ? err : fold_start(engine, &engine->next);
         return err ? err : 1;
     }
     if (engine->refold.at < log_last(engine->log))

@@ -78,6 +78,8 @@ int schema_read(const struct node *root, schema_zone_exists *zone_exists, void *
  */
 typedef void schema_put(void *arg, const char *text);
 void schema_print_config(const struct config *config, schema_put *put, void *arg);
+/* Only what changes what becomes of the events that are taken. */
+void schema_print_folded(const struct config *config, schema_put *put, void *arg);
 void schema_print_sample(schema_put *put, void *arg);
 void schema_print_manual(schema_put *put, void *arg); /* mdoc(7) */
 

@@ -55,6 +55,7 @@ void schema_expected(const struct schema_key *row, char *buffer, size_t size) {
 struct printer {
     struct schema_out out;
     int depth;
+    bool folded; /* only that */
 };
 
 static void put(struct printer *printer, const char *text) {
@@ -120,11 +121,16 @@ static void print_row(struct printer *printer, const struct schema_key *row, con
 
 static void print_rows(struct printer *printer, const struct schema_key *keys, const void *base) {
     for (const struct schema_key *row = keys; row->name; row++)
-        if (schema_is_printed(row, base))
+        if (schema_is_printed(row, base) && !(row->apart && printer->folded))
             print_row(printer, row, base);
 }
 
 void schema_print_config(const struct config *config, schema_put *put_text, void *arg) {
     struct printer printer = {.out = {put_text, arg}};
+    print_rows(&printer, schema_root, config);
+}
+
+void schema_print_folded(const struct config *config, schema_put *put_text, void *arg) {
+    struct printer printer = {.out = {put_text, arg}, .folded = true};
     print_rows(&printer, schema_root, config);
 }

@@ -68,6 +68,7 @@ struct schema_key {
     bool required;        /* within its map */
     bool may_be_empty;    /* WEEK: a week without working time is fine */
     bool sampled;         /* in the sample it is not commented out, although it has no default */
+    bool apart;           /* what becomes of the events that are taken is the same whatever it says */
     int kind;             /* 1 + enum indicator_kind that this key stands for; 0: none */
     size_t offset;        /* of the value */
     size_t extra;         /* of the count (LIST, WHERE, NAMED ...) or of the hours (WEEK) */
