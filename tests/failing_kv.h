@@ -4,7 +4,7 @@
  *
  *     struct kv *kv = failing_kv_create(inner, (struct failure){.put = 3, .code = -ENOSPC});
  *
- * fails the third put (deletes count as puts) from then on; the error sticks, as with every kv. The
+ * fails the third put (deletes and clears count as puts) from then on; the error sticks, as with every kv. The
  * failing put and commit never reach the inner kv, which is borrowed: what it holds after its own
  * reopen is what a crash would leave.
  */
@@ -75,6 +75,11 @@ static inline void failing_kv_del(struct kv *kv, enum kv_table table, uint64_t k
         kv_del(((struct failing_kv *)kv)->inner, table, key);
 }
 
+static inline void failing_kv_clear(struct kv *kv, enum kv_table table) {
+    if (failing_kv_count_put(kv))
+        kv_clear(((struct failing_kv *)kv)->inner, table);
+}
+
 static inline int failing_kv_commit(struct kv *kv) {
     struct failing_kv *failing = (struct failing_kv *)kv;
     if (failing_kv_error(kv))
@@ -98,6 +103,7 @@ static const struct kv_ops failing_kv_ops = {
     .ceil = failing_kv_ceil,
     .put = failing_kv_put,
     .del = failing_kv_del,
+    .clear = failing_kv_clear,
     .commit = failing_kv_commit,
     .used_permille = failing_kv_used_permille,
     .destroy = failing_kv_destroy,

@@ -222,6 +222,16 @@ static void lmdb_del(struct kv *kv, enum kv_table table, uint64_t key) {
         lmdb_fail(lmdb, lmdb_error_code(error));
 }
 
+static void lmdb_clear(struct kv *kv, enum kv_table table) {
+    struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
+    if (begin_writing(lmdb))
+        return;
+    int error = mdb_drop(lmdb->write, lmdb->tables[table], 0);
+    if (error)
+        lmdb_fail(lmdb, lmdb_error_code(error));
+    lmdb->tails[table] = (struct tail){.known = true};
+}
+
 static int lmdb_commit(struct kv *kv) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
     if (kv->error || !lmdb->write)
@@ -254,6 +264,7 @@ static const struct kv_ops lmdb_ops = {
     .ceil = lmdb_ceil,
     .put = lmdb_put,
     .del = lmdb_del,
+    .clear = lmdb_clear,
     .commit = lmdb_commit,
     .used_permille = lmdb_used_permille,
     .destroy = lmdb_destroy,

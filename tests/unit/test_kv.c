@@ -230,6 +230,12 @@ static void test_tables_are_apart(void **state) {
     kv_del(kv, KV_DICT, 1);
     assert_value(kv, KV_DICT, 1, NULL);
     assert_value(kv, KV_LOG, 1, "table 1");
+    kv_clear(kv, KV_PAGE);
+    kv_clear(kv, KV_PAGE);
+    assert_value(kv, KV_PAGE, 1, NULL);
+    assert_value(kv, KV_LOG, 1, "table 1");
+    put_text(kv, KV_PAGE, 0, "before what was last");
+    assert_value(kv, KV_PAGE, 0, "before what was last");
 }
 
 static void test_crash_leaves_the_last_commit(void **state) {
@@ -294,6 +300,9 @@ static void test_random_against_a_model(void **state) {
             assert_true(error || (found == (uint64_t)key * 3 && value.len == now[key] % 3000));
             for (size_t i = 0; i < value.len; i++)
                 assert_int_equal((uint8_t)value.at[i], now[key] % 251);
+        } else if (choice < 983) {
+            kv_clear(kv, KV_PAGE);
+            memset(now, 0, sizeof now);
         } else if (choice < 996) {
             assert_int_equal(kv_commit(kv), 0);
             memcpy(committed, now, sizeof now);

@@ -182,9 +182,7 @@ int rest_put(struct rest *rest, struct thread_key key, uint64_t owner, pace_day 
 }
 
 void rest_clear(struct kv *kv, struct extent *extent) {
-    struct view value;
-    for (uint64_t key = 0; kv_ceil(kv, KV_REST, key, &key, &value) == 0; key++)
-        kv_del(kv, KV_REST, key);
+    kv_clear(kv, KV_REST);
     *extent = (struct extent){0};
 }
 

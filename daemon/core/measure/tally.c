@@ -443,6 +443,8 @@ struct extent tally_pages_before(const struct tally *tally, pace_day day,
 void tally_drop(struct kv *kv, pace_day day) {
     int32_t first = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
     struct view value;
+    if (day == DAY_NONE)
+        kv_clear(kv, KV_PAGE);
     for (uint64_t key = 0; kv_ceil(kv, KV_PAGE, key, &key, &value) == 0; key++)
         if (key_index(key) >= first)
             kv_del(kv, KV_PAGE, key);

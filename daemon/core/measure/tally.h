@@ -108,7 +108,7 @@ struct extent tally_pages(const struct tally *tally);
 struct extent tally_pages_before(const struct tally *tally, pace_day day,
                                  uint32_t (*stable)(void *arg, uint32_t rep), void *arg);
 
-/* Deletes what the store has of the blocks from `day` on, which is one of tally_block_day. */
+/* Deletes what the store has of the blocks from `day` on, which is one of tally_block_day, or of all of them (DAY_NONE). */
 void tally_drop(struct kv *kv, pace_day day);
 
 /* The first day of the block that holds `day`: a floor. */

@@ -235,6 +235,12 @@ static void mem_del(struct kv *kv, enum kv_table table, uint64_t key) {
     table_remove(&mem->tables[table], entry);
 }
 
+static void mem_clear(struct kv *kv, enum kv_table table) {
+    const struct table *t = &((struct mem_kv *)kv)->tables[table];
+    while (t->n && !kv->error)
+        mem_del(kv, table, t->entries[t->n - 1].key);
+}
+
 static int mem_commit(struct kv *kv) {
     struct mem_kv *mem = (struct mem_kv *)kv;
     if (kv->error)
@@ -293,6 +299,7 @@ static const struct kv_ops mem_ops = {
     .ceil = mem_ceil,
     .put = mem_put,
     .del = mem_del,
+    .clear = mem_clear,
     .commit = mem_commit,
     .used_permille = mem_used_permille,
     .destroy = mem_destroy,
