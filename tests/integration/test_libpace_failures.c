@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include <pace/client.h>
 #include <pace/wire.h>
@@ -294,6 +295,126 @@ static void test_with_outbox(void **state) {
     run_seeds(*state, "outbox", first_seed());
 }
 
+/* ---- word by word ---- */
+
+enum { BATCH = 3, AFTER_MS = 300, BODY_SIZE = 64 };
+
+/* A message as it came: who sent it, the batch's id and body. */
+struct said {
+    zmq_msg_t peer, id;
+    char body[BODY_SIZE]; /* empty: it was a hello */
+};
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Lets the client do what it has to until there is a message. */
+static void hear(struct run *run, struct said *ret_said) {
+    zmq_msg_t parts[5];
+    int n = 0;
+    zmq_msg_init(&parts[0]);
+    while (zmq_msg_recv(&parts[0], run->fake.router, ZMQ_DONTWAIT) < 0)
+        assert_int_equal(pace_client_process(run->client, 10), 0);
+    while (zmq_msg_more(&parts[n++])) {
+        assert_true(n < 5);
+        zmq_msg_init(&parts[n]);
+        assert_true(zmq_msg_recv(&parts[n], run->fake.router, 0) >= 0);
+    }
+    ret_said->peer = parts[0];
+    ret_said->id = parts[n == 5 ? 3 : 2];
+    snprintf(ret_said->body, BODY_SIZE, "%.*s", n == 5 ? (int)zmq_msg_size(&parts[4]) : 0,
+             n == 5 ? (const char *)zmq_msg_data(&parts[4]) : "");
+    for (int i = 1; i < n; i++)
+        if (i != (n == 5 ? 3 : 2))
+            zmq_msg_close(&parts[i]);
+}
+
+static void answer(struct run *run, struct said *said, const char *word, const char *body) {
+    fake_answer(&run->fake, &said->peer, word, said->body[0] ? &said->id : NULL, body);
+    zmq_msg_close(&said->peer);
+    zmq_msg_close(&said->id);
+}
+
+static void await_under_way(struct run *run, uint64_t n) {
+    while (status_of(run).under_way != n)
+        assert_int_equal(pace_client_process(run->client, 10), 0);
+}
+
+/* A client that was welcomed and has sent so many batches. */
+static void run_begin(struct run *run, const struct temp_dir *dir, int n_batches) {
+    struct said hello;
+    *run = (struct run){.next = 1};
+    snprintf(run->fake.endpoint, sizeof run->fake.endpoint, "ipc://%s/ingest.sock", dir->path);
+    run->fake.context = zmq_ctx_new();
+    fake_bind(&run->fake);
+    open_client(run);
+    hear(run, &hello);
+    answer(run, &hello, "welcome", "{\"credit_events\":9,\"max_bytes\":1000}");
+    while (status_of(run).state != PACE_CLIENT_UP)
+        assert_int_equal(pace_client_process(run->client, 10), 0);
+    for (int i = 0; i < n_batches * BATCH; i++) {
+        const char digit = (char)('1' + i);
+        assert_int_equal(pace_client_submit(run->client, &digit, 1, 1001 + (uint64_t)i), 0);
+    }
+    await_under_way(run, (uint64_t)n_batches * BATCH);
+}
+
+static void run_end(struct run *run) {
+    pace_client_close(&run->client);
+    zmq_close(run->fake.router);
+    zmq_ctx_term(run->fake.context);
+}
+
+/* Refused batches wait as long as they were asked to, then go one at a time until one is taken. */
+static void test_refused(void **state) {
+    static const char ack[] = "{\"accepted\":3,\"duplicate\":0,\"superseded\":0,\"rejected\":[]}";
+    struct run run;
+    struct said said[3];
+    run_begin(&run, *state, 3);
+    for (int i = 0; i < 3; i++)
+        hear(&run, &said[i]);
+    int64_t refused_ms = now_ms();
+    for (int i = 0; i < 3; i++)
+        answer(&run, &said[i], "retry", "{\"after_ms\":300,\"reason\":\"over credit\"}");
+    hear(&run, &said[0]);
+    assert_true(now_ms() - refused_ms >= AFTER_MS);
+    assert_string_equal(said[0].body, "1\n2\n3");
+    assert_int_equal(status_of(&run).under_way, BATCH);
+    answer(&run, &said[0], "ack", ack);
+    await_under_way(&run, 2 * BATCH);
+    for (int i = 1; i < 3; i++)
+        hear(&run, &said[i]);
+    assert_string_equal(said[2].body, "7\n8\n9");
+    for (int i = 1; i < 3; i++)
+        answer(&run, &said[i], "ack", ack);
+    await_under_way(&run, 0);
+    assert_int_equal(run.answered, 9);
+    run_end(&run);
+}
+
+/* A daemon whose sockets live and that says nothing is given up in time, and told all of it again. */
+static void test_silence(void **state) {
+    struct run run;
+    struct said first, hello, again;
+    int64_t begun_ms = now_ms();
+    run_begin(&run, *state, 1);
+    hear(&run, &first);
+    hear(&run, &hello);
+    assert_true(now_ms() - begun_ms >= PACE_WIRE_REPLY_TIMEOUT_MS);
+    assert_string_equal(hello.body, "");
+    answer(&run, &hello, "welcome", "{\"credit_events\":9,\"max_bytes\":1000}");
+    hear(&run, &again);
+    assert_string_equal(again.body, first.body);
+    answer(&run, &first, "ack", "{}");
+    answer(&run, &again, "ack", "{\"accepted\":3,\"duplicate\":0,\"superseded\":0,\"rejected\":[]}");
+    await_under_way(&run, 0);
+    assert_int_equal(run.answered, 3);
+    run_end(&run);
+}
+
 /* ---- nonsense ---- */
 
 /* Whatever comes as an answer, the client stays, and takes the right one when it comes. */
@@ -362,6 +483,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_in_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_with_outbox, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * What kv.h promises, held against each version of it by the same cases; then what only LMDB can do
  * wrong.
  */
+#define _GNU_SOURCE /* fallocate */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -612,6 +613,24 @@ static void test_lmdb_mode_whatever_the_umask(void **state) {
     }
 }
 
+/* Blocks beyond the file's end are the store's before others can take them. */
+static void test_lmdb_reserves(void **state) {
+    struct temp_dir dir;
+    struct stat file;
+    char path[TEMP_PATH_SIZE], probe[TEMP_PATH_SIZE];
+    (void)state;
+    temp_dir_make(&dir);
+    int fd = open(temp_dir_file(&dir, "probe", probe), O_RDWR | O_CREAT, 0600);
+    bool can = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4096) == 0;
+    close(fd);
+    fill(&dir, MIB, 1);
+    assert_int_equal(stat(temp_dir_file(&dir, "paced.mdb", path), &file), 0);
+    temp_dir_remove(&dir);
+    if (!can)
+        skip();
+    assert_true((uint64_t)file.st_blocks * 512 >= (uint64_t)file.st_size + MIB / 2);
+}
+
 /* Runs in a child, so that it can give up root: the exit code is what it found. */
 static int in_child(int (*run)(const char *directory), const char *directory) {
     pid_t pid = fork();
@@ -821,6 +840,7 @@ int main(void) {
         cmocka_unit_test(test_lmdb_refuses_what_is_not_a_store),
         cmocka_unit_test(test_lmdb_first_start_after_a_crash),
         cmocka_unit_test(test_lmdb_mode_whatever_the_umask),
+        cmocka_unit_test(test_lmdb_reserves),
         cmocka_unit_test(test_lmdb_without_permission),
         cmocka_unit_test(test_lmdb_file_cut_short),
     };

@@ -23,6 +23,7 @@ static void paragraphs_break_between_words(void **state) {
         {"a %", "a %\n", 0, 1},
         {"  two\n blanks ", "two blanks\n", 0, 20},
         {"山田 太郎", "山田\n太郎\n", 0, 8},
+        {"a\xc2\x9b" "31m\x1b[31m b", "a?31m?[31m b\n", 0, 20}, /* nothing drives the terminal */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *told = NULL;
