@@ -2,13 +2,14 @@
 argv[1]: the folder of the binaries."""
 import os
 import re
+import signal
 import subprocess
 import sys
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from daemon_process import Daemon  # noqa: E402
+from daemon_process import Daemon, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../systemd/paced.service.in")
@@ -63,6 +64,29 @@ class Start(unittest.TestCase):
         self.addCleanup(self.place.kill)
         code, told = self.start()
         self.assertEqual(code, AGAIN, told)
+
+    def test_a_reload_that_comes_early(self):
+        """It ends nobody, but is done once it can be. That it waits for its configuration says that it reads it."""
+        os.unlink(self.place.config)
+        os.mkfifo(self.place.config)
+        self.place.__class__.start(self.place, wait=False)
+        self.addCleanup(self.place.kill)
+        self.give_config(lambda: self.place.process.send_signal(signal.SIGHUP))
+        until(lambda: " serves " in self.place.told(), self.place.told)
+        self.give_config(lambda: None)
+        until(lambda: "it changes nothing" in self.place.told(), self.place.told)
+        self.assertEqual(self.place.stop(), 0)
+
+    def give_config(self, before):
+        def opened():
+            try:
+                return os.open(self.place.config, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:  # nobody reads
+                return None
+        fd = until(opened, self.place.told)
+        before()
+        os.write(fd, GOOD.encode())
+        os.close(fd)
 
     def test_the_unit_knows(self):
         with open(UNIT, encoding="utf-8") as file:
