@@ -45,9 +45,23 @@ static void test_what_cannot_be_told_is_not(void **state) {
     assert_true(estimate_change(some, zero).told);
     assert_false(estimate_difference(some, none).told);
     assert_int_equal(estimate_side(estimate_difference(some, none)), 0);
-    assert_int_equal(estimate_side(estimate_range_of(some, 0)), 1);
-    assert_int_equal(estimate_side(estimate_range_of(some, 2)), 0);
-    assert_int_equal(estimate_side(estimate_range_of(some, 4)), -1);
+    struct estimate one = {1, .01, 5}, half = {.5, .01, 5};
+    assert_int_equal(estimate_side(estimate_range_of(some)), 1);
+    assert_int_equal(estimate_side(estimate_change_of(some)), 1);
+    assert_int_equal(estimate_side(estimate_change_of(one)), 0);
+    assert_int_equal(estimate_side(estimate_change_of(half)), -1);
+    assert_false(estimate_range_of(none).told || estimate_change_of(none).told);
+}
+
+/* However little is known: nobody does less than nothing. */
+static void test_no_change_takes_more_than_all(void **state) {
+    struct estimate before = {2, .01, 5}, wide = {.6, 1, 2};
+    (void)state;
+    struct estimate_range range = estimate_change_of(wide);
+    assert_true(range.low == -1 && range.high > .4);
+    range = estimate_change(before, wide);
+    assert_true(range.low == -1 && range.high > 0);
+    assert_true(estimate_range_of(wide).low < -1);
 }
 
 static double draw_normal(uint64_t *seed) {
@@ -79,6 +93,7 @@ int main(void) {
         cmocka_unit_test(test_quantiles),
         cmocka_unit_test(test_a_ratio_of_sums),
         cmocka_unit_test(test_what_cannot_be_told_is_not),
+        cmocka_unit_test(test_no_change_takes_more_than_all),
         cmocka_unit_test(test_ranges_hold_as_often_as_they_say),
     };
     return cmocka_run_group_tests_name("estimate", tests, NULL, NULL);

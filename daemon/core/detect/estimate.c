@@ -41,13 +41,20 @@ static double joined_freedom(double variance_a, double freedom_a, double varianc
 
 static const struct estimate_range nothing;
 
+/* Of amounts that aren't below nothing: no change takes more than all. */
+static struct estimate_range change_of(double ratio, double variance, double freedom) {
+    struct estimate_range range = range_of(ratio - 1, variance, freedom);
+    range.low = range.low < -1 ? -1 : range.low;
+    return range;
+}
+
 struct estimate_range estimate_change(struct estimate before, struct estimate after) {
     if (before.freedom <= 0 || after.freedom <= 0 || !(before.value > 0))
         return nothing;
     double ratio = after.value / before.value, square = before.value * before.value;
     double of_after = after.variance / square, of_before = ratio * ratio * before.variance / square;
-    return range_of(ratio - 1, of_after + of_before,
-                    joined_freedom(of_after, after.freedom, of_before, before.freedom));
+    return change_of(ratio, of_after + of_before,
+                     joined_freedom(of_after, after.freedom, of_before, before.freedom));
 }
 
 struct estimate_range estimate_difference(struct estimate a, struct estimate b) {
@@ -57,10 +64,12 @@ struct estimate_range estimate_difference(struct estimate a, struct estimate b) 
                     joined_freedom(a.variance, a.freedom, b.variance, b.freedom));
 }
 
-struct estimate_range estimate_range_of(struct estimate estimate, double offset) {
-    if (estimate.freedom <= 0)
-        return nothing;
-    return range_of(estimate.value - offset, estimate.variance, estimate.freedom);
+struct estimate_range estimate_range_of(struct estimate estimate) {
+    return estimate.freedom <= 0 ? nothing : range_of(estimate.value, estimate.variance, estimate.freedom);
+}
+
+struct estimate_range estimate_change_of(struct estimate ratio) {
+    return ratio.freedom <= 0 ? nothing : change_of(ratio.value, ratio.variance, ratio.freedom);
 }
 
 int estimate_side(struct estimate_range range) {

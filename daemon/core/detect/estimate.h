@@ -31,14 +31,17 @@ struct estimate_range {
 /* Σx / Σe. freedom is 0 with fewer than ESTIMATE_UNITS_LEAST units, or where Σe isn't above 0. */
 struct estimate estimate_of(const struct estimate_unit *units, int n);
 
-/* after / before - 1; not told where either isn't, or `before` isn't above 0. */
+/* after / before - 1, of what isn't below 0; not told where either isn't, or `before` isn't above 0. */
 struct estimate_range estimate_change(struct estimate before, struct estimate after);
 
 /* a - b. */
 struct estimate_range estimate_difference(struct estimate a, struct estimate b);
 
-/* The value itself, less an offset. */
-struct estimate_range estimate_range_of(struct estimate estimate, double offset);
+/* The value itself. */
+struct estimate_range estimate_range_of(struct estimate estimate);
+
+/* Of a ratio of amounts after to amounts before: the change, as estimate_change. */
+struct estimate_range estimate_change_of(struct estimate ratio);
 
 /* Whether zero lies outside of the range: 1 all of it above, -1 all of it below, 0 neither or not
  * told. */

@@ -112,7 +112,7 @@ static struct estimate estimate_reps(const struct weighing *w, enum effect_what 
     }
     struct estimate estimate = estimate_of(units, n_units);
     side->reps = n_units;
-    side->change = estimate_range_of(estimate, 1);
+    side->change = estimate_change_of(estimate);
     return estimate;
 }
 

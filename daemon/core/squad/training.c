@@ -282,11 +282,11 @@ static struct training_group group_read(const struct workspan_source *source,
     struct estimate without = estimate_of(samples->units[WITHOUT], samples->n[WITHOUT]);
     group.coached = samples->n[WITH];
     group.uncoached = samples->n[WITHOUT];
-    group.first_change = estimate_range_of(estimate_of(samples->units[ALL], samples->n[ALL]), 1);
-    group.with = estimate_range_of(with, 1);
-    group.without = estimate_range_of(without, 1);
+    group.first_change = estimate_change_of(estimate_of(samples->units[ALL], samples->n[ALL]));
+    group.with = estimate_change_of(with);
+    group.without = estimate_change_of(without);
     group.difference = estimate_difference(with, without);
-    group.yield = estimate_range_of(estimate_of(samples->units[YIELD], samples->n[YIELD]), 0);
+    group.yield = estimate_range_of(estimate_of(samples->units[YIELD], samples->n[YIELD]));
     return group;
 }
 
