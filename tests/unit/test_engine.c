@@ -851,7 +851,9 @@ static void test_a_known_change_has_a_before_and_an_after(void **state) {
     char id[16], time[32], day[DAY_TEXT_SIZE];
     pace_day from = DAY_NONE;
     (void)state;
-    bench_open(&b, "indicators: {calls: {count: sales.activity.call}, open: {level: {of: open_amount}}}", ENGINE_EVENTS);
+    bench_open(&b, "indicators: {calls: {count: sales.activity.call}, open: {level: {of: open_amount}}, "
+                   "demos: {count: sales.activity.demo, roles: [ae]}}",
+               ENGINE_EVENTS);
     assert_int_equal(day_parse(view_of("2026-06-01"), &from), 0);
     assert_int_equal(engine_change(b.engine, 0, &change), -ENOENT);
     accept(&b, roster("c", "sales.change.introduced", "org", "2026-05-01T08:00:00Z", "change", "new territories"));
@@ -875,7 +877,7 @@ static void test_a_known_change_has_a_before_and_an_after(void **state) {
     assert_int_equal(change.reps, 1);
     assert_int_equal(change.days_after, 4); /* the fifth hasn't closed */
     assert_true(change.before == 9 && change.after == 6);
-    assert_int_equal(engine_change(b.engine, 1, &change), -ENOENT); /* of a level nothing is told */
+    assert_int_equal(engine_change(b.engine, 1, &change), -ENOENT); /* nothing is told of a level, nor of what is of another role */
     bench_close(&b);
 }
 

@@ -286,7 +286,7 @@ struct engine_change {
     struct view change, kind, indicator, label;
     struct view measure; /* the indicator's kind */
     pace_day from;
-    int reps;             /* whom it concerns */
+    int reps;             /* whom it concerns, in roles in which the indicator is watched: one at least */
     int days_after;       /* closed days of the stretch after it */
     double before, after; /* -1: nothing to tell */
     pace_day counted_since; /* earlier days of the stretches count for nothing (engine_counted_since); DAY_NONE: all do */

@@ -33,18 +33,31 @@ static void add_rep(const struct fold *fold, uint32_t rep, int i, pace_day from,
     s->reps++;
 }
 
+/* Whether it concerns a rep who ever did anything, in a role in which the indicator is watched. */
+static bool is_for(const struct fold *fold, const struct people_change *change, int i, uint32_t rep) {
+    const struct config_indicator *indicator = &fold->config->indicators[i];
+    return tally_first_day(fold->tally, rep) != DAY_NONE &&
+           people_role_in(fold->people, people_rep(fold->people, rep)->role, indicator) &&
+           people_change_concerns(fold->people, change, rep, view_of(indicator->name));
+}
+
+static bool is_for_anybody(const struct fold *fold, const struct people_change *change, int i) {
+    for (uint32_t r = 0; r < people_count(fold->people); r++)
+        if (is_for(fold, change, i, r))
+            return true;
+    return false;
+}
+
 static struct stretch measure_stretch(struct engine *engine, const struct people_change *change, int i, pace_day from,
                                       pace_day to) {
     const struct fold *fold = engine->fold;
-    struct view name = view_of(fold->config->indicators[i].name);
     struct stretch stretch = {0};
     const uint32_t *reps;
     uint32_t n;
     if (engine_order(engine, &reps, &n)) /* sums run in the order of names */
         return stretch;
     for (uint32_t r = 0; r < n; r++)
-        if (tally_first_day(fold->tally, reps[r]) != DAY_NONE &&
-            people_change_concerns(fold->people, change, reps[r], name))
+        if (is_for(fold, change, i, reps[r]))
             add_rep(fold, reps[r], i, from, to, &stretch);
     return stretch;
 }
@@ -85,7 +98,8 @@ int engine_change(struct engine *engine, int n, struct engine_change *ret_change
     for (int c = 0; c < n_changes; c++)
         for (int i = 0; i < n_indicators; i++) {
             struct view name = view_of(engine->fold->config->indicators[i].name);
-            if (!adds_up(&engine->fold->config->indicators[i]) || !people_change_names(&changes[c], name) || n-- > 0)
+            if (!adds_up(&engine->fold->config->indicators[i]) || !people_change_names(&changes[c], name) ||
+                !is_for_anybody(engine->fold, &changes[c], i) || n-- > 0)
                 continue;
             change_fill(engine, &changes[c], i, ret_change);
             return 0;
