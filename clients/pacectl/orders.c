@@ -17,8 +17,8 @@ static void print_verdict(const json_t *reply) {
     text_style(stdout, equal ? TEXT_GREEN : TEXT_RED);
     printf("%s", equal ? "equal" : "not equal");
     text_style(stdout, TEXT_PLAIN);
-    printf(": %s log records, folded anew from the first, give %s the state in use.\n",
-           answer_number(reply, "log_records", number), equal ? "exactly" : "something else than");
+    printf(": %s, folded anew from the first, %s %s the state in use.\n", answer_things(reply, "log_records", "log record", number),
+           answer_count(reply, "log_records") == 1 ? "gives" : "give", equal ? "exactly" : "something else than");
     printf("digest in use %s, folded anew %s\n", answer_text(reply, "digest"),
            answer_text(reply, "refolded"));
     if (!index_ok)
@@ -64,7 +64,7 @@ static void print_scrubbed(const json_t *reply) {
     text_style(stdout, sound ? TEXT_GREEN : TEXT_RED);
     printf("%s", sound ? "sound" : "damaged");
     text_style(stdout, TEXT_PLAIN);
-    printf(": %s values, %s, were looked at", answer_number(reply, "values", values),
+    printf(": %s, %s, were looked at", answer_things(reply, "values", "value", values),
            text_bytes(answer_count(reply, "bytes"), size));
     if (sound)
         puts("; all checksums are right.");
@@ -165,8 +165,7 @@ static void print_fate(const json_t *of) {
 static void print_work(const json_t *reply) {
     char records[TEXT_NUMBER_SIZE], seconds[TEXT_NUMBER_SIZE];
     double takes = answer_real(reply, "seconds");
-    printf("  %s records would be folded anew in the background",
-           answer_number(reply, "records", records));
+    printf("  %s would be folded anew in the background", answer_things(reply, "records", "record", records));
     if (takes >= 1)
         printf(
             ", which takes about %s s at the pace of the first ones, and longer beside other work",

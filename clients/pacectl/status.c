@@ -158,8 +158,8 @@ static void print_poison(const json_t *status) {
     if (!answer_count(counts, "suspected") && !answer_count(counts, "isolated"))
         return;
     begin_line("crashes");
-    printf("%s events crashed paced once, %s twice: these are refused (\"pacectl codes poison\")\n",
-           answer_number(counts, "suspected", number[0]), answer_number(counts, "isolated", number[1]));
+    printf("%s crashed paced once, %s twice: these are refused (\"pacectl codes poison\")\n",
+           answer_things(counts, "suspected", "event", number[0]), answer_number(counts, "isolated", number[1]));
 }
 
 /* Only where connectors can publish: what came in without acknowledgement. */
@@ -318,8 +318,8 @@ static void print_verify(const json_t *status) {
     if (json_is_object(last)) {
         begin_line("verified");
         text_style(stdout, answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED);
-        printf("%s at %s, %s records\n", answer_is(last, "good") ? "equal" : "NOT EQUAL", answer_text(last, "at"),
-               answer_number(last, "records", number[0]));
+        printf("%s at %s, %s\n", answer_is(last, "good") ? "equal" : "NOT EQUAL", answer_text(last, "at"),
+               answer_things(last, "records", "record", number[0]));
         text_style(stdout, TEXT_PLAIN);
     }
 }

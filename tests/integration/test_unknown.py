@@ -56,6 +56,13 @@ class Unknown(unittest.TestCase):
         until(lambda: not self.daemon.ask("status")["refill"])
         self.assertEqual(self.unknown(), {})
 
+    def test_one_is_one(self):
+        self.start()
+        self.assertIn("1 log record, folded anew from the first, gives", self.daemon.ctl("verify").stdout)
+        self.assertIn(", 1 record\n", self.daemon.ctl("status").stdout)
+        self.send(line(1, "crm:7"))
+        self.assertIn(" 1 event of nobody", self.daemon.ctl("status").stdout)
+
     def test_pages_are_added_up(self):
         self.start()
         self.send(*(line(n, "crm:%d" % (n % 2), day=2 + n // PAGE) for n in range(2 * PAGE + 10)))
