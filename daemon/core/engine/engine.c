@@ -166,8 +166,7 @@ static int fold_begin(struct engine *engine) {
     if (err)
         return err;
     retain_begin_fold(engine, engine->fold);
-    err = ledger_know(engine->ledger, engine->fold->people);
-    return err ? err : roster_load(engine, engine->fold);
+    return roster_load(engine, engine->fold);
 }
 
 /* As if nothing had been read yet, but for the roster: what pages, base or book hold is damaged, and is in the log as well. */
@@ -219,7 +218,8 @@ static int open_fold(struct engine *engine) {
     if (err)
         return err;
     engine->fold->clock_us = engine->clock_us;
-    err = closing_resume(engine);
+    err = ledger_know(engine->ledger, engine->fold->people);
+    err = err ? err : closing_resume(engine);
     if (err)
         return err;
     if (same || engine->setup.read_only)

@@ -55,9 +55,18 @@ static bool is_of_feed(const struct alert *alert) {
            (!alert->rep.len && alert->team.len && !view_equal(alert->subject, alert->team));
 }
 
+static const struct renamed *renamed_of(const struct ledger *ledger, uint32_t team) {
+    for (int r = 0; r < ledger->n_renamed; r++)
+        if (ledger->renamed[r].from == team)
+            return &ledger->renamed[r];
+    return NULL;
+}
+
 static void goes_by_now(const struct ledger *ledger, struct entry *entry) {
     bool of_rep = ledger->people && entry->said_of != NOBODY && !entry->of_feed;
     entry->rep = of_rep ? people_goes_by(ledger->people, entry->said_of) : entry->said_of;
+    const struct renamed *renamed = renamed_of(ledger, entry->said_in);
+    entry->team = renamed ? renamed->to : entry->said_in;
 }
 
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
@@ -65,7 +74,8 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
                           .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
                           .corrects = alert->revises != 0, .of_feed = is_of_feed(alert), .reason = ledger_push_reason(alert->reason),
                           .step = step_of(alert->step), .level = (uint8_t)alert->level};
-    int err = name_id(ledger, alert->team, &entry.team);
+    int err = name_id(ledger, alert->team, &entry.said_in);
+    err = err ? err : name_id(ledger, alert->n_members ? alert->members[0] : view_of(NULL), &entry.one_of);
     err = err ? err : name_id(ledger, entry.of_feed ? alert->subject : alert->rep, &entry.said_of);
     err = err ? err : name_id(ledger, entry.kind == ALERT_COACHING_OVERDUE ? alert->subject : view_of(NULL), &entry.whose);
     err = err ? err : name_id(ledger, alert->indicator, &entry.indicator);
@@ -123,17 +133,62 @@ int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger) {
     return 0;
 }
 
+static bool team_is_there(const struct people *people, struct view name) {
+    for (int t = 0; t < people_teams(people); t++)
+        if (view_equal(people_team(people, t)->name, name))
+            return true;
+    return false;
+}
+
+/* The team in which who this was said of is on that day, by what is known now; NOBODY: not known. */
+static uint32_t team_now(const struct ledger *ledger, const struct entry *entry) {
+    uint32_t who = entry->of_feed ? NOBODY : entry->said_of != NOBODY ? entry->said_of : entry->one_of, id;
+    uint32_t rep = who == NOBODY ? REP_NONE : people_find(ledger->people, dict_text(ledger->dict, who));
+    const struct stint *stint = rep == REP_NONE ? NULL : people_stint(ledger->people, rep, entry->raised_on);
+    return stint && !dict_find(ledger->dict, people_team(ledger->people, stint->team)->name, &id) ? id : NOBODY;
+}
+
+static int renamed_add(struct ledger *ledger, uint32_t from, uint32_t to) {
+    struct renamed *grown = realloc(ledger->renamed, ((size_t)ledger->n_renamed + 1) * sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    ledger->renamed = grown;
+    ledger->renamed[ledger->n_renamed++] = (struct renamed){from, to};
+    return 0;
+}
+
+/* Of each team that anything was said in; of one that is gone the newest whose people are known tells. */
+static int find_renamed(struct ledger *ledger) {
+    int err = 0;
+    ledger->n_renamed = 0;
+    for (int e = ledger->n - 1; !err && e >= 0; e--) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->said_in == NOBODY || renamed_of(ledger, entry->said_in))
+            continue;
+        bool there = team_is_there(ledger->people, dict_text(ledger->dict, entry->said_in));
+        uint32_t to = there ? entry->said_in : team_now(ledger, entry);
+        err = to == NOBODY ? 0 : renamed_add(ledger, entry->said_in, to);
+    }
+    return err;
+}
+
 int ledger_know(struct ledger *ledger, const struct people *people) {
     int err = 0;
     ledger->people = people;
+    err = find_renamed(ledger);
     for (uint32_t id = 0; id < ledger->reps.size; id++)
         ledger->reps.entry[id] = -1;
+    for (uint32_t id = 0; id < ledger->teams.size; id++)
+        ledger->teams.entry[id] = -1;
     for (int e = 0; !err && e < ledger->n; e++) {
         struct entry *entry = &ledger->entries[e];
         goes_by_now(ledger, entry);
         err = newest_reach(&ledger->reps, entry->rep);
-        if (!err)
-            entry->older_of_rep = newest_push(&ledger->reps, entry->rep, e);
+        err = err ? err : newest_reach(&ledger->teams, entry->team);
+        if (err)
+            break;
+        entry->older_of_rep = newest_push(&ledger->reps, entry->rep, e);
+        entry->older = newest_push(&ledger->teams, entry->team, e);
     }
     return err;
 }
@@ -145,6 +200,7 @@ void ledger_destroy(struct ledger **ledger) {
     free((*ledger)->teams.entry);
     free((*ledger)->reps.entry);
     free((*ledger)->managers.entry);
+    free((*ledger)->renamed);
     free(*ledger);
     *ledger = NULL;
 }

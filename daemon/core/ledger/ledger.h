@@ -29,8 +29,9 @@ int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger);
 void ledger_destroy(struct ledger **ledger);
 
 /*
- * From now on reps go by the names that these people have: what was said of an alias was said of its rep. To be called for each
- * people that is to be settled or asked with; it must live until the next call. 0 or -ENOMEM.
+ * From now on reps and teams go by the names that these people have: what was said of an alias was said of its rep, and what was said of
+ * a team that isn't there any more, of the one that who was in it then is in by now. To be called for each people that is to be settled
+ * or asked with, once its reps are met; it must live until the next call. 0 or -ENOMEM.
  */
 int ledger_know(struct ledger *ledger, const struct people *people);
 

@@ -17,7 +17,8 @@ struct entry {
     uint64_t number, case_number;
     uint32_t team, rep, indicator, manager, commitment, verdict; /* NOBODY: none; rep: whom it is about, for a feed the source */
     uint32_t whose;     /* coaching_overdue: the manager whose step it is */
-    uint32_t said_of;   /* rep by the name of then; `rep` is the one that this goes by now */
+    uint32_t said_of, said_in; /* rep and team by the names of then; `rep` and `team` are those that these go by now */
+    uint32_t one_of;    /* team_shift: the first of those who moved */
     pace_day raised_on;
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
@@ -37,6 +38,11 @@ struct newest {
     uint32_t size;
 };
 
+/* A team that isn't there any more, and the one that its people are in. */
+struct renamed {
+    uint32_t from, to;
+};
+
 struct ledger {
     struct kv *kv;
     struct dict *dict;
@@ -44,6 +50,8 @@ struct ledger {
     struct entry *entries; /* number = index + 1 */
     int n, size;
     struct newest teams, reps, managers; /* by dictionary id */
+    struct renamed *renamed;
+    int n_renamed;
 };
 
 struct settling {
