@@ -9,15 +9,9 @@ from datetime import date
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import lab  # noqa: E402
 import live  # noqa: E402
+from simulated import end, tell  # noqa: E402
 
 SIZE = ("--seed", "2", "--reps", "18", "--teams", "3", "--days", "130", "--slip", "a.devries:emails:2025-12-01:.3")
-failures = []
-
-
-def check(condition, text):
-    print("ok:" if condition else "FAILED:", text)
-    if not condition:
-        failures.append(text)
 
 
 def year():
@@ -45,9 +39,9 @@ def answered(events, alerts, truth):
 
 if __name__ == "__main__":
     first, again = year(), year()
-    check((first[0], first[2]) == (again[0], again[2]), "the same events and truth again")
-    check(lab.what_was_said(first[1]) == lab.what_was_said(again[1]), "the same warnings")  # their source is each store's own
+    tell((first[0], first[2]) == (again[0], again[2]), "the same events and truth again")
+    tell(lab.what_was_said(first[1]) == lab.what_was_said(again[1]), "the same warnings")  # their source is each store's own
     events = [json.loads(line) for line in first[0].splitlines()]
     n, met = answered(events, first[1], json.loads(first[2]))
-    check(n >= 1 and met >= .6 * n, f"{met} of {n} pushed slips are answered by managers who coach well")
-    sys.exit(1 if failures else 0)
+    tell(n >= 1 and met >= .6 * n, f"{met} of {n} pushed slips are answered by managers who coach well")
+    end()

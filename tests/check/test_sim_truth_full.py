@@ -9,9 +9,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from simulated import end, tell  # noqa: E402
+
 BIN = sys.argv[1]
 START = "2026-02-02"
-failures = []
 
 
 def program(name, *args):
@@ -19,12 +22,6 @@ def program(name, *args):
     if done.returncode != 0:
         sys.exit(f"{name} {' '.join(args)}: exit {done.returncode}: {done.stderr.decode()[-500:]}")
     return done.stdout
-
-
-def check(condition, text):
-    print("ok:" if condition else "FAILED:", text)
-    if not condition:
-        failures.append(text)
 
 
 def score(*args):
@@ -63,15 +60,15 @@ def test_planted():
         # Where a change is known the level is learned anew: a slip just then is found later.
         result = score("--seed", seed, "--reps", "40", "--days", "220", "--no-change", *slips)
         delays = [row.get("delay_days") for row in result["planted"]]
-        check(len(delays) >= 4 and None not in delays, f"seed {seed}: every fall to a fifth is found: {delays} working days")
-        check(result["median_delay_days"] is not None and result["median_delay_days"] <= 5,
+        tell(len(delays) >= 4 and None not in delays, f"seed {seed}: every fall to a fifth is found: {delays} working days")
+        tell(result["median_delay_days"] is not None and result["median_delay_days"] <= 5,
               f"seed {seed}: half of them within {result['median_delay_days']} working days")
 
 
 def test_dip():
     result = score("--seed", "1", "--reps", "40", "--days", "220", "--dip", f"east:{START}:.6:2026-03-13")
     dip = result["dips"][0]
-    check(dip["found"] and dip["delay_days"] <= 15, f"a team's dip is told as one: {dip}")
+    tell(dip["found"] and dip["delay_days"] <= 15, f"a team's dip is told as one: {dip}")
 
 
 def test_quiet():
@@ -81,15 +78,15 @@ def test_quiet():
         result = score("--seed", seed, "--reps", "40", "--days", "300", "--slip", "none", "--plain")
         other += result["other_slips"]
         expected += result["expected"]
-    check(.3 * expected < other < 1.7 * expected, f"by chance alone {other} slips, {expected:.1f} expected")
+    tell(.3 * expected < other < 1.7 * expected, f"by chance alone {other} slips, {expected:.1f} expected")
 
 
 def test_decoys():
     """What isn't anybody's slip or silence: leave on record, holidays, a dead connector, others' deals; with people who move."""
     decoys = score("--seed", "1", "--reps", "40", "--days", "365")["decoys"]
     for decoy in decoys:
-        check(decoy["quiet"] == decoy["n"] > 0, f"{decoy['decoy']}: {decoy['quiet']} of {decoy['n']} quiet")
-    check(len(decoys) == 6, "every kind of decoy is tried")
+        tell(decoy["quiet"] == decoy["n"] > 0, f"{decoy['decoy']}: {decoy['quiet']} of {decoy['n']} quiet")
+    tell(len(decoys) == 6, "every kind of decoy is tried")
 
 
 if __name__ == "__main__":
@@ -97,4 +94,4 @@ if __name__ == "__main__":
     test_dip()
     test_quiet()
     test_decoys()
-    sys.exit(1 if failures else 0)
+    end()

@@ -19,7 +19,6 @@ import signal  # noqa: E402
 import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
-import time  # noqa: E402
 import unittest  # noqa: E402
 
 import pace  # noqa: E402

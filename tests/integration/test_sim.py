@@ -9,7 +9,10 @@ import tempfile
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 
-SIM = os.path.join(sys.argv[1], "pace-sim")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from simulated import SIM, check, end, run, simulate, standing  # noqa: E402
+
 # Of `pace-sim --seed 7 --reps 12 --days 40`: any compiler and any sanitizer must reproduce it.
 DIGEST = "a230c20624e1979d32023cd205d12a191e1d1eb10cb5732148f8a594cd935a0c"
 WHERE = {
@@ -20,17 +23,6 @@ WHERE = {
     "demos": lambda e: e["type"] == "sales.activity.demo" and e["data"]["outcome"] == "held",
 }
 RATIOS = ("connect_rate", "show_rate", "speed_to_lead", "demo_to_proposal")
-failures = []
-
-
-def check(condition, text):
-    if not condition:
-        failures.append(text)
-        print("FAILED:", text)
-
-
-def run(*args, stdin=None):
-    return subprocess.run([SIM, *args], input=stdin, capture_output=True, timeout=300)
 
 
 def instant(text):
@@ -42,23 +34,15 @@ def arrival(event):
 
 
 class World:
-    """A simulation read back: final records, by (source, record) the greatest revision."""
+    """A simulation read back, with its final records."""
 
     def __init__(self, *args):
-        with tempfile.TemporaryDirectory() as folder:
-            truth, config = os.path.join(folder, "truth.json"), os.path.join(folder, "paced.yaml")
-            done = run(*args, "--truth", truth, "--config", config)
-            check(done.returncode == 0, f"{args}: exit {done.returncode}: {done.stderr.decode()}")
-            self.lines = done.stdout.decode().splitlines()
-            self.events = [json.loads(line) for line in self.lines]
-            with open(truth) as file:
-                self.truth = json.load(file)
-            with open(config) as file:
-                self.config = file.read()
+        self.lines, self.truth, self.config = simulate(*args)
+        self.events = [json.loads(line) for line in self.lines]
         self.start = date.fromisoformat(self.truth["start"])
         self.end = self.start + timedelta(days=self.truth["days"])
         self.aliases = self.read_aliases()
-        self.records = self.last_revisions()
+        self.records = standing(self.events)
         self.tally = self.count()
         self.trials = self.count_trials()
 
@@ -73,14 +57,6 @@ class World:
                     for alias in json.loads("[" + rest.split("aliases: [")[1].split("]")[0] + "]"):
                         aliases[alias] = name
         return aliases
-
-    def last_revisions(self):
-        records = {}
-        for event in self.events:
-            key = (event["source"], event.get("record", event["id"]))
-            if key not in records or event.get("revision", 0) > records[key].get("revision", 0):
-                records[key] = event
-        return [event for event in records.values() if event["type"] != "sales.record.deleted"]
 
     def count(self):
         tally = defaultdict(Counter)
@@ -427,5 +403,4 @@ if __name__ == "__main__":
     test_wrong_arguments()
     test_score()
     test_many()
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    end()

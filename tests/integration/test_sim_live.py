@@ -5,19 +5,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import date, timedelta
+from datetime import date
 
-SIM = os.path.join(sys.argv[1], "pace-sim")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from simulated import SIM, check, end  # noqa: E402
+
 SIZE = ("--seed", "5", "--reps", "18", "--teams", "3", "--days", "110", "--slip", "none", "--plain")
 START = date(2025, 9, 1)
 WARNED = 60  # a day
-failures = []
-
-
-def check(condition, text):
-    if not condition:
-        failures.append(text)
-        print("FAILED:", text)
 
 
 def live(told, *more):
@@ -108,5 +104,4 @@ if __name__ == "__main__":
     test_silence()
     test_answers()
     test_wrong_lines()
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    end()

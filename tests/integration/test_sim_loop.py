@@ -3,13 +3,15 @@
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
-SIM = os.path.join(sys.argv[1], "pace-sim")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from simulated import check, end, run, simulate, standing  # noqa: E402
+
 # Of the coaching of `pace-sim --loop --seed 7 --reps 24 --days 220`: any compiler and sanitizer must reproduce it.
 DIGEST = "e0ab49fdfde0c8aaf5c71043260ee9bf43f0aef45fd7624b460c619ec766873d"
 LOOP = ("sales.coaching.session", "sales.commitment.", "sales.recognition.", "sales.goal.acknowledged", "sales.training.",
@@ -18,44 +20,21 @@ WHERE = {
     "calls": lambda e: e["type"] == "sales.activity.call" and e["data"]["direction"] == "outbound",
     "emails": lambda e: e["type"] == "sales.activity.email" and not e["data"].get("automatic"),
 }
-failures = []
-
-
-def check(condition, text):
-    if not condition:
-        failures.append(text)
-        print("FAILED:", text)
-
-
-def run(*args, stdin=None):
-    return subprocess.run([SIM, *args], input=stdin, capture_output=True, timeout=300)
 
 
 class World:
     def __init__(self, *args):
-        with tempfile.TemporaryDirectory() as folder:
-            truth, config = os.path.join(folder, "truth.json"), os.path.join(folder, "paced.yaml")
-            done = run("--loop", *args, "--truth", truth, "--config", config)
-            check(done.returncode == 0, f"{args}: exit {done.returncode}: {done.stderr.decode()}")
-            with open(truth) as file:
-                self.truth = json.load(file)
-            with open(config) as file:
-                self.reps = [line.strip().split(": {team: ") for line in file if ": {team: " in line]
-        self.events = [json.loads(line) for line in done.stdout.splitlines()]
+        lines, self.truth, config = simulate("--loop", *args)
+        self.reps = [line.strip().split(": {team: ") for line in config.splitlines() if ": {team: " in line]
+        self.events = [json.loads(line) for line in lines]
         self.managers = {row["team"]: row["coaches"] for row in self.truth["managers"]}
         self.loop = [event for event in self.events if event["type"].startswith(LOOP)]
 
     def by_day(self, rep, indicator):
         """Final records of a rep who is known by one name."""
-        records = {}
-        for event in self.events:
-            if event.get("subject") == rep:
-                key = (event["source"], event.get("record", event["id"]))
-                if event.get("revision", 0) >= records.get(key, {}).get("revision", 0):
-                    records[key] = event
         days = Counter()
-        for event in records.values():
-            if event["type"] != "sales.record.deleted" and WHERE[indicator](event):
+        for event in standing(event for event in self.events if event.get("subject") == rep):
+            if WHERE[indicator](event):
                 days[date.fromisoformat(event["time"][:10])] += 1
         return days
 
@@ -217,5 +196,4 @@ if __name__ == "__main__":
     test_lift()
     test_score()
     test_limits()
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    end()
