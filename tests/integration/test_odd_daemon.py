@@ -22,7 +22,8 @@ SOURCE = {"name": "/crm", "events": 1}
 
 class Odd(unittest.TestCase):
     def asked(self, *answers):
-        """What `pacectl sources` asks a daemon, its exit code and words. Each of `answers` gives, for a question's id, the messages that come."""
+        """What `pacectl sources` asks a daemon, its exit code and words. Each of `answers` gives, for a question's id, the
+        messages that come."""
         questions = []
         with tempfile.TemporaryDirectory() as folder, zmq.Context() as context, context.socket(zmq.ROUTER) as daemon:
             path = os.path.join(folder, "control.sock")
