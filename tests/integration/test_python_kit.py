@@ -24,7 +24,7 @@ import unittest  # noqa: E402
 import pace  # noqa: E402
 import zmq  # noqa: E402
 from daemon_process import Daemon, running, until  # noqa: E402
-from pace.words import FORMS, REQUIRED  # noqa: E402
+from pace.words import FORMS, OPTIONAL, REQUIRED  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 SEED = int(os.environ.get("PACED_SEED", "1"))
@@ -98,6 +98,14 @@ class Words(unittest.TestCase):
         self.assertEqual({name: set(rules) for name, rules in REQUIRED.items()}, expected)
 
 
+    def test_optional(self):
+        listed = {row[0].strip("`"): tuple(re.findall(r"`([a-z_]+)`", row[1] + row[2])) for row in self.rows("types")}
+        self.assertEqual({name: sorted(pace.members_of(name)) for name in OPTIONAL}, {n: sorted(m) for n, m in listed.items()})
+        self.assertEqual(pace.members_of("sales.activity.visit"), pace.members_of("sales.activity.*"))
+        self.assertEqual(pace.members_of("sales.activity.planned")[:2], ("activity", "at"))
+        self.assertIsNone(pace.members_of("acme.visit"))
+
+
 class Events(unittest.TestCase):
     GOOD = {"type": "sales.activity.call", "source": "/s", "id": "1", "subject": "ann",
             "time": "2026-03-02T10:00:00+01:00"}
@@ -120,7 +128,10 @@ class Events(unittest.TestCase):
                 ({"sequence": True}, "sequence", "integer"), ({"revision": 2 ** 63}, "revision", "integer"),
                 ({"type": "sales.lead.assigned"}, "data.lead", "must have"),
                 ({"type": "sales.goal.set", "data": {"target": 3}}, "data.indicator or result", "must have"),
-                ({"data": {"x": float("nan")}}, "data", "JSON"), ({"data": {"x": "\udc80"}}, "data", "Unicode")]:
+                ({"data": {"lead": float("nan")}}, "data", "JSON"), ({"data": {"lead": "\udc80"}}, "data", "Unicode"),
+                ({"data": {"outcom": "held"}}, "data.outcom", 'keep it; did you mean "outcome"?'),
+                ({"data": {"zzz": 3}}, "data.zzz", "its members are: outcome, "),
+                ({"type": "sales.record.deleted", "data": {"x": 1}}, "data.x", "its members are: none")]:
             with self.subTest(change=change):
                 with self.assertRaises(pace.EventError) as caught:
                     pace.Event.make(**{**self.GOOD, **change}).json()
@@ -149,7 +160,8 @@ class Mappings(unittest.TestCase):
                 (self.BASE + "data: {outcome: {column: X, value: y}}", "doesn't go together with value"),
                 (self.BASE + "data: {duration_s: many}", 'found "many"; expected a number'),
                 (self.BASE + "data: {outcome: {column: X, tz: UTC}}", "isn't for a text"),
-                (self.BASE + "data: {amount: {column: X, thousands: '.'}}", "they must differ"),
+                (self.BASE + "data: {duration_s: {column: X, thousands: '.'}}", "they must differ"),
+                (self.BASE + "data: {amount: {column: X}}", "data.amount: is not a known key"),
                 (self.BASE + "revision: {column: X, format: '%H:%M'}", "year, month and day"),
                 (self.BASE + "revision: {column: X, format: '%Y%Y%m%d'}", "is not a format"),
                 (self.BASE + "skip: [{colum: X}]", "did you mean"), (self.BASE + "csv: {encoding: utf8}", "expected one of"),
@@ -170,7 +182,8 @@ class Mappings(unittest.TestCase):
 
     def read(self, field, row):
         """One member, by a mapping of its own."""
-        mapping = pace.parse_mapping(self.BASE + "data:\n  " + field, "m")
+        own = self.BASE.replace("sales.activity.call", "acme.visit")  # which may have any
+        mapping = pace.parse_mapping(own + "data:\n  " + field, "m")
         row = {"Who": "ann", "When": "2026-03-02T10:00", **row}
         return mapping.event(row).attributes["data"]
 
@@ -287,7 +300,7 @@ class Fuzz(unittest.TestCase):
 
     def test_rows(self):
         mapping = pace.parse_mapping(MAPPING, "m")
-        every = pace.parse_mapping("source: /s\ntype: sales.activity.call\nsubject: {column: a}\ntime: {column: b, tz: UTC}\n"
+        every = pace.parse_mapping("source: /s\ntype: acme.visit\nsubject: {column: a}\ntime: {column: b, tz: UTC}\n"
                                    "revision: {column: c, format: iso}\nlocaldate: {column: d}\ndata:\n" +
                                    "".join(f"  {name}: {{column: {name}}}\n" for name in FORMS), "m")
         for i in range(1500 * SCALE):

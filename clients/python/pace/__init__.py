@@ -14,6 +14,7 @@ from .client import Ack, Client, ProtocolError, Refusal, Stopped, Unreachable
 from .event import Event, EventError
 from .mapping import Mapping, MappingError, parse_mapping, read_mapping
 from .values import RowError
+from .words import members_of
 
 __all__ = ["Ack", "Checkpoint", "Client", "Event", "EventError", "Mapping", "MappingError", "ProtocolError",
-           "Refusal", "RowError", "Stopped", "Unreachable", "parse_mapping", "read_mapping"]
+           "Refusal", "RowError", "Stopped", "Unreachable", "members_of", "parse_mapping", "read_mapping"]

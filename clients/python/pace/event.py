@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .words import missing_members, shown
+from .words import members_of, missing_members, shown, suggest
 
 ATTRIBUTE_MAX_BYTES = 1024
 INTEGER_MAX = (1 << 63) - 1
@@ -58,6 +58,11 @@ class Event:
         members = {name: value for name, value in (data or {}).items() if value is not None and value != ""}
         for name in missing_members(type, members):
             raise EventError(f"data.{name}", f"is missing; {type} must have it")
+        known = members_of(type)
+        for name in members:
+            if known is not None and name not in known:
+                raise EventError(f"data.{name}", f"isn't a member of {type}, so paced wouldn't keep it" +
+                                 (suggest(name, known) or "; its members are: " + (", ".join(known) or "none")))
         if members:
             attributes["data"] = members
         return Event(attributes, origin)

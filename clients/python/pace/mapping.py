@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable, Mapping as Table, Sequence
 from . import values, yamlmap
 from .event import Event, EventError
 from .values import Field, RowError
-from .words import FORMS, REQUIRED, shown, suggest
+from .words import FORMS, REQUIRED, members_of, shown, suggest
 
 FIELD_KEYS = ("column", "columns", "join", "value", "values", "default", "form", "format", "tz", "decimal", "thousands",
               "times")
@@ -231,8 +231,9 @@ class _Reader:
             members: dict[str, yamlmap.Node] = {}
         else:
             types = type_field.possible() if type_field is not None else None
-            ours = types is not None and all(one.startswith("sales.") for one in types)
-            members = self.keys(node, "data", tuple(FORMS) if ours else None)
+            listed = [members_of(one) for one in types or ()]
+            known = {name: None for names in listed for name in names or ()} if listed and None not in listed else None
+            members = self.keys(node, "data", None if known is None else tuple(known))
         for event_type in (type_field.possible() if type_field is not None else None) or ():
             for rule in REQUIRED.get(event_type, ()):
                 if not set(rule.split("|")) & set(members):

@@ -50,6 +50,57 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "sales.training.completed": ("training",),
 }
 
+_COMMITMENT = "text due indicator target by manager case agreed_by series"
+_GOAL = "per from to parent"
+_OPPORTUNITY = "owner reason amount currency margin discount stage close_date next_step_at segment"
+_REP = "manager from team role tz pattern ramp"
+
+# Members that an event of this type may have besides; of these types paced keeps no others.
+OPTIONAL: dict[str, tuple[str, ...]] = {name: tuple(members.split()) for name, members in {
+    "sales.absence.cancelled": "fraction",
+    "sales.absence.set": "fraction",
+    "sales.activity.*": "outcome opportunity account contact lead duration_s direction automatic next_step owner participants",
+    "sales.activity.cancelled": "opportunity kind",
+    "sales.activity.planned": "opportunity kind",
+    "sales.case.acknowledged": "manager",
+    "sales.case.dismissed": "manager",
+    "sales.change.introduced": "kind indicators from teams reps",
+    "sales.coaching.observation": "",
+    "sales.coaching.session": "duration_s coach topics commitments help_asked cost",
+    "sales.commitment.changed": _COMMITMENT,
+    "sales.commitment.done": "reason",
+    "sales.commitment.made": _COMMITMENT,
+    "sales.commitment.withdrawn": "reason",
+    "sales.goal.acknowledged": _GOAL,
+    "sales.goal.set": _GOAL,
+    "sales.growth.goal": "text",
+    "sales.lead.assigned": "reason",
+    "sales.lead.closed": "reason",
+    "sales.lead.reassigned": "reason",
+    "sales.opportunity.changed": _OPPORTUNITY,
+    "sales.opportunity.created": _OPPORTUNITY,
+    "sales.opportunity.deleted": _OPPORTUNITY,
+    "sales.opportunity.lost": _OPPORTUNITY,
+    "sales.opportunity.reopened": _OPPORTUNITY,
+    "sales.opportunity.won": _OPPORTUNITY,
+    "sales.recognition.given": "indicator",
+    "sales.record.deleted": "",
+    "sales.rep.joined": _REP,
+    "sales.rep.left": _REP,
+    "sales.rep.moved": _REP,
+    "sales.source.heartbeat": "gap_from gap_to",
+    "sales.source.synced": "gap_from gap_to",
+    "sales.training.completed": "cost skill indicators",
+}.items()}
+
+
+def members_of(event_type: str) -> tuple[str, ...] | None:
+    """All members that an event of this type can have, those that it must have first; None: its type is one of your own."""
+    listed = "sales.activity.*" if event_type.startswith("sales.activity.") and event_type not in OPTIONAL else event_type
+    if listed not in OPTIONAL:
+        return None
+    return tuple(name for rule in REQUIRED.get(listed, ()) for name in rule.split("|")) + OPTIONAL[listed]
+
 
 def missing_members(event_type: str, members: Iterable[str]) -> list[str]:
     """The required members that aren't there, as "x" or "a or b"."""
