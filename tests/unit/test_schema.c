@@ -362,6 +362,14 @@ static void test_indicators(void **state) {
         {"indicators: {a: {count: sales.activity.call, where: {directoin: x}}}",
          "1:54: warning: indicators.a.where: sales.activity.call events have no member "
          "\"directoin\", so nothing matches; did you mean \"direction\"?"},
+        {"indicators: {a: {sum: {of: sales.opportunity.created, member: amuont}}}",
+         "1:63: warning: indicators.a.sum: sales.opportunity.created events have no member "
+         "\"amuont\", so nothing matches; did you mean \"amount\"?"},
+        {"indicators: {a: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: leed, "
+         "within: 1h}}}",
+         "1:91: warning: indicators.a.latency: sales.lead.assigned events have no member \"leed\", so "
+         "nothing matches; did you mean \"lead\"?"},
+        {"indicators: {a: {sum: {of: our.own, member: amuont}}}", ""},
         {"indicators: {a: {count: our.own, where: {anything: [x, 3, true], b: []}}}",
          "1:69: indicators.a.where: \"b\" has an empty list of values, so nothing would match"},
         {"indicators: {a: {count: b.c, roles: sdrr}}\npeople: {reps: {x: {role: sdr}}}",

@@ -163,6 +163,23 @@ static void check_where(struct walk *walk, const struct schema_key *row,
     }
 }
 
+/* Members that a kind of indicator reads: what no event has adds up to nothing for ever. */
+static void check_read(struct walk *walk, const struct schema_key *row,
+                       const struct schema_seen *seen, const char *type) {
+    static const struct {
+        const char *kind, *member;
+    } read[] = {{"sum", "member"}, {"ratio", "key"}, {"latency", "key"}};
+    const struct event_kind *kind = type ? event_kind_find(view_of(type)) : NULL;
+    for (size_t i = 0; kind && i < sizeof read / sizeof *read; i++) {
+        const struct node *member = map_value(seen_value(row, seen, read[i].kind), read[i].member);
+        if (!member || member->kind != NODE_SCALAR)
+            continue;
+        size_t len = walk_push(walk, read[i].kind);
+        check_member(walk, kind, type, member);
+        walk_pop(walk, len);
+    }
+}
+
 /* Of these quantities, more is worse; who forgets to say so would be warned of what is good. */
 static void check_level(struct walk *walk, const struct schema_key *row,
                         const struct schema_seen *seen, const struct config_indicator *indicator) {
@@ -188,4 +205,5 @@ void indicator_finish(struct walk *walk, const struct schema_key *row,
     if (seen_key(row, seen, "level"))
         check_level(walk, row, seen, indicator);
     check_where(walk, row, seen, indicator->of);
+    check_read(walk, row, seen, indicator->of);
 }
