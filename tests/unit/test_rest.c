@@ -99,10 +99,15 @@ static void check(struct fixture *f, struct known known[KEYS][OWNERS][2], pace_d
             expected.threads += n > 0;
             expected.crowded += n > 0 && is->crowded;
         }
-    assert_int_equal(rest_walk(f->rest, day, tell, tell_thread, &all), 0);
+    struct rest_place place = {0};
+    int more;
+    while ((more = rest_walk(f->rest, &place, 2, day, tell, tell_thread, &all)) > 0)
+        assert_int_equal(place.walked.n % 2, 0);
+    assert_int_equal(more, 0);
     assert_memory_equal(&all, &expected, sizeof all);
     assert_int_equal(rest_extent(f->kv, &found), 0);
     assert_true(extent_equal(found, f->extent));
+    assert_true(extent_equal(found, place.walked));
 }
 
 static void test_states(void **state) {
@@ -162,7 +167,8 @@ static void test_damage(void **state) {
         memcpy(copy, bytes, sizeof copy);
         sealed_put(f.kv, KV_REST, key_of(0).high, copy, SEALED_HEAD + cut);
         assert_int_equal(rest_find(f.rest, key_of(0), 1, 9, tell, &told), PACE_ECORRUPT);
-        assert_int_equal(rest_walk(f.rest, 9, tell, tell_thread, &told), PACE_ECORRUPT);
+        struct rest_place place = {0};
+        assert_int_equal(rest_walk(f.rest, &place, SIZE_MAX, 9, tell, tell_thread, &told), PACE_ECORRUPT);
     }
     bytes[SEALED_HEAD + len - 1] ^= 1;
     kv_put(f.kv, KV_REST, key_of(0).high, bytes, SEALED_HEAD + len);

@@ -18,6 +18,7 @@
 #include "index.h"
 #include "ledger.h"
 #include "log.h"
+#include "rest.h"
 #include "sources.h"
 
 enum {
@@ -53,6 +54,8 @@ struct engine_reach {
 struct refold {
     const struct config *config; /* NULL: none is wanted */
     struct view text;
+    bool loads;                  /* what rests isn't all told anew yet ... */
+    struct rest_place place;     /* ... but so far; before any of the log */
     uint64_t at;                 /* the log is folded so far */
     int64_t since_us;            /* the clock when it was asked for */
 };
@@ -230,8 +233,10 @@ int pages_check(const struct tally *tally, struct extent noted);
  * store said. */
 int retain_check_rest(const struct engine *engine, const struct fold *fold);
 
-/* Gives it that. 0, -ENOMEM, PACE_ECORRUPT or what the store said. */
-int retain_load(struct engine *engine, struct fold *fold);
+/* Gives it the pages, then what rests of the next n keys. 0, -ENOMEM, PACE_ECORRUPT or what the
+ * store said; 1: there may be more of what rests. */
+int retain_load_pages(struct engine *engine, struct fold *fold);
+int retain_load_rest(struct engine *engine, struct fold *fold, struct rest_place *place, size_t n);
 
 /* Another fold has come into force. If it didn't begin with what was settled, that is forgotten. */
 void retain_new_fold(struct engine *engine);

@@ -47,7 +47,7 @@ static int fold_prepare(struct engine *engine, const struct config *config,
 static int fold_start(struct engine *engine, struct fold **fold) {
     int err = engine_begin_book(engine, *fold);
     if (!err && retain_is_settled(engine, *fold))
-        err = retain_load(engine, *fold);
+        err = retain_load_pages(engine, *fold);
     if (err)
         fold_destroy(fold);
     return err;
@@ -59,7 +59,9 @@ void refold_want(struct engine *engine) {
         engine->refold.at = 0;
         return;
     }
-    engine->refold = (struct refold){engine->fold->config, engine->config_text, 0, engine->clock_us};
+    engine->refold = (struct refold){.config = engine->fold->config,
+                                     .text = engine->config_text,
+                                     .since_us = engine->clock_us};
 }
 
 /* Whether the fold in force is such a one. */
@@ -91,7 +93,10 @@ int engine_reconfigure(struct engine *engine, const struct config *config, struc
         return err;
     refold_drop(engine);
     engine->next = next;
-    engine->refold = (struct refold){config, config_text, 0, engine->clock_us};
+    engine->refold = (struct refold){.config = config,
+                                     .text = config_text,
+                                     .loads = next->settled,
+                                     .since_us = engine->clock_us};
     return 0;
 }
 
@@ -153,6 +158,13 @@ int engine_forecast(struct engine *engine, const struct config *config, bool sam
     return 0;
 }
 
+static int refold_load(struct engine *engine, int n) {
+    size_t keys = n > 0 ? (size_t)n : 1;
+    int more = retain_load_rest(engine, engine->next, &engine->refold.place, keys);
+    engine->refold.loads = more > 0;
+    return more < 0 ? more : 1;
+}
+
 /* What was said stays said: the new fold's facts are settled as those of a new config. */
 static int refold_swap(struct engine *engine) {
     struct fold *next = engine->next;
@@ -180,8 +192,12 @@ int engine_refold_step(struct engine *engine, int n) {
     if (!engine->next) {
         int err = fold_prepare(engine, engine->refold.config, &engine->next);
         err = err ? err : fold_start(engine, &engine->next);
+        engine->refold.loads = !err && engine->next->settled;
+        engine->refold.place = (struct rest_place){0};
         return err ? err : 1;
     }
+    if (engine->refold.loads)
+        return refold_load(engine, n);
     if (engine->refold.at < log_last(engine->log))
         return refold_records(engine, n > 0 ? n : 1);
     int more = fold_close_slice(engine->next, n);

@@ -131,8 +131,10 @@ static int pages_load(struct engine *engine) {
 /* What was settled; for the rest all of the log is read. */
 static int settled_load(struct engine *engine) {
     struct fold *fold = engine->fold;
+    struct rest_place place = {0};
     int err = engine_begin_book(engine, fold);
-    err = err ? err : retain_load(engine, fold);
+    err = err ? err : retain_load_pages(engine, fold);
+    err = err ? err : retain_load_rest(engine, fold, &place, SIZE_MAX);
     err = err ? err : base_load(engine, fold);
     fold->from = engine->base + 1;
     return err == -ENOENT ? PACE_ECORRUPT : err;

@@ -156,17 +156,22 @@ int retain_check_rest(const struct engine *engine, const struct fold *fold) {
     return err || extent_equal(found, engine->kept.rest) ? err : PACE_ECORRUPT;
 }
 
-int retain_load(struct engine *engine, struct fold *fold) {
+int retain_load_pages(struct engine *engine, struct fold *fold) {
     int err = tally_load(fold->tally, engine->kv, engine->kept.floor, fold_rep, fold);
     err = err ? err : pages_check(fold->tally, engine->kept.pages);
-    err = err ? err : retain_check_rest(engine, fold);
     tally_set_floor(fold->tally, engine->kept.floor);
     fold->settled = true;
     measure_settle(fold->measure, engine->kept.swept, false);
     if (!err && engine->kept.book)
         err = book_retell(engine, fold);
-    err = err ? err : measure_retell_rest(fold->measure, engine->kept.swept, 1, fold->book);
-    return err ? err : fold_join(fold);
+    return err;
+}
+
+int retain_load_rest(struct engine *engine, struct fold *fold, struct rest_place *place, size_t n) {
+    int more = measure_retell_rest(fold->measure, place, n, engine->kept.swept, 1, fold->book);
+    if (more)
+        return more;
+    return extent_equal(place->walked, engine->kept.rest) ? fold_join(fold) : PACE_ECORRUPT;
 }
 
 pace_day retain_since(const struct engine *engine, int64_t now_us) {

@@ -73,6 +73,7 @@ struct measure;
 struct measure_sweep;
 struct reader;
 struct rest;
+struct rest_place;
 struct thread_key;
 
 enum { MEASURE_CREDITED_MAX = 64, MEASURE_REVISIONS_MAX = 64 };
@@ -156,12 +157,13 @@ void measure_sweep_destroy(struct measure_sweep **sweep);
 int measure_sweep_step(struct measure_sweep *sweep, uint64_t first, uint64_t number, size_t facts);
 
 /*
- * Tells the tallies what follows from all that rests as of a day, as if log record `number` had
- * said so: for where the records may be gone. `book`, NULL: none, is the one that is kept.
- * measure_retell takes in a note of a book that had it before layout 9. 0, -ENOMEM, PACE_ECORRUPT
- * or what the store said.
+ * Tells the tallies what follows from the next n keys of what rests as of a day (rest_walk), as if
+ * log record `number` had said so: for where the records may be gone. `book`, NULL: none, is the
+ * one that is kept. measure_retell takes in a note of a book that had it before layout 9. 1, 0,
+ * -ENOMEM, PACE_ECORRUPT or what the store said.
  */
-int measure_retell_rest(struct measure *measure, pace_day day, uint64_t number, struct facts *book);
+int measure_retell_rest(struct measure *measure, struct rest_place *place, size_t n, pace_day day,
+                        uint64_t number, struct facts *book);
 struct measure_retelling {
     struct measure *measure;
     uint64_t number;

@@ -116,13 +116,13 @@ static int retold(void *arg, struct thread_key key, uint64_t owner, bool crowded
     return 0;
 }
 
-int measure_retell_rest(struct measure *measure, pace_day day, uint64_t number,
-                        struct facts *book) {
+int measure_retell_rest(struct measure *measure, struct rest_place *place, size_t n, pace_day day,
+                        uint64_t number, struct facts *book) {
     struct resting resting = {{measure, number}, book};
     if (!measure->rest)
         return 0;
     measure_keep(measure, NULL);
-    int err = rest_walk(measure->rest, day, retell_note, retold, &resting);
+    int err = rest_walk(measure->rest, place, n, day, retell_note, retold, &resting);
     measure_keep(measure, book);
     return err;
 }

@@ -236,18 +236,21 @@ static int value_walk(struct rest *rest, struct view body, pace_day day, rest_no
     return err ? err : reading.at ? 0 : PACE_ECORRUPT;
 }
 
-int rest_walk(struct rest *rest, pace_day day, rest_note *each, rest_done *done, void *arg) {
+int rest_walk(struct rest *rest, struct rest_place *place, size_t n, pace_day day, rest_note *each,
+              rest_done *done, void *arg) {
     struct view value, body;
-    uint64_t key = 0;
-    int err;
-    while (!(err = kv_ceil(rest->kv, KV_REST, key, &key, &value))) {
-        err = sealed_open(key, value, &body);
+    for (; n > 0; n--) {
+        int err = kv_ceil(rest->kv, KV_REST, place->key, &place->key, &value);
+        if (err)
+            return err == -ENOENT ? 0 : err;
+        extent_add(&place->walked, place->key, 1);
+        err = sealed_open(place->key, value, &body);
         err = err ? err : value_read(rest, body, &body);
         err = err ? err : value_walk(rest, body, day, each, done, arg);
-        if (err || key++ == UINT64_MAX)
+        if (err || place->key++ == UINT64_MAX)
             return err;
     }
-    return err == -ENOENT ? 0 : err;
+    return 1;
 }
 
 int rest_extent(struct kv *kv, struct extent *ret_extent) {

@@ -47,9 +47,18 @@ typedef int rest_note(void *arg, const struct fact_note *note, struct reader *re
 int rest_find(struct rest *rest, struct thread_key key, uint64_t owner, pace_day day,
               rest_note *each, void *arg);
 
-/* The same for all threads; `done` comes behind the last fact of each. 0 or as rest_find. */
+/*
+ * The same for all threads of the next n keys, from all zero on; `done` comes behind the last fact
+ * of each. 1: there may be more; 0: these were all, with the keys `walked`; or as rest_find.
+ */
+struct rest_place {
+    uint64_t key;
+    struct extent walked;
+};
+
 typedef int rest_done(void *arg, struct thread_key key, uint64_t owner, bool crowded);
-int rest_walk(struct rest *rest, pace_day day, rest_note *each, rest_done *done, void *arg);
+int rest_walk(struct rest *rest, struct rest_place *place, size_t n, pace_day day, rest_note *each,
+              rest_done *done, void *arg);
 
 /* Which keys there are. 0 or what the store said. */
 int rest_extent(struct kv *kv, struct extent *ret_extent);
