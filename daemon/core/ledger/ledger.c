@@ -465,6 +465,18 @@ static bool is_wrong(const struct settling *s, const struct entry *entry) {
 }
 
 /*
+ * A change that was found by chance's own law, of a day of which more is still to come, as a rule:
+ * what late entries take away they often bring back, and nobody is to be told both. The next close
+ * asks again.
+ */
+static bool may_come_back(const struct settling *s, const struct entry *entry) {
+    pace_day awaited = squad_awaited(s->squad);
+    bool change = entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED ||
+                  entry->kind == ALERT_TEAM_SHIFT || entry->kind == ALERT_GOOD_NEWS;
+    return change && !s->setup->reconfigured && awaited != DAY_NONE && entry->raised_on >= awaited;
+}
+
+/*
  * What was said of these days and has no fact behind it any more. Where days were closed anew, the
  * fact behind an earlier alert may have moved into them: facts before them stand, and an alert that
  * none of them is near is without one. (Else it stands without one since another configuration.)
@@ -478,7 +490,8 @@ static int revise_rest(const struct settling *s) {
     for (int e = 0; e < s->n_entries; e++) {
         const struct entry *entry = &s->ledger->entries[s->entries[e]];
         if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched &&
-            !entry->revised && !entry->corrects && entry->raised_on >= from && is_wrong(s, entry))
+            !entry->revised && !entry->corrects && entry->raised_on >= from && is_wrong(s, entry) &&
+            !may_come_back(s, entry))
             numbers[n++] = entry->number;
     }
     qsort(numbers, (size_t)n, sizeof *numbers, by_number);

@@ -91,6 +91,10 @@ bool squad_rewound(const struct squad *squad) {
     return squad->rewound;
 }
 
+pace_day squad_awaited(const struct squad *squad) {
+    return squad->state->awaited_from;
+}
+
 void squad_settle(struct squad *squad) {
     squad->unsettled = DAY_NONE;
     squad->rewound = false;

@@ -189,6 +189,10 @@ pace_day squad_closed_to(const struct squad *squad);
 pace_day squad_unsettled(const struct squad *squad);
 /* Whether some of them had been closed before, and were closed anew. */
 bool squad_rewound(const struct squad *squad);
+
+/* The first closed day of which more records are still to come, as a rule: from there on the next
+ * close computes all anew. DAY_NONE: there is none. */
+pace_day squad_awaited(const struct squad *squad);
 void squad_settle(struct squad *squad);
 
 /* Computes what was marked, then closes every day up to `day`. 0 or -ENOMEM. */
