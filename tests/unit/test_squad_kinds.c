@@ -530,21 +530,24 @@ static void a_known_change_is_learned(void **state) {
 
 /* ---- feeds ---- */
 
+/* A source that the engine knows: its number. */
+static int source(struct world *w, const char *event_line, const char *name) {
+    struct event event = *crowd_event(&w->crowd, event_line);
+    struct event_names names;
+    int number;
+    event.source = view_of(name);
+    assert_int_equal(dict_intern_names(w->crowd.dict, &event, &names), 0);
+    assert_int_equal(sources_see(w->sources, &event, &names, false, &number), 0);
+    return number;
+}
+
 /* Four reps with two sources; the dialer says nothing for three days. */
 static void a_silent_feed_is_not_four_silent_reps(void **state) {
     (void)state;
     struct world w;
     world_open(&w, "indicators: {calls: {count: sales.activity.call}, demos: {count: sales.activity.demo}}\n", 4);
-    static const char *const seen[] = {"activity.call ann 2026-01-05T08:00:00Z", "activity.demo ann 2026-01-05T09:00:00Z"};
-    for (int s = 0; s < 2; s++) {
-        struct event event = *crowd_event(&w.crowd, seen[s]);
-        struct event_names names;
-        int source;
-        event.source = view_of(s ? "/crm" : "/dialer");
-        assert_int_equal(dict_intern_names(w.crowd.dict, &event, &names), 0);
-        assert_int_equal(sources_see(w.sources, &event, &names, false, &source), 0);
-        assert_int_equal(source, s);
-    }
+    assert_int_equal(source(&w, "activity.call ann 2026-01-05T08:00:00Z", "/dialer"), 0);
+    assert_int_equal(source(&w, "activity.demo ann 2026-01-05T09:00:00Z", "/crm"), 1);
     for (int d = 0; d < 120; d++)
         for (int r = 0; r < 4; r++) {
             bool down = d >= 100 && d < 103;
@@ -573,6 +576,44 @@ static void a_silent_feed_is_not_four_silent_reps(void **state) {
     world_close(&w);
 }
 
+/*
+ * More sources than a team has feeds, as where every mailbox is one: those of others take no feed, and of those that the
+ * team uses from the same day on the first by name are watched, whichever came first. /9 and /0 say nothing any more.
+ */
+static void more_sources_than_feeds(void **state) {
+    (void)state;
+    enum { SOURCES = 70 };
+    for (int mine = 5; mine <= SOURCES; mine += SOURCES - 5) {
+        struct world w;
+        world_open(&w, "indicators: {calls: {count: sales.activity.call}}\n", 4);
+        int last = source(&w, "activity.call ann 2026-01-05T08:00:00Z", "/9"), first = -1;
+        for (int s = 1; s < SOURCES; s++) {
+            char name[16];
+            snprintf(name, sizeof name, "/%c%d", s < SOURCES - 1 ? '5' : '0', s);
+            first = source(&w, "activity.call ann 2026-01-05T08:00:00Z", name);
+        }
+        for (int d = 0; d < 120; d++)
+            for (int r = 0; r < 4; r++) {
+                part(&w, r, 0, PART_MAIN, workday(d), 40);
+                for (int s = 0; s < SOURCES; s++)
+                    if (s == first || s < mine - 1)
+                        if (d < 100 || (s != first && s != last))
+                            put(&w, r, SERIES_SOURCES + s, workday(d), 8);
+            }
+        close_to(&w, 120);
+        int told = 0, n;
+        const struct fact *facts = squad_facts(w.squad, &n);
+        for (int f = 0; f < n; f++)
+            if (facts[f].kind == FACT_SOURCE_SILENT) {
+                assert_int_equal(facts[f].raised_on, workday(100));
+                assert_int_equal(facts[f].source, told == 0 ? first : last);
+                told++;
+            }
+        assert_int_equal(told, mine < SOURCES ? 2 : 1);
+        world_close(&w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_is_not_a_volume),
@@ -592,6 +633,7 @@ int main(void) {
         cmocka_unit_test(a_ramp_too_steep_is_left_behind),
         cmocka_unit_test(a_known_change_is_learned),
         cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
+        cmocka_unit_test(more_sources_than_feeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,9 +149,9 @@ static struct closing closing_of(struct squad *squad, struct squad_state *state,
                             .curve = squad->curve};
 }
 
-/* Room for what closing a day needs: events may bring roles and sources. */
-static int prepare(struct squad *squad, struct squad_state *state) {
-    int roles = people_roles(squad->setup.people), feeds = squad->setup.sources ? sources_count(squad->setup.sources) : 0;
+/* Room for what closing a day needs: events may bring roles. */
+static int prepare(struct squad *squad) {
+    int roles = people_roles(squad->setup.people);
     if (roles > squad->n_roles) {
         struct detector_peers *sums = realloc(squad->sums, (size_t)roles * sizeof *sums);
         if (sums)
@@ -163,7 +163,7 @@ static int prepare(struct squad *squad, struct squad_state *state) {
             return -ENOMEM;
         squad->n_roles = roles;
     }
-    return feeds <= FEEDS_MAX ? state_reach_feeds(state, feeds) : 0;
+    return 0;
 }
 
 /* The first day that can matter: no member was there before. */
@@ -232,7 +232,7 @@ static int rewind_to(struct squad *squad, pace_day day) {
 static int close_through(struct squad *squad, pace_day day) {
     int err = state_reach(squad->state, squad->n_members);
     pace_day first = first_day(squad);
-    err = err ? err : prepare(squad, squad->state);
+    err = err ? err : prepare(squad);
     err = err ? err : sort_members(squad);
     if (squad->state->closed_to == DAY_NONE)
         squad->state->closed_to = first == DAY_NONE || first > day ? day : first - 1;
@@ -345,7 +345,7 @@ int squad_explain(struct squad *squad, uint32_t rep, pace_day day, struct squad_
         return err;
     const struct squad_state *back = snapshot_before(squad, day);
     struct squad_state *state = back ? state_copy(back, squad->n_members) : state_create(squad->n_members, squad->setup.config);
-    err = state ? prepare(squad, state) : -ENOMEM;
+    err = state ? prepare(squad) : -ENOMEM;
     if (err) {
         state_destroy(&state);
         return err;

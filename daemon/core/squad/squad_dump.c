@@ -150,32 +150,13 @@ static void dump_pooled(const struct squad_state *state, int i, void (*put)(void
         dump_profile(&pooled->profiles[kind], i - 1, kind, put, arg);
 }
 
-static void dump_feed(const struct squad *squad, int source, void (*put)(void *arg, const char *line), void *arg) {
-    const struct feed *feed = &squad->state->feeds[source];
-    struct view name = sources_name(squad->setup.sources, source);
+static void dump_feed(const struct squad *squad, const struct feed *feed, void (*put)(void *arg, const char *line), void *arg) {
+    struct view name = sources_name(squad->setup.sources, feed->source);
     struct writer w;
-    if (!feed->begun && !feed->down_days)
-        return;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "feed %.*s down %d from %d told %d", (int)name.len, name.at,
                             feed->down_days, feed->down_days ? feed->down_from : 0, feed->told);
     detector_each(&feed->detector, add_value, &w);
     put(arg, w.line);
-}
-
-/* By name: the numbers of sources tell in which order they came. */
-static void dump_feeds(const struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
-    int n = squad->state->n_feeds, last = -1;
-    for (int done = 0; done < n; done++) {
-        int next = -1;
-        for (int s = 0; s < n; s++) {
-            struct view name = sources_name(squad->setup.sources, s);
-            bool after = last < 0 || view_compare(name, sources_name(squad->setup.sources, last)) > 0;
-            if (after && (next < 0 || view_compare(name, sources_name(squad->setup.sources, next)) < 0))
-                next = s;
-        }
-        dump_feed(squad, next, put, arg);
-        last = next;
-    }
 }
 
 static void dump_pledges(const struct squad *squad, void (*put)(void *arg, const char *line), void *arg) {
@@ -228,7 +209,8 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     }
     for (int i = 0; i <= state->n_indicators; i++)
         dump_pooled(state, i, put, arg);
-    dump_feeds(squad, put, arg);
+    for (int f = 0; f < state->n_feeds; f++)
+        dump_feed(squad, &state->feeds[f], put, arg);
     w.at = (size_t)snprintf(w.line, sizeof w.line, "pairs");
     for (int q = 0; q < JOINT_PAIRS && state->family.n > 1; q++) {
         add_bits(&w, state->pairs.sum[q]);

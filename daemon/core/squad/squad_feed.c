@@ -12,41 +12,43 @@
 /* A connector that runs once a day has run again, and done so, by then. */
 #define RUN_AGAIN_US (DAY_US + DAY_US / 24)
 
-/* What the team's members recorded through a source today, and how many of them were to work how much. */
-struct flow {
-    double x, hours;
-    int n;
-};
-
-/* Of all feeds. */
+/* Of a day. */
 struct flows {
-    struct flow of[FEEDS_MAX];
-    int begun, flowing; /* how many there are, and from how many anything came today */
+    double of[FEEDS_MAX]; /* what the team's members recorded through each of the feeds */
+    double hours;         /* that they were to work */
+    int n;                /* how many of them were to, and aren't silent */
+    int flowing;          /* through how many sources anything came */
 };
 
-static struct flow flow_of(const struct closing *c, int source) {
-    struct flow flow = {0};
+/* *ret_flows but for `of`, which goes by source here. */
+static void add_members(const struct closing *c, double of_source[SERIES_SOURCES_MAX], struct flows *ret_flows) {
     for (int n = 0; n < c->state->n_members; n++) {
         const struct today *today = &c->today[c->by_name[n]];
         if (!today->member)
             continue;
-        flow.x += (double)tally_get(c->tally, c->reps[c->by_name[n]], SERIES_SOURCES + source, c->day);
-        flow.hours += today->hours;
-        flow.n += today->hours > 0 && c->state->members[c->by_name[n]].silent_run == 0;
+        struct tally_day day = tally_day(c->tally, c->reps[c->by_name[n]], c->day);
+        int64_t x;
+        for (int series; (series = tally_day_next(&day, &x)) >= 0;)
+            if (series >= SERIES_SOURCES)
+                of_source[series - SERIES_SOURCES] += (double)x;
+        ret_flows->hours += today->hours;
+        ret_flows->n += today->hours > 0 && c->state->members[c->by_name[n]].silent_run == 0;
     }
-    flow.hours *= late_share(c, -1, NULL, c->day);
-    return flow;
+    ret_flows->hours *= late_share(c, -1, NULL, c->day);
+    for (int s = 0; s < SERIES_SOURCES_MAX && s < sources_count(c->setup->sources); s++)
+        ret_flows->flowing += of_source[s] > 0;
 }
 
-static struct detector_day feed_day(const struct closing *c, const struct flow *flow) {
-    return (struct detector_day){.day = c->day, .x = flow->x, .hours = flow->hours, .team_weekday = 1, .team_factor = 1,
+static struct detector_day feed_day(const struct closing *c, const struct flows *flows, int f) {
+    return (struct detector_day){.day = c->day, .x = flows->of[f], .hours = flows->hours, .team_weekday = 1, .team_factor = 1,
                                  .weekdays = 127, .mean_exposure = true};
 }
 
-static bool is_silent(const struct closing *c, const struct feed *feed, const struct flow *flow) {
-    if (flow->x > 0 || flow->n < FEED_MEMBERS_MIN || feed->detector.exposure_days < DETECTOR_WATCH_FROM)
+static bool is_silent(const struct closing *c, const struct flows *flows, int f) {
+    const struct feed *feed = &c->state->feeds[f];
+    if (flows->of[f] > 0 || flows->n < FEED_MEMBERS_MIN || feed->detector.exposure_days < DETECTOR_WATCH_FROM)
         return false;
-    struct detector_day day = feed_day(c, flow);
+    struct detector_day day = feed_day(c, flows, f);
     struct detector_reading reading;
     detector_expect(&feed->detector, NULL, &day, &reading);
     return -detector_log_zero(reading.kappa, reading.mu) >= SILENCE_LOG;
@@ -60,7 +62,7 @@ static bool is_silent(const struct closing *c, const struct feed *feed, const st
 static enum source_standing standing_of(const struct closing *c, int source, bool *ret_overdue) {
     int64_t begin, end;
     *ret_overdue = false;
-    if (!c->setup->sources || !c->setup->day_bounds)
+    if (!c->setup->day_bounds)
         return SOURCE_FINE;
     c->setup->day_bounds(c->setup->arg, c->setup->team, c->day, &begin, &end);
     int64_t due = end + c->config->detection.close_after_us - RUN_AGAIN_US;
@@ -75,9 +77,8 @@ static double usual_flow(const struct feed *feed) {
     return d->exposure_days ? d->total_x / d->exposure_days : 0;
 }
 
-static struct fact feed_fact(const struct closing *c, int source, enum fact_kind kind) {
-    const struct feed *feed = &c->state->feeds[source];
-    return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = FACT_NO_INDICATOR, .source = source,
+static struct fact feed_fact(const struct closing *c, const struct feed *feed, enum fact_kind kind) {
+    return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = FACT_NO_INDICATOR, .source = feed->source,
                          .raised_on = c->day, .since = feed->down_from, .opened_on = feed->told_on,
                          .before = usual_flow(feed), .silent_days = feed->down_days, .silent_to = DAY_NONE, .team_factor = 1,
                          .vouched = feed->vouched};
@@ -87,100 +88,112 @@ static struct fact feed_fact(const struct closing *c, int source, enum fact_kind
  * After how many silent days it is told: at once where the source says so or another feed shows people at work. Otherwise it
  * may be a day off of all that nobody recorded, the more so where several feeds are silent together.
  */
-static int days_until_told(const struct feed *feed, const struct flows *flows) {
+static int days_until_told(const struct closing *c, const struct feed *feed, const struct flows *flows) {
     if (feed->vouched || flows->flowing > 0)
         return 1;
-    return flows->begun > 1 ? SQUAD_DAYS_OFF_MAX + 1 : SQUAD_DAYS_OFF_MAX;
+    return c->state->n_feeds > 1 ? SQUAD_DAYS_OFF_MAX + 1 : SQUAD_DAYS_OFF_MAX;
 }
 
-static void tell_down(const struct closing *c, int source, const struct flows *flows) {
-    struct feed *feed = &c->state->feeds[source];
-    if (feed->told || feed->down_days < days_until_told(feed, flows))
+static void tell_down(const struct closing *c, struct feed *feed, const struct flows *flows) {
+    if (feed->told || feed->down_days < days_until_told(c, feed, flows))
         return;
-    struct fact fact = feed_fact(c, source, FACT_SOURCE_SILENT);
+    struct fact fact = feed_fact(c, feed, FACT_SOURCE_SILENT);
     feed->told = true;
     feed->told_on = c->day;
     fact.opened_on = DAY_NONE;
     fact_emit(c, &fact);
 }
 
-static void tell_back(const struct closing *c, int source) {
-    struct feed *feed = &c->state->feeds[source];
-    struct fact fact = feed_fact(c, source, FACT_SOURCE_BACK);
+static void tell_back(const struct closing *c, struct feed *feed) {
+    struct fact fact = feed_fact(c, feed, FACT_SOURCE_BACK);
     if (feed->told)
         fact_emit(c, &fact);
     feed->told = feed->vouched = false;
     feed->down_days = 0;
 }
 
-static void watch_feed(const struct closing *c, int source, const struct flows *flows) {
-    const struct flow *flow = &flows->of[source];
-    struct feed *feed = &c->state->feeds[source];
+static void watch_feed(const struct closing *c, int f, const struct flows *flows) {
+    struct feed *feed = &c->state->feeds[f];
     bool overdue;
-    enum source_standing standing = standing_of(c, source, &overdue);
+    enum source_standing standing = standing_of(c, feed->source, &overdue);
     bool on_its_way = standing == SOURCE_BEHIND && !overdue;
-    if (standing != SOURCE_FINE || is_silent(c, feed, flow) || (feed->down_days && flow->x <= 0)) {
+    if (standing != SOURCE_FINE || is_silent(c, flows, f) || (feed->down_days && flows->of[f] <= 0)) {
         if (feed->down_days++ == 0)
             feed->down_from = c->day;
         feed->vouched = feed->vouched || (standing == SOURCE_BEHIND && overdue) ||
                         standing == SOURCE_NO_HEARTBEAT;
         if (standing != SOURCE_GAP && !on_its_way) /* what it told itself needs no telling */
-            tell_down(c, source, flows);
+            tell_down(c, feed, flows);
         return;
     }
     if (feed->down_days)
-        tell_back(c, source);
-    struct detector_day day = feed_day(c, flow);
+        tell_back(c, feed);
+    struct detector_day day = feed_day(c, flows, f);
     struct detector_reading reading;
     detector_step(&feed->detector, NULL, &day, INFINITY, &reading);
 }
 
-/* The numbers of sources tell in which order they came: facts are told in the order of their names. */
-static void order_feeds(const struct closing *c, int *by_name) {
-    for (int s = 0; s < c->state->n_feeds; s++) {
-        int at = s;
-        for (; at > 0 && c->setup->sources && view_compare(sources_name(c->setup->sources, by_name[at - 1]),
-                                                           sources_name(c->setup->sources, s)) > 0; at--)
-            by_name[at] = by_name[at - 1];
-        by_name[at] = s;
+static bool is_watched(const struct closing *c, int source) {
+    for (int f = 0; f < c->state->n_feeds; f++)
+        if (c->state->feeds[f].source == source)
+            return true;
+    return false;
+}
+
+static struct view feed_name(const struct closing *c, int f) {
+    return sources_name(c->setup->sources, c->state->feeds[f].source);
+}
+
+/*
+ * Those that come through a source for the first time. Facts are told in the order of their names and which are watched goes
+ * by them, too: the numbers of sources tell in which order they came.
+ */
+static void begin_feeds(const struct closing *c, const double of_source[SERIES_SOURCES_MAX]) {
+    const struct sources *sources = c->setup->sources;
+    while (c->state->n_feeds < FEEDS_MAX) {
+        int first = -1, at = 0;
+        for (int s = 0; s < sources_count(sources) && s < SERIES_SOURCES_MAX; s++)
+            if (of_source[s] > 0 && !is_watched(c, s) &&
+                (first < 0 || view_compare(sources_name(sources, s), sources_name(sources, first)) < 0))
+                first = s;
+        if (first < 0)
+            return;
+        while (at < c->state->n_feeds && view_compare(feed_name(c, at), sources_name(sources, first)) < 0)
+            at++;
+        if (state_begin_feed(c->state, at, first)) {
+            c->state->failed = true;
+            return;
+        }
     }
 }
 
 void feed_watch(const struct closing *c, bool day_off) {
-    struct flows flows = {.begun = 0};
-    for (int s = 0; s < c->state->n_feeds; s++) {
-        struct feed *feed = &c->state->feeds[s];
-        flows.of[s] = flow_of(c, s);
-        flows.flowing += flows.of[s].x > 0;
-        if (flows.of[s].x > 0 && !feed->begun) {
-            detector_init(&feed->detector, LAW_COUNT, false);
-            feed->begun = true;
-        }
-        flows.begun += feed->begun;
-    }
-    int by_name[FEEDS_MAX] = {0};
-    order_feeds(c, by_name);
-    for (int n = 0; n < c->state->n_feeds; n++)
-        if (c->state->feeds[by_name[n]].begun && flows.of[by_name[n]].hours > 0 && !(day_off && flows.flowing > 0))
-            watch_feed(c, by_name[n], &flows);
+    double of_source[SERIES_SOURCES_MAX] = {0};
+    struct flows flows = {.n = 0};
+    if (!c->setup->sources)
+        return;
+    add_members(c, of_source, &flows);
+    begin_feeds(c, of_source);
+    for (int f = 0; f < c->state->n_feeds; f++)
+        flows.of[f] = of_source[c->state->feeds[f].source];
+    if (flows.hours > 0 && !(day_off && flows.flowing > 0))
+        for (int f = 0; f < c->state->n_feeds; f++)
+            watch_feed(c, f, &flows);
 }
 
 bool feed_any_down(const struct closing *c) {
-    for (int s = 0; s < c->state->n_feeds; s++)
-        if (c->state->feeds[s].down_days)
+    for (int f = 0; f < c->state->n_feeds; f++)
+        if (c->state->feeds[f].down_days)
             return true;
     return false;
 }
 
 bool feed_unknown(const struct closing *c, int indicator) {
     const struct config_indicator *at = &c->config->indicators[indicator];
-    for (int s = 0; s < c->state->n_feeds; s++) {
-        if (!c->state->feeds[s].down_days)
-            continue;
-        if (!c->setup->sources)
-            return true;
-        for (int t = 0; t < sources_types(c->setup->sources, s); t++)
-            if (indicator_needs(at, sources_type(c->setup->sources, s, t)))
+    for (int f = 0; f < c->state->n_feeds; f++) {
+        const struct feed *feed = &c->state->feeds[f];
+        for (int t = 0; feed->down_days && t < sources_types(c->setup->sources, feed->source); t++)
+            if (indicator_needs(at, sources_type(c->setup->sources, feed->source, t)))
                 return true;
     }
     return false;

@@ -16,13 +16,15 @@ struct closing;
 struct squad_state;
 
 enum {
-    FEEDS_MAX = 64,     /* with more sources than that silence isn't looked for, their own words still are */
+    FEEDS_MAX = 64, /* sources of a team that are watched: those it used first, and of one day by name */
     FEED_MEMBERS_MIN = 3,
 };
 
+/* A source through which a member has recorded anything, since the first such day. */
 struct feed {
-    struct detector detector; /* of the members' records a day; begun with the first */
-    bool begun, told;
+    struct detector detector; /* of the members' records a day */
+    int source;               /* the engine's number */
+    bool told;
     int down_days;            /* scheduled days in a row, the newest included */
     pace_day down_from, told_on;
     bool vouched;             /* it was the source itself that said so */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct stream state_unbegun = {.case_opened = DAY_NONE, .case_since = DAY_NONE, .ended_on = DAY_NONE,
                                       .rate.quarter = DAY_NONE};
@@ -148,16 +149,25 @@ int state_reach(struct squad_state *state, int n_members) {
     return 0;
 }
 
-int state_reach_feeds(struct squad_state *state, int n_feeds) {
+/* Room for so many, if there are fewer. */
+static int feeds_reach(struct squad_state *state, int n_feeds) {
     if (n_feeds <= state->n_feeds)
         return 0;
     struct feed *feeds = realloc(state->feeds, (size_t)n_feeds * sizeof *feeds);
     if (!feeds)
         return -ENOMEM;
-    for (int s = state->n_feeds; s < n_feeds; s++)
-        feeds[s] = (struct feed){.down_from = DAY_NONE, .told_on = DAY_NONE};
     state->feeds = feeds;
-    state->n_feeds = n_feeds;
+    return 0;
+}
+
+int state_begin_feed(struct squad_state *state, int at, int source) {
+    int err = feeds_reach(state, state->n_feeds + 1);
+    if (err)
+        return err;
+    struct feed *feed = &state->feeds[at];
+    memmove(feed + 1, feed, (size_t)(state->n_feeds++ - at) * sizeof *feed);
+    *feed = (struct feed){.source = source, .down_from = DAY_NONE, .told_on = DAY_NONE};
+    detector_init(&feed->detector, LAW_COUNT, false);
     return 0;
 }
 
@@ -199,7 +209,7 @@ int state_assign(struct squad_state *to, const struct squad_state *from) {
     err = err ? err : streams_reach(to, from->n_streams, 0);
     err = err ? err : late_tables_reach(to, from->n_late_tables);
     err = err ? err : mores_reach(to, from->n_mores);
-    err = err ? err : state_reach_feeds(to, from->n_feeds);
+    err = err ? err : feeds_reach(to, from->n_feeds);
     err = err ? err : pledges_copy(&to->pledges, &from->pledges);
     if (err)
         return err;

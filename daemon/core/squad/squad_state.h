@@ -115,7 +115,7 @@ struct squad_state {
     double *joint;              /* [member][joint_width(family)] */
     struct shift *shifts;       /* [indicator] */
     struct pooled *pooled;      /* [indicator] */
-    struct feed *feeds;         /* [source], by the engine's numbers */
+    struct feed *feeds;         /* by the names of their sources */
     int n_feeds;
     struct lateness *late;      /* [1 + indicator], presence first */
     struct pledges pledges;     /* what speaks for the promises that are open */
@@ -131,7 +131,7 @@ struct squad_state *state_copy(const struct squad_state *state, int n_members); 
 int state_assign(struct squad_state *to, const struct squad_state *from); /* as state_copy, into what is there: of the same config. 0 or
                                                                               -ENOMEM, and all is as it was */
 int state_reach(struct squad_state *state, int n_members); /* more members, new ones fresh; 0 or -ENOMEM */
-int state_reach_feeds(struct squad_state *state, int n_feeds); /* 0 or -ENOMEM */
+int state_begin_feed(struct squad_state *state, int at, int source); /* before the feed that was at that place; 0 or -ENOMEM */
 void state_destroy(struct squad_state **state);
 size_t state_bytes(const struct squad_state *state); /* about: all but what hangs on promises */
 
