@@ -14,7 +14,9 @@ void tell_recovered(const struct scene *s) {
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before the slip that began on ");
     write_day(s->pen, s->fact->since);
-    write_text(s->pen, ". Worth a word of recognition.");
+    write_text(s->pen, ".");
+    write_team_level(s);
+    write_text(s->pen, " Worth a word of recognition.");
 }
 
 /* Where it was before, and still not recovered: it wavered. */
@@ -32,6 +34,7 @@ static void tell_near_before(const struct scene *s) {
     write_day(s->pen, s->fact->since);
     write_text(s->pen, ", but in forty working days not surely enough to count as recovered. The "
                        "case is closed, and this is now taken as the usual level.");
+    write_team_level(s);
 }
 
 static void tell_lasting(const struct scene *s) {
@@ -40,7 +43,9 @@ static void tell_lasting(const struct scene *s) {
     write_level_now(s);
     write_text(s->pen, " for forty working days, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
-    write_text(s->pen, " before. This is now taken as the new normal. Was that agreed?");
+    write_text(s->pen, " before. This is now taken as the new normal.");
+    write_team_level(s);
+    write_text(s->pen, " Was that agreed?");
 }
 
 static void tell_changed(const struct scene *s) {

@@ -51,6 +51,12 @@ void write_from_to(struct pen *pen, const struct measured *measured, const struc
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
 
+/* What of the numbers is the team's, where that has moved. */
+void write_team_level(const struct scene *s);
+
+/* Where the team's level, which is deducted, has moved and the rep's own count hasn't: that it is the others. `up`: told as up. */
+void write_by_count(const struct scene *s, bool up);
+
 /* " At this time of a quarter the team usually does 62 % of its average …", where that plays a
  * part. */
 void write_season(struct pen *pen, const struct fact *fact);

@@ -49,16 +49,25 @@ static void write_slip(const struct scene *s) {
     write_text(s->pen, ".");
 }
 
-/* The others went up, and this one's own numbers are what they were. */
-static void write_left_behind(const struct scene *s) {
+void write_team_level(const struct scene *s) {
+    double factor = s->fact->team_factor;
+    if (s->measured.scale <= SCALE_AMOUNT && (factor < .97 || factor > 1.03))
+        write_text(s->pen,
+                   " The team as a whole, at %lld %% of its usual level, is already allowed for: the numbers are those of a team at its "
+                   "usual level.",
+                   (long long)(factor * 100 + .5));
+}
+
+void write_by_count(const struct scene *s, bool up) {
     const struct fact *fact = s->fact;
     double counted = fact->after * fact->team_factor;
-    bool apart = fact->rises ? fact->team_factor < .97 : fact->team_factor > 1.03;
-    if (!apart || s->measured.scale > SCALE_AMOUNT || (fact->rises ? counted > 1.05 * fact->before : counted < .95 * fact->before))
+    bool moved = up ? counted > 1.05 * fact->before : counted < .95 * fact->before;
+    bool others = up ? fact->team_factor < .97 : fact->team_factor > 1.03;
+    if (moved || !others || s->measured.scale > SCALE_AMOUNT)
         return;
     write_text(s->pen, " By the count itself, ");
     write_about_value(s->pen, &s->measured, counted);
-    write_text(s->pen, " a day, nothing is %s: it is the others who went %s.", fact->rises ? "up" : "down", fact->rises ? "down" : "up");
+    write_text(s->pen, " a day, nothing is %s: it is the others who went %s.", up ? "up" : "down", up ? "down" : "up");
 }
 
 static void write_hollow(const struct scene *s) {
@@ -83,7 +92,7 @@ static void tell_one_slip(const struct scene *s) {
     else
         write_sure(s->pen, fact->evidence, s->alert->manager_days);
     write_deducted(s->pen, &s->measured, fact->team_factor);
-    write_left_behind(s);
+    write_by_count(s, fact->rises);
     write_season(s->pen, fact);
     if (fact->change)
         write_known_change(s);

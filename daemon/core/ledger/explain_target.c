@@ -192,9 +192,8 @@ void tell_good_news(const struct scene *s) {
     const struct fact *fact = s->fact;
     write_rise(s);
     write_sure(s->pen, fact->evidence, 0);
-    if (fact->team_factor < .97 || fact->team_factor > 1.03)
-        write_text(s->pen, " The team as a whole, at %lld %% of its usual level, is already allowed for.",
-                   (long long)(fact->team_factor * 100 + .5));
+    write_team_level(s);
+    write_by_count(s, !fact->rises);
     write_season(s->pen, fact);
     if (fact->hollow) {
         write_text(s->pen, " Meanwhile %s went the other way. A question rather than good news: does more go at the cost of how well?",

@@ -74,14 +74,14 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
         return;
     if (!today_takes_part(c, m, i)) { /* another role by now */
         if (stream->detector.open)
-            case_close(c, m, i, FACT_REBASED);
+            case_close(c, m, i, FACT_REBASED, 1);
         state_rest(c->state, stream);
         joint_restart(c->state, m);
         return;
     }
     if (c->has_changes && people_change_on(c->people, c->reps[m], view_of(c->config->indicators[i].name), c->day)) {
         if (stream->detector.open)
-            case_close(c, m, i, FACT_REBASED); /* what it was measured by is gone */
+            case_close(c, m, i, FACT_REBASED, 1); /* what it was measured by is gone */
         stream_relearn(stream);
         joint_restart(c->state, m);
     }
@@ -121,7 +121,7 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
                      const struct detector_reading *reading, double factor) {
     struct today *today = &c->today[m];
     if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
-        case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED);
+        case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED, factor);
     } else if (verdict != DETECTOR_CROSSED || team_holds(c, i) || joint_holds(c, m, i, reading) ||
                !slip_is_relevant(c, m, i, reading)) {
         return; /* while the team's own warning speaks for all of them, nobody else does */

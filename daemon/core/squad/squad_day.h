@@ -205,7 +205,7 @@ bool slip_is_relevant(const struct closing *c, int m, int i, const struct detect
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor, bool gone);
 
 /* The stream's case is over; rebased also where the day's change, or the role, left nothing to measure by. */
-void case_close(const struct closing *c, int m, int i, enum fact_kind kind);
+void case_close(const struct closing *c, int m, int i, enum fact_kind kind, double factor);
 
 /* Who comes from another team today: how each indicator stands by this team's account, for what was said there. */
 void case_came(const struct closing *c, int m);

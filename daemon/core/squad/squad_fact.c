@@ -182,7 +182,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     fact_emit(c, &fact);
 }
 
-void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
+void case_close(const struct closing *c, int m, int i, enum fact_kind kind, double factor) {
     struct stream *stream = state_stream(c->state, m, i);
     struct fact fact = fact_about(c, m, kind, i);
     double x = 0, e = 0;
@@ -194,6 +194,7 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind) {
     fact.opened_on = stream->case_opened;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, e > 0 ? x / e : 0);
+    fact.team_factor = factor;
     if (!today_takes_part(c, m, i))
         fact.role = people_role(c->people, c->today[m].role);
     else if (kind == FACT_REBASED)
