@@ -186,7 +186,8 @@ static uint64_t case_number_of(const struct settling *s, const struct fact *fact
     uint64_t number =
         case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
     bool ends = fact->kind == FACT_RECOVERED || fact->kind == FACT_REBASED;
-    return number || !ends ? number : case_open_on(s->ledger, who, ledger_indicator(s->ledger, s->setup->config, fact->indicator), fact->raised_on - 1);
+    uint32_t what = ledger_indicator(s->ledger, s->setup->config, fact->indicator);
+    return number || !ends ? number : case_open_on(s->ledger, who, what, fact->raised_on - 1);
 }
 
 /* A slip again whose first time nobody was told, as in the team that the rep came from, is the first to be told. */
