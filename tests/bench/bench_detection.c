@@ -21,7 +21,8 @@ enum { PARTS = sizeof parts / sizeof *parts, RUNS = 1000, QUICK_RUNS = 25 };
 static int usage(void) {
     fprintf(stderr, "usage: bench_detection [--seed N] [--runs N | --quick] [--part arl0|delay|rivals|nuisance|since|evidence|recovery]\n"
                     "                       [--cell LAMBDA,KAPPA] [--peers 0..%d] [--arl0 N] [--rises] [--json]\n"
-                    "                       [--save FILE | --against FILE]  our delays, run by run: those of two builds beside each other\n", WORLD_PEERS_MAX);
+                    "                       [--save FILE | --against FILE]  delays run by run: of two builds beside each other\n",
+           WORLD_PEERS_MAX);
     return 2;
 }
 

@@ -259,7 +259,8 @@ struct engine_status {
 };
 void engine_status(const struct engine *engine, struct engine_status *ret_status);
 
-/* Bytes of memory by what they are for, about; while another config is being folded with, both folds. Few milliseconds with a million reps. */
+/* Bytes of memory by what they are for, about; while another config is being folded with, both folds. Few milliseconds with a
+ * million reps. */
 struct engine_memory {
     uint64_t index;     /* which events are known */
     uint64_t tallies;   /* counts and sums of each rep and day */

@@ -90,7 +90,8 @@ static int digest_zone(struct fold *fold, XXH3_state_t *state, const char *name)
     return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 
-/* Whole sections stand for what matters of them: a needless fold costs seconds and what was counted of records that are gone, a missed one truth. */
+/* Whole sections stand for what matters of them: a needless fold costs seconds and what was counted of records that are gone,
+ * a missed one truth. */
 static int digest_make(struct fold *fold) {
     const struct config *config = fold->config;
     XXH3_state_t *state = XXH3_createState();

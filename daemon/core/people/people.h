@@ -311,9 +311,9 @@ bool people_goal_period(const struct people *people, const struct goal *goal, pa
  * as it was told); 0: none.
  *
  * The target is that of the day, week (Monday to Sunday), month, quarter or year (of the
- * organisation's fiscal year), or of the whole from..to, that holds the day; it is divided by the full days which the rep's week and holidays
- * schedule in there. Absences don't count in that: leave lowers what is expected, it doesn't crowd
- * it into the other days. Nor does joining or leaving in between: days outside of stints are
+ * organisation's fiscal year), or of the whole from..to, that holds the day; it is divided by the
+ * full days which the rep's week and holidays schedule in there. Absences don't count in that: leave
+ * lowers what is expected, it doesn't crowd it into the other days. Nor does joining or leaving in between: days outside of stints are
  * scheduled as in the next stint, else the last. 0 where there is no such day, a `per` isn't one of
  * these words, or the whole is without end or longer than GOAL_DAYS_MAX.
  */
