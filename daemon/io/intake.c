@@ -11,8 +11,8 @@
 _Static_assert((int)ENGINE_REASON_SIZE == (int)JSON_REASON_SIZE, "reasons are copied whole");
 
 enum {
-    AHEAD = 8,           /* events are told to the engine so many before they are taken */
-    FETCHED_AHEAD = 12,  /* ... and fetched before that: mostly another thread has decoded them */
+    AHEAD = 12,          /* events are told to the engine so many before they are taken */
+    FETCHED_AHEAD = 16,  /* ... and fetched before that: mostly another thread has decoded them */
     FETCHED_BYTES = 448, /* what an item with five members takes */
     LINE_BYTES = 64,
     NOTE_ID_MAX_BYTES = 256,

@@ -77,6 +77,13 @@ enum {
     ENGINE_EXPECTED = 8 /* a power of two */
 };
 
+/* An event that was told to come, as far as it was looked up meanwhile. */
+struct engine_expected {
+    uint64_t hash;    /* of the subject, for the dictionary */
+    uint32_t subject; /* its number there */
+    uint32_t rep;
+};
+
 struct engine_type {
     uint32_t name_plus_1, flags;
 };
@@ -154,8 +161,7 @@ struct engine {
     uint64_t folded_anew;    /* as engine_status tells */
     bool new_digest;       /* events said something of people since the digest was put */
     bool replaying;        /* the log is being read at start: the index is written some records late */
-    uint32_t expected[ENGINE_EXPECTED]; /* reps of the events that were told to come, by
-                                           expected_n's remainder */
+    struct engine_expected expected[ENGINE_EXPECTED]; /* by expected_n's remainder */
     unsigned expected_n;
     struct engine_type
         types[ENGINE_TYPES]; /* those met last, by the remainder of the dictionary's number */

@@ -218,12 +218,18 @@ static int ask_for_both(struct engine *engine, struct asked *asked) {
     return found < 0 ? found : 0;
 }
 
-/* Each step asks for what the one before has fetched, two events later. */
-static void rep_expect(struct engine *engine, const struct fold *fold, uint32_t rep) {
-    unsigned now = engine->expected_n++;
-    engine->expected[now % ENGINE_EXPECTED] = rep;
+/* The event that was told to come so many before the newest. */
+static struct engine_expected *expected_before(struct engine *engine, unsigned n) {
+    return &engine->expected[(engine->expected_n - 1 - n) % ENGINE_EXPECTED];
+}
+
+/* Each step asks for what the one before has fetched, two events later: first those that find the
+ * rep, where the subject's number isn't known yet, then those for the rep's tallies. */
+static void tallies_expect(struct engine *engine, const struct fold *fold, unsigned before) {
+    struct engine_expected *expected = expected_before(engine, before);
+    expected->rep = people_expect(fold->people, expected->subject);
     for (unsigned step = 0; step < TALLY_STEPS; step++)
-        tally_expect(fold->tally, engine->expected[(now - 2 * step) % ENGINE_EXPECTED], step);
+        tally_expect(fold->tally, expected_before(engine, before + 2 * step)->rep, step);
 }
 
 void engine_expect(struct engine *engine, const struct event *event,
@@ -231,13 +237,22 @@ void engine_expect(struct engine *engine, const struct event *event,
     index_prefetch(engine->index, keys->id);
     if (keys->record != keys->id)
         index_prefetch(engine->index, keys->record);
-    rep_expect(engine, engine->fold, people_expect(engine->fold->people, event->subject));
+    engine->expected_n++;
+    expected_before(engine, 0)->hash = dict_expect(engine->dict, event->subject);
+    expected_before(engine, 2)->subject =
+        dict_expect_id(engine->dict, expected_before(engine, 2)->hash);
+    people_expect_name(engine->fold->people, expected_before(engine, 2)->subject);
+    dict_expect_text(engine->dict, expected_before(engine, 3)->subject);
+    tallies_expect(engine, engine->fold, 3);
 }
 
 void engine_expect_record(struct engine *engine, const struct fold *fold,
                           const struct log_record *record) {
-    if (record->number > fold->kept_to)
-        rep_expect(engine, fold, people_expect_subject(fold->people, record->names.subject));
+    if (record->number <= fold->kept_to)
+        return;
+    engine->expected_n++;
+    expected_before(engine, 0)->subject = record->names.subject;
+    tallies_expect(engine, fold, 0);
 }
 
 int engine_take_keyed(struct engine *engine, const struct event *event,

@@ -249,6 +249,27 @@ int dict_intern_common(struct dict *dict, struct view text, uint32_t *ret_id) {
     return error;
 }
 
+uint64_t dict_expect(const struct dict *dict, struct view text) {
+    uint64_t hash = text_hash(text);
+    __builtin_prefetch(&dict->slots[(uint32_t)hash & dict->slots_mask]);
+    return hash;
+}
+
+uint32_t dict_expect_id(const struct dict *dict, uint64_t hash) {
+    const struct slot *slot = &dict->slots[(uint32_t)hash & dict->slots_mask];
+    while (slot->id_plus_1 && slot->tag != (uint32_t)(hash >> 32))
+        slot = slot == &dict->slots[dict->slots_mask] ? dict->slots : slot + 1;
+    if (!slot->id_plus_1)
+        return DICT_STRINGS_MAX;
+    __builtin_prefetch(&dict->texts[slot->id_plus_1 - 1]);
+    return slot->id_plus_1 - 1;
+}
+
+void dict_expect_text(const struct dict *dict, uint32_t id) {
+    if (id < dict->count)
+        __builtin_prefetch(dict->texts[id].at);
+}
+
 int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names) {
     struct event_names names;
     int error = dict_intern_common(dict, event->source, &names.source);

@@ -42,6 +42,15 @@ int dict_intern_names(struct dict *dict, const struct event *event, struct event
 /* 0, or -ENOENT. */
 int dict_find(const struct dict *dict, struct view text, uint32_t *ret_id);
 
+/*
+ * That string will be asked for soon: what tells its id is fetched into the processor's caches in
+ * three steps, each of which reads what the one before has fetched. `hash` is what the first one
+ * returned, `id` what the second one did: most likely the string's, DICT_STRINGS_MAX for none.
+ */
+uint64_t dict_expect(const struct dict *dict, struct view text);
+uint32_t dict_expect_id(const struct dict *dict, uint64_t hash);
+void dict_expect_text(const struct dict *dict, uint32_t id);
+
 /* The string, valid as long as the dict; an empty view for an unknown id. */
 struct view dict_text(const struct dict *dict, uint32_t id);
 

@@ -390,12 +390,12 @@ const struct zone *people_zone(const struct people *people, struct view subject)
     return people->bases[configured >= 0 ? configured : people->config->people.n_reps].zone;
 }
 
-uint32_t people_expect(const struct people *people, struct view subject) {
-    uint32_t id;
-    return dict_find(people->dict, subject, &id) ? REP_NONE : people_expect_subject(people, id);
+void people_expect_name(const struct people *people, uint32_t subject) {
+    if (subject < people->of_subject_size)
+        __builtin_prefetch(&people->of_subject[subject]);
 }
 
-uint32_t people_expect_subject(const struct people *people, uint32_t subject) {
+uint32_t people_expect(const struct people *people, uint32_t subject) {
     uint32_t rep = subject < people->of_subject_size ? people->of_subject[subject] - 1 : REP_NONE;
     if (rep >= people->n_reps)
         return REP_NONE;

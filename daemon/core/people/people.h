@@ -147,10 +147,10 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 const struct member *people_objects(const struct people *people, const struct event *event,
                                     const char **ret_expected);
 
-/* Fetches what is known of a rep that an event will be about soon, who is told: REP_NONE if nobody
- * was met under that name. */
-uint32_t people_expect(const struct people *people, struct view subject);
-uint32_t people_expect_subject(const struct people *people, uint32_t subject); /* by its number in the dictionary */
+/* Fetches in two steps what is known of a rep that an event will be about soon, by the subject's
+ * number in the dictionary. Who that is: REP_NONE if nobody was met under that name. */
+void people_expect_name(const struct people *people, uint32_t subject);
+uint32_t people_expect(const struct people *people, uint32_t subject);
 
 /* Valid until the next people_resolve or people_note. */
 const struct rep *people_rep(const struct people *people, uint32_t rep);
