@@ -16,7 +16,8 @@ static int take_item(void *arg, json_t *item) {
     json_t *found = arg, *known = json_object_get(found, answer_text(item, "subject"));
     if (!known)
         return json_object_set(found, answer_text(item, "subject"), item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-    json_object_set_new(known, "events", json_integer((json_int_t)(answer_count(known, "events") + answer_count(item, "events"))));
+    uint64_t events = answer_count(known, "events") + answer_count(item, "events");
+    json_object_set_new(known, "events", json_integer((json_int_t)events));
     if (strcmp(answer_text(item, "first"), answer_text(known, "first")) < 0)
         json_object_set(known, "first", json_object_get(item, "first"));
     if (strcmp(answer_text(item, "last"), answer_text(known, "last")) >= 0) {
