@@ -152,6 +152,22 @@ static void print_parked(const json_t *status) {
     printf("%s of nobody known since the start; \"pacectl unknown\" lists the names\n", text_things(parked, "event", number));
 }
 
+/* What would count and doesn't, for want of something that the admin can see to. */
+static void print_uncounted(const json_t *status) {
+    char number[TEXT_NUMBER_SIZE];
+    if (answer_count(status, "unrated")) {
+        begin_line("without a rate");
+        printf("%s: amounts in a currency that had no rate on their day count for nothing "
+               "(organisation.rates)\n",
+               text_things(answer_count(status, "unrated"), "open deal", number));
+    }
+    if (answer_count(status, "overfull")) {
+        begin_line("too many records");
+        printf("%s: nothing under such a lead or deal counts\n",
+               text_things(answer_count(status, "overfull"), "key", number));
+    }
+}
+
 static void print_poison(const json_t *status) {
     const json_t *counts = json_object_get(status, "poison");
     char number[2][TEXT_NUMBER_SIZE];
@@ -372,6 +388,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_refill(status);
     print_events(status);
     print_parked(status);
+    print_uncounted(status);
     print_poison(status);
     print_published(status);
     print_watch(status);

@@ -82,6 +82,8 @@ static const struct field status_fields[] = {
     FIELD(engine_status, superseded, FIELD_U64),
     FIELD(engine_status, conflicts, FIELD_U64),
     FIELD(engine_status, parked, FIELD_U64),
+    FIELD(engine_status, unrated, FIELD_U64),
+    FIELD(engine_status, overfull, FIELD_U64),
     FIELD(engine_status, alerts, FIELD_U64),
     FIELD(engine_status, published, FIELD_U64),
     FIELD(engine_status, open_cases, FIELD_U64),

@@ -235,6 +235,10 @@ struct engine_status {
     uint64_t log_records, accepted, duplicates, superseded, conflicts; /* duplicates: since the start of this process */
     uint64_t rejected[PACE_CODES];                                     /* since the start of this process */
     uint64_t parked; /* accepted since the start of this process, of nobody known: engine_unknown tells all */
+    uint64_t unrated;  /* open opportunities whose amount counts for nothing: its currency has no
+                          rate for its day */
+    uint64_t overfull; /* keys with so many records that nothing under them counts (pairs.h,
+                          deals.h) */
     uint64_t alerts, published, open_cases, quarantined;
     uint64_t index_entries, index_bytes;
     int index_runs;

@@ -69,6 +69,8 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.counted_since = engine_counted_since(engine);
     status.stuck = engine->kept.stuck;
     status.stuck_us = engine->kept.stuck_us;
+    status.unrated = measure_unrated(engine->fold->measure);
+    status.overfull = measure_overfull(engine->fold->measure);
     status.refilling = engine->refold.config != NULL;
     status.refill_records = engine->refold.at;
     status.refill_of = status.refilling ? status.log_records : 0;

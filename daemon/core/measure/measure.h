@@ -220,6 +220,11 @@ struct measure_verdict measure_explain(const struct measure *measure, int indica
 /* Bytes of what hangs together by a key: pairs, deals, distinct records. */
 size_t measure_bytes(const struct measure *measure);
 
+/* Open opportunities whose amount has no rate (deals.h); keys with more than may count (pairs.h,
+ * deals.h). */
+size_t measure_unrated(const struct measure *measure);
+size_t measure_overfull(const struct measure *measure);
+
 /* A word for it: "counts", "other_type", ...; NULL for what is none. */
 const char *measure_reason_name(enum measure_reason reason);
 

@@ -34,6 +34,15 @@ size_t measure_bytes(const struct measure *measure) {
            (measure->distinct ? distinct_bytes(measure->distinct) : 0);
 }
 
+size_t measure_unrated(const struct measure *measure) {
+    return measure->deals ? deals_unrated(measure->deals) : 0;
+}
+
+size_t measure_overfull(const struct measure *measure) {
+    return (measure->deals ? deals_overfull(measure->deals) : 0) +
+           (measure->pairs ? pairs_overfull(measure->pairs) : 0);
+}
+
 const char *measure_reason_name(enum measure_reason reason) {
     return (unsigned)reason < MEASURE_REASONS ? reason_names[reason] : NULL;
 }
