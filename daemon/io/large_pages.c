@@ -3,11 +3,14 @@
 
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define LARGE_BYTES ((size_t)2 << 20)
 
+/* To whole pages of the small kind: what is left beyond the last large page lies in these. */
 static size_t rounded(size_t bytes) {
-    return (bytes + LARGE_BYTES - 1) & ~(LARGE_BYTES - 1);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) & ~(page - 1);
 }
 
 /* More than is wanted is reserved, so that it can begin with a large page; the edges go back. */
