@@ -142,6 +142,17 @@ static void test_a_statement_under_another_key_is_put_right(void **state) {
     }
 }
 
+/* The last key there can be ends a walk as any other does. */
+static void test_a_statement_under_the_last_key_is_put_right(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b);
+    kv_put(b.kv, KV_ROSTER, UINT64_MAX, "", 1);
+    assert_int_equal(kv_commit(b.kv), 0);
+    assert_as_before(&b);
+    bench_close(&b);
+}
+
 /* As a tree whose pages are out of order: one key that a walk passes isn't found when it is asked for. */
 static uint64_t out_of_order;
 static const struct kv_ops *in_order;
@@ -287,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_lost_statement_is_found_again),
         cmocka_unit_test(test_a_statement_under_another_key_is_put_right),
+        cmocka_unit_test(test_a_statement_under_the_last_key_is_put_right),
         cmocka_unit_test(test_a_table_that_cannot_be_put_right_is_not_used),
         cmocka_unit_test(test_a_lost_alert_is_missed),
         cmocka_unit_test(test_a_lost_word_is_missed),

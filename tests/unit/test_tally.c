@@ -261,6 +261,51 @@ static uint32_t first_of(void *arg, uint32_t number) {
     return 0;
 }
 
+/* The sum is of the value: under another key it would be of another rep, or of days that never were. */
+static void test_a_page_of_days_that_never_were_is_damage(void **state) {
+    static const uint64_t flipped[] = {UINT64_C(1) << 31, UINT64_C(1) << 30, UINT64_C(1) << 18, UINT64_MAX};
+    (void)state;
+    for (size_t f = 0; f < sizeof flipped / sizeof *flipped; f++) {
+        struct kv *kv = kv_mem_create();
+        struct tally *tally = tally_create();
+        struct view page;
+        uint64_t key;
+        tally_add(tally, 0, 0, 3, 2, 1);
+        tally_add(tally, 0, 0, 300, 2, 1);
+        tally_put(tally, kv, 2, 1, stable, NULL);
+        tally_destroy(&tally);
+        assert_int_equal(kv_floor(kv, KV_PAGE, UINT64_MAX, &key, &page), 0);
+        uint8_t bytes[64];
+        size_t len = page.len;
+        assert_true(len <= sizeof bytes);
+        memcpy(bytes, page.at, len);
+        kv_put(kv, KV_PAGE, flipped[f] == UINT64_MAX ? UINT64_MAX : key ^ flipped[f], bytes, len);
+        tally = tally_create();
+        assert_int_equal(tally_load(tally, kv, DAY_NONE, first_of, NULL), PACE_ECORRUPT);
+        tally_destroy(&tally);
+        kv_destroy(&kv);
+    }
+}
+
+/* What comes behind the last key there can be is nothing. */
+static void test_the_last_key_ends_a_walk(void **state) {
+    struct tally *tally = tally_create();
+    struct kv *kv = kv_mem_create();
+    struct view page;
+    (void)state;
+    tally_add(tally, 0, 0, 3, 2, 1);
+    tally_put(tally, kv, 1, 1, stable, NULL);
+    kv_put(kv, KV_PAGE, UINT64_MAX, "behind the floor", 16);
+    tally_destroy(&tally);
+    tally = tally_create();
+    assert_int_equal(tally_load(tally, kv, 3200, rep_of, NULL), 0); /* of later days: not asked for */
+    assert_int_equal(tally_get(tally, 0, 0, 3), 2);
+    tally_drop(kv, 3200);
+    assert_int_equal(kv_get(kv, KV_PAGE, UINT64_MAX, &page), -ENOENT);
+    tally_destroy(&tally);
+    kv_destroy(&kv);
+}
+
 /* Of two names that have become one person's. */
 static void test_pages_of_one_rep_add_up(void **state) {
     struct tally *tally = tally_create();
@@ -287,6 +332,8 @@ int main(void) {
         cmocka_unit_test(test_room_of_many_reps_is_told_from_some),
         cmocka_unit_test(test_oldest_change_is_put_first),
         cmocka_unit_test(test_damaged_pages_are_refused),
+        cmocka_unit_test(test_a_page_of_days_that_never_were_is_damage),
+        cmocka_unit_test(test_the_last_key_ends_a_walk),
         cmocka_unit_test(test_pages_of_one_rep_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

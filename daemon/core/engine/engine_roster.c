@@ -194,7 +194,7 @@ int roster_keep(struct engine *engine, const struct log_record *record) {
 static void list_kept(struct engine *engine) {
     struct view value;
     uint64_t key = 0, first = log_first(engine->log);
-    for (; kv_ceil(engine->kv, KV_ROSTER, key, &key, &value) == 0; key++)
+    for (bool more = true; more && !kv_ceil(engine->kv, KV_ROSTER, key, &key, &value); more = kv_behind(&key))
         if ((key & ~WORDS_FROM) < first)
             kv_put(engine->roster, KV_ROSTER, key, value.at, value.len);
 }
@@ -217,7 +217,7 @@ static int list_record(void *arg, const struct log_record *record) {
 static void table_clear(struct engine *engine) {
     struct view value;
     uint64_t key = 0, first = log_first(engine->log);
-    for (; kv_ceil(engine->kv, KV_ROSTER, key, &key, &value) == 0; key++)
+    for (bool more = true; more && !kv_ceil(engine->kv, KV_ROSTER, key, &key, &value); more = kv_behind(&key))
         if ((key & ~WORDS_FROM) >= first)
             kv_del(engine->kv, KV_ROSTER, key);
 }
@@ -226,7 +226,7 @@ static void extent_count(struct engine *engine) {
     struct view value;
     uint64_t key = 0;
     engine->roster_extent = (struct extent){0, 0};
-    for (; kv_ceil(engine->roster, KV_ROSTER, key, &key, &value) == 0; key++)
+    for (bool more = true; more && !kv_ceil(engine->roster, KV_ROSTER, key, &key, &value); more = kv_behind(&key))
         count(engine, key, 1);
 }
 
@@ -241,7 +241,7 @@ static int make_from_log(struct engine *engine) {
 static int copy_made(struct engine *engine, struct kv *made, struct extent right) {
     struct view value;
     uint64_t key = 0, first = log_first(engine->log);
-    for (; kv_ceil(made, KV_ROSTER, key, &key, &value) == 0; key++)
+    for (bool more = true; more && !kv_ceil(made, KV_ROSTER, key, &key, &value); more = kv_behind(&key))
         if ((key & ~WORDS_FROM) >= first)
             kv_put(engine->kv, KV_ROSTER, key, value.at, value.len);
     extent_count(engine);

@@ -247,7 +247,7 @@ int rest_walk(struct rest *rest, struct rest_place *place, size_t n, pace_day da
         err = sealed_open(place->key, value, &body);
         err = err ? err : value_read(rest, body, &body);
         err = err ? err : value_walk(rest, body, day, each, done, arg);
-        if (err || place->key++ == UINT64_MAX)
+        if (err || !kv_behind(&place->key))
             return err;
     }
     return 1;
@@ -257,12 +257,10 @@ int rest_extent(struct kv *kv, struct extent *ret_extent) {
     struct extent extent = {0};
     struct view value;
     uint64_t key = 0;
-    int err;
-    while (!(err = kv_ceil(kv, KV_REST, key, &key, &value))) {
+    bool more = true;
+    int err = 0;
+    for (; more && !(err = kv_ceil(kv, KV_REST, key, &key, &value)); more = kv_behind(&key))
         extent_add(&extent, key, 1);
-        if (key++ == UINT64_MAX)
-            break;
-    }
     if (!err || err == -ENOENT)
         *ret_extent = extent;
     return err == -ENOENT ? 0 : err;

@@ -282,6 +282,7 @@ uint64_t tally_bytes(const struct tally *tally) {
  */
 
 enum { PAGE_HEAD_BYTES = 8 + VARINT_MAX_BYTES, PAGE_CELL_BYTES = 2 * VARINT_MAX_BYTES };
+enum { PAGE_BLOCKS = 1 << 17 }; /* on either side of 1970: the years to 9998, and as many before */
 
 static int32_t key_index(uint64_t key) {
     return (int32_t)((uint32_t)key ^ UINT32_C(0x80000000));
@@ -393,22 +394,26 @@ static int page_parse(struct block *block, struct view value) {
     return err;
 }
 
+/* A key that was damaged may name any day, and a row has room for all between two. */
+static int page_load(struct tally *tally, uint32_t rep, int32_t index, struct view value) {
+    struct block *block;
+    if (rep == UINT32_MAX || value.len < 9 || index < -PAGE_BLOCKS || index >= PAGE_BLOCKS)
+        return PACE_ECORRUPT;
+    int err = block_reach(tally, rep, index, &block);
+    return err ? err : page_parse(block, value);
+}
+
 int tally_load(struct tally *tally, struct kv *kv, pace_day before,
                uint32_t (*rep)(void *arg, uint32_t stable), void *arg) {
     int64_t end = before == DAY_NONE ? INT64_MAX : floor_div(before, TALLY_BLOCK_DAYS);
     uint64_t key = 0;
     struct view value;
-    int err;
-    for (; (err = kv_ceil(kv, KV_PAGE, key, &key, &value)) == 0; key++) {
-        struct block *block;
-        uint32_t r = rep(arg, (uint32_t)(key >> 32));
-        int32_t index = key_index(key);
-        if (index >= end)
+    bool more = true;
+    int err = 0;
+    for (; more && !(err = kv_ceil(kv, KV_PAGE, key, &key, &value)); more = kv_behind(&key)) {
+        if (key_index(key) >= end)
             continue;
-        if (r == UINT32_MAX || value.len < 9)
-            return PACE_ECORRUPT;
-        err = block_reach(tally, r, index, &block);
-        err = err ? err : page_parse(block, value);
+        err = page_load(tally, rep(arg, (uint32_t)(key >> 32)), key_index(key), value);
         if (err)
             return err;
         extent_add(&tally->pages, key, 1);
@@ -445,7 +450,8 @@ void tally_drop(struct kv *kv, pace_day day) {
     struct view value;
     if (day == DAY_NONE)
         kv_clear(kv, KV_PAGE);
-    for (uint64_t key = 0; kv_ceil(kv, KV_PAGE, key, &key, &value) == 0; key++)
+    uint64_t key = 0;
+    for (bool more = true; more && !kv_ceil(kv, KV_PAGE, key, &key, &value); more = kv_behind(&key))
         if (key_index(key) >= first)
             kv_del(kv, KV_PAGE, key);
 }

@@ -92,10 +92,15 @@ static inline int kv_floor(struct kv *kv, enum kv_table table, uint64_t key, uin
     return kv->ops->floor(kv, table, key, ret_key, ret);
 }
 
-/* The entry with the least key >= key: walk a table by asking again for *ret_key + 1. As kv_get. */
+/* The entry with the least key >= key: walk a table by asking again behind it (kv_behind). As kv_get. */
 static inline int kv_ceil(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,
                           struct view *ret) {
     return kv->ops->ceil(kv, table, key, ret_key, ret);
+}
+
+/* The key moves to the next one. False: it was the last there can be, which damage may bring about. */
+static inline bool kv_behind(uint64_t *key) {
+    return ++*key != 0;
 }
 
 /*

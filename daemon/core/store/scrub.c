@@ -74,7 +74,7 @@ static int scrub_value(struct scrub *scrub, struct kv *kv, scrub_finding *each, 
         scrub->bad++;
         each(arg, table, scrub->key);
     }
-    return scrub->key++ == UINT64_MAX ? -ENOENT : 0;
+    return kv_behind(&scrub->key) ? 0 : -ENOENT;
 }
 
 int scrub_step(struct scrub *scrub, struct kv *kv, uint64_t max_bytes, scrub_finding *each, void *arg) {
