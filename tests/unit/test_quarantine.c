@@ -176,7 +176,7 @@ static void test_dropped(void **state) {
 }
 
 static void test_contents_go_after_a_week(void **state) {
-    enum { NOTES = 40 };
+    enum { NOTES = 40, DAMAGED = 3 };
     struct kv *kv = kv_mem_create();
     struct config *config = fixture_config(INDICATORS "quarantine: {keep_body: true}\n");
     struct engine *engine = open_engine(kv, config);
@@ -187,12 +187,15 @@ static void test_contents_go_after_a_week(void **state) {
         in.at_us = now_us + i;
         engine_quarantine(engine, &in);
     }
+    kv_put(kv, KV_QUARANTINE, DAMAGED, "damaged note", 12);
     assert_int_equal(engine_move_clock(engine, now_us + 7 * DAY_US + NOTES - 1), 0);
     for (int i = 0; i < 5; i++)
         engine = reopen(engine, kv, config);
     for (int i = 0; i < 5; i++)
         assert_int_equal(engine_commit(engine), 0);
     for (uint64_t n = 1; n <= NOTES; n++) {
+        if (n == DAMAGED)
+            continue;
         assert_int_equal(engine_quarantine_next(engine, n, &out), 0);
         assert_true(out.number == n && out.bytes == 77 && view_equal(out.reason, in.reason));
         assert_true(view_equal(out.body, view_of(n == NOTES ? "secret" : "")));

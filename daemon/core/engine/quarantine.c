@@ -150,12 +150,19 @@ uint64_t engine_quarantine_count(struct engine *engine) {
     return engine->quarantine_n;
 }
 
-/* A damaged note is left to who looks at it, and one of before the clock stood anywhere is as old as that. Whether to go on. */
+/*
+ * A damaged note is left to who looks at it, and holds up none behind it; one of before the clock
+ * stood anywhere is as old as that. Whether to go on.
+ */
 static bool note_age(struct engine *engine, int64_t before_us) {
-    struct quarantine_note note;
-    int err = engine_quarantine_next(engine, engine->quarantine_aged + 1, &note);
-    if (err)
+    struct quarantine_note note = {0};
+    struct view value;
+    if (kv_ceil(engine->kv, KV_QUARANTINE, engine->quarantine_aged + 1, &note.number, &value))
         return false;
+    if (note_parse(value, &note)) {
+        engine->quarantine_aged = note.number;
+        return true;
+    }
     if (note.at_us == TIME_NONE) {
         note.at_us = engine->clock_us;
         note_put(engine, &note);
