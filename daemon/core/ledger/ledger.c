@@ -34,6 +34,11 @@ static int newest_reach(struct newest *newest, uint32_t id) {
     return 0;
 }
 
+static void newest_forget(struct newest *newest) {
+    for (uint32_t id = 0; id < newest->size; id++)
+        newest->entry[id] = -1;
+}
+
 /* This entry is the newest one of that. Returns the one before it. */
 static int newest_push(struct newest *newest, uint32_t id, int entry) {
     int before = newest_of(newest, id);
@@ -55,18 +60,11 @@ static bool is_of_feed(const struct alert *alert) {
            (!alert->rep.len && alert->team.len && !view_equal(alert->subject, alert->team));
 }
 
-static const struct renamed *renamed_of(const struct ledger *ledger, uint32_t team) {
-    for (int r = 0; r < ledger->n_renamed; r++)
-        if (ledger->renamed[r].from == team)
-            return &ledger->renamed[r];
-    return NULL;
-}
-
 static void goes_by_now(const struct ledger *ledger, struct entry *entry) {
     bool of_rep = ledger->people && entry->said_of != NOBODY && !entry->of_feed;
     entry->rep = of_rep ? people_goes_by(ledger->people, entry->said_of) : entry->said_of;
-    const struct renamed *renamed = renamed_of(ledger, entry->said_in);
-    entry->team = renamed ? renamed->to : entry->said_in;
+    int renamed = newest_of(&ledger->renamed, entry->said_in);
+    entry->team = renamed < 0 ? entry->said_in : (uint32_t)renamed;
 }
 
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
@@ -148,26 +146,19 @@ static uint32_t team_now(const struct ledger *ledger, const struct entry *entry)
     return stint && !dict_find(ledger->dict, people_team(ledger->people, stint->team)->name, &id) ? id : NOBODY;
 }
 
-static int renamed_add(struct ledger *ledger, uint32_t from, uint32_t to) {
-    struct renamed *grown = realloc(ledger->renamed, ((size_t)ledger->n_renamed + 1) * sizeof *grown);
-    if (!grown)
-        return -ENOMEM;
-    ledger->renamed = grown;
-    ledger->renamed[ledger->n_renamed++] = (struct renamed){from, to};
-    return 0;
-}
-
 /* Of each team that anything was said in; of one that is gone the newest whose people are known tells. */
 static int find_renamed(struct ledger *ledger) {
     int err = 0;
-    ledger->n_renamed = 0;
+    newest_forget(&ledger->renamed);
     for (int e = ledger->n - 1; !err && e >= 0; e--) {
         const struct entry *entry = &ledger->entries[e];
-        if (entry->said_in == NOBODY || renamed_of(ledger, entry->said_in))
+        if (entry->said_in == NOBODY || newest_of(&ledger->renamed, entry->said_in) >= 0)
             continue;
         bool there = team_is_there(ledger->people, dict_text(ledger->dict, entry->said_in));
         uint32_t to = there ? entry->said_in : team_now(ledger, entry);
-        err = to == NOBODY ? 0 : renamed_add(ledger, entry->said_in, to);
+        err = newest_reach(&ledger->renamed, entry->said_in);
+        if (!err && to != NOBODY)
+            ledger->renamed.entry[entry->said_in] = (int)to;
     }
     return err;
 }
@@ -176,10 +167,8 @@ int ledger_know(struct ledger *ledger, const struct people *people) {
     int err = 0;
     ledger->people = people;
     err = find_renamed(ledger);
-    for (uint32_t id = 0; id < ledger->reps.size; id++)
-        ledger->reps.entry[id] = -1;
-    for (uint32_t id = 0; id < ledger->teams.size; id++)
-        ledger->teams.entry[id] = -1;
+    newest_forget(&ledger->reps);
+    newest_forget(&ledger->teams);
     for (int e = 0; !err && e < ledger->n; e++) {
         struct entry *entry = &ledger->entries[e];
         goes_by_now(ledger, entry);
@@ -200,7 +189,7 @@ void ledger_destroy(struct ledger **ledger) {
     free((*ledger)->teams.entry);
     free((*ledger)->reps.entry);
     free((*ledger)->managers.entry);
-    free((*ledger)->renamed);
+    free((*ledger)->renamed.entry);
     free(*ledger);
     *ledger = NULL;
 }

@@ -32,15 +32,10 @@ struct entry {
     bool of_feed;
 };
 
-/* The newest entry of each team, rep or manager, -1: none. */
+/* The newest entry of each team, rep or manager by the dictionary's id of the name, -1: none. */
 struct newest {
     int *entry;
     uint32_t size;
-};
-
-/* A team that isn't there any more, and the one that its people are in. */
-struct renamed {
-    uint32_t from, to;
 };
 
 struct ledger {
@@ -49,9 +44,8 @@ struct ledger {
     const struct people *people; /* by whose names reps go; NULL: as was said */
     struct entry *entries; /* number = index + 1 */
     int n, size;
-    struct newest teams, reps, managers; /* by dictionary id */
-    struct renamed *renamed;
-    int n_renamed;
+    struct newest teams, reps, managers;
+    struct newest renamed; /* not entries: of each team that was told of, the one that its people are in */
 };
 
 struct settling {
