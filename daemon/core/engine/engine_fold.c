@@ -191,6 +191,9 @@ void fold_destroy(struct fold **fold) {
         squad_destroy(&(*fold)->squads[t].squad);
         free((void *)(*fold)->squads[t].zones);
     }
+    for (uint32_t rep = 0; rep < (*fold)->joined_size; rep++)
+        free((*fold)->joined[rep].teams);
+    free((*fold)->joined);
     free((*fold)->squads);
     free((*fold)->asked);
     measure_destroy(&(*fold)->measure);

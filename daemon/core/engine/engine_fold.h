@@ -39,6 +39,12 @@ struct squad_row {
     pace_day folded_to;
 };
 
+/* In whose squads a rep is. */
+struct rep_squads {
+    int *teams;
+    int n;
+};
+
 struct fold_setup {
     const struct config *config; /* borrowed */
     struct dict *dict;           /* borrowed; grows by the names of the config */
@@ -58,7 +64,9 @@ struct fold {
     struct facts *book;       /* of what measure keeps beside the tallies; NULL: none */
     struct squad_row *squads; /* [team] */
     int n_squads;
-    uint32_t n_joined;        /* reps that are in their squads */
+    uint32_t n_joined;        /* reps that are in their squads ... */
+    struct rep_squads *joined; /* ... which are these; room for joined_size reps */
+    uint32_t joined_size;
     uint64_t config_digest;   /* of the config and its zones, as far as they matter to what is folded */
     uint64_t whole_digest;    /* of all of the config and its zones */
     bool frozen;              /* something was said of people that it can't take in: another fold will know it */

@@ -32,12 +32,42 @@ static void row_mark(struct squad_row *row, pace_day day) {
         row->late_day = day;
 }
 
+static struct rep_squads squads_of(const struct fold *fold, uint32_t rep) {
+    return rep < fold->joined_size ? fold->joined[rep] : (struct rep_squads){NULL, 0};
+}
+
 static bool team_has(const struct fold *fold, int team, uint32_t rep) {
-    const struct squad *squad = fold->squads[team].squad;
-    for (int m = 0; squad && m < squad_members(squad); m++)
-        if (squad_member(squad, m) == rep)
-            return true;
-    return false;
+    struct rep_squads squads = squads_of(fold, rep);
+    int n = 0;
+    while (n < squads.n && squads.teams[n] != team)
+        n++;
+    return n < squads.n;
+}
+
+static int joined_reach(struct fold *fold, uint32_t rep) {
+    if (rep < fold->joined_size)
+        return 0;
+    uint32_t size = fold->joined_size ? fold->joined_size : 64;
+    while (size <= rep)
+        size *= 2;
+    struct rep_squads *joined = realloc(fold->joined, size * sizeof *joined);
+    if (!joined)
+        return -ENOMEM;
+    memset(joined + fold->joined_size, 0, (size - fold->joined_size) * sizeof *joined);
+    fold->joined = joined;
+    fold->joined_size = size;
+    return 0;
+}
+
+static int joined_add(struct fold *fold, int team, uint32_t rep) {
+    int err = joined_reach(fold, rep);
+    struct rep_squads *squads = err ? NULL : &fold->joined[rep];
+    int *teams = err ? NULL : realloc(squads->teams, ((size_t)squads->n + 1) * sizeof *teams);
+    if (!teams)
+        return -ENOMEM;
+    squads->teams = teams;
+    teams[squads->n++] = team;
+    return 0;
 }
 
 /* From where the day begins first among the team's zones to where it ends last. */
@@ -65,6 +95,7 @@ static int team_create(struct fold *fold, int team) {
 static int team_join(struct fold *fold, int team, uint32_t rep) {
     int err = fold->squads[team].squad ? 0 : team_create(fold, team);
     err = err ? err : squad_join(fold->squads[team].squad, rep);
+    err = err ? err : joined_add(fold, team, rep);
     return err ? err : reach_clock(fold, team);
 }
 
@@ -81,7 +112,7 @@ static int rep_team(const struct fold *fold, uint32_t rep, int n) {
 static int rep_join(struct fold *fold, uint32_t rep, bool is_new) {
     int err = fold_reach_teams(fold), team;
     for (int n = 0; !err && (team = rep_team(fold, rep, n)) >= 0; n++)
-        if ((is_new && n == 0) || !team_has(fold, team, rep)) {
+        if (!team_has(fold, team, rep)) {
             err = team_join(fold, team, rep);
             if (!is_new) /* comes with a past, of which the squad's own makes use */
                 row_mark(&fold->squads[team], DAY_NONE + 1);
@@ -106,16 +137,25 @@ static int team_leave(struct fold *fold, int team, uint32_t rep) {
     return err;
 }
 
+/* Whether anything says that a rep is ever in a team. */
+static bool rep_is_of(const struct fold *fold, uint32_t rep, int team) {
+    int n = 0, of;
+    while ((of = rep_team(fold, rep, n)) >= 0 && of != team)
+        n++;
+    return of >= 0;
+}
+
 /* Where nothing says any more that a rep ever was, it isn't. */
 static int rep_leave(struct fold *fold, uint32_t rep) {
-    int err = 0;
-    for (int t = 0; !err && t < fold_teams(fold); t++) {
-        int team, n = 0;
-        while ((team = rep_team(fold, rep, n)) >= 0 && team != t)
-            n++;
-        if (team < 0 && team_has(fold, t, rep))
-            err = team_leave(fold, t, rep);
-    }
+    struct rep_squads squads = squads_of(fold, rep);
+    int err = 0, stays = 0;
+    for (int n = 0; !err && n < squads.n; n++)
+        if (rep_is_of(fold, rep, squads.teams[n]))
+            squads.teams[stays++] = squads.teams[n];
+        else
+            err = team_leave(fold, squads.teams[n], rep);
+    if (squads.n)
+        fold->joined[rep].n = stays;
     return err;
 }
 
@@ -151,9 +191,9 @@ int fold_touched(void *arg, uint32_t rep, pace_day day) {
 
 /* It is in the squads of the teams of before and of now. */
 static void rep_mark(struct fold *fold, uint32_t rep, pace_day day) {
-    for (int t = 0; t < fold_teams(fold); t++)
-        if (team_has(fold, t, rep))
-            row_mark(&fold->squads[t], day);
+    struct rep_squads squads = squads_of(fold, rep);
+    for (int n = 0; n < squads.n; n++)
+        row_mark(&fold->squads[squads.teams[n]], day);
 }
 
 static int effect_take(struct fold *fold, const struct people_effect *effect) {
