@@ -29,6 +29,7 @@ struct bench {
     struct engine *engine;
     const char *text;
     enum engine_clock clock;
+    int (*zone)(void *arg, const char *name, const struct zone **ret_zone); /* NULL: fixture_zone */
 };
 
 static int64_t at(const char *time) {
@@ -41,6 +42,7 @@ static int64_t at(const char *time) {
 static void bench_load(struct bench *bench) {
     struct engine_setup setup = fixture_setup(bench->kv, bench->config, bench->text);
     setup.clock = bench->clock;
+    setup.zone = bench->zone ? bench->zone : setup.zone;
     assert_int_equal(engine_open(&setup, &bench->engine), 0);
 }
 
@@ -781,6 +783,58 @@ static void test_another_zone_moves_events_to_other_days(void **state) {
 
 /* Killed before the new fold was there: the next start finds what it lacks. */
 /* While the past is folded anew because of one rep's zone, another's leave counts already. */
+/* Half an hour after New York in summer, half before it in winter. */
+static int zone_with_caracas(void *arg, const char *name, const struct zone **ret_zone) {
+    static struct zone caracas = {.name = "America/Caracas", .first_s = -16200};
+    caracas.digest = zone_digest(&caracas);
+    *ret_zone = &caracas;
+    return strcmp(name, caracas.name) == 0 ? 0 : fixture_zone(arg, name, ret_zone);
+}
+
+static const char short_day[] = "organisation: {tz: America/New_York}\n"
+                                "people:\n"
+                                "  teams: {new_york: {manager: m}, caracas: {manager: n, tz: America/Caracas}}\n"
+                                "  reps: {ann: {team: new_york}, bob: {team: caracas}}\n"
+                                "indicators: {calls: {count: sales.activity.call}}\n";
+
+/* Both make a promise, and withdraw it on the day on which New York's clock is put forward. */
+static void tell_promises(struct bench *b) {
+    static const char *const who[] = {"ann", "bob"};
+    char id[32];
+    for (int n = 0; n < 2; n++) {
+        snprintf(id, sizeof id, "call %d", n);
+        accept(b, call(id, who[n], "2026-03-07T16:00:00Z"));
+        snprintf(id, sizeof id, "made %d", n);
+        accept(b, roster(id, "sales.commitment.made", who[n], "2026-03-07T16:00:00Z", "commitment", who[n]));
+        snprintf(id, sizeof id, "withdrawn %d", n);
+        accept(b, roster(id, "sales.commitment.withdrawn", who[n], "2026-03-08T16:00:00Z", "commitment", who[n]));
+    }
+}
+
+/* In an hour of which a day is over there and not here the clock jumps by two days, or goes on. */
+static void test_warnings_come_in_the_order_in_which_days_of_23_hours_close(void **state) {
+    struct fixture_text said[2] = {{0}};
+    (void)state;
+    for (int jumps = 0; jumps < 2; jumps++) {
+        struct bench b = {.kv = kv_mem_create(), .config = fixture_config(short_day), .text = short_day,
+                          .clock = ENGINE_WALL, .zone = zone_with_caracas};
+        int64_t end = at("2026-03-11T12:00:00Z");
+        bench_load(&b);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-03-07T17:00:00Z")), 0);
+        tell_promises(&b);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-03-08T10:45:00Z")), 0);
+        for (int64_t now = engine_now(b.engine); !jumps && now < end; now += HOUR_US / 4)
+            assert_int_equal(engine_move_clock(b.engine, now), 0);
+        assert_int_equal(engine_move_clock(b.engine, end), 0);
+        assert_int_equal(engine_last_alert(b.engine), 2);
+        assert_int_equal(fixture_alerts(b.engine, &said[jumps]), 0);
+        bench_close(&b);
+    }
+    assert_true(fixture_text_same("alerts", &said[0], &said[1], false));
+    fixture_text_clear(&said[0]);
+    fixture_text_clear(&said[1]);
+}
+
 static void test_leave_counts_while_the_past_is_folded_anew(void **state) {
     struct bench b;
     struct engine_rep rep;
@@ -972,6 +1026,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_are_counted_by_source),
         cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
+        cmocka_unit_test(test_warnings_come_in_the_order_in_which_days_of_23_hours_close),
         cmocka_unit_test(test_leave_counts_while_the_past_is_folded_anew),
         cmocka_unit_test(test_words_of_sources_are_nobodys_day),
         cmocka_unit_test(test_what_is_booked_is_of_the_day_it_was_entered),

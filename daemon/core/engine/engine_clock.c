@@ -67,16 +67,15 @@ static int tick_note(struct engine *engine, uint64_t *ret_number) {
     return err;
 }
 
-/* The next day of a team that is due at the closing's clock, INT64_MAX if none is; *ret_day is that day. */
-static int64_t team_due(const struct engine *engine, int team, pace_day *ret_day) {
+/* The next day of a team that is due at the closing's clock; DAY_NONE: none is. */
+static pace_day team_due(const struct engine *engine, int team) {
     const struct squad *squad = engine->fold->squads[team].squad;
     if (!squad)
-        return INT64_MAX;
+        return DAY_NONE;
     pace_day newest = fold_closed_day(engine->fold, team, engine->closing.now_us), closed = squad_closed_to(squad);
     if (newest <= closed)
-        return INT64_MAX;
-    *ret_day = closed == DAY_NONE ? newest : closed + 1;
-    return fold_day_close(engine->fold, team, *ret_day);
+        return DAY_NONE;
+    return closed == DAY_NONE ? newest : closed + 1;
 }
 
 static int due_order(const void *a, const void *b) {
@@ -84,9 +83,18 @@ static int due_order(const void *a, const void *b) {
     return x->at_us != y->at_us ? (x->at_us > y->at_us) - (x->at_us < y->at_us) : x->team - y->team;
 }
 
+/* How many of them closed before the next day of any of them. */
+static int due_together(const struct engine_due *list, int n) {
+    int64_t next_us = INT64_MAX;
+    int at = 0;
+    for (; at < n && list[at].at_us < next_us; at++)
+        next_us = list[at].next_us < next_us ? list[at].next_us : next_us;
+    return at;
+}
+
 /*
- * One due day of each team that has one, in the order in which they closed; not those that may be preceded by another
- * team's next day. 0 or -ENOMEM.
+ * One due day of each team that has one, in the order in which they closed; not those that another team's next day
+ * precedes: days have 23 hours, or none. 0 or -ENOMEM.
  */
 static int list_due(struct engine *engine) {
     struct engine_closing *closing = &engine->closing;
@@ -96,16 +104,14 @@ static int list_due(struct engine *engine) {
         return -ENOMEM;
     closing->list = list;
     for (int t = 0; t < fold_teams(engine->fold); t++) {
-        struct engine_due due = {.team = t};
-        pace_day day;
-        due.at_us = team_due(engine, t, &day);
-        if (due.at_us != INT64_MAX)
-            list[n++] = due;
+        pace_day day = team_due(engine, t);
+        if (day != DAY_NONE)
+            list[n++] = (struct engine_due){fold_day_close(engine->fold, t, day),
+                                            fold_day_close(engine->fold, t, day + 1), t};
     }
     qsort(list, (size_t)n, sizeof *list, due_order);
     closing->at = 0;
-    for (closing->n = 0; closing->n < n && list[closing->n].at_us < list[0].at_us + DAY_US; closing->n++)
-        ;
+    closing->n = due_together(list, n);
     return 0;
 }
 
@@ -133,14 +139,13 @@ static int closing_end(struct engine *engine) {
 
 static int closing_next(struct engine *engine) {
     struct engine_closing *closing = &engine->closing;
-    pace_day day;
     if (closing->at == closing->n) {
         int err = list_due(engine);
         return err ? err : closing->n ? sources_take_in(engine) : closing_end(engine);
     }
     int team = closing->list[closing->at++].team;
-    /* Its last member may have left meanwhile. */
-    return team_due(engine, team, &day) == INT64_MAX ? 0 : settle_squad(engine, team, day, closing->number);
+    pace_day day = team_due(engine, team); /* none: its last member may have left meanwhile */
+    return day == DAY_NONE ? 0 : settle_squad(engine, team, day, closing->number);
 }
 
 bool engine_closes(const struct engine *engine) {

@@ -115,9 +115,9 @@ struct engine_kept {
     struct measure_sweep *sweep; /* of the days before `floor`; NULL: not begun */
 };
 
-/* A team's day that is due: when it closed. */
+/* A team's day that is due: when it closed, and when its next one does. */
 struct engine_due {
-    int64_t at_us;
+    int64_t at_us, next_us;
     int team;
 };
 
