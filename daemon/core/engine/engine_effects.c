@@ -42,17 +42,12 @@ static void weigh_day(struct weighing *w, enum effect_what what, uint32_t rep, p
         occasion_add(w, what, rep, &before, &after);
 }
 
-static bool is_about(const struct weighing *w, const struct coaching *session) {
-    const struct config_indicator *indicator = &w->fold->config->indicators[w->indicator];
-    return people_session_names(session, view_of(indicator->name)) ||
-           (indicator->skill && people_session_names(session, view_of(indicator->skill)));
-}
-
 static bool was_coached(const struct weighing *w, uint32_t rep, pace_day after, pace_day to) {
+    const struct config_indicator *indicator = &w->fold->config->indicators[w->indicator];
     const struct coaching *sessions;
     int n = people_sessions(w->fold->people, rep, &sessions);
     for (int s = 0; s < n; s++)
-        if (sessions[s].day > after && sessions[s].day <= to && is_about(w, &sessions[s]))
+        if (sessions[s].day > after && sessions[s].day <= to && people_session_is_about(&sessions[s], indicator))
             return true;
     return false;
 }
@@ -83,7 +78,7 @@ static void weigh_sessions(struct weighing *w, uint32_t rep) {
     const struct coaching *sessions;
     int n = people_sessions(w->fold->people, rep, &sessions);
     for (int s = 0; s < n; s++)
-        if (is_about(w, &sessions[s]))
+        if (people_session_is_about(&sessions[s], &w->fold->config->indicators[w->indicator]))
             weigh_day(w, EFFECT_SESSION, rep, sessions[s].day);
 }
 

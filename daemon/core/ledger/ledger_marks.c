@@ -1,6 +1,7 @@
 #include "ledger_marks.h"
 
 #include "dict.h"
+#include "kv.h"
 #include "squad_promise.h"
 
 #include <errno.h>
@@ -195,15 +196,23 @@ static void mark_words(const struct loop *loop, const struct case_file *file, st
                                                 .who = words[w].manager, .what = words[w].reason, .due = DAY_NONE});
 }
 
-/* Topics and commitments name an indicator by its name or label, or the case by its number. */
+/* The label of then, until the next put: whatever it is now, the words of the warning are those that were talked about. */
+static struct view label_told(const struct loop *loop, const struct entry *entry) {
+    struct alert alert;
+    struct view bytes;
+    int err = kv_get(loop->ledger->kv, KV_ALERT, entry->number, &bytes);
+    return err || alert_unpack(bytes, &alert) ? view_of(NULL) : alert.indicator_label;
+}
+
+/* Topics name an indicator, or the case by its number. */
 static bool session_is_about(const struct loop *loop, const struct case_file *file, const struct coaching *session) {
     char number[24];
     snprintf(number, sizeof number, "%llu", (unsigned long long)file->number);
     bool about = people_session_names(session, view_of(number));
     for (int e = 0; !about && e < file->n; e++) {
         const struct config_indicator *indicator = indicator_of(loop, file->entries[e]->indicator);
-        about = indicator && (people_session_names(session, view_of(indicator->name)) ||
-                              people_session_names(session, view_of(indicator->label)));
+        about = (indicator && people_session_is_about(session, indicator)) ||
+                (session->topics && people_session_names(session, label_told(loop, file->entries[e])));
     }
     return about;
 }
@@ -226,6 +235,8 @@ static bool promise_is_about(const struct loop *loop, const struct case_file *fi
     for (int e = 0; promise->indicator && e < file->n; e++) {
         const struct config_indicator *indicator = indicator_of(loop, file->entries[e]->indicator);
         if (indicator && (!strcmp(indicator->name, promise->indicator) || !strcmp(indicator->label, promise->indicator)))
+            return true;
+        if (view_equal(label_told(loop, file->entries[e]), view_of(promise->indicator)))
             return true;
     }
     return false;

@@ -416,6 +416,9 @@ pace_day people_first_session(const struct people *people);
  */
 bool people_session_names(const struct coaching *session, struct view word);
 
+/* Whether they name this indicator: by its name, its label, or the skill that it scores. */
+bool people_session_is_about(const struct coaching *session, const struct config_indicator *indicator);
+
 /* Of one training on one local day likewise. */
 struct training {
     const char *name, *skill, *indicators; /* skill, indicators (canonical JSON): NULL: not told */

@@ -289,10 +289,18 @@ bool people_session_names(const struct coaching *session, struct view word) {
     return false;
 }
 
+bool people_session_is_about(const struct coaching *session, const struct config_indicator *indicator) {
+    const char *const words[] = {indicator->name, indicator->label, indicator->skill};
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (words[w] && people_session_names(session, view_of(words[w])))
+            return true;
+    return false;
+}
+
 bool people_training_names(const struct training *training,
                            const struct config_indicator *indicator) {
     if (training->indicators)
-        return lists(training->indicators, view_of(indicator->name));
+        return lists(training->indicators, view_of(indicator->name)) || lists(training->indicators, view_of(indicator->label));
     return training->skill && indicator->skill &&
            alike(view_of(training->skill), view_of(indicator->skill));
 }

@@ -28,13 +28,12 @@ struct trained {
 
 static bool is_about(const struct trained *t, const struct training_row *row,
                      const struct coaching *session) {
-    const char *indicator =
-        row->indicator >= 0 ? t->source->config->indicators[row->indicator].name : NULL;
-    const char *const words[] = {row->training, row->skill, indicator};
+    const char *const words[] = {row->training, row->skill};
     for (size_t w = 0; w < sizeof words / sizeof *words; w++)
         if (words[w] && people_session_names(session, view_of(words[w])))
             return true;
-    return false;
+    return row->indicator >= 0 &&
+           people_session_is_about(session, &t->source->config->indicators[row->indicator]);
 }
 
 /* Working days between two days, whichever is first; -1: far apart. */
