@@ -48,7 +48,7 @@ static const char *kind_words(enum alert_kind kind) {
     return kind == ALERT_NO_DATA    ? "the question about silence"
            : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
            : kind == ALERT_RECOVERED || kind == ALERT_GOOD_NEWS ? "the good news"
-           : kind == ALERT_REBASED    ? "the message about a new normal"
+           : kind == ALERT_REBASED    ? "the message about the end of a case"
            : kind == ALERT_COACHING_OVERDUE ? "the reminder"
            : kind == ALERT_COMMITMENT_VERDICT || kind == ALERT_COMMITMENT_AT_RISK ? "what was said about a promise"
                                       : "the warning";

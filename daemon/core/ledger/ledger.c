@@ -292,18 +292,34 @@ static bool same_matter(const struct settling *s, const struct entry *entry, con
            (fact->indicator < 0) == (entry->indicator == NOBODY);
 }
 
+static bool was_said_in(const struct settling *s, const struct entry *entry, const struct stint *stint) {
+    return view_equal(people_team(s->setup->people, stint->team)->name, dict_text(s->ledger->dict, entry->team));
+}
+
+/* Whether the rep came to the team in which this was said some days later, by what is known now: a move has another date. */
+static bool is_before_the_move(const struct settling *s, const struct entry *entry, uint32_t rep) {
+    const struct stint *stints;
+    int n = people_stints(s->setup->people, rep, &stints), at = 0;
+    while (at < n && (stints[at].to <= entry->raised_on || !was_said_in(s, entry, &stints[at])))
+        at++;
+    return at < n && stints[at].from > entry->raised_on && stints[at].from <= s->setup->today &&
+           stints[at].from - entry->raised_on <= LEDGER_SAME_DAYS;
+}
+
 /*
  * What was said of a rep is this team's if the rep was in it that day, by what is known now: the
  * team may have had another name, or the rep another place. What was said of a team or a feed, or
- * of who wasn't there, stays where it was said.
+ * of who wasn't there, stays where it was said; what was said before a move is either team's.
  */
-static bool is_of_team(const struct settling *s, const struct entry *entry) {
+static bool is_of_team(const struct settling *s, struct entry *entry) {
     const struct people *people = s->setup->people;
     bool of_rep = entry->rep != NOBODY && !entry->of_feed;
     uint32_t rep = of_rep ? people_find(people, dict_text(s->ledger->dict, entry->rep)) : REP_NONE;
     const struct stint *stint =
         rep == REP_NONE ? NULL : people_stint(people, rep, entry->raised_on);
-    return stint ? stint->team == s->setup->team : entry->team == s->team;
+    entry->early = stint && is_before_the_move(s, entry, rep);
+    bool stays = !stint || entry->early;
+    return (stays && entry->team == s->team) || (stint && stint->team == s->setup->team);
 }
 
 static void gather(struct settling *s, int e) {
@@ -480,7 +496,7 @@ static int revise_rest(const struct settling *s) {
         const struct entry *entry = &s->ledger->entries[s->entries[e]];
         if ((entry->kind == ALERT_COACHING_OVERDUE) == s->steps && !entry->matched &&
             !entry->revised && !entry->corrects && entry->raised_on >= from && is_wrong(s, entry) &&
-            !may_come_back(s, entry))
+            !may_come_back(s, entry) && !entry->early)
             numbers[n++] = entry->number;
     }
     qsort(numbers, (size_t)n, sizeof *numbers, by_number);

@@ -28,6 +28,7 @@ struct entry {
     uint8_t reason;     /* place in push_reasons: why it isn't pushed */
     uint8_t step, level; /* coaching_overdue: enum case_step, and who was told */
     bool push, revised, matched;
+    bool early;         /* of a rep who came to its team some days later, by what is known now */
     bool corrects;      /* it takes an earlier one back */
     bool of_feed;
 };
