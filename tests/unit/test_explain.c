@@ -454,12 +454,12 @@ static void revised_names_the_earlier_one(void **state) {
     struct alert earlier = {.number = 17, .kind = ALERT_SLIP, .subject = view_of("anna"), .raised_on = day_of("2026-03-12"),
                             .indicator_label = view_of("calls")}, alert = earlier;
     struct explanation words;
-    explain_revised(&earlier, &alert, &words);
+    explain_revised(&earlier, 0, &alert, &words);
     assert_string_equal(words.text, "anna: the warning of Thursday 12 March 2026 about calls (number 17) no longer holds: events "
                                     "that arrived late change what was known that day. Please take it back where it was "
                                     "passed on.");
     earlier.kind = ALERT_NO_DATA;
-    explain_revised(&earlier, &alert, &words);
+    explain_revised(&earlier, 0, &alert, &words);
     assert_non_null(strstr(words.text, "about silence of Thursday 12 March 2026 (number 17)"));
     assert_readable(words.text, sizeof words.text, "revised");
 }

@@ -64,7 +64,7 @@ static void tell_caught_up(const struct alert *earlier, struct pen *pen) {
     write_text(pen, " has come in, and those days count as usual now.");
 }
 
-void explain_revised(const struct alert *earlier, struct alert *alert, struct explanation *words) {
+void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct alert *alert, struct explanation *words) {
     struct pen pen = pen_on(words->text, sizeof words->text);
     if (earlier->kind == ALERT_SOURCE_SILENT) {
         tell_caught_up(earlier, &pen);
@@ -78,10 +78,13 @@ void explain_revised(const struct alert *earlier, struct alert *alert, struct ex
         write_text(&pen, " about ");
         write_view(&pen, earlier->indicator_label);
     }
-    write_text(&pen, " (number %llu) no longer holds: ", (unsigned long long)earlier->number);
-    write_text(&pen, view_equal(alert->reason, view_of("reconfigured"))
-                         ? "what is watched, or where people work, was changed since, and by that there was no such slip"
-                         : "events that arrived late change what was known that day");
-    write_text(&pen, ". Please take it back where it was passed on.");
+    write_text(&pen, " (number %llu)", (unsigned long long)earlier->number);
+    if (goes_on_as)
+        write_text(&pen, " goes on as number %llu: both are about one person, as is known now.", (unsigned long long)goes_on_as);
+    else
+        write_text(&pen, " no longer holds: %s. Please take it back where it was passed on.",
+                   view_equal(alert->reason, view_of("reconfigured"))
+                       ? "what is watched, or where or when people work, was changed since, and by that there was no such slip"
+                       : "events that arrived late change what was known that day");
     alert->text = view_of(words->text);
 }

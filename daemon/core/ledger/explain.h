@@ -49,7 +49,7 @@ enum explain_scale explain_scale_of(const struct config *config, int indicator, 
 void explain_fact(const struct fact *fact, const struct explain_names *names, struct alert *alert,
                   struct explanation *words);
 
-/* The words of `revised`: what was said on that day no longer holds now that late events are in. */
-void explain_revised(const struct alert *earlier, struct alert *alert, struct explanation *words);
+/* The words of `revised`: what was said on that day no longer holds now that late events are in, or (0: not) is told as that number. */
+void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct alert *alert, struct explanation *words);
 
 #endif

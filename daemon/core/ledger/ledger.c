@@ -417,6 +417,17 @@ static int raise_facts(struct settling *s) {
 
 /* ---- revising ---- */
 
+/* Of two names that are one rep's by now both slips were told: the number of the one that goes on; 0: this is no such one. */
+static uint64_t goes_on_as(const struct settling *s, const struct entry *entry) {
+    for (int e = 0; e < s->n_entries; e++) {
+        const struct entry *other = &s->ledger->entries[s->entries[e]];
+        if (other->matched && other->rep == entry->rep && other->said_of != entry->said_of && other->indicator == entry->indicator &&
+            slip_is_open(s->ledger, other))
+            return other->number;
+    }
+    return 0;
+}
+
 static int revise(const struct settling *s, uint64_t number) {
     struct explanation *words = malloc(sizeof *words);
     struct alert *alert = calloc(1, sizeof *alert), *earlier = calloc(1, sizeof *earlier);
@@ -436,9 +447,10 @@ static int revise(const struct settling *s, uint64_t number) {
         alert->raised_on = s->setup->today;
         alert->time_us = s->setup->day_close(s->setup->arg, s->setup->today);
         alert->n_drivers = alert->n_levers = alert->n_questions = 0;
-        alert->reason = view_of(s->setup->reconfigured ? "reconfigured" : "late_events");
-        alert->push = alert->push && alert->kind == ALERT_REVISED;
-        explain_revised(earlier, alert, words);
+        uint64_t other = s->setup->reconfigured ? goes_on_as(s, &s->ledger->entries[number - 1]) : 0;
+        alert->reason = view_of(other ? "same_rep" : s->setup->reconfigured ? "reconfigured" : "late_events");
+        alert->push = alert->push && alert->kind == ALERT_REVISED && !other;
+        explain_revised(earlier, other, alert, words);
         err = ledger_write(s->ledger, alert);
     }
     free(copy);
