@@ -43,18 +43,14 @@ static bool same_manager(const char *a, const char *b) {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Whether it is less than a week since the rep came to this manager. */
+/* Whether it is less than a week since the rep came to this manager, be it that the one before has left. */
 static bool is_new_to_the_manager(const struct loop *loop, pace_day day) {
     const struct people *people = loop->setup->people;
     const struct stint *stints;
-    int s = people_stints(people, loop->rep, &stints) - 1;
-    while (s > 0 && stints[s].from > day)
-        s--;
-    while (s > 0 && stints[s - 1].to == stints[s].from &&
-           same_manager(people_manager(people, loop->rep, stints[s - 1].from),
-                        people_manager(people, loop->rep, stints[s].from)))
-        s--;
-    return s > 0 && day < stints[s].from + GRACE_DAYS;
+    int n = people_stints(people, loop->rep, &stints);
+    pace_day then = n && stints[0].from > day - GRACE_DAYS ? stints[0].from : day - GRACE_DAYS;
+    return !people_stint(people, loop->rep, then) ||
+           !same_manager(people_manager(people, loop->rep, then), people_manager(people, loop->rep, day));
 }
 
 /* A day counts if the rep works, and the manager or the one who stands in. */
