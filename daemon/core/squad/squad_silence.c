@@ -176,7 +176,14 @@ static void member_leaves(const struct closing *c, int m) {
     member->joint_parts = 0;
     if (member->silent_run || member->held_n || member->no_data || member->gone)
         *member = (struct attendance){.no_data_on = DAY_NONE, .silent_from = DAY_NONE, .counted_to = DAY_NONE,
+                                      .away_run = member->away_run, .rewarm = member->rewarm,
                                       .seen_days = member->seen_days, .seen_x = member->seen_x, .seen_xx = member->seen_xx};
+}
+
+/* Who has left may come back, after a long time away like any other. */
+static bool is_away_by_leaving(const struct closing *c, const struct stint *stint, pace_day first) {
+    return !stint && first != DAY_NONE && c->day > first &&
+           c->config->organisation.workweek.days[day_weekday(c->day)].minutes > 0;
 }
 
 void silence_schedule(const struct closing *c, int m) {
@@ -191,6 +198,7 @@ void silence_schedule(const struct closing *c, int m) {
     today->member = stint && stint->team == c->setup->team;
     if (!today->member && !(stint && comes_later(c, rep))) {
         member_leaves(c, m);
+        member->away_run += is_away_by_leaving(c, stint, first);
         return;
     }
     today->here = first != DAY_NONE && c->day >= first;
