@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "index.h"
-#include "memory.h"
+#include "lent_memory.h"
 
 #include <pace/error.h>
 
@@ -257,26 +257,6 @@ static void test_memory_per_entry(void **state) {
 }
 
 /* ---- memory from elsewhere ---- */
-
-static struct lent {
-    size_t now, most, got;
-    bool is_out; /* there is no more of it */
-} lent;
-
-static void *lend(size_t bytes) {
-    void *at = lent.is_out ? NULL : calloc(1, bytes);
-    lent.now += at ? bytes : 0;
-    lent.most = lent.now > lent.most ? lent.now : lent.most;
-    lent.got += at != NULL;
-    return at;
-}
-
-static void take_back(void *at, size_t bytes) {
-    lent.now -= bytes;
-    free(at);
-}
-
-static const struct memory lender = {lend, take_back};
 
 /* Half a million entries whose hashes begin with so many bits of zeros. */
 static struct index *filled_by_lender(int zeros) {

@@ -10,6 +10,7 @@
 
 #include "failing_kv.h"
 #include "index.h"
+#include "lent_memory.h"
 
 #include <pace/error.h>
 
@@ -396,6 +397,11 @@ static int never(void *arg, uint64_t place, enum index_flag flag) {
     return 0;
 }
 
+static int always(void *arg, uint64_t place, enum index_flag flag) {
+    (void)flag;
+    return place == *(const uint64_t *)arg;
+}
+
 /* A store that counts what is read. */
 static struct kv_ops counting;
 static const struct kv_ops *counted;
@@ -418,10 +424,11 @@ static void count_reads(struct kv *kv) {
 static void test_memory_of_entries(void **state) {
     enum { TABLE = 1 << 18, ALL = 9 * TABLE };
     struct kv *kv = kv_mem_create();
-    struct index_setup setup = {.kv = kv, .entries = TABLE};
+    struct index_setup setup = {.kv = kv, .entries = TABLE, .memory = &lender};
     struct index *index = NULL;
-    uint64_t most = 0, asked = 0, place;
+    uint64_t most = 0, asked = 0, place, found;
     (void)state;
+    lent = (struct lent){0};
     assert_int_equal(index_open(&setup, &index), 0);
     for (place = 1; place <= ALL; place++) {
         assert_int_equal(index_put(index, spread(place), place, INDEX_ID), 0);
@@ -433,6 +440,8 @@ static void test_memory_of_entries(void **state) {
     }
     printf("at most %.2f bytes an entry, of %d in the table and %d in all\n", (double)most / ALL, TABLE, ALL);
     assert_true(most < (uint64_t)INDEX_BYTES_PER_ENTRY * TABLE);
+    for (place = 1; place <= ALL; place += 89)
+        assert_true(index_find(index, spread(place), INDEX_ID, always, &place, &found) == 1 && found == place);
     count_reads(kv);
     for (uint64_t i = 1; i <= 100000; i++)
         assert_int_equal(index_find(index, spread(i + 2 * ALL), INDEX_ID, never, &asked, &place), 0);
@@ -440,6 +449,7 @@ static void test_memory_of_entries(void **state) {
     printf("%llu of 100000 unknown ones looked for in %d runs\n", (unsigned long long)reads, index_runs(index));
     assert_in_range(reads, 1, 150 * (uint64_t)index_runs(index));
     index_destroy(&index);
+    assert_int_equal(lent.now, 0);
     kv_destroy(&kv);
 }
 

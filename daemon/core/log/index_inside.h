@@ -92,6 +92,8 @@ enum {
     BLOCK_WORDS = 8,      /* a cache line */
     BLOCK_BYTES = BLOCK_WORDS * 8,
     BLOCK_ENTRIES = 32, /* 16 bits an entry */
+    SLAB_PIECES = 32,   /* with what is lost to a cache line they fill a large page of 2 MiB */
+    SLAB_BLOCKS = SLAB_PIECES * PIECE_BLOCKS,
     MERGED = 4,
 };
 
@@ -103,10 +105,12 @@ enum {
 /*
  * A blocked Bloom filter (Putze, Sanders, Singler 2007), eight bits an entry in a block of 512, one in each word. The
  * block goes by the top of the hash: what is written in the order of hashes makes its filter from one end to the other.
+ * The store has it in pieces, memory in slabs of several, which come and go by themselves.
  */
 struct filter {
-    char **pieces; /* each of PIECE_BLOCKS; NULL: nothing is in it, or it isn't needed any more */
+    char **slabs; /* each of SLAB_BLOCKS; NULL: nothing is in it, or it isn't needed any more */
     uint32_t blocks;
+    const struct memory *memory; /* of the slabs */
 };
 
 enum { PIECE_BYTES = PIECE_BLOCKS * BLOCK_BYTES };
@@ -117,18 +121,17 @@ static inline size_t piece_bytes(const struct filter *filter, uint32_t p) {
     return rest < PIECE_BYTES ? rest : PIECE_BYTES;
 }
 
-/* A piece, zeros, or NULL; and its first block, which begins a cache line. */
-static inline char *piece_create(const struct filter *filter, uint32_t p) {
-    return calloc(1, piece_bytes(filter, p) + BLOCK_BYTES);
+/* With room for its first block to begin a cache line. The last one ends with the filter. */
+static inline size_t slab_bytes(const struct filter *filter, uint32_t s) {
+    uint64_t rest = filter->blocks - (uint64_t)s * SLAB_BLOCKS;
+    return (rest < SLAB_BLOCKS ? rest : SLAB_BLOCKS) * BLOCK_BYTES + BLOCK_BYTES;
 }
 
-static inline char *piece_blocks(char *piece) {
-    return piece + (-(uintptr_t)piece & (BLOCK_BYTES - 1));
-}
-
+/* Of a block whose slab may be NULL, then so is this. */
 static inline uint64_t *filter_words(const struct filter *filter, uint64_t block) {
-    char *piece = filter->pieces[block / PIECE_BLOCKS];
-    return piece ? (uint64_t *)(void *)(piece_blocks(piece) + block % PIECE_BLOCKS * BLOCK_BYTES) : NULL;
+    char *slab = filter->slabs[block / SLAB_BLOCKS];
+    uintptr_t to_line = -(uintptr_t)slab & (BLOCK_BYTES - 1);
+    return slab ? (uint64_t *)(void *)(slab + to_line + block % SLAB_BLOCKS * BLOCK_BYTES) : NULL;
 }
 
 static inline uint64_t filter_block(const struct filter *filter, uint64_t hash) {
@@ -141,7 +144,11 @@ static inline uint64_t filter_bits(uint64_t hash) {
 }
 
 static inline uint32_t filter_pieces(const struct filter *filter) {
-    return (filter->blocks + PIECE_BLOCKS - 1) / PIECE_BLOCKS;
+    return (uint32_t)(((uint64_t)filter->blocks + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
+}
+
+static inline uint32_t filter_slabs(const struct filter *filter) {
+    return (uint32_t)(((uint64_t)filter->blocks + SLAB_BLOCKS - 1) / SLAB_BLOCKS);
 }
 
 struct run {
@@ -157,8 +164,8 @@ struct run {
     uint64_t audited;
 };
 
-/* Room for the fences and the filter of so many entries. NULL: out of memory. */
-struct run *run_create(uint32_t id, uint64_t entries);
+/* Room for the fences and the filter of so many entries, whose slabs are memory's. NULL: out of memory. */
+struct run *run_create(const struct memory *memory, uint32_t id, uint64_t entries);
 void run_destroy(struct run **run);
 uint64_t run_bytes(const struct run *run);
 uint64_t run_key(const struct run *run, uint64_t what);
@@ -178,10 +185,14 @@ void value_put(struct kv *kv, uint64_t key, char *bytes, size_t len);
 
 /* The head: what a run is, and its fences. Without one its other values are rubbish. 0 or -ENOMEM. */
 int run_put_head(const struct run *run, struct kv *kv);
-int run_load_head(struct kv *kv, uint32_t id, struct run **ret_run);
+int run_load_head(const struct memory *memory, struct kv *kv, uint32_t id, struct run **ret_run);
 
 /* What of it isn't in memory. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
 int run_load_filter(struct run *run, struct kv *kv);
+
+/* Makes a slab where there is none; gives back those before one. */
+int slab_make(struct filter *filter, uint32_t s); /* 0 or -ENOMEM */
+void slabs_free(struct filter *filter, uint32_t before);
 
 /* ---- index_write.c ---- */
 
@@ -195,7 +206,7 @@ struct writer {
 };
 
 /* At most so many entries will come. 0 or -ENOMEM. */
-int writer_open(struct writer *writer, struct kv *kv, uint32_t id, uint64_t entries);
+int writer_open(struct writer *writer, const struct index_setup *setup, uint32_t id, uint64_t entries);
 void writer_close(struct writer *writer);
 
 /* In the order of entry_before. 0 or -ENOMEM; the store's errors stick. */

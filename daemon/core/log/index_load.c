@@ -22,7 +22,7 @@ static int run_order(const void *a, const void *b) {
 static int load_id(struct loading *loading, uint32_t id, bool has_head) {
     struct index *index = loading->index;
     struct run *run = NULL;
-    int err = has_head ? run_load_head(index->setup.kv, id, &run) : PACE_ECORRUPT;
+    int err = has_head ? run_load_head(index->setup.memory, index->setup.kv, id, &run) : PACE_ECORRUPT;
     if (err == PACE_ECORRUPT) {
         if (has_head && !index->setup.read_only)
             kv_del(index->setup.kv, KV_INDEX, (uint64_t)id << RUN_BITS);

@@ -28,22 +28,23 @@ static uint64_t sound_bytes(uint64_t values) {
     return (values + 7) / 8;
 }
 
-static int run_make_room(struct run *run, uint64_t values, uint32_t blocks) {
+static int run_make_room(struct run *run, const struct memory *memory, uint64_t values, uint32_t blocks) {
     run->filter.blocks = blocks;
+    run->filter.memory = memory;
     run->fences = calloc(values + 1, sizeof *run->fences);
     run->sound = calloc(sound_bytes(values) + 1, 1);
-    run->filter.pieces = calloc((size_t)filter_pieces(&run->filter) + 1, sizeof *run->filter.pieces);
-    return run->fences && run->sound && run->filter.pieces ? 0 : -ENOMEM;
+    run->filter.slabs = calloc((size_t)filter_slabs(&run->filter) + 1, sizeof *run->filter.slabs);
+    return run->fences && run->sound && run->filter.slabs ? 0 : -ENOMEM;
 }
 
-struct run *run_create(uint32_t id, uint64_t entries) {
+struct run *run_create(const struct memory *memory, uint32_t id, uint64_t entries) {
     struct run *run = calloc(1, sizeof *run);
     uint64_t blocks = (entries + BLOCK_ENTRIES - 1) / BLOCK_ENTRIES;
     if (!run)
         return NULL;
     run->id = id;
     run->newest_day = INT32_MIN;
-    if (blocks > UINT32_MAX || run_make_room(run, entries / VALUE_ENTRIES + 1, (uint32_t)blocks))
+    if (blocks > UINT32_MAX || run_make_room(run, memory, entries / VALUE_ENTRIES + 1, (uint32_t)blocks))
         run_destroy(&run);
     return run;
 }
@@ -51,9 +52,9 @@ struct run *run_create(uint32_t id, uint64_t entries) {
 void run_destroy(struct run **run) {
     if (!*run)
         return;
-    for (uint32_t p = 0; (*run)->filter.pieces && p < filter_pieces(&(*run)->filter); p++)
-        free((*run)->filter.pieces[p]);
-    free((*run)->filter.pieces);
+    if ((*run)->filter.slabs)
+        slabs_free(&(*run)->filter, filter_slabs(&(*run)->filter));
+    free((*run)->filter.slabs);
     free((*run)->fences);
     free((*run)->sound);
     free(*run);
@@ -62,9 +63,23 @@ void run_destroy(struct run **run) {
 
 uint64_t run_bytes(const struct run *run) {
     uint64_t bytes = sizeof *run + run->values * sizeof *run->fences + sound_bytes(run->values);
-    for (uint32_t p = 0; p < filter_pieces(&run->filter); p++)
-        bytes += sizeof *run->filter.pieces + (run->filter.pieces[p] ? piece_bytes(&run->filter, p) + BLOCK_BYTES : 0);
+    for (uint32_t s = 0; s < filter_slabs(&run->filter); s++)
+        bytes += sizeof *run->filter.slabs + (run->filter.slabs[s] ? slab_bytes(&run->filter, s) : 0);
     return bytes;
+}
+
+int slab_make(struct filter *filter, uint32_t s) {
+    if (!filter->slabs[s])
+        filter->slabs[s] = memory_get(filter->memory, slab_bytes(filter, s));
+    return filter->slabs[s] ? 0 : -ENOMEM;
+}
+
+void slabs_free(struct filter *filter, uint32_t before) {
+    for (uint32_t s = 0; s < before; s++) {
+        if (filter->slabs[s])
+            memory_give(filter->memory, filter->slabs[s], slab_bytes(filter, s));
+        filter->slabs[s] = NULL;
+    }
 }
 
 /* ---- values ---- */
@@ -269,7 +284,7 @@ static bool head_is_sane(const struct head *head, size_t len) {
            !head->blocks == !head->entries;
 }
 
-int run_load_head(struct kv *kv, uint32_t id, struct run **ret_run) {
+int run_load_head(const struct memory *memory, struct kv *kv, uint32_t id, struct run **ret_run) {
     struct view value;
     struct head head;
     int err = value_get(kv, (uint64_t)id << RUN_BITS, false, &value);
@@ -281,7 +296,7 @@ int run_load_head(struct kv *kv, uint32_t id, struct run **ret_run) {
     if (!head_is_sane(&head, value.len))
         return PACE_ECORRUPT;
     struct run *run = calloc(1, sizeof *run);
-    if (!run || run_make_room(run, head.values, (uint32_t)head.blocks)) {
+    if (!run || run_make_room(run, memory, head.values, (uint32_t)head.blocks)) {
         run_destroy(&run);
         return -ENOMEM;
     }
@@ -307,16 +322,18 @@ static int piece_load(struct run *run, struct kv *kv, uint32_t p) {
         return err;
     if (value.len != VALUE_HEAD + piece_bytes(&run->filter, p))
         return PACE_ECORRUPT;
-    run->filter.pieces[p] = piece_create(&run->filter, p);
-    if (!run->filter.pieces[p])
+    if (slab_make(&run->filter, p / SLAB_PIECES))
         return -ENOMEM;
-    memcpy(piece_blocks(run->filter.pieces[p]), value.at + VALUE_HEAD, value.len - VALUE_HEAD);
+    memcpy(filter_words(&run->filter, (uint64_t)p * PIECE_BLOCKS), value.at + VALUE_HEAD, value.len - VALUE_HEAD);
     return 0;
 }
 
 int run_load_filter(struct run *run, struct kv *kv) {
     int err = 0;
-    for (uint32_t p = 0; !err && p < filter_pieces(&run->filter); p++)
-        err = run->filter.pieces[p] ? 0 : piece_load(run, kv, p);
+    for (uint32_t s = 0; !err && s < filter_slabs(&run->filter); s++) {
+        bool there = run->filter.slabs[s];
+        for (uint32_t p = s * SLAB_PIECES; !err && !there && p < (s + 1) * SLAB_PIECES && p < filter_pieces(&run->filter); p++)
+            err = piece_load(run, kv, p);
+    }
     return err;
 }

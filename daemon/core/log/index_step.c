@@ -64,7 +64,7 @@ static int sealing_begin(struct index *index, uint64_t last) {
     int err = table_open(&table, index->setup.memory, index->setup.entries);
     if (err)
         return err;
-    err = writer_open(&writer, index->setup.kv, index->next_id, index->table.count);
+    err = writer_open(&writer, &index->setup, index->next_id, index->table.count);
     if (err) {
         table_close(&table);
         return err;
@@ -188,7 +188,7 @@ static int merging_begin(struct index *index, int first) {
     for (int c = 0; c < MERGED; c++)
         entries += runs[c]->entries;
     *merging = (struct merging){.is_on = true, .first = first};
-    err = writer_open(&merging->writer, index->setup.kv, index->next_id, entries);
+    err = writer_open(&merging->writer, &index->setup, index->next_id, entries);
     for (int c = 0; !err && c < MERGED; c++) {
         merging->cursors[c] = (struct cursor){.run = runs[c], .bytes = malloc(VALUE_ENTRIES * sizeof(struct entry))};
         err = merging->cursors[c].bytes ? cursor_next(&merging->cursors[c], index->setup.kv) : -ENOMEM;
@@ -208,15 +208,11 @@ static int merging_begin(struct index *index, int first) {
 }
 
 /* The filters of what is merged, as far as they aren't asked any more. */
-static void merging_free_pieces(struct merging *merging) {
+static void merging_free_slabs(struct merging *merging) {
     uint64_t bound = writer_bound(&merging->writer);
     for (int c = 0; c < MERGED; c++) {
         struct filter *filter = &merging->cursors[c].run->filter;
-        uint64_t done = filter_block(filter, bound) / PIECE_BLOCKS;
-        for (; done > 0 && filter->pieces[done - 1]; done--) {
-            free(filter->pieces[done - 1]);
-            filter->pieces[done - 1] = NULL;
-        }
+        slabs_free(filter, (uint32_t)(filter_block(filter, bound) / SLAB_BLOCKS));
     }
 }
 
@@ -288,7 +284,7 @@ static int merging_step(struct index *index) {
         index->allowed--;
     }
     if (!err)
-        merging_free_pieces(merging);
+        merging_free_slabs(merging);
     return err || merging_least(merging) ? err : merging_end(index);
 }
 
@@ -314,7 +310,7 @@ int index_forget(struct index *index, int32_t day) {
         bool merges = index->merging.is_on && r >= index->merging.first && r < index->merging.first + MERGED;
         if (merges || !run->entries || run->newest_day >= day)
             continue;
-        empty = run_create(run->id, 0);
+        empty = run_create(index->setup.memory, run->id, 0);
         if (!empty || index_add_dead(index, run->id)) {
             run_destroy(&empty);
             return 0; /* once more with the next commit */

@@ -7,9 +7,9 @@
 
 enum { ENTRY_BYTES = sizeof(struct entry), VALUE_BYTES = VALUE_HEAD + VALUE_ENTRIES * ENTRY_BYTES };
 
-int writer_open(struct writer *writer, struct kv *kv, uint32_t id, uint64_t entries) {
-    *writer = (struct writer){.kv = kv};
-    writer->run = run_create(id, entries);
+int writer_open(struct writer *writer, const struct index_setup *setup, uint32_t id, uint64_t entries) {
+    *writer = (struct writer){.kv = setup->kv};
+    writer->run = run_create(setup->memory, id, entries);
     writer->bytes = malloc((int)VALUE_BYTES > (int)PIECE_BYTES ? VALUE_BYTES : VALUE_HEAD + PIECE_BYTES);
     if (writer->run && writer->bytes)
         return 0;
@@ -26,9 +26,10 @@ void writer_close(struct writer *writer) {
 /* The buffer is the values': a piece is put between two of them, or after the last. */
 static void piece_put(struct writer *writer, uint32_t p) {
     struct run *run = writer->run;
-    size_t len = run->filter.pieces[p] ? piece_bytes(&run->filter, p) : 0;
+    const uint64_t *blocks = filter_words(&run->filter, (uint64_t)p * PIECE_BLOCKS);
+    size_t len = blocks ? piece_bytes(&run->filter, p) : 0;
     if (len)
-        memcpy(writer->bytes + VALUE_HEAD, piece_blocks(run->filter.pieces[p]), len);
+        memcpy(writer->bytes + VALUE_HEAD, blocks, len);
     value_put(writer->kv, run_key(run, RUN_PIECES + p), writer->bytes, VALUE_HEAD + len);
 }
 
@@ -52,8 +53,7 @@ static void value_flush(struct writer *writer, uint64_t next_hash) {
 
 static int filter_set(struct filter *filter, uint64_t hash) {
     uint64_t block = filter_block(filter, hash);
-    uint32_t p = (uint32_t)(block / PIECE_BLOCKS);
-    if (!filter->pieces[p] && !(filter->pieces[p] = piece_create(filter, p)))
+    if (slab_make(filter, (uint32_t)(block / SLAB_BLOCKS)))
         return -ENOMEM;
     uint64_t *words = filter_words(filter, block), bits = filter_bits(hash);
     for (int w = 0; w < BLOCK_WORDS; w++)
