@@ -126,8 +126,8 @@ int engine_take_keyed(struct engine *engine, const struct event *event,
                       const struct index_keys *keys, struct engine_answer *ret_answer);
 
 /*
- * That event will be taken soon, best a dozen others later: what tells whether it is known, and
- * its rep's newest tallies, are fetched meanwhile into the processor's caches. Nothing that can be
+ * That event will be taken soon, best a dozen others later: what tells whether it is known, where
+ * its keys belong, and its rep's newest tallies are fetched meanwhile into the processor's caches. Nothing that can be
  * asked for changes.
  */
 void engine_expect(struct engine *engine, const struct event *event, const struct index_keys *keys);

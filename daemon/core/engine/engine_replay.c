@@ -79,12 +79,18 @@ static int recall_note(void *arg, const struct fact_note *note, struct reader *r
     return measure_recall(engine->fold->measure, note, reading);
 }
 
+static void expect_note(void *arg, const struct fact_note *note, struct reader reading) {
+    const struct engine *engine = arg;
+    measure_expect_note(engine->fold->measure, note, reading);
+}
+
 static int book_load(struct engine *engine, uint64_t to) {
     struct fold *fold = engine->fold;
+    struct facts_reading told = {expect_note, recall_note, engine};
     int err = fold_keep_book(fold, engine->kv, engine->book);
     if (fold->settled)
         measure_settle(fold->measure, engine->kept.swept, true);
-    err = err ? err : facts_load(fold->book, engine->book_chunks, to, recall_note, engine);
+    err = err ? err : facts_load(fold->book, engine->book_chunks, to, &told);
     err = err ? err : measure_recalled(fold->measure);
     err = err ? err : fold_join(fold);
     fold->kept_to = to;

@@ -139,7 +139,8 @@ static int book_retell(struct engine *engine, struct fold *fold) {
     struct measure_retelling retelling = {fold->measure, 1};
     struct facts *book = NULL;
     int err = fold_read_book(fold, engine->kv, engine->kept.book, &book);
-    err = err ? err : facts_load(book, engine->kept.chunks, UINT64_MAX, measure_retell, &retelling);
+    struct facts_reading told = {NULL, measure_retell, &retelling};
+    err = err ? err : facts_load(book, engine->kept.chunks, UINT64_MAX, &told);
     facts_destroy(&book);
     return err;
 }

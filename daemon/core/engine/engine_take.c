@@ -237,6 +237,7 @@ void engine_expect(struct engine *engine, const struct event *event,
     index_prefetch(engine->index, keys->id);
     if (keys->record != keys->id)
         index_prefetch(engine->index, keys->record);
+    measure_expect(engine->fold->measure, event);
     engine->expected_n++;
     expected_before(engine, 0)->hash = dict_expect(engine->dict, event->subject);
     expected_before(engine, 2)->subject =
@@ -250,6 +251,7 @@ void engine_expect_record(struct engine *engine, const struct fold *fold,
                           const struct log_record *record) {
     if (record->number <= fold->kept_to)
         return;
+    measure_expect(fold->measure, &record->event);
     engine->expected_n++;
     expected_before(engine, 0)->subject = record->names.subject;
     tallies_expect(engine, fold, 0);

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { VARINT_MAX_BYTES = 10 };
 
@@ -51,6 +52,24 @@ static inline const uint8_t *varint_get(const uint8_t *at, const uint8_t *end,
         return at + 1;
     }
     return varint_get_long(at, end, ret_value);
+}
+
+/*
+ * Passes over n of them; returns the place after the last, or NULL: the bytes end before it does. What they are isn't
+ * looked at, eight bytes at a time: of each number one byte has no top bit.
+ */
+static inline const uint8_t *varint_skip(const uint8_t *at, const uint8_t *end, int n) {
+    const uint64_t top_bits = UINT64_C(0x8080808080808080);
+    for (uint64_t eight; end - at >= 8; at += 8) {
+        memcpy(&eight, at, sizeof eight);
+        int ends = __builtin_popcountll(~eight & top_bits);
+        if (ends >= n)
+            break;
+        n -= ends;
+    }
+    for (; n > 0 && at < end; at++)
+        n -= *at < 0x80;
+    return n ? NULL : at;
 }
 
 /* 0, -1, 1, -2, ... become 0, 1, 2, 3, ...: small either way, small as a varint. */

@@ -145,8 +145,12 @@ static int list_recall(struct deals *deals, struct deal *deal, const struct tell
     const struct thread_kind *kind = tell ? &tell_kinds : &touch_kinds;
     struct thread_facts *facts = tell ? &deal->tells : &deal->touches;
     const void *fact = tell ? (const void *)tell : touch;
-    (void)deals;
+    deals->foreign = deals->foreign || (tell && tell->currency != CURRENCY_OWN);
     return sign > 0 ? thread_facts_add(kind, facts, fact) : thread_facts_remove(kind, facts, fact);
+}
+
+void deals_expect(const struct deals *deals, struct thread_key key) {
+    thread_expect(deals->table, key);
 }
 
 void deals_keep(struct deals *deals, struct facts *facts) {
@@ -219,9 +223,10 @@ static void count_unrated(void *arg, void *thread) {
     deals->unrated += story_is_unrated(&story);
 }
 
+/* An amount in the organisation's currency needs no rate, so that there is nothing to look for. */
 int deals_recalled(struct deals *deals) {
     int err = reading_reserve(deals, DEALS_TOUCHES_MAX);
-    if (!err)
+    if (!err && deals->foreign)
         thread_walk(deals->table, count_unrated, deals);
     return err;
 }

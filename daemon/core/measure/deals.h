@@ -114,6 +114,9 @@ bool deals_type(struct view type);
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number);
 
+/* The history of that opportunity will be touched soon. */
+void deals_expect(const struct deals *deals, struct thread_key key);
+
 /*
  * As pairs_keep and pairs_recall, for notes of tells and touches; deals_recalled when the
  * last one was recalled. 0 or -ENOMEM.

@@ -150,6 +150,7 @@ struct deals {
     struct reading reading;
     struct changes changes;
     size_t unrated, overfull, facts, list_bytes;
+    bool foreign; /* a tell that was recalled has another currency than the organisation's */
     struct facts *book; /* NULL: none is kept */
     pace_day settled;   /* as deals_settle was told ... */
     bool relieves;      /* ... likewise */

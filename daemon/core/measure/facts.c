@@ -11,7 +11,8 @@ enum {
     PLACE_BITS = 40,
     NOTE_BYTES = 2 * VARINT_MAX_BYTES + FACTS_KEY_BYTES + FACTS_NOTE_MAX_BYTES,
     TIDY_CHUNKS = 64,
-    TIDY_GENERATIONS = 6
+    TIDY_GENERATIONS = 6,
+    AHEAD = 16 /* notes are told to come before they are read */
 };
 
 uint64_t facts_chunk_key(uint32_t generation, uint64_t place) {
@@ -111,12 +112,31 @@ struct fact_note facts_note_read(struct reader *reading, uint64_t last) {
     return note;
 }
 
+void facts_note_skip(struct reader *reading, enum fact_note_kind kind) {
+    static const int numbers[NOTE_KINDS] = {
+        [NOTE_PAIR] = 5, [NOTE_TELL] = 13, [NOTE_TOUCH] = 5, [NOTE_DISTINCT] = 2};
+    if (reading->at && kind == NOTE_STAGE)
+        read_text(reading);
+    else if (reading->at)
+        reading->at = varint_skip(reading->at, reading->end, numbers[kind]);
+}
+
+/* Tells the next note, as far as there is one. */
+static void look_ahead(struct reader *ahead, const struct facts_reading *told) {
+    if (!ahead->at || ahead->at == ahead->end)
+        return;
+    struct fact_note note = facts_note_read(ahead, 0);
+    if (ahead->at)
+        told->expect(told->arg, &note, *ahead);
+    facts_note_skip(ahead, note.kind);
+}
+
 /* 1: notes from here on are too new. */
-static int chunk_read(struct facts *facts, uint64_t to,
-                      int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
-                      void *arg) {
-    struct reader reading = {facts->chunk + SEALED_HEAD, facts->chunk + facts->len};
+static int chunk_read(struct facts *facts, uint64_t to, const struct facts_reading *told) {
+    struct reader reading = {facts->chunk + SEALED_HEAD, facts->chunk + facts->len}, ahead = reading;
     facts->last = 0;
+    for (int n = 0; told->expect && n < AHEAD; n++)
+        look_ahead(&ahead, told);
     while (reading.at < reading.end) {
         size_t begin = (size_t)(reading.at - facts->chunk);
         struct fact_note note = facts_note_read(&reading, facts->last);
@@ -126,7 +146,9 @@ static int chunk_read(struct facts *facts, uint64_t to,
             facts->dirty = true;
             return 1;
         }
-        int err = reading.at ? each(arg, &note, &reading) : PACE_ECORRUPT;
+        if (told->expect)
+            look_ahead(&ahead, told);
+        int err = reading.at ? told->each(told->arg, &note, &reading) : PACE_ECORRUPT;
         if (err || !reading.at)
             return err ? err : PACE_ECORRUPT;
         facts->last = note.number;
@@ -155,14 +177,12 @@ static void delete_from(struct kv *kv, uint64_t key, uint64_t end, uint64_t most
         kv_del(kv, KV_FACT, key++);
 }
 
-int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
-               int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
-               void *arg) {
+int facts_load(struct facts *facts, uint64_t chunks, uint64_t to, const struct facts_reading *told) {
     uint32_t generation = facts->setup.generation;
     uint64_t place = 0;
     int err = 0;
     while (!err && !(err = chunk_load(facts, place))) {
-        err = chunk_read(facts, to, each, arg);
+        err = chunk_read(facts, to, told);
         place++;
     }
     if (err == -ENOENT && place >= chunks)

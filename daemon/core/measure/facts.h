@@ -75,14 +75,22 @@ struct fact_note {
     const struct facts *book; /* it was read from, for facts_read_rep */
 };
 
+/* Who is told the notes of a book. */
+struct facts_reading {
+    /* A note that comes soon, some dozen later, so that what it is about can be fetched into the
+     * processor's caches; NULL: nobody wants to know. Where the bytes are damaged it may be any. */
+    void (*expect)(void *arg, const struct fact_note *note, struct reader reading);
+    /* Reads what follows its key. */
+    int (*each)(void *arg, const struct fact_note *note, struct reader *reading);
+    void *arg;
+};
+
 /*
- * Reads a book of at least `chunks` chunks up to log number `to`, telling each note; `each` reads
- * what follows its key. What comes later is deleted, and the book goes on from there. 0,
- * PACE_ECORRUPT, what the store or `each` said; then *facts is of no use.
+ * Reads a book of at least `chunks` chunks up to log number `to`, telling each note. What comes
+ * later is deleted, and the book goes on from there. 0, PACE_ECORRUPT, what the store or `each`
+ * said; then *facts is of no use.
  */
-int facts_load(struct facts *facts, uint64_t chunks, uint64_t to,
-               int (*each)(void *arg, const struct fact_note *note, struct reader *reading),
-               void *arg);
+int facts_load(struct facts *facts, uint64_t chunks, uint64_t to, const struct facts_reading *told);
 
 /* As facts_put_rep wrote it. 0 or PACE_ECORRUPT: nobody is known by that number. */
 int facts_read_rep(const struct facts *facts, struct reader *reading, uint32_t *ret_rep);

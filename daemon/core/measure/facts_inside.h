@@ -27,4 +27,7 @@ uint64_t facts_chunk_key(uint32_t generation, uint64_t place);
  * NULL where the bytes end too early. */
 struct fact_note facts_note_read(struct reader *reading, uint64_t last);
 
+/* Passes over what follows a note's key. */
+void facts_note_skip(struct reader *reading, enum fact_note_kind kind);
+
 #endif

@@ -25,10 +25,6 @@ struct facts_pack {
 
 /* ---- notes as bytes ---- */
 
-/* How many numbers follow a note's key. */
-static const int numbers[NOTE_KINDS] = {
-    [NOTE_PAIR] = 5, [NOTE_TELL] = 13, [NOTE_TOUCH] = 5, [NOTE_DISTINCT] = 2};
-
 struct note {
     struct fact_note head;
     const uint8_t *rest; /* what follows the key */
@@ -38,10 +34,7 @@ struct note {
 static struct note note_take(struct reader *reading, uint64_t last) {
     struct note note = {.head = facts_note_read(reading, last)};
     note.rest = reading->at;
-    if (note.head.kind == NOTE_STAGE)
-        read_text(reading);
-    for (int i = 0; reading->at && i < numbers[note.head.kind]; i++)
-        read_number(reading);
+    facts_note_skip(reading, note.head.kind);
     note.len = reading->at ? (size_t)(reading->at - note.rest) : 0;
     if (note.len > FACTS_NOTE_MAX_BYTES)
         reading->at = NULL;

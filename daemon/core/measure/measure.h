@@ -120,6 +120,12 @@ int measure_apply(struct measure *measure, const struct event *event,
                   const struct event_names *names, int source, int sign, uint64_t number,
                   const struct revisions *others);
 
+/* That event will be applied soon, or that note recalled: where its keys belong is fetched into the
+ * processor's caches meanwhile. */
+void measure_expect(const struct measure *measure, const struct event *event);
+void measure_expect_note(const struct measure *measure, const struct fact_note *note,
+                         struct reader reading);
+
 /* False: the event itself is late nowhere, whoever it is credited to; so it doesn't matter what the
  * others say. */
 bool measure_may_be_late(const struct config *config, const struct event *event);

@@ -63,6 +63,7 @@ struct measure {
     struct pairs *pairs;
     struct deals *deals;
     struct rest *rest; /* NULL: measure_rest gave none */
+    uint64_t keys;     /* the members, by id, of which threads are kept */
     struct type_row *types;
     uint32_t n_types;
     uint32_t

@@ -4,6 +4,7 @@
  */
 #include "measure_inside.h"
 
+#include "facts.h"
 #include "people.h"
 
 #include <errno.h>
@@ -26,10 +27,41 @@ int keyed_create(struct measure *measure) {
     const struct config *config = measure->setup.config;
     struct thread_world world = {world_add, world_zone, measure};
     bool wanted = false;
-    for (int i = 0; i < config->n_indicators; i++)
-        wanted = wanted || pairs_keeps(&config->indicators[i]);
+    for (int i = 0; i < config->n_indicators; i++) {
+        bool kept = pairs_keeps(&config->indicators[i]);
+        int key = kept ? member_find(view_of(config->indicators[i].key)) : -1;
+        wanted = wanted || kept;
+        measure->keys |= key < 0 ? 0 : UINT64_C(1) << key;
+    }
     int err = wanted ? pairs_create(config, &world, &measure->pairs) : 0;
-    return err || !deals_wanted(config) ? err : deals_create(config, &world, &measure->deals);
+    if (err || !deals_wanted(config))
+        return err;
+    measure->keys |= UINT64_C(1) << MEMBER_OPPORTUNITY;
+    return deals_create(config, &world, &measure->deals);
+}
+
+/* ---- what comes soon ---- */
+
+/* A key of the config's own isn't looked for, nor one that is told as a number. */
+void measure_expect(const struct measure *measure, const struct event *event) {
+    for (int m = 0; measure->keys && m < event->n_members; m++) {
+        const struct member *member = &event->members[m];
+        if (member->id == MEMBER_OTHER || member->form == FORM_NUMBER || !(measure->keys >> member->id & 1))
+            continue;
+        struct thread_key key = thread_key(member->text);
+        if (measure->pairs)
+            pairs_expect(measure->pairs, member->id, key);
+        if (measure->deals && member->id == MEMBER_OPPORTUNITY)
+            deals_expect(measure->deals, key);
+    }
+}
+
+void measure_expect_note(const struct measure *measure, const struct fact_note *note,
+                         struct reader reading) {
+    if (note->kind == NOTE_PAIR && measure->pairs)
+        pairs_expect_note(measure->pairs, note, reading);
+    else if ((note->kind == NOTE_TELL || note->kind == NOTE_TOUCH) && measure->deals)
+        deals_expect(measure->deals, note->key);
 }
 
 /* ---- facts of a key ---- */

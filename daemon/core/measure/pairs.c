@@ -190,6 +190,18 @@ static int fact_change(struct pairs *pairs, int indicator, struct thread_key key
     return changes_emit(&pairs->changes, &pairs->world, number);
 }
 
+void pairs_expect(const struct pairs *pairs, int member, struct thread_key key) {
+    for (int i = 0; i < pairs->config->n_indicators; i++)
+        if (pairs->tables[i] && pairs->keys[i] == member)
+            thread_expect(pairs->tables[i], key);
+}
+
+void pairs_expect_note(const struct pairs *pairs, const struct fact_note *note, struct reader reading) {
+    uint64_t indicator = read_number(&reading);
+    if (indicator < (uint64_t)pairs->config->n_indicators && pairs->tables[indicator])
+        thread_expect(pairs->tables[indicator], note->key);
+}
+
 void pairs_keep(struct pairs *pairs, struct facts *facts) {
     pairs->book = facts;
 }
@@ -249,10 +261,13 @@ int pairs_create(const struct config *config, const struct thread_world *world,
     pairs->world = *world;
     pairs->settled = DAY_NONE;
     pairs->tables = calloc((size_t)config->n_indicators + 1, sizeof(struct thread_table *));
-    bool made = pairs->tables;
+    pairs->keys = calloc((size_t)config->n_indicators + 1, sizeof *pairs->keys);
+    bool made = pairs->tables && pairs->keys;
     for (int i = 0; made && i < config->n_indicators; i++)
-        if (pairs_keeps(&config->indicators[i]))
+        if (pairs_keeps(&config->indicators[i])) {
+            pairs->keys[i] = member_find(view_of(config->indicators[i].key));
             made = (pairs->tables[i] = thread_table_create(sizeof(struct thread_facts)));
+        }
     if (!made)
         pairs_destroy(&pairs);
     *ret_pairs = made ? pairs : *ret_pairs;
@@ -270,6 +285,7 @@ void pairs_destroy(struct pairs **pairs) {
         thread_table_destroy(&(*pairs)->tables[i], thread_drop);
     changes_clear(&(*pairs)->changes);
     free((*pairs)->tables);
+    free((*pairs)->keys);
     free(*pairs);
     *pairs = NULL;
 }

@@ -49,12 +49,12 @@
 
 #include "config.h"
 #include "event.h"
+#include "reader.h"
 #include "thread.h"
 
 struct fact_note;
 struct facts;
 struct pairs;
-struct reader;
 struct rest;
 
 enum { PAIRS_FACTS_MAX = 4096 };
@@ -100,6 +100,10 @@ unsigned pairs_role(struct view key, const struct event *event, struct view *ret
  */
 int pairs_change(struct pairs *pairs, int indicator, struct view key, const struct pair_fact *fact,
                  int sign, uint64_t number);
+
+/* A thread of a key that is that member of the table, or of that note, will be touched soon. */
+void pairs_expect(const struct pairs *pairs, int member, struct thread_key key);
+void pairs_expect_note(const struct pairs *pairs, const struct fact_note *note, struct reader reading);
 
 /*
  * From here on changes are noted in the book, borrowed; NULL: no longer. pairs_recall takes one back

@@ -27,6 +27,7 @@ struct pairs {
     size_t overfull, facts, list_bytes;
     struct changes changes;
     struct facts *book; /* NULL: none is kept */
+    int *keys;          /* of each indicator: the key's member of the table, -1 */
     pace_day settled;   /* as pairs_settle was told ... */
     bool relieves;      /* ... likewise */
     struct rest *rest;

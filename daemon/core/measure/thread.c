@@ -112,6 +112,15 @@ void *thread_find(const struct thread_table *table, struct thread_key key) {
     return key_is_free(*slot) ? NULL : slot + 1;
 }
 
+void thread_expect(const struct thread_table *table, struct thread_key key) {
+    const struct part *part = part_of(table, key);
+    if (!part->slots)
+        return;
+    const char *slot = (const char *)slot_at(table, part, (uint32_t)key.low & part->mask);
+    __builtin_prefetch(slot);
+    __builtin_prefetch(slot + table->slot_size - 1);
+}
+
 /* At most four fifths of the slots are taken, so that a search stays short. */
 static int part_reserve(struct thread_table *table, struct part *part) {
     uint32_t slots = part->slots ? part->mask + 1 : 0;

@@ -63,6 +63,9 @@ void thread_table_destroy(struct thread_table **table, void (*drop)(void *thread
 /* NULL: there is none. Valid until the next thread_make or thread_remove. */
 void *thread_find(const struct thread_table *table, struct thread_key key);
 
+/* That key will be asked for soon: where it belongs is fetched into the processor's caches meanwhile. */
+void thread_expect(const struct thread_table *table, struct thread_key key);
+
 /* The thread of that key, a zeroed one if need be. NULL: out of memory. Valid until the next
  * thread_make or thread_remove. */
 void *thread_make(struct thread_table *table, struct thread_key key);
