@@ -148,7 +148,7 @@ static void report(const char *what, const struct run *run, double took) {
 
 static void measure(const char *name, int (*change)(struct run *, long, int), long events,
                     long keys) {
-    struct thread_world world = {count, zone, NULL};
+    struct thread_world world = {count, zone, NULL, NULL};
     struct run run = {.events = events, .keys = keys};
     if (pairs_create(&config, &world, &run.pairs) || deals_create(&config, &world, &run.deals))
         exit(1);

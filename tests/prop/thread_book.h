@@ -47,7 +47,7 @@ static inline int book_add(void *arg, uint32_t rep, int series, pace_day day, in
 }
 
 static inline struct thread_world book_world(struct book *book) {
-    return (struct thread_world){book_add, book_zone, book};
+    return (struct thread_world){book_add, book_zone, book, NULL};
 }
 
 static inline void book_put(struct book *book, uint32_t rep, int indicator, int part, pace_day day,

@@ -155,7 +155,7 @@ struct fixture {
 };
 
 static void open_fixture(struct fixture *f) {
-    struct thread_world world = {tally_put, zone_of, &f->tally};
+    struct thread_world world = {tally_put, zone_of, &f->tally, NULL};
     memset(f, 0, sizeof *f);
     f->tally.fail_at = -1;
     assert_int_equal(deals_create(&config, &world, &f->deals), 0);

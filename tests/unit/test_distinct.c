@@ -52,7 +52,7 @@ static void test_worth_is_of_those_that_are_there(void **state) {
     (void)state;
     for (uint64_t s = 1; s <= SEEDS; s++) {
         uint64_t seed = s, records;
-        struct distinct *distinct = distinct_create();
+        struct distinct *distinct = distinct_create(NULL);
         int n = 0;
         assert_non_null(distinct);
         for (int c = 0; c < CHANGES; c++) {
@@ -77,7 +77,7 @@ static void test_worth_is_of_those_that_are_there(void **state) {
 }
 
 static void test_what_isnt_there_cannot_go(void **state) {
-    struct distinct *distinct = distinct_create();
+    struct distinct *distinct = distinct_create(NULL);
     struct distinct_key key = key_of(0);
     struct distinct_worth before, after, none = {{0}};
     (void)state;

@@ -99,7 +99,7 @@ static void world_make(struct world *world, const char *text) {
     assert_int_equal(people_create(world->config, world->dict, fixture_zone, NULL, &world->people),
                      0);
     struct measure_setup setup = {world->config,     world->people, world->dict, world->tally,
-                                  &fixture_zones[1], touched,       world};
+                                  &fixture_zones[1], touched,       world,       NULL};
     assert_int_equal(measure_create(&setup, &world->measure), 0);
     for (int r = 0; r < REPS; r++) {
         uint32_t id;

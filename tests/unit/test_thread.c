@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "../engine_fixture.h"
+#include "lent_memory.h"
 #include "people.h"
 #include "thread.h"
 
@@ -30,7 +31,7 @@ static void add_up(void *arg, void *thread) {
 
 /* Each is among the keys of its part, whatever becomes of others meanwhile. */
 static void test_keys_of_parts(void **state) {
-    struct thread_table *table = thread_table_create(sizeof(int64_t));
+    struct thread_table *table = thread_table_create(NULL, sizeof(int64_t));
     size_t told = 0;
     (void)state;
     for (int i = 0; i < KEYS; i++)
@@ -59,6 +60,45 @@ static void test_keys_of_parts(void **state) {
     thread_table_destroy(&table, NULL);
 }
 
+static void fill(struct thread_table *table, int from, int to) {
+    for (int i = from; i < to; i++)
+        *(int *)thread_make(table, key_of(i)) = i;
+}
+
+static void test_large_parts_lie_side_by_side(void **state) {
+    enum { MANY = 1 << 17 };
+    (void)state;
+    lent = (struct lent){0};
+    struct thread_table *table = thread_table_create(&lender, 48);
+    fill(table, 0, MANY);
+    assert_in_range(lent.now, 64 * MANY, thread_bytes(table));
+    assert_in_range(lent.got, 3, 16);
+    for (int i = 0; i < MANY; i++) {
+        thread_expect(table, key_of(i));
+        assert_int_equal(*(const int *)thread_find(table, key_of(i)), i);
+    }
+    thread_table_destroy(&table, NULL);
+    assert_int_equal(lent.now, 0);
+}
+
+/* A doubling of all at once would hold up whoever waits. */
+static void test_parts_grow_one_after_the_other(void **state) {
+    enum { BEGIN = 1 << 16, STEP = BEGIN / 16 };
+    (void)state;
+    lent = (struct lent){.is_out = true}; /* so that each part is counted by itself */
+    struct thread_table *table = thread_table_create(&lender, 48);
+    fill(table, 0, BEGIN);
+    size_t first = thread_bytes(table), before = first, most = 0;
+    for (int i = BEGIN; i < 2 * BEGIN; i += STEP) {
+        fill(table, i, i + STEP);
+        most = thread_bytes(table) - before > most ? thread_bytes(table) - before : most;
+        before = thread_bytes(table);
+    }
+    assert_in_range(before - first, first * 9 / 10, first * 11 / 10);
+    assert_in_range(most, 1, (before - first) / 4);
+    thread_table_destroy(&table, NULL);
+}
+
 /* A day is settled in whatever zone, and what comes before the edge is of such a day. */
 static void test_what_is_settled(void **state) {
     static const struct {
@@ -82,7 +122,7 @@ static void test_what_is_settled(void **state) {
 }
 
 static void test_table_holds_what_was_put(void **state) {
-    struct thread_table *table = thread_table_create(sizeof(int64_t));
+    struct thread_table *table = thread_table_create(NULL, sizeof(int64_t));
     bool there[KEYS] = {false};
     uint64_t seed = 7;
     size_t n = 0;
@@ -267,6 +307,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_holds_what_was_put),
         cmocka_unit_test(test_keys_of_parts),
+        cmocka_unit_test(test_large_parts_lie_side_by_side),
+        cmocka_unit_test(test_parts_grow_one_after_the_other),
         cmocka_unit_test(test_what_is_settled),
         cmocka_unit_test(test_keys_and_ids_differ),
         cmocka_unit_test(test_list_is_the_set_also_after_it_was_overfull),

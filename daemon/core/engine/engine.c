@@ -151,7 +151,7 @@ static int open_parts(struct engine *engine) {
 struct fold_setup engine_fold_setup(struct engine *engine, const struct config *config) {
     return (struct fold_setup){
         config,          engine->dict, engine->setup.zone, engine->setup.zone_arg,
-        engine->sources, engine->kv,   &engine->kept.rest};
+        engine->sources, engine->kv,   &engine->kept.rest, engine->setup.memory};
 }
 
 int engine_begin_book(struct engine *engine, struct fold *fold) {

@@ -148,7 +148,8 @@ static int parts_create(struct fold *fold) {
     fold->asked = calloc((size_t)setup->config->n_indicators + 1, sizeof *fold->asked);
     if (!fold->tally || !fold->asked)
         return -ENOMEM;
-    struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally, fold->zone, fold_touched, fold};
+    struct measure_setup measure = {setup->config, fold->people, setup->dict, fold->tally,
+                                    fold->zone,    fold_touched, fold,        setup->memory};
     err = measure_create(&measure, &fold->measure);
     err = err ? err : rest_make(fold);
     err = err ? err : names_intern(fold);

@@ -17,6 +17,7 @@
 struct dict;
 struct extent;
 struct kv;
+struct memory;
 struct engine_stream;
 struct facts;
 
@@ -53,6 +54,7 @@ struct fold_setup {
     struct sources *sources;     /* borrowed */
     struct kv *kv;               /* borrowed: what rests of settled days is there ... */
     struct extent *rest;         /* ... with these keys */
+    const struct memory *memory; /* as of measure_setup */
 };
 
 struct fold {

@@ -7,7 +7,7 @@
 #define CORE_INDEX_INSIDE_H
 
 #include "index.h"
-#include "memory.h"
+#include "parts.h"
 
 #include <stdlib.h>
 
@@ -39,26 +39,17 @@ static inline uint64_t entry_digest(uint64_t hash, uint64_t place) {
 
 /* ---- index_table.c: open addressing in 256 parts by the hash's top bits, each growing by itself ---- */
 
-enum { TABLE_PARTS = 256, TABLE_PART_BITS = 8 };
+enum { TABLE_PARTS = PARTS, TABLE_PART_BITS = 8 };
 
 struct part {
     struct entry *entries; /* NULL: taken away */
+    struct parts_place place;
     uint32_t n, size;
-    int room; /* the doubling in whose rooms its entries lie; -1: by themselves */
 };
-
-/* For neighbouring parts of one size side by side, as long as any is in it. */
-struct room {
-    struct entry *entries;
-    int parts; /* so many are */
-};
-
-enum { TABLE_DOUBLINGS = 32, TABLE_ROOMS = 8 /* of a size at most */ };
 
 struct table {
     struct part parts[TABLE_PARTS];
-    struct room rooms[TABLE_DOUBLINGS][TABLE_ROOMS]; /* by how often a part has doubled */
-    const struct memory *memory;    /* of the rooms */
+    struct parts places;
     uint64_t count;
     uint32_t first_size, full_size; /* of a part: from here on it doubles, until here as a rule */
     int32_t newest_day;

@@ -4,23 +4,18 @@
  * The bits below the part's choose the home of an entry from the top, so the entries of a part lie
  * nearly in the order of their hashes: one that grows is read and written from one end to the
  * other, and sorting one takes few moves. A part doubles from a size at which the last doubling
- * makes the room that a full table needs, at three quarters. They double one after the other: all
- * at once would hold up whoever waits. Large parts of one size lie side by side in a few rooms, so
- * that these can be made of large pages; a room is given back when its last part has left.
+ * makes the room that a full table needs, at three quarters.
  */
 #include "index_inside.h"
+
+#include "fetch.h"
 
 #include <pace/error.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum {
-    FIRST_SIZE_MOST = 32,
-    FIRST_SIZE = 16,
-    ROOM_LEAST_BYTES = 2 << 20,
-    ROOM_SPLIT_BYTES = 4 << 20
-};
+enum { FIRST_SIZE_MOST = 32, FIRST_SIZE = 16 };
 
 static uint64_t part_home(const struct part *part, uint64_t hash) {
     return ((hash << TABLE_PART_BITS) >> 32) * part->size >> 32;
@@ -55,78 +50,20 @@ static void choose_sizes(struct table *table, uint64_t entries) {
     table->full_size = table->first_size << doublings;
 }
 
-/* ---- where the entries lie ---- */
-
-static uint64_t room_part_bytes(const struct table *table, int r) {
-    return ((uint64_t)table->first_size << r) * sizeof(struct entry);
-}
-
-/* So many parts share a room: fewer where they are large, so that rooms empty one by one. */
-static int room_parts(const struct table *table, int r) {
-    int parts = TABLE_PARTS;
-    while (parts > TABLE_PARTS / TABLE_ROOMS &&
-           room_part_bytes(table, r) * parts >= 2 * ROOM_SPLIT_BYTES)
-        parts /= 2;
-    return parts;
-}
-
-static uint64_t room_bytes(const struct table *table, int r) {
-    return room_part_bytes(table, r) * room_parts(table, r);
-}
-
-static struct entry *room_enter(struct table *table, int r, int p) {
-    int parts = room_parts(table, r);
-    struct room *room = &table->rooms[r][p / parts];
-    if (!room->entries)
-        room->entries = memory_get(table->memory, room_bytes(table, r));
-    if (!room->entries)
-        return NULL;
-    room->parts++;
-    return room->entries + ((uint64_t)table->first_size << r) * (unsigned)(p % parts);
-}
-
-static void room_leave(struct table *table, int r, int p) {
-    struct room *room = &table->rooms[r][p / room_parts(table, r)];
-    if (--room->parts)
-        return;
-    memory_give(table->memory, room->entries, room_bytes(table, r));
-    room->entries = NULL;
-}
-
-/*
- * Which doubling's rooms take a part of that size, or -1: one that is ahead of the others, which
- * somebody may have seen to, gets no room for several.
- */
-static int room_due(const struct table *table, uint32_t size) {
-    int r = 0;
-    while (r < TABLE_DOUBLINGS - 1 && table->first_size << r < size)
-        r++;
-    bool large = room_bytes(table, r) >= ROOM_LEAST_BYTES,
-         due = table->count >= (uint64_t)TABLE_PARTS * size / 4;
-    return large && due ? r : -1;
-}
-
-static int entries_make(struct table *table, int p, struct part *ret_part) {
-    ret_part->room = room_due(table, ret_part->size);
-    ret_part->entries = ret_part->room < 0 ? NULL : room_enter(table, ret_part->room, p);
-    if (ret_part->entries)
-        return 0;
-    ret_part->room = -1;
-    ret_part->entries = calloc(ret_part->size, sizeof *ret_part->entries);
-    return ret_part->entries ? 0 : -ENOMEM;
-}
-
-static void entries_free(struct table *table, int p) {
-    const struct part *part = &table->parts[p];
-    if (part->entries && part->room >= 0)
-        room_leave(table, part->room, p);
-    else
-        free(part->entries);
+static int entries_make(struct table *table, int p, struct part *part) {
+    int doublings = 0;
+    while (table->first_size << doublings < part->size)
+        doublings++;
+    bool among_many = table->count >= (uint64_t)TABLE_PARTS * part->size / 4;
+    part->place = parts_get(&table->places, p, doublings, among_many);
+    part->entries = (struct entry *)(void *)part->place.at;
+    return part->entries ? 0 : -ENOMEM;
 }
 
 int table_open(struct table *table, const struct memory *memory, uint64_t entries) {
-    *table = (struct table){.memory = memory, .newest_day = INT32_MIN};
+    *table = (struct table){.newest_day = INT32_MIN};
     choose_sizes(table, entries);
+    table->places = parts_of(memory, table->first_size * sizeof(struct entry));
     for (int p = 0; p < TABLE_PARTS; p++) {
         table->parts[p].size = table->first_size;
         if (entries_make(table, p, &table->parts[p])) {
@@ -138,7 +75,7 @@ int table_open(struct table *table, const struct memory *memory, uint64_t entrie
 }
 
 void table_free_part(struct table *table, int part) {
-    entries_free(table, part);
+    parts_give(&table->places, part, table->parts[part].place);
     table->parts[part] = (struct part){0};
 }
 
@@ -149,7 +86,7 @@ void table_close(struct table *table) {
 
 void table_prefetch(const struct table *table, uint64_t hash) {
     const struct part *part = &table->parts[table_part_of(hash)];
-    __builtin_prefetch(&part->entries[part_home(part, hash)], 1);
+    fetch_to_write(&part->entries[part_home(part, hash)]);
 }
 
 int table_find(const struct table *table, uint64_t hash, enum index_flag flag, index_same *same, void *arg,
@@ -178,19 +115,16 @@ static int part_grow(struct table *table, int p) {
         if (entry->what)
             *part_slot(&grown, entry->hash, entry_place(entry)) = *entry;
     }
-    entries_free(table, p);
+    parts_give(&table->places, p, part->place);
     *part = grown;
     return 0;
 }
 
-/*
- * One more would load it beyond three quarters or, unless it is as large as in a full table, beyond
- * its own share of that, from three quarters to all: so they grow one after the other.
- */
+/* One more would load it beyond three quarters or, unless it is as large as in a full table, beyond
+ * its own share of that. */
 static bool part_is_full(const struct table *table, int p) {
     const struct part *part = &table->parts[p];
-    uint64_t share = part->size < table->full_size ? 3 * TABLE_PARTS + p + 1 : 4 * TABLE_PARTS;
-    return ((uint64_t)part->n + 1) * 16 * TABLE_PARTS > 3 * share * part->size;
+    return parts_is_full(p, (uint64_t)part->n + 1, part->size, part->size < table->full_size ? 9 : 12, 12);
 }
 
 int table_put(struct table *table, uint64_t hash, uint64_t place, unsigned flags) {
@@ -249,13 +183,7 @@ void table_drop_head(struct table *table, uint64_t hash, uint64_t place) {
 }
 
 uint64_t table_bytes(const struct table *table) {
-    uint64_t bytes = 0;
-    for (int p = 0; p < TABLE_PARTS; p++)
-        bytes += table->parts[p].room < 0 ? table->parts[p].size * sizeof(struct entry) : 0;
-    for (int r = 0; r < TABLE_DOUBLINGS; r++)
-        for (int i = 0; i < TABLE_ROOMS; i++)
-            bytes += table->rooms[r][i].entries ? room_bytes(table, r) : 0;
-    return bytes;
+    return parts_bytes(&table->places);
 }
 
 /* ---- in order ---- */

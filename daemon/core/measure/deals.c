@@ -298,7 +298,7 @@ int deals_create(const struct config *config, const struct thread_world *world,
     deals->config = config;
     deals->world = *world;
     deals->settled = DAY_NONE;
-    deals->table = thread_table_create(sizeof(struct deal));
+    deals->table = thread_table_create(world->memory, sizeof(struct deal));
     int err = deals->table ? watches_make(deals) : -ENOMEM;
     err = err ? err : reading_reserve(deals, 0);
     if (err)

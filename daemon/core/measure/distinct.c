@@ -29,9 +29,9 @@ struct distinct {
     struct facts *book;                 /* NULL: none is kept */
 };
 
-struct distinct *distinct_create(void) {
+struct distinct *distinct_create(const struct memory *memory) {
     struct distinct *distinct = calloc(1, sizeof *distinct);
-    if (distinct && !(distinct->sets = thread_table_create(sizeof(struct set))))
+    if (distinct && !(distinct->sets = thread_table_create(memory, sizeof(struct set))))
         distinct_destroy(&distinct);
     return distinct;
 }

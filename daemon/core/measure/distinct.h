@@ -13,6 +13,7 @@
 #include "series.h"
 
 struct distinct;
+struct memory;
 struct thread_key;
 struct thread_table;
 struct fact_note;
@@ -39,7 +40,7 @@ struct distinct_worth {
 };
 
 /* NULL: out of memory. */
-struct distinct *distinct_create(void);
+struct distinct *distinct_create(const struct memory *memory);
 void distinct_destroy(struct distinct **distinct);
 
 /* As pairs_threads and pairs_sweep; records of before that first number of the log are of settled

@@ -170,7 +170,7 @@ struct facts_pack *facts_pack_create(const struct facts *book, uint32_t generati
     setup.generation = generation;
     *pack = (struct facts_pack){.copy = facts_create(&setup),
                                 .settled = settled,
-                                .table = thread_table_create(sizeof(struct removal)),
+                                .table = thread_table_create(NULL, sizeof(struct removal)),
                                 .collecting = true,
                                 .most = most};
     if (!pack->copy || !pack->table)

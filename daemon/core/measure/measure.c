@@ -31,7 +31,7 @@ int measure_create(const struct measure_setup *setup, struct measure **ret_measu
     if (!measure)
         return -ENOMEM;
     measure->setup = *setup;
-    bool failed = wants_distinct(setup->config) && !(measure->distinct = distinct_create());
+    bool failed = wants_distinct(setup->config) && !(measure->distinct = distinct_create(setup->memory));
     int err = failed ? -ENOMEM : keyed_create(measure);
     if (err)
         measure_destroy(&measure);

@@ -70,6 +70,7 @@ struct facts;
 struct people;
 struct tally;
 struct measure;
+struct memory;
 struct measure_sweep;
 struct reader;
 struct rest;
@@ -103,6 +104,7 @@ struct measure_setup {
      */
     int (*touched)(void *arg, uint32_t rep, pace_day day);
     void *arg;
+    const struct memory *memory; /* for tables by key (memory.h); NULL: malloc's */
 };
 
 /* All of the setup is borrowed. 0 or -ENOMEM. */

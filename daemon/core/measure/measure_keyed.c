@@ -25,7 +25,7 @@ static const struct zone *world_zone(void *arg, uint32_t rep, int64_t time_us) {
 
 int keyed_create(struct measure *measure) {
     const struct config *config = measure->setup.config;
-    struct thread_world world = {world_add, world_zone, measure};
+    struct thread_world world = {world_add, world_zone, measure, measure->setup.memory};
     bool wanted = false;
     for (int i = 0; i < config->n_indicators; i++) {
         bool kept = pairs_keeps(&config->indicators[i]);

@@ -266,7 +266,7 @@ int pairs_create(const struct config *config, const struct thread_world *world,
     for (int i = 0; made && i < config->n_indicators; i++)
         if (pairs_keeps(&config->indicators[i])) {
             pairs->keys[i] = member_find(view_of(config->indicators[i].key));
-            made = (pairs->tables[i] = thread_table_create(sizeof(struct thread_facts)));
+            made = (pairs->tables[i] = thread_table_create(world->memory, sizeof(struct thread_facts)));
         }
     if (!made)
         pairs_destroy(&pairs);

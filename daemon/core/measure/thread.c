@@ -4,6 +4,8 @@
  */
 #include "thread.h"
 
+#include "fetch.h"
+#include "parts.h"
 #include "people.h"
 
 #include <errno.h>
@@ -12,16 +14,20 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PARTS = THREAD_PARTS, FIRST_SLOTS = 4 };
+enum { FIRST_SLOTS = 4 };
+
+_Static_assert((int)THREAD_PARTS == (int)PARTS, "the header tells how many");
 
 struct part {
-    char *slots;      /* each a key, then the caller's struct */
+    char *slots; /* each a key, then the caller's struct */
+    struct parts_place place;
     uint32_t n, mask; /* mask + 1 slots; without slots both are 0 */
 };
 
 struct thread_table {
     size_t slot_size, count;
     struct part parts[PARTS];
+    struct parts places;
 };
 
 uint64_t thread_id(struct view source, struct view record) {
@@ -42,10 +48,12 @@ struct thread_key thread_key(struct view text) {
     return key;
 }
 
-struct thread_table *thread_table_create(size_t size) {
+struct thread_table *thread_table_create(const struct memory *memory, size_t size) {
     struct thread_table *table = calloc(1, sizeof *table);
-    if (table)
-        table->slot_size = sizeof(struct thread_key) + (size + 7) / 8 * 8;
+    if (!table)
+        return NULL;
+    table->slot_size = sizeof(struct thread_key) + (size + 7) / 8 * 8;
+    table->places = parts_of(memory, FIRST_SLOTS * table->slot_size);
     return table;
 }
 
@@ -80,7 +88,7 @@ void thread_table_destroy(struct thread_table **table, void (*drop)(void *thread
     if (drop)
         thread_walk(*table, drop_one, &drop);
     for (int p = 0; p < PARTS; p++)
-        free((*table)->parts[p].slots);
+        parts_give(&(*table)->places, p, (*table)->parts[p].place);
     free(*table);
     *table = NULL;
 }
@@ -117,17 +125,20 @@ void thread_expect(const struct thread_table *table, struct thread_key key) {
     if (!part->slots)
         return;
     const char *slot = (const char *)slot_at(table, part, (uint32_t)key.low & part->mask);
-    __builtin_prefetch(slot);
-    __builtin_prefetch(slot + table->slot_size - 1);
+    fetch_to_read(slot);
+    fetch_to_read(slot + table->slot_size - 1);
 }
 
-/* At most four fifths of the slots are taken, so that a search stays short. */
+/* At most thirteen sixteenths of the slots are taken, so that a search stays short. */
 static int part_reserve(struct thread_table *table, struct part *part) {
+    int p = (int)(part - table->parts);
     uint32_t slots = part->slots ? part->mask + 1 : 0;
-    if (part->slots && (part->n + 1) <= slots / 5 * 4 + slots % 5 * 4 / 5)
+    if (part->slots && !parts_is_full(p, (uint64_t)part->n + 1, slots, 10, 13))
         return 0;
-    struct part grown = {NULL, part->n, slots ? 2 * slots - 1 : FIRST_SLOTS - 1};
-    grown.slots = calloc((size_t)grown.mask + 1, table->slot_size);
+    struct part grown = {.n = part->n, .mask = slots ? 2 * slots - 1 : FIRST_SLOTS - 1};
+    bool among_many = table->count >= (uint64_t)PARTS * (grown.mask + 1) / 4;
+    grown.place = parts_get(&table->places, p, slots ? part->place.doublings + 1 : 0, among_many);
+    grown.slots = grown.place.at;
     if (!grown.slots)
         return -ENOMEM;
     for (uint32_t i = 0; i < slots; i++) {
@@ -135,7 +146,7 @@ static int part_reserve(struct thread_table *table, struct part *part) {
         if (!key_is_free(*from))
             memcpy(slot_at(table, &grown, part_slot(table, &grown, *from)), from, table->slot_size);
     }
-    free(part->slots);
+    parts_give(&table->places, p, part->place);
     *part = grown;
     return 0;
 }
@@ -213,10 +224,7 @@ size_t thread_count(const struct thread_table *table) {
 }
 
 size_t thread_bytes(const struct thread_table *table) {
-    size_t bytes = sizeof *table;
-    for (int p = 0; p < PARTS; p++)
-        bytes += table->parts[p].slots ? table->slot_size * (table->parts[p].mask + (size_t)1) : 0;
-    return bytes;
+    return sizeof *table + parts_bytes(&table->places);
 }
 
 /* ---- lists of facts ---- */

@@ -20,6 +20,8 @@
 #include "calendar.h"
 #include "view.h"
 
+struct memory;
+
 /* How pairs and deals see the world outside. Everything is borrowed for the life of who was given
  * it. */
 struct thread_world {
@@ -36,6 +38,7 @@ struct thread_world {
      */
     const struct zone *(*zone)(void *arg, uint32_t rep, int64_t time_us);
     void *arg;
+    const struct memory *memory; /* for the tables of threads (memory.h); NULL: malloc's */
 };
 
 /* The identity of a record for facts and ties: of its source and its key in that source. It stands
@@ -53,8 +56,8 @@ struct thread_key {
 /* Stands in the store, too. */
 struct thread_key thread_key(struct view text);
 
-struct thread_table *
-thread_table_create(size_t size); /* of the caller's struct; NULL: out of memory */
+/* Of the caller's struct of that size. `memory` is borrowed for the table's life, NULL: malloc's. NULL: out of memory. */
+struct thread_table *thread_table_create(const struct memory *memory, size_t size);
 
 /* Calls `drop` (may be NULL) for each thread, then frees the table. NULL-safe, sets *table to NULL.
  */
