@@ -7,6 +7,7 @@
 #include "dict.h"
 
 #include "event.h"
+#include "fetch.h"
 #include "kv.h"
 
 #include <pace/error.h>
@@ -251,7 +252,7 @@ int dict_intern_common(struct dict *dict, struct view text, uint32_t *ret_id) {
 
 uint64_t dict_expect(const struct dict *dict, struct view text) {
     uint64_t hash = text_hash(text);
-    __builtin_prefetch(&dict->slots[(uint32_t)hash & dict->slots_mask]);
+    fetch_to_read(&dict->slots[(uint32_t)hash & dict->slots_mask]);
     return hash;
 }
 
@@ -261,13 +262,13 @@ uint32_t dict_expect_id(const struct dict *dict, uint64_t hash) {
         slot = slot == &dict->slots[dict->slots_mask] ? dict->slots : slot + 1;
     if (!slot->id_plus_1)
         return DICT_STRINGS_MAX;
-    __builtin_prefetch(&dict->texts[slot->id_plus_1 - 1]);
+    fetch_to_read(&dict->texts[slot->id_plus_1 - 1]);
     return slot->id_plus_1 - 1;
 }
 
 void dict_expect_text(const struct dict *dict, uint32_t id) {
     if (id < dict->count)
-        __builtin_prefetch(dict->texts[id].at);
+        fetch_to_read(dict->texts[id].at);
 }
 
 int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names) {

@@ -3,6 +3,8 @@
  */
 #include "index_inside.h"
 
+#include "fetch.h"
+
 #include <pace/error.h>
 
 #include <errno.h>
@@ -83,7 +85,7 @@ void index_prefetch(const struct index *index, uint64_t hash) {
     table_prefetch(&index->table, hash);
     for (int r = 0; r < index->n_runs; r++)
         if (index->runs[r]->values)
-            __builtin_prefetch(filter_words(&index->runs[r]->filter, filter_block(&index->runs[r]->filter, hash)));
+            fetch_to_read(filter_words(&index->runs[r]->filter, filter_block(&index->runs[r]->filter, hash)));
 }
 
 /* ---- finding ---- */

@@ -1,5 +1,7 @@
 #include "cells.h"
 
+#include "fetch.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -319,14 +321,14 @@ enum { LINE_BYTES = 64, EXPECTED_VALUES = 24 };
 
 static inline void fetch(const void *from, const void *to) {
     for (const char *at = from; at < (const char *)to; at += LINE_BYTES)
-        __builtin_prefetch(at, 1);
+        fetch_to_write(at);
 }
 
 void cells_expect(const struct cells *cells) {
     uint32_t n = cells->n_values, from = n > EXPECTED_VALUES ? n - EXPECTED_VALUES : 0;
     if (!n)
         return;
-    __builtin_prefetch(cells->starts + cells->n_days, 1);
+    fetch_to_write(cells->starts + cells->n_days);
     fetch(values_of(cells) + from, values_of(cells) + n);
     fetch(series_of_values(cells) + from, series_of_values(cells) + n);
 }

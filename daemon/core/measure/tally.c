@@ -1,5 +1,6 @@
 #include "tally.h"
 
+#include "fetch.h"
 #include "kv.h"
 #include "pace/error.h"
 #include "varint.h"
@@ -139,9 +140,9 @@ static const struct block *block_find(const struct tally *tally, uint32_t rep, i
 void tally_expect(const struct tally *tally, uint32_t rep, unsigned step) {
     const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
     if (!row || !step)
-        __builtin_prefetch(row);
+        fetch_to_read(row);
     else if (!row->newest || step == 1)
-        __builtin_prefetch(row->newest, 1);
+        fetch_to_write(row->newest);
     else
         cells_expect(&row->newest->cells);
 }

@@ -1,5 +1,6 @@
 #include "arena.h"
 #include "dict.h"
+#include "fetch.h"
 #include "pace/error.h"
 #include "people_inside.h"
 
@@ -392,14 +393,14 @@ const struct zone *people_zone(const struct people *people, struct view subject)
 
 void people_expect_name(const struct people *people, uint32_t subject) {
     if (subject < people->of_subject_size)
-        __builtin_prefetch(&people->of_subject[subject]);
+        fetch_to_read(&people->of_subject[subject]);
 }
 
 uint32_t people_expect(const struct people *people, uint32_t subject) {
     uint32_t rep = subject < people->of_subject_size ? people->of_subject[subject] - 1 : REP_NONE;
     if (rep >= people->n_reps)
         return REP_NONE;
-    __builtin_prefetch(&people->reps[rep].base);
+    fetch_to_read(&people->reps[rep].base);
     return rep;
 }
 
