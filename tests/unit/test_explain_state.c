@@ -245,7 +245,8 @@ static const struct {
     {STREAM_ON_LEAVE, as_it_is,
      "Not tested: a holiday or an absence on record, or not a member of this team that day."},
     {STREAM_SOURCE_DOWN, as_it_is,
-     "Unknown: what feeds calls was down or isn't complete, so that the day says nothing about the work. "
+     "Unknown: what feeds calls was down or isn't complete, or nearly nobody of the team had any, so that the day says nothing about the "
+     "work of one. "
      "It counts once the rest has come."},
     {STREAM_NOT_FRESH, as_it_is,
      "Not fresh: next to nothing of that day has come in yet, as is usual with this rep. It is tested "

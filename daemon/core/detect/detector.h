@@ -140,6 +140,7 @@ struct detector_day {
                              how long ago the last value was */
     double unsettled;     /* LAW_COUNT: variance by which the logarithm of the usual level may have moved by itself since
                              yesterday; such a day says nothing of how days hang together */
+    bool sure;            /* LAW_COUNT: a day without any is one; it isn't doubted */
     bool mean_exposure;   /* LAW_COUNT: exposure isn't around 1 a day (team totals): use the ring's
                              mean where a day stands in S, as the other laws always do */
     bool guard_fails;     /* an open case doesn't recover yet: what guards this stream is down; nor is it rebased

@@ -125,7 +125,7 @@ CORE_LANES static double compare(const struct detector *d, bool rises,
                                  double ret_l[DETECTOR_SIZES]) {
     double pi, b;
     log_ratios(day->x, reading->kappa, reading->mu, rises, ret_l);
-    if (day->x == 0 && !rises &&
+    if (day->x == 0 && !rises && !day->sure &&
         detector_odd_zero(d, detector_log_zero(reading->kappa, reading->mu), &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
     return 1;

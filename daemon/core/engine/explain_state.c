@@ -295,7 +295,8 @@ static void state_on_leave(const struct state_scene *s) {
 static void state_source_down(const struct state_scene *s) {
     write_text(s->pen, "Unknown: what feeds ");
     write_label(s);
-    write_text(s->pen, " was down or isn't complete, so that the day says nothing about the work. It counts once the rest has come.");
+    write_text(s->pen, " was down or isn't complete, or nearly nobody of the team had any, so that the day says nothing about the work "
+                       "of one. It counts once the rest has come.");
 }
 
 static void state_not_fresh(const struct state_scene *s) {

@@ -64,6 +64,7 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     today->ready = false;
     today->unknown = unknown;
+    today->blank = false;
     if (!stream && today->here && today_takes_part(c, m, i) && input_begins(c, m, i))
         stream = state_begin(c->state, m, i);
     if (!stream)
@@ -272,7 +273,7 @@ static void close_indicator(const struct closing *c, int i) {
     team_sum_peers(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         expect_member(c, c->by_name[n], i, unknown, &gauge);
-    team_step(c, i, &gauge);
+    team_step(c, i, &gauge, team_is_blank(c, i));
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
     input_learn(c, i);

@@ -45,6 +45,7 @@ struct today {
     struct detector_reading expected;  /* ... and what it leads to expect */
     bool ready;                        /* there is a day to step */
     bool unknown;                      /* a feed of the indicator is down */
+    bool blank;                        /* none, as with nearly the whole team: unknown, too */
     int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
     double crossed_factor;
     struct detector_reading crossed_reading;
@@ -115,8 +116,15 @@ void team_note(const struct closing *c, int m, const struct stream *stream);
 /* What the rest of the team did in the last five days, as a share of what was expected of them. */
 double team_factor(const struct closing *c, int m, int i);
 
+/*
+ * A day on which nearly nobody of a team has any of what they usually all have, though they are at work, is what is done with it no
+ * more (a tool, a way to record it) or not recorded; of the single rep it says nothing. True: it is one, and isn't tested for those
+ * who have none.
+ */
+bool team_is_blank(const struct closing *c, int i);
+
 /* The team's own stream takes its day. */
-void team_step(const struct closing *c, int i, const struct gauge *gauge);
+void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank);
 
 /* The team's own warning speaks for its reps now. */
 bool team_holds(const struct closing *c, int i);

@@ -40,6 +40,7 @@ enum {
 #define SQUAD_THERE_SHARE .75   /* ... and with fewer than these it is no full day of the team */
 #define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
 #define SQUAD_FURTHER_UP 1.33
+#define SQUAD_BLANK_SHARE .25  /* of those who usually have any: fewer that do make a day of which nothing is known */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
@@ -93,6 +94,9 @@ struct shift {
     double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;
+    int blank_days;        /* worked days in a row on which nearly nobody had any (team_is_blank) */
+    pace_day blank_from;   /* the first of them, and what there was, and was to be expected */
+    double blank_x, blank_m;
 };
 
 struct squad_state {

@@ -96,7 +96,7 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
         if (!c->today[m].member || !own.n)
             continue;
         fact->n_members++;
-        bool moved = stream->detector.rises ? own.x > 1.25 * own.m : own.x < .8 * own.m;
+        bool moved = c->today[m].blank || (stream->detector.rises ? own.x > 1.25 * own.m : own.x < .8 * own.m);
         if (moved && fact->moved && fact->n_moved < FACT_MOVED_MAX)
             fact->moved[fact->n_moved++] = c->reps[m];
     }
@@ -221,7 +221,64 @@ static void news_of_team(const struct closing *c, int i, const struct detector_r
         fact_emit(c, &fact);
 }
 
-void team_step(const struct closing *c, int i, const struct gauge *gauge) {
+static bool may_be_blank(const struct closing *c, int m) {
+    return c->today[m].member && c->today[m].ready && !c->today[m].holds;
+}
+
+static void leave_blank(const struct closing *c, int i) {
+    int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
+    for (int m = 0; m < c->state->n_members; m++) {
+        struct today *today = &c->today[m];
+        if (!may_be_blank(c, m) || today->as_usual.x > 0)
+            continue;
+        struct stream *stream = state_stream(c->state, m, i);
+        stream->recent_x[slot] = stream->recent_m[slot] = 0;
+        today->blank = today->unknown = true;
+        today->ready = false;
+    }
+    c->state->pooled[i].unknown_days |= 1;
+}
+
+bool team_is_blank(const struct closing *c, int i) {
+    double usual = 0, log_none = 0;
+    int n = 0, some = 0;
+    if (input_law(&c->config->indicators[i]) != LAW_COUNT || c->state->shifts[i].detector.rises)
+        return false;
+    for (int k = 0; k < c->state->n_members; k++) {
+        int m = c->by_name[k];
+        const struct today *today = &c->today[m];
+        if (!may_be_blank(c, m) || state_look(c->state, m, i)->detector.exposure_days < DETECTOR_WATCH_FROM)
+            continue;
+        double log_zero = detector_log_zero(today->expected.kappa, today->expected.mu);
+        usual += 1 - pmath_exp(log_zero);
+        log_none += today->as_usual.x > 0 ? 0 : log_zero;
+        some += today->as_usual.x > 0;
+        n++;
+    }
+    if (n < SQUAD_PEERS_MIN || some >= SQUAD_BLANK_SHARE * usual || log_none > -SILENCE_LOG)
+        return false;
+    leave_blank(c, i);
+    return true;
+}
+
+/* One blank day tells nothing; from the second on the team is told to have none, since the first. */
+static void step_blank(const struct closing *c, struct shift *shift, struct detector_day *day) {
+    struct detector_day first = *day;
+    struct detector_reading reading;
+    first.sure = day->sure = true;
+    if (shift->blank_days == 1) {
+        shift->blank_from = day->day;
+        shift->blank_x = day->x;
+        shift->blank_m = day->hours;
+    } else if (shift->blank_days == 2) {
+        first.day = shift->blank_from;
+        first.x = shift->blank_x;
+        first.hours = shift->blank_m;
+        detector_step(&shift->detector, NULL, &first, c->log_arl0, &reading);
+    }
+}
+
+void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank) {
     struct shift *shift = &c->state->shifts[i];
     shift->open_days += shift->detector.open && gauge->n > 0; /* also of a team that has become too small to be judged */
     if (gauge->n < SQUAD_PEERS_MIN || gauge->m <= 0)
@@ -229,14 +286,19 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge) {
     struct detector_reading reading;
     struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
+    shift->blank_days = blank ? shift->blank_days + 1 : 0;
+    if (blank)
+        step_blank(c, shift, &day);
+    if (shift->blank_days == 1)
+        return;
     enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
     if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
         verdict = DETECTOR_QUIET;
     double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
-    if (verdict == DETECTOR_CROSSED && c->state->full_days >= SQUAD_SHIFT_DAYS_MIN &&
-        shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN) {
+    bool lasts = c->state->full_days >= SQUAD_SHIFT_DAYS_MIN && shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN;
+    if (verdict == DETECTOR_CROSSED && (lasts || blank)) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
     } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
