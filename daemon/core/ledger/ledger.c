@@ -473,12 +473,21 @@ static bool is_watched(const struct settling *s, const struct entry *entry) {
     return watched;
 }
 
+/* Whether this is a team's shift of which nobody was told that it is over. */
+static bool shift_is_open(const struct ledger *ledger, const struct entry *entry) {
+    int e = entry->kind == ALERT_TEAM_SHIFT ? newest_of(&ledger->teams, entry->team) : -1;
+    bool open = e >= 0;
+    for (; open && e >= 0; e = ledger->entries[e].older)
+        open = ledger->entries[e].case_number != entry->number || ledger->entries[e].revised;
+    return open;
+}
+
 /*
- * What was said stays said under another config, but nobody is held to a slip that isn't one any more: what the squads don't know
- * never recovers.
+ * What was said stays said under another config, but nobody is held to a slip that isn't one any more, be it of a team: what the
+ * squads don't know never recovers.
  */
 static bool is_wrong(const struct settling *s, const struct entry *entry) {
-    return s->setup->reconfigured ? slip_is_open(s->ledger, entry) : is_watched(s, entry);
+    return s->setup->reconfigured ? slip_is_open(s->ledger, entry) || shift_is_open(s->ledger, entry) : is_watched(s, entry);
 }
 
 /*
