@@ -23,7 +23,7 @@ struct intake {
     struct json_decoder *decoder;
     struct poison *poison;
     struct ahead *ahead;
-    const char **wanted; /* names in the config's arena */
+    const char **wanted; /* with the names in it, which the thread ahead reads whatever becomes of the config */
     bool keep_body;
     uint64_t rejected[PACE_CODES];
 };
@@ -58,17 +58,22 @@ struct poison *intake_poison(const struct intake *intake) {
 
 int intake_list_wanted(const struct config *config, const char ***ret_names,
                        struct json_wanted *ret_wanted) {
-    int n = 0, most = 0;
+    int n = 0;
+    size_t most = 0, bytes = 0;
     for (int i = 0; i < config->n_indicators; i++)
-        most += config->indicators[i].n_where;
-    const char **names = malloc((size_t)(most + 1) * sizeof *names);
+        for (int j = 0; j < config->indicators[i].n_where; j++, most++)
+            bytes += strlen(config->indicators[i].where[j].member) + 1;
+    const char **names = malloc(most * sizeof *names + bytes + 1);
     if (!names)
         return -ENOMEM;
+    char *at = (char *)(names + most);
     for (int i = 0; i < config->n_indicators; i++)
         for (int j = 0; j < config->indicators[i].n_where; j++) {
             const char *name = config->indicators[i].where[j].member;
-            if (member_find(view_of(name)) < 0)
-                names[n++] = name;
+            if (member_find(view_of(name)) >= 0)
+                continue;
+            names[n++] = at;
+            at = stpcpy(at, name) + 1;
         }
     *ret_names = names;
     *ret_wanted = (struct json_wanted){names, n};

@@ -20,11 +20,11 @@ int intake_create(struct intake **ret_intake);
 void intake_destroy(struct intake **intake);
 
 /* The members that only the config names, for a decoder; a name may be there twice, which costs
- * nothing. The list is to be freed, the names are the config's. 0 or -ENOMEM. */
+ * nothing. The list is to be freed, and the names go with it. 0 or -ENOMEM. */
 int intake_list_wanted(const struct config *config, const char ***ret_names,
                        struct json_wanted *ret_wanted);
 
-/* Follows a config (borrowed until the next call): members wanted, quarantine. To be called before
+/* Follows a config, which isn't needed afterwards: members wanted, quarantine. To be called before
  * anything is taken. 0; -ENOMEM: as before. */
 int intake_configure(struct intake *intake, const struct config *config);
 
