@@ -141,7 +141,7 @@ int backup_start(struct kv *store, const char *path, struct backup **ret_backup)
     error = error ? error : kv_lmdb_snapshot(store, &backup->snapshot);
     error = error ? error : threads_start(backup);
     if (error) {
-        backup->write_error = error;
+        backup->read_error = error; /* a writer that runs has its own say */
         backup_finish(&backup, NULL);
         return error;
     }

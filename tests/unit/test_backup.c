@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #define MIB ((uint64_t)1 << 20)
@@ -200,6 +201,33 @@ static void test_given_up(void **state) {
     assert_int_equal(back_up(bench), 0);
 }
 
+/* Where a thread can't be had there is no backup, not an empty one. */
+static int threads_left = -1; /* -1: as many as are wanted */
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*work)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*work)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*work)(void *), void *arg) {
+    if (threads_left == 0)
+        return EAGAIN;
+    threads_left -= threads_left > 0;
+    return __real_pthread_create(thread, attr, work, arg);
+}
+
+static void test_without_threads(void **state) {
+    struct bench *bench = *state;
+    struct backup *backup = NULL;
+    struct stat left;
+    char part[TEMP_PATH_SIZE];
+    for (int threads = 0; threads < 2; threads++) {
+        threads_left = threads;
+        assert_int_equal(backup_start(bench->kv, bench->file, &backup), -EAGAIN);
+        threads_left = -1;
+        assert_null(backup);
+        assert_int_equal(stat(bench->file, &left), -1);
+        assert_int_equal(stat(temp_dir_file(&bench->dir, "backup.part", part), &left), -1);
+    }
+    assert_int_equal(back_up(bench), 0);
+}
+
 /* A file of that name has other names or leads elsewhere: it goes, and what it was stays. */
 static void test_names_of_others(void **state) {
     static const char *const names[] = {"backup.part", "paced.restore"};
@@ -264,6 +292,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_written_to_meanwhile, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_is_overwritten, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_threads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_of_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_not_restored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_of_a_newer_version, setup, teardown),
