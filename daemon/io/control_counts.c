@@ -7,7 +7,8 @@
 
 enum { COUNT_KEY_SIZE = 2048 + 512 };
 
-/* One more of that rep, day and type or indicator. Names that long that they don't fit don't exist. */
+/* One more of that rep, day and type or indicator. Names that long that they don't fit don't exist; those out of a damaged
+ * store may not be UTF-8, which only who is told them needs. */
 static void add_one(json_t *found, const struct engine_count *count, const char *what, struct view name) {
     char key[COUNT_KEY_SIZE];
     struct view who = count->rep.len ? count->rep : count->event->subject;
@@ -17,7 +18,8 @@ static void add_one(json_t *found, const struct engine_count *count, const char 
         item = json_pack("{so so so so si}", "rep", count->rep.len ? json_value_text(count->rep) : json_null(),
                          "subject", count->rep.len ? json_null() : json_value_text(who), "day",
                          json_value_day(count->day), what, json_value_text(name), "count", 0);
-        json_object_set_new(found, key, item);
+        if (json_object_set_new_nocheck(found, key, item))
+            return;
     }
     json_object_set_new(item, "count", json_integer(json_integer_value(json_object_get(item, "count")) + 1));
 }
@@ -73,7 +75,10 @@ static void add_unknown(void *arg, const struct event *event) {
     if (!item) {
         item = json_pack("{so si sO sO ss}", "subject", json_value_text(event->subject), "events", 0, "first", time, "last", time,
                          "source", "");
-        json_object_set_new(found, name, item);
+        if (json_object_set_new_nocheck(found, name, item)) {
+            json_decref(time);
+            return;
+        }
     }
     json_object_set_new(item, "events", json_integer(json_integer_value(json_object_get(item, "events")) + 1));
     if (strcmp(json_string_value(time), json_string_value(json_object_get(item, "first"))) < 0)

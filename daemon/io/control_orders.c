@@ -128,10 +128,6 @@ void command_backup(struct control_call *call) {
     struct view file;
     if (!call_text(call, "file", true, &file))
         return;
-    if (memchr(file.at, '\0', file.len)) {
-        call_fail(call, "bad_argument", "\"file\" is not a path");
-        return;
-    }
     logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, call_caller(call));
     int error = call_ticket(call, &ticket);
     if (!error) {

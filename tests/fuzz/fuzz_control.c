@@ -7,6 +7,7 @@
 
 #include "../engine_fixture.h"
 #include "control.h"
+#include "json.h"
 
 #include <pace/error.h>
 #include <pace/wire.h>
@@ -16,10 +17,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { FIRST = 20500, DAYS = 120, REPS = 4, MOST_DAYS_AHEAD = 30, NOTES = 230 };
 
 static const char config_text[] =
-    "detection: {arl0_days: 30}\npeople: {teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: "
-    "{team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}}}\n"
+    "detection: {arl0_days: 30}\npeople: {enroll: park, teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: "
+    "{team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}, r9: {team: u}}}\n"
     "indicators: {calls: {count: sales.activity.call}, won: {sum: {of: sales.opportunity.won, "
     "member: amount}}}\n";
+
+/* What was agreed, learnt and coached. */
+#define SAID(id, type, rep, time, data)                                                                                \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/coach\",\"type\":\"sales." type "\",\"subject\":\"" rep          \
+    "\",\"time\":\"" time "T16:00:00Z\",\"data\":{" data "}}\n"
+static const char statements[] =
+    SAID("k", "commitment.made", "r0", "2026-03-20",
+         "\"commitment\":\"k\",\"due\":\"2026-03-27\",\"indicator\":\"calls\",\"target\":20,\"by\":\"rep\",\"manager\":\"m\"")
+    SAID("s", "coaching.session", "r0", "2026-03-20", "\"manager\":\"m\",\"topics\":[\"calls\"],\"commitments\":[\"k\"]")
+    SAID("o-1", "coaching.observation", "r1", "2026-04-02", "\"manager\":\"m\",\"skill\":\"pricing\",\"score\":2")
+    SAID("t", "training.completed", "r1", "2026-04-20",
+         "\"training\":\"t1\",\"skill\":\"pricing\",\"indicators\":[\"calls\"],\"cost\":100")
+    SAID("o-2", "coaching.observation", "r1", "2026-05-04", "\"manager\":\"m\",\"skill\":\"pricing\",\"score\":4")
+    SAID("g", "growth.goal", "r1", "2026-04-01", "\"skill\":\"pricing\",\"text\":\"To name the price first\"");
 
 static struct bench {
     struct kv *kv;
@@ -31,24 +46,51 @@ static struct bench {
 
 /* ---- what is asked ---- */
 
-static void take(const char *type, int rep, int day, int k, struct member *members, int n_members) {
-    char id[32], subject[8];
+static void take_event(struct event event, int day, int k) {
     struct engine_answer answer;
-    snprintf(id, sizeof id, "%s-%d-%d-%d", type, rep, day, k);
+    char id[64];
+    snprintf(id, sizeof id, "%s-%s-%d-%d", event.type.at, event.subject.at, day, k);
+    event.source = view_of(k % 2 ? "/crm" : "/dialer");
+    event.id = event.record = view_of(id);
+    event.localdate = DAY_NONE;
+    event.time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US;
+    event.recorded_us = TIME_NONE;
+    event.sequence = -1;
+    DEMAND(engine_take(bench.engine, &event, &answer) == 0 && answer.verdict == VERDICT_ACCEPTED, "an event isn't taken");
+}
+
+static void take(const char *type, int rep, int day, int k, struct member *members, int n_members) {
+    char subject[16];
     snprintf(subject, sizeof subject, "r%d", rep);
-    struct event event = {.source = view_of(k % 2 ? "/crm" : "/dialer"),
-                          .id = view_of(id),
-                          .record = view_of(id),
-                          .type = view_of(type),
-                          .subject = view_of(subject),
-                          .localdate = DAY_NONE,
-                          .time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US,
-                          .recorded_us = TIME_NONE,
-                          .sequence = -1,
-                          .n_members = n_members};
+    struct event event = {.type = view_of(type), .subject = view_of(subject), .n_members = n_members};
     for (int i = 0; i < n_members; i++)
         event.members[i] = members[i];
-    DEMAND(engine_take(bench.engine, &event, &answer) == 0, "an event isn't taken");
+    take_event(event, day, k);
+}
+
+static void take_statements(void) {
+    struct json_decoder *decoder = json_decoder_create(NULL);
+    struct json_batch batch = {0};
+    struct engine_answer answer;
+    char reason[JSON_REASON_SIZE];
+    DEMAND(decoder && json_decode(decoder, statements, sizeof statements - 1, 100, &batch, reason) == PACE_OK, reason);
+    for (size_t i = 0; i < batch.n_items; i++)
+        DEMAND(batch.items[i].code == PACE_OK && engine_take(bench.engine, &batch.items[i].event, &answer) == 0 &&
+                   answer.verdict == VERDICT_ACCEPTED,
+               "a statement isn't taken");
+    json_decoder_destroy(&decoder);
+}
+
+/* What came of nobody known, the newest last but one; one has a name that a damaged store may hold. */
+static void take_unknown(void) {
+    static const struct {
+        const char *subject;
+        int day;
+    } of[] = {{"who", 3}, {"\xff\xfe", 4}, {"who", 5}, {"who", 1}};
+    for (int i = 0; i < 4; i++) {
+        struct event event = {.type = view_of("sales.activity.call"), .subject = view_of(of[i].subject)};
+        take_event(event, of[i].day, i);
+    }
 }
 
 static void bench_open(void) {
@@ -70,8 +112,13 @@ static void bench_open(void) {
     };
     for (int rep = 0; rep < REPS; rep++)
         take("sales.opportunity.won", rep, DAYS - 10 + rep, 2, deal, 2);
-    struct quarantine_note note = {
-        .code = PACE_BAD_TIME, .id = view_of("x"), .reason = view_of("time has no offset")};
+    take_statements();
+    take_unknown();
+    struct quarantine_note note = {.code = PACE_BAD_TIME,
+                                   .id = view_of("x"),
+                                   .reason = view_of("time has no offset"),
+                                   .body = view_of("{}"),
+                                   .bytes = 2};
     for (int n = 0; n < NOTES; n++)
         engine_quarantine(bench.engine, &note);
     DEMAND(engine_move_clock(bench.engine, (FIRST + DAYS) * DAY_US) == 0 &&
@@ -155,6 +202,21 @@ static int scrub(void *service, struct control_ticket *ticket) {
     return 0;
 }
 
+/* What a note comes to: in turns. */
+static int retry(void *service, uint64_t number, struct intake_retry *ret_retry) {
+    static const int outcomes[] = {0, -ENOENT, -EMSGSIZE, 0, PACE_EFULL, -EIO};
+    static unsigned turn;
+    (void)service;
+    DEMAND(number, "no note");
+    *ret_retry = (struct intake_retry){.code = turn % 2 ? PACE_BAD_TIME : PACE_OK, .reason = "time has no offset"};
+    return outcomes[turn++ % 6];
+}
+
+static int drop(void *service, uint64_t number) {
+    struct intake_retry ignored;
+    return retry(service, number, &ignored);
+}
+
 /* ---- what is answered ---- */
 
 static void check_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
@@ -185,7 +247,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 .forecast = forecast,
                                 .verify = verify,
                                 .backup = backup,
-                                .scrub = scrub};
+                                .scrub = scrub,
+                                .retry = retry,
+                                .drop = drop};
     struct control *control = NULL;
     if (!bench.engine)
         bench_open();
