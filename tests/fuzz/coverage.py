@@ -18,12 +18,17 @@ AIM = 95
 DECODERS = {
     "event": ["daemon/io/json.cpp", "daemon/io/json_quick.cpp", "daemon/io/json_event.cpp", "daemon/io/json_canonical.cpp", "daemon/io/json_text.c",
               "daemon/core/event/draft.c", "daemon/core/event/draft_text.c"],
-    "ingest": ["daemon/io/ingest.c", "daemon/io/ingest_reply.c", "daemon/io/intake.c"],
+    "ingest": ["daemon/io/ingest.c", "daemon/io/ingest_reply.c", "daemon/io/intake.c", "daemon/io/intake_retry.c"],
     "control": ["daemon/io/control.c", "daemon/io/control_orders.c", "daemon/io/control_queries.c",
-                "daemon/io/control_reports.c", "daemon/io/control_events.c", "daemon/io/control_counts.c"],
+                "daemon/io/control_reports.c", "daemon/io/control_events.c", "daemon/io/control_counts.c",
+                "daemon/io/control_cases.c", "daemon/io/control_growth.c", "daemon/io/control_quarantine.c"],
     "record": ["daemon/core/log/log_unpack.c"],
     "outbox": ["clients/libpace/outbox_record.c"],
-    "config": ["daemon/io/yaml.c"],
+    "config": ["daemon/io/yaml.c", "daemon/core/schema/schema.c", "daemon/core/schema/schema_types.c",
+               "daemon/core/schema/schema_number.c", "daemon/core/schema/schema_money.c", "daemon/core/schema/schema_days.c",
+               "daemon/core/schema/schema_week.c", "daemon/core/schema/schema_event.c", "daemon/core/schema/schema_endpoint.c",
+               "daemon/core/schema/schema_finish.c", "daemon/core/schema/schema_check.c", "daemon/core/schema/schema_print.c"],
+    "tzfile": ["daemon/io/tzfile.c", "daemon/core/time/tzrule.c"],
     "ical": ["daemon/io/ical.c", "daemon/io/ical_lines.c", "daemon/io/ical_values.c", "daemon/io/ical_events.c"],
 }
 

@@ -58,6 +58,19 @@ static struct text print_of(const char *yaml, size_t len) {
     return text;
 }
 
+/* The tree by itself: what is a config is one, and what isn't is told. */
+static void check_tree(const char *yaml, size_t len, bool good) {
+    struct schema_report report = {0};
+    struct node *root = NULL;
+    int error = yaml_parse(yaml, len, &report, &root);
+    schema_report_sort(&report);
+    check_report(&report, error);
+    if ((error && good) || (error && root))
+        abort();
+    node_destroy(&root);
+    schema_report_clear(&report);
+}
+
 /* The same bytes as a file, with the zones of this machine: a config that has another one is
  * refused there only. */
 static void read_as_file(const uint8_t *data, size_t size, bool good) {
@@ -81,6 +94,7 @@ static void read_as_file(const uint8_t *data, size_t size, bool good) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct text once = print_of((const char *)data, size);
+    check_tree((const char *)data, size, once.at != NULL);
     read_as_file(data, size, once.at != NULL);
     /* A print can be longer than the limit on files; then it can't be read again. */
     if (once.at && once.len <= YAML_MAX_BYTES) {

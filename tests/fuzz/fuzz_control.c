@@ -14,12 +14,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FIRST = 20500, DAYS = 120, REPS = 4, MOST_DAYS_AHEAD = 30, NOTES = 230 };
+enum { FIRST = 20500, DAYS = 120, REPS = 4, MOST_DAYS_AHEAD = 30, NOTES = 230, A_DAY = 210 };
 
 static const char config_text[] =
     "detection: {arl0_days: 30}\npeople: {enroll: park, teams: {t: {manager: m}, u: {manager: m}}, reps: {r0: "
-    "{team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}, r9: {team: u}}}\n"
-    "indicators: {calls: {count: sales.activity.call}, won: {sum: {of: sales.opportunity.won, "
+    "{team: t, aliases: [\"crm:1\"]}, r1: {team: t}, r2: {team: u}, r8: {team: u}, r9: {team: u}}}\n"
+    "indicators: {calls: {count: sales.activity.call}, reached: {count: sales.activity.call, filters: {distinct: contact/day}}, "
+    "won: {sum: {of: sales.opportunity.won, "
     "member: amount}}}\n";
 
 /* What was agreed, learnt and coached. */
@@ -29,10 +30,14 @@ static const char config_text[] =
 static const char statements[] =
     SAID("k", "commitment.made", "r0", "2026-03-20",
          "\"commitment\":\"k\",\"due\":\"2026-03-27\",\"indicator\":\"calls\",\"target\":20,\"by\":\"rep\",\"manager\":\"m\"")
+    SAID("c-1", "activity.call", "r0", "2026-03-02", "\"contact\":\"c\"")
+    SAID("c-2", "activity.call", "r0", "2026-03-02", "\"contact\":\"c\"")
+    SAID("o-0", "coaching.observation", "r1", "2026-04-01", "\"manager\":\"m\",\"skill\":\"listening\",\"score\":3")
     SAID("s", "coaching.session", "r0", "2026-03-20", "\"manager\":\"m\",\"topics\":[\"calls\"],\"commitments\":[\"k\"]")
     SAID("o-1", "coaching.observation", "r1", "2026-04-02", "\"manager\":\"m\",\"skill\":\"pricing\",\"score\":2")
     SAID("t", "training.completed", "r1", "2026-04-20",
          "\"training\":\"t1\",\"skill\":\"pricing\",\"indicators\":[\"calls\"],\"cost\":100")
+    SAID("t-2", "training.completed", "r2", "2026-06-12", "\"training\":\"t2\",\"skill\":\"listening\"")
     SAID("o-2", "coaching.observation", "r1", "2026-05-04", "\"manager\":\"m\",\"skill\":\"pricing\",\"score\":4")
     SAID("g", "growth.goal", "r1", "2026-04-01", "\"skill\":\"pricing\",\"text\":\"To name the price first\"");
 
@@ -50,10 +55,10 @@ static void take_event(struct event event, int day, int k) {
     struct engine_answer answer;
     char id[64];
     snprintf(id, sizeof id, "%s-%s-%d-%d", event.type.at, event.subject.at, day, k);
-    event.source = view_of(k % 2 ? "/crm" : "/dialer");
+    event.source = event.source.len ? event.source : view_of(k % 2 ? "/crm" : "/dialer");
     event.id = event.record = view_of(id);
     event.localdate = DAY_NONE;
-    event.time_us = (FIRST + day) * DAY_US + (9 + k) * HOUR_US;
+    event.time_us = (FIRST + day) * DAY_US + (9 + k % 8) * HOUR_US;
     event.recorded_us = TIME_NONE;
     event.sequence = -1;
     DEMAND(engine_take(bench.engine, &event, &answer) == 0 && answer.verdict == VERDICT_ACCEPTED, "an event isn't taken");
@@ -93,6 +98,16 @@ static void take_unknown(void) {
     }
 }
 
+/* More on one day, and from more sources, than a page has; the day isn't closed. */
+static void take_newest(void) {
+    char source[16];
+    for (int k = 0; k < A_DAY; k++) {
+        snprintf(source, sizeof source, "/s-%d", k);
+        take_event((struct event){.source = view_of(source), .type = view_of("sales.activity.call"), .subject = view_of("r8")},
+                   DAYS, k);
+    }
+}
+
 static void bench_open(void) {
     bench.kv = kv_mem_create();
     bench.config = fixture_config(config_text);
@@ -124,6 +139,7 @@ static void bench_open(void) {
     DEMAND(engine_move_clock(bench.engine, (FIRST + DAYS) * DAY_US) == 0 &&
                engine_commit(bench.engine) == 0,
            "no commit");
+    take_newest();
     bench.moved = false;
 }
 
