@@ -12,7 +12,7 @@ static const struct {
     [STEP_COMMIT] = {"it was talked about with ", ", and nothing was agreed",
                      "one commitment with a date, the rep's or the manager's own"},
     [STEP_FOLLOW_UP] = {"what ", " was going to do has no verdict", "ask what became of it, and enter it"},
-    [STEP_GO_ON] = {"what was agreed with ", " is over, and the slip is still there",
+    [STEP_GO_ON] = {"what was agreed with ", " has ended, and the slip isn't over yet",
                     "another conversation, about what was in the way and the next small step"},
     [STEP_HELP] = {"", " asked for help, and none was promised", "a promise with a date, or an open word why not"},
     [STEP_ONE_ON_ONE] = {"there was no one-on-one with ", "", "a one-on-one this week"},
