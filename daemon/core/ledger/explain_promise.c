@@ -84,7 +84,7 @@ static void list_promise_questions(const struct scene *s) {
 static void tell_broken(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
     write_text(s->pen, promise->measured ? " was not reached by " : " was due on ");
-    write_day(s->pen, promise->due);
+    write_day(s->pen, promise->measured ? s->fact->raised_on : promise->due); /* or the next working day, until which is counted */
     if (promise->measured) {
         write_text(s->pen, ": ");
         write_amounts(s);
@@ -139,7 +139,7 @@ static void tell_unverifiable(const struct scene *s) {
     write_text(s->pen, " can't be judged: of ");
     write_days(s->pen, promise->days, "working");
     write_text(s->pen, " up to ");
-    write_day(s->pen, promise->due);
+    write_day(s->pen, s->fact->raised_on);
     if (promise->away_days)
         write_text(s->pen, ", %d were leave or holidays", promise->away_days);
     if (promise->unknown_days)

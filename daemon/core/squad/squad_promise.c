@@ -8,7 +8,10 @@
 #include "squad_pledge.h"
 #include "tally.h"
 
-enum { WORKDAY_WITHIN = 30 }; /* calendar days in which a working day is looked for */
+enum {
+    WORKDAY_WITHIN = 200, /* calendar days in which a working day is looked for: a leave may be long */
+    WORD_WITHIN = 60      /* a promise that was due so many days ago, with no word since, is over */
+};
 
 static const char *const verdict_names[PROMISE_VERDICTS] = {"kept",         "late",      "broken",
                                                             "renegotiated", "withdrawn", "unverifiable"};
@@ -291,11 +294,13 @@ static void settle(const struct closing *c, int m, bool leaves, struct promise_c
         struct matter p = {.c = c, .m = m, .left = leaves, .counts = counts};
         struct promise before;
         if (c->day < all->made || promise_ended_by_leaving(c, m, all) ||
-            (c->day > all->busy_to + 2 * WORKDAY_WITHIN && !leaves) ||
+            (c->day > all->busy_to + WORKDAY_WITHIN + WORD_WITHIN && !leaves) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
             continue;
         p.indicator = promise_indicator(c->config, &p.now);
         p.due = promise_workday(c, m, &p.now);
+        if (c->day > (p.due > all->busy_to ? p.due : all->busy_to) + WORD_WITHIN && !leaves)
+            continue;
         bool had = people_promise_on(c->people, c->reps[m], k, c->day - 1, &before);
         if (!leaves)
             judge(&p, had ? &before : NULL);
