@@ -83,7 +83,7 @@ static void list_promise_questions(const struct scene *s) {
 
 static void tell_broken(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
-    write_text(s->pen, promise->measured ? " was not reached by " : " was due on ");
+    write_text(s->pen, !promise->measured ? " was due on " : s->fact->rises ? " was not kept up to " : " was not reached by ");
     write_day(s->pen, promise->measured ? s->fact->raised_on : promise->due); /* or the next working day, until which is counted */
     if (promise->measured) {
         write_text(s->pen, ": ");
