@@ -117,9 +117,9 @@ void team_note(const struct closing *c, int m, const struct stream *stream);
 double team_factor(const struct closing *c, int m, int i);
 
 /*
- * A day on which nearly nobody of a team has any of what they usually all have, though they are at work, is what is done with it no
- * more (a tool, a way to record it) or not recorded; of the single rep it says nothing. True: it is one, and isn't tested for those
- * who have none.
+ * A day on which nearly nobody of a team has any of what they usually all have (of a share: a success), though they are at work: it
+ * isn't recorded, or all were told to leave it; of the single rep it says nothing. True: it is one, and isn't tested for those who have
+ * none.
  */
 bool team_is_blank(const struct closing *c, int i);
 

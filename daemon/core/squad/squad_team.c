@@ -233,6 +233,7 @@ static void leave_blank(const struct closing *c, int i) {
             continue;
         struct stream *stream = state_stream(c->state, m, i);
         stream->recent_x[slot] = stream->recent_m[slot] = 0;
+        input_forgive(stream);
         today->blank = today->unknown = true;
         today->ready = false;
     }
@@ -242,14 +243,15 @@ static void leave_blank(const struct closing *c, int i) {
 bool team_is_blank(const struct closing *c, int i) {
     double usual = 0, log_none = 0;
     int n = 0, some = 0;
-    if (input_law(&c->config->indicators[i]) != LAW_COUNT || c->state->shifts[i].detector.rises)
+    enum detector_law law = input_law(&c->config->indicators[i]);
+    if (law == LAW_LEVEL || c->state->shifts[i].detector.rises)
         return false;
     for (int k = 0; k < c->state->n_members; k++) {
         int m = c->by_name[k];
         const struct today *today = &c->today[m];
         if (!may_be_blank(c, m) || state_look(c->state, m, i)->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
-        double log_zero = detector_log_zero(today->expected.kappa, today->expected.mu);
+        double log_zero = detector_log_zero(law == LAW_COUNT ? today->expected.kappa : 0, today->expected.mu);
         usual += 1 - pmath_exp(log_zero);
         log_none += today->as_usual.x > 0 ? 0 : log_zero;
         some += today->as_usual.x > 0;
