@@ -461,6 +461,11 @@ static void revised_names_the_earlier_one(void **state) {
     earlier.kind = ALERT_NO_DATA;
     explain_revised(&earlier, 0, &alert, &words);
     assert_non_null(strstr(words.text, "about silence of Thursday 12 March 2026 (number 17)"));
+    earlier.kind = ALERT_GOOD_NEWS;
+    explain_revised(&earlier, 0, &alert, &words);
+    assert_non_null(strstr(words.text, "the good news of Thursday 12 March 2026 about calls (number 17) no longer holds"));
+    assert_non_null(strstr(words.text, "A kind word that was said may stand"));
+    assert_null(strstr(words.text, "take it back"));
     assert_readable(words.text, sizeof words.text, "revised");
 }
 

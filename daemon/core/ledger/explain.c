@@ -44,10 +44,14 @@ void explain_fact(const struct fact *fact, const struct explain_names *names, st
     alert->text = view_of(words->text);
 }
 
+static bool is_good(enum alert_kind kind) {
+    return kind == ALERT_RECOVERED || kind == ALERT_GOOD_NEWS;
+}
+
 static const char *kind_words(enum alert_kind kind) {
     return kind == ALERT_NO_DATA    ? "the question about silence"
            : kind == ALERT_TEAM_SHIFT ? "the warning about the whole team"
-           : kind == ALERT_RECOVERED || kind == ALERT_GOOD_NEWS ? "the good news"
+           : is_good(kind)            ? "the good news"
            : kind == ALERT_REBASED    ? "the message about the end of a case"
            : kind == ALERT_COACHING_OVERDUE ? "the reminder"
            : kind == ALERT_COMMITMENT_VERDICT || kind == ALERT_COMMITMENT_AT_RISK ? "what was said about a promise"
@@ -82,9 +86,11 @@ void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct al
     if (goes_on_as)
         write_text(&pen, " goes on as number %llu: both are about one person, as is known now.", (unsigned long long)goes_on_as);
     else
-        write_text(&pen, " no longer holds: %s. Please take it back where it was passed on.",
+        write_text(&pen, " no longer holds: %s. %s",
                    view_equal(alert->reason, view_of("reconfigured"))
                        ? "what is watched, or where or when people work, was changed since, and by that there was no such slip"
-                       : "events that arrived late change what was known that day");
+                       : "events that arrived late change what was known that day",
+                   is_good(earlier->kind) ? "A kind word that was said may stand; only what was planned on it is to be looked at again."
+                                          : "Please take it back where it was passed on.");
     alert->text = view_of(words->text);
 }
