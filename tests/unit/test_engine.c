@@ -186,24 +186,31 @@ static void test_limits_of_time(void **state) {
         enum engine_clock clock;
         const char *time;
         enum pace_code code;
+        const char *localdate;
     } cases[] = {
-        {ENGINE_EVENTS, "2027-06-08T12:00:00Z", PACE_OK}, /* 400 days ahead */
-        {ENGINE_EVENTS, "2027-06-08T12:00:01Z", PACE_TOO_FAR_AHEAD},
-        {ENGINE_WALL, "2026-05-05T12:00:00Z", PACE_OK}, /* one day ahead */
-        {ENGINE_WALL, "2026-05-05T12:00:01Z", PACE_TOO_FAR_AHEAD},
-        {ENGINE_WALL, "2026-01-24T00:00:00+01:00", PACE_OK}, /* the oldest of 100 days, as Amsterdam counts them */
-        {ENGINE_WALL, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE},
-        {ENGINE_EVENTS, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE},
+        {ENGINE_EVENTS, "2027-06-08T12:00:00Z", PACE_OK, NULL}, /* 400 days ahead */
+        {ENGINE_EVENTS, "2027-06-08T12:00:01Z", PACE_TOO_FAR_AHEAD, NULL},
+        {ENGINE_WALL, "2026-05-05T12:00:00Z", PACE_OK, NULL}, /* one day ahead */
+        {ENGINE_WALL, "2026-05-05T12:00:01Z", PACE_TOO_FAR_AHEAD, NULL},
+        {ENGINE_WALL, "2026-01-24T00:00:00+01:00", PACE_OK, NULL}, /* the oldest of 100 days, as Amsterdam counts them */
+        {ENGINE_WALL, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE, NULL},
+        {ENGINE_EVENTS, "2026-01-23T23:59:59+01:00", PACE_TOO_LATE, NULL},
+        {ENGINE_WALL, "2026-05-04T12:00:00Z", PACE_OK, "2026-05-06"}, /* the day after, wherever that was */
+        {ENGINE_WALL, "2026-05-04T12:00:00Z", PACE_TOO_FAR_AHEAD, "2026-05-07"},
+        {ENGINE_WALL, "2026-01-24T12:00:00Z", PACE_TOO_LATE, "2026-01-23"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct bench b;
         bench_open(&b, plain, cases[i].clock);
         assert_int_equal(engine_move_clock(b.engine, at("2026-05-04T12:00:00Z")), 0);
+        struct event event = call("1", "ann", cases[i].time);
+        if (cases[i].localdate)
+            assert_int_equal(day_parse(view_of(cases[i].localdate), &event.localdate), 0);
         if (cases[i].code == PACE_OK)
-            accept(&b, call("1", "ann", cases[i].time));
+            accept(&b, event);
         else
-            refuse(&b, call("1", "ann", cases[i].time), cases[i].code);
+            refuse(&b, event, cases[i].code);
         assert_int_equal(status_of(&b).rejected[cases[i].code], cases[i].code == PACE_OK ? 0 : 1);
         bench_close(&b);
     }
@@ -228,6 +235,7 @@ static void test_what_cannot_be_had_is_refused(void **state) {
         {"sales.absence.set", {{"from", "2026-05-04T10:00:00Z"}, {"to", "2026-05-04T11:00:00+02:00"}, {"absence", "a"}}, "data.to is"},
         {"sales.absence.set", {{"from", "2026-05-04T10:00:00Z"}, {"to", "2026-05-04"}, {"absence", "a"}}, NULL},
         {"sales.source.synced", {{"through", "2026-05-05T12:00:00Z"}}, NULL},
+        {"sales.source.synced", {{"through", "2026-05-05T12:00:01Z"}}, "data.through: 2026-05-05T12:00:01Z is later than 2026-05-05"},
         {"sales.source.synced", {{"through", "2030-01-01"}}, "data.through: 2030-01-01T00:00:00Z is later than 2026-05-05"},
         {"sales.activity.call", {{"to", "2026-05-03"}}, NULL},
     };
@@ -266,6 +274,25 @@ static void test_wall_clock_is_moved_by_the_caller_only(void **state) {
     pace_day before = status_of(&b).last_closed;
     assert_int_equal(engine_move_clock(b.engine, at("2026-05-05T04:00:00Z")), 0);
     assert_int_equal(status_of(&b).last_closed, before + 1);
+    bench_close(&b);
+}
+
+/* The clock goes on while days are being closed: those that it makes due are closed behind them. */
+static void test_the_clock_may_go_on_while_days_close(void **state) {
+    struct bench b;
+    int more;
+    (void)state;
+    bench_open(&b, plain, ENGINE_WALL);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-05T04:00:00Z")), 0);
+    pace_day before = status_of(&b).last_closed;
+    assert_int_equal(engine_set_clock(b.engine, at("2026-05-06T04:00:00Z")), 0);
+    assert_true(engine_closes(b.engine));
+    assert_int_equal(engine_set_clock(b.engine, at("2026-05-08T04:00:00Z")), 0);
+    while ((more = engine_close_next(b.engine)) > 0)
+        ;
+    assert_int_equal(more, 0);
+    assert_int_equal(status_of(&b).last_closed, before + 3);
     bench_close(&b);
 }
 
@@ -737,6 +764,7 @@ static void test_parked_events_count_from_the_beginning_once_somebody_joins(void
     accept(&b, roster("2", "sales.rep.joined", "zoe", "2026-05-05T10:00:00Z", "from", "2026-05-01"));
     accept(&b, call("3", "zoe", "2026-05-06T10:00:00Z"));
     assert_true(status_of(&b).refilling);
+    assert_int_equal(engine_reconfigure(b.engine, b.config, view_of(b.text)), 0); /* nothing new: it goes on */
     assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), -1); /* told as before, until it is done */
     assert_int_equal(engine_refold_finish(b.engine), 0);
     assert_false(status_of(&b).refilling);
@@ -835,6 +863,59 @@ static void test_warnings_come_in_the_order_in_which_days_of_23_hours_close(void
     fixture_text_clear(&said[1]);
 }
 
+/* Which of the two teams was closed when it ended isn't known any more: each is told of what it found, once. */
+static void test_a_tick_of_which_nothing_is_known_is_settled_again(void **state) {
+    struct bench b;
+    uint8_t lost[24] = {0};
+    (void)state;
+    b = (struct bench){.kv = kv_mem_create(), .config = fixture_config(short_day), .text = short_day,
+                       .clock = ENGINE_WALL, .zone = zone_with_caracas};
+    bench_load(&b);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-03-07T17:00:00Z")), 0);
+    tell_promises(&b);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-03-08T12:00:00Z")), 0);
+    assert_int_equal(engine_set_clock(b.engine, at("2026-03-09T12:00:00Z")), 0);
+    while (!engine_last_alert(b.engine))
+        assert_int_equal(engine_close_next(b.engine), 1);
+    assert_true(engine_closes(b.engine));
+    assert_int_equal(engine_commit(b.engine), 0);
+    kv_put(b.kv, KV_META, META_CLOSING, lost, sizeof lost);
+    assert_int_equal(kv_commit(b.kv), 0);
+    bench_restart(&b);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-03-10T12:00:00Z")), 0);
+    assert_int_equal(engine_last_alert(b.engine), 2);
+    bench_close(&b);
+}
+
+static const char two_teams[] = "people: {teams: {near: {}, far: {}}, reps: {ann: {team: near}, bob: {team: far}}}\n"
+                                "indicators: {calls: {count: sales.activity.call}}\n";
+
+/* The team that the rep comes to knows all that the rep did before, as after a restart. */
+static void test_a_move_is_known_as_after_a_restart(void **state) {
+    struct bench b;
+    char id[16];
+    (void)state;
+    bench_open(&b, two_teams, ENGINE_WALL);
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-04T00:00:00Z")), 0);
+    /* A kind of event that is new of a source lets all days be closed anew: not only then. */
+    accept(&b, roster("told before", "sales.rep.moved", "bob", "2026-05-04T10:00:00Z", "team", "far"));
+    for (int day = 0; day < 40; day++) {
+        for (int n = 0; n < 8; n++) {
+            struct event event = call(id, n % 2 ? "ann" : "bob", "2026-05-04T10:00:00Z");
+            snprintf(id, sizeof id, "%d", 8 * day + n);
+            event.id = event.record = view_of(id);
+            event.time_us += day * DAY_US;
+            accept(&b, event);
+        }
+        assert_int_equal(engine_move_clock(b.engine, at("2026-05-05T10:00:00Z") + day * DAY_US), 0);
+    }
+    accept(&b, roster("moved", "sales.rep.moved", "ann", "2026-06-13T10:00:00Z", "team", "far"));
+    assert_int_equal(engine_move_clock(b.engine, at("2026-06-15T10:00:00Z")), 0);
+    assert_false(status_of(&b).refilling);
+    same_after_a_restart(&b);
+    bench_close(&b);
+}
+
 static void test_leave_counts_while_the_past_is_folded_anew(void **state) {
     struct bench b;
     struct engine_rep rep;
@@ -889,6 +970,9 @@ static void test_what_is_booked_is_of_the_day_it_was_entered(void **state) {
     int64_t end = engine_end_of_data(b.engine);
     struct event booked = call("2", "ann", "2026-05-13T10:00:00Z");
     booked.recorded_us = at("2026-05-04T11:00:00Z");
+    accept(&b, booked);
+    booked.id = booked.record = view_of("2 on a day");
+    assert_int_equal(day_parse(view_of("2026-05-13"), &booked.localdate), 0);
     accept(&b, booked);
     assert_int_equal(engine_end_of_data(b.engine), end);
     struct event late = call("3", "ann", "2026-05-05T10:00:00Z");
@@ -971,6 +1055,30 @@ static void test_a_second_config_replaces_the_first(void **state) {
     bench_close(&b);
 }
 
+static const char renaming[] = "people: {teams: {t: {}}, reps: {amy: {team: t, aliases: [zoe]}}}\n"
+                               "indicators: {calls: {count: sales.activity.call}}\n";
+
+static const char naming_none[] = "indicators: {calls: {count: sales.activity.call}}\n";
+
+static void test_reps_are_in_the_order_of_the_names_that_a_config_gives(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    struct config *renamed = fixture_config(renaming);
+    (void)state;
+    bench_open(&b, naming_none, ENGINE_EVENTS);
+    accept(&b, call("1", "zoe", "2026-05-04T10:00:00Z"));
+    accept(&b, call("2", "bob", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_true(view_equal(rep.name, view_of("bob")));
+    assert_int_equal(engine_reconfigure(b.engine, renamed, view_of(renaming)), 0);
+    assert_int_equal(engine_refold_finish(b.engine), 0);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_true(view_equal(rep.name, view_of("amy")));
+    engine_destroy(&b.engine);
+    config_destroy(&renamed);
+    bench_close(&b);
+}
+
 /* The text is the same; the days in the file that it names aren't. */
 static void test_other_days_in_a_holiday_file_are_another_config(void **state) {
     static const char text[] = "organisation: {holidays: [nl.ics]}\nindicators: {calls: {count: sales.activity.call}}\n";
@@ -1027,12 +1135,15 @@ int main(void) {
         cmocka_unit_test(test_parked_events_count_from_the_beginning_once_somebody_joins),
         cmocka_unit_test(test_another_zone_moves_events_to_other_days),
         cmocka_unit_test(test_warnings_come_in_the_order_in_which_days_of_23_hours_close),
+        cmocka_unit_test(test_a_tick_of_which_nothing_is_known_is_settled_again),
+        cmocka_unit_test(test_a_move_is_known_as_after_a_restart),
         cmocka_unit_test(test_leave_counts_while_the_past_is_folded_anew),
         cmocka_unit_test(test_words_of_sources_are_nobodys_day),
         cmocka_unit_test(test_what_is_booked_is_of_the_day_it_was_entered),
         cmocka_unit_test(test_a_known_change_has_a_before_and_an_after),
         cmocka_unit_test(test_a_refold_that_was_cut_off_is_made_at_the_start),
         cmocka_unit_test(test_a_second_config_replaces_the_first),
+        cmocka_unit_test(test_reps_are_in_the_order_of_the_names_that_a_config_gives),
         cmocka_unit_test(test_other_days_in_a_holiday_file_are_another_config),
         cmocka_unit_test(test_events_of_a_day),
         cmocka_unit_test(test_records_entered_together_are_bulk),
@@ -1041,6 +1152,7 @@ int main(void) {
         cmocka_unit_test(test_limits_of_time),
         cmocka_unit_test(test_what_cannot_be_had_is_refused),
         cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
+        cmocka_unit_test(test_the_clock_may_go_on_while_days_close),
         cmocka_unit_test(test_days_close_in_each_teams_zone),
         cmocka_unit_test(test_memory_is_told_by_part),
         cmocka_unit_test(test_verdicts_are_counted),
