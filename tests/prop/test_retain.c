@@ -48,6 +48,7 @@ static const char config_text[] =
     "  stage_age: {level: {of: days_in_stage}}\n"
     "  idle: {level: {of: no_next_step}}\n"
     "  contacts: {level: {of: contacts_per_deal}}\n"
+    "  pushed: {level: {of: push_count}}\n"
     "  way: {adherence: {stage: demo, steps: [sales.activity.call, sales.activity.meeting]}}\n"
     "  speed: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: lead, within: 1d}}\n"
     "  deal_follow: {ratio: {trials: sales.activity.call, success: {of: sales.activity.meeting}, key: "
@@ -107,6 +108,7 @@ static void speak_of_deal(struct spoken *s, uint64_t *seed) {
     static const char *const types[] = {"sales.opportunity.changed", "sales.opportunity.created",
                                         "sales.opportunity.won", "sales.opportunity.lost",
                                         "sales.opportunity.reopened"};
+    static const char *const dates[] = {"2026-06-30", "2026-07-31", "2026-08-31", "2026-09-30"};
     int t = draw_below(seed, 12);
     s->event.type = view_of(types[t < 4 ? t + 1 : 0]);
     if (draw_chance(seed, 300))
@@ -114,6 +116,8 @@ static void speak_of_deal(struct spoken *s, uint64_t *seed) {
     add_member(&s->event, "opportunity", s->deal, 0);
     add_member(&s->event, "amount", NULL, (1 + draw_below(seed, 90)) * INT64_C(10000000));
     add_member(&s->event, "stage", draw_chance(seed, 500) ? "demo" : "offer", 0);
+    if (draw_chance(seed, 600))
+        add_member(&s->event, "close_date", dates[draw_below(seed, 4)], 0);
 }
 
 static void speak_of_lead(struct spoken *s, uint64_t *seed) {
