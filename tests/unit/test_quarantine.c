@@ -205,6 +205,29 @@ static void test_contents_go_after_a_week(void **state) {
     kv_destroy(&kv);
 }
 
+/* Nobody knew when it came: it is as old as the first clock. */
+static void test_contents_of_before_the_clock_go_too(void **state) {
+    struct kv *kv = kv_mem_create();
+    struct config *config = fixture_config(INDICATORS "quarantine: {keep_body: true}\n");
+    struct engine *engine = open_engine(kv, config);
+    struct quarantine_note in = note("e"), out;
+    int64_t now_us = 400 * DAY_US;
+    (void)state;
+    in.at_us = TIME_NONE;
+    engine_quarantine(engine, &in);
+    assert_int_equal(engine_commit(engine), 0);
+    for (int days = 0; days <= ENGINE_QUARANTINE_BODY_DAYS; days++) {
+        assert_int_equal(engine_move_clock(engine, now_us + days * DAY_US), 0);
+        assert_int_equal(engine_commit(engine), 0);
+        assert_int_equal(engine_quarantine_next(engine, 1, &out), 0);
+        assert_int_equal(out.at_us, now_us);
+        assert_true(view_equal(out.body, view_of(days < ENGINE_QUARANTINE_BODY_DAYS ? "secret" : "")));
+    }
+    engine_destroy(&engine);
+    config_destroy(&config);
+    kv_destroy(&kv);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_note_says_what_was_refused),
@@ -213,6 +236,7 @@ int main(void) {
         cmocka_unit_test(test_fewer_are_there_than_were_counted),
         cmocka_unit_test(test_dropped),
         cmocka_unit_test(test_contents_go_after_a_week),
+        cmocka_unit_test(test_contents_of_before_the_clock_go_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
