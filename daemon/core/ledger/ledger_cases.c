@@ -230,7 +230,7 @@ static void walk_help(struct loop *loop, pace_day from, struct marks *marks, str
     int n = people_sessions(loop->setup->people, loop->rep, &sessions);
     terms.from = from;
     for (int s = 0; s < n; s++) {
-        if (!sessions[s].help_asked || sessions[s].day > loop->setup->today)
+        if (!sessions[s].help_asked)
             continue;
         marks->n = 0;
         marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_SLIPPED, .due = DAY_NONE});
