@@ -89,14 +89,15 @@ static void slice_end(struct scrubber *scrubber) {
 
 /* ---- when ---- */
 
-/* A pass by itself: so many days after the last; sooner where that found damage, which may be
- * mended by now. */
+/* A pass by itself: so many days after the last, but no more from now on, where the clock was wrong when that ended;
+ * sooner where it found damage, which may be mended by now. */
 static int64_t next_pass_us(const struct scrubber *scrubber) {
     int64_t wait_us = 0;
     if (!scrubber->days)
         return INT64_MAX;
     if (scrubber->noted && !scrubber->last.bad)
         wait_us = scrubber->last.ended_us + scrubber->days * DAY_US - clock_wall_us();
+    wait_us = wait_us < scrubber->days * DAY_US ? wait_us : scrubber->days * DAY_US;
     int64_t at_us = clock_monotonic_us() + (wait_us > 0 ? wait_us : 0);
     return at_us > scrubber->earliest_us ? at_us : scrubber->earliest_us;
 }

@@ -86,6 +86,10 @@ static void test_when_it_is_due(void **state) {
     assert_due_in(bench, 300);
     scrubber_configure(bench->scrubber, 0);
     assert_true(scrubber_due_us(bench->scrubber) == INT64_MAX);
+    last.ended_us = clock_wall_us() + 3650 * DAY_US; /* by a clock that was wrong */
+    scrub_note(bench->kv, &last);
+    reopen(bench);
+    assert_due_in(bench, INT64_C(7) * 86400);
     last.bad = 1;
     scrub_note(bench->kv, &last);
     reopen(bench);
