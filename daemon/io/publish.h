@@ -11,8 +11,8 @@
 #include "engine.h"
 #include "wire_socket.h"
 
-/* Reads away the subscriptions, which libzmq handles by itself. Call it when the socket is
- * readable. */
+/* Reads away the subscriptions, which libzmq handles by itself, up to a turn's worth: who sends them without end holds nobody
+ * up. Call it when the socket is readable. */
 void publish_drain(struct wire_socket *socket);
 
 /* Sends up to a turn's worth of what the outbox holds. True if it holds more. Call it with nothing

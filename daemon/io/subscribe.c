@@ -1,6 +1,8 @@
 /* subscribe.c - see subscribe.h. */
 #include "subscribe.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 enum {
     TURN_EVENTS = 8192,   /* a quarter of what the acknowledged socket may take */
     TURN_MESSAGES = 1024, /* however little is in them */
+    TURN_US = 20000,      /* whatever they cost, as those that are large and no JSON */
     DROP_MESSAGES = 4096, /* counted at most when stopping */
     FRAMES = 2,
 };
@@ -81,9 +84,10 @@ static int subscribe_take(struct subscribe *subscribe, const struct wire_message
 int subscribe_drain(struct subscribe *subscribe, struct intake_turn *turn) {
     struct wire_message message;
     uint64_t turn_events = 0;
+    int64_t until_us = clock_monotonic_us() + TURN_US;
     bool full = intake_store_full(turn->store);
     int error = 0;
-    for (int i = 0; i < TURN_MESSAGES && turn_events < TURN_EVENTS && !error; i++) {
+    for (int i = 0; i < TURN_MESSAGES && turn_events < TURN_EVENTS && clock_monotonic_us() < until_us && !error; i++) {
         if (wire_socket_receive(subscribe->socket, &message))
             return 0;
         subscribe->counts.messages++;
