@@ -1,10 +1,10 @@
 /* parts.c - see parts.h. */
 #include "parts.h"
 
-enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20 };
+enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20, SOON_BYTES = 2 << 20 };
 
-struct parts parts_of(const struct memory *memory, uint64_t first_bytes) {
-    return (struct parts){.memory = memory, .first_bytes = first_bytes};
+struct parts parts_of(const struct memory *memory, uint64_t first_bytes, int most) {
+    return (struct parts){.memory = memory, .first_bytes = first_bytes, .most = most};
 }
 
 static uint64_t part_bytes(const struct parts *parts, int doublings) {
@@ -28,14 +28,50 @@ static struct parts_room *room_of(struct parts *parts, int p, int doublings) {
     return &parts->rooms[doublings][p / room_parts(parts, doublings)];
 }
 
-static char *room_enter(struct parts *parts, int p, int doublings) {
+static char *room_make(struct parts *parts, int p, int doublings) {
     struct parts_room *room = room_of(parts, p, doublings);
     if (!room->at)
         room->at = memory_get(parts->memory, room_bytes(parts, doublings));
-    if (!room->at)
+    room->made = true;
+    return room->at;
+}
+
+/* A room that there never was is made ahead of its first part. */
+static void prepare(struct parts *parts, int p, int doublings) {
+    if (room_bytes(parts, doublings) < ROOM_LEAST_BYTES || room_of(parts, p, doublings)->made)
+        return;
+    char *room = room_make(parts, p, doublings);
+    if (room)
+        memory_soon(parts->memory, room, SOON_BYTES);
+}
+
+/* What lies behind a place in its room; at the room's end, the beginning of the next one, or of the next size. */
+static void tell_soon(struct parts *parts, int p, int doublings) {
+    uint64_t n = (unsigned)room_parts(parts, doublings), at = part_bytes(parts, doublings) * ((unsigned)p % n + 1);
+    uint64_t left = room_bytes(parts, doublings) - at;
+    if (left)
+        memory_soon(parts->memory, room_of(parts, p, doublings)->at + at, left < SOON_BYTES ? left : SOON_BYTES);
+    if (left <= SOON_BYTES && p + (int)n < PARTS)
+        prepare(parts, p + (int)n, doublings);
+    if (p == PARTS - 1 && doublings < parts->most)
+        prepare(parts, 0, doublings + 1);
+}
+
+static char *room_enter(struct parts *parts, int p, int doublings) {
+    char *room = room_make(parts, p, doublings);
+    if (!room)
         return NULL;
-    room->parts++;
-    return room->at + part_bytes(parts, doublings) * (unsigned)(p % room_parts(parts, doublings));
+    room_of(parts, p, doublings)->parts++;
+    tell_soon(parts, p, doublings);
+    return room + part_bytes(parts, doublings) * (unsigned)(p % room_parts(parts, doublings));
+}
+
+void parts_close(struct parts *parts) {
+    for (int d = 0; d < PARTS_DOUBLINGS; d++)
+        for (int r = 0; r < PARTS_ROOMS; r++)
+            if (parts->rooms[d][r].at)
+                memory_give(parts->memory, parts->rooms[d][r].at, room_bytes(parts, d));
+    *parts = (struct parts){0};
 }
 
 struct parts_place parts_get(struct parts *parts, int p, int doublings, bool together) {
