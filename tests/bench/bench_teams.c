@@ -141,6 +141,13 @@ static void told_late(const struct crew *t, int r, int d, struct deed *deed) {
     deed->late[6] = deed->late[9] = .06;
 }
 
+/* A tenth a day later, a tenth within the week. */
+static void told_in_the_week(const struct crew *t, int r, int d, struct deed *deed) {
+    (void)t, (void)r, (void)d;
+    deed->late[1] = .1;
+    deed->late[2] = deed->late[4] = .06;
+}
+
 static const char ramp_roles[] = "  roles: {sdr: {ramp: [0.25, 0.5, 0.75]}}\n";
 
 static const char *first_joins(int r) {
@@ -275,10 +282,16 @@ static const struct story stories[] = {
      .only_first = true,
      .kind = COHORTS,
      .day = half_the_volume},
+    {.name = "answers, a fifth entered late",
+     .reps = 8,
+     .only_first = true,
+     .kind = ANSWERS,
+     .daily = true,
+     .day = told_in_the_week},
 };
 enum {
     STORIES = sizeof stories / sizeof *stories,
-    FALLING = STORIES - 4 /* ratios and their decoys come last */
+    FALLING = STORIES - 5 /* ratios and their decoys come last */
 };
 
 /* ---- a sample of days ---- */

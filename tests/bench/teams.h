@@ -25,14 +25,14 @@ enum {
     SAME_WARNING_DAYS = 20 /* as the ledger's: moved by less, it is the same warning */
 };
 
-enum measured { COUNTS, SHARES, COHORTS };
+enum measured { COUNTS, SHARES, COHORTS, ANSWERS };
 
 struct crew;
 
 /* What a rep's day is, before chance. */
 struct deed {
     double factor;     /* of the usual volume */
-    double share;      /* SHARES, COHORTS: of the usual success */
+    double share;      /* of shares: of the usual success */
     bool away;         /* nothing of this rep at all */
     bool on_friday;    /* the week's records are all of Friday */
     double late[LAGS_MAX]; /* share of the records that come in so many working days later; 0: unused */
@@ -98,7 +98,8 @@ static const char *const indicator_yaml[] = {
     [COUNTS] = "indicators: {calls: {count: sales.activity.call}}\n",
     [SHARES] = "indicators: {rate: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}}\n",
     [COHORTS] = ("indicators: {rate: {ratio: {trials: sales.activity.demo, success: {of: sales.activity.proposal}, "
-                 "key: opportunity, within: 14d}}}\n")};
+                 "key: opportunity, within: 14d}}}\n"),
+    [ANSWERS] = "indicators: {rate: {latency: {trigger: sales.lead.assigned, answer: sales.activity.call, key: lead, within: 1h}}}\n"};
 
 static inline void team_config(const struct story *story, char *text, size_t size) {
     size_t at = (size_t)snprintf(text, size, "people:\n  teams: {north: {}, south: {}}\n%s  reps:\n",
@@ -173,10 +174,12 @@ static inline void team_put(struct crew *t, int r, int series, pace_day day, int
         squad_mark(t->squads[s], day);
 }
 
-/* n records of day d, which come in on day `in`. */
+/* n records of day d, which come in on day `in`: counted, or answers of as many trials. */
 static inline void records_come(struct crew *t, int r, int d, int in, int64_t n) {
     int missed = workday(in) - workday(d);
     team_put(t, r, series_of(0, PART_MAIN), workday(d), n);
+    if (t->story->kind == ANSWERS)
+        team_put(t, r, series_of(0, PART_ANSWERS), workday(d), n);
     for (int j = 0; j < LATE_STEPS && missed >= late_closings[j]; j++)
         team_put(t, r, series_of(0, PART_LATE) + j, workday(d), n);
     team_put(t, r, SERIES_PRESENCE, workday(d), n);
@@ -184,13 +187,8 @@ static inline void records_come(struct crew *t, int r, int d, int in, int64_t n)
         team_put(t, r, SERIES_PRESENCE_LATE + j, workday(d), n);
 }
 
-static inline void count_day(struct crew *t, int r, int d, const struct deed *deed, double mean) {
-    int64_t x = count_draw(mean, t->kappa);
-    if (deed->on_friday) {
-        t->waiting[r] += x;
-        x = d % 5 == 4 ? t->waiting[r] : 0;
-        t->waiting[r] = d % 5 == 4 ? 0 : t->waiting[r];
-    }
+/* x records of the day, some of which come in later; and those of earlier days that come in today. */
+static inline void records_day(struct crew *t, int r, int d, const struct deed *deed, int64_t x) {
     for (int lag = 1; lag < LAGS_MAX; lag++) {
         int64_t late = deed->late[lag] > 0 ? binomial(x, deed->late[lag]) : 0;
         t->due[r][(d + lag) % LAGS_MAX][lag] = late;
@@ -206,11 +204,24 @@ static inline void count_day(struct crew *t, int r, int d, const struct deed *de
     }
 }
 
+static inline void count_day(struct crew *t, int r, int d, const struct deed *deed, double mean) {
+    int64_t x = count_draw(mean, t->kappa);
+    if (deed->on_friday) {
+        t->waiting[r] += x;
+        x = d % 5 == 4 ? t->waiting[r] : 0;
+        t->waiting[r] = d % 5 == 4 ? 0 : t->waiting[r];
+    }
+    records_day(t, r, d, deed, x);
+}
+
 /* Trials and their successes: at once, or over the next two weeks. */
 static inline void share_day(struct crew *t, int r, int d, const struct deed *deed, double mean) {
-    int64_t trials = count_draw(mean, t->kappa), x = binomial(trials, .3 * deed->share);
+    double share = t->story->kind == ANSWERS ? .8 : .3;
+    int64_t trials = count_draw(mean, t->kappa), x = binomial(trials, share * deed->share);
     if (trials)
         team_put(t, r, series_of(0, PART_TRIALS), workday(d), trials);
+    if (t->story->kind == ANSWERS)
+        records_day(t, r, d, deed, x);
     if (t->story->kind == SHARES && x)
         team_put(t, r, series_of(0, PART_MAIN), workday(d), x);
     for (int64_t i = 0; t->story->kind == COHORTS && i < x; i++) {

@@ -153,6 +153,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     struct expected out = {0};
     double t = peers_weight(p), base[2], new[2], l[DETECTOR_SIZES], e = day->hours, x = day->x;
     double c = day->concentration > 0 && day->concentration < 1 ? day->concentration : 1;
+    double told = day->arrived > 0 ? day->arrived : 1;
     int i = h->n;
     baseline(h, 520, base, new);
     double first = clip(p && p->total_e > 0 ? p->total_x / p->total_e : so_far(h, i, .5), .02, .98);
@@ -165,7 +166,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
                      0, 4);
     out.lambda = share_rate(m_before, c, base, NULL);
     out.mu = out.lambda * e;
-    double n = e / c, chance_each = out.lambda * c, q = 1 - chance_each;
+    double n = e / c / told, chance_each = out.lambda * c * told, q = 1 - chance_each;
     double over = n > 1 ? 1 + out.kappa * (n - 1) * chance_each * q : 1;
     out.spread = sqrt(out.mu * q * over);
     double judged = pow(c, .2), p0 = pow(pow(q, n), 1 / over);
@@ -173,20 +174,21 @@ static struct expected share_step(struct history *h, const struct detector_peers
            b = p0 * (1 - pi);
     bool odd = x == 0 && p0 < .05 && !h->rises;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        double r = rho[h->rises][j];
-        l[j] = (x * log(r) - e / judged * log(1 - (1 - r) * out.lambda * judged)) / over;
+        double r = rho[h->rises][j], each = out.lambda * judged, then = r * each / (1 - each + r * each);
+        l[j] = x * log(then / each) + (e / judged / told - x) * log((1 - told * then) / (1 - told * each));
+        l[j] /= over;
         l[j] = odd ? log((pi + b * exp(l[j])) / (pi + b)) : l[j];
     }
     double mean_e = 0;
     for (int k = i > 15 ? i - 15 : 0; k < i; k++)
         mean_e += h->kz[k] * h->e[k] / (i > 15 ? 15 : i);
-    double mean_n = mean_e / judged, s = out.lambda * judged;
+    double mean_n = mean_e / judged / told, s = out.lambda * judged * told;
     double info = mean_n * s * (1 - s) /
                   (mean_n > 1 ? 1 + out.kappa * (mean_n - 1) * s * (1 - s) : 1) / h->psi;
     out.s = accumulate(h, l) + (.25 + .2 * out.lambda * c) * sqrt(info) + .01 * info - .1;
 
-    double now = share_rate(m, c, base, new), mu = now * e, v = mu * (1 - now * c),
-           pa = pow(1 - now * c, n);
+    double now = share_rate(m, c, base, new), mu = now * e, each = now * c * told, v = mu * (1 - each),
+           pa = pow(1 - each, n);
     h->x[i] = x;
     h->e[i] = e;
     h->kz[i] = odd ? b / (pi + b) : 1;
@@ -194,7 +196,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     h->b[i] = n > 1 ? h->kz[i] * v * v * (1 - 1 / n) : 0;
     h->za[i] = ((x == 0) - pa) * (1 - pa);
     h->zb[i] = pow(1 - pa, 2);
-    double wide = v * (n > 1 ? 1 + out.kappa * (n - 1) * now * c * (1 - now * c) : 1);
+    double wide = v * (n > 1 ? 1 + out.kappa * (n - 1) * each * (1 - each) : 1);
     h->r[i] = h->kz[i] < .5 ? 0 : noted(clip((x - mu) / sqrt(wide), -3, 3));
     h->n++;
     h->psi = caution(h, p);
@@ -320,21 +322,25 @@ struct stream_kind {
     double concentration;
     bool rises, peers;
     int gap_every;
+    double arrived; /* LAW_SHARE: of the successes, on every third day; 0: all */
 };
 
 static const struct stream_kind kinds[] = {
-    {"few trials", LAW_SHARE, 1, .3, 1, 0, false, false, 0},
-    {"many trials", LAW_SHARE, 20, .3, .8, 0, false, false, 0},
-    {"success is the rule", LAW_SHARE, 8, .9, .8, 0, false, true, 0},
-    {"seldom", LAW_SHARE, 15, .05, 1, 0, false, true, 0},
-    {"a rise", LAW_SHARE, 6, .2, 1.5, 0, true, false, 0},
-    {"cohorts", LAW_SHARE, 12, .4, .6, .15, false, true, 0},
-    {"independent", LAW_LEVEL, 0, 20, .8, 0, false, false, 0},
-    {"wandering", LAW_LEVEL, .9, 20, 1, 0, false, false, 0},
-    {"wandering, peers", LAW_LEVEL, .97, 20, .6, 0, false, true, 0},
-    {"with gaps", LAW_LEVEL, .8, 10, 1, 0, false, true, 7},
-    {"a rise of a level", LAW_LEVEL, .5, 10, 1.4, 0, true, false, 0},
-    {"never moves", LAW_LEVEL, 0, 0, 1, 0, false, false, 0},
+    {"few trials", LAW_SHARE, 1, .3, 1, 0, false, false, 0, 0},
+    {"many trials", LAW_SHARE, 20, .3, .8, 0, false, false, 0, 0},
+    {"success is the rule", LAW_SHARE, 8, .9, .8, 0, false, true, 0, 0},
+    {"seldom", LAW_SHARE, 15, .05, 1, 0, false, true, 0, 0},
+    {"a rise", LAW_SHARE, 6, .2, 1.5, 0, true, false, 0, 0},
+    {"cohorts", LAW_SHARE, 12, .4, .6, .15, false, true, 0, 0},
+    {"half is told later", LAW_SHARE, 9, .8, .8, 0, false, true, 0, .5},
+    {"a rise, of which half is told later", LAW_SHARE, 9, .7, 1.3, 0, true, false, 0, .5},
+    {"cohorts, half told later", LAW_SHARE, 12, .4, .6, .15, false, true, 0, .5},
+    {"independent", LAW_LEVEL, 0, 20, .8, 0, false, false, 0, 0},
+    {"wandering", LAW_LEVEL, .9, 20, 1, 0, false, false, 0, 0},
+    {"wandering, peers", LAW_LEVEL, .97, 20, .6, 0, false, true, 0, 0},
+    {"with gaps", LAW_LEVEL, .8, 10, 1, 0, false, true, 7, 0},
+    {"a rise of a level", LAW_LEVEL, .5, 10, 1.4, 0, true, false, 0, 0},
+    {"never moves", LAW_LEVEL, 0, 0, 1, 0, false, false, 0, 0},
 };
 
 /* y: the deviation of a level, carried on. */
@@ -347,6 +353,11 @@ static struct detector_day day_of_kind(const struct stream_kind *kind, int i, do
         day.x = binomial(n, kind->b * change * (chance() < .02 ? 0 : 1));
         day.hours = kind->concentration > 0 ? n * (.8 + .4 * chance()) : n;
         day.concentration = kind->concentration * (.5 + chance());
+        if (kind->arrived > 0 && i % 3 == 2) {
+            day.arrived = kind->arrived;
+            day.hours *= kind->arrived;
+            day.x = binomial((int)day.x, kind->arrived);
+        }
     } else {
         *y = kind->a * *y + sqrt(1 - kind->a * kind->a) * normal();
         day.hours = kind->a == 0 && kind->b > 0 ? 1 + (int)(chance() * 3) : 1;

@@ -27,9 +27,9 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define KAPPA_MAX 4.0
 #define JUDGED_AS .2
 
-/* One day's trials as equal ones: n of chance P. */
+/* One day's trials as equal ones: n, each of which succeeds with chance `whole` and is told to have by now with chance p. */
 struct trials {
-    double n, p;
+    double n, p, whole;
 };
 
 static double concentration(const struct detector_day *day) {
@@ -41,9 +41,13 @@ static double arrived(const struct detector_day *day) {
     return day->arrived > 0 && day->arrived < 1 ? day->arrived : 1;
 }
 
+static struct trials trials_by(const struct detector_day *day, double c, double share, double exposure) {
+    double told = c * arrived(day);
+    return (struct trials){exposure / told, share * told, share * c};
+}
+
 static struct trials trials_of(const struct detector_day *day, double share, double exposure) {
-    double c = concentration(day) * arrived(day);
-    return (struct trials){exposure / c, share * c};
+    return trials_by(day, concentration(day), share, exposure);
 }
 
 /*
@@ -54,8 +58,7 @@ static struct trials trials_of(const struct detector_day *day, double share, dou
  */
 static struct trials judged_as(const struct detector_day *day, double share, double exposure) {
     double c = concentration(day) < 1 ? pmath_exp(JUDGED_AS * pmath_log(concentration(day))) : 1;
-    c *= arrived(day);
-    return (struct trials){exposure / c, share * c};
+    return trials_by(day, c, share, exposure);
 }
 
 /* How much larger the variance is for days that differ: kappa is the variance of a day's own
@@ -64,9 +67,21 @@ static double excess(struct trials t, double kappa) {
     return t.n > 1 ? 1 + kappa * (t.n - 1) * t.p * (1 - t.p) : 1;
 }
 
-/* Log likelihood ratio of odds rho times as great: x ln rho - n ln(1 + (rho - 1) P). */
+/* What a chance becomes by odds rho times as great. */
+static double moved(double p, double rho) {
+    return rho * p / (1 + (rho - 1) * p);
+}
+
+/*
+ * Log likelihood ratio of odds rho times as great: x ln rho - n ln(1 + (rho - 1) P). Where some of the successes are still to be
+ * told it is the success itself whose odds are others: however high they are, no more is told than what is in by now.
+ */
 static double log_ratio(double x, struct trials t, double rho, double log_rho) {
-    return x * log_rho - t.n * pmath_log1p((rho - 1) * t.p);
+    double risen = pmath_log1p((rho - 1) * t.whole);
+    if (t.p >= t.whole)
+        return x * log_rho - t.n * risen;
+    double told = t.p / t.whole, untold = pmath_log1p(-told * moved(t.whole, rho)) - pmath_log1p(-t.p);
+    return x * (log_rho - risen) + (t.n - x) * untold;
 }
 
 static double kappa_of(const struct detector *d, const struct detector_peers *peers) {
@@ -115,8 +130,8 @@ static void stand(const struct detector *d, const struct detector_day *day,
     double way = d->rises ? 1 : -1, spread = reading->spread;
     *ret_residual = spread > 0 ? way * (day->x - reading->mu) / spread : 0;
     for (int j = 0; j < DETECTOR_SHARED; j++) {
-        double rho = rhos[d->rises][j], moved = rho * t.p / (1 + (rho - 1) * t.p);
-        ret_shift[j] = spread > 0 ? way * t.n * (moved - t.p) / spread : 0;
+        double by = moved(t.whole, rhos[d->rises][j]) - t.whole;
+        ret_shift[j] = spread > 0 ? way * t.n * by * arrived(day) / spread : 0;
     }
 }
 
@@ -175,7 +190,7 @@ static double against(const struct detector *d, const struct detector_day *day,
     struct trials t =
         judged_as(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
     struct trials fallen = judged_as(day, d->fallen, reading->exposure);
-    double rho = odds(fallen.p) / odds(t.p);
+    double rho = odds(fallen.whole) / odds(t.whole);
     return log_ratio(day->x, t, rho, pmath_log(rho)) / excess(t, reading->kappa);
 }
 
