@@ -491,7 +491,7 @@ static void a_ramp_is_learned_from_earlier_joiners(void **state) {
 
 /*
  * A ramp told too steep is no drift, and what its months showed isn't held against those after it:
- * a month after it the usual level is nearly that of these.
+ * a month after it the usual level is nearly that of these, and two months after it just that.
  */
 static void a_ramp_too_steep_is_left_behind(void **state) {
     (void)state;
@@ -500,7 +500,7 @@ static void a_ramp_too_steep_is_left_behind(void **state) {
     struct squad_stream stream;
     world_open(&w, CALLS, 4);
     note(&w, "rep.joined dan 2026-01-05T08:00:00Z {\"from\":\"2026-01-05\",\"ramp\":[0.25,0.5,0.75]}");
-    for (int d = 0; d < 85; d++)
+    for (int d = 0; d < 107; d++)
         for (int r = 0; r < 4; r++) {
             int month = (workday(d) - MONDAY) / 30;
             part(&w, r, 0, PART_MAIN, workday(d), r < 3 ? 24 : did[month < 3 ? month : 3]);
@@ -509,6 +509,9 @@ static void a_ramp_too_steep_is_left_behind(void **state) {
     assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &stream), 0);
     assert_true(stream.detector.base_x / stream.detector.base_e > 20);
     assert_true(stream.detector.psi < 4);
+    close_to(&w, 107);
+    assert_int_equal(squad_stream(w.squad, w.reps[3], 0, &stream), 0);
+    assert_true(stream.detector.base_x / stream.detector.base_e > 23);
     world_close(&w);
 }
 

@@ -160,7 +160,7 @@ double input_ramp(const struct closing *c, int m, int i) {
 double input_unsettled(const struct closing *c, int m) {
     const struct stint *stint = c->today[m].ramps ? people_stint(c->people, c->reps[m], c->day) : NULL;
     int days = ramp_day(stint, c->day);
-    return days >= 0 && days < (stint->n_ramp + 1) * 30 ? RAMP_VARIANCE : 0;
+    return days >= 0 && days < (stint->n_ramp + 2) * 30 ? RAMP_VARIANCE : 0;
 }
 
 /* The joiner came through: what each month was, as a share of what came after. */

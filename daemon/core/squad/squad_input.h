@@ -98,7 +98,7 @@ pace_day input_off_since(const struct closing *c, int m, int i, const struct str
 double input_ramp(const struct closing *c, int m, int i);
 
 /*
- * How far the usual level moves by itself in a day, as a variance of its logarithm: that of a new hire, until a month after the
+ * How far the usual level moves by itself in a day, as a variance of its logarithm: that of a new hire, until two months after the
  * ramp, since no ramp is as it was told; 0 for everybody else.
  */
 double input_unsettled(const struct closing *c, int m);
