@@ -2,6 +2,7 @@
  * engine_join.c - who is in which squad, and what it changes when events say so.
  */
 #include "engine_fold.h"
+#include "numbered.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,23 +45,9 @@ static bool team_has(const struct fold *fold, int team, uint32_t rep) {
     return n < squads.n;
 }
 
-static int joined_reach(struct fold *fold, uint32_t rep) {
-    if (rep < fold->joined_size)
-        return 0;
-    uint32_t size = fold->joined_size ? fold->joined_size : 64;
-    while (size <= rep)
-        size *= 2;
-    struct rep_squads *joined = realloc(fold->joined, size * sizeof *joined);
-    if (!joined)
-        return -ENOMEM;
-    memset(joined + fold->joined_size, 0, (size - fold->joined_size) * sizeof *joined);
-    fold->joined = joined;
-    fold->joined_size = size;
-    return 0;
-}
-
 static int joined_add(struct fold *fold, int team, uint32_t rep) {
-    int err = joined_reach(fold, rep);
+    int err =
+        numbered_reach((void **)&fold->joined, &fold->joined_size, rep, sizeof *fold->joined);
     struct rep_squads *squads = err ? NULL : &fold->joined[rep];
     int *teams = err ? NULL : realloc(squads->teams, ((size_t)squads->n + 1) * sizeof *teams);
     if (!teams)

@@ -5,6 +5,7 @@
 #include "measure_inside.h"
 
 #include "dict.h"
+#include "numbered.h"
 #include "people.h"
 
 #include <errno.h>
@@ -37,21 +38,6 @@ unsigned measure_roles(const struct config_indicator *indicator, struct view typ
     return (indicator_covers(indicator, type) ? ROLE_TRIAL : 0) |
            (indicator_pattern_covers(success, type) ? ROLE_SUCCESS : 0) |
            (thread ? ROLE_THREAD : 0);
-}
-
-static int types_reach(struct measure *measure, uint32_t type) {
-    if (type < measure->n_types)
-        return 0;
-    uint32_t n = measure->n_types ? measure->n_types : 64;
-    while (n <= type)
-        n *= 2;
-    struct type_row *types = realloc(measure->types, n * sizeof *types);
-    if (!types)
-        return -ENOMEM;
-    memset(types + measure->n_types, 0, (n - measure->n_types) * sizeof *types);
-    measure->types = types;
-    measure->n_types = n;
-    return 0;
 }
 
 /* ---- conditions ---- */
@@ -168,7 +154,8 @@ static int row_fill(const struct config *config, struct view name, struct type_r
 }
 
 int type_of(struct measure *measure, uint32_t type, const struct type_row **ret_row) {
-    int err = types_reach(measure, type);
+    int err = numbered_reach((void **)&measure->types, &measure->n_types, type,
+                             sizeof *measure->types);
     if (!err && !measure->types[type].known)
         err = row_fill(measure->setup.config, dict_text(measure->setup.dict, type),
                        &measure->types[type]);

@@ -1,5 +1,6 @@
 #include "arena.h"
 #include "dict.h"
+#include "numbered.h"
 #include "fetch.h"
 #include "pace/error.h"
 #include "people_inside.h"
@@ -308,18 +309,8 @@ static int rep_enroll(struct people *people, struct view name, int configured, u
 }
 
 static int subjects_reach(struct people *people, uint32_t subject) {
-    if (subject < people->of_subject_size)
-        return 0;
-    uint32_t size = people->of_subject_size ? people->of_subject_size : 256;
-    while (size <= subject)
-        size *= 2;
-    uint32_t *grown = realloc(people->of_subject, size * sizeof *grown);
-    if (!grown)
-        return -ENOMEM;
-    memset(grown + people->of_subject_size, 0, (size - people->of_subject_size) * sizeof *grown);
-    people->of_subject = grown;
-    people->of_subject_size = size;
-    return 0;
+    return numbered_reach((void **)&people->of_subject, &people->of_subject_size, subject,
+                          sizeof *people->of_subject);
 }
 
 /* The rep of a name that the config knows or not, under all that it is called here. */

@@ -1,5 +1,6 @@
 /* Statements that begin and cease to count, and what that touches. */
 #include "dict.h"
+#include "numbered.h"
 #include "pace/error.h"
 #include "people_inside.h"
 
@@ -43,21 +44,6 @@ uint64_t people_zone_digest(const struct people *people) {
 }
 
 /* ---- persons ---- */
-
-static int persons_reach(struct people *people, uint32_t who) {
-    uint32_t size = people->persons_size ? people->persons_size : 64;
-    if (who < people->persons_size)
-        return 0;
-    while (size <= who)
-        size *= 2;
-    struct person **grown = realloc(people->persons, size * sizeof *grown);
-    if (!grown)
-        return -ENOMEM;
-    memset(grown + people->persons_size, 0, (size - people->persons_size) * sizeof *grown);
-    people->persons = grown;
-    people->persons_size = size;
-    return 0;
-}
 
 void people_person_free(struct person **person) {
     if (!*person)
@@ -115,7 +101,8 @@ static int person_reach(struct person *person, enum statement_list list) {
 /* The person, made if need be, with room for one more statement. */
 static int person_make(struct people *people, uint32_t who, int configured,
                        enum statement_list list, struct person **ret_person) {
-    int err = persons_reach(people, who);
+    int err = numbered_reach((void **)&people->persons, &people->persons_size, who,
+                             sizeof(struct person *));
     struct person *person = err ? NULL : people->persons[who];
     bool made = !err && !person;
     if (made) {

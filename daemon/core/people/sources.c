@@ -2,6 +2,7 @@
 #include "sources_inside.h"
 
 #include "dict.h"
+#include "numbered.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,23 +41,8 @@ void sources_destroy(struct sources **sources) {
 
 /* ---- rows ---- */
 
-static int of_reach(struct sources *sources, uint32_t id) {
-    uint32_t size = sources->of_size ? sources->of_size : 64;
-    if (id < sources->of_size)
-        return 0;
-    while (size <= id)
-        size *= 2;
-    int *of = realloc(sources->of, size * sizeof *of);
-    if (!of)
-        return -ENOMEM;
-    memset(of + sources->of_size, 0, (size - sources->of_size) * sizeof *of);
-    sources->of = of;
-    sources->of_size = size;
-    return 0;
-}
-
 int sources_row_make(struct sources *sources, uint32_t name) {
-    int err = of_reach(sources, name);
+    int err = numbered_reach((void **)&sources->of, &sources->of_size, name, sizeof *sources->of);
     if (err)
         return err;
     if (sources->n == sources->size) {
