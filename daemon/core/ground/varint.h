@@ -59,10 +59,10 @@ static inline const uint8_t *varint_get(const uint8_t *at, const uint8_t *end,
  * looked at, eight bytes at a time: of each number one byte has no top bit.
  */
 static inline const uint8_t *varint_skip(const uint8_t *at, const uint8_t *end, int n) {
-    const uint64_t top_bits = UINT64_C(0x8080808080808080);
+    const uint64_t ones = UINT64_C(0x0101010101010101);
     for (uint64_t eight; end - at >= 8; at += 8) {
         memcpy(&eight, at, sizeof eight);
-        int ends = __builtin_popcountll(~eight & top_bits);
+        int ends = (int)((~eight >> 7 & ones) * ones >> 56); /* their sum comes into the top byte */
         if (ends >= n)
             break;
         n -= ends;
