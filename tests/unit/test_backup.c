@@ -250,6 +250,24 @@ static void test_names_of_others(void **state) {
     bench_load(bench);
 }
 
+/* As whom paced runs, that is whose directory it is: by root, the store is theirs all the same. */
+static void test_of_the_owner(void **state) {
+    enum { SOMEBODY = 12345 };
+    struct bench *bench = *state;
+    struct restore_result result;
+    struct stat file;
+    char reason[RESTORE_REASON_SIZE];
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(back_up(bench), 0);
+    bench_unload(bench);
+    assert_int_equal(chown(bench->dir.path, SOMEBODY, SOMEBODY), 0);
+    assert_int_equal(restore_run(bench->file, bench->dir.path, &result, reason), 0);
+    assert_int_equal(stat(bench->store, &file), 0);
+    assert_true(file.st_uid == SOMEBODY && file.st_gid == SOMEBODY && (file.st_mode & 07777) == 0640);
+    bench_load(bench);
+}
+
 static void test_what_is_not_restored(void **state) {
     struct bench *bench = *state;
     struct restore_result result;
@@ -294,6 +312,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_threads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_of_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_of_the_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_not_restored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_of_a_newer_version, setup, teardown),
     };

@@ -100,6 +100,21 @@ static void die(enum poison_work work, const char *bytes, uint64_t record, int n
     demand_death(child, number);
 }
 
+/* The number of a record may be any event's digest. */
+static void a_record_is_no_event(void **state) {
+    (void)state;
+    struct poison_counts counts;
+    die(POISON_START, NULL, digest("bad"), SIGSEGV);
+    die(POISON_TAKE, "bad", 0, SIGSEGV);
+    demand_counts(1, 0);
+    struct poison *poison = opened();
+    poison_pardon(poison, digest("bad"));
+    poison_count(poison, &counts);
+    assert_int_equal(counts.suspected, 0);
+    assert_true(counts.record == digest("bad") && counts.starts == 1);
+    poison_close(&poison);
+}
+
 static void twice_isolates(void **state) {
     (void)state;
     struct poison *poison;
@@ -258,6 +273,7 @@ static void nobody_needs_one(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_record_is_no_event, make, tidy),
         cmocka_unit_test_setup_teardown(twice_isolates, make, tidy),
         cmocka_unit_test_setup_teardown(only_crashes_count, make, tidy),
         cmocka_unit_test_setup_teardown(an_overflow_is_noted, make, tidy),

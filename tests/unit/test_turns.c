@@ -88,6 +88,18 @@ static void test_percentiles(void **state) {
     turns_destroy(&turns);
 }
 
+/* Half of three is two of them. */
+static void test_percentile_of_few(void **state) {
+    struct turns *turns = turns_create();
+    (void)state;
+    for (int ms = 1; ms <= 100; ms *= 10)
+        turn(turns, 0, ms * 1000, 0);
+    json_t *json = told(turns), *commit = json_object_get(json_object_get(json, "parts"), "commit");
+    assert_true(number(commit, "p50_ms") >= 10 && number(commit, "p50_ms") < 12);
+    json_decref(json);
+    turns_destroy(&turns);
+}
+
 /* Any duration is counted where it belongs. */
 static void test_each(void **state) {
     (void)state;
@@ -125,6 +137,7 @@ static void test_longest(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing), cmocka_unit_test(test_parts), cmocka_unit_test(test_percentiles),
+        cmocka_unit_test(test_percentile_of_few),
         cmocka_unit_test(test_each),    cmocka_unit_test(test_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
