@@ -171,6 +171,8 @@ static void speak(struct spoken *s, uint64_t base, int n) {
     snprintf(s->contact, sizeof s->contact, "contact-%d", draw_below(&seed, CONTACTS));
     day = day < 0 ? 0 : day;
     s->event.time_us = FIRST_US + day * DAY_US + draw_below(&seed, 86400) * SECOND_US;
+    if (draw_chance(&seed, 50)) /* as told by who was in a zone ahead of these, or behind them */
+        s->event.localdate = (pace_day)(FIRST_US / DAY_US + day + draw_below(&seed, 3) - 1);
     s->event.recorded_us = FIRST_US + (int64_t)n_days * DAYS * 86400 / EVENTS * SECOND_US;
     if (s->event.recorded_us < s->event.time_us)
         s->event.recorded_us = s->event.time_us;
@@ -729,6 +731,39 @@ static void test_another_config(void **state) {
     config_destroy(&config);
 }
 
+/* Who keeps more from now on doesn't get back what is gone, and isn't told of days of which the rest is missing. */
+static void test_days_that_went_stay_gone(void **state) {
+    static const char longer[] = "organisation: {tz: Europe/Amsterdam}\n"
+                                 "store: {keep_days: 400}\n"
+                                 "indicators:\n"
+                                 "  calls: {count: sales.activity.call}\n";
+    struct config *config = fixture_config(longer);
+    struct spoken s;
+    struct engine_answer answer;
+    struct pair p;
+    (void)state;
+    pair_open(&p, plain_text, first_seed + 5);
+    both_take(&p, 0, EVENTS / 2);
+    commit_all(p.engine);
+    assert_true(dropped(&p) > 0);
+    assert_int_equal(engine_reconfigure(p.engine, config, view_of(longer)), 0);
+    assert_int_equal(engine_refold_finish(p.engine), 0);
+    for (int late = 0; late < 10; late++) {
+        speak(&s, p.seed, EVENTS + late);
+        s.event.type = view_of("sales.activity.call");
+        s.event.revision = 0;
+        s.event.record = s.event.id;
+        s.event.time_us = (p.engine->kept.since + (late % 2 ? 2 : -1 - late)) * DAY_US + DAY_US / 2;
+        s.event.recorded_us = TIME_NONE;
+        s.event.localdate = DAY_NONE;
+        assert_int_equal(engine_take(p.engine, &s.event, &answer), 0);
+        assert_int_equal(answer.verdict, late % 2 ? VERDICT_ACCEPTED : VERDICT_REJECTED);
+        assert_int_equal(answer.code, late % 2 ? PACE_OK : PACE_TOO_LATE);
+    }
+    pair_close(&p);
+    config_destroy(&config);
+}
+
 /* ---- opportunities that nobody closes ---- */
 
 /* Of an opportunity, or, without a currency, of none. */
@@ -951,6 +986,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_another_zone),
         cmocka_unit_test(test_another_store_key),
         cmocka_unit_test(test_another_config),
+        cmocka_unit_test(test_days_that_went_stay_gone),
         cmocka_unit_test(test_open_deals_rest),
         cmocka_unit_test(test_counters_stay),
         cmocka_unit_test(test_a_book_of_layout_8),

@@ -7,6 +7,7 @@
 
 #include "distinct.h"
 #include "engine_fixture.h"
+#include "thread.h"
 
 enum { KEYS = 24, RECORDS_MAX = 3000, CHANGES = 4000, SEEDS = 10 };
 
@@ -94,10 +95,40 @@ static void test_what_isnt_there_cannot_go(void **state) {
     distinct_destroy(&distinct); /* NULL by now */
 }
 
+static struct thread_key only_key(const struct distinct *distinct) {
+    struct thread_key *keys, only = {0, 0};
+    size_t n;
+    for (int part = 0; part < THREAD_PARTS; part++) {
+        assert_int_equal(thread_keys(distinct_threads(distinct), part, &keys, &n), 0);
+        if (n)
+            only = keys[0];
+        free(keys);
+    }
+    return only;
+}
+
+/* What a number of the log that is still there has changed is known for as long; what is older goes, sooner or later. */
+static void test_what_changed_lately_is_not_forgotten(void **state) {
+    struct distinct *distinct = distinct_create(NULL);
+    struct distinct_key key = key_of(0);
+    struct distinct_worth before, after;
+    (void)state;
+    for (uint64_t number = 1; number < 1000; number += 37) {
+        assert_int_equal(distinct_change(distinct, &key, (struct distinct_record){1, 0}, 1, number, &before, &after), 0);
+        struct thread_key hash = only_key(distinct);
+        distinct_forget(distinct, hash, number, number);
+        assert_int_equal(distinct_look(distinct, &key, &after), 1);
+        distinct_forget(distinct, hash, number + 1000, number);
+        assert_int_equal(distinct_look(distinct, &key, &after), 0);
+    }
+    distinct_destroy(&distinct);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worth_is_of_those_that_are_there),
         cmocka_unit_test(test_what_isnt_there_cannot_go),
+        cmocka_unit_test(test_what_changed_lately_is_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,24 @@ static void test_oldest_change_is_put_first(void **state) {
     kv_destroy(&kv);
 }
 
+/* Whatever of the list went with the days before one, what changes next is at its end. */
+static void test_what_changes_after_older_days_were_put_is_put_too(void **state) {
+    struct tally *tally = tally_create();
+    struct kv *kv = kv_mem_create();
+    (void)state;
+    tally_add(tally, 0, 0, 320, 1, 5);
+    tally_add(tally, 1, 0, 0, 1, 6);
+    assert_true(tally_put_before(tally, kv, 9, 32, 6, stable, NULL));
+    tally_add(tally, 2, 0, 320, 1, 7);
+    tally_put(tally, kv, 1, 7, stable, NULL);
+    assert_int_equal(tally_oldest_change(tally), 7);
+    tally_put(tally, kv, 1, 7, stable, NULL);
+    assert_int_equal(tally_oldest_change(tally), UINT64_MAX);
+    assert_int_equal(tally_pages(tally).n, 3);
+    tally_destroy(&tally);
+    kv_destroy(&kv);
+}
+
 static void test_damaged_pages_are_refused(void **state) {
     struct kv *kv = kv_mem_create();
     struct tally *tally = tally_create();
@@ -331,6 +349,7 @@ int main(void) {
         cmocka_unit_test(test_only_what_occurs_takes_room),
         cmocka_unit_test(test_room_of_many_reps_is_told_from_some),
         cmocka_unit_test(test_oldest_change_is_put_first),
+        cmocka_unit_test(test_what_changes_after_older_days_were_put_is_put_too),
         cmocka_unit_test(test_damaged_pages_are_refused),
         cmocka_unit_test(test_a_page_of_days_that_never_were_is_damage),
         cmocka_unit_test(test_the_last_key_ends_a_walk),
