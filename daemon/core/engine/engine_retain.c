@@ -255,10 +255,6 @@ static int settle(struct engine *engine, pace_day day) {
         return 0;
     tally_set_floor(tally, day);
     engine->fold->settled = true;
-    if (kept->floor == DAY_NONE || kept->config != engine->fold->config_digest) {
-        kept->book = 0;
-        kept->swept = DAY_NONE;
-    }
     kept->since = kept->floor = day;
     kept->at = last;
     kept->config = engine->fold->config_digest;
