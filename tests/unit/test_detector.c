@@ -100,10 +100,11 @@ static const double ODD_BELOW = .3, ODD_COUNT = .6, ODD_DAYS = 150;
 /* What the sizes count for. The text: the same. */
 static const double WEIGHTS[DETECTOR_SIZES] = {1.12, .98, .98, .92};
 
-/* The text: .25 sqrt n + .01 n, whatever psi is. */
-static double correction(double n, double psi, double psi_near) {
+/* The text: .25 sqrt n + .01 n, whatever psi and kappa are. */
+static double correction(double n, double excess, double psi, double psi_near) {
     double root = fmin(10, sqrt(n));
-    return .345 * root / (1 + .012 * root) - .22 + .32 * log(psi) + .35 * fmin(.85, n * (psi_near - 1) / psi);
+    double even = .345 * root / (1 + .012 * root) - .22, uneven = .1 * excess / (1 + excess) * n / (2 + n);
+    return even + uneven + .32 * log(psi) + .35 * fmin(.85, n * (psi_near - 1) / psi);
 }
 
 /*
@@ -286,7 +287,7 @@ static struct expected second_step(struct history *h, double *kappas, const stru
     }
     double level = out.lambda / (1 + out.kappa * out.lambda) / h->psi;
     if (i >= 20)
-        out.s = log(sum / 4) + correction(level, h->psi, h->psi_near);
+        out.s = log(sum / 4) + correction(level, out.kappa * out.lambda, h->psi, h->psi_near);
     h->x[i] = x;
     h->e[i] = out.e;
     kappas[i] = out.kappa;

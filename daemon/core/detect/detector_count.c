@@ -142,11 +142,12 @@ static void stand(const struct detector *d, const struct detector_day *day,
 
 /*
  * What brings ARL0 to nominal where a day has the information n: the overshoot of sums of counts
- * (Siegmund 1985), and what learning the baseline costs.
+ * (Siegmund 1985), and what learning the baseline costs. Where days differ by more than chance, by
+ * `excess` times it, even the lowest tells but so much, and leaps less far beyond the threshold.
  */
-static double overshoot(double n) {
+static double overshoot(double n, double excess) {
     double root = sqrt(n < DETECTOR_INFORMATION_MAX ? n : DETECTOR_INFORMATION_MAX);
-    return .345 * root / (1 + .012 * root) - .22;
+    return .345 * root / (1 + .012 * root) - .22 + .1 * excess / (1 + excess) * n / (2 + n);
 }
 
 /*
@@ -167,7 +168,7 @@ static void correct(const struct detector *d, const struct detector_day *day, co
     double mean = day->mean_exposure && d->ring_n ? d->ring_e / d->ring_n : 1;
     double level = reading->lambda * mean;
     double n = level / (1 + reading->kappa * level) / d->psi;
-    ret_more[0] = overshoot(n);
+    ret_more[0] = overshoot(n, reading->kappa * level);
     ret_more[1] = relief(d, n);
     ret_more[2] = 0;
 }
