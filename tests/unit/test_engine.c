@@ -865,26 +865,28 @@ static void test_warnings_come_in_the_order_in_which_days_of_23_hours_close(void
 
 /* Which of the two teams was closed when it ended isn't known any more: each is told of what it found, once. */
 static void test_a_tick_of_which_nothing_is_known_is_settled_again(void **state) {
-    struct bench b;
-    uint8_t lost[24] = {0};
+    static const uint8_t lost[24];
     (void)state;
-    b = (struct bench){.kv = kv_mem_create(), .config = fixture_config(short_day), .text = short_day,
-                       .clock = ENGINE_WALL, .zone = zone_with_caracas};
-    bench_load(&b);
-    assert_int_equal(engine_move_clock(b.engine, at("2026-03-07T17:00:00Z")), 0);
-    tell_promises(&b);
-    assert_int_equal(engine_move_clock(b.engine, at("2026-03-08T12:00:00Z")), 0);
-    assert_int_equal(engine_set_clock(b.engine, at("2026-03-09T12:00:00Z")), 0);
-    while (!engine_last_alert(b.engine))
-        assert_int_equal(engine_close_next(b.engine), 1);
-    assert_true(engine_closes(b.engine));
-    assert_int_equal(engine_commit(b.engine), 0);
-    kv_put(b.kv, KV_META, META_CLOSING, lost, sizeof lost);
-    assert_int_equal(kv_commit(b.kv), 0);
-    bench_restart(&b);
-    assert_int_equal(engine_move_clock(b.engine, at("2026-03-10T12:00:00Z")), 0);
-    assert_int_equal(engine_last_alert(b.engine), 2);
-    bench_close(&b);
+    for (size_t len = 16; len <= sizeof lost; len += 8) { /* also without the checksum that it always had */
+        struct bench b;
+        b = (struct bench){.kv = kv_mem_create(), .config = fixture_config(short_day), .text = short_day,
+                           .clock = ENGINE_WALL, .zone = zone_with_caracas};
+        bench_load(&b);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-03-07T17:00:00Z")), 0);
+        tell_promises(&b);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-03-08T12:00:00Z")), 0);
+        assert_int_equal(engine_set_clock(b.engine, at("2026-03-09T12:00:00Z")), 0);
+        while (!engine_last_alert(b.engine))
+            assert_int_equal(engine_close_next(b.engine), 1);
+        assert_true(engine_closes(b.engine));
+        assert_int_equal(engine_commit(b.engine), 0);
+        kv_put(b.kv, KV_META, META_CLOSING, lost, len);
+        assert_int_equal(kv_commit(b.kv), 0);
+        bench_restart(&b);
+        assert_int_equal(engine_move_clock(b.engine, at("2026-03-10T12:00:00Z")), 0);
+        assert_int_equal(engine_last_alert(b.engine), 2);
+        bench_close(&b);
+    }
 }
 
 static const char two_teams[] = "people: {teams: {near: {}, far: {}}, reps: {ann: {team: near}, bob: {team: far}}}\n"

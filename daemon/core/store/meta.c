@@ -63,6 +63,32 @@ static int word_missing(struct kv *kv, enum kv_meta key) {
     return words_get(kv, &words) == 0 && (words & word_bit(key)) ? PACE_ECORRUPT : -ENOENT;
 }
 
+/* ---- with a checksum, or without ---- */
+
+enum { SEALED_ONLY = 255 };
+
+/* How long the words are that layouts before 7 had without a checksum. Of others there is nothing to tell by. */
+static const uint8_t plain_bytes[] = {[META_STORE_ID] = 16,
+                                      [META_EPOCH] = 4,
+                                      [META_CLOCK] = 8,
+                                      [META_FOLD] = 8,
+                                      [META_CHECKPOINT] = 8,
+                                      [META_PUBLISHED] = 8,
+                                      [META_QUARANTINE] = 16,
+                                      [META_LOG] = SEALED_ONLY,
+                                      [META_SCRUB] = SEALED_ONLY,
+                                      [META_KEPT] = SEALED_ONLY,
+                                      [META_ROSTER] = SEALED_ONLY,
+                                      [META_COUNTED] = SEALED_ONLY,
+                                      [META_CLOSING] = SEALED_ONLY,
+                                      [META_WORDS] = SEALED_ONLY};
+
+/* Whether a word of that length has no checksum, and needs none. */
+static bool is_plain(uint64_t key, size_t len) {
+    unsigned plain = key < sizeof plain_bytes ? plain_bytes[key] : 0;
+    return !plain || (plain != SEALED_ONLY && len == plain);
+}
+
 /* ---- one ---- */
 
 void meta_put(struct kv *kv, enum kv_meta key, const void *bytes, size_t len) {
@@ -89,7 +115,7 @@ int meta_get(struct kv *kv, enum kv_meta key, void *ret, size_t len) {
     if (err)
         return err == -ENOENT ? word_missing(kv, key) : err;
     body = value;
-    if (value.len != len)
+    if (!is_plain(key, value.len))
         err = sealed_open(key, value, &body);
     if (!err && body.len != len)
         err = PACE_ECORRUPT;
@@ -98,26 +124,7 @@ int meta_get(struct kv *kv, enum kv_meta key, void *ret, size_t len) {
     return err;
 }
 
-enum { SEALED_ONLY = 255 };
-
-/* How long the words are that layouts before 7 had without a checksum. Of others there is nothing to tell by. */
-static const uint8_t plain_bytes[] = {[META_STORE_ID] = 16,
-                                      [META_EPOCH] = 4,
-                                      [META_CLOCK] = 8,
-                                      [META_FOLD] = 8,
-                                      [META_CHECKPOINT] = 8,
-                                      [META_PUBLISHED] = 8,
-                                      [META_QUARANTINE] = 16,
-                                      [META_LOG] = SEALED_ONLY,
-                                      [META_SCRUB] = SEALED_ONLY,
-                                      [META_KEPT] = SEALED_ONLY,
-                                      [META_ROSTER] = SEALED_ONLY,
-                                      [META_COUNTED] = SEALED_ONLY,
-                                      [META_CLOSING] = SEALED_ONLY,
-                                      [META_WORDS] = SEALED_ONLY};
-
 bool meta_is_sound(uint64_t key, struct view value) {
     struct view body;
-    unsigned plain = key < sizeof plain_bytes ? plain_bytes[key] : 0;
-    return !plain || (plain != SEALED_ONLY && value.len == plain) || sealed_open(key, value, &body) == 0;
+    return is_plain(key, value.len) || sealed_open(key, value, &body) == 0;
 }
