@@ -78,10 +78,11 @@ static double weekday_prior(const double sx[7], const double sm[7]) {
     return excess > 0 ? fmin(100, squares / excess) : 100;
 }
 
-/* The text: (1 + ..)/(10 + ..). Three days like the one at hand tell of a kappa of .2 beforehand. */
-static double prior_kappa(double mu, double *ret_weight) {
-    *ret_weight = 10 + 3 * mu * mu;
-    return (1 + .2 * 3 * mu * mu) / *ret_weight;
+/* The text: (1 + ..)/(10 + ..). Of a person three days like the one at hand tell of a kappa of .2 beforehand. */
+static double prior_kappa(bool of_team, double mu, double *ret_weight) {
+    double days = of_team ? 0 : 3 * mu * mu;
+    *ret_weight = 10 + days;
+    return (1 + .2 * days) / *ret_weight;
 }
 
 /* The text: 2.6 (near - 2.08/s) + 2 (far - 4.47/s), the latter below 5. */
@@ -115,7 +116,7 @@ struct history {
     double x[DAYS], e[DAYS], e0[DAYS], kz[DAYS], ma[DAYS], r[DAYS], f[DAYS], la[DAYS];
     int weekday[DAYS];
     double m, psi, psi_near;
-    bool rises;
+    bool rises, of_team;
     double big_r[DETECTOR_SIZES];
     double lowest[DETECTOR_SIZES]; /* how far the sum of the log ratios is above its lowest */
     int since[DETECTOR_SIZES];     /* index of the first day after that */
@@ -179,7 +180,7 @@ static double of_far(const struct history *h, int i) {
 }
 
 static double kappa_of(const struct history *h, const struct detector_peers *p, double mu) {
-    double t = t_of(p), weight, prior = prior_kappa(mu, &weight);
+    double t = t_of(p), weight, prior = prior_kappa(h->of_team, mu, &weight);
     return clip((prior * weight + sum_aged(h, of_k1) + (t > 0 ? t * p->k1 : 0)) /
                     (weight + sum_aged(h, of_k2) + (t > 0 ? t * p->k2 : 0)),
                 0, 4);
@@ -252,6 +253,15 @@ static void zeros_of(const struct history *h, double *ret_z1, double *ret_z2, co
     }
 }
 
+/* A day as it stands in S: a person's full one, of a team's total the mean of the newest fifteen. */
+static double usual_exposure(const struct history *h) {
+    double sum = 0;
+    int from = h->n > 15 ? h->n - 15 : 0;
+    for (int i = from; i < h->n; i++)
+        sum += h->e[i] * h->kz[i];
+    return h->of_team ? sum / (h->n - from) : 1;
+}
+
 struct expected {
     double kappa, lambda, weekday, e, mu, s;
 };
@@ -285,9 +295,9 @@ static struct expected second_step(struct history *h, double *kappas, const stru
         h->since[j] = h->lowest[j] > 0 ? h->since[j] : i + 1;
         sum += WEIGHTS[j] * h->big_r[j];
     }
-    double level = out.lambda / (1 + out.kappa * out.lambda) / h->psi;
+    double level = out.lambda * usual_exposure(h), information = level / (1 + out.kappa * level) / h->psi;
     if (i >= 20)
-        out.s = log(sum / 4) + correction(level, out.kappa * out.lambda, h->psi, h->psi_near);
+        out.s = log(sum / 4) + correction(information, out.kappa * level, h->psi, h->psi_near);
     h->x[i] = x;
     h->e[i] = out.e;
     kappas[i] = out.kappa;
@@ -320,6 +330,7 @@ struct stream_kind {
     bool uneven;         /* part-time hours, team factor and team weekday of every size */
     double fall;         /* rate from day 200 on */
     bool rises;          /* a rise is what is watched for */
+    bool of_team;        /* a team's total, of some days' exposure each */
     int n_peers;
 };
 
@@ -334,6 +345,7 @@ static const struct stream_kind kinds[] = {
      .fall = 1, .n_peers = 20},
     {.name = "a fall by half", .mean = 6, .kappa = .2, .weekday = 1, .uneven = true, .fall = .5},
     {.name = "a rise by half", .mean = 6, .kappa = .2, .weekday = 1, .fall = 1.5, .rises = true},
+    {.name = "a team's total", .mean = 3, .kappa = .2, .weekday = 1, .uneven = true, .fall = .8, .of_team = true},
     {.name = "nothing at all", .weekday = 1, .fall = 1},
 };
 
@@ -343,10 +355,10 @@ static const struct detector_peers some_peers = {
 
 static struct detector_day day_of_kind(const struct stream_kind *kind, int i) {
     struct detector_day day = {.day = FIRST_DAY + i / 5 * 7 + i % 5, .hours = 1, .team_weekday = 1, .team_factor = 1,
-                               .weekdays = 31};
+                               .weekdays = 31, .mean_exposure = kind->of_team};
     day.day += 4; /* begins on a Monday */
     if (kind->uneven) {
-        day.hours = .25 + chance();
+        day.hours = (.25 + chance()) * (kind->of_team ? 6 : 1);
         day.team_factor = .5 + chance();
         day.team_weekday = .7 + .6 * chance();
     }
@@ -385,6 +397,7 @@ static void follows_the_text(void **state) {
         assert_non_null(kappas);
         h->psi = h->psi_near = 1;
         h->rises = kinds[k].rises;
+        h->of_team = kinds[k].of_team;
         sums.n = kinds[k].n_peers;
         detector_init(&d, LAW_COUNT, kinds[k].rises);
         for (int i = 0; i < DAYS; i++) {
