@@ -197,6 +197,12 @@ struct stints stints_of_rep(const struct people *people, uint32_t rep);
 /* The first day on which two say another thing, or DAY_MAX; teams: another team, or being there. */
 pace_day stints_part(struct stints a, struct stints b, bool *ret_teams);
 
+/*
+ * Of two that part on the day `first`: the first day on which they part where it counts, too, whether the rep comes back to a team
+ * later (a guest's days are stepped, of who doesn't come any more nothing is).
+ */
+pace_day stints_guest_from(struct stints a, struct stints b, pace_day first);
+
 /* The last stint that begins on this day or before, or -1. */
 int stints_until(struct stints stints, pace_day day);
 

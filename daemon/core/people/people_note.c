@@ -228,7 +228,7 @@ static void stints_changed(struct people *people, struct person *person,
     struct stints now = {person->stints, person->n_stints};
     struct stints before = {person->stints_before, person->n_stints_before};
     pace_day first = stints_part(before, now, &effect->team_changed);
-    effect->from = touched_from(people, person, before, now, first);
+    effect->from = touched_from(people, person, before, now, stints_guest_from(before, now, first));
     uint64_t zones = person->zones;
     person->zones = stints_zones(people, person);
     people->zones += person->zones - zones;

@@ -298,6 +298,33 @@ pace_day stints_part(struct stints a, struct stints b, bool *ret_teams) {
     return first;
 }
 
+static bool comes_from(struct stints stints, int team, pace_day day) {
+    int s = stints.n;
+    while (s > 0 && stints.at[s - 1].from >= day && stints.at[s - 1].team != team)
+        s--;
+    return s > 0 && stints.at[s - 1].from >= day;
+}
+
+/* The day on which a team's last stint that begins before `day` ends, or `day`. */
+static pace_day team_left(struct stints stints, int team, pace_day day) {
+    int s = day == DAY_EVER ? -1 : stints_until(stints, day - 1);
+    while (s >= 0 && stints.at[s].team != team)
+        s--;
+    return s >= 0 && stints.at[s].to < day ? stints.at[s].to : day;
+}
+
+pace_day stints_guest_from(struct stints a, struct stints b, pace_day first) {
+    const struct stints of[] = {a, b};
+    pace_day from = first;
+    for (int o = 0; o < 2; o++)
+        for (int s = of[o].n - 1; s >= 0 && of[o].at[s].from >= first; s--) {
+            int team = of[o].at[s].team;
+            pace_day left = comes_from(a, team, first) == comes_from(b, team, first) ? first : team_left(of[o], team, first);
+            from = left < from ? left : from;
+        }
+    return from;
+}
+
 /* ---- zones ---- */
 
 const struct zone *stints_zone_at(struct stints stints, const struct base *base, int64_t time_us) {
