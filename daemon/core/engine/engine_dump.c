@@ -82,8 +82,9 @@ static void dump_rep(struct dumping *d) {
     pace_day first = tally_first_day(fold->tally, d->rep);
     char line[1400], text[DAY_TEXT_SIZE];
     if (first != DAY_NONE) {
-        snprintf(line, sizeof line, "rep %.*s team %d role %d since %s", (int)rep->name.len, rep->name.at, rep->team,
-                 rep->role, day_format(first, text));
+        struct view team = people_team(fold->people, rep->team)->name; /* their numbers tell which was heard of first */
+        snprintf(line, sizeof line, "rep %.*s team %.*s role %s since %s", (int)rep->name.len, rep->name.at, (int)team.len, team.at,
+                 people_role(fold->people, rep->role), day_format(first, text));
         d->put(d->arg, line);
     }
     tally_walk(fold->tally, d->rep, dump_count, d); /* others' records can credit a rep who did nothing yet */
@@ -113,22 +114,45 @@ static bool team_is_there(const struct engine *engine, const struct squad *squad
     return false;
 }
 
+struct named_squad {
+    struct view name;
+    struct squad *squad;
+};
+
+static int by_name(const void *a, const void *b) {
+    return view_compare(((const struct named_squad *)a)->name, ((const struct named_squad *)b)->name);
+}
+
+static int dump_squad(struct named_squad *of, void (*put)(void *arg, const char *line), void *arg) {
+    int err = squad_close(of->squad, squad_closed_to(of->squad)); /* computes what late events marked; tells nobody */
+    char line[400];
+    snprintf(line, sizeof line, "team %.*s", (int)of->name.len, of->name.at);
+    put(arg, line);
+    if (!err)
+        squad_dump(of->squad, put, arg);
+    return err;
+}
+
+static int dump_squads(struct engine *engine, void (*put)(void *arg, const char *line), void *arg) {
+    struct named_squad *squads = malloc(((size_t)fold_teams(engine->fold) + 1) * sizeof *squads);
+    int n = 0, err = squads ? 0 : -ENOMEM;
+    for (int t = 0; squads && t < fold_teams(engine->fold); t++) {
+        struct squad *squad = engine->fold->squads[t].squad;
+        if (squad && squad_closed_to(squad) != DAY_NONE && team_is_there(engine, squad))
+            squads[n++] = (struct named_squad){people_team(engine->fold->people, t)->name, squad};
+    }
+    if (n)
+        qsort(squads, (size_t)n, sizeof *squads, by_name);
+    for (int s = 0; !err && s < n; s++)
+        err = dump_squad(&squads[s], put, arg);
+    free(squads);
+    return err;
+}
+
 int engine_dump(struct engine *engine, void (*put)(void *arg, const char *line), void *arg) {
     int err = sources_take_in(engine);
     err = err ? err : dump_reps(engine, put, arg);
-    for (int t = 0; !err && t < fold_teams(engine->fold); t++) {
-        struct squad *squad = engine->fold->squads[t].squad;
-        if (!squad || squad_closed_to(squad) == DAY_NONE || !team_is_there(engine, squad))
-            continue;
-        err = squad_close(squad, squad_closed_to(squad)); /* computes what late events marked; tells nobody */
-        char line[400];
-        struct view name = people_team(engine->fold->people, t)->name;
-        snprintf(line, sizeof line, "team %.*s", (int)name.len, name.at);
-        put(arg, line);
-        if (!err)
-            squad_dump(squad, put, arg);
-    }
-    return err;
+    return err ? err : dump_squads(engine, put, arg);
 }
 
 static void digest_line(void *arg, const char *line) {
