@@ -192,7 +192,8 @@ static int effect_take(struct fold *fold, const struct people_effect *effect) {
         err = rep_leave(fold, effect->rep);
     if (err || effect->from == DAY_MAX)
         return err;
-    pace_day from = effect->from == DAY_EVER ? DAY_EVER + 1 : effect->from; /* DAY_EVER is DAY_NONE */
+    pace_day from = people_promises_touched(fold->people, effect);
+    from = from == DAY_EVER ? DAY_EVER + 1 : from; /* DAY_EVER is DAY_NONE */
     if (effect->everybody)
         fold_mark(fold, from);
     else if (effect->rep != REP_NONE)

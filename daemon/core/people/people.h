@@ -103,6 +103,7 @@ struct people_effect {
     bool lost_rep;     /* ... or cease to: people_resolve says REP_NONE again */
     bool zone_changed; /* days of events may be others (people_zone_digest changed) */
     bool team_changed; /* there are days on which the rep's team, or being there, is another */
+    bool hours;        /* so may hours be: what is due moves with them (people_promises_touched) */
 };
 
 /*
@@ -363,6 +364,14 @@ const struct promise *people_promise(const struct people *people, uint32_t rep, 
 /* As it stood at the end of a day, by what was told until then. False: it wasn't made yet. */
 bool people_promise_on(const struct people *people, uint32_t rep, int n, pace_day day,
                        struct promise *ret_promise);
+
+enum { PROMISE_WORKDAY_WITHIN = 200 }; /* calendar days in which a working day is looked for: a leave may be long */
+
+/* Whether whoever promised it works on a day: the rep, or the manager, who goes by a team's hours where nothing else is known. */
+bool people_promiser_works(const struct people *people, uint32_t rep, const struct promise *promise, int team, pace_day day);
+
+/* effect->from, or the first day on which a promise may look different if hours do from then on: until when it is counted hangs on them. */
+pace_day people_promises_touched(const struct people *people, const struct people_effect *effect);
 
 /* ---- cases ---- */
 

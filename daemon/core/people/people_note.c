@@ -347,6 +347,7 @@ static void person_changed(struct people *people, struct person *person, struct 
     struct rep_row *row = people_row(people, person->who);
     if (row && (!row->gone || effect->lost_rep))
         effect->rep = (uint32_t)(row - people->reps);
+    effect->hours = list == LIST_REP || list == LIST_ABSENCE;
 }
 
 static void changes_changed(struct people *people, const struct statement *says, int sign,

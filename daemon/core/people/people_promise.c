@@ -124,6 +124,46 @@ static const struct held_promise *promises_of(const struct people *people, uint3
     return person->held[LIST_PROMISE].at;
 }
 
+bool people_promiser_works(const struct people *people, uint32_t rep, const struct promise *promise, int team, pace_day day) {
+    if (!promise->by_manager)
+        return people_hours(people, rep, day) > 0;
+    const char *manager = promise->manager ? promise->manager : people_manager(people, rep, day);
+    return people_manager_hours(people, view_of(manager), team, day) > 0;
+}
+
+/* Whether a day from `day` on is one until which it is counted: it is due then, or no day before was a working day. */
+static bool reaches(const struct people *people, uint32_t rep, const struct promise *promise, pace_day day) {
+    for (pace_day d = promise->busy_to; d < day; d++) {
+        const struct stint *stint = people_stint(people, rep, d);
+        if (d >= promise->busy_to + PROMISE_WORKDAY_WITHIN ||
+            (stint && people_promiser_works(people, rep, promise, stint->team, d)))
+            return false;
+    }
+    return true;
+}
+
+static pace_day promises_touched_of(const struct people *people, uint32_t rep, pace_day day) {
+    int n = people_promises(people, rep);
+    pace_day first = day;
+    for (int k = 0; k < n; k++) {
+        const struct promise *promise = people_promise(people, rep, k);
+        if (promise->made < first && reaches(people, rep, promise, day))
+            first = promise->made;
+    }
+    return first;
+}
+
+pace_day people_promises_touched(const struct people *people, const struct people_effect *effect) {
+    pace_day first = effect->from;
+    if (!effect->hours || first == DAY_EVER || first == DAY_MAX)
+        return first;
+    for (uint32_t rep = 0; effect->everybody && rep < people_count(people); rep++) {
+        pace_day touched = promises_touched_of(people, rep, effect->from);
+        first = touched < first ? touched : first;
+    }
+    return effect->rep == REP_NONE || effect->everybody ? first : promises_touched_of(people, effect->rep, first);
+}
+
 int people_promises(const struct people *people, uint32_t rep) {
     return promises_of(people, rep) ? people->reps[rep].person->held[LIST_PROMISE].n : 0;
 }

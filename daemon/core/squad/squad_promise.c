@@ -8,10 +8,7 @@
 #include "squad_pledge.h"
 #include "tally.h"
 
-enum {
-    WORKDAY_WITHIN = 200, /* calendar days in which a working day is looked for: a leave may be long */
-    WORD_WITHIN = 60      /* a promise that was due so many days ago, with no word since, is over */
-};
+enum { WORD_WITHIN = 60 }; /* a promise that was due so many days ago, with no word since, is over */
 
 static const char *const verdict_names[PROMISE_VERDICTS] = {"kept",         "late",      "broken",
                                                             "renegotiated", "withdrawn", "unverifiable"};
@@ -24,16 +21,12 @@ const char *promise_verdict_name(enum promise_verdict verdict) {
 
 /* Of whoever promised it. */
 static bool works(const struct closing *c, int m, const struct promise *promise, pace_day day) {
-    if (!promise->by_manager)
-        return people_hours(c->people, c->reps[m], day) > 0;
-    const char *manager =
-        promise->manager ? promise->manager : people_manager(c->people, c->reps[m], day);
-    return people_manager_hours(c->people, view_of(manager), c->setup->team, day) > 0;
+    return people_promiser_works(c->people, c->reps[m], promise, c->setup->team, day);
 }
 
 /* The working day that is n after `day`; n = 0: `day` itself, or the next one. */
 static pace_day workday(const struct closing *c, int m, const struct promise *promise, pace_day day, int n) {
-    for (pace_day d = n ? day + 1 : day; d < day + WORKDAY_WITHIN; d++)
+    for (pace_day d = n ? day + 1 : day; d < day + PROMISE_WORKDAY_WITHIN; d++)
         if (works(c, m, promise, d) && (n == 0 || --n == 0))
             return d;
     return day;
@@ -294,7 +287,7 @@ static void settle(const struct closing *c, int m, bool leaves, struct promise_c
         struct matter p = {.c = c, .m = m, .left = leaves, .counts = counts};
         struct promise before;
         if (c->day < all->made || promise_ended_by_leaving(c, m, all) ||
-            (c->day > all->busy_to + WORKDAY_WITHIN + WORD_WITHIN && !leaves) ||
+            (c->day > all->busy_to + PROMISE_WORKDAY_WITHIN + WORD_WITHIN && !leaves) ||
             !people_promise_on(c->people, c->reps[m], k, c->day, &p.now))
             continue;
         p.indicator = promise_indicator(c->config, &p.now);
