@@ -231,6 +231,10 @@ const struct ctl_command ctl_commands[] = {
      "One-on-ones held of those due (loop.one_on_one_days), promises kept and steps that were "
      "late, in the last twelve weeks.",
      NULL, command_coaching},
+    {"digest", "MANAGER [--json]", 1, 1, "show a manager's week on one page",
+     "Whom to see first, what was promised, whose one-on-one is longest ago, what was told in the last "
+     "seven closed days, and with whom nothing is unusual.",
+     NULL, command_digest},
     {"coach", "REP --manager NAME [--topics WORDS] [--coach KIND] [--help-asked] [--json]", 1, 1,
      "note a conversation with a rep",
      "One that names an indicator or a case moves that case on. Nothing of what was said is kept.",

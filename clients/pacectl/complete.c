@@ -125,8 +125,7 @@ static void print_names(const json_t *items, const char *member, const char *las
 }
 
 /* Some pages of them: who has more reps than that types on. */
-static void complete_reps(struct control *control, const struct line *line, const char *last) {
-    (void)line;
+static void complete_from_reps(struct control *control, const char *member, const char *last) {
     json_int_t from = 0;
     for (int page = 0; page < PAGES_MAX && from >= 0; page++) {
         json_t *reply = NULL;
@@ -134,10 +133,21 @@ static void complete_reps(struct control *control, const struct line *line, cons
         if (control_ask(control, request, PATIENCE_MS, &reply))
             return;
         const json_t *next = json_object_get(reply, "next");
-        print_names(json_object_get(reply, "items"), "name", last);
+        print_names(json_object_get(reply, "items"), member, last);
         from = next ? json_integer_value(next) : -1;
         json_decref(reply);
     }
+}
+
+static void complete_reps(struct control *control, const struct line *line, const char *last) {
+    (void)line;
+    complete_from_reps(control, "name", last);
+}
+
+/* As often as they have reps: shells show each word once. */
+static void complete_managers(struct control *control, const struct line *line, const char *last) {
+    (void)line;
+    complete_from_reps(control, "manager", last);
 }
 
 static void complete_indicators(struct control *control, const struct line *line, const char *last) {
@@ -206,7 +216,8 @@ static const struct {
     const char *word;
     void (*complete)(struct control *control, const struct line *line, const char *last);
 } named[] = {
-    {"REP", complete_reps}, {"INDICATOR", complete_indicators}, {"ID", complete_promises}, {"NUMBER", complete_cases},
+    {"REP", complete_reps},   {"MANAGER", complete_managers}, {"INDICATOR", complete_indicators},
+    {"ID", complete_promises}, {"NUMBER", complete_cases},
 };
 
 /* The nth word of a form as "REP [INDICATOR] [--on DATE]", without its brackets. */

@@ -202,7 +202,7 @@ int control_collect(const struct ctl *ctl, json_t *request, json_t **ret_items) 
     json_t *items = json_array();
     int code = control_open(ctl, &control);
     if (!code)
-        code = control_list(control, request, "from", keep_item, items);
+        code = control_list(control, request, json_object_get(request, "since") ? "since" : "from", keep_item, items);
     else
         json_decref(request);
     control_close(&control);

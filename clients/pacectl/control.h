@@ -32,8 +32,10 @@ int control_ask(struct control *control, json_t *request, int patience_ms, json_
 int control_list(struct control *control, json_t *request, const char *cursor,
                  int (*each)(void *arg, json_t *item), void *arg);
 
-/* Opens, asks for the whole list (as control_list, by "from"), closes. `request` is taken. 0 and an array, owned by the caller; else as
- * control_list. */
+/*
+ * Opens, asks for the whole list (as control_list, by "since" where the request has it, else by "from"), closes. `request` is
+ * taken. 0 and an array, owned by the caller; else as control_list.
+ */
 int control_collect(const struct ctl *ctl, json_t *request, json_t **ret_items);
 
 /* Opens, asks once with the usual patience, closes. Returns as control_ask. */

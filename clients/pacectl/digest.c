@@ -1,0 +1,389 @@
+/*
+ * digest.c - `pacectl digest`: a manager's page for a Monday: whom to see first, what was promised, who waits for a conversation, what was
+ * told in the week, and with whom nothing is unusual.
+ *
+ * It is put together from answers that other commands give too, so that it says what they say.
+ */
+#include "answer.h"
+#include "control.h"
+#include "day.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WEEK_DAYS = 7, LOOK_BACK = 200, LONGEST_AGO = 3 };
+
+/* ---- asking ---- */
+
+static bool is_of(const json_t *item, const char *manager) {
+    return !strcmp(answer_text(item, "manager"), manager);
+}
+
+/* The items of a list that are wanted. Returns as control_collect. */
+static int collect_of(const struct ctl *ctl, json_t *request, bool (*wanted)(const json_t *item, const void *arg), const void *arg,
+                      json_t **ret_items) {
+    int code = control_collect(ctl, request, ret_items);
+    for (size_t i = code ? 0 : json_array_size(*ret_items); i-- > 0;)
+        if (!wanted(json_array_get(*ret_items, i), arg))
+            json_array_remove(*ret_items, i);
+    return code;
+}
+
+static bool is_under(const json_t *item, const void *manager) {
+    return is_of(item, manager);
+}
+
+static bool is_open_under(const json_t *item, const void *manager) {
+    return is_of(item, manager) && answer_is(item, "open");
+}
+
+/* By its name in a list; NULL. */
+static const json_t *item_of(const json_t *items, const char *member, const char *name) {
+    size_t i;
+    const json_t *item;
+    json_array_foreach(items, i, item)
+        if (!strcmp(answer_text(item, member), name))
+            return item;
+    return NULL;
+}
+
+static bool is_open_promise(const json_t *item, const void *reps) {
+    return !strcmp(answer_text(item, "state"), "open") && item_of(reps, "name", answer_text(item, "rep"));
+}
+
+struct week {
+    const char *manager, *since;
+};
+
+/* Slips and late steps stand with the cases, unless it is another manager who is late. */
+static bool is_told(const json_t *event, const void *arg) {
+    const struct week *week = arg;
+    const json_t *data = json_object_get(event, "data");
+    const char *kind = answer_text(data, "kind");
+    bool own_case = !strcmp(kind, "slip") || !strcmp(kind, "relapsed") ||
+                    (!strcmp(kind, "coaching_overdue") && answer_count(data, "level") < 2);
+    return is_of(data, week->manager) && !own_case && strcmp(answer_text(data, "raised_on"), week->since) >= 0;
+}
+
+/* From the newest on back, until one is older than the week. */
+static int collect_told(const struct ctl *ctl, const struct week *week, uint64_t newest, json_t **ret_told) {
+    int code = 0;
+    for (uint64_t back = LOOK_BACK, since = 1; !code && since; back *= 4) {
+        json_decref(*ret_told);
+        *ret_told = NULL;
+        since = newest > back ? newest - back : 0;
+        code = control_collect(ctl, json_pack("{ss sI}", "cmd", "alerts", "since", (json_int_t)since), ret_told);
+        const json_t *oldest = json_object_get(json_array_get(*ret_told, 0), "data");
+        if (oldest && strcmp(answer_text(oldest, "raised_on"), week->since) < 0)
+            since = 0;
+    }
+    for (size_t i = code ? 0 : json_array_size(*ret_told); i-- > 0;)
+        if (!is_told(json_array_get(*ret_told, i), week))
+            json_array_remove(*ret_told, i);
+    return code;
+}
+
+/* Each case with its history instead of its line. */
+static int read_cases(const struct ctl *ctl, json_t *cases) {
+    int code = 0;
+    for (size_t i = 0; !code && i < json_array_size(cases); i++) {
+        json_t *found = NULL;
+        json_int_t number = json_integer_value(json_object_get(json_array_get(cases, i), "case"));
+        code = control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", number), &found);
+        if (!code)
+            json_array_set_new(cases, i, found);
+    }
+    return code;
+}
+
+static const char *due_of(const json_t *item) {
+    const json_t *first = json_array_get(json_object_get(item, "waits_for"), 0);
+    return first ? answer_text(first, "by") : "~"; /* after all days */
+}
+
+static const char *last_of(const json_t *item) {
+    const char *last = json_string_value(json_object_get(item, "last_one_on_one"));
+    return last ? last : ""; /* before all days */
+}
+
+/* By a key of each, those that are alike as they are. */
+static void sort_by(json_t *items, const char *(*key)(const json_t *item)) {
+    for (size_t i = 1; i < json_array_size(items); i++)
+        for (size_t j = i; j > 0 && strcmp(key(json_array_get(items, j)), key(json_array_get(items, j - 1))) < 0; j--) {
+            json_t *item = json_incref(json_array_get(items, j));
+            json_array_remove(items, j);
+            json_array_insert_new(items, j - 1, item);
+        }
+}
+
+static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
+    static const struct {
+        const char *member, *command;
+        bool (*wanted)(const json_t *item, const void *manager);
+    } lists[] = {
+        {"reps", "reps", is_under}, {"cases", "cases", is_open_under}, {"one_on_ones", "coaching", is_under}};
+    int code = 0;
+    for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
+        json_t *items = NULL;
+        code = collect_of(ctl, json_pack("{ss}", "cmd", lists[l].command), lists[l].wanted, manager, &items);
+        if (!code)
+            json_object_set_new(page, lists[l].member, items);
+    }
+    return code;
+}
+
+static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
+    json_t *status = NULL, *told = NULL;
+    char since[DAY_TEXT_SIZE] = "";
+    pace_day closed;
+    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
+    if (!code && !day_parse(view_of(answer_text(status, "last_closed")), &closed))
+        day_format(closed - WEEK_DAYS + 1, since);
+    if (!code)
+        code = collect_told(ctl, &(struct week){manager, since}, answer_count(status, "alerts"), &told);
+    if (!code) {
+        json_object_set_new(page, "closed_to", json_incref(json_object_get(status, "last_closed")));
+        json_object_set_new(page, "since", *since ? json_string(since) : json_null());
+        json_object_set(page, "told", told);
+    }
+    json_decref(told);
+    json_decref(status);
+    return code;
+}
+
+static bool is_mentioned(const json_t *page, const char *rep) {
+    size_t i;
+    const json_t *event;
+    if (item_of(json_object_get(page, "cases"), "rep", rep))
+        return true;
+    json_array_foreach(json_object_get(page, "told"), i, event)
+        if (!strcmp(answer_text(event, "subject"), rep))
+            return true;
+    return false;
+}
+
+/* Of whom neither a case nor a warning speaks, and all of whose indicators are quiet. */
+static json_t *usual_of(const json_t *page) {
+    json_t *names = json_array();
+    size_t i;
+    const json_t *rep;
+    json_array_foreach(json_object_get(page, "reps"), i, rep) {
+        const json_t *states = json_object_get(rep, "states");
+        bool quiet = json_object_size(states) == 1 && json_object_get(states, "quiet");
+        if (quiet && !is_mentioned(page, answer_text(rep, "name")))
+            json_array_append_new(names, json_string(answer_text(rep, "name")));
+    }
+    return names;
+}
+
+static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
+    json_t *promises = NULL;
+    int code = ask_lists(ctl, manager, page);
+    code = code ? code : ask_week(ctl, manager, page);
+    code = code ? code : read_cases(ctl, json_object_get(page, "cases"));
+    if (!code)
+        code = collect_of(ctl, json_pack("{ss}", "cmd", "commitments"), is_open_promise, json_object_get(page, "reps"), &promises);
+    if (code)
+        return code;
+    sort_by(json_object_get(page, "cases"), due_of);
+    sort_by(json_object_get(page, "one_on_ones"), last_of);
+    json_object_set_new(page, "promises", promises);
+    json_object_set_new(page, "nothing_unusual", usual_of(page));
+    if (json_array_size(json_object_get(page, "reps")) || json_array_size(json_object_get(page, "told")))
+        return 0;
+    return ctl_fail(CTL_NO, "nobody has the manager \"%s\"; pacectl coaching shows who manages whom", manager);
+}
+
+/* ---- printing ---- */
+
+static void title(const char *text) {
+    putchar('\n');
+    text_style(stdout, TEXT_BOLD);
+    puts(text);
+    text_style(stdout, TEXT_PLAIN);
+}
+
+/* Words that are put together, and then printed as a paragraph. */
+struct words {
+    FILE *to;
+    char *text;
+    size_t size;
+};
+
+/* Without memory nothing is printed. */
+static bool words_begin(struct words *words) {
+    words->to = open_memstream(&words->text, &words->size);
+    return words->to;
+}
+
+static void words_print(struct words *words) {
+    fclose(words->to);
+    text_paragraph(stdout, words->text, 2, text_width(stdout));
+    free(words->text);
+}
+
+/* "calls from 11 to 6.4", as the newest warning about it tells. */
+static void put_change(FILE *to, const json_t *found, const char *indicator) {
+    char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
+    const json_t *mark, *told = NULL;
+    size_t i;
+    json_array_foreach(json_object_get(found, "history"), i, mark)
+        if (!strcmp(answer_text(mark, "about"), indicator) && json_is_number(json_object_get(mark, "before")))
+            told = mark;
+    fputs(indicator, to);
+    if (told)
+        fprintf(to, " from %s to %s", answer_number(told, "before", before), answer_number(told, "after", after));
+}
+
+static const char *step_words(const json_t *pending) {
+    static const char *const words[][2] = {{"acknowledge", "say that it was seen"},
+                                           {"coach", "talk about it"},
+                                           {"commit", "agree on a promise"},
+                                           {"follow_up", "look at what became of the promise"},
+                                           {"go_on", "talk about it again"}};
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        if (!strcmp(answer_text(pending, "step"), words[w][0]))
+            return words[w][1];
+    return answer_text(pending, "step");
+}
+
+static void print_case(const json_t *found) {
+    struct words words;
+    char number[TEXT_NUMBER_SIZE];
+    const json_t *name, *pending;
+    size_t i;
+    if (!words_begin(&words))
+        return;
+    fprintf(words.to, "%s: ", answer_text(found, "rep"));
+    json_array_foreach(json_object_get(found, "indicators"), i, name) {
+        fputs(i ? ", " : "", words.to);
+        put_change(words.to, found, json_string_value(name));
+    }
+    fprintf(words.to, "; case %s, of %s.", answer_number(found, "case", number), answer_text(found, "opened_on"));
+    json_array_foreach(json_object_get(found, "waits_for"), i, pending)
+        fprintf(words.to, "%s%s, by %s%s", i ? "; " : " Next: ", step_words(pending), answer_text(pending, "by"),
+                answer_is(pending, "overdue") ? " (overdue)" : "");
+    if (!i)
+        fputs(strcmp(answer_text(found, "state"), "committed") ? " No step is due: something for the next one-on-one."
+                                                               : " It waits for what was promised.",
+              words.to);
+    words_print(&words);
+}
+
+static void print_cases(const json_t *page) {
+    size_t i;
+    const json_t *found;
+    title("Open cases, the most urgent first");
+    json_array_foreach(json_object_get(page, "cases"), i, found)
+        print_case(found);
+    if (!i)
+        puts("  None.");
+}
+
+static void print_promises(const json_t *page) {
+    static const struct answer_column columns[] = {{"rep", "rep", 0},     {"by", "by", 0},         {"due", "due", 0},
+                                                   {"so far", "so_far", 1}, {"of", "target", 1}, {"outlook", "outlook", 0},
+                                                   {"id", "commitment", 0}, {"what", "text", 0}};
+    const json_t *promises = json_object_get(page, "promises");
+    if (!json_array_size(promises))
+        return;
+    title("Promised and open, by reps and by you");
+    answer_table(promises, columns, sizeof columns / sizeof *columns);
+}
+
+/* Whose last one is longest ago. Where nobody records them nothing is known. */
+static void print_one_on_ones(const json_t *page) {
+    const json_t *items = json_object_get(page, "one_on_ones"), *item;
+    struct words words;
+    uint64_t held = 0, due = 0;
+    size_t i;
+    if (!answer_count(json_array_get(items, 0), "days") || !words_begin(&words))
+        return;
+    json_array_foreach(items, i, item) {
+        held += answer_count(item, "one_on_ones");
+        due += answer_count(item, "one_on_ones_due");
+        if (i < LONGEST_AGO)
+            fprintf(words.to, "%s%s (%s)", i ? ", " : "Longest ago: ", answer_text(item, "rep"),
+                    *last_of(item) ? last_of(item) : "none on record");
+    }
+    title("One-on-ones");
+    printf("  Held in the last twelve weeks: %llu; due: %llu.\n", (unsigned long long)held, (unsigned long long)due);
+    words_print(&words);
+}
+
+static void print_told(const json_t *page) {
+    static const struct answer_column columns[] = {{"number", "number", 1}, {"day", "raised_on", 0}, {"what", "kind", 0},
+                                                   {"whom", "whom", 0},     {"verdict", "verdict", 0}, {"about", "about", 0}};
+    json_t *rows = json_array();
+    const json_t *event;
+    size_t i;
+    json_array_foreach(json_object_get(page, "told"), i, event) {
+        json_t *row = json_copy(json_object_get(event, "data"));
+        const char *label = answer_text(row, "label");
+        json_object_set(row, "number", json_object_get(event, "id"));
+        json_object_set_new(row, "whom", json_string(answer_text(event, "subject")));
+        json_object_set_new(row, "about", json_string(*label == '-' ? answer_text(row, "indicator") : label));
+        json_array_append_new(rows, row);
+    }
+    if (i) {
+        title("Told this week (in full: pacectl alerts --since N, one less than its number)");
+        answer_table(rows, columns, sizeof columns / sizeof *columns);
+    }
+    json_decref(rows);
+}
+
+/* Who is away, or of whom nothing came. */
+static void put_away(FILE *to, const json_t *rep) {
+    static const char *const away[][2] = {
+        {"on_leave", "on leave"}, {"no_data", "silent everywhere"}, {"source_down", "a source is down"}};
+    for (size_t a = 0; a < sizeof away / sizeof *away; a++)
+        if (json_object_get(json_object_get(rep, "states"), away[a][0])) {
+            fprintf(to, "%s%s (%s, last active on %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), away[a][1],
+                    answer_text(rep, "last_active"));
+            return;
+        }
+}
+
+static void put_usual(FILE *to, const json_t *name) {
+    fprintf(to, "%s%s", ftell(to) ? ", " : "", json_string_value(name));
+}
+
+/* A list in one paragraph, under a title if there is anything in it. */
+static void print_names(const char *text, const json_t *items, void (*put)(FILE *to, const json_t *item)) {
+    struct words words;
+    const json_t *item;
+    size_t i;
+    if (!words_begin(&words))
+        return;
+    json_array_foreach(items, i, item)
+        put(words.to, item);
+    if (ftell(words.to) > 0)
+        title(text);
+    words_print(&words);
+}
+
+static int print_page(const json_t *page) {
+    char reps[TEXT_NUMBER_SIZE];
+    text_style(stdout, TEXT_BOLD);
+    text_put(stdout, view_of(answer_text(page, "manager")));
+    text_style(stdout, TEXT_PLAIN);
+    printf(": %s, the week from %s to %s\n", text_things(json_array_size(json_object_get(page, "reps")), "rep", reps),
+           answer_text(page, "since"), answer_text(page, "closed_to"));
+    print_cases(page);
+    print_promises(page);
+    print_one_on_ones(page);
+    print_told(page);
+    print_names("Away, or nothing heard of", json_object_get(page, "reps"), put_away);
+    print_names("Nothing unusual", json_object_get(page, "nothing_unusual"), put_usual);
+    return fflush(stdout) ? CTL_NO : CTL_YES;
+}
+
+int command_digest(struct ctl *ctl) {
+    json_t *page = json_pack("{ss}", "manager", ctl->words[0]);
+    int code = ask_page(ctl, ctl->words[0], page);
+    if (!code)
+        code = ctl->json ? control_print_json(page) : print_page(page);
+    json_decref(page);
+    return code;
+}

@@ -1,0 +1,112 @@
+"""pacectl digest: a manager's week on one page. argv[1]: the folder of the binaries."""
+import json
+import os
+import sys
+import unittest
+from datetime import date, timedelta
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import Daemon  # noqa: E402
+
+BIN = os.path.abspath(sys.argv.pop(1))
+CONFIG = """
+people:
+  managers: {max: {manager: kim}, zoe: {}}
+  teams: {north: {manager: max}, south: {manager: zoe}}
+  reps: {ann: {team: north}, bob: {team: north}, cas: {team: north}, dan: {team: north}, eve: {team: south}}
+indicators: {calls: {label: outbound calls, count: sales.activity.call}}
+loop: {hold: always, one_on_one_days: 10}
+budget: {per_week: 5}
+"""
+FIRST, OLD, FELL, ROSE, LAST = (date(2026, *day) for day in ((1, 5), (5, 11), (6, 8), (6, 11), (6, 19)))
+
+
+def event(kind, rep, day, name, **data):
+    return json.dumps({"specversion": "1.0", "id": f"{kind}.{rep}.{day}.{name}", "source": "/crm", "subject": rep,
+                       "type": f"sales.{kind}", "time": f"{day}T10:{name:02}:00Z", "data": data})
+
+
+def calls(rep, day):
+    """bob falls and nobody does a thing about it; ann falls, is coached and promises something; dan does more; eve, of another manager, fell
+    long ago."""
+    usual = 8 + day.day % 3 - 1
+    if rep == "dan":
+        return 2 * usual if day >= ROSE else usual
+    return 3 if rep in ("ann", "bob", "eve") and day >= (OLD if rep == "eve" else FELL) else usual
+
+
+def days_of(rep):
+    days = (FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1))
+    return [event("activity.call", rep, day, n) for day in days if day.weekday() < 5 for n in range(calls(rep, day))]
+
+
+def history():
+    """As it comes, but for eve's, which come last and so too late for anybody to be told."""
+    lines = [line for rep in ("ann", "bob", "cas", "dan") for line in days_of(rep)]
+    lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
+    lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
+                       text="Forty calls a week", due="2026-06-26", manager="max"))
+    return "\n".join(sorted(lines, key=lambda line: json.loads(line)["time"]) + days_of("eve")) + "\n"
+
+
+class Digest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(BIN, CONFIG)
+        cls.daemon.__enter__()
+        cls.addClassCleanup(cls.daemon.__exit__)
+        cls.daemon.ctl("send", "-", data=history())
+        cls.daemon.ctl("clock", "--to", "2026-06-22T08:00:00Z")
+
+    def digest(self, *words, code=0):
+        result = self.daemon.ctl("digest", *words)
+        self.assertEqual(result.returncode, code, result.stderr)
+        return result
+
+    def test_the_week_of_a_manager(self):
+        page = json.loads(self.digest("max", "--json").stdout)
+        self.assertEqual((page["since"], page["closed_to"]), ("2026-06-15", "2026-06-21"))
+        self.assertEqual([rep["name"] for rep in page["reps"]], ["ann", "bob", "cas", "dan"])
+        # The most urgent first: whose warning nobody has seen, then the one where a promise has its time.
+        self.assertEqual([case["rep"] for case in page["cases"]], ["bob", "ann"])
+        self.assertEqual([promise["commitment"] for promise in page["promises"]], ["k-1"])
+        self.assertEqual([item["rep"] for item in page["one_on_ones"]], ["bob", "cas", "dan", "ann"])
+        self.assertTrue(page["told"])
+        for told in page["told"]:
+            self.assertEqual(told["data"]["manager"], "max")
+            self.assertGreaterEqual(told["data"]["raised_on"], "2026-06-15")
+            self.assertNotIn(told["data"]["kind"], ("slip", "coaching_overdue"))
+        self.assertEqual(page["nothing_unusual"], ["cas"])
+
+    def test_its_words(self):
+        words = self.digest("max").stdout
+        flat = " ".join(words.split())
+        self.assertIn("max: 4 reps, the week from 2026-06-15 to 2026-06-21", flat)
+        self.assertRegex(flat, r"first bob: calls from 8\.\d to 3\.\d+; case \d+, of 2026-06-\d\d\. "
+                               r"Next: say that it was seen, by 2026-06-\d\d \(overdue\); talk about it, by 2026-06-\d\d")
+        self.assertRegex(flat, r"ann: calls .* Next: look at what became of the promise, by 2026-07-03 Promised and open, by reps and by you")
+        self.assertIn("Longest ago: bob (none on record), cas (none on record), dan (none on record)", flat)
+        self.assertIn("Forty calls a week", flat)
+        self.assertRegex(flat, r"good_news +dan")
+        self.assertTrue(words.endswith("Nothing unusual\n  cas\n"), words)
+        self.assertIn("Held in the last twelve weeks: 1; due: 0.", flat)
+        self.assertNotIn("eve", words)
+        self.assertLessEqual(max(map(len, words.splitlines())), 80)
+
+    def test_what_nobody_is_held_to(self):
+        flat = " ".join(self.digest("zoe").stdout.split())
+        self.assertRegex(flat, r"eve: calls from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\.")
+
+    def test_one_level_up(self):
+        page = json.loads(self.digest("kim", "--json").stdout)
+        self.assertEqual((page["reps"], page["cases"]), ([], []))
+        self.assertEqual({(told["data"]["kind"], told["data"]["rep"], told["data"]["level"]) for told in page["told"]},
+                         {("coaching_overdue", "bob", 2)})
+
+    def test_nobody_of_that_name(self):
+        self.assertIn('nobody has the manager "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
