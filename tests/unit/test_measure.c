@@ -354,10 +354,11 @@ static void test_presence_late_and_by_source(void **state) {
     apply(&world, &event, 1);
     apply_from(&world, &event, -1, 1, ++world.number);
     apply_from(&world, &event, SERIES_SOURCES_MAX, 1, ++world.number);
+    apply_from(&world, &event, SERIES_SOURCES_MAX - 1, 1, ++world.number);
     list_all(&world, true, &listing);
     assert_string_equal(
         listing.text,
-        "cid +0 presence 3; cid +0 presence.1 3; cid +0 presence.2 3; cid +0 presence@2 1");
+        "cid +0 presence 4; cid +0 presence.1 4; cid +0 presence.2 4; cid +0 presence@2 1; cid +0 presence@28655 1");
     world_drop(&world);
 }
 
@@ -383,7 +384,7 @@ static void test_sums_are_modulo_two_to_the_64(void **state) {
 
 /* ---- any order ---- */
 
-enum { RECORDS = 60, EVENTS = 150, SEEDS = 60, ORDERS = 3, CELL_DAYS = 60 };
+enum { RECORDS = 60, EVENTS = 150, SEEDS = 60, ORDERS = 3, CELL_DAYS = 60, CELL_SERIES = SERIES_SOURCES + 8 };
 
 static const char *const types[] = {"sales.activity.call",        "sales.activity.call",
                                     "sales.activity.meeting",     "sales.activity.visit",
@@ -468,7 +469,7 @@ static struct event told_event(const struct told *t) {
 
 /* ---- the recount: from the events that count alone, with nothing of measure.c ---- */
 
-static int64_t cells[REPS][SERIES_MAX][CELL_DAYS];
+static int64_t cells[REPS][CELL_SERIES][CELL_DAYS];
 
 static int who(int subject) {
     return (int[]){0, 1, 2, 0, -1}[subject];
@@ -651,7 +652,7 @@ static void recount_one(const struct told *const *list, int n, int i, int rep) {
 
 static void check_cells(const struct world *world, uint64_t seed, int order) {
     for (int r = 0; r < REPS; r++)
-        for (int s = 0; s < SERIES_MAX; s++)
+        for (int s = 0; s < CELL_SERIES; s++)
             for (int d = 0; d < CELL_DAYS; d++) {
                 int64_t n = tally_get(world->tally, world->reps[r], s, FIRST_DAY + d - 10);
                 if (n != cells[r][s][d])

@@ -617,8 +617,34 @@ static void more_sources_than_feeds(void **state) {
     }
 }
 
+/* A company in which every mailbox is a source: that of the team that came last is watched like any other. */
+static void a_source_after_thousands(void **state) {
+    (void)state;
+    enum { OTHERS = 3000 };
+    struct world w;
+    world_open(&w, "indicators: {calls: {count: sales.activity.call}}\n", 4);
+    for (int s = 0; s < OTHERS; s++) {
+        char name[24];
+        snprintf(name, sizeof name, "/mail/%d", s);
+        source(&w, "activity.call zoe 2026-01-05T08:00:00Z", name);
+    }
+    int last = source(&w, "activity.call ann 2026-01-05T08:00:00Z", "/dialer");
+    for (int d = 0; d < 120; d++)
+        for (int r = 0; r < 4; r++) {
+            part(&w, r, 0, PART_MAIN, workday(d), d < 100 ? 8 : 1);
+            put(&w, r, SERIES_SOURCES + (d < 100 ? last : 0), workday(d), d < 100 ? 8 : 1);
+        }
+    close_to(&w, 120);
+    const struct fact *silent = find_fact(&w, FACT_SOURCE_SILENT, -1, DAY_NONE + 1);
+    assert_non_null(silent);
+    assert_int_equal(silent->source, last);
+    assert_int_equal(silent->raised_on, workday(100));
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_source_after_thousands),
         cmocka_unit_test(a_share_is_not_a_volume),
         cmocka_unit_test(a_cohort_shows_before_its_horizon),
         cmocka_unit_test(a_sum_is_told_in_its_unit),

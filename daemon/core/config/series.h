@@ -16,9 +16,9 @@ enum {
     SERIES_PER_INDICATOR = 16,
     SERIES_INDICATORS_MAX = 256, /* CONFIG_INDICATORS_MAX; measure.c asserts that they agree */
     SERIES_SOURCES = SERIES_INDICATORS + SERIES_PER_INDICATOR * SERIES_INDICATORS_MAX,
-    SERIES_SOURCES_MAX = 1024, /* presence by source: + the engine's number of the source; further
-                                  ones have no series */
-    SERIES_MAX = SERIES_SOURCES + SERIES_SOURCES_MAX,
+    SERIES_MAX = 0x8000, /* lanes of a block (cells.h) */
+    SERIES_SOURCES_MAX = SERIES_MAX - SERIES_SOURCES, /* 28,656: presence by source: + the engine's number of the source; further
+                                                         ones have no series, so that nobody watches whether they are silent */
 };
 
 enum series_part {

@@ -20,6 +20,12 @@ struct flows {
     int flowing;          /* through how many sources anything came */
 };
 
+/* Of the sources, those that have a series. */
+static int watchable(const struct sources *sources) {
+    int n = sources_count(sources);
+    return n < SERIES_SOURCES_MAX ? n : SERIES_SOURCES_MAX;
+}
+
 /* *ret_flows but for `of`, which goes by source here. */
 static void add_members(const struct closing *c, double of_source[SERIES_SOURCES_MAX], struct flows *ret_flows) {
     for (int n = 0; n < c->state->n_members; n++) {
@@ -35,7 +41,7 @@ static void add_members(const struct closing *c, double of_source[SERIES_SOURCES
         ret_flows->n += today->hours > 0 && c->state->members[c->by_name[n]].silent_run == 0;
     }
     ret_flows->hours *= late_share(c, -1, NULL, c->day);
-    for (int s = 0; s < SERIES_SOURCES_MAX && s < sources_count(c->setup->sources); s++)
+    for (int s = 0; s < watchable(c->setup->sources); s++)
         ret_flows->flowing += of_source[s] > 0;
 }
 
@@ -152,7 +158,7 @@ static void begin_feeds(const struct closing *c, const double of_source[SERIES_S
     const struct sources *sources = c->setup->sources;
     while (c->state->n_feeds < FEEDS_MAX) {
         int first = -1, at = 0;
-        for (int s = 0; s < sources_count(sources) && s < SERIES_SOURCES_MAX; s++)
+        for (int s = 0; s < watchable(sources); s++)
             if (of_source[s] > 0 && !is_watched(c, s) &&
                 (first < 0 || view_compare(sources_name(sources, s), sources_name(sources, first)) < 0))
                 first = s;
@@ -168,10 +174,12 @@ static void begin_feeds(const struct closing *c, const double of_source[SERIES_S
 }
 
 void feed_watch(const struct closing *c, bool day_off) {
-    double of_source[SERIES_SOURCES_MAX] = {0};
+    double of_source[SERIES_SOURCES_MAX];
     struct flows flows = {.n = 0};
     if (!c->setup->sources)
         return;
+    for (int s = 0; s < watchable(c->setup->sources); s++)
+        of_source[s] = 0; /* the rest is never looked at, and clearing it would cost more than a small team's day */
     add_members(c, of_source, &flows);
     begin_feeds(c, of_source);
     for (int f = 0; f < c->state->n_feeds; f++)
