@@ -381,6 +381,28 @@ static void print_damage(const json_t *status) {
         puts("    \"pacectl scrub\" looks anew and names them.");
 }
 
+enum { SOURCES_SHOWN = 30 };
+
+/* Where every mailbox is one, there are thousands. */
+static void print_sources(const json_t *sources) {
+    char number[TEXT_NUMBER_SIZE];
+    size_t i, n = json_array_size(sources);
+    json_t *source, *shown = json_array();
+    json_array_foreach(sources, i, source) {
+        if (i < SOURCES_SHOWN) {
+            add_source_cells(source);
+            json_array_append(shown, source);
+        }
+    }
+    if (n)
+        answer_table(shown, source_columns, SOURCE_COLUMNS);
+    else
+        printf("  %s\n", no_source);
+    if (n > SOURCES_SHOWN)
+        printf("  and %s more: \"pacectl sources\" lists all\n", text_number(n - SOURCES_SHOWN, number));
+    json_decref(shown);
+}
+
 static int print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_damage(status);
@@ -400,15 +422,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_verify(status);
     print_scrub(status);
     putchar('\n');
-    size_t i;
-    json_t *source;
-    json_array_foreach(sources, i, source) {
-        add_source_cells(source);
-    }
-    if (json_array_size(sources))
-        answer_table(sources, source_columns, SOURCE_COLUMNS);
-    else
-        printf("  %s\n", no_source);
+    print_sources(sources);
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

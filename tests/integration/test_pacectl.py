@@ -29,7 +29,7 @@ indicators:
 
 
 def event(number, subject="crm:51377", when="2026-03-02T09:00:00+01:00", **more):
-    return json.dumps({"specversion": "1.0", "source": "/crm", "id": "e%d" % number,
+    return json.dumps({"specversion": "1.0", "id": "e%d" % number, "source": "/crm",
                        "type": "sales.activity.call", "subject": subject, "time": when, **more})
 
 
@@ -359,6 +359,18 @@ class Questions(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("nonsense", result.stderr)
         self.assertIn("the old one holds", result.stderr)
+
+
+class ManySources(unittest.TestCase):
+    def test_status_stays_a_page(self):
+        with Daemon(BIN, CONFIG) as daemon:
+            daemon.ctl("send", "-", data="\n".join(event(n, source="/mail/%02d" % n) for n in range(33)))
+            page = daemon.ctl("status").stdout
+            self.assertIn("/mail/29", page)
+            self.assertNotIn("/mail/30", page)
+            self.assertIn('  and 3 more: "pacectl sources" lists all\n', page)
+            self.assertIn("/mail/32", daemon.ctl("sources").stdout)
+            self.assertEqual(len(daemon.ask("status")["source_list"]), 33)
 
 
 class Reconciling(unittest.TestCase):
