@@ -20,6 +20,7 @@ import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 import unittest  # noqa: E402
+import warnings  # noqa: E402
 
 import pace  # noqa: E402
 import zmq  # noqa: E402
@@ -128,15 +129,22 @@ class Events(unittest.TestCase):
                 ({"sequence": True}, "sequence", "integer"), ({"revision": 2 ** 63}, "revision", "integer"),
                 ({"type": "sales.lead.assigned"}, "data.lead", "must have"),
                 ({"type": "sales.goal.set", "data": {"target": 3}}, "data.indicator or result", "must have"),
-                ({"data": {"lead": float("nan")}}, "data", "JSON"), ({"data": {"lead": "\udc80"}}, "data", "Unicode"),
-                ({"data": {"outcom": "held"}}, "data.outcom", 'keep it; did you mean "outcome"?'),
-                ({"data": {"zzz": 3}}, "data.zzz", "its members are: outcome, "),
-                ({"type": "sales.record.deleted", "data": {"x": 1}}, "data.x", "its members are: none")]:
+                ({"data": {"lead": float("nan")}}, "data", "JSON"), ({"data": {"lead": "\udc80"}}, "data", "Unicode")]:
             with self.subTest(change=change):
                 with self.assertRaises(pace.EventError) as caught:
                     pace.Event.make(**{**self.GOOD, **change}).json()
                 self.assertEqual(caught.exception.where, where)
                 self.assertIn(says, str(caught.exception))
+
+    def test_what_paced_passes_over_is_warned_of(self):
+        for change, says in [
+                ({"data": {"outcom": "held"}}, 'data.outcom: isn.t a member of .* keep it; did you mean "outcome"'),
+                ({"data": {"zzz": 3}}, "data.zzz: .* its members are: outcome, "),
+                ({"type": "sales.record.deleted", "data": {"x": 1}}, "data.x: .* its members are: none")]:
+            with self.subTest(change=change), self.assertWarnsRegex(pace.UnknownMember, says) as caught:
+                event = pace.Event.make(**{**self.GOOD, **change})
+            self.assertEqual(event.attributes["data"], change["data"])
+            self.assertEqual(caught.filename, __file__)
 
     def test_a_source_has_no_subject(self):
         event = pace.Event.make(type="sales.source.synced", source="/s", id="1", time="2026-03-02T10:00:00Z",
@@ -179,6 +187,18 @@ class Mappings(unittest.TestCase):
         with self.assertRaises(pace.MappingError) as caught:
             pace.parse_mapping(self.BASE + "data:\n  outcom: x\n  leed: y\nskipp: z", "m")
         self.assertEqual([error.split(":")[1] for error in caught.exception.errors], ["6", "7", "8"])
+
+    def test_of_several_types_each_has_its_members(self):
+        kinds = "{column: Kind, values: {Call: sales.activity.call, Deal: sales.opportunity.created}}"
+        mapping = pace.parse_mapping(self.BASE.replace("sales.activity.call", kinds) + """data:
+  opportunity: {column: Deal}
+  outcome: {column: Result}
+  stage: {column: Stage}""", "m")
+        row = {"Who": "ann", "When": "2026-03-02T10:00", "Deal": "d-1", "Result": "won", "Stage": "2"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.assertEqual(mapping.event({**row, "Kind": "Call"}).attributes["data"], {"opportunity": "d-1", "outcome": "won"})
+            self.assertEqual(mapping.event({**row, "Kind": "Deal"}).attributes["data"], {"opportunity": "d-1", "stage": "2"})
 
     def read(self, field, row):
         """One member, by a mapping of its own."""

@@ -2,6 +2,7 @@
 import datetime
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any, Mapping
 
@@ -22,6 +23,10 @@ class EventError(ValueError):
         self.where, self.says = where, says
 
 
+class UnknownMember(UserWarning):
+    """A member of `data` that paced takes and doesn't keep. `python3 -W error::pace.UnknownMember` makes errors of them."""
+
+
 @dataclass(frozen=True)
 class Event:
     """A CloudEvent, checked. `origin` says where it came from (a line, a cursor): yours alone, it is never sent."""
@@ -34,6 +39,7 @@ class Event:
              localdate: datetime.date | str | None = None, recordedtime: datetime.datetime | str | None = None,
              sequence: int | None = None, origin: Any = None) -> "Event":
         """Builds an event from its attributes; raises EventError with a sentence for the first one that is wrong.
+        Members of `data` that paced would pass over are warned of (UnknownMember): a later one may know them.
 
         Members of `data` that are None are left out. Times are datetimes with a zone, or RFC 3339 text."""
         attributes: dict[str, Any] = {"specversion": "1.0"}
@@ -61,8 +67,8 @@ class Event:
         known = members_of(type)
         for name in members:
             if known is not None and name not in known:
-                raise EventError(f"data.{name}", f"isn't a member of {type}, so paced wouldn't keep it" +
-                                 (suggest(name, known) or "; its members are: " + (", ".join(known) or "none")))
+                warnings.warn(f"data.{name}: isn't a member of {type}, so paced wouldn't keep it" +
+                              (suggest(name, known) or "; its members are: " + (", ".join(known) or "none")), UnknownMember, 2)
         if members:
             attributes["data"] = members
         return Event(attributes, origin)

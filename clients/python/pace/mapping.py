@@ -87,8 +87,10 @@ class Mapping:
         for name in ("type", "subject", "time"):
             if found.get(name) is None:
                 raise self.fields[name].error(row, "is empty; every event must have it")
+        known = members_of(str(found["type"]))
         try:
-            event = Event.make(source=self.source, data=members, origin=origin,
+            event = Event.make(source=self.source, origin=origin,
+                               data={name: one for name, one in members.items() if known is None or name in known},
                                **{name: value for name, value in found.items() if value is not None})
             event.json()
             return event
