@@ -35,7 +35,7 @@ static const struct code_help helps[PACE_CODES] = {
     [PACE_TOO_MANY] = {"The batch has more events than allowed",
      "Send at most 4096 events a batch"},
     [PACE_UNKNOWN_SUBJECT] = {"people.enroll is reject, and no rep has this name or alias",
-     "Add the subject to the rep's aliases, or send sales.rep.joined first"},
+     "Add the rep to the configuration, or the subject to a rep's aliases; with park, a sales.rep.joined does as well"},
     [PACE_NOT_ALLOWED] = {"This sender's key may not send for this source",
      "Use the source that the key was given, or have the key's rights extended"},
     [PACE_BAD_FRAMES] = {"A published message isn't two frames",
