@@ -65,7 +65,9 @@ class Case(unittest.TestCase):
         self.assertEqual(told["leadership"]["one_on_ones"], 1)
         self.assertIn("leadership first: 1 one-on-one held, 0 due, the last on ", self.ctl("case", "show", number).stdout)
         self.assertIn("coached by max", self.ctl("case", "show", number).stdout)
-        self.assertIn("committed", self.ctl("case", "list").stdout)
+        title, row = self.ctl("case", "list").stdout.splitlines()  # whatever is waited for, the rest is at the left of it
+        self.assertEqual(title.split(), ["case", "rep", "opened", "state", "since", "about", "waits", "for"])
+        self.assertRegex(row, r"ann .* committed .* calls  ")
         told = json.loads(self.ctl("coaching", "--json").stdout)
         self.assertEqual([(i["rep"], i["manager"], i["one_on_ones"]) for i in told["items"]], [("ann", "max", 1)])
         self.assertEqual([(m["manager"], m["one_on_ones"], m["coverage"]) for m in told["managers"]], [("max", 1, None)])
