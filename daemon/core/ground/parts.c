@@ -1,7 +1,7 @@
 /* parts.c - see parts.h. */
 #include "parts.h"
 
-enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20, SOON_BYTES = 2 << 20 };
+enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20, LARGE_BYTES = 2 << 20, SOON_BYTES = 8 << 20 };
 
 struct parts parts_of(const struct memory *memory, uint64_t first_bytes, int most) {
     return (struct parts){.memory = memory, .first_bytes = first_bytes, .most = most};
@@ -28,42 +28,52 @@ static struct parts_room *room_of(struct parts *parts, int p, int doublings) {
     return &parts->rooms[doublings][p / room_parts(parts, doublings)];
 }
 
-static char *room_make(struct parts *parts, int p, int doublings) {
-    struct parts_room *room = room_of(parts, p, doublings);
+static char *room_make(struct parts *parts, struct parts_room *room, int doublings) {
     if (!room->at)
         room->at = memory_get(parts->memory, room_bytes(parts, doublings));
     room->made = true;
     return room->at;
 }
 
-/* A room that there never was is made ahead of its first part. */
-static void prepare(struct parts *parts, int p, int doublings) {
-    if (room_bytes(parts, doublings) < ROOM_LEAST_BYTES || room_of(parts, p, doublings)->made)
-        return;
-    char *room = room_make(parts, p, doublings);
-    if (room)
-        memory_soon(parts->memory, room, SOON_BYTES);
+/* What lies behind so many bytes of a room, and in those behind it; a room that there never was is made for that. */
+static void tell_behind(struct parts *parts, int doublings, int room, uint64_t bytes) {
+    int n = PARTS / room_parts(parts, doublings);
+    uint64_t size = room_bytes(parts, doublings), left = SOON_BYTES;
+    for (; left && room < n && size >= ROOM_LEAST_BYTES; room++, bytes = 0) {
+        struct parts_room *next = &parts->rooms[doublings][room];
+        uint64_t here = left < size - bytes ? left : size - bytes;
+        char *at = next->made ? next->at : room_make(parts, next, doublings);
+        if (at && here)
+            memory_soon(parts->memory, at + bytes, here);
+        left -= here;
+    }
 }
 
-/* What lies behind a place in its room; at the room's end, the beginning of the next one, or of the next size. */
+/* Those that double next are near, before it and behind; after the last one it is the next size's turn. */
 static void tell_soon(struct parts *parts, int p, int doublings) {
-    uint64_t n = (unsigned)room_parts(parts, doublings), at = part_bytes(parts, doublings) * ((unsigned)p % n + 1);
-    uint64_t left = room_bytes(parts, doublings) - at;
-    if (left)
-        memory_soon(parts->memory, room_of(parts, p, doublings)->at + at, left < SOON_BYTES ? left : SOON_BYTES);
-    if (left <= SOON_BYTES && p + (int)n < PARTS)
-        prepare(parts, p + (int)n, doublings);
+    int n = room_parts(parts, doublings);
+    tell_behind(parts, doublings, p / n, part_bytes(parts, doublings) * (unsigned)(p % n + 1));
     if (p == PARTS - 1 && doublings < parts->most)
-        prepare(parts, 0, doublings + 1);
+        tell_behind(parts, doublings + 1, 0, 0);
+}
+
+/* A large page that is read before it is written is one of zeros for all at first, and made twice. */
+static void write_first(char *at, uint64_t bytes) {
+    for (uint64_t page = 0; page < bytes; page += LARGE_BYTES)
+        *(volatile char *)(at + page) = 0;
 }
 
 static char *room_enter(struct parts *parts, int p, int doublings) {
-    char *room = room_make(parts, p, doublings);
-    if (!room)
+    struct parts_room *room = room_of(parts, p, doublings);
+    uint64_t bytes = part_bytes(parts, doublings);
+    char *at = room_make(parts, room, doublings);
+    if (!at)
         return NULL;
-    room_of(parts, p, doublings)->parts++;
+    room->parts++;
     tell_soon(parts, p, doublings);
-    return room + part_bytes(parts, doublings) * (unsigned)(p % room_parts(parts, doublings));
+    at += bytes * (unsigned)(p % room_parts(parts, doublings));
+    write_first(at, bytes);
+    return at;
 }
 
 void parts_close(struct parts *parts) {
