@@ -121,10 +121,9 @@ void service_reload_by_signal(struct service *service) {
 /* ---- refused events ---- */
 
 /* What intake_retry and engine_quarantine_drop say before they change anything leaves the engine as
- * it was. */
+ * it was; where memory is missing that may have been in the middle. */
 static bool note_harmless(int error) {
-    return error == -ENOENT || error == -ENODATA || error == -EMSGSIZE || error == PACE_EFULL ||
-           error == -ENOMEM;
+    return error == -ENOENT || error == -ENODATA || error == -EMSGSIZE || error == PACE_EFULL;
 }
 
 static int service_end_note(struct service *service, int error) {
