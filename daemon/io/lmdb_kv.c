@@ -152,14 +152,22 @@ static int find(MDB_txn *txn, MDB_dbi table, seek *move, uint64_t key, uint64_t 
     return error;
 }
 
+/* LMDB doesn't look whether the first key of the next page is greater than those before it, so that one
+ * that was damaged led back to where a walk had been. */
 static int lmdb_find(struct kv *kv, enum kv_table table, seek *move, uint64_t key,
                      uint64_t *ret_key, struct view *ret_value) {
     struct lmdb_kv *lmdb = (struct lmdb_kv *)kv;
+    uint64_t found = key;
     MDB_txn *txn;
     int error = lmdb_get_txn(lmdb, &txn);
     if (error)
         return error;
-    return finish_read(lmdb, find(txn, lmdb->tables[table], move, key, ret_key, ret_value));
+    error = find(txn, lmdb->tables[table], move, key, &found, ret_value);
+    if (!error && (move == seek_ceil ? found < key : found > key))
+        error = PACE_ECORRUPT;
+    if (!error)
+        *ret_key = found;
+    return finish_read(lmdb, error);
 }
 
 static int lmdb_floor(struct kv *kv, enum kv_table table, uint64_t key, uint64_t *ret_key,

@@ -693,6 +693,76 @@ static void test_lmdb_file_cut_short(void **state) {
     }
 }
 
+enum { KEYS = 600, KEY_FACTOR = 0x10203 };
+
+/* Where the keys stand in the file, each the last time, by their number. */
+static void keys_find(const char *path, long places[KEYS + 1]) {
+    FILE *file = fopen(path, "rb");
+    static char bytes[MIB];
+    assert_non_null(file);
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    assert_int_equal(fclose(file), 0);
+    for (size_t at = 0; at + sizeof(uint64_t) <= len; at += 2) {
+        uint64_t key;
+        memcpy(&key, bytes + at, sizeof key);
+        if (key % KEY_FACTOR == 0 && key / KEY_FACTOR <= KEYS)
+            places[key / KEY_FACTOR] = (long)at;
+    }
+}
+
+static void key_replace(const char *path, long place, uint64_t key) {
+    FILE *file = fopen(path, "r+b");
+    assert_true(file && fseek(file, place, SEEK_SET) == 0 && fwrite(&key, sizeof key, 1, file) == 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Whoever walks a table comes to its end, or is told, and what is found isn't beyond what was asked for. True: told. */
+static bool walk_ends(const struct temp_dir *dir) {
+    struct kv *kv = NULL;
+    struct view value;
+    uint64_t key = 0, steps = 0;
+    assert_int_equal(kv_lmdb_open(dir->path, MIB, &kv), 0);
+    for (bool more = true; more && steps <= KEYS && kv_ceil(kv, KV_PAGE, key, &key, &value) == 0; steps++)
+        more = kv_behind(&key);
+    assert_in_range(steps, 0, KEYS);
+    for (uint64_t asked = 0; asked < (uint64_t)KEYS * KEY_FACTOR; asked += 7 * KEY_FACTOR / 3)
+        assert_true(kv_floor(kv, KV_PAGE, asked, &key, &value) != 0 || key <= asked);
+    bool told = kv->error == PACE_ECORRUPT;
+    kv_destroy(&kv);
+    return told;
+}
+
+/* A key with another bit isn't where it belongs any more. */
+static void test_lmdb_keys_out_of_order(void **state) {
+    static long places[KEYS + 1];
+    char path[TEMP_PATH_SIZE];
+    struct temp_dir dir;
+    struct kv *kv = NULL;
+    int told = 0;
+    (void)state;
+    temp_dir_make(&dir);
+    assert_int_equal(kv_lmdb_open(dir.path, MIB, &kv), 0);
+    for (uint64_t i = 1; i <= KEYS; i++)
+        kv_put(kv, KV_PAGE, i * KEY_FACTOR, "x", 1);
+    assert_int_equal(kv_commit(kv), 0);
+    kv_destroy(&kv);
+    temp_dir_file(&dir, "paced.mdb", path);
+    keys_find(path, places);
+    for (uint64_t i = 1; i <= KEYS; i++) {
+        uint64_t key = i * KEY_FACTOR, highest = UINT64_C(1) << 63;
+        while (!(key & highest))
+            highest /= 2;
+        assert_true(places[i]);
+        for (int up = 0; up < 2; up++) {
+            key_replace(path, places[i], up ? key | UINT64_C(1) << 40 : key ^ highest);
+            told += walk_ends(&dir);
+        }
+        key_replace(path, places[i], key);
+    }
+    assert_true(told > 0);
+    temp_dir_remove(&dir);
+}
+
 struct reader {
     struct kv *snapshot;
     atomic_bool done;
@@ -843,6 +913,7 @@ int main(void) {
         cmocka_unit_test(test_lmdb_reserves),
         cmocka_unit_test(test_lmdb_without_permission),
         cmocka_unit_test(test_lmdb_file_cut_short),
+        cmocka_unit_test(test_lmdb_keys_out_of_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
