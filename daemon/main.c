@@ -279,7 +279,6 @@ static int open_engine(struct paced *paced) {
         .reading = &poison_mark_of(POISON_START)->n,
         .memory = &large_pages,
     };
-    large_pages_begin();
     int error = engine_open(&setup, &paced->engine);
     poison_started(paced->poison);
     if (!error)
@@ -394,7 +393,6 @@ static void close_all(struct paced *paced) {
     wire_close(&paced->wire);
     if (paced->signal_fd >= 0)
         close(paced->signal_fd);
-    large_pages_end();
     engine_destroy(&paced->engine);
     turns_destroy(&paced->turns);
     zone_table_destroy(&paced->zones);

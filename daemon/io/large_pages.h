@@ -10,12 +10,4 @@
 /* For engine_setup. */
 extern const struct memory large_pages;
 
-/*
- * From here on what is told to be touched soon is made resident by a thread: where a host gives a virtual machine its memory page
- * by page, the first touch of a large one takes 5 to 13 ms. Where there is one processor only, or no thread, nothing is made
- * resident before it is touched. No signal is taken by it.
- */
-void large_pages_begin(void);
-void large_pages_end(void);
-
 #endif

@@ -12,9 +12,6 @@
 struct memory {
     void *(*get)(size_t bytes); /* NULL: there is none */
     void (*give)(void *at, size_t bytes); /* as it was got */
-    /* Of what was got, so much will be touched soon, so that it can be made resident beside. Nothing that can be seen comes of
-     * it. NULL: there is nobody who could. */
-    void (*soon)(void *at, size_t bytes);
 };
 
 /* `memory` NULL: from malloc's. */
@@ -27,11 +24,6 @@ static inline void memory_give(const struct memory *memory, void *at, size_t byt
         memory->give(at, bytes);
     else
         free(at);
-}
-
-static inline void memory_soon(const struct memory *memory, void *at, size_t bytes) {
-    if (memory && memory->soon)
-        memory->soon(at, bytes);
 }
 
 #endif

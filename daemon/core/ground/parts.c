@@ -1,10 +1,10 @@
 /* parts.c - see parts.h. */
 #include "parts.h"
 
-enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20, LARGE_BYTES = 2 << 20, SOON_BYTES = 8 << 20 };
+enum { ROOM_LEAST_BYTES = 2 << 20, ROOM_SPLIT_BYTES = 4 << 20, LARGE_BYTES = 2 << 20 };
 
-struct parts parts_of(const struct memory *memory, uint64_t first_bytes, int most) {
-    return (struct parts){.memory = memory, .first_bytes = first_bytes, .most = most};
+struct parts parts_of(const struct memory *memory, uint64_t first_bytes) {
+    return (struct parts){.memory = memory, .first_bytes = first_bytes};
 }
 
 static uint64_t part_bytes(const struct parts *parts, int doublings) {
@@ -28,35 +28,6 @@ static struct parts_room *room_of(struct parts *parts, int p, int doublings) {
     return &parts->rooms[doublings][p / room_parts(parts, doublings)];
 }
 
-static char *room_make(struct parts *parts, struct parts_room *room, int doublings) {
-    if (!room->at)
-        room->at = memory_get(parts->memory, room_bytes(parts, doublings));
-    room->made = true;
-    return room->at;
-}
-
-/* What lies behind so many bytes of a room, and in those behind it; a room that there never was is made for that. */
-static void tell_behind(struct parts *parts, int doublings, int room, uint64_t bytes) {
-    int n = PARTS / room_parts(parts, doublings);
-    uint64_t size = room_bytes(parts, doublings), left = SOON_BYTES;
-    for (; left && room < n && size >= ROOM_LEAST_BYTES; room++, bytes = 0) {
-        struct parts_room *next = &parts->rooms[doublings][room];
-        uint64_t here = left < size - bytes ? left : size - bytes;
-        char *at = next->made ? next->at : room_make(parts, next, doublings);
-        if (at && here)
-            memory_soon(parts->memory, at + bytes, here);
-        left -= here;
-    }
-}
-
-/* Those that double next are near, before it and behind; after the last one it is the next size's turn. */
-static void tell_soon(struct parts *parts, int p, int doublings) {
-    int n = room_parts(parts, doublings);
-    tell_behind(parts, doublings, p / n, part_bytes(parts, doublings) * (unsigned)(p % n + 1));
-    if (p == PARTS - 1 && doublings < parts->most)
-        tell_behind(parts, doublings + 1, 0, 0);
-}
-
 /* A large page that is read before it is written is one of zeros for all at first, and made twice. */
 static void write_first(char *at, uint64_t bytes) {
     for (uint64_t page = 0; page < bytes; page += LARGE_BYTES)
@@ -65,23 +36,14 @@ static void write_first(char *at, uint64_t bytes) {
 
 static char *room_enter(struct parts *parts, int p, int doublings) {
     struct parts_room *room = room_of(parts, p, doublings);
-    uint64_t bytes = part_bytes(parts, doublings);
-    char *at = room_make(parts, room, doublings);
-    if (!at)
+    if (!room->at)
+        room->at = memory_get(parts->memory, room_bytes(parts, doublings));
+    if (!room->at)
         return NULL;
     room->parts++;
-    tell_soon(parts, p, doublings);
-    at += bytes * (unsigned)(p % room_parts(parts, doublings));
-    write_first(at, bytes);
+    char *at = room->at + part_bytes(parts, doublings) * (unsigned)(p % room_parts(parts, doublings));
+    write_first(at, part_bytes(parts, doublings));
     return at;
-}
-
-void parts_close(struct parts *parts) {
-    for (int d = 0; d < PARTS_DOUBLINGS; d++)
-        for (int r = 0; r < PARTS_ROOMS; r++)
-            if (parts->rooms[d][r].at)
-                memory_give(parts->memory, parts->rooms[d][r].at, room_bytes(parts, d));
-    *parts = (struct parts){0};
 }
 
 struct parts_place parts_get(struct parts *parts, int p, int doublings, bool together) {

@@ -3,8 +3,7 @@
  * one size side by side in a few rooms, so that these can be made of large pages (memory.h).
  *
  * A room has as many places as parts share it, and is given back when the last of them has left. A
- * place is had once: a part that has left never comes back to that size. Parts double from the first
- * to the last as a rule, so the memory of those that come next is told to be touched soon.
+ * place is had once: a part that has left never comes back to that size.
  */
 #ifndef CORE_PARTS_H
 #define CORE_PARTS_H
@@ -19,13 +18,11 @@ enum { PARTS = 256, PARTS_DOUBLINGS = 32, PARTS_ROOMS = 8 /* of a size at most *
 struct parts_room {
     char *at;
     int parts; /* so many are in it */
-    bool made; /* at some time */
 };
 
 struct parts {
     const struct memory *memory;
     uint64_t first_bytes; /* of a part that has never doubled */
-    int most;             /* doublings */
     uint64_t alone_bytes; /* of those that lie by themselves */
     struct parts_room rooms[PARTS_DOUBLINGS][PARTS_ROOMS];
 };
@@ -37,11 +34,8 @@ struct parts_place {
     bool alone;
 };
 
-/* None doubles more often than `most` times. `memory` is borrowed, NULL: malloc's. */
-struct parts parts_of(const struct memory *memory, uint64_t first_bytes, int most);
-
-/* Once all places were given back. */
-void parts_close(struct parts *parts);
+/* `memory` is borrowed, NULL: malloc's. Nothing is to be given back but places. */
+struct parts parts_of(const struct memory *memory, uint64_t first_bytes);
 
 /*
  * A zeroed place for part p, which has doubled so often. Not `together`: by itself, as where no

@@ -101,7 +101,6 @@ enum {
 struct filter {
     char **slabs; /* each of SLAB_BLOCKS; NULL: nothing is in it, or it isn't needed any more */
     uint32_t blocks;
-    uint32_t reached;            /* slabs that whoever writes has made */
     const struct memory *memory; /* of the slabs */
 };
 
@@ -182,10 +181,8 @@ int run_load_head(const struct memory *memory, struct kv *kv, uint32_t id, struc
 /* What of it isn't in memory. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
 int run_load_filter(struct run *run, struct kv *kv);
 
-/* Makes the slabs up to that one, which is written from now on, and the next, which will be soon. 0 or -ENOMEM. */
-int slab_reach(struct filter *filter, uint32_t s);
-
-/* Gives back those before one. */
+/* Makes a slab where there is none; gives back those before one. */
+int slab_make(struct filter *filter, uint32_t s); /* 0 or -ENOMEM */
 void slabs_free(struct filter *filter, uint32_t before);
 
 /* ---- index_write.c ---- */

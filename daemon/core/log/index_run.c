@@ -68,21 +68,10 @@ uint64_t run_bytes(const struct run *run) {
     return bytes;
 }
 
-static int slab_make(struct filter *filter, uint32_t s) {
+int slab_make(struct filter *filter, uint32_t s) {
     if (!filter->slabs[s])
         filter->slabs[s] = memory_get(filter->memory, slab_bytes(filter, s));
     return filter->slabs[s] ? 0 : -ENOMEM;
-}
-
-int slab_reach(struct filter *filter, uint32_t s) {
-    uint32_t n = filter_slabs(filter);
-    for (; filter->reached < n && filter->reached <= s + 1; filter->reached++) {
-        if (slab_make(filter, filter->reached))
-            return -ENOMEM;
-        if (filter->reached > s)
-            memory_soon(filter->memory, filter->slabs[s + 1], slab_bytes(filter, s + 1));
-    }
-    return 0;
 }
 
 void slabs_free(struct filter *filter, uint32_t before) {
@@ -333,27 +322,18 @@ static int piece_load(struct run *run, struct kv *kv, uint32_t p) {
         return err;
     if (value.len != VALUE_HEAD + piece_bytes(&run->filter, p))
         return PACE_ECORRUPT;
+    if (slab_make(&run->filter, p / SLAB_PIECES))
+        return -ENOMEM;
     memcpy(filter_words(&run->filter, (uint64_t)p * PIECE_BLOCKS), value.at + VALUE_HEAD, value.len - VALUE_HEAD);
     return 0;
 }
 
-static int slab_load(struct run *run, struct kv *kv, uint32_t s) {
-    int err = 0;
-    for (uint32_t p = s * SLAB_PIECES; !err && p < (s + 1) * SLAB_PIECES && p < filter_pieces(&run->filter); p++)
-        err = piece_load(run, kv, p);
-    return err;
-}
-
-/* Missing are the first ones. They are read in their order, and made resident from the other end meanwhile. */
 int run_load_filter(struct run *run, struct kv *kv) {
-    struct filter *filter = &run->filter;
-    uint32_t missing = 0;
     int err = 0;
-    while (!err && missing < filter_slabs(filter) && !filter->slabs[missing])
-        err = slab_make(filter, missing++);
-    for (uint32_t s = missing; !err && s > 0; s--)
-        memory_soon(filter->memory, filter->slabs[s - 1], slab_bytes(filter, s - 1));
-    for (uint32_t s = 0; !err && s < missing; s++)
-        err = slab_load(run, kv, s);
+    for (uint32_t s = 0; !err && s < filter_slabs(&run->filter); s++) {
+        bool there = run->filter.slabs[s];
+        for (uint32_t p = s * SLAB_PIECES; !err && !there && p < (s + 1) * SLAB_PIECES && p < filter_pieces(&run->filter); p++)
+            err = piece_load(run, kv, p);
+    }
     return err;
 }

@@ -50,17 +50,12 @@ static void choose_sizes(struct table *table, uint64_t entries) {
     table->full_size = table->first_size << doublings;
 }
 
-/* So that a part has at least so many places. */
-static int doublings_to(const struct table *table, uint32_t size) {
-    int doublings = 0;
-    while (doublings < PARTS_DOUBLINGS - 1 && (uint64_t)table->first_size << doublings < size)
-        doublings++;
-    return doublings;
-}
-
 static int entries_make(struct table *table, int p, struct part *part) {
+    int doublings = 0;
+    while (table->first_size << doublings < part->size)
+        doublings++;
     bool among_many = table->count >= (uint64_t)TABLE_PARTS * part->size / 4;
-    part->place = parts_get(&table->places, p, doublings_to(table, part->size), among_many);
+    part->place = parts_get(&table->places, p, doublings, among_many);
     part->entries = (struct entry *)(void *)part->place.at;
     return part->entries ? 0 : -ENOMEM;
 }
@@ -68,7 +63,7 @@ static int entries_make(struct table *table, int p, struct part *part) {
 int table_open(struct table *table, const struct memory *memory, uint64_t entries) {
     *table = (struct table){.newest_day = INT32_MIN};
     choose_sizes(table, entries);
-    table->places = parts_of(memory, table->first_size * sizeof(struct entry), doublings_to(table, table->full_size));
+    table->places = parts_of(memory, table->first_size * sizeof(struct entry));
     for (int p = 0; p < TABLE_PARTS; p++) {
         table->parts[p].size = table->first_size;
         if (entries_make(table, p, &table->parts[p])) {
@@ -87,7 +82,6 @@ void table_free_part(struct table *table, int part) {
 void table_close(struct table *table) {
     for (int p = 0; p < TABLE_PARTS; p++)
         table_free_part(table, p);
-    parts_close(&table->places);
 }
 
 void table_prefetch(const struct table *table, uint64_t hash) {

@@ -53,7 +53,7 @@ static void value_flush(struct writer *writer, uint64_t next_hash) {
 
 static int filter_set(struct filter *filter, uint64_t hash) {
     uint64_t block = filter_block(filter, hash);
-    if (slab_reach(filter, (uint32_t)(block / SLAB_BLOCKS)))
+    if (slab_make(filter, (uint32_t)(block / SLAB_BLOCKS)))
         return -ENOMEM;
     uint64_t *words = filter_words(filter, block), bits = filter_bits(hash);
     for (int w = 0; w < BLOCK_WORDS; w++)

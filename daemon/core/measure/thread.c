@@ -53,7 +53,7 @@ struct thread_table *thread_table_create(const struct memory *memory, size_t siz
     if (!table)
         return NULL;
     table->slot_size = sizeof(struct thread_key) + (size + 7) / 8 * 8;
-    table->places = parts_of(memory, FIRST_SLOTS * table->slot_size, PARTS_DOUBLINGS - 1);
+    table->places = parts_of(memory, FIRST_SLOTS * table->slot_size);
     return table;
 }
 
@@ -89,7 +89,6 @@ void thread_table_destroy(struct thread_table **table, void (*drop)(void *thread
         thread_walk(*table, drop_one, &drop);
     for (int p = 0; p < PARTS; p++)
         parts_give(&(*table)->places, p, (*table)->parts[p].place);
-    parts_close(&(*table)->places);
     free(*table);
     *table = NULL;
 }
