@@ -147,7 +147,8 @@ static double draw_target(const struct talk *talk, enum org_measure measure, int
     double share = now < 1 ? now + (1 - now) * .4 : .85;
     if (org_measures[measure].rate[org->reps[talk->rep].role] < 1)
         return usual * share;
-    return (double)(int)(usual * share * present_days(org, talk->rep, talk->day, due));
+    int days = measure == MEASURE_DISCOVERY ? 1 : present_days(org, talk->rep, talk->day, due); /* a score is a mean */
+    return (double)(int)(usual * share * days);
 }
 
 static enum loop_meant draw_meant(struct rng *rng) {

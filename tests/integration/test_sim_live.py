@@ -92,6 +92,15 @@ def test_answers():
     check(not promises(events, back[0]) and not promises(events, reps["well"][3][0]), "what is over or no slip isn't answered")
 
 
+def test_a_score_is_a_mean():
+    reps = [rep for managed in organisation().values() for rep, _ in managed]
+    events = live({WARNED: [warning("slip", rep, "discovery") for rep in reps]})
+    made = [event["data"] for rep in reps for event in promises(events, rep)]
+    targets = [data["target"] for data in made if data.get("indicator") == "discovery" and "target" in data]
+    print("scores promised:", targets)
+    check(targets and all(0 < target <= 100 for target in targets), "a score that is promised is one, not a sum of several days'")
+
+
 def test_wrong_lines():
     done = subprocess.run([SIM, "--live", *SIZE], input=b"{\n\n", capture_output=True)
     check(done.returncode == 1 and b"JSON" in done.stderr, f"exit {done.returncode}: {done.stderr[:200]}")
@@ -103,5 +112,6 @@ def test_wrong_lines():
 if __name__ == "__main__":
     test_silence()
     test_answers()
+    test_a_score_is_a_mean()
     test_wrong_lines()
     end()

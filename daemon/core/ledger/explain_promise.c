@@ -38,7 +38,7 @@ static void write_amounts(const struct scene *s) {
     if (many && !most)
         write_text(s->pen, " %s", s->label);
     else
-        write_text(s->pen, " %s promised (%s)", many ? "were" : "was", s->label);
+        write_text(s->pen, " %s promised (%s)", s->measured.scale == SCALE_SHARE ? "was" : "were", s->label);
 }
 
 /* How the promise speaks for say-do, and those before it in its series. */
