@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *answer_text(const json_t *object, const char *member) {
     const char *text = json_string_value(json_object_get(object, member));
@@ -20,6 +21,15 @@ double answer_real(const json_t *object, const char *member) {
 
 int answer_is(const json_t *object, const char *member) {
     return json_is_true(json_object_get(object, member));
+}
+
+const json_t *answer_find(const json_t *items, const char *member, const char *wanted) {
+    size_t i;
+    const json_t *item;
+    json_array_foreach(items, i, item)
+        if (!strcmp(answer_text(item, member), wanted))
+            return item;
+    return NULL;
 }
 
 char *answer_number(const json_t *object, const char *member, char *buffer) {

@@ -15,6 +15,9 @@ uint64_t answer_count(const json_t *object, const char *member);
 double answer_real(const json_t *object, const char *member);
 int answer_is(const json_t *object, const char *member); /* true and true only */
 
+/* The first of a list whose member is that text; NULL: none. */
+const json_t *answer_find(const json_t *items, const char *member, const char *wanted);
+
 /* The member as text into a buffer of TEXT_NUMBER_SIZE: counts with commas, rates short; "-" where
  * it is null. */
 char *answer_number(const json_t *object, const char *member, char *buffer);

@@ -38,18 +38,8 @@ static bool is_open_under(const json_t *item, const void *manager) {
     return is_of(item, manager) && answer_is(item, "open");
 }
 
-/* By its name in a list; NULL. */
-static const json_t *item_of(const json_t *items, const char *member, const char *name) {
-    size_t i;
-    const json_t *item;
-    json_array_foreach(items, i, item)
-        if (!strcmp(answer_text(item, member), name))
-            return item;
-    return NULL;
-}
-
 static bool is_open_promise(const json_t *item, const void *reps) {
-    return !strcmp(answer_text(item, "state"), "open") && item_of(reps, "name", answer_text(item, "rep"));
+    return !strcmp(answer_text(item, "state"), "open") && answer_find(reps, "name", answer_text(item, "rep"));
 }
 
 struct week {
@@ -155,7 +145,7 @@ static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
 static bool is_mentioned(const json_t *page, const char *rep) {
     size_t i;
     const json_t *event;
-    if (item_of(json_object_get(page, "cases"), "rep", rep))
+    if (answer_find(json_object_get(page, "cases"), "rep", rep))
         return true;
     json_array_foreach(json_object_get(page, "told"), i, event)
         if (!strcmp(answer_text(event, "subject"), rep))

@@ -4,7 +4,6 @@
 #include "control.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 int known_rep(const struct ctl *ctl, const char *rep) {
     json_t *reply = NULL;
@@ -13,19 +12,10 @@ int known_rep(const struct ctl *ctl, const char *rep) {
     return code;
 }
 
-static bool has(const json_t *items, const char *member, const char *wanted) {
-    size_t i;
-    const json_t *item;
-    json_array_foreach(items, i, item)
-        if (!strcmp(answer_text(item, member), wanted))
-            return true;
-    return false;
-}
-
 int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool wanted) {
     json_t *items = NULL;
     int code = control_collect(ctl, json_pack("{ss ss}", "cmd", "commitments", "rep", rep), &items);
-    bool found = !code && has(items, "commitment", id);
+    bool found = !code && answer_find(items, "commitment", id);
     json_decref(items);
     if (code || found == wanted)
         return code;
@@ -38,7 +28,7 @@ int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool w
 int known_indicator(const struct ctl *ctl, const char *indicator) {
     json_t *reply = NULL;
     int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "weeks"), &reply);
-    if (!code && !has(json_object_get(reply, "indicators"), "indicator", indicator))
+    if (!code && !answer_find(json_object_get(reply, "indicators"), "indicator", indicator))
         code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"", indicator);
     json_decref(reply);
     return code;
