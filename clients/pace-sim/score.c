@@ -34,9 +34,29 @@ static bool is_slip(const struct warning *warning) {
 
 /* ---- matching ---- */
 
+static bool is_listed(const json_t *list, const char *name) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(list, i, value) {
+        const char *text = json_string_value(value);
+        if (text && strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_shift(const struct warning *warning) {
+    return strcmp(warning->kind, "team_shift") == 0;
+}
+
+/* What several reps of a team do together is told once, of the team, and names them. */
+static bool is_about(const struct warning *warning, const char *rep) {
+    return is_shift(warning) ? is_listed(warning->members, rep) : strcmp(rep, warning->subject) == 0;
+}
+
 static bool belongs_to(const struct planted *slip, const struct warning *warning) {
-    return strcmp(slip->rep, warning->subject) == 0 &&
-           (slip->left || strcmp(slip->indicator, warning->indicator) == 0) &&
+    return is_about(warning, slip->rep) &&
+           (slip->left ? !is_shift(warning) : strcmp(slip->indicator, warning->indicator) == 0) &&
            warning->raised_on >= slip->from && warning->raised_on <= slip->until + AFTER_DAYS;
 }
 
@@ -51,17 +71,6 @@ static bool match_planted(struct truth *truth, const struct warning *warning) {
             slip->warning = warning;
     }
     return belongs;
-}
-
-static bool is_listed(const json_t *list, const char *name) {
-    size_t i;
-    json_t *value;
-    json_array_foreach(list, i, value) {
-        const char *text = json_string_value(value);
-        if (text && strcmp(text, name) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* What falls with a planted slip is neither found nor chance. */
@@ -130,14 +139,14 @@ static void match_shift(struct truth *truth, struct score *score, const struct w
             dip->warning = warning;
         return;
     }
-    score->other_shifts++;
+    score->other_shifts += !match_planted(truth, warning);
 }
 
 static void match_warning(struct truth *truth, struct score *score, const struct warning *warning) {
     for (int k = 0; k < SCORE_KINDS; k++)
         score->kinds[k] += strcmp(warning->kind, kinds[k]) == 0;
     match_decoys(truth, warning);
-    if (strcmp(warning->kind, "team_shift") == 0) {
+    if (is_shift(warning)) {
         match_shift(truth, score, warning);
     } else if (is_slip(warning)) {
         if (match_planted(truth, warning))

@@ -244,6 +244,7 @@ static int add_warning(struct warning_list *list, const json_t *event) {
         .commitment = text_of(data, "commitment"),
         .verdict = text_of(data, "verdict"),
         .push = json_is_true(json_object_get(data, "push")),
+        .members = json_object_get(data, "members"),
     };
     return 0;
 }

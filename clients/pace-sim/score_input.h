@@ -16,6 +16,7 @@ struct warning {
         *verdict;              /* "" where they don't apply */
     pace_day raised_on, since; /* DAY_NONE where they don't apply */
     bool push;
+    const json_t *members;     /* of a team's shift: the reps that moved; NULL: none */
 };
 
 struct warning_list {

@@ -311,8 +311,10 @@ def test_wrong_arguments():
     check(run("--truth", "/nowhere/at/all").returncode == 1, "a file that can't be written")
 
 
-def warning(kind, subject, raised_on, indicator=None, team="north", push=True):
+def warning(kind, subject, raised_on, indicator=None, team="north", push=True, members=()):
     data = {"kind": kind, "raised_on": raised_on, "since": raised_on, "team": team, "push": push}
+    if members:
+        data["members"] = members
     if indicator:
         data["indicator"] = indicator
     return {"specversion": "1.0", "subject": subject, "data": data}
@@ -349,7 +351,8 @@ def test_score():
             warning("no_data", "eve", "2026-06-08"), warning("no_data", "dan", "2026-06-08"),
             warning("slip", "fay", "2026-03-18", "calls", team="south"),
             warning("team_shift", "south", "2026-03-11", "calls", team="south"),
-            warning("team_shift", "north", "2026-03-11", "calls"),
+            warning("team_shift", "north", "2026-03-11", "calls", members=["dan", "bob"]),
+            warning("team_shift", "north", "2026-03-18", "demos", members=["dan", "cid"]),  # found, as the team's
             warning("recovered", "ann", "2026-04-20", "calls")]
     with tempfile.TemporaryDirectory() as folder:
         truth = os.path.join(folder, "truth.json")
@@ -359,17 +362,17 @@ def test_score():
         done = run("score", "--truth", truth, "--alerts", "-", "--expected", "2.5", "--json", stdin=stdin.encode())
         check(done.returncode == 0, done.stderr.decode())
         score = json.loads(done.stdout)
-        expected = {"found": 2, "median_delay_days": 5.0, "other_slips": 5, "other_pushed": 4, "other_on_leave": 1,
+        expected = {"found": 3, "median_delay_days": 5.0, "other_slips": 5, "other_pushed": 4, "other_on_leave": 1,
                     "other_in_dip": 1, "other_after_days_off": 1, "expected": 2.5, "asked": 2, "asked_about_leave": 1,
                     "other_team_shifts": 1, "followed": 1,
                     "decoys": [{"decoy": "leave", "n": 2, "quiet": 1}, {"decoy": "rate", "n": 1, "quiet": 1},
                                {"decoy": "change", "n": 1, "quiet": 0}],
                     "kinds": {"slip": 7, "relapsed": 1, "recovered": 1, "rebased": 0, "no_data": 3, "source_silent": 0,
-                              "team_shift": 2, "revised": 0}}
+                              "team_shift": 3, "revised": 0}}
         check({key: score[key] for key in expected} == expected, f"counts: {score}")
         rows = [(row["rep"], row["indicator"], row["change_percent"], row.get("delay_days")) for row in score["planted"]]
         check(rows == [("ann", "calls", -50, 5), ("ann", "emails", -50, None), ("bob", "all", -100, 5),
-                       ("cid", "demos", -80, None)], f"rows: {rows}")
+                       ("cid", "demos", -80, 3)], f"rows: {rows}")
         check(score["dips"][0]["delay_days"] == 8, f"the dip: {score['dips']}")
         text = run("score", "--truth", truth, "--alerts", "-", stdin=b"").stdout.decode()
         check(text.count("missed") == 5 and "0 found" in text, "nothing raised, nothing found:\n" + text)
