@@ -40,7 +40,7 @@ struct store {
 };
 
 static inline int store_load(struct store *store) {
-    int error = dict_open(store->kv, &store->dict);
+    int error = dict_open(store->kv, NULL, &store->dict);
     return error ? error : log_open(store->kv, store->dict, &store->log);
 }
 

@@ -32,7 +32,7 @@ static inline bool crowd_open(struct crowd *c, const char *config) {
     *c = (struct crowd){.kv = kv_mem_create(),
                         .config = fixture_config(config),
                         .decoder = json_decoder_create(NULL)};
-    return c->kv && c->config && c->decoder && !dict_open(c->kv, &c->dict) &&
+    return c->kv && c->config && c->decoder && !dict_open(c->kv, NULL, &c->dict) &&
            !people_create(c->config, c->dict, fixture_zone, NULL, &c->people);
 }
 

@@ -33,7 +33,7 @@ static inline int store_ids_walk(const char *directory,
     uint64_t bad;
     int error = kv_lmdb_open(directory, UINT64_C(4) << 30, &kv);
     if (!error)
-        error = dict_open(kv, &dict);
+        error = dict_open(kv, NULL, &dict);
     if (!error)
         error = log_open(kv, dict, &log);
     if (!error)

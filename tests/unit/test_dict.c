@@ -7,6 +7,7 @@
 #include "dict.h"
 #include "failing_kv.h"
 #include "kv.h"
+#include "lent_memory.h"
 
 #include <pace/error.h>
 
@@ -22,7 +23,7 @@ static int setup(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     fixture->kv = kv_mem_create();
     *state = fixture;
-    return dict_open(fixture->kv, &fixture->dict);
+    return dict_open(fixture->kv, NULL, &fixture->dict);
 }
 
 static int teardown(void **state) {
@@ -36,7 +37,7 @@ static int teardown(void **state) {
 
 static int reopen(struct fixture *fixture) {
     dict_destroy(&fixture->dict);
-    return dict_open(fixture->kv, &fixture->dict);
+    return dict_open(fixture->kv, NULL, &fixture->dict);
 }
 
 static uint32_t intern(struct dict *dict, struct view text) {
@@ -67,6 +68,38 @@ static void test_ids_count_up(void **state) {
         assert_int_equal(id, i);
         assert_true(view_equal(dict_text(fixture->dict, i), make_text(i, buffer)));
     }
+}
+
+/* No event waits until all strings are in another table. */
+static void test_grows_a_part_at_a_time(void **state) {
+    struct fixture *fixture = *state;
+    char buffer[128];
+    int grown = 0;
+    for (uint32_t i = 0; i < 40000; i++) {
+        struct view text = make_text(i, buffer);
+        uint64_t before = dict_bytes(fixture->dict);
+        intern(fixture->dict, text);
+        grown += i >= 20000 && dict_bytes(fixture->dict) > before + text.len;
+    }
+    assert_in_range(grown, 200, 300);
+}
+
+/* Parts side by side in memory that was lent, all of which is given back. */
+static void test_memory_that_is_lent(void **state) {
+    struct fixture *fixture = *state;
+    char buffer[128];
+    uint32_t id = 0, n = 0;
+    dict_destroy(&fixture->dict);
+    assert_int_equal(dict_open(fixture->kv, &lender, &fixture->dict), 0);
+    for (; !lent.got; n++)
+        intern(fixture->dict, make_text(n, buffer));
+    assert_true(lent.now <= dict_bytes(fixture->dict));
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(dict_find(fixture->dict, make_text(i, buffer), &id), 0);
+        assert_int_equal(id, i);
+    }
+    dict_destroy(&fixture->dict);
+    assert_int_equal(lent.now, 0);
 }
 
 static void test_unknown(void **state) {
@@ -209,11 +242,11 @@ static void test_store_errors_come_through(void **state) {
     struct kv *kv = failing_kv_create(inner, (struct failure){.put = 2, .code = -EIO});
     struct dict *dict = NULL, *other = NULL;
     uint32_t id;
-    assert_int_equal(dict_open(kv, &dict), 0);
+    assert_int_equal(dict_open(kv, NULL, &dict), 0);
     assert_int_equal(dict_intern(dict, view_of("a"), &id), 0);
     assert_int_equal(dict_intern(dict, view_of("b"), &id), 0); /* told by the commit */
     assert_int_equal(kv_commit(kv), -EIO);
-    assert_int_equal(dict_open(kv, &other), -EIO);
+    assert_int_equal(dict_open(kv, NULL, &other), -EIO);
     assert_null(other);
     dict_destroy(&dict);
     kv_destroy(&kv);
@@ -225,6 +258,8 @@ static void test_store_errors_come_through(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_DICT(test_ids_count_up),
+        WITH_DICT(test_grows_a_part_at_a_time),
+        WITH_DICT(test_memory_that_is_lent),
         WITH_DICT(test_unknown),
         WITH_DICT(test_empty_and_nul),
         WITH_DICT(test_texts_stay_where_they_are),

@@ -95,7 +95,7 @@ static void world_make(struct world *world, const char *text) {
     *world = (struct world){
         .config = fixture_config(text), .kv = kv_mem_create(), .tally = tally_create()};
     assert_true(world->config && world->kv && world->tally);
-    assert_int_equal(dict_open(world->kv, &world->dict), 0);
+    assert_int_equal(dict_open(world->kv, NULL, &world->dict), 0);
     assert_int_equal(people_create(world->config, world->dict, fixture_zone, NULL, &world->people),
                      0);
     struct measure_setup setup = {world->config,     world->people, world->dict, world->tally,

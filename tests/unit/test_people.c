@@ -30,7 +30,7 @@ static void crowd_open(struct crowd *c, const char *enroll) {
     snprintf(text, sizeof text, "people:\n  enroll: %s\n%s", enroll, REPS);
     *c = (struct crowd){.kv = kv_mem_create(), .config = fixture_config(text)};
     assert_true(c->kv && c->config);
-    assert_int_equal(dict_open(c->kv, &c->dict), 0);
+    assert_int_equal(dict_open(c->kv, NULL, &c->dict), 0);
     assert_int_equal(people_create(c->config, c->dict, fixture_zone, NULL, &c->people), 0);
 }
 
@@ -146,7 +146,7 @@ static void test_a_missing_zone_is_told(void **state) {
     struct crowd c = {.kv = kv_mem_create(), .config = fixture_config("people: {reps: {ann: {tz: Europe/Paris}}}\n"
                                                                        "indicators: {calls: {count: sales.activity.call}}\n")};
     (void)state;
-    assert_int_equal(dict_open(c.kv, &c.dict), 0);
+    assert_int_equal(dict_open(c.kv, NULL, &c.dict), 0);
     assert_int_equal(people_create(c.config, c.dict, fixture_zone, NULL, &c.people), -EINVAL);
     assert_null(c.people);
     crowd_close(&c);

@@ -31,7 +31,7 @@ static int64_t at(const char *time) {
 
 static void bench_open(struct bench *b) {
     b->kv = kv_mem_create();
-    assert_int_equal(dict_open(b->kv, &b->dict), 0);
+    assert_int_equal(dict_open(b->kv, NULL, &b->dict), 0);
     b->sources = sources_create(b->dict);
     assert_non_null(b->sources);
 }

@@ -56,7 +56,7 @@ static void world_open(struct world *world) {
     struct schema_report report = {0};
     *world = (struct world){.kv = kv_mem_create()};
     assert_non_null(world->kv);
-    assert_int_equal(dict_open(world->kv, &world->dict), 0);
+    assert_int_equal(dict_open(world->kv, NULL, &world->dict), 0);
     assert_int_equal(yaml_read_text(config_text, strlen(config_text), NULL, NULL, &report, &world->config), 0);
     schema_report_clear(&report);
     assert_int_equal(people_create(world->config, world->dict, get_zone, NULL, &world->people), 0);

@@ -132,7 +132,7 @@ static int open_parts(struct engine *engine) {
     int err = schema_check(engine);
     err = err ? err : identity_read(engine);
     err = err ? err : position_read(engine);
-    err = err ? err : dict_open(engine->kv, &engine->dict);
+    err = err ? err : dict_open(engine->kv, engine->setup.memory, &engine->dict);
     err = err ? err : log_open(engine->kv, engine->dict, &engine->log);
     err = err ? err : retain_open(engine);
     err = err ? err : closing_open(engine);

@@ -58,7 +58,7 @@ struct engine_setup {
     volatile uint64_t *reading;  /* the number of the record that is being read at start, for who has to tell of a crash; may be NULL */
     const unsigned char *store_id; /* 16 random bytes, used if the store is new */
     uint64_t index_entries;        /* so many in memory are sealed (index.h); 0: by store.dedup_memory; UINT64_MAX: never */
-    const struct memory *memory;   /* for the index and tables by key (memory.h); NULL: malloc's */
+    const struct memory *memory;   /* for the index, the dictionary and tables by key (memory.h); NULL: malloc's */
     uint64_t checkpoint_lag;       /* a page is put once its oldest change is so many records old; 0: ENGINE_CHECKPOINT_LAG */
 };
 

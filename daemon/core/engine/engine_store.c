@@ -36,7 +36,7 @@ int engine_store_record(struct kv *kv, uint64_t number, struct engine_record *re
     struct log_record *record = calloc(1, sizeof *record);
     struct dict *dict = NULL;
     struct log *log = NULL;
-    int err = record ? dict_open(kv, &dict) : -ENOMEM;
+    int err = record ? dict_open(kv, NULL, &dict) : -ENOMEM;
     err = err ? err : log_open(kv, dict, &log);
     err = err ? err : log_read(log, number, record);
     if (!err)

@@ -1,5 +1,6 @@
 /*
- * dict.c - the strings in blocks that never move, a table of views by id, a hash table of ids.
+ * dict.c - the strings in blocks that never move, a table of views by id, a hash table of ids in
+ * 256 parts that grow one after the other.
  *
  * A stored value is XXH3-64 (little-endian, seeded with the id) and the string: LMDB has no
  * checksums, and a string that changed in the store would change every event that names it.
@@ -9,6 +10,7 @@
 #include "event.h"
 #include "fetch.h"
 #include "kv.h"
+#include "parts.h"
 
 #include <pace/error.h>
 
@@ -21,7 +23,7 @@
 enum {
     CHECK_BYTES = 8,
     BLOCK_BYTES = 64 * 1024,
-    FIRST_SLOTS = 256,
+    FIRST_SLOTS = 8,
     FIRST_TEXTS = 128,
     COMMON_BITS = 7
 };
@@ -33,12 +35,18 @@ struct block {
 };
 
 /*
- * Half of the string's hash beside the id, so that most strangers are told from it without a look
- * at its bytes.
+ * Half of the string's hash beside the id: it tells the part, the slot in it, and most strangers,
+ * so that nobody looks at their bytes, nor where a part grows.
  */
 struct slot {
     uint32_t id_plus_1; /* 0: free */
     uint32_t tag;
+};
+
+struct part {
+    struct slot *slots;
+    uint32_t size, n;
+    struct parts_place place;
 };
 
 struct dict {
@@ -46,8 +54,8 @@ struct dict {
     struct block *blocks; /* the newest first */
     struct view *texts;   /* by id */
     uint32_t count, texts_size;
-    struct slot *slots;
-    uint32_t slots_mask;
+    struct part parts[PARTS];
+    struct parts places;
     uint64_t bytes; /* of all strings */
     struct common {
         struct view text; /* as texts has it */
@@ -76,31 +84,62 @@ static uint64_t le64_get(const void *bytes) {
     return value;
 }
 
-/* The slot that holds the string, or the free one where it belongs. */
-static struct slot *dict_slot(const struct dict *dict, struct view text, uint64_t hash) {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (uint32_t i = (uint32_t)hash & dict->slots_mask;; i = (i + 1) & dict->slots_mask) {
-        struct slot *slot = &dict->slots[i];
-        if (!slot->id_plus_1)
-            return slot;
-        if (slot->tag == tag && view_equal(dict->texts[slot->id_plus_1 - 1], text))
-            return slot;
-    }
+static uint32_t tag_of(uint64_t hash) {
+    return (uint32_t)(hash >> 32);
 }
 
-/* Twice the slots. The strings are hashed anew, which is rare enough. */
-static int dict_grow_slots(struct dict *dict) {
-    uint32_t n = (dict->slots_mask + 1) * 2;
-    struct slot *slots = calloc(n, sizeof *slots);
-    if (!slots)
+static uint32_t part_of(uint32_t tag) {
+    return tag / (UINT32_MAX / PARTS + 1);
+}
+
+/* Where a search for a tag begins: those of a part lie nearly in order, so one that grows is read
+ * and written from one end to the other. */
+static struct slot *part_home(const struct part *part, uint32_t tag) {
+    return &part->slots[(uint64_t)(tag * PARTS) * part->size >> 32];
+}
+
+static struct slot *part_next(const struct part *part, const struct slot *slot) {
+    uint32_t next = (uint32_t)(slot - part->slots) + 1;
+    return &part->slots[next == part->size ? 0 : next];
+}
+
+/* The slot that holds the string, or the free one where it belongs. */
+static struct slot *dict_slot(const struct dict *dict, struct view text, uint64_t hash) {
+    uint32_t tag = tag_of(hash);
+    const struct part *part = &dict->parts[part_of(tag)];
+    struct slot *slot = part_home(part, tag);
+    while (slot->id_plus_1 &&
+           (slot->tag != tag || !view_equal(dict->texts[slot->id_plus_1 - 1], text)))
+        slot = part_next(part, slot);
+    return slot;
+}
+
+static void part_put(struct part *part, struct slot filled) {
+    struct slot *slot = part_home(part, filled.tag);
+    while (slot->id_plus_1)
+        slot = part_next(part, slot);
+    *slot = filled;
+    part->n++;
+}
+
+/* Room for one more in that part, of which at most three quarters are taken. It is as it was where
+ * there is no memory for it. */
+static int part_reserve(struct dict *dict, int p) {
+    struct part *part = &dict->parts[p];
+    if (part->slots && !parts_is_full(p, (uint64_t)part->n + 1, part->size, 8, 12))
+        return 0;
+    struct part grown = {.size = part->slots ? part->size * 2 : FIRST_SLOTS};
+    bool among_many = dict->count >= (uint64_t)PARTS * grown.size / 4;
+    grown.place =
+        parts_get(&dict->places, p, part->slots ? part->place.doublings + 1 : 0, among_many);
+    grown.slots = (struct slot *)(void *)grown.place.at;
+    if (!grown.slots)
         return -ENOMEM;
-    free(dict->slots);
-    dict->slots = slots;
-    dict->slots_mask = n - 1;
-    for (uint32_t id = 0; id < dict->count; id++) {
-        uint64_t hash = text_hash(dict->texts[id]);
-        *dict_slot(dict, dict->texts[id], hash) = (struct slot){id + 1, (uint32_t)(hash >> 32)};
-    }
+    for (uint32_t i = 0; i < part->size; i++)
+        if (part->slots[i].id_plus_1)
+            part_put(&grown, part->slots[i]);
+    parts_give(&dict->places, p, part->place);
+    *part = grown;
     return 0;
 }
 
@@ -135,14 +174,14 @@ static int dict_add(struct dict *dict, struct view text, uint64_t hash) {
         return PACE_ELIMIT;
     if (dict->count == dict->texts_size && dict_grow_texts(dict))
         return -ENOMEM;
-    if (dict->count >= dict->slots_mask / 2 && dict_grow_slots(dict))
+    if (part_reserve(dict, (int)part_of(tag_of(hash))))
         return -ENOMEM;
     char *copy = dict_allocate(dict, text.len);
     if (!copy)
         return -ENOMEM;
     if (text.len)
         memcpy(copy, text.at, text.len);
-    *dict_slot(dict, text, hash) = (struct slot){dict->count + 1, (uint32_t)(hash >> 32)};
+    part_put(&dict->parts[part_of(tag_of(hash))], (struct slot){dict->count + 1, tag_of(hash)});
     dict->texts[dict->count++] = (struct view){copy, text.len};
     dict->bytes += text.len;
     return 0;
@@ -172,16 +211,23 @@ static int dict_load(struct dict *dict) {
     return error == -ENOENT ? 0 : error;
 }
 
-int dict_open(struct kv *kv, struct dict **ret_dict) {
+static int dict_make_room(struct dict *dict) {
+    dict->texts_size = FIRST_TEXTS;
+    dict->texts = calloc(FIRST_TEXTS, sizeof *dict->texts);
+    int error = dict->texts ? 0 : -ENOMEM;
+    for (int p = 0; !error && p < PARTS; p++)
+        error = part_reserve(dict, p);
+    return error;
+}
+
+int dict_open(struct kv *kv, const struct memory *memory, struct dict **ret_dict) {
     struct dict *dict = calloc(1, sizeof *dict);
     if (!dict)
         return -ENOMEM;
     dict->kv = kv;
-    dict->texts_size = FIRST_TEXTS;
-    dict->slots_mask = FIRST_SLOTS - 1;
-    dict->texts = calloc(FIRST_TEXTS, sizeof *dict->texts);
-    dict->slots = calloc(FIRST_SLOTS, sizeof *dict->slots);
-    int error = dict->texts && dict->slots ? dict_load(dict) : -ENOMEM;
+    dict->places = parts_of(memory, FIRST_SLOTS * sizeof(struct slot));
+    int error = dict_make_room(dict);
+    error = error ? error : dict_load(dict);
     if (error)
         dict_destroy(&dict);
     else
@@ -196,8 +242,9 @@ void dict_destroy(struct dict **dict) {
         next = block->next;
         free(block);
     }
+    for (int p = 0; p < PARTS; p++)
+        parts_give(&(*dict)->places, p, (*dict)->parts[p].place);
     free((*dict)->texts);
-    free((*dict)->slots);
     free(*dict);
     *dict = NULL;
 }
@@ -252,14 +299,15 @@ int dict_intern_common(struct dict *dict, struct view text, uint32_t *ret_id) {
 
 uint64_t dict_expect(const struct dict *dict, struct view text) {
     uint64_t hash = text_hash(text);
-    fetch_to_read(&dict->slots[(uint32_t)hash & dict->slots_mask]);
+    fetch_to_read(part_home(&dict->parts[part_of(tag_of(hash))], tag_of(hash)));
     return hash;
 }
 
 uint32_t dict_expect_id(const struct dict *dict, uint64_t hash) {
-    const struct slot *slot = &dict->slots[(uint32_t)hash & dict->slots_mask];
-    while (slot->id_plus_1 && slot->tag != (uint32_t)(hash >> 32))
-        slot = slot == &dict->slots[dict->slots_mask] ? dict->slots : slot + 1;
+    const struct part *part = &dict->parts[part_of(tag_of(hash))];
+    const struct slot *slot = part_home(part, tag_of(hash));
+    while (slot->id_plus_1 && slot->tag != tag_of(hash))
+        slot = part_next(part, slot);
     if (!slot->id_plus_1)
         return DICT_STRINGS_MAX;
     fetch_to_read(&dict->texts[slot->id_plus_1 - 1]);
@@ -298,5 +346,5 @@ uint32_t dict_count(const struct dict *dict) {
 }
 
 uint64_t dict_bytes(const struct dict *dict) {
-    return dict->bytes + dict->texts_size * sizeof *dict->texts + (dict->slots_mask + (uint64_t)1) * sizeof *dict->slots;
+    return dict->bytes + dict->texts_size * sizeof *dict->texts + parts_bytes(&dict->places);
 }

@@ -15,16 +15,18 @@
 struct event;
 struct event_names;
 struct kv;
+struct memory;
 struct dict;
 
 /* What a peer can make us hold: strings, bytes of one, bytes of all. */
 enum { DICT_STRINGS_MAX = 1 << 22, DICT_TEXT_MAX_BYTES = 1024, DICT_BYTES_MAX = 256 << 20 };
 
 /*
- * Loads all strings; kv is borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the
- * ids, a string that fails its checksum or stands there twice), or what the store said.
+ * Loads all strings; kv and memory (memory.h; NULL: malloc's), where the table of them lies, are
+ * borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the ids, a string that fails
+ * its checksum or stands there twice), or what the store said.
  */
-int dict_open(struct kv *kv, struct dict **ret_dict);
+int dict_open(struct kv *kv, const struct memory *memory, struct dict **ret_dict);
 void dict_destroy(struct dict **dict);
 
 /*

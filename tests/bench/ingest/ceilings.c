@@ -185,7 +185,7 @@ static void part_log(struct run *run) {
     static struct appending a;
     struct dict *dict;
     check(kv_lmdb_open(run->folder.path, MAP_BYTES, &a.kv), "opening the store");
-    check(dict_open(a.kv, &dict), "opening the dictionary");
+    check(dict_open(a.kv, NULL, &dict), "opening the dictionary");
     check(log_open(a.kv, dict, &a.log), "opening the log");
     traffic_check((a.decoder = json_decoder_create(NULL)) != NULL, "no memory");
     for_each_body(run, "log", append_batch, &a);
