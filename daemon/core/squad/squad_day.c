@@ -90,7 +90,6 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
     if (today->hours > 0 || today->release)
         look_ahead(c, m, i, stream);
     join_gauge(c, m, stream, gauge);
-    team_note(c, m, stream);
 }
 
 /* ---- the reps' steps ---- */
@@ -273,7 +272,10 @@ static void close_indicator(const struct closing *c, int i) {
     team_sum_peers(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         expect_member(c, c->by_name[n], i, unknown, &gauge);
-    team_step(c, i, &gauge, team_is_blank(c, i));
+    bool blank = team_is_blank(c, i);
+    for (int n = 0; n < c->state->n_members; n++)
+        team_note(c, c->by_name[n], i);
+    team_step(c, i, &gauge, blank);
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
     input_learn(c, i);

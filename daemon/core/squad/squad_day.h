@@ -110,8 +110,8 @@ void team_sum_peers(const struct closing *c, int i);
 /* Of a member's peers: the sums without its own; nothing for a guest. */
 void team_peers_of(const struct closing *c, int m, int i, struct detector_peers *ret_peers);
 
-/* Adds a stream's last days to its role's totals. */
-void team_note(const struct closing *c, int m, const struct stream *stream);
+/* Adds the last days of a stream, if it has any, to its role's totals: once it is known what of today speaks for the team. */
+void team_note(const struct closing *c, int m, int i);
 
 /* What the rest of the team did in the last five days, as a share of what was expected of them. */
 double team_factor(const struct closing *c, int m, int i);

@@ -43,7 +43,10 @@ static struct totals recent_of(const struct stream *stream) {
     return own;
 }
 
-void team_note(const struct closing *c, int m, const struct stream *stream) {
+void team_note(const struct closing *c, int m, int i) {
+    const struct stream *stream = state_look(c->state, m, i);
+    if (!c->today[m].here)
+        return;
     struct totals *role = &c->roles[c->today[m].role];
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) /* one by one: the order of a sum is part of its bits */
         role->x += stream->recent_x[d];
