@@ -266,8 +266,19 @@ bool team_is_blank(const struct closing *c, int i) {
     return true;
 }
 
+/* The team is back at its level, or what it does now is its new normal. */
+static void shift_ends(const struct closing *c, int i, enum detector_verdict verdict, double rate) {
+    if (verdict != DETECTOR_RECOVERED && verdict != DETECTOR_REBASED)
+        return;
+    struct fact fact = shift_fact(c, i, verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
+    fact_emit(c, &fact);
+    if (verdict == DETECTOR_REBASED)
+        shift_settles(c, i);
+}
+
 /* One blank day tells nothing; from the second on the team is told to have none, since the first. */
-static void step_blank(const struct closing *c, struct shift *shift, struct detector_day *day) {
+static void step_blank(const struct closing *c, int i, struct detector_day *day, double rate) {
+    struct shift *shift = &c->state->shifts[i];
     struct detector_day first = *day;
     struct detector_reading reading;
     first.sure = day->sure = true;
@@ -279,7 +290,7 @@ static void step_blank(const struct closing *c, struct shift *shift, struct dete
         first.day = shift->blank_from;
         first.x = shift->blank_x;
         first.hours = shift->blank_m;
-        detector_step(&shift->detector, NULL, &first, c->log_arl0, &reading);
+        shift_ends(c, i, detector_step(&shift->detector, NULL, &first, c->log_arl0, &reading), rate);
     }
 }
 
@@ -291,27 +302,23 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
     struct detector_reading reading;
     struct detector_day day = {.day = c->day, .x = gauge->x, .hours = gauge->m,
                                .team_weekday = 1, .team_factor = 1, .weekdays = 127, .mean_exposure = true};
+    double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
+                      ? gauge->rate
+                      : gauge->rate / gauge->n; /* of a share the mean is told */
     shift->blank_days = blank ? shift->blank_days + 1 : 0;
     if (blank)
-        step_blank(c, shift, &day);
+        step_blank(c, i, &day, rate);
     if (shift->blank_days == 1)
         return;
     enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
     if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
         verdict = DETECTOR_QUIET;
-    double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
-                      ? gauge->rate
-                      : gauge->rate / gauge->n; /* of a share the mean is told */
     bool lasts = c->state->full_days >= SQUAD_SHIFT_DAYS_MIN && shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN;
     if (verdict == DETECTOR_CROSSED && (lasts || blank)) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
-    } else if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
-        struct fact fact = shift_fact(c, i, verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
-        fact_emit(c, &fact);
-        if (verdict == DETECTOR_REBASED)
-            shift_settles(c, i);
     }
+    shift_ends(c, i, verdict, rate);
     shift->level = level_of(c, &shift->detector, &reading);
     news_of_team(c, i, &reading, rate);
 }
