@@ -561,6 +561,15 @@ static void ask_manager(struct run *run, int number, char **words, int n) {
              (int)alert.manager.len, alert.manager.at ? alert.manager.at : "");
 }
 
+/* "chance 1 = 700..760": in so many days chance does it once among all that the manager has under watch (alert.h, manager_days) */
+static void ask_chance(struct run *run, int number, char **words, int n) {
+    struct alert alert;
+    if (n != 4 || engine_alert(run->engine, strtoull(words[1], NULL, 10), &alert))
+        fail(run, number, "expected: chance NUMBER = LOW..HIGH, and that there is such an alert");
+    else if (!in_range(words[3], alert.manager_days))
+        fail(run, number, "chance %s: expected %s, is %g", words[1], words[3], alert.manager_days);
+}
+
 static void run_question(struct run *run, int number, const char *line) {
     static const struct {
         const char *name;
@@ -569,7 +578,8 @@ static void run_question(struct run *run, int number, const char *line) {
                      {"unknown", ask_count}, {"moved", ask_count},     {"hours", ask_hours},
                      {"rate", ask_stream},   {"expected", ask_stream}, {"exposure", ask_stream},
                      {"events", ask_events}, {"source", ask_source},   {"status", ask_status},
-                     {"case", ask_case},     {"history", ask_history}, {"manager", ask_manager}};
+                     {"case", ask_case},     {"history", ask_history}, {"manager", ask_manager},
+                     {"chance", ask_chance}};
     char *words[SCENARIO_TOKENS_MAX], *copy = line_copy(line);
     int n = copy ? split(copy, words) : 0;
     size_t q = 0, known = sizeof questions / sizeof *questions;
