@@ -72,8 +72,8 @@ static enum source_standing standing_of(const struct closing *c, int source, boo
         return SOURCE_FINE;
     c->setup->day_bounds(c->setup->arg, c->setup->team, c->day, &begin, &end);
     int64_t due = end + c->config->detection.close_after_us - RUN_AGAIN_US;
-    *ret_overdue =
-        due < end && sources_standing(c->setup->sources, source, due, due) == SOURCE_BEHIND;
+    due = due < end ? due : end; /* of a day that closes later all is overdue that is behind */
+    *ret_overdue = sources_standing(c->setup->sources, source, due, due) == SOURCE_BEHIND;
     return sources_standing(c->setup->sources, source, begin, end);
 }
 
