@@ -81,8 +81,18 @@ static void tell_came(const struct scene *s) {
                s->fact->rises ? "up" : "down");
 }
 
+static void tell_recorded_otherwise(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, ": %s %s recorded otherwise than before for the whole team, and what is usual is learned anew. The case of the slip "
+               "that began on ", s->label, s->measured.scale == SCALE_RATE ? "are" : "is");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, " is closed with that.");
+}
+
 void tell_rebased(const struct scene *s) {
-    if (s->fact->came)
+    if (s->fact->anew)
+        tell_recorded_otherwise(s);
+    else if (s->fact->came)
         tell_came(s);
     else if (s->fact->role)
         tell_other_role(s);

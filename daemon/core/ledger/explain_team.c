@@ -30,6 +30,11 @@ void tell_team_recovered(const struct scene *s) {
 void tell_team_rebased(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
+    if (s->fact->anew) {
+        write_text(s->pen, ": %s %s recorded otherwise than before, and what is usual is learned anew.", s->label,
+                   s->measured.scale == SCALE_RATE ? "are" : "is");
+        return;
+    }
     write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
 }
 

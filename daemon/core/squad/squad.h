@@ -136,6 +136,7 @@ struct fact {
     const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
     pace_day change_from;
     const char *role;     /* rebased: the rep's, in which the indicator isn't watched; NULL. Valid as `change` is */
+    bool anew;            /* rebased: nearly nobody of the team has any on record any more, and what is usual is learned anew */
     bool vouched;         /* source_silent: the source itself said how far it is complete */
     int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */

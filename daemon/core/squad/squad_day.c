@@ -278,6 +278,7 @@ static void close_indicator(const struct closing *c, int i) {
     team_step(c, i, &gauge, blank);
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
+    team_comes_back(c, i);
     input_learn(c, i);
 }
 

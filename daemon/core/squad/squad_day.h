@@ -46,6 +46,7 @@ struct today {
     bool ready;                        /* there is a day to step */
     bool unknown;                      /* a feed of the indicator is down */
     bool blank;                        /* none, as with nearly the whole team: unknown, too */
+    bool anew;                         /* what is usual for the team is learned anew from now on */
     int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
     double crossed_factor;
     struct detector_reading crossed_reading;
@@ -122,6 +123,13 @@ double team_factor(const struct closing *c, int m, int i);
  * none.
  */
 bool team_is_blank(const struct closing *c, int i);
+
+/*
+ * As after a known change: what each member usually has of it is learned anew, and so is the team's own level. `none`: since nobody has
+ * any any more; once most of them have some again, that is done another time (team_comes_back).
+ */
+void team_learn_anew(const struct closing *c, int i, bool none);
+void team_comes_back(const struct closing *c, int i);
 
 /* The team's own stream takes its day. */
 void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank);

@@ -202,10 +202,15 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     }
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
-        w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, state->shifts[i].open_days);
-        add_bits(&w, state->shifts[i].level);
-        detector_each(&state->shifts[i].detector, add_value, &w);
+        const struct shift *shift = &state->shifts[i];
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, shift->open_days);
+        add_bits(&w, shift->level);
+        detector_each(&shift->detector, add_value, &w);
         put(arg, w.line);
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "blank %d days %d from %d filled %d none %d", i, shift->blank_days,
+                                shift->blank_from, shift->filled_days, shift->none);
+        if (shift->blank_days || shift->none)
+            put(arg, w.line);
     }
     for (int i = 0; i <= state->n_indicators; i++)
         dump_pooled(state, i, put, arg);

@@ -197,6 +197,8 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind, doub
     fact.team_factor = factor;
     if (!today_takes_part(c, m, i))
         fact.role = people_role(c->people, c->today[m].role);
+    else if (c->today[m].anew)
+        fact.anew = true;
     else if (kind == FACT_REBASED)
         fact_note_change(c, m, &fact);
     fact_emit(c, &fact);
@@ -205,7 +207,7 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind, doub
     stream->ended_rebased = kind == FACT_REBASED;
     stream->ended_before = stream->case_before;
     stream->ended_after = e > 0 ? x / e : 0;
-    joint_closed(c, m, i, kind == FACT_REBASED && !fact.change && !fact.role);
+    joint_closed(c, m, i, kind == FACT_REBASED && !fact.change && !fact.role && !fact.anew);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }
 

@@ -40,7 +40,10 @@ enum {
 #define SQUAD_THERE_SHARE .75   /* ... and with fewer than these it is no full day of the team */
 #define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
 #define SQUAD_FURTHER_UP 1.33
-#define SQUAD_BLANK_SHARE .25  /* of those who usually have any: fewer that do make a day of which nothing is known */
+#define SQUAD_FACTOR_LEAST .25 /* no more is deducted of who did that much: where all do less, nobody with as little stands out */
+#define SQUAD_BLANK_SHARE .25  /* of those who usually have any: no more that do make a day of which nothing is known */
+#define SQUAD_BLANK_STAYS .45  /* ... and after such days no more than these another one */
+#define SQUAD_BLANK_SLACK .1   /* of the reps: one of four is a quarter, though each of the others might have had none by chance */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
@@ -94,9 +97,11 @@ struct shift {
     double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;
-    int blank_days;        /* worked days in a row on which nearly nobody had any (team_is_blank) */
+    int blank_days;        /* worked days on which nearly nobody had any (team_is_blank), since five in a row that were none */
+    int filled_days;       /* ... since the last of them */
     pace_day blank_from;   /* the first of them, and what there was, and was to be expected */
     double blank_x, blank_m;
+    bool none;             /* what is usual was learned anew since nobody had any any more */
 };
 
 struct squad_state {

@@ -85,7 +85,8 @@ double team_factor(const struct closing *c, int m, int i) {
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
     double factor = (peers.x + weight * c->state->shifts[i].level) / (peers.m + weight);
-    return factor < .25 ? .25 : factor > 2 ? 2 : factor;
+    double own = expected->mu > 0 ? c->today[m].as_usual.x / expected->mu : 0, least = own < SQUAD_FACTOR_LEAST ? own : SQUAD_FACTOR_LEAST;
+    return factor < least ? least : factor > 2 ? 2 : factor;
 }
 
 /* ---- the team's own stream ---- */
@@ -160,13 +161,55 @@ static double level_of(const struct closing *c, const struct detector *d, const 
         double odds = pmath_exp(reading->log_evidence - c->log_arl0);
         level = 1 + (d->sizes.x[j] / d->sizes.e[j] / reading->lambda - 1) * odds / (1 + odds);
     }
-    return level < .25 ? .25 : level > 2 ? 2 : level;
+    return level > 2 ? 2 : level;
 }
 
-/* The new normal of all is that of each: the reps' levels follow, and the team's own is again what they lead to expect. */
+void team_learn_anew(const struct closing *c, int i, bool none) {
+    struct shift *shift = &c->state->shifts[i];
+    struct fact fact = shift_fact(c, i, FACT_TEAM_REBASED, 0, 0);
+    fact.anew = true;
+    if (shift->detector.open)
+        fact_emit(c, &fact);
+    for (int n = 0; n < c->state->n_members; n++) {
+        int m = c->by_name[n];
+        struct stream *stream = state_stream(c->state, m, i);
+        if (!stream || !c->today[m].member)
+            continue;
+        c->today[m].anew = true;
+        if (stream->detector.open)
+            case_close(c, m, i, FACT_REBASED, 1);
+        c->today[m].anew = false;
+        stream_relearn(stream);
+        joint_restart(c->state, m);
+    }
+    detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
+    shift->blank_days = 0;
+    shift->level = 1;
+    shift->none = none;
+}
+
+void team_comes_back(const struct closing *c, int i) {
+    int n = 0, some = 0;
+    for (int m = 0; c->state->shifts[i].none && m < c->state->n_members; m++) {
+        bool counts = c->today[m].member && c->today[m].ready && state_look(c->state, m, i)->begun;
+        n += counts;
+        some += counts && c->today[m].as_usual.x > 0;
+    }
+    if (2 * some > n)
+        team_learn_anew(c, i, false);
+}
+
+/*
+ * The new normal of all is that of each: the reps' levels follow, and the team's own is again what they lead to expect. Where it is that
+ * nearly nobody has any, be it on some days, what each of them usually has is to be learned.
+ */
 static void shift_settles(const struct closing *c, int i) {
     struct shift *shift = &c->state->shifts[i];
     double rate = shift->detector.base_e > 0 ? shift->detector.base_x / shift->detector.base_e : 1;
+    if (shift->blank_days) {
+        team_learn_anew(c, i, true);
+        return;
+    }
     if (input_law(&c->config->indicators[i]) != LAW_COUNT || rate <= 0)
         return;
     for (int m = 0; m < c->state->n_members; m++) {
@@ -178,7 +221,7 @@ static void shift_settles(const struct closing *c, int i) {
     detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
 }
 
-/* The team's warning speaks for what its reps showed so far, but for those who went much further than all. */
+/* The team's warning speaks for what its reps showed so far, but for those who went much further than all: by more than a single record. */
 static void shift_speaks(const struct closing *c, int i) {
     double level = c->state->shifts[i].detector.fallen;
     for (int m = 0; m < c->state->n_members; m++) {
@@ -187,7 +230,7 @@ static void shift_speaks(const struct closing *c, int i) {
         if (!stream || !c->today[m].member || stream->detector.open)
             continue;
         own = recent_of(stream);
-        if (stream->detector.rises ? own.x < SQUAD_FURTHER_UP * level * own.m : own.x > SQUAD_FURTHER_DOWN * level * own.m)
+        if (stream->detector.rises ? own.x - 1 < SQUAD_FURTHER_UP * level * own.m : own.x + 1 > SQUAD_FURTHER_DOWN * level * own.m)
             detector_restart(&stream->detector);
     }
 }
@@ -260,7 +303,8 @@ bool team_is_blank(const struct closing *c, int i) {
         some += today->as_usual.x > 0;
         n++;
     }
-    if (n < SQUAD_PEERS_MIN || some >= SQUAD_BLANK_SHARE * usual || log_none > -SILENCE_LOG)
+    double most = c->state->shifts[i].blank_days > 1 ? SQUAD_BLANK_STAYS : SQUAD_BLANK_SHARE;
+    if (n < SQUAD_PEERS_MIN || some > most * usual + SQUAD_BLANK_SLACK || log_none > -SILENCE_LOG)
         return false;
     leave_blank(c, i);
     return true;
@@ -276,17 +320,19 @@ static void shift_ends(const struct closing *c, int i, enum detector_verdict ver
         shift_settles(c, i);
 }
 
-/* One blank day tells nothing; from the second on the team is told to have none, since the first. */
+/* One blank day tells nothing; from the second on the team is told to have none, since the first, if that was the day before. */
 static void step_blank(const struct closing *c, int i, struct detector_day *day, double rate) {
     struct shift *shift = &c->state->shifts[i];
     struct detector_day first = *day;
     struct detector_reading reading;
+    bool in_a_row = shift->filled_days == 0;
     first.sure = day->sure = true;
-    if (shift->blank_days == 1) {
+    shift->filled_days = 0;
+    if (++shift->blank_days == 1) {
         shift->blank_from = day->day;
         shift->blank_x = day->x;
         shift->blank_m = day->hours;
-    } else if (shift->blank_days == 2) {
+    } else if (shift->blank_days == 2 && in_a_row) {
         first.day = shift->blank_from;
         first.x = shift->blank_x;
         first.hours = shift->blank_m;
@@ -305,10 +351,11 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
     double rate = c->config->indicators[i].kind == KIND_COUNT || c->config->indicators[i].kind == KIND_SUM
                       ? gauge->rate
                       : gauge->rate / gauge->n; /* of a share the mean is told */
-    shift->blank_days = blank ? shift->blank_days + 1 : 0;
     if (blank)
         step_blank(c, i, &day, rate);
-    if (shift->blank_days == 1)
+    else if (++shift->filled_days >= SQUAD_FACTOR_DAYS)
+        shift->blank_days = 0;
+    if (blank && shift->blank_days == 1)
         return;
     enum detector_verdict verdict = detector_step(&shift->detector, NULL, &day, c->log_arl0, &reading);
     if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
@@ -319,7 +366,8 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
         shift_speaks(c, i);
     }
     shift_ends(c, i, verdict, rate);
-    shift->level = level_of(c, &shift->detector, &reading);
+    /* Who has any isn't measured by those of whom nothing is known. */
+    shift->level = shift->blank_days ? 1 : level_of(c, &shift->detector, &reading);
     news_of_team(c, i, &reading, rate);
 }
 
