@@ -23,7 +23,8 @@ static void (*const tellers[])(const struct scene *) = {
     [FACT_REBASED] = tell_rebased, [FACT_NO_DATA] = tell_no_data, [FACT_BACK] = tell_back,
     [FACT_TEAM_SHIFT] = tell_team_shift, [FACT_TEAM_RECOVERED] = tell_team_recovered,
     [FACT_TEAM_REBASED] = tell_team_rebased, [FACT_SOURCE_SILENT] = tell_source_silent,
-    [FACT_SOURCE_BACK] = tell_source_back, [FACT_OFF_TARGET] = tell_off_target, [FACT_TARGET_BACK] = tell_target_back,
+    [FACT_SOURCE_BACK] = tell_source_back, [FACT_SOURCE_ENDED] = tell_source_ended,
+    [FACT_OFF_TARGET] = tell_off_target, [FACT_TARGET_BACK] = tell_target_back,
     [FACT_GOOD_NEWS] = tell_good_news, [FACT_PROMISE_VERDICT] = tell_promise,
     [FACT_PROMISE_AT_RISK] = tell_at_risk, [FACT_STEP_MISSED] = tell_step,
     [FACT_TRAINING_FADING] = tell_training_fading};

@@ -103,6 +103,7 @@ void tell_team_recovered(const struct scene *s);
 void tell_team_rebased(const struct scene *s);
 void tell_source_silent(const struct scene *s);
 void tell_source_back(const struct scene *s);
+void tell_source_ended(const struct scene *s);
 void tell_promise(const struct scene *s);
 void tell_training_fading(const struct scene *s);
 void tell_at_risk(const struct scene *s);

@@ -62,3 +62,13 @@ void tell_source_back(const struct scene *s) {
     write_day(s->pen, s->fact->since);
     write_text(s->pen, " stay unknown unless they are sent later.");
 }
+
+void tell_source_ended(const struct scene *s) {
+    write_view(s->pen, s->alert->subject);
+    write_text(s->pen, ": nothing has come in for team ");
+    write_view(s->pen, s->alert->team);
+    write_text(s->pen, " since ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ", though on twenty working days others showed people at work. It is now taken as switched off, and days count "
+               "again without it. To ask: Was it meant to be? Otherwise what is missing will look as if nobody had done it.");
+}

@@ -30,6 +30,7 @@ enum fact_kind {
     FACT_TEAM_REBASED,
     FACT_SOURCE_SILENT,  /* a feed is down */
     FACT_SOURCE_BACK,    /* ... and flows again */
+    FACT_SOURCE_ENDED,   /* ... or is taken as switched off */
     FACT_PROMISE_VERDICT, /* what became of a commitment */
     FACT_OFF_TARGET,     /* what was agreed is likely to be missed, or isn't kept */
     FACT_TARGET_BACK,    /* ... and is on course again */

@@ -279,6 +279,8 @@ static void close_indicator(const struct closing *c, int i) {
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
     team_comes_back(c, i);
+    if (gauge.x <= 0 && feed_ended(c, i))
+        team_learn_anew(c, i, true);
     input_learn(c, i);
 }
 

@@ -155,6 +155,8 @@ static void dump_feed(const struct squad *squad, const struct feed *feed, void (
     struct writer w;
     w.at = (size_t)snprintf(w.line, sizeof w.line, "feed %.*s down %d from %d told %d", (int)name.len, name.at,
                             feed->down_days, feed->down_days ? feed->down_from : 0, feed->told);
+    if (feed->without || feed->ended_on != DAY_NONE)
+        w.at += (size_t)snprintf(w.line + w.at, sizeof w.line - w.at, " without %d ended %d", feed->without, feed->ended_on);
     detector_each(&feed->detector, add_value, &w);
     put(arg, w.line);
 }

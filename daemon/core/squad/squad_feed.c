@@ -118,9 +118,26 @@ static void tell_back(const struct closing *c, struct feed *feed) {
     feed->down_days = 0;
 }
 
+/* What it brought is learned anew if it comes back. */
+static void feed_ends(const struct closing *c, struct feed *feed) {
+    struct fact fact = feed_fact(c, feed, FACT_SOURCE_ENDED);
+    if (feed->told)
+        fact_emit(c, &fact);
+    feed->told = feed->vouched = false;
+    feed->down_days = feed->without = 0;
+    feed->ended_on = c->day;
+    detector_init(&feed->detector, LAW_COUNT, false);
+}
+
 static void watch_feed(const struct closing *c, int f, const struct flows *flows) {
     struct feed *feed = &c->state->feeds[f];
     bool overdue;
+    if (flows->of[f] > 0) {
+        feed->without = 0;
+        feed->ended_on = DAY_NONE;
+    } else if (feed->ended_on != DAY_NONE) {
+        return;
+    }
     enum source_standing standing = standing_of(c, feed->source, &overdue);
     bool on_its_way = standing == SOURCE_BEHIND && !overdue;
     if (standing != SOURCE_FINE || is_silent(c, flows, f) || (feed->down_days && flows->of[f] <= 0)) {
@@ -130,6 +147,9 @@ static void watch_feed(const struct closing *c, int f, const struct flows *flows
                         standing == SOURCE_NO_HEARTBEAT;
         if (standing != SOURCE_GAP && !on_its_way) /* what it told itself needs no telling */
             tell_down(c, feed, flows);
+        feed->without += flows->of[f] <= 0 && flows->flowing > 0;
+        if (feed->without >= FEED_ENDED_DAYS)
+            feed_ends(c, feed);
         return;
     }
     if (feed->down_days)
@@ -196,13 +216,23 @@ bool feed_any_down(const struct closing *c) {
     return false;
 }
 
+static bool feeds_indicator(const struct closing *c, const struct feed *feed, int indicator) {
+    for (int t = 0; t < sources_types(c->setup->sources, feed->source); t++)
+        if (indicator_needs(&c->config->indicators[indicator], sources_type(c->setup->sources, feed->source, t)))
+            return true;
+    return false;
+}
+
 bool feed_unknown(const struct closing *c, int indicator) {
-    const struct config_indicator *at = &c->config->indicators[indicator];
-    for (int f = 0; f < c->state->n_feeds; f++) {
-        const struct feed *feed = &c->state->feeds[f];
-        for (int t = 0; feed->down_days && t < sources_types(c->setup->sources, feed->source); t++)
-            if (indicator_needs(at, sources_type(c->setup->sources, feed->source, t)))
-                return true;
-    }
+    for (int f = 0; f < c->state->n_feeds; f++)
+        if (c->state->feeds[f].down_days && feeds_indicator(c, &c->state->feeds[f], indicator))
+            return true;
+    return false;
+}
+
+bool feed_ended(const struct closing *c, int indicator) {
+    for (int f = 0; f < c->state->n_feeds; f++)
+        if (c->state->feeds[f].ended_on == c->day && feeds_indicator(c, &c->state->feeds[f], indicator))
+            return true;
     return false;
 }

@@ -6,6 +6,9 @@
  * (DETECTION section 2: P0), or a day that the source itself doesn't vouch for (behind its `synced`, a gap that it told, no
  * heartbeat), is unknown: it is tested for none of the indicators that the source feeds, and counts as nobody's silence.
  * With fewer than three members at work nobody can tell a feed from a person; then only the source's own word counts.
+ *
+ * A feed through which nothing came on twenty days on which others show the team at work is taken as switched off, until it sends
+ * something: a system that was replaced would else leave what it fed unwatched for good.
  */
 #ifndef CORE_SQUAD_FEED_H
 #define CORE_SQUAD_FEED_H
@@ -18,6 +21,7 @@ struct squad_state;
 enum {
     FEEDS_MAX = 64, /* sources of a team that are watched: those it used first, and of one day by name */
     FEED_MEMBERS_MIN = 3,
+    FEED_ENDED_DAYS = 20, /* on which the team was at work without it: nobody will mend it any more */
 };
 
 /* A source through which a member has recorded anything, since the first such day. */
@@ -28,6 +32,8 @@ struct feed {
     int down_days;            /* scheduled days in a row, the newest included */
     pace_day down_from, told_on;
     bool vouched;             /* it was the source itself that said so */
+    int without;              /* days of these on which other feeds showed people at work, since anything came in */
+    pace_day ended_on;        /* taken as switched off, and nothing has come in since; DAY_NONE */
 };
 
 /* Every feed's day, once it is known who works. */
@@ -35,6 +41,9 @@ void feed_watch(const struct closing *c, bool day_off);
 
 /* Whether closing->day says nothing about an indicator. */
 bool feed_unknown(const struct closing *c, int indicator);
+
+/* Whether a feed of the indicator is taken as switched off from closing->day on. */
+bool feed_ended(const struct closing *c, int indicator);
 
 /* Whether any feed of the team is down today: who isn't there isn't silent. */
 bool feed_any_down(const struct closing *c);

@@ -166,7 +166,7 @@ int state_begin_feed(struct squad_state *state, int at, int source) {
         return err;
     struct feed *feed = &state->feeds[at];
     memmove(feed + 1, feed, (size_t)(state->n_feeds++ - at) * sizeof *feed);
-    *feed = (struct feed){.source = source, .down_from = DAY_NONE, .told_on = DAY_NONE};
+    *feed = (struct feed){.source = source, .down_from = DAY_NONE, .told_on = DAY_NONE, .ended_on = DAY_NONE};
     detector_init(&feed->detector, LAW_COUNT, false);
     return 0;
 }
