@@ -4,6 +4,7 @@
 #include "config.h"
 #include "people.h"
 #include "squad_day.h"
+#include "squad_promise.h"
 
 /* What is usual of a stream, in the indicator's own unit, and how its newest days are. */
 static void stand_of(const struct closing *c, int i, const struct detector *d, struct detector_reading *reading, double *ret_before,
@@ -15,10 +16,18 @@ static void stand_of(const struct closing *c, int i, const struct detector *d, s
     *ret_after = input_rate(c, i, after);
 }
 
+/* What was last known of it isn't how it is now: of five days and more of the last two weeks nothing is known. */
+static bool is_out_of_date(const struct closing *c, int i) {
+    int unknown = 0;
+    for (int ago = 0; ago < 14; ago++)
+        unknown += promise_was_unknown(c, i, c->day - ago);
+    return unknown >= 5;
+}
+
 void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
     for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++) {
         const struct detector *d = &state_look(c->state, m, i)->detector;
-        if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM)
+        if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM || is_out_of_date(c, i))
             continue;
         struct detector_reading reading;
         struct fact_other other = {.indicator = i};
