@@ -142,6 +142,11 @@ static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
     return code;
 }
 
+/* On leave, or on a holiday. */
+static bool is_away(const json_t *rep) {
+    return json_is_string(json_object_get(rep, "back_on"));
+}
+
 static bool is_mentioned(const json_t *page, const char *rep) {
     size_t i;
     const json_t *event;
@@ -160,7 +165,7 @@ static json_t *usual_of(const json_t *page) {
     const json_t *rep;
     json_array_foreach(json_object_get(page, "reps"), i, rep) {
         const json_t *states = json_object_get(rep, "states");
-        bool quiet = json_object_size(states) == 1 && json_object_get(states, "quiet");
+        bool quiet = json_object_size(states) == 1 && json_object_get(states, "quiet") && !is_away(rep);
         if (quiet && !is_mentioned(page, answer_text(rep, "name")))
             json_array_append_new(names, json_string(answer_text(rep, "name")));
     }
@@ -238,7 +243,7 @@ static const char *step_words(const json_t *pending) {
     return answer_text(pending, "step");
 }
 
-static void print_case(const json_t *found) {
+static void print_case(const json_t *found, const json_t *rep) {
     struct words words;
     char number[TEXT_NUMBER_SIZE];
     const json_t *name, *pending;
@@ -258,6 +263,8 @@ static void print_case(const json_t *found) {
         fputs(strcmp(answer_text(found, "state"), "committed") ? " No step is due: something for the next one-on-one."
                                                                : " It waits for what was promised.",
               words.to);
+    if (is_away(rep))
+        fprintf(words.to, " %s is away, back on %s.", answer_text(rep, "name"), answer_text(rep, "back_on"));
     words_print(&words);
 }
 
@@ -266,7 +273,7 @@ static void print_cases(const json_t *page) {
     const json_t *found;
     title("Open cases, the most urgent first");
     json_array_foreach(json_object_get(page, "cases"), i, found)
-        print_case(found);
+        print_case(found, answer_find(json_object_get(page, "reps"), "name", answer_text(found, "rep")));
     if (!i)
         puts("  None.");
 }
@@ -325,6 +332,10 @@ static void print_told(const json_t *page) {
 
 /* Who is away, or of whom nothing came. */
 static void put_away(FILE *to, const json_t *rep) {
+    if (is_away(rep)) {
+        fprintf(to, "%s%s (away, back on %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), answer_text(rep, "back_on"));
+        return;
+    }
     static const char *const away[][2] = {
         {"on_leave", "on leave"}, {"no_data", "silent everywhere"}, {"source_down", "a source is down"}};
     for (size_t a = 0; a < sizeof away / sizeof *away; a++)

@@ -52,7 +52,9 @@ void command_status(struct control_call *call) {
 
 /* ---- lists by position: {"items":[…],"next":n} ---- */
 
-/* The n-th item; NULL and *ret_error: -ENOENT past the last one. */
+enum { PAGE_ENDS = 1 };
+
+/* The n-th item; NULL and *ret_error: -ENOENT past the last one. With an item PAGE_ENDS: it took long, the next one on another page. */
 typedef json_t *item_at(struct control_call *call, int n, int *ret_error);
 
 static void call_list(struct control_call *call, item_at *at) {
@@ -62,16 +64,16 @@ static void call_list(struct control_call *call, item_at *at) {
         return;
     json_t *items = json_array();
     int first = from > INT32_MAX ? INT32_MAX : (int)from, n = 0;
-    for (; n < CONTROL_PAGE_ITEMS && first < INT32_MAX - n; n++) {
+    for (; n < CONTROL_PAGE_ITEMS && first < INT32_MAX - n && error != PAGE_ENDS; n++) {
         json_t *item = at(call, first + n, &error);
         if (!item)
             break;
         json_array_append_new(items, item);
     }
     call_set(call, "items", items);
-    if (error && error != -ENOENT)
+    if (error < 0 && error != -ENOENT)
         call_fail(call, "store", "%s", pace_strerror(error));
-    else if (n == CONTROL_PAGE_ITEMS)
+    else if (n == CONTROL_PAGE_ITEMS || error == PAGE_ENDS)
         call_set(call, "next", json_integer(first + n));
 }
 
@@ -124,8 +126,10 @@ static json_t *rep_states(const struct engine_rep *rep) {
 
 static json_t *rep_at(struct control_call *call, int n, int *ret_error) {
     struct engine_rep rep;
-    *ret_error = engine_rep_at(call->host->engine, n, &rep);
-    if (*ret_error)
+    int caught_up = engine_rep_catch_up(call->host->engine, n);
+    int error = caught_up < 0 ? caught_up : engine_rep_at(call->host->engine, n, &rep);
+    *ret_error = error ? error : caught_up ? PAGE_ENDS : 0;
+    if (error)
         return NULL;
     json_t *json = engine_rep_json(&rep, false);
     json_object_set_new(json, "states", rep_states(&rep));

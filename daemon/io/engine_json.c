@@ -301,7 +301,7 @@ static const struct field rep_fields[] = {
     FIELD(engine_rep, name, FIELD_TEXT),       FIELD(engine_rep, team, FIELD_TEXT),
     FIELD(engine_rep, role, FIELD_TEXT),       FIELD(engine_rep, tz, FIELD_TEXT),
     FIELD(engine_rep, manager, FIELD_TEXT),    FIELD(engine_rep, first_day, FIELD_DAY),
-    FIELD(engine_rep, last_active, FIELD_DAY), FIELD(engine_rep, closed_to, FIELD_DAY),
+    FIELD(engine_rep, last_active, FIELD_DAY), FIELD(engine_rep, back_on, FIELD_DAY), FIELD(engine_rep, closed_to, FIELD_DAY),
     FIELD(engine_rep, day, FIELD_DAY),
     FIELD(engine_rep, n_streams, FIELD_INT),   FIELD(engine_rep, configured, FIELD_BOOL),
     FIELD(engine_rep, unscheduled, FIELD_DOUBLE), FIELD(engine_rep, together_days, FIELD_DOUBLE),

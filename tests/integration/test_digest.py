@@ -44,6 +44,7 @@ def days_of(rep):
 def history():
     """As it comes, but for eve's, which come last and so too late for anybody to be told."""
     lines = [line for rep in ("ann", "bob", "cas", "dan") for line in days_of(rep)]
+    lines.append(event("absence.set", "eve", date(2026, 5, 4), 52, absence="a", **{"from": "2026-06-18", "to": "2026-06-30"}))
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
                        text="Forty calls a week", due="2026-06-26", manager="max"))
@@ -96,7 +97,8 @@ class Digest(unittest.TestCase):
 
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
-        self.assertRegex(flat, r"eve: calls from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\.")
+        self.assertRegex(flat, r"eve: calls from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\. "
+                               r"eve is away, back on 2026-07-01\. .* Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
 
     def test_one_level_up(self):
         page = json.loads(self.digest("kim", "--json").stdout)

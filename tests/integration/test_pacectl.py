@@ -361,6 +361,19 @@ class Questions(unittest.TestCase):
         self.assertIn("the old one holds", result.stderr)
 
 
+class History(unittest.TestCase):
+    def test_reps_are_as_the_late_events_have_them(self):
+        """The list goes on behind the page on which a team was computed anew."""
+        with Daemon(BIN, CONFIG) as daemon:
+            reps = ["a.devries", "b.khan", "c.dijk", "d.weber"]
+            first, *late = [[event(20 * r + n, rep, "2026-03-%02dT10:00:00Z" % (2 + n)) for n in range(20)] for r, rep in enumerate(reps)]
+            daemon.ctl("send", "-", data="\n".join(first + late.pop(0)))
+            daemon.ctl("clock", "--to", "2026-03-28T12:00:00Z")
+            daemon.ctl("send", "-", data="\n".join(sum(late, [])))
+            self.assertEqual({rep["name"]: rep["states"] for rep in daemon.ask("reps")["items"]},
+                             {rep: {"quiet": 1} for rep in reps})
+
+
 class ManySources(unittest.TestCase):
     def test_status_stays_a_page(self):
         with Daemon(BIN, CONFIG) as daemon:

@@ -918,26 +918,83 @@ static void test_a_move_is_known_as_after_a_restart(void **state) {
     bench_close(&b);
 }
 
+static struct event leave_of(const char *id, const char *rep, const char *from, const char *to) {
+    struct event leave = roster(id, "sales.absence.set", rep, "2026-05-11T10:00:00Z", "from", from);
+    leave.members[leave.n_members++] = (struct member){.id = MEMBER_TO, .form = FORM_TIME, .name = view_of("to"), .text = view_of(to)};
+    leave.members[leave.n_members++] = (struct member){.id = MEMBER_ABSENCE, .form = FORM_KEY, .name = view_of("absence"),
+                                                       .text = view_of(id)};
+    return leave;
+}
+
+static pace_day day_of(const char *text) {
+    pace_day day = DAY_NONE;
+    assert_int_equal(day_parse(view_of(text), &day), 0);
+    return day;
+}
+
+/* The newest closed day is a Sunday then, on which nobody is scheduled anyhow. */
+static void test_who_is_on_leave_is_so_on_a_monday_too(void **state) {
+    static const struct {
+        const char *now, *back;
+        bool on_leave; /* on the newest closed working day */
+    } rows[] = {
+        {"2026-05-12T12:00:00Z", NULL, false},        {"2026-05-13T12:00:00Z", "2026-05-20", false},
+        {"2026-05-15T12:00:00Z", "2026-05-20", true}, {"2026-05-17T12:00:00Z", "2026-05-20", true},
+        {"2026-05-18T12:00:00Z", "2026-05-20", true}, {"2026-05-20T12:00:00Z", "2026-05-20", true},
+        {"2026-05-21T12:00:00Z", NULL, false},
+    };
+    struct bench b;
+    struct engine_rep rep;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    accept(&b, leave_of("a1", "ann", "2026-05-13", "2026-05-19"));
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        assert_int_equal(engine_move_clock(b.engine, at(rows[r].now)), 0);
+        assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+        assert_int_equal(rep.back_on, rows[r].back ? day_of(rows[r].back) : DAY_NONE);
+        assert_int_equal(rep.streams[0].state == STREAM_ON_LEAVE, rows[r].on_leave);
+    }
+    accept(&b, leave_of("a2", "ann", "2026-05-20", "2030-05-20"));
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-25T12:00:00Z")), 0);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.streams[0].state, STREAM_ON_LEAVE);
+    assert_int_equal(rep.back_on, DAY_NONE); /* nobody plans that far */
+    bench_close(&b);
+}
+
+/* History that is sent when its days are closed is computed when the next one closes, or when somebody asks. */
+static void test_a_list_of_reps_catches_up_with_late_events(void **state) {
+    struct bench b;
+    struct engine_rep rep;
+    (void)state;
+    bench_open(&b, plain, ENGINE_EVENTS);
+    accept(&b, call("1", "bob", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_move_clock(b.engine, at("2026-05-12T10:00:00Z")), 0);
+    accept(&b, call("2", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_rep_catch_up(b.engine, 0), 1);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.streams[0].state, STREAM_WARMING_UP);
+    for (int n = 0; n < 2; n++)
+        assert_int_equal(engine_rep_catch_up(b.engine, n), 0);
+    assert_int_equal(engine_rep_catch_up(b.engine, 2), -ENOENT);
+    same_after_a_restart(&b);
+    bench_close(&b);
+}
+
 static void test_leave_counts_while_the_past_is_folded_anew(void **state) {
     struct bench b;
     struct engine_rep rep;
-    pace_day day = DAY_NONE;
     (void)state;
     bench_open(&b, plain, ENGINE_EVENTS);
-    assert_int_equal(day_parse(view_of("2026-05-12"), &day), 0);
     accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
     accept(&b, call("2", "bob", "2026-05-04T10:00:00Z"));
     accept(&b, roster("3", "sales.rep.moved", "ann", "2026-05-01T10:00:00Z", "tz", "America/New_York"));
     assert_true(status_of(&b).refilling);
-    struct event leave = roster("4", "sales.absence.set", "bob", "2026-05-11T10:00:00Z", "from", "2026-05-12");
-    leave.members[leave.n_members++] = (struct member){.id = MEMBER_TO, .form = FORM_TIME, .name = view_of("to"),
-                                                       .text = view_of("2026-05-13")};
-    leave.members[leave.n_members++] = (struct member){.id = MEMBER_ABSENCE, .form = FORM_KEY, .name = view_of("absence"),
-                                                       .text = view_of("a1")};
-    accept(&b, leave);
+    accept(&b, leave_of("4", "bob", "2026-05-12", "2026-05-13"));
     assert_int_equal(engine_move_clock(b.engine, at("2026-05-14T12:00:00Z")), 0);
     assert_true(status_of(&b).refilling);
-    assert_int_equal(engine_rep_on(b.engine, view_of("bob"), day, &rep), 0);
+    assert_int_equal(engine_rep_on(b.engine, view_of("bob"), day_of("2026-05-12"), &rep), 0);
     for (int i = 0; i < rep.n_streams; i++)
         if (view_equal(rep.streams[i].indicator, view_of("calls")))
             assert_int_equal(rep.streams[i].state, STREAM_ON_LEAVE);
@@ -1139,6 +1196,8 @@ int main(void) {
         cmocka_unit_test(test_warnings_come_in_the_order_in_which_days_of_23_hours_close),
         cmocka_unit_test(test_a_tick_of_which_nothing_is_known_is_settled_again),
         cmocka_unit_test(test_a_move_is_known_as_after_a_restart),
+        cmocka_unit_test(test_who_is_on_leave_is_so_on_a_monday_too),
+        cmocka_unit_test(test_a_list_of_reps_catches_up_with_late_events),
         cmocka_unit_test(test_leave_counts_while_the_past_is_folded_anew),
         cmocka_unit_test(test_words_of_sources_are_nobodys_day),
         cmocka_unit_test(test_what_is_booked_is_of_the_day_it_was_entered),

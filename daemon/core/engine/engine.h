@@ -443,6 +443,8 @@ struct engine_stream {
 struct engine_rep {
     struct view name, team, role, tz, manager;
     pace_day first_day, last_active, closed_to; /* last_active: by the clock's day; what is planned is none */
+    pace_day back_on; /* away on the newest closed working day, or on the clock's: the next day (from that one on) with hours, by
+                         what is known of leave and holidays; DAY_NONE: not away, or for a year and more */
     pace_day day; /* the one that the streams are told of */
     int n_streams;
     const struct engine_stream *streams;
@@ -454,6 +456,10 @@ struct engine_rep {
 
 /* By position in the order of names. -ENOENT past the last. Views and streams hold until the next engine call. */
 int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep);
+
+/* Computes anew what late events changed of closed days in that rep's team. 1: there was something, which takes as long as closing
+ * these days; 0: there was nothing; -ENOENT past the last one; -ENOMEM. */
+int engine_rep_catch_up(struct engine *engine, int n);
 
 /* Whether the config names somebody so (a rep, an alias, a manager), though no event has been about
  * them yet. */

@@ -276,6 +276,26 @@ static pace_day last_active(const struct tally *tally, uint32_t r, pace_day now)
     return day >= first ? day : DAY_NONE;
 }
 
+enum { WORKDAY_WITHIN = 14, BACK_WITHIN = 366 };
+
+/* Of a Sunday there is nothing to tell, and on Mondays that is the newest closed day. */
+static pace_day newest_workday(const struct engine *engine, uint32_t r, pace_day closed) {
+    for (pace_day day = closed; closed != DAY_NONE && day > closed - WORKDAY_WITHIN; day--)
+        if (people_workday(engine->fold->people, r, day))
+            return day;
+    return closed;
+}
+
+/* By the leave that is known today. */
+static pace_day back_on(const struct engine *engine, uint32_t r, pace_day closed, pace_day now) {
+    const struct people *people = engine->fold->people;
+    bool away = people_away(people, r, now) || (closed != DAY_NONE && people_away(people, r, newest_workday(engine, r, closed)));
+    for (pace_day day = now; away && day < now + BACK_WITHIN; day++)
+        if (people_hours(people, r, day) > 0)
+            return day;
+    return DAY_NONE;
+}
+
 static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into) {
     const struct rep *rep = people_rep(engine->fold->people, r);
     const struct people *people = engine->fold->people;
@@ -290,10 +310,13 @@ static void rep_fill(struct engine *engine, uint32_t r, struct engine_rep *into)
                                 .configured = rep->configured,
                                 .first_day = tally_first_day(engine->fold->tally, r),
                                 .last_active = last_active(engine->fold->tally, r, now),
+                                .back_on = DAY_NONE,
                                 .closed_to = squad_closed_to(engine->fold->squads[rep->team].squad),
                                 .unscheduled =
                                     squad_off_share(engine->fold->squads[rep->team].squad, r),
                                 .streams = engine->fold->asked};
+    if (engine->clock_us != TIME_NONE)
+        into->back_on = back_on(engine, r, into->closed_to, now);
 }
 
 /* Watched indicators of the rep's role only: the others have no streams. */
@@ -325,10 +348,13 @@ static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_r
     rep_fill(engine, r, ret_rep);
     ret_rep->day = ret_rep->closed_to;
     const struct squad *squad = engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
+    pace_day workday = newest_workday(engine, r, ret_rep->closed_to);
+    bool away = workday != DAY_NONE && people_away(engine->fold->people, r, workday);
     for (int i = 0; i < engine->fold->config->n_indicators; i++) {
         struct squad_stream stream;
         if (!stream_exists(engine, r, i) || squad_stream(squad, r, i, &stream))
             continue;
+        stream.away = stream.away || away;
         struct engine_stream *into = &engine->fold->asked[ret_rep->n_streams++];
         stream_fill(engine, r, i, &stream, ret_rep->closed_to, false, into);
         into->rate = stream.detector.total_e > 0 ? stream.unit * stream.detector.total_x / stream.detector.total_e : 0;
@@ -338,16 +364,6 @@ static int rep_light(struct engine *engine, uint32_t r, struct engine_rep *ret_r
 
 bool engine_rep_configured(const struct engine *engine, struct view name) {
     return people_configured(engine->fold->people, name);
-}
-
-enum { WORKDAY_WITHIN = 14 };
-
-/* Of a Sunday there is nothing to tell, and on Mondays that is the newest closed day. */
-static pace_day newest_workday(const struct engine *engine, uint32_t r, pace_day closed) {
-    for (pace_day day = closed; day > closed - WORKDAY_WITHIN; day--)
-        if (people_workday(engine->fold->people, r, day))
-            return day;
-    return closed;
 }
 
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep) {
@@ -405,7 +421,7 @@ int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret
     return 0;
 }
 
-int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
+static int rep_nth(struct engine *engine, int n, uint32_t *ret_rep) {
     const uint32_t *reps;
     uint32_t n_reps;
     int err = engine_order(engine, &reps, &n_reps);
@@ -413,7 +429,25 @@ int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
         return err;
     if (n < 0 || (uint32_t)n >= engine->fold->n_joined || (uint32_t)n >= n_reps)
         return -ENOENT;
-    return rep_light(engine, reps[n], ret_rep);
+    *ret_rep = reps[n];
+    return 0;
+}
+
+int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
+    uint32_t r;
+    int err = rep_nth(engine, n, &r);
+    return err ? err : rep_light(engine, r, ret_rep);
+}
+
+int engine_rep_catch_up(struct engine *engine, int n) {
+    uint32_t r;
+    int err = rep_nth(engine, n, &r);
+    struct squad *squad = err ? NULL : engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
+    if (err || !squad || !squad_marked(squad))
+        return err;
+    err = sources_take_in(engine);
+    err = err ? err : squad_close(squad, squad_closed_to(squad));
+    return err ? err : 1;
 }
 
 int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count,

@@ -71,6 +71,10 @@ void squad_mark(struct squad *squad, pace_day day) {
         squad->marked = day;
 }
 
+bool squad_marked(const struct squad *squad) {
+    return squad->marked != DAY_NONE;
+}
+
 pace_day squad_closed_to(const struct squad *squad) {
     return squad->state->closed_to;
 }
