@@ -29,7 +29,7 @@ static const char *call_demo[] = {"sales.activity.call", "sales.activity.demo"};
 static const char *any_two[] = {"sales.activity.*", "sales.activity.*"};
 static const char *review[] = {"sales.activity.demo", "acme.review"};
 
-static struct config_indicator indicators[] = {
+static const struct config_indicator all[] = {
     {.kind = KIND_LEVEL, .quantity = LEVEL_OPEN_AMOUNT},
     {.kind = KIND_LEVEL, .quantity = LEVEL_COVERAGE, .where = &where_smb, .n_where = 1},
     {.kind = KIND_LEVEL, .quantity = LEVEL_NO_NEXT_STEP},
@@ -47,7 +47,10 @@ static struct config_indicator indicators[] = {
     {.kind = KIND_LEVEL, .quantity = LEVEL_NO_NEXT_STEP, .where = &where_stage, .n_where = 1},
     {.kind = KIND_ADHERENCE, .stage = "a", .steps = review, .n_steps = 2, .count_automatic = true},
 };
-enum { INDICATORS = sizeof indicators / sizeof *indicators };
+enum { ALL = sizeof all / sizeof *all };
+
+/* What a round's config asks for: some of them, so that what nobody asks for is left out in most rounds. */
+static struct config_indicator indicators[ALL];
 
 /* A dollar is half a euro, and two from the tenth day on. */
 static struct config_rate dollars[] = {{20000, CONFIG_RATE_UNIT / 2},
@@ -56,7 +59,6 @@ static struct config_currency currencies[] = {{"USD", dollars, 2}};
 static struct config config = {
     .organisation = {.currency = "EUR", .currencies = currencies, .n_currencies = 1},
     .indicators = indicators,
-    .n_indicators = INDICATORS,
 };
 
 /* ---- records ---- */
@@ -504,7 +506,7 @@ static void tell_adherence(const struct list *list, int indicator, struct book *
 }
 
 static void brute_force(const struct list *list, struct book *book) {
-    for (int i = 0; i < INDICATORS; i++) {
+    for (int i = 0; i < config.n_indicators; i++) {
         if (indicators[i].kind == KIND_ADHERENCE) {
             tell_adherence(list, i, book);
             continue;
@@ -582,11 +584,23 @@ static void check(const struct round *round, const struct book *book, uint64_t s
     }
 }
 
+static void config_draw(uint64_t *seed) {
+    memcpy(indicators, all, sizeof all);
+    config.n_indicators = 1 + draw_below(seed, ALL);
+    for (int i = 0; i < config.n_indicators; i++) {
+        int other = i + draw_below(seed, ALL - i);
+        struct config_indicator drawn = indicators[other];
+        indicators[other] = indicators[i];
+        indicators[i] = drawn;
+    }
+}
+
 static void one_round(uint64_t start) {
     static struct book book;
     uint64_t seed = start;
     struct round round = {.n = 1 + draw_below(&seed, FACTS_MAX), .dates = draw_chance(&seed, 500)};
     struct deals *deals = NULL;
+    config_draw(&seed);
     memset(&book, 0, sizeof book);
     book.fails_after = -1;
     book.one_zone = draw_chance(&seed, 300);

@@ -632,6 +632,32 @@ static void test_members_of_other_types(void **state) {
     deals_destroy(&f.deals);
 }
 
+/* A touch is kept where a contact, a step of a process or a next step is asked for. */
+static void test_what_nobody_asks_for_isnt_kept(void **state) {
+    static const struct {
+        int indicator; /* the only one */
+        size_t facts;
+    } cases[] = {{AMOUNT, 1}, {AGE, 1}, {PUSHES, 1}, {CONTACTS, 2}, {WAY, 3}, {LACKING, 5}};
+    (void)state;
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        struct config asks = config;
+        struct fixture f;
+        asks.indicators = &indicators[cases[c].indicator];
+        asks.n_indicators = 1;
+        struct thread_world world = {tally_put, zone_of, &f.tally, NULL};
+        memset(&f, 0, sizeof f);
+        f.tally.fail_at = -1;
+        assert_int_equal(deals_create(&asks, &world, &f.deals), 0);
+        put(&f, "0 created 9 stage=demo amount=100");
+        put(&f, "0 act.call 10 contact=a");
+        put(&f, "0 act.demo 11");
+        put(&f, "0 act.email 12");
+        put(&f, "0 act.planned 13 activity=x at=2026-03-28");
+        assert_int_equal(deals_facts(f.deals), cases[c].facts);
+        close_fixture(&f);
+    }
+}
+
 /* ---- limits and errors ---- */
 
 static void fill(struct fixture *f, const char *text, int n, int sign) {
@@ -718,6 +744,7 @@ int main(void) {
         cmocka_unit_test(test_who_owns_it),
         cmocka_unit_test(test_which_types),
         cmocka_unit_test(test_members_of_other_types),
+        cmocka_unit_test(test_what_nobody_asks_for_isnt_kept),
         cmocka_unit_test(test_too_long_histories_add_nothing),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_what_the_config_may_ask_for),

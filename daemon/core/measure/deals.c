@@ -172,6 +172,12 @@ static int told_change(struct deals *deals, struct thread_key key, const struct 
     return err ? err : changes_emit(&deals->changes, &deals->world, number);
 }
 
+static int hear(struct deals *deals, struct thread_key key, const struct tell *tell,
+                const struct touch *touch, int sign, uint64_t number) {
+    int err = deal_rouse(deals, key, number);
+    return err ? err : told_change(deals, key, tell, touch, sign, number);
+}
+
 int deals_change(struct deals *deals, const struct event *event, uint32_t rep, int sign,
                  uint64_t number) {
     struct view opportunity = opportunity_of(event);
@@ -179,16 +185,13 @@ int deals_change(struct deals *deals, const struct event *event, uint32_t rep, i
         thread_is_settled(event->time_us, event->localdate, deals->settled))
         return 0;
     struct thread_key key = thread_key(opportunity);
-    int err = deal_rouse(deals, key, number);
-    if (err)
-        return err;
     int kind = tell_kind_of(event->type);
     if (kind < 0) {
         struct touch touch = touch_make(deals, event, rep);
-        return told_change(deals, key, NULL, &touch, sign, number);
+        return touch_matters(deals, &touch) ? hear(deals, key, NULL, &touch, sign, number) : 0;
     }
     struct tell tell = tell_make(deals, event, kind, rep);
-    return told_change(deals, key, &tell, NULL, sign, number);
+    return tell_matters(deals, &tell) ? hear(deals, key, &tell, NULL, sign, number) : 0;
 }
 
 /* ---- from the book ---- */
@@ -270,6 +273,8 @@ static void watch_make(struct deals *deals, int i, int *bits) {
     *watch = (struct watch){.indicator = i, .config = config, .first_bit = n ? *bits : -1};
     *bits += n;
     deals->n_contact_watches += is_contacts(config);
+    deals->contact_bits |= is_contacts(config) ? 1u << watch->first_bit : 0;
+    deals->asks_steps = deals->asks_steps || (config->kind == KIND_LEVEL && config->quantity == LEVEL_NO_NEXT_STEP);
     if (config->kind == KIND_ADHERENCE)
         watch->stage = stage_hash(view_of(config->stage));
     for (int c = 0; c < config->n_where; c++) {

@@ -57,8 +57,12 @@
  *   others in between or not; by whomever. A deal that comes back and leaves again is a trial
  *   again.
  *
+ * What no level and no adherence of the config can depend on isn't kept: touches where neither next
+ * steps nor what they tell (contact, a step of a process) are asked for, planned steps where next
+ * steps aren't.
+ *
  * Limits: an opportunity with more than DEALS_TELLS_MAX records of its own or DEALS_TOUCHES_MAX
- * touches adds nothing at all; those that are forgotten (deals_settle) don't count.
+ * touches adds nothing at all; those that aren't kept or are forgotten (deals_settle) don't count.
  */
 #ifndef CORE_DEALS_H
 #define CORE_DEALS_H

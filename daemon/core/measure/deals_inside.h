@@ -145,6 +145,8 @@ struct deals {
     struct thread_table *table; /* of struct deal */
     struct watch *watches;
     int n_watches, n_contact_watches;
+    bool asks_steps;       /* some level asks for next steps */
+    uint32_t contact_bits; /* of touches: those of levels of contacts */
     const struct config_where *conditions[DEALS_BITS_MAX];
     int n_conditions;
     struct reading reading;
@@ -179,6 +181,11 @@ int tell_kind_of(struct view type);
 /* rep is whose the record is. */
 struct tell tell_make(const struct deals *deals, const struct event *event, int kind, uint32_t rep);
 struct touch touch_make(const struct deals *deals, const struct event *event, uint32_t rep);
+
+/* Whether what the config asks for can depend on it. If not, it isn't kept: it's the same for every
+ * config that could ask, and another one counts anew from the log. */
+bool tell_matters(const struct deals *deals, const struct tell *tell);
+bool touch_matters(const struct deals *deals, const struct touch *touch);
 
 uint64_t stage_hash(struct view name);
 

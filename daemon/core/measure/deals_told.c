@@ -247,3 +247,14 @@ struct touch touch_make(const struct deals *deals, const struct event *event, ui
         touch.date = event->localdate * 2;
     return touch;
 }
+
+/* A step that is planned or cancelled is nothing but a next step. */
+bool tell_matters(const struct deals *deals, const struct tell *tell) {
+    return deals->asks_steps || tell->kind > TELL_CANCELLED;
+}
+
+/* Any touch may be the planned step that is done now. */
+bool touch_matters(const struct deals *deals, const struct touch *touch) {
+    uint32_t asked = touch->contact ? touch->bits : touch->bits & ~deals->contact_bits;
+    return deals->asks_steps || asked;
+}
