@@ -11,6 +11,7 @@
 
 #include "ahead.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -129,8 +130,61 @@ static void test_an_end_with_bodies_under_way(void **state) {
     }
 }
 
+/* ---- the order ---- */
+
+static struct {
+    bool listens;
+    sem_t decoded;
+    const char *bodies[AHEAD_PLACES]; /* in the order in which the thread took them */
+    int n;
+} watch;
+
+enum pace_code __real_json_decode(struct json_decoder *decoder, const char *text, size_t len, size_t max_events,
+                                  struct json_batch *ret_batch, char reason[JSON_REASON_SIZE]);
+enum pace_code __wrap_json_decode(struct json_decoder *decoder, const char *text, size_t len, size_t max_events,
+                                  struct json_batch *ret_batch, char reason[JSON_REASON_SIZE]);
+
+enum pace_code __wrap_json_decode(struct json_decoder *decoder, const char *text, size_t len, size_t max_events,
+                                  struct json_batch *ret_batch, char reason[JSON_REASON_SIZE]) {
+    enum pace_code code = __real_json_decode(decoder, text, len, max_events, ret_batch, reason);
+    if (watch.listens) {
+        watch.bodies[watch.n++] = text;
+        sem_post(&watch.decoded);
+    }
+    return code;
+}
+
+/* What is taken next is decoded first, wherever its place is. */
+static void test_the_thread_begins_with_the_next(void **state) {
+    (void)state;
+    static char text[AHEAD_PLACES][LINES_MAX * LINE_BYTES];
+    struct json_batch batch;
+    char reason[JSON_REASON_SIZE];
+    struct ahead *ahead;
+    enum { TAKEN = 1 };
+    assert_int_equal(ahead_create(true, &ahead), 0);
+    assert_int_equal(ahead_configure(ahead, NULL, NULL), 0);
+    ahead_hold(ahead);
+    for (int place = 0; place < AHEAD_PLACES; place++)
+        ahead_put(ahead, place, body_make(text[place], 2));
+    ahead_take(ahead, TAKEN, &batch, reason);
+    ahead_drop(ahead, TAKEN);
+    ahead_put(ahead, TAKEN, body_make(text[TAKEN], 2));
+    assert_int_equal(sem_init(&watch.decoded, 0, 0), 0);
+    watch.listens = true;
+    ahead_release(ahead);
+    ahead_begin(ahead);
+    for (int i = 0; i < AHEAD_PLACES; i++)
+        assert_int_equal(sem_wait(&watch.decoded), 0);
+    watch.listens = false;
+    for (int i = 0; i < AHEAD_PLACES; i++)
+        assert_ptr_equal(watch.bodies[i], text[(TAKEN + 1 + i) % AHEAD_PLACES]);
+    ahead_destroy(&ahead);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_thread_begins_with_the_next),
         cmocka_unit_test(test_the_thread_and_whoever_takes_a_body_decode_the_same),
         cmocka_unit_test(test_an_end_with_bodies_under_way),
     };

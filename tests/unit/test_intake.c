@@ -8,6 +8,12 @@
 
 #include "engine_fixture.h"
 #include "intake.h"
+#include "temp_dir.h"
+
+#include <signal.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 static const char config_text[] = "indicators:\n"
                                   "  cold: {count: crm.call, where: {temperature: cold, outcome: connected}}\n"
@@ -52,7 +58,76 @@ static void test_the_config_is_gone(void **state) {
     intake_destroy(&intake);
 }
 
+/* ---- poison ---- */
+
+static const char keeping_text[] = "indicators: {calls: {count: crm.call}}\nquarantine: {keep_body: true}\n";
+
+#define CALL(id)                                                                                                    \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/s\",\"type\":\"crm.call\",\"subject\":\"a\","           \
+    "\"time\":\"2026-03-02T09:00:00Z\"}"
+
+/* What crashed paced twice on each of these leaves. */
+static void crashes_write(const struct temp_dir *dir, const char *const *bodies, int n) {
+    char path[TEMP_PATH_SIZE];
+    FILE *file = fopen(temp_dir_file(dir, "crashes", path), "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 2 * n; i++) {
+        uint64_t entry[2] = {0x31435250 | (uint64_t)POISON_TAKE << 32 | (uint64_t)SIGSEGV << 40,
+                             XXH3_64bits(bodies[i / 2], strlen(bodies[i / 2]))};
+        assert_int_equal(fwrite(entry, 1, sizeof entry, file), sizeof entry);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static enum pace_code take(struct intake_turn *turn, const char *text) {
+    struct intake_retry seen = {.code = PACE_OK};
+    struct json_batch batch;
+    uint64_t counts[VERDICT_REJECTED + 1] = {0};
+    assert_int_equal(intake_decode(turn->intake, view_of(text), &batch, seen.reason), PACE_OK);
+    assert_int_equal(intake_take(turn, &batch, counts, NULL, NULL), 0);
+    assert_int_equal(engine_commit(turn->engine), 0);
+    return counts[VERDICT_REJECTED] ? batch.items[0].code : PACE_OK;
+}
+
+/* A person who tries one again has it taken, whatever it did before; the other one is refused as it was. */
+static void test_poison_is_tried_again_by_itself(void **state) {
+    static const char *const bad[] = {CALL("1"), CALL("2")};
+    struct temp_dir dir;
+    struct poison *poison = NULL;
+    struct intake *intake = NULL;
+    struct engine *engine = NULL;
+    struct intake_retry retry;
+    struct config *config = fixture_config(keeping_text);
+    struct kv *kv = kv_mem_create();
+    const struct engine_setup setup = fixture_setup(kv, config, keeping_text);
+    (void)state;
+    temp_dir_make(&dir);
+    crashes_write(&dir, bad, 2);
+    assert_int_equal(poison_open(dir.path, &poison), 0);
+    assert_int_equal(engine_open(&setup, &engine), 0);
+    assert_int_equal(intake_create(&intake), 0);
+    intake_guard(intake, poison);
+    assert_int_equal(intake_configure(intake, config), 0);
+    struct intake_turn turn = {.intake = intake, .engine = engine, .store = kv};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(take(&turn, bad[i]), PACE_POISON);
+    assert_int_equal(intake_retry(&turn, 1, &retry), 0);
+    assert_int_equal(retry.code, PACE_OK);
+    assert_int_equal(retry.counts[VERDICT_ACCEPTED], 1);
+    assert_false(poison_isolates(poison, view_of(bad[0])));
+    assert_int_equal(take(&turn, bad[1]), PACE_POISON);
+    intake_destroy(&intake);
+    engine_destroy(&engine);
+    kv_destroy(&kv);
+    config_destroy(&config);
+    poison_close(&poison);
+    temp_dir_remove(&dir);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_config_is_gone)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_config_is_gone),
+        cmocka_unit_test(test_poison_is_tried_again_by_itself),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

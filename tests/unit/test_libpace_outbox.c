@@ -375,6 +375,7 @@ static void test_lowered_bound(void **state) {
     fill(bench, 5000);
     uint64_t count = outbox_count(bench->outbox);
     bench->setup.bound_bytes = BOUND / 8;
+    bench->setup.map_bytes = 4 * BOUND; /* it is the bound that says no */
     reopen(bench);
     assert_int_equal(outbox_count(bench->outbox), count);
     assert_int_equal(add(bench, 1, 10, PACE_EBACKLOG), 0);

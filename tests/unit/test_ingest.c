@@ -1,0 +1,129 @@
+/* What a turn takes of what waits on the sockets for events: whose credit it is, and what is no message. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../fuzz/fake_wire.h"
+
+#include "engine_fixture.h"
+#include "ingest.h"
+#include "subscribe.h"
+
+#define CALL(id)                                                                                                    \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/s\",\"type\":\"crm.call\",\"subject\":\"a\","           \
+    "\"time\":\"2026-03-02T09:00:00Z\"}\n"
+/* As fake_wire has it: the peer's digit, frames, the end of the message. */
+#define BATCH(peer, id, body) peer "PACE1\x1E" "batch\x1E" id "\x1E" body "\x1D"
+#define LAST "\x1D"
+
+static const char config_text[] = "indicators: {calls: {count: crm.call}}\ningest: {credit_events: 3}\n";
+
+static struct bench {
+    struct wire_socket socket;
+    struct config *config;
+    struct kv *kv;
+    struct engine *engine;
+    struct intake *intake;
+    struct ingest *ingest;
+    struct subscribe *subscribe;
+    char said[256]; /* peer, verb and batch of every answer, in order */
+} bench;
+
+static void note_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
+    (void)arg;
+    (void)n_frames;
+    size_t at = strlen(bench.said);
+    snprintf(bench.said + at, sizeof bench.said - at, "%.*s %.*s %.*s, ", (int)peer.len, peer.at, (int)frames[1].len,
+             frames[1].at, (int)frames[2].len, frames[2].at);
+}
+
+static int begin(void **state) {
+    (void)state;
+    bench = (struct bench){.socket.sent = note_answer, .config = fixture_config(config_text), .kv = kv_mem_create()};
+    const struct engine_setup setup = fixture_setup(bench.kv, bench.config, config_text);
+    int failed = engine_open(&setup, &bench.engine) || intake_create(&bench.intake) ||
+                 intake_configure(bench.intake, bench.config) ||
+                 ingest_create(&bench.socket, intake_ahead(bench.intake), &bench.ingest) ||
+                 subscribe_create(&bench.socket, &bench.subscribe);
+    ingest_configure(bench.ingest, bench.config);
+    return failed;
+}
+
+static int end(void **state) {
+    (void)state;
+    subscribe_destroy(&bench.subscribe);
+    ingest_destroy(&bench.ingest);
+    intake_destroy(&bench.intake);
+    engine_destroy(&bench.engine);
+    kv_destroy(&bench.kv);
+    config_destroy(&bench.config);
+    fake_wire_clear(&bench.socket);
+    return 0;
+}
+
+static struct intake_turn turn_with(const char *messages) {
+    bench.socket.rest = view_of(messages);
+    bench.said[0] = '\0';
+    return (struct intake_turn){.intake = bench.intake, .engine = bench.engine, .store = bench.kv};
+}
+
+static void assert_answered(const char *messages, const char *said) {
+    struct intake_turn turn = turn_with(messages);
+    assert_int_equal(ingest_drain(bench.ingest, &turn), 0);
+    ingest_acknowledge(bench.ingest);
+    assert_string_equal(bench.said, said);
+}
+
+/* Up to its credit and no further, each peer for itself; and after a refusal nothing that would overtake it. */
+static void test_a_turn_has_each_peers_credit(void **state) {
+    (void)state;
+    assert_answered(BATCH("1", "a", CALL("1") CALL("2")) BATCH("1", "b", CALL("3")) BATCH("2", "c", CALL("4")),
+                    "1 ack a, 1 ack b, 2 ack c, ");
+    assert_answered(BATCH("1", "a", CALL("5")) BATCH("1", "b", CALL("6") CALL("7") CALL("8")) BATCH("1", "c", CALL("9"))
+                        BATCH("2", "d", CALL("10")),
+                    "1 ack a, 1 retry b, 1 retry c, 2 ack d, ");
+    /* The next turn begins anew. */
+    assert_answered(BATCH("1", "b", CALL("6") CALL("7") CALL("8")) BATCH("1", "c", CALL("9")), "1 ack b, 1 retry c, ");
+}
+
+/* Or it would never be taken. */
+static void test_a_first_batch_beyond_all_credit_is_taken(void **state) {
+    (void)state;
+    assert_answered(BATCH("1", "a", CALL("1") CALL("2") CALL("3") CALL("4")) BATCH("1", "b", CALL("5")),
+                    "1 ack a, 1 retry b, ");
+}
+
+/* A published message is a topic and a body; of anything else the part that is noted is the body, if there is one. */
+static void test_what_is_published_has_two_frames(void **state) {
+    static const struct {
+        const char *message, *reason, *noted;
+    } cases[] = {
+        {"0crm.call" LAST, "1 frame; expected 2: topic, body", "crm.call"},
+        {"0crm.call\x1E{}\x1Emore" LAST, "3 frames; expected 2: topic, body", "{}"},
+        {"0crm.call\x1E{}\x1Emore\x1Emore\x1Emore\x1Emore" LAST, "6 frames; expected 2: topic, body", "{}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct intake_turn turn = turn_with(cases[i].message);
+        struct quarantine_note note;
+        assert_int_equal(subscribe_drain(bench.subscribe, &turn), 0);
+        assert_int_equal(engine_commit(bench.engine), 0);
+        assert_int_equal(engine_quarantine_next(bench.engine, i + 1, &note), 0);
+        assert_int_equal(note.code, PACE_BAD_FRAMES);
+        assert_true(view_equal(note.reason, view_of(cases[i].reason)));
+        assert_int_equal(note.bytes, strlen(cases[i].noted));
+        assert_int_equal(subscribe_counts(bench.subscribe)->events[VERDICT_REJECTED], i + 1);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_turn_has_each_peers_credit, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_first_batch_beyond_all_credit_is_taken, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_is_published_has_two_frames, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
