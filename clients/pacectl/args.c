@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 40 };
+enum { WORD_MAX = 40, WORDS_MAX = 300 };
 
 const struct ctl_option args_globals[] = {
     {"--socket", "PATH",
@@ -105,53 +105,61 @@ static int option_read(struct ctl *ctl, int argc, char **argv, int *at) {
     return error;
 }
 
-/* How many words of argv the command's name takes (1 or 2), or 0 if it isn't that command. */
-static int command_matches(const struct ctl_command *command, const char *word, const char *next) {
-    const char *blank = strchr(command->name, ' ');
-    if (!blank)
-        return strcmp(command->name, word) == 0;
-    size_t len = (size_t)(blank - command->name);
-    bool first = strlen(word) == len && memcmp(word, command->name, len) == 0;
-    return first && next && strcmp(next, blank + 1) == 0 ? 2 : 0;
+bool args_in_group(const struct ctl_command *command, const char *group) {
+    size_t len = group ? strlen(group) : 0;
+    return group && strncmp(command->name, group, len) == 0 && command->name[len] == ' ';
 }
 
-static int fail_unknown_command(const struct ctl_command *commands, int n_commands,
-                                const char *word, const char *next) {
+static bool is_group(const struct ctl_command *commands, int n_commands, const char *word) {
+    for (int i = 0; i < n_commands; i++)
+        if (args_in_group(&commands[i], word))
+            return true;
+    return false;
+}
+
+static int fail_unknown_command(const struct ctl_command *commands, int n_commands, const char *group, const char *word) {
     char both[2 * WORD_MAX + 2];
     struct guess guess = {.word = both};
-    size_t len = strlen(word);
-    bool begins = false; /* the word is the first of a command of two words */
-    for (int i = 0; i < n_commands; i++)
-        begins |= strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ';
-    snprintf(both, sizeof both, "%.*s%s%.*s", WORD_MAX, word, begins && next ? " " : "", WORD_MAX,
-             begins && next ? next : "");
+    snprintf(both, sizeof both, "%.*s%s%.*s", WORD_MAX, group ? group : "", group ? " " : "", WORD_MAX, word);
     for (int i = 0; i < n_commands; i++)
         guess_add(&guess, commands[i].name);
     return fail_unknown("command", &guess);
 }
 
-static int command_find(const struct ctl_command *commands, int n_commands, int argc, char **argv,
-                        int *at, const struct ctl_command **ret_command) {
-    const char *next = *at + 1 < argc ? argv[*at + 1] : NULL;
-    for (int i = 0; i < n_commands; i++) {
-        int words = command_matches(&commands[i], argv[*at], next);
-        if (words) {
-            *ret_command = &commands[i];
-            *at += words - 1;
-            return 0;
-        }
-    }
-    return fail_unknown_command(commands, n_commands, argv[*at], next);
+static int fail_incomplete(const struct ctl_command *commands, int n_commands, const char *group) {
+    char list[WORDS_MAX] = "";
+    size_t len = 0;
+    for (int i = 0; i < n_commands; i++)
+        if (args_in_group(&commands[i], group) && len < sizeof list)
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s\"%s\"", len ? ", " : "", commands[i].name);
+    return ctl_fail(CTL_USAGE, "\"%s\" is the first word of %s; \"pacectl %s --help\" explains them", group, list, group);
 }
 
-static int word_read(const struct ctl_command *commands, int n_commands, int argc, char **argv,
-                     int *at, struct ctl *ctl) {
+static int command_find(const struct ctl_command *commands, int n_commands, const char *word, struct ctl *ctl) {
+    for (int i = 0; i < n_commands; i++)
+        if (ctl->group ? args_in_group(&commands[i], ctl->group) && !strcmp(commands[i].name + strlen(ctl->group) + 1, word)
+                       : !strcmp(commands[i].name, word)) {
+            ctl->command = &commands[i];
+            return 0;
+        }
+    if (ctl->group || !is_group(commands, n_commands, word))
+        return fail_unknown_command(commands, n_commands, ctl->group, word);
+    ctl->group = word;
+    return 0;
+}
+
+/* "help" before a command is as "--help" behind it. */
+static int word_read(const struct ctl_command *commands, int n_commands, const char *word, struct ctl *ctl) {
+    if (!ctl->command && !ctl->group && !strcmp(word, "help")) {
+        ctl->help = true;
+        return 0;
+    }
     if (!ctl->command)
-        return command_find(commands, n_commands, argc, argv, at, &ctl->command);
+        return command_find(commands, n_commands, word, ctl);
     if (ctl->n_words == CTL_WORDS_MAX || ctl->n_words == ctl->command->max_words)
-        return ctl_fail(CTL_USAGE, "\"%s\" is one word too many; the form is: pacectl %s %s",
-                        argv[*at], ctl->command->name, ctl->command->arguments);
-    ctl->words[ctl->n_words++] = argv[*at];
+        return ctl_fail(CTL_USAGE, "\"%s\" is one word too many; the form is: pacectl %s %s", word, ctl->command->name,
+                        ctl->command->arguments);
+    ctl->words[ctl->n_words++] = word;
     return 0;
 }
 
@@ -168,10 +176,12 @@ int args_read(const struct ctl_command *commands, int n_commands, int argc, char
         else if (!options_ended && argv[at][0] == '-' && argv[at][1])
             error = option_read(&ctl, argc, argv, &at);
         else
-            error = word_read(commands, n_commands, argc, argv, &at, &ctl);
+            error = word_read(commands, n_commands, argv[at], &ctl);
         if (error)
             return error;
     }
+    if (ctl.group && !ctl.command && !ctl.help)
+        return fail_incomplete(commands, n_commands, ctl.group);
     if (ctl.command && !ctl.help && ctl.n_words < ctl.command->min_words)
         return ctl_fail(CTL_USAGE, "something is missing; the form is: pacectl %s %s",
                         ctl.command->name, ctl.command->arguments);

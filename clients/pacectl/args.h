@@ -14,6 +14,9 @@
 int args_read(const struct ctl_command *commands, int n_commands, int argc, char **argv,
               struct ctl *ret_ctl);
 
+/* Whether a command of two words begins with that one. NULL: no. */
+bool args_in_group(const struct ctl_command *command, const char *group);
+
 /* The options that every command has. Ends with a NULL name. */
 extern const struct ctl_option args_globals[];
 

@@ -172,7 +172,7 @@ const struct ctl_command ctl_commands[] = {
     {"unknown", "[--json]", 0, 0, "list the names in events that nobody is known by",
      "With people.enroll: park their events are kept and count once somebody is.", NULL, command_unknown},
     {"changes", "[--json]", 0, 0,
-     "list known changes, with each indicator four weeks before and after", NULL, NULL,
+     "list known changes, with each indicator before and after", NULL, NULL,
      command_changes},
     {"reps", "[--json]", 0, 0, "list the reps and the states of their indicators", NULL, NULL,
      command_reps},
@@ -207,14 +207,14 @@ const struct ctl_command ctl_commands[] = {
      "it gave for its cost. Ranges hold with nine chances in ten.",
      NULL, command_training},
     {"effects", "[--json]", 0, 0,
-     "show what promises and coaching did to the indicators they were about",
+     "show what promises and coaching did to their indicators",
      "Each indicator in the 20 working days after beside the 20 before: of promises in it that "
      "were "
      "kept and broken, of coaching sessions about it, and of slips that were coached and that "
      "weren't, "
      "at the same age. Ranges hold with nine chances in ten.",
      NULL, command_effects},
-    {"growth", "[--json]", 0, 0, "list the reps' own growth goals, and what was observed of them",
+    {"growth", "[--json]", 0, 0, "list the reps' own growth goals, and what was seen of them",
      NULL, NULL, command_growth},
     {"case list", "[REP] [--all] [--json]", 0, 1,
      "list slips that aren't over, and the next step of each", "REP is a name or any alias.",

@@ -31,6 +31,7 @@ struct ctl_command;
 /* One call of pacectl, read. */
 struct ctl {
     const struct ctl_command *command;
+    const char *group;               /* the first word of a command of two, as given; NULL */
     char control[CTL_ENDPOINT_SIZE]; /* endpoint of the control socket */
     bool json, help, version;
     bool quiet;                          /* a daemon that can't be reached isn't told */

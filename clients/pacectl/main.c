@@ -9,32 +9,49 @@
 
 /* ---- help ---- */
 
+enum { OPTION_INDENT = 23, COMMAND_INDENT = 20 };
+
 static void print_options(const char *title, const struct ctl_option *options) {
     char name[80];
     printf("\n%s\n", title);
     for (int i = 0; options[i].name; i++) {
-        snprintf(name, sizeof name, "%s%s%s", options[i].name, options[i].value ? " " : "",
+        snprintf(name, sizeof name, "  %s%s%s", options[i].name, options[i].value ? " " : "",
                  options[i].value ? options[i].value : "");
-        printf("  %-20s ", name);
-        puts(options[i].help);
+        text_hanging(stdout, name, options[i].help, OPTION_INDENT, text_width(stdout));
     }
 }
 
-static int print_help(void) {
-    puts(
-        "pacectl talks to paced, the daemon that warns early when a salesperson's activity slips.\n"
-        "\nUsage: pacectl [--socket PATH] COMMAND ...\n\nCommands");
-    for (int i = 0; i < ctl_n_commands; i++)
-        printf("  %-16s %s\n", ctl_commands[i].name, ctl_commands[i].summary);
-    print_options("Options of every command", args_globals);
-    puts("\n\"pacectl COMMAND --help\" explains a command; so does the manual page pacectl(1).\n"
-         "Exit codes: 0 done or yes, 1 no, 2 wrong call, 3 no daemon can be reached.");
+/* All commands, or those that begin with a word. */
+static void print_commands(const char *group) {
+    char name[80];
+    for (int i = 0; i < ctl_n_commands; i++) {
+        if (group && !args_in_group(&ctl_commands[i], group))
+            continue;
+        snprintf(name, sizeof name, "  %s", ctl_commands[i].name);
+        text_hanging(stdout, name, ctl_commands[i].summary, COMMAND_INDENT, text_width(stdout));
+    }
+}
+
+static int print_help(const char *group) {
+    if (!group)
+        puts("pacectl talks to paced, the daemon that warns early when a rep's activity slips.");
+    printf("%sUsage: pacectl [--socket PATH] %s%sCOMMAND ...\n\nCommands\n", group ? "" : "\n", group ? group : "", group ? " " : "");
+    print_commands(group);
+    if (!group)
+        print_options("Options of every command", args_globals);
+    puts("\n\"pacectl COMMAND --help\" explains a command; so does the manual page pacectl(1).");
+    if (!group)
+        puts("Exit codes: 0 done or yes, 1 no, 2 wrong call, 3 no daemon can be reached.");
     return CTL_YES;
 }
 
 static int print_command_help(const struct ctl_command *command) {
-    printf("pacectl %s: %s\n\nUsage: pacectl %s %s\n", command->name, command->summary,
-           command->name, command->arguments);
+    char head[80];
+    snprintf(head, sizeof head, "pacectl %s:", command->name);
+    text_hanging(stdout, head, command->summary, 0, text_width(stdout));
+    putchar('\n');
+    snprintf(head, sizeof head, "Usage: pacectl %s", command->name);
+    text_hanging(stdout, head, command->arguments, (int)strlen(head) + 1, text_width(stdout));
     if (command->details) {
         putchar('\n');
         text_paragraph(stdout, command->details, 0, text_width(stdout));
@@ -53,7 +70,7 @@ int main(int argc, char **argv) {
     if (code)
         return code;
     if (ctl.help)
-        return ctl.command ? print_command_help(ctl.command) : print_help();
+        return ctl.command ? print_command_help(ctl.command) : print_help(ctl.group);
     if (ctl.version)
         return puts("pacectl " PACED_VERSION) < 0 ? CTL_NO : CTL_YES;
     if (!ctl.command)

@@ -86,23 +86,32 @@ static size_t word_len(const char *text, const char *blanks) {
     return len;
 }
 
-void text_paragraph(FILE *stream, const char *text, int indent, int width) {
+void text_hanging(FILE *stream, const char *head, const char *text, int indent, int width) {
     static const char blanks[] = " \t\r\n";
-    int column = 0;
+    int column = text_columns(head);
+    bool fresh = true; /* no word of the text is on this line */
+    text_put(stream, view_of(head));
     for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
         struct view word = {text, word_len(text, blanks)};
         int columns = columns_of(word);
-        if (column && column + 1 + columns > width) {
+        if (!fresh && column + 1 + columns > width) {
             putc('\n', stream);
             column = 0;
+            fresh = true;
         }
-        fprintf(stream, "%*s", column ? 1 : indent, "");
-        column += (column ? 1 : indent) + columns;
+        int gap = !fresh || (column && column >= indent) ? 1 : indent - column;
+        fprintf(stream, "%*s", gap, "");
+        column += gap + columns;
+        fresh = false;
         text_put(stream, word);
         text += word.len;
     }
     if (column)
         putc('\n', stream);
+}
+
+void text_paragraph(FILE *stream, const char *text, int indent, int width) {
+    text_hanging(stream, "", text, indent, width);
 }
 
 void text_cell(FILE *stream, const char *text, int columns) {

@@ -31,6 +31,9 @@ char *text_clean(char *text);
  * line stand alone. */
 void text_paragraph(FILE *stream, const char *text, int indent, int width);
 
+/* The same behind a head, which stands where the first line's blanks would. */
+void text_hanging(FILE *stream, const char *head, const char *text, int indent, int width);
+
 /* Printed columns of a UTF-8 text: two of 山, one of é, none of a combining accent. */
 int text_columns(const char *text);
 

@@ -88,10 +88,19 @@ class Calls(unittest.TestCase):
         overview = run("--help").stdout
         commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", overview.split("Options of")[0], re.M)
         self.assertGreaterEqual(len(commands), 12)
+        self.assertLessEqual(max(map(len, overview.splitlines())), 80, overview)
         for command in commands:
             text = run(*command.split(), "--help")
             self.assertEqual(text.returncode, 0)
             self.assertIn("Usage: pacectl " + command, text.stdout)
+            self.assertEqual(run("help", *command.split()).stdout, text.stdout)
+            self.assertLessEqual(max(map(len, text.stdout.splitlines())), 80, text.stdout)
+
+    def test_commands_of_two_words_are_explained_by_the_first(self):
+        text = run("case", "--help")
+        self.assertEqual(text.returncode, 0)
+        self.assertEqual(re.findall(r"^  (\w+ \w+)  ", text.stdout, re.M), ["case list", "case show", "case ack", "case dismiss"])
+        self.assertEqual(run("help").stdout, run("--help").stdout)
 
     def test_dry_run(self):
         lines = "\n".join([event(1), "oops", "", event(2, when="2026-03-02T09:00:00"), "[1]", event(3)])

@@ -28,6 +28,7 @@ static const struct ctl_command commands[] = {
     {"alerts", "[--since N]", 0, 0, "", NULL, options, NULL},
     {"why", "REP [INDICATOR]", 1, 2, "", NULL, NULL, NULL},
     {"quarantine list", "", 0, 0, "", NULL, NULL, NULL},
+    {"quarantine show", "N", 1, 1, "", NULL, NULL, NULL},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -60,6 +61,9 @@ static const struct {
     {"why -", "why", 1, false, NULL},
     {"why --help", "why", 0, false, NULL},
     {"quarantine list --json", "quarantine list", 0, true, NULL},
+    {"quarantine --json list", "quarantine list", 0, true, NULL},
+    {"help why", "why", 0, false, NULL},
+    {"why help", "why", 1, false, NULL},
 };
 
 static void test_good(void **state) {
@@ -84,7 +88,10 @@ static const struct {
     {"statsu", "did you mean \"status\"?"},
     {"xyzzy", "there is no command \"xyzzy\"; \"pacectl --help\""},
     {"quarantine lits", "did you mean \"quarantine list\"?"},
-    {"quarantine", "there is no command \"quarantine\""},
+    {"quarantine", "\"quarantine\" is the first word of \"quarantine list\", \"quarantine show\"; \"pacectl quarantine --help\""},
+    {"quarantine list list", "one word too many"},
+    {"list", "there is no command \"list\""},
+    {"quarantine alerts", "there is no command \"quarantine alerts\""},
     {"status --jsno", "did you mean \"--json\"?"},
     {"alerts --sinse 3", "did you mean \"--since\"?"},
     {"alerts --since", "--since needs a value"},
