@@ -7,6 +7,7 @@
 #include "control.h"
 #include "day.h"
 #include "deliver.h"
+#include "indicators.h"
 #include "known.h"
 #include "text.h"
 
@@ -177,6 +178,20 @@ static void group_series(json_t *items) {
         }
 }
 
+/* Amounts and chances as they are said. */
+static int tell_amounts(const struct ctl *ctl, json_t *items) {
+    static const char *const amounts[] = {"so_far", "target", NULL}, *const chances[] = {"probability", NULL};
+    json_t *indicators = NULL, *item;
+    size_t i;
+    int code = indicators_ask(ctl, &indicators);
+    json_array_foreach(items, i, item) {
+        indicators_tell(item, indicators_kind(indicators, answer_text(item, "indicator")), amounts);
+        indicators_tell(item, "ratio", chances);
+    }
+    json_decref(indicators);
+    return code;
+}
+
 int command_commit_list(struct ctl *ctl) {
     json_t *request = json_pack("{ss}", "cmd", "commitments"), *items = NULL;
     if (ctl->n_words)
@@ -192,7 +207,7 @@ int command_commit_list(struct ctl *ctl) {
         json_decref(list);
     } else if (!code && !json_array_size(items)) {
         puts(ctl_value(ctl, "--all") ? "Nothing was promised." : "Nothing is open.");
-    } else if (!code) {
+    } else if (!code && !(code = tell_amounts(ctl, items))) {
         answer_table(items, columns, COLUMNS);
     }
     json_decref(items);

@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "control.h"
 #include "day.h"
+#include "indicators.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -218,17 +219,19 @@ static void words_print(struct words *words) {
     free(words->text);
 }
 
-/* "calls from 11 to 6.4", as the newest warning about it tells. */
-static void put_change(FILE *to, const json_t *found, const char *indicator) {
+/* "outbound calls, from 11 to 6.4", as the newest warning about it tells. */
+static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
+    const char *kind = indicators_kind(indicators, indicator);
     const json_t *mark, *told = NULL;
     size_t i;
     json_array_foreach(json_object_get(found, "history"), i, mark)
         if (!strcmp(answer_text(mark, "about"), indicator) && json_is_number(json_object_get(mark, "before")))
             told = mark;
-    fputs(indicator, to);
+    fputs(indicators_label(indicators, indicator), to);
     if (told)
-        fprintf(to, " from %s to %s", answer_number(told, "before", before), answer_number(told, "after", after));
+        fprintf(to, ", from %s to %s", indicators_amount(kind, json_object_get(told, "before"), before),
+                indicators_amount(kind, json_object_get(told, "after"), after));
 }
 
 static const char *step_words(const json_t *pending) {
@@ -243,7 +246,8 @@ static const char *step_words(const json_t *pending) {
     return answer_text(pending, "step");
 }
 
-static void print_case(const json_t *found, const json_t *rep) {
+static void print_case(const json_t *found, const json_t *page) {
+    const json_t *rep = answer_find(json_object_get(page, "reps"), "name", answer_text(found, "rep"));
     struct words words;
     char number[TEXT_NUMBER_SIZE];
     const json_t *name, *pending;
@@ -253,7 +257,7 @@ static void print_case(const json_t *found, const json_t *rep) {
     fprintf(words.to, "%s: ", answer_text(found, "rep"));
     json_array_foreach(json_object_get(found, "indicators"), i, name) {
         fputs(i ? ", " : "", words.to);
-        put_change(words.to, found, json_string_value(name));
+        put_change(words.to, found, json_string_value(name), json_object_get(page, "indicators"));
     }
     fprintf(words.to, "; case %s, of %s.", answer_number(found, "case", number), answer_text(found, "opened_on"));
     json_array_foreach(json_object_get(found, "waits_for"), i, pending)
@@ -273,7 +277,7 @@ static void print_cases(const json_t *page) {
     const json_t *found;
     title("Open cases, the most urgent first");
     json_array_foreach(json_object_get(page, "cases"), i, found)
-        print_case(found, answer_find(json_object_get(page, "reps"), "name", answer_text(found, "rep")));
+        print_case(found, page);
     if (!i)
         puts("  None.");
 }
@@ -282,9 +286,13 @@ static void print_promises(const json_t *page) {
     static const struct answer_column columns[] = {{"rep", "rep", 0},     {"by", "by", 0},         {"due", "due", 0},
                                                    {"so far", "so_far", 1}, {"of", "target", 1}, {"outlook", "outlook", 0},
                                                    {"id", "commitment", 0}, {"what", "text", 0}};
-    const json_t *promises = json_object_get(page, "promises");
+    static const char *const amounts[] = {"so_far", "target", NULL};
+    json_t *promises = json_object_get(page, "promises"), *promise;
+    size_t i;
     if (!json_array_size(promises))
         return;
+    json_array_foreach(promises, i, promise)
+        indicators_tell(promise, indicators_kind(json_object_get(page, "indicators"), answer_text(promise, "indicator")), amounts);
     title("Promised and open, by reps and by you");
     answer_table(promises, columns, sizeof columns / sizeof *columns);
 }
@@ -382,7 +390,10 @@ static int print_page(const json_t *page) {
 
 int command_digest(struct ctl *ctl) {
     json_t *page = json_pack("{ss}", "manager", ctl->words[0]);
+    json_t *indicators = NULL;
     int code = ask_page(ctl, ctl->words[0], page);
+    if (!code && !ctl->json && !(code = indicators_ask(ctl, &indicators)))
+        json_object_set_new(page, "indicators", indicators);
     if (!code)
         code = ctl->json ? control_print_json(page) : print_page(page);
     json_decref(page);

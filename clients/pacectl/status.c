@@ -3,6 +3,7 @@
  */
 #include "answer.h"
 #include "control.h"
+#include "indicators.h"
 #include "text.h"
 
 static int append_item(void *arg, json_t *item) {
@@ -511,16 +512,8 @@ int command_sources(struct ctl *ctl) {
 }
 
 static void add_change_cells(json_t *change) {
-    const char *measure = answer_text(change, "measure");
-    bool share = !strcmp(measure, "ratio") || !strcmp(measure, "latency") || !strcmp(measure, "adherence");
-    static const char *const members[] = {"before", "after"};
-    for (int m = 0; share && m < 2; m++) {
-        char text[TEXT_NUMBER_SIZE], percent[TEXT_NUMBER_SIZE + 4];
-        if (json_is_null(json_object_get(change, members[m])))
-            continue;
-        snprintf(percent, sizeof percent, "%s %%", text_rate(100 * answer_real(change, members[m]), text));
-        json_object_set_new(change, members[m], json_string(percent));
-    }
+    static const char *const members[] = {"before", "after", NULL};
+    indicators_tell(change, answer_text(change, "measure"), members);
 }
 
 static void print_counted(const json_t *changes) {

@@ -143,6 +143,11 @@ char *text_things(uint64_t n, const char *one, char *buffer) {
 
 char *text_rate(double rate, char *buffer) {
     double size = rate < 0 ? -rate : rate;
+    if (size >= 999.5 && size < 1e18) {
+        buffer[0] = '-';
+        text_number((uint64_t)(size + .5), rate < 0 ? buffer + 1 : buffer);
+        return buffer;
+    }
     snprintf(buffer, TEXT_NUMBER_SIZE, "%.*f", size < 0.9995 ? 2 : size < 19.95 ? 1 : 0, rate);
     return buffer;
 }

@@ -49,7 +49,7 @@ char *text_number(uint64_t number, char *buffer);
 /* "1 rep", "1,200 reps", where one is a "rep", of at most 20 bytes. Returns the buffer. */
 char *text_things(uint64_t n, const char *one, char *buffer);
 
-/* A rate in as few digits as say something: "0.45", "3.2", "41". Returns the buffer. */
+/* A rate in as few digits as say something: "0.45", "3.2", "41", "17,567". Returns the buffer. */
 char *text_rate(double rate, char *buffer);
 
 /* "12.3 MiB". Returns the buffer. */

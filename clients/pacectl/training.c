@@ -1,6 +1,7 @@
 /* training.c - `pacectl training [NAME]` and `pacectl growth`: what trainings came to, and what people want to learn. */
 #include "answer.h"
 #include "control.h"
+#include "indicators.h"
 #include "spread.h"
 #include "text.h"
 
@@ -68,9 +69,10 @@ static const struct answer_column columns[] = {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-static void set_level(json_t *row, const char *member, const char *span) {
-    json_t *level = json_object_get(json_object_get(row, span), "level");
-    json_object_set_new(row, member, json_is_number(level) ? json_real(json_number_value(level)) : json_null());
+static void set_level(json_t *row, const char *member, const char *span, const char *kind) {
+    char text[TEXT_NUMBER_SIZE];
+    const json_t *level = json_object_get(json_object_get(row, span), "level");
+    json_object_set_new(row, member, json_string(indicators_amount(kind, level, text)));
 }
 
 /* "x" done, "-" missed, "." to come. */
@@ -86,13 +88,14 @@ static void set_marks(json_t *row) {
     json_object_set_new(row, "marks", json_string(marks));
 }
 
-static void print_rows(json_t *rows) {
+static void print_rows(json_t *rows, const json_t *indicators) {
     json_t *row;
     size_t i;
     json_array_foreach(rows, i, row) {
-        set_level(row, "before_level", "before");
-        set_level(row, "first_level", "first");
-        set_level(row, "now_level", "now");
+        const char *kind = indicators_kind(indicators, answer_text(row, "indicator"));
+        set_level(row, "before_level", "before", kind);
+        set_level(row, "first_level", "first", kind);
+        set_level(row, "now_level", "now", kind);
         set_marks(row);
         json_object_set_new(row, "note", json_string(answer_is(row, "fading") ? "fading: half of it gone" : ""));
     }
@@ -100,22 +103,24 @@ static void print_rows(json_t *rows) {
 }
 
 int command_training(struct ctl *ctl) {
-    json_t *request = json_pack("{ss}", "cmd", "training"), *reply = NULL;
+    json_t *request = json_pack("{ss}", "cmd", "training"), *reply = NULL, *indicators = NULL;
     if (ctl->n_words)
         json_object_set_new(request, "training", json_string(ctl->words[0]));
     int code = control_ask_once(ctl, request, &reply);
+    code = code ? code : indicators_ask(ctl, &indicators);
     if (code)
-        return code;
-    if (ctl->json) {
+        ; /* told */
+    else if (ctl->json) {
         code = control_print_json(reply);
     } else if (!json_array_size(json_object_get(reply, "items"))) {
         puts(ctl->n_words ? "Nobody was in that training." : "Nobody was trained.");
     } else {
         print_groups(json_object_get(reply, "trainings"));
-        print_rows(json_object_get(reply, "items"));
+        print_rows(json_object_get(reply, "items"), indicators);
         putchar('\n');
         spread_caution("Who is sent to a training often had a bad month before it, and would have come back without it.");
     }
+    json_decref(indicators);
     json_decref(reply);
     return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
 }

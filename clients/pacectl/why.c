@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "control.h"
 #include "day.h"
+#include "indicators.h"
 #include "text.h"
 #include "why_events.h"
 
@@ -215,6 +216,11 @@ int command_rep(struct ctl *ctl) {
     if (!code && ctl->json) {
         code = control_print_json(rep);
     } else if (!code) {
+        static const char *const amounts[] = {"rate", NULL};
+        json_t *stream;
+        size_t i;
+        json_array_foreach(json_object_get(rep, "streams"), i, stream)
+            indicators_tell(stream, answer_text(stream, "kind"), amounts);
         print_head(rep, NULL);
         answer_table(json_object_get(rep, "streams"), stream_columns, STREAM_COLUMNS);
         code = fflush(stdout) ? CTL_NO : CTL_YES;

@@ -15,7 +15,9 @@ people:
   managers: {max: {manager: kim}, zoe: {}}
   teams: {north: {manager: max}, south: {manager: zoe}}
   reps: {ann: {team: north}, bob: {team: north}, cas: {team: north}, dan: {team: north}, eve: {team: south}}
-indicators: {calls: {label: outbound calls, count: sales.activity.call}}
+indicators:
+  calls: {label: outbound calls, count: sales.activity.call}
+  reached: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}
 loop: {hold: always, one_on_one_days: 10}
 budget: {per_week: 5}
 """
@@ -38,7 +40,8 @@ def calls(rep, day):
 
 def days_of(rep):
     days = (FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1))
-    return [event("activity.call", rep, day, n) for day in days if day.weekday() < 5 for n in range(calls(rep, day))]
+    outcome = [{"outcome": word} if rep == "cas" else {} for word in ("no_answer", "connected")]
+    return [event("activity.call", rep, day, n, **outcome[n % 4 == 0]) for day in days if day.weekday() < 5 for n in range(calls(rep, day))]
 
 
 def history():
@@ -48,6 +51,8 @@ def history():
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
                        text="Forty calls a week", due="2026-06-26", manager="max"))
+    lines.append(event("commitment.made", "cas", date(2026, 6, 15), 53, commitment="k-2", indicator="reached", target=.4, text="Two in five",
+                       due="2026-07-03", manager="max"))
     return "\n".join(sorted(lines, key=lambda line: json.loads(line)["time"]) + days_of("eve")) + "\n"
 
 
@@ -71,7 +76,7 @@ class Digest(unittest.TestCase):
         self.assertEqual([rep["name"] for rep in page["reps"]], ["ann", "bob", "cas", "dan"])
         # The most urgent first: whose warning nobody has seen, then the one where a promise has its time.
         self.assertEqual([case["rep"] for case in page["cases"]], ["bob", "ann"])
-        self.assertEqual([promise["commitment"] for promise in page["promises"]], ["k-1"])
+        self.assertEqual([promise["commitment"] for promise in page["promises"]], ["k-1", "k-2"])
         self.assertEqual([item["rep"] for item in page["one_on_ones"]], ["bob", "cas", "dan", "ann"])
         self.assertTrue(page["told"])
         for told in page["told"]:
@@ -84,9 +89,9 @@ class Digest(unittest.TestCase):
         words = self.digest("max").stdout
         flat = " ".join(words.split())
         self.assertIn("max: 4 reps, the week from 2026-06-15 to 2026-06-21", flat)
-        self.assertRegex(flat, r"first bob: calls from 8\.\d to 3\.\d+; case \d+, of 2026-06-\d\d\. "
+        self.assertRegex(flat, r"first bob: outbound calls, from 8\.\d to 3\.\d+; case \d+, of 2026-06-\d\d\. "
                                r"Next: say that it was seen, by 2026-06-\d\d \(overdue\); talk about it, by 2026-06-\d\d")
-        self.assertRegex(flat, r"ann: calls .* Next: look at what became of the promise, by 2026-07-03 Promised and open, by reps and by you")
+        self.assertRegex(flat, r"ann: outbound calls, .* Next: look at what became of the promise, by 2026-07-03 Promised and open, by reps and by you")
         self.assertIn("Longest ago: bob (none on record), cas (none on record), dan (none on record)", flat)
         self.assertIn("Forty calls a week", flat)
         self.assertRegex(flat, r"good_news +dan")
@@ -95,9 +100,16 @@ class Digest(unittest.TestCase):
         self.assertNotIn("eve", words)
         self.assertLessEqual(max(map(len, words.splitlines())), 80)
 
+    def test_shares_are_told_in_percent(self):
+        share = r"2\d %"
+        self.assertRegex(self.digest("max").stdout, r"cas +rep +2026-07-03 +%s +40 %% .*Two in five" % share)
+        self.assertRegex(self.daemon.ctl("commit", "list").stdout, r"cas .* %s +40 %% +reached" % share)
+        self.assertRegex(self.daemon.ctl("rep", "cas").stdout, r"reached +quiet +%s " % share)
+        self.assertEqual([promise["target"] for promise in self.daemon.ask("commit", "list")["items"]], [72, .4])
+
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
-        self.assertRegex(flat, r"eve: calls from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\. "
+        self.assertRegex(flat, r"eve: outbound calls, from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\. "
                                r"eve is away, back on 2026-07-01\. .* Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
 
     def test_one_level_up(self):

@@ -46,6 +46,31 @@ static void one_is_no_plural(void **state) {
     assert_string_equal(text_things(UINT64_MAX, "12345678901234567890", text), "18,446,744,073,709,551,615 1234567890123456789s");
 }
 
+static void rates_have_the_digits_that_say_something(void **state) {
+    (void)state;
+    static const struct {
+        double rate;
+        const char *text;
+    } cases[] = {{0, "0.00"}, {.456, "0.46"}, {3.21, "3.2"}, {-41.4, "-41"}, {999.4, "999"}, {999.6, "1,000"}, {-17567.3, "-17,567"}};
+    char text[TEXT_NUMBER_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(text_rate(cases[i].rate, text), cases[i].text);
+}
+
+static void heads_stand_before_what_hangs_under_them(void **state) {
+    (void)state;
+    char *told = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&told, &size);
+    assert_non_null(stream);
+    text_hanging(stream, "  --a", "one two three", 8, 16);
+    text_hanging(stream, "  --much-longer", "one two", 8, 20);
+    text_hanging(stream, "alone", "", 8, 20);
+    fclose(stream);
+    assert_string_equal(told, "  --a   one two\n        three\n  --much-longer one\n        two\nalone\n");
+    free(told);
+}
+
 static void columns_are_those_of_a_terminal(void **state) {
     (void)state;
     static const struct {
@@ -61,6 +86,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paragraphs_break_between_words),
         cmocka_unit_test(one_is_no_plural),
+        cmocka_unit_test(rates_have_the_digits_that_say_something),
+        cmocka_unit_test(heads_stand_before_what_hangs_under_them),
         cmocka_unit_test(columns_are_those_of_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
