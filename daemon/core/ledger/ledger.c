@@ -264,13 +264,6 @@ static bool same_promise(const struct ledger *ledger, const struct entry *entry,
            known_id(ledger, view_of(promise_verdict_name(promise->verdict))) == entry->verdict;
 }
 
-/* A slip and a target that is off are two matters, and so are their ends. */
-static bool ends_off_target(const struct settling *s, const struct entry *entry) {
-    uint64_t opener = entry->case_number;
-    return entry->kind == ALERT_RECOVERED && opener > 0 && opener <= (uint64_t)s->ledger->n &&
-           s->ledger->entries[opener - 1].kind == ALERT_OFF_TARGET;
-}
-
 /* A step of a case is told once to the manager and once above, in each round. */
 static bool same_step(const struct entry *entry, const struct fact *fact) {
     return fact->kind != FACT_STEP_MISSED || (entry->case_number == fact->step.case_number && entry->step == fact->step.step &&
@@ -286,7 +279,7 @@ static bool same_kind(const struct entry *entry, const struct fact *fact) {
 static bool same_matter(const struct settling *s, const struct entry *entry, const struct fact *fact) {
     if (!same_kind(entry, fact) || entry->rep != ledger_whom(s, fact) || !same_step(entry, fact) ||
         !same_promise(s->ledger, entry, &fact->promise) ||
-        ends_off_target(s, entry) != (fact->kind == FACT_TARGET_BACK))
+        ends_off_target(s->ledger, entry) != (fact->kind == FACT_TARGET_BACK))
         return false;
     return entry->indicator == ledger_indicator(s->ledger, s->setup->config, fact->indicator) &&
            (fact->indicator < 0) == (entry->indicator == NOBODY);
@@ -381,6 +374,8 @@ static void match_facts(const struct settling *s, int days) {
 static void match_who_came(const struct settling *s) {
     for (int f = 0; f < s->n; f++) {
         const struct fact *fact = &s->facts[f];
+        if (fact->kind == FACT_OFF_TARGET && !s->done[f])
+            s->done[f] = target_was_told(s, fact);
         if (!fact->came || s->done[f])
             continue;
         uint32_t indicator = ledger_indicator(s->ledger, s->setup->config, fact->indicator);

@@ -120,6 +120,17 @@ const struct entry *slip_open_on(const struct ledger *ledger, uint32_t who, uint
 uint64_t cases_join(const struct ledger *ledger, const struct people *people, uint32_t team,
                     uint32_t rep, pace_day day);
 
+/* ---- ledger_target.c ---- */
+
+/* A slip and a target that is off are two matters, and so are their ends: whether this is one of the latter. */
+bool ends_off_target(const struct ledger *ledger, const struct entry *entry);
+
+/* What was last said by the end of a day to be off target, if it isn't back since; NULL. A target whose period is over stays so. */
+const struct entry *target_open_on(const struct ledger *ledger, uint32_t who, uint32_t indicator, pace_day day);
+
+/* Whether another team, from which the rep came, has said the same of the same target, and it isn't over. */
+bool target_was_told(const struct settling *s, const struct fact *fact);
+
 /* ---- ledger_cases.c ---- */
 
 /*

@@ -187,6 +187,9 @@ static uint64_t case_number_of(const struct settling *s, const struct fact *fact
         case_near(s->ledger, s->team, who, s->setup->config, fact->indicator, fact->opened_on, fact->kind == FACT_TARGET_BACK);
     bool ends = fact->kind == FACT_RECOVERED || fact->kind == FACT_REBASED;
     uint32_t what = ledger_indicator(s->ledger, s->setup->config, fact->indicator);
+    const struct entry *target = fact->kind == FACT_TARGET_BACK ? target_open_on(s->ledger, who, what, fact->raised_on - 1) : NULL;
+    if (!number && target)
+        return target->number;
     return number || !ends ? number : case_open_on(s->ledger, who, what, fact->raised_on - 1);
 }
 
