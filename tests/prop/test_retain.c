@@ -767,11 +767,11 @@ static void test_days_that_went_stay_gone(void **state) {
 /* ---- opportunities that nobody closes ---- */
 
 /* Of an opportunity, or, without a currency, of none. */
-static void tell_deal(struct pair *p, const char *type, int n, const char *currency, pace_day day) {
+static void tell_deal_on(struct pair *p, const char *type, int n, const char *currency, pace_day day, pace_day localdate) {
     struct spoken s = {.event = {.source = view_of("/crm"),
                                  .subject = view_of("rep-1"),
                                  .type = view_of(type),
-                                 .localdate = DAY_NONE,
+                                 .localdate = localdate,
                                  .recorded_us = TIME_NONE,
                                  .sequence = -1,
                                  .time_us = FIRST_US + day * DAY_US}};
@@ -787,6 +787,10 @@ static void tell_deal(struct pair *p, const char *type, int n, const char *curre
     assert_int_equal(engine_take(p->engine, &s.event, &answer), 0);
     assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
     assert_int_equal(engine_take(p->twin, &s.event, &answer), 0);
+}
+
+static void tell_deal(struct pair *p, const char *type, int n, const char *currency, pace_day day) {
+    tell_deal_on(p, type, n, currency, day, DAY_NONE);
 }
 
 /* Those that nobody spoke of since their days were settled rest, but for those that are counted as without a rate. */
@@ -814,6 +818,36 @@ static void test_open_deals_rest(void **state) {
     reopen(&p);
     compare(p.twin, p.engine, "woken, restarted", p.seed);
     assert_int_equal(deals_unrated(measure_deals(p.engine->fold->measure)), UNRATED - 1);
+    pair_close(&p);
+}
+
+/*
+ * Who tells the date may be in any zone: what is known of a record is settled two days later than that, and it doesn't go sooner.
+ * Here all of the first part of the log is older, but for its last record.
+ */
+static void test_a_told_date_holds_its_part(void **state) {
+    enum { FLOOR = 26 /* days from the first one: where a block begins */, LAST = FLOOR + KEEP_DAYS };
+    struct pair p;
+    int n = 0;
+    (void)state;
+    pair_open(&p, config_text, first_seed + 10);
+    assert_int_equal(tally_block_day(FIRST_US / DAY_US + FLOOR), FIRST_US / DAY_US + FLOOR);
+    tell_deal(&p, "sales.activity.call", n++, NULL, FLOOR - 3);
+    while (log_last(p.engine->log) < LOG_CHUNK_RECORDS - 1)
+        tell_deal(&p, "sales.activity.call", n++, NULL, FLOOR - 5);
+    tell_deal_on(&p, "sales.opportunity.created", 0, "EUR", FLOOR - 3, (pace_day)(FIRST_US / DAY_US) + FLOOR - 2);
+    assert_int_equal(log_last(p.engine->log), LOG_CHUNK_RECORDS);
+    for (int day = FLOOR + 3; day <= LAST + TALLY_BLOCK_DAYS + 3; day++) {
+        tell_deal(&p, "sales.activity.call", n++, NULL, day);
+        commit_all(p.engine);
+        if (day == LAST + 3) {
+            assert_int_equal(dropped(&p), 0);
+            verify(&p);
+        }
+    }
+    assert_int_equal(dropped(&p), LOG_CHUNK_RECORDS);
+    compare(p.twin, p.engine, "dropped a block later", p.seed);
+    verify(&p);
     pair_close(&p);
 }
 
@@ -873,6 +907,88 @@ static void test_counters_stay(void **state) {
     fixture_text_clear(&after);
     pair_close(&p);
     config_destroy(&config);
+}
+
+/* ---- when nothing comes any more ---- */
+
+/* What a start goes on from is there, be it in the middle of what is dropped. */
+static void reopen_from_pages(struct pair *p, const struct fixture_text *counters) {
+    struct fixture_text now = {0};
+    reopen(p);
+    assert_true(p->engine->fold->kept_to > 0);
+    tell_counters(p->engine, &now);
+    assert_true(fixture_text_same("counters", counters, &now, false));
+    fixture_text_clear(&now);
+}
+
+/* Days go by, a team's at a time, with commits and restarts between any two. */
+static void quiet_days(struct pair *p, int64_t to_us, uint64_t *seed, const struct fixture_text *counters) {
+    do {
+        assert_int_equal(engine_set_clock(p->engine, to_us), 0);
+        while (engine_close_next(p->engine) > 0) {
+            if (draw_chance(seed, 300))
+                assert_int_equal(engine_commit(p->engine), 0);
+            if (draw_chance(seed, 30))
+                reopen_from_pages(p, counters);
+        }
+    } while (engine_now(p->engine) < to_us);
+    assert_int_equal(engine_move_clock(p->twin, to_us), 0);
+}
+
+/* Months are closed at once: none of what they make old goes before a start has no use for it. */
+static void test_months_at_once(void **state) {
+    enum { MONTHS = 150 };
+    struct pair p;
+    struct fixture_text counters = {0};
+    (void)state;
+    pair_open(&p, plain_text, first_seed + 7);
+    both_take(&p, 0, EVENTS / 2);
+    for (int n = EVENTS / 2; log_last(p.engine->log) < p.engine->base + 2 * LOG_CHUNK_RECORDS; n += 20)
+        both_take(&p, n, n + 20);
+    tell_counters(p.engine, &counters);
+    uint64_t seed = p.seed, before = dropped(&p);
+    quiet_days(&p, engine_now(p.engine) + MONTHS * DAY_US, &seed, &counters);
+    commit_all(p.engine);
+    assert_true(dropped(&p) > before);
+    compare(p.twin, p.engine, "after months", p.seed);
+    reopen_from_pages(&p, &counters);
+    fixture_text_clear(&counters);
+    pair_close(&p);
+}
+
+/* What is of no day, such as another configuration, isn't dropped as old before a start has no use for it. */
+static void test_what_is_of_no_day(void **state) {
+    static const char more[] = "quarantine: {keep_notes: 500}\n";
+    static char text[sizeof plain_text + sizeof more];
+    struct pair p;
+    struct fixture_text counters = {0};
+    (void)state;
+    snprintf(text, sizeof text, "%s%s", plain_text, more);
+    pair_open(&p, plain_text, first_seed + 7);
+    struct config *configs[] = {p.config, fixture_config(text)};
+    const char *texts[] = {plain_text, text};
+    both_take(&p, 0, EVENTS / 2);
+    tell_counters(p.engine, &counters);
+    uint64_t seed = p.seed;
+    quiet_days(&p, engine_now(p.engine) + DAYS * DAY_US, &seed, &counters);
+    commit_all(p.engine);
+    uint64_t records = log_last(p.engine->log), before = dropped(&p);
+    assert_true(before > 0);
+    for (int n = 1; n <= 2 * LOG_CHUNK_RECORDS; n++) {
+        assert_int_equal(engine_reconfigure(p.engine, configs[n % 2], view_of(texts[n % 2])), 0);
+        assert_int_equal(engine_refold_finish(p.engine), 0);
+        assert_int_equal(engine_commit(p.engine), 0);
+        p.config = configs[n % 2];
+        p.text = texts[n % 2];
+    }
+    assert_int_equal(log_last(p.engine->log), records + 2 * LOG_CHUNK_RECORDS);
+    commit_all(p.engine);
+    reopen_from_pages(&p, &counters);
+    compare(p.twin, p.engine, "after other configurations", p.seed);
+    fixture_text_clear(&counters);
+    p.config = configs[0];
+    config_destroy(&configs[1]);
+    pair_close(&p);
 }
 
 /* ---- from before layout 9 ---- */
@@ -988,6 +1104,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_another_config),
         cmocka_unit_test(test_days_that_went_stay_gone),
         cmocka_unit_test(test_open_deals_rest),
+        cmocka_unit_test(test_a_told_date_holds_its_part),
+        cmocka_unit_test(test_months_at_once),
+        cmocka_unit_test(test_what_is_of_no_day),
         cmocka_unit_test(test_counters_stay),
         cmocka_unit_test(test_a_book_of_layout_8),
         cmocka_unit_test(test_damage_stops_dropping),
