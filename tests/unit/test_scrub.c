@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "meta.h"
 #include "scrub.h"
 #include "sealed.h"
 
@@ -116,6 +117,41 @@ static void test_a_changed_byte_is_found(void **state) {
     config_destroy(&config);
 }
 
+/* Damage may make any key of one, be it the last there can be: the walk goes on with the next table. */
+static void test_the_last_key_there_can_be(void **state) {
+    static const uint8_t bytes[24] = {0};
+    struct kv *kv = kv_mem_create();
+    struct found found = {0};
+    struct scrub scrub = {0};
+    int steps = 0;
+    (void)state;
+    for (int t = 0; t < KV_TABLES; t++)
+        kv_put(kv, (enum kv_table)t, UINT64_MAX, bytes, sizeof bytes);
+    while (scrub_step(&scrub, kv, 1, note, &found) == 1)
+        assert_true(++steps <= KV_TABLES);
+    assert_int_equal(scrub.values, KV_TABLES);
+    kv_destroy(&kv);
+}
+
+/* ---- the store's own words ---- */
+
+/* A word that is no more isn't missed; one that is gone is. */
+static void test_a_word_that_is_no_more(void **state) {
+    uint64_t word = 7, got = 0;
+    struct kv *kv = kv_mem_create();
+    (void)state;
+    assert_int_equal(meta_get(kv, META_CLOSING, &got, sizeof got), -ENOENT);
+    meta_put(kv, META_CLOSING, &word, sizeof word);
+    assert_int_equal(meta_get(kv, META_CLOSING, &got, sizeof got), 0);
+    assert_int_equal(got, word);
+    meta_del(kv, META_CLOSING);
+    assert_int_equal(meta_get(kv, META_CLOSING, &got, sizeof got), -ENOENT);
+    meta_put(kv, META_CLOSING, &word, sizeof word);
+    kv_del(kv, KV_META, META_CLOSING);
+    assert_int_equal(meta_get(kv, META_CLOSING, &got, sizeof got), PACE_ECORRUPT);
+    kv_destroy(&kv);
+}
+
 static void test_how_it_ended_is_kept(void **state) {
     static const struct scrub_result told = {INT64_C(1773360000000000), 61, 1 << 20, UINT64_C(1) << 40, 3};
     struct scrub_result result = {0};
@@ -139,6 +175,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sum_is_right),
         cmocka_unit_test(test_a_changed_byte_is_found),
+        cmocka_unit_test(test_the_last_key_there_can_be),
+        cmocka_unit_test(test_a_word_that_is_no_more),
         cmocka_unit_test(test_how_it_ended_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
