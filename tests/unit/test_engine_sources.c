@@ -1,0 +1,134 @@
+/*
+ * What a source says of itself, and when that changes what is told: at the next day that closes, be it among many that close at
+ * once, and whether the engine was started anew meanwhile or not.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine_fixture.h"
+
+enum { MONDAY = 20458 /* 2026-01-05 */, SILENT = MONDAY + 60 /* a Friday */ };
+
+static const char config_text[] = "people: {reps: {ann: {team: north}, bob: {team: north}, cid: {team: north}, dan: {team: north}}}\n"
+                                  "indicators: {calls: {count: sales.activity.call}}\n";
+
+struct bench {
+    struct kv *kv;
+    struct config *config;
+    struct engine *engine;
+    int n; /* events */
+};
+
+static void bench_load(struct bench *b) {
+    struct engine_setup setup = fixture_setup(b->kv, b->config, config_text);
+    setup.clock = ENGINE_WALL;
+    setup.checkpoint_lag = 1; /* what a start goes on from is put with each commit */
+    assert_int_equal(engine_open(&setup, &b->engine), 0);
+}
+
+static void bench_restart(struct bench *b) {
+    assert_int_equal(engine_commit(b->engine), 0);
+    engine_destroy(&b->engine);
+    kv_mem_reopen(b->kv);
+    bench_load(b);
+}
+
+static void bench_close(struct bench *b) {
+    engine_destroy(&b->engine);
+    kv_destroy(&b->kv);
+    config_destroy(&b->config);
+}
+
+static void accept(struct bench *b, struct event event, const char *subject) {
+    struct engine_answer answer;
+    char id[16];
+    snprintf(id, sizeof id, "%d", b->n++);
+    event.source = view_of("/crm");
+    event.id = event.record = view_of(id);
+    event.subject = view_of(subject);
+    event.localdate = DAY_NONE;
+    event.recorded_us = TIME_NONE;
+    event.sequence = -1;
+    assert_int_equal(engine_take(b->engine, &event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+}
+
+/* Four reps at work through one source, of which nothing comes from SILENT on; days are closed until before that. */
+static void bench_open(struct bench *b) {
+    static const char *const reps[] = {"ann", "bob", "cid", "dan"};
+    *b = (struct bench){.kv = kv_mem_create(), .config = fixture_config(config_text)};
+    assert_true(b->kv && b->config);
+    bench_load(b);
+    assert_int_equal(engine_move_clock(b->engine, SILENT * DAY_US), 0);
+    for (pace_day day = MONDAY; day < SILENT; day++)
+        for (int n = 0; day_weekday(day) < 5 && n < 32; n++)
+            accept(b, (struct event){.type = view_of("sales.activity.call"), .time_us = day * DAY_US + (8 * 60 + n) * INT64_C(60000000)},
+                   reps[n % 4]);
+    assert_int_equal(engine_move_clock(b->engine, SILENT * DAY_US + DAY_US / 2), 0);
+    assert_int_equal(engine_last_alert(b->engine), 0);
+}
+
+/* The source knows that the days from SILENT on aren't complete. */
+static void tell_gap(struct bench *b) {
+    char from[DAY_TEXT_SIZE], to[DAY_TEXT_SIZE];
+    struct event event = {.type = view_of("sales.source.synced"), .time_us = engine_now(b->engine), .n_members = 2};
+    day_format(SILENT, from);
+    day_format(SILENT + 5, to);
+    event.members[0] = (struct member){.id = MEMBER_GAP_FROM, .form = FORM_TIME, .name = view_of("gap_from"), .text = view_of(from)};
+    event.members[1] = (struct member){.id = MEMBER_GAP_TO, .form = FORM_TIME, .name = view_of("gap_to"), .text = view_of(to)};
+    accept(b, event, "/crm");
+}
+
+static int64_t noon(int days) {
+    return (SILENT + days) * DAY_US + DAY_US / 2;
+}
+
+/* The silence was told; that it is a gap takes that back with the next day, also where a start lies between. */
+static void test_a_word_before_a_restart(void **state) {
+    (void)state;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        struct bench b;
+        struct alert alert;
+        bench_open(&b);
+        assert_int_equal(engine_move_clock(b.engine, noon(4)), 0);
+        assert_int_equal(engine_last_alert(b.engine), 1);
+        assert_int_equal(engine_alert(b.engine, 1, &alert), 0);
+        assert_int_equal(alert.kind, ALERT_SOURCE_SILENT);
+        tell_gap(&b);
+        if (restarts)
+            bench_restart(&b);
+        assert_int_equal(engine_move_clock(b.engine, noon(5)), 0);
+        assert_int_equal(engine_last_alert(b.engine), 2);
+        assert_int_equal(engine_alert(b.engine, 2, &alert), 0);
+        assert_int_equal(alert.revises, 1);
+        bench_close(&b);
+    }
+}
+
+/* Days that close at once, with events between: those that close later know of it. */
+static void test_a_word_while_days_close(void **state) {
+    (void)state;
+    for (int told = 0; told < 2; told++) {
+        struct bench b;
+        bench_open(&b);
+        assert_int_equal(engine_set_clock(b.engine, noon(4)), 0);
+        assert_int_equal(engine_close_next(b.engine), 1);
+        if (told)
+            tell_gap(&b);
+        while (engine_close_next(b.engine) > 0)
+            continue;
+        assert_int_equal(engine_last_alert(b.engine), !told);
+        bench_close(&b);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_word_before_a_restart),
+        cmocka_unit_test(test_a_word_while_days_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
