@@ -1162,6 +1162,46 @@ static void test_other_days_in_a_holiday_file_are_another_config(void **state) {
     config_destroy(&other);
 }
 
+/* Eight calls a day, but one on those of the fortnight before the last four weeks: a slip, and its end. */
+static void tell_slip(struct bench *b, pace_day from) {
+    char id[24];
+    for (int day = 0; day < 16 * 7; day++)
+        for (int n = 0; day % 7 < 5 && n < (day / 7 == 10 || day / 7 == 11 ? 1 : 8); n++) {
+            snprintf(id, sizeof id, "%d-%d", day, n);
+            struct event event = call(id, "ann", "2026-01-05T10:00:00Z");
+            event.time_us = (from + day) * DAY_US + (10 + n) * HOUR_US;
+            accept(b, event);
+        }
+}
+
+/* What was said and is over stays said where another configuration would say nothing, also if the next day closes after a restart. */
+static void test_what_was_said_outlives_its_config(void **state) {
+    static const char other_text[] = "indicators: {calls: {count: sales.activity.call, where: {outcome: connected}}}\n";
+    pace_day from = DAY_NONE;
+    (void)state;
+    assert_int_equal(day_parse(view_of("2026-01-05"), &from), 0);
+    for (int restarts = 0; restarts < 2; restarts++) {
+        struct bench b;
+        struct config *config, *other = fixture_config(other_text);
+        bench_open(&b, "indicators: {calls: {count: sales.activity.call}}\n", ENGINE_EVENTS);
+        tell_slip(&b, from);
+        uint64_t said = engine_last_alert(b.engine);
+        assert_int_equal(said, 2);
+        assert_int_equal(engine_reconfigure(b.engine, other, view_of(other_text)), 0);
+        assert_int_equal(engine_refold_finish(b.engine), 0);
+        assert_int_equal(engine_commit(b.engine), 0);
+        config = b.config;
+        b.config = other;
+        b.text = other_text;
+        if (restarts)
+            bench_restart(&b);
+        assert_int_equal(engine_move_clock(b.engine, engine_now(b.engine) + 5 * DAY_US), 0);
+        assert_int_equal(engine_last_alert(b.engine), said);
+        config_destroy(&config);
+        bench_close(&b);
+    }
+}
+
 /* A store of a newer paced is refused and left as it is. */
 static void test_a_newer_store_is_refused(void **state) {
     struct bench b;
@@ -1208,6 +1248,7 @@ int main(void) {
         cmocka_unit_test(test_other_days_in_a_holiday_file_are_another_config),
         cmocka_unit_test(test_events_of_a_day),
         cmocka_unit_test(test_records_entered_together_are_bulk),
+        cmocka_unit_test(test_what_was_said_outlives_its_config),
         cmocka_unit_test(test_a_newer_store_is_refused),
         cmocka_unit_test(test_events_move_the_clock),
         cmocka_unit_test(test_limits_of_time),
