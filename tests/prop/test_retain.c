@@ -851,6 +851,50 @@ static void test_a_told_date_holds_its_part(void **state) {
     pair_close(&p);
 }
 
+/* ---- what the index needn't know any more ---- */
+
+static void tell_call(struct pair *p, int n, int record, pace_day day) {
+    struct spoken s = {.event = {.source = view_of("/crm"),
+                                 .subject = view_of("rep-1"),
+                                 .type = view_of("sales.activity.call"),
+                                 .localdate = DAY_NONE,
+                                 .recorded_us = TIME_NONE,
+                                 .sequence = -1,
+                                 .revision = n - record,
+                                 .time_us = FIRST_US + day * DAY_US}};
+    struct engine_answer answer;
+    snprintf(s.id, sizeof s.id, "%d", n);
+    snprintf(s.record, sizeof s.record, "%d", record);
+    s.event.id = view_of(s.id);
+    s.event.record = view_of(s.record);
+    assert_int_equal(engine_take(p->engine, &s.event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(engine_take(p->twin, &s.event, &answer), 0);
+}
+
+/* A record that is gone with its part of the log was in no run yet, nor is its revision, which stays. */
+static void test_a_revision_of_what_is_dropped(void **state) {
+    enum { LATER = 2 * KEEP_DAYS };
+    struct pair p;
+    int n = 0;
+    (void)state;
+    pair_open(&p, plain_text, first_seed + 11);
+    for (; log_last(p.engine->log) < LOG_CHUNK_RECORDS; n++) {
+        tell_call(&p, n, n, n / 40);
+        commit_all(p.engine);
+    }
+    assert_true(index_covered(p.engine->index) < LOG_CHUNK_RECORDS - 10);
+    tell_call(&p, n, n - 5, n / 40);
+    tell_call(&p, n + 1, n + 1, LATER);
+    commit_all(p.engine);
+    assert_int_equal(dropped(&p), LOG_CHUNK_RECORDS);
+    assert_true(index_covered(p.engine->index) < LOG_CHUNK_RECORDS - 10);
+    reopen(&p);
+    compare(p.twin, p.engine, "revised", p.seed);
+    verify(&p);
+    pair_close(&p);
+}
+
 /* ---- counters ---- */
 
 static void add_source(struct fixture_text *text, const struct source_facts *source) {
@@ -1107,6 +1151,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_told_date_holds_its_part),
         cmocka_unit_test(test_months_at_once),
         cmocka_unit_test(test_what_is_of_no_day),
+        cmocka_unit_test(test_a_revision_of_what_is_dropped),
         cmocka_unit_test(test_counters_stay),
         cmocka_unit_test(test_a_book_of_layout_8),
         cmocka_unit_test(test_damage_stops_dropping),
