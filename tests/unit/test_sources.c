@@ -211,7 +211,7 @@ static void test_whom_a_word_is_about(void **state) {
     assert_int_equal(settle(&b), INT64_MIN); /* its own name stands above the nickname */
     assert_int_equal(facts_of(&b, "/hubspot/acme").through_us, at("2026-05-09T00:00:00Z"));
     note(&b, by_watcher, -1);
-    settle(&b);
+    assert_int_equal(settle(&b), INT64_MIN); /* ... and no longer does */
     assert_int_equal(facts_of(&b, "/hubspot/acme").through_us, at("2026-05-07T00:00:00Z"));
     bench_close(&b);
 }
