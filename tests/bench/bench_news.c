@@ -125,7 +125,7 @@ static void run_rise(const struct cell *cell, double factor, const struct option
     bool slipped = false;
     team_begin(cell, options, run);
     for (int t = 0; t < begin + CENSOR_AFTER + AFTER_DAYS; t++) {
-        bool slip;
+        bool slip = false;
         struct detector_reading reading = team_day(t, t < begin ? 1 : factor, cell->kappa, log_arl0, &slip);
         bool news = is_news(&reading, log_arl0);
         if (news && t >= WARM_UP && t < begin) {

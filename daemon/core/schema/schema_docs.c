@@ -45,17 +45,19 @@ struct sample {
                        indentation */
 };
 
-static void put_line(struct sample *sample, const char *text) {
-    char line[LINE_SIZE];
-    snprintf(line, sizeof line, "%s%*s%s\n", sample->commented ? "#" : "", sample->depth * STEP, "",
-             text);
-    sample->out.put(sample->out.arg, line);
+/* A line of three pieces. */
+static void put_line(const struct sample *sample, const char *begin, const char *middle, const char *end) {
+    const char *const pieces[] = {begin, middle, end, "\n"};
+    if (sample->commented)
+        sample->out.put(sample->out.arg, "#");
+    for (int column = 0; column < sample->depth * STEP; column++)
+        sample->out.put(sample->out.arg, " ");
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        sample->out.put(sample->out.arg, pieces[i]);
 }
 
 static void put_comment(void *arg, const char *text) {
-    char line[LINE_SIZE];
-    snprintf(line, sizeof line, "# %s", text);
-    put_line(arg, line);
+    put_line(arg, "# ", text, "");
 }
 
 static void put_help(struct sample *sample, const struct schema_key *row) {
@@ -67,9 +69,7 @@ static void put_help(struct sample *sample, const struct schema_key *row) {
 }
 
 static void put_key(struct sample *sample, const char *name, const char *value) {
-    char line[LINE_SIZE];
-    snprintf(line, sizeof line, "%s:%s%s", name, value[0] ? " " : "", value);
-    put_line(sample, line);
+    put_line(sample, name, value[0] ? ": " : ":", value);
 }
 
 static void sample_rows(struct sample *sample, const struct schema_key *keys, const char *also);
