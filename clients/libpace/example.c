@@ -7,6 +7,9 @@
  *
  * It is C and C++ alike. The tag of an event is its line, so that refused ones can be named.
  */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* getline, whatever standard the compiler is asked for */
+#endif
 #include <pace/client.h>
 
 #include <errno.h>

@@ -39,7 +39,7 @@ echo '#include <pace/client.h>' >"$dir/only.c"
 cc -std=c99 -pedantic -Wall -Wextra -Werror -c "$dir/only.c" -o "$dir/only.o" -I"$dir/include"
 c++ -std=c++98 -Wno-long-long -Wall -Wextra -Werror -x c++ -c "$dir/only.c" -o "$dir/only.o" -I"$dir/include"
 cp "$dir/share/doc/libpace-dev/examples/libpace_example.c" "$dir/example.cpp"
-cc -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -std=c11 "$dir/share/doc/libpace-dev/examples/libpace_example.c" -o "$dir/c" $flags
+cc -Wall -Wextra -Werror -std=c11 "$dir/share/doc/libpace-dev/examples/libpace_example.c" -o "$dir/c" $flags
 c++ -Wall -Wextra -Werror -std=c++11 "$dir/example.cpp" -o "$dir/c++" $flags
 
 # Against a daemon: the first program's events are known to the second.

@@ -5,9 +5,11 @@ import json
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -184,6 +186,46 @@ class Calls(unittest.TestCase):
         self.assertIn('no code "nonsense"', none.stderr)
 
 
+class Relay:
+    """What carries a socket from another machine does with bytes what this does: hands them over, until the line is cut."""
+
+    def __init__(self, path, to):
+        self.to, self.lines = to, []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near = self.listener.accept()[0]
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self.to)
+            self.lines.append((near, far))
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self.pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def pump(here, there):
+        try:
+            while data := here.recv(65536):
+                there.sendall(data)
+        except OSError:
+            pass
+
+    def cut(self):
+        for ends in self.lines:
+            for end in ends:
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.cut()
+
+
 class Sending(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -273,6 +315,22 @@ class Sending(unittest.TestCase):
                       lambda: "the event waits for the end of the stream")
             out, _ = sender.communicate()
         self.assertEqual(json.loads(out), counts(2, accepted=2))
+
+    def test_over_a_line_that_breaks(self):
+        path, before = os.path.join(self.daemon.dir, "relay.sock"), self.daemon.ask("status")["accepted"]
+        relay = Relay(path, os.path.join(self.daemon.dir, "run", "ingest.sock"))
+        with running(self.daemon.command("send", "-", "--json", "--ingest", path), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
+            for n in (1, 2):
+                sender.stdin.write("\n".join(self.fresh(1000)).encode() + b"\n")
+                sender.stdin.flush()
+                until(lambda n=n: self.daemon.ask("status")["accepted"] == before + 1000 * n, lambda: "not all has come over the line")
+                relay.cut()
+            out, _ = sender.communicate()
+        relay.close()
+        self.assertGreaterEqual(len(relay.lines), 2)
+        told = json.loads(out)  # an acknowledgement that the cut took along comes again as "duplicate"
+        self.assertEqual((told["sent"], told["accepted"] + told["duplicate"]), (2000, 2000))
+        self.assertEqual(self.daemon.ask("status")["accepted"], before + 2000)
 
     def test_other_endpoint(self):
         line, = self.fresh(1)

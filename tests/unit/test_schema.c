@@ -499,7 +499,7 @@ static void test_endpoints(void **state) {
 #define INGEST(text) CALLS "sockets: {ingest: " text "}"
 #define CURVE                                                                                      \
     "is off loopback: plain TCP off loopback needs CURVE keys, which this version doesn't have "   \
-    "yet; use 127.0.0.1 or ipc"
+    "yet; use 127.0.0.1 or ipc, and ssh from other machines: paced-protocol(7)"
     static const struct telling rows[] = {
         {INGEST("[\"tcp://127.0.0.1:7711\", \"tcp://[::1]:65535\", \"tcp://localhost:1\", "
                 "\"ipc:///run/x.sock\", \"ipc://{runtime}/a/b.sock\"]"),

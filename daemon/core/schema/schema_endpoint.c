@@ -63,7 +63,7 @@ static const char *tcp_problem(const char *address) {
     if (!is_loopback(address, (size_t)(colon - address)))
         return "is off loopback: plain TCP off loopback needs CURVE keys, which this version "
                "doesn't have yet; "
-               "use 127.0.0.1 or ipc";
+               "use 127.0.0.1 or ipc, and ssh from other machines: paced-protocol(7)";
     return NULL;
 }
 
