@@ -13,7 +13,7 @@ install(FILES ${paced_unit_dir}/paced.tmpfiles DESTINATION lib/tmpfiles.d COMPON
 install(FILES systemd/paced.sysusers DESTINATION lib/sysusers.d COMPONENT paced RENAME paced.conf)
 
 install(TARGETS paced RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT paced)
-install(FILES docs/events.md docs/protocol.md conf/paced.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced
+install(FILES docs/events.md docs/protocol.md docs/loop.md conf/paced.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced
         COMPONENT paced)
 install(DIRECTORY docs/schema/ DESTINATION ${CMAKE_INSTALL_DATADIR}/paced/schema COMPONENT paced)
 install(FILES conf/holidays/nl.ics DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/paced/holidays COMPONENT paced)

@@ -47,6 +47,7 @@ function(paced_add_markdown name summary)
 endfunction()
 paced_add_markdown(protocol "how programs talk to paced")
 paced_add_markdown(events "what a connector sends to paced")
+paced_add_markdown(loop "what becomes of a warning")
 
 get_property(pages GLOBAL PROPERTY PACED_PAGES)
 add_custom_target(manuals ALL DEPENDS ${pages})

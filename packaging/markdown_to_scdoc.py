@@ -9,7 +9,7 @@ import re
 import sys
 
 WIDTH = 76
-PAGES = {"events.md": "*paced-events*(7)", "protocol.md": "*paced-protocol*(7)"}
+PAGES = {"events.md": "*paced-events*(7)", "protocol.md": "*paced-protocol*(7)", "loop.md": "*paced-loop*(7)"}
 INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\[(?P<text>[^\]]+)\]\((?P<link>[^)]+)\)")
 
 
@@ -72,8 +72,9 @@ def described_cells(head, row):
 
 def block(lines):
     """What one block of lines without an empty one between becomes."""
-    if lines[0].startswith("<!--"):
-        return block(lines[1:]) if lines[1:] else []
+    lines = [line for line in lines if not line.startswith("<!--")]
+    if not lines:
+        return []
     if lines[0].startswith("|"):
         return table(lines)
     if lines[0].startswith("#"):

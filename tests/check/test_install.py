@@ -47,7 +47,7 @@ class Installed(unittest.TestCase):
                         "/usr/lib/sysusers.d/paced.conf", "/usr/lib/tmpfiles.d/paced.conf", "/etc/paced/paced.yaml",
                         "/usr/share/man/man8/paced.8.gz", "/usr/share/man/man1/pacectl.1.gz",
                         "/usr/share/man/man1/pace-sim.1.gz", "/usr/share/man/man5/paced.yaml.5.gz",
-                        "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz",
+                        "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz", "/usr/share/man/man7/paced-loop.7.gz",
                         "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz",
                         "/usr/share/doc/paced/copyright",
                         "/usr/share/paced/schema/event.json", "/usr/share/bash-completion/completions/(pacectl)",
