@@ -147,6 +147,12 @@ static double share_rate(double m, double c, const double base[2], const double 
                 (n0 * m + base[0] + (more ? more[0] : 0)) / (n0 + base[1] + (more ? more[1] : 0)));
 }
 
+/* By how much more than n equal trials vary: days differ by kappa, and `told`, the share that is told by now, is known to a variance. */
+static double wider(double n, double whole, double told, double kappa, double variance) {
+    double p = whole * told;
+    return n > 1 ? 1 + (n - 1) * (kappa * p * (1 - p) + pow(whole, 2) * variance / (p * (1 - p))) : 1;
+}
+
 static struct expected share_step(struct history *h, const struct detector_peers *p,
                                   const struct detector_day *day) {
     static const double rho[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
@@ -167,7 +173,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     out.lambda = share_rate(m_before, c, base, NULL);
     out.mu = out.lambda * e;
     double n = e / c / told, chance_each = out.lambda * c * told, q = 1 - chance_each;
-    double over = n > 1 ? 1 + out.kappa * (n - 1) * chance_each * q : 1;
+    double over = wider(n, out.lambda * c, told, out.kappa, day->arrived_variance);
     out.spread = sqrt(out.mu * q * over);
     double judged = pow(c, .2), p0 = pow(pow(q, n), 1 / over);
     double pi = clip((.9 + aged_sum(h, h->za, 260)) / (300 + aged_sum(h, h->zb, 260)), 0, .5),
@@ -183,8 +189,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     for (int k = i > 15 ? i - 15 : 0; k < i; k++)
         mean_e += h->kz[k] * h->e[k] / (i > 15 ? 15 : i);
     double mean_n = mean_e / judged / told, s = out.lambda * judged * told;
-    double info = mean_n * s * (1 - s) /
-                  (mean_n > 1 ? 1 + out.kappa * (mean_n - 1) * s * (1 - s) : 1) / h->psi;
+    double info = mean_n * s * (1 - s) / wider(mean_n, out.lambda * judged, told, out.kappa, day->arrived_variance) / h->psi;
     out.s = accumulate(h, l) + (.25 + .2 * out.lambda * c) * sqrt(info) + .01 * info - .1;
 
     double now = share_rate(m, c, base, new), mu = now * e, each = now * c * told, v = mu * (1 - each),
@@ -196,7 +201,7 @@ static struct expected share_step(struct history *h, const struct detector_peers
     h->b[i] = n > 1 ? h->kz[i] * v * v * (1 - 1 / n) : 0;
     h->za[i] = ((x == 0) - pa) * (1 - pa);
     h->zb[i] = pow(1 - pa, 2);
-    double wide = v * (n > 1 ? 1 + out.kappa * (n - 1) * each * (1 - each) : 1);
+    double wide = v * wider(n, now * c, told, out.kappa, day->arrived_variance);
     h->r[i] = h->kz[i] < .5 ? 0 : noted(clip((x - mu) / sqrt(wide), -3, 3));
     h->n++;
     h->psi = caution(h, p);
@@ -355,6 +360,7 @@ static struct detector_day day_of_kind(const struct stream_kind *kind, int i, do
         day.concentration = kind->concentration * (.5 + chance());
         if (kind->arrived > 0 && i % 3 == 2) {
             day.arrived = kind->arrived;
+            day.arrived_variance = i % 2 ? .02 : 0;
             day.hours *= kind->arrived;
             day.x = binomial((int)day.x, kind->arrived);
         }

@@ -133,6 +133,7 @@ struct detector_day {
                              which 0 is taken too */
     double arrived;       /* LAW_SHARE: of the successes, what is told by now; it is in `hours`, too;
                              1, for which 0 is taken too, where nothing is awaited */
+    double arrived_variance; /* LAW_SHARE: how far that may be off by itself */
     double team_weekday;  /* LAW_COUNT: team's weekday factor; 1 without peers */
     double team_factor;   /* LAW_COUNT: g_team; 1 where it doesn't apply */
     double own_weekday;   /* LAW_COUNT: a reading's `weekday` of that day, where nothing was stepped since; 0: it is reckoned */

@@ -27,9 +27,12 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define KAPPA_MAX 4.0
 #define JUDGED_AS .2
 
-/* One day's trials as equal ones: n, each of which succeeds with chance `whole` and is told to have by now with chance p. */
+/*
+ * One day's trials as equal ones: n, each of which succeeds with chance `whole` and is told to have by now with chance p, which isn't
+ * known better than by a variance.
+ */
 struct trials {
-    double n, p, whole;
+    double n, p, whole, variance;
 };
 
 static double concentration(const struct detector_day *day) {
@@ -43,7 +46,7 @@ static double arrived(const struct detector_day *day) {
 
 static struct trials trials_by(const struct detector_day *day, double c, double share, double exposure) {
     double told = c * arrived(day);
-    return (struct trials){exposure / told, share * told, share * c};
+    return (struct trials){exposure / told, share * told, share * c, share * c * share * c * day->arrived_variance};
 }
 
 static struct trials trials_of(const struct detector_day *day, double share, double exposure) {
@@ -61,10 +64,12 @@ static struct trials judged_as(const struct detector_day *day, double share, dou
     return trials_by(day, c, share, exposure);
 }
 
-/* How much larger the variance is for days that differ: kappa is the variance of a day's own
- * log-odds. */
+/* How much larger the variance is for days that differ: kappa is the variance of a day's own log-odds. */
 static double excess(struct trials t, double kappa) {
-    return t.n > 1 ? 1 + kappa * (t.n - 1) * t.p * (1 - t.p) : 1;
+    double more = kappa * t.p * (1 - t.p);
+    if (t.variance > 0)
+        more += t.variance / (t.p * (1 - t.p));
+    return t.n > 1 ? 1 + (t.n - 1) * more : 1;
 }
 
 /* What a chance becomes by odds rho times as great. */

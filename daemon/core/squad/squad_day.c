@@ -246,7 +246,7 @@ static void step_member(const struct closing *c, int m, int i) {
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;
-        c->capture[i].awaited = today->hours > 0 && input_arrived(c, i, stream, c->day) <= 0;
+        c->capture[i].awaited = today->hours > 0 && input_arrived(c, i, stream, c->day).share <= 0;
     }
     if (today->unknown)
         aim_unknown(c, m, i);

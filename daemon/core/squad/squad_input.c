@@ -194,10 +194,10 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
 
 /* ---- one indicator's day ---- */
 
-double input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day) {
+struct late_share input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day) {
     const struct config_indicator *indicator = indicator_at(c, i);
     int limit = indicator->kind == KIND_LATENCY ? (int)(indicator->within_us / DAY_US) : 0;
-    return late_share(c, i, stream, day - limit);
+    return late_arrived(c, i, stream, day - limit);
 }
 
 void input_prepare(const struct closing *c, int i) {
@@ -290,7 +290,7 @@ pace_day input_off_since(const struct closing *c, int m, int i, const struct str
 
 /* Of the successes of a day those with a key may be told late; of what isn't worth testing yet nothing is taken. */
 static void collect_share(const struct closing *c, int m, int i, const struct stream *stream, struct intake *in) {
-    double arrived = input_arrived(c, i, stream, c->day);
+    double arrived = input_arrived(c, i, stream, c->day).share;
     if (arrived <= 0)
         return;
     in->x += (double)tallied(c, m, i, PART_MAIN, c->day);
@@ -340,7 +340,7 @@ void input_taken(struct stream *stream) {
 static bool count_day(const struct closing *c, int m, int i, const struct stream *stream, double hours, struct detector_day *day) {
     double x = (double)tallied(c, m, i, PART_MAIN, day->day);
     day->x = x > 0 ? x / record_unit(c, i) : 0;
-    day->hours = hours * input_arrived(c, i, stream, day->day) * aim_season(c, i, day->day);
+    day->hours = hours * input_arrived(c, i, stream, day->day).share * aim_season(c, i, day->day);
     return day->hours > 0;
 }
 
@@ -355,6 +355,8 @@ bool input_day(const struct closing *c, int m, int i, const struct stream *strea
     day->hours = indicator->kind == KIND_LEVEL ? 1 : in->e;
     day->x = indicator->kind == KIND_LEVEL ? in->value : indicator->kind == KIND_SCORE ? in->x / in->e : in->x;
     day->concentration = input_law(indicator) == LAW_SHARE && in->f < in->e ? in->f / in->e : 1;
-    day->arrived = input_arrived(c, i, stream, day->day);
+    struct late_share arrived = input_arrived(c, i, stream, day->day);
+    day->arrived = arrived.share;
+    day->arrived_variance = arrived.variance;
     return true;
 }

@@ -28,6 +28,7 @@
 #include "config.h"
 #include "detector.h"
 #include "series.h"
+#include "squad_late.h"
 #include "target.h"
 
 struct closing;
@@ -110,10 +111,10 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
 bool input_begins(const struct closing *c, int m, int i);
 
 /*
- * late_share of what a day is judged by: a count's records, or the answers to its trials (nothing else is late). An answer within a
+ * late_arrived of what a day is judged by: a count's records, or the answers to its trials (nothing else is late). An answer within a
  * limit comes soon, so its day is taken to be the trial's, which is decided when the limit is over.
  */
-double input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day);
+struct late_share input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day);
 
 /* The day is added to what the stream has collected, tested or not. Counts collect nothing. */
 void input_collect(const struct closing *c, int m, int i, struct stream *stream);

@@ -13,6 +13,7 @@
 #define EVEN 1.   /* records that are taken to be told on any weekday alike */
 #define LEAST .15 /* less of a day isn't looked at */
 #define LITTLE .05 /* what is still missing is not waited for: each look costs as much as the first */
+#define LITTLE_OF_SHARE .02 /* ... of successes, of which many among many trials show a hundredth */
 
 /* ---- what is learned ---- */
 
@@ -131,56 +132,70 @@ static double told_on(const struct squad_state *state, const struct lateness *l,
     return one[0] - one[1] + two[1] - two[2];
 }
 
+/* How many records are still to come, and the variance of that. */
+struct coming {
+    double n, variance;
+};
+
 /*
  * Of a weekday's records, how many come after more than k closings. On which of the days between two thresholds they do isn't
  * known: they are taken to follow the weekdays on which things are told. (Who enters the week on Friday tells nothing of Monday on
- * Thursday.)
+ * Thursday.) It may as well be on one of these days that all of them come.
  */
-static double later_than(const struct squad_state *state, const struct lateness *l, int weekday, int k) {
+static struct coming later_than(const struct squad_state *state, const struct lateness *l, int weekday, int k) {
     const double *late = late_known(state, l, weekday);
     int j = 0;
     while (j < LATE_STEPS - 1 && late_closings[j] < k + 1)
         j++;
     if (j == 0 || late_closings[j] == k + 1 || late[j - 1] <= late[j])
-        return late[j];
-    double by_now = 0, all = 0;
+        return (struct coming){late[j], 0};
+    double by_now = 0, all = 0, between = late[j - 1] - late[j];
     for (int n = late_closings[j - 1]; n < late_closings[j]; n++) {
         double weight = EVEN + (weekday < LATE_ALL ? told_on(state, l, (weekday + n) % 7) : 0);
         all += weight;
         by_now += n <= k ? weight : 0;
     }
-    return late[j] + (1 - by_now / all) * (late[j - 1] - late[j]);
+    double still = 1 - by_now / all;
+    return (struct coming){late[j] + still * between, still * (1 - still) * between * between};
 }
 
 /* What of a weekday is still to come after k closings, where `usual` is to be expected and worth so many records. */
-static double missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, double usual, double worth) {
-    const double *late = late_known(state, l, weekday);
-    double never = late[LATE_STEPS - 1];
-    return (later_than(state, l, weekday, k) - never + worth * usual) / (l->n[weekday] - never + worth);
+static struct coming missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, struct coming usual,
+                             double worth) {
+    struct coming later = later_than(state, l, weekday, k);
+    double never = late_known(state, l, weekday)[LATE_STEPS - 1], n = l->n[weekday] - never + worth;
+    double share = (later.n - never + worth * usual.n) / n;
+    return (struct coming){share, (later.variance + worth * worth * usual.variance) / (n * n) + share * (1 - share) / n};
 }
 
-static double missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
+static struct coming missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
     const struct lateness *team = &c->state->late[1 + indicator];
-    double share = missing(c->state, team, weekday, k, missing(c->state, team, LATE_ALL, k, 0, PRIOR), ALIKE);
+    struct coming all = missing(c->state, team, LATE_ALL, k, (struct coming){0, 0}, PRIOR);
+    struct coming share = missing(c->state, team, weekday, k, all, ALIKE);
     return stream && stream->begun ? missing(c->state, state_stream_late(c->state, stream), weekday, k, share, OTHERS) : share;
 }
 
-double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {
+struct late_share late_arrived(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {
     int k = c->newest - day;
     if (k >= SQUAD_LATE_DAYS || !was_late(c->state, &c->state->late[1 + indicator]))
-        return 1;
-    double share = 1 - missing_of(c, indicator, stream, day_weekday(day), k);
-    if (share > 1 - LITTLE)
-        return 1;
+        return (struct late_share){1, 0};
+    struct coming more = missing_of(c, indicator, stream, day_weekday(day), k);
+    bool share = indicator >= 0 && input_law(&c->config->indicators[indicator]) == LAW_SHARE;
+    if (more.n < (share ? LITTLE_OF_SHARE : LITTLE))
+        return (struct late_share){1, 0};
     if (c->state->awaited_from == DAY_NONE)
         c->state->awaited_from = c->day;
-    return share < LEAST ? 0 : share;
+    return (struct late_share){1 - more.n < LEAST ? 0 : 1 - more.n, more.variance};
+}
+
+double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {
+    return late_arrived(c, indicator, stream, day).share;
 }
 
 /* What of a weekday comes after the first look at it. */
 static double after_first_look(const struct closing *c, int indicator, const struct stream *stream, int weekday) {
     for (int k = 0; k < SQUAD_LATE_DAYS; k++) {
-        double share = missing_of(c, indicator, stream, weekday, k);
+        double share = missing_of(c, indicator, stream, weekday, k).n;
         if (share <= 1 - LEAST)
             return share;
     }

@@ -42,10 +42,18 @@ struct stream;
 /* Learns from the day that became complete with closing->day. */
 void late_learn(const struct closing *c);
 
+/* Of a day's records, which share is there when closing->newest has closed, and how far that may be off by itself. */
+struct late_share {
+    double share, variance;
+};
+
 /*
- * The share of a day's records of an indicator (-1: of presence) that is there when closing->newest has closed; of the team's where
- * stream is NULL. 0 where it isn't worth testing. Where more is to come the state notes that it isn't final (awaited_from).
+ * Of an indicator (-1: of presence); of the team's where stream is NULL. A share of 0 where it isn't worth testing. Where more is
+ * to come the state notes that it isn't final (awaited_from).
  */
+struct late_share late_arrived(const struct closing *c, int indicator, const struct stream *stream, pace_day day);
+
+/* The share alone. */
 double late_share(const struct closing *c, int indicator, const struct stream *stream, pace_day day);
 
 /*
