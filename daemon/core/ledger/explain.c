@@ -86,6 +86,8 @@ void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct al
     write_text(&pen, " (number %llu)", (unsigned long long)earlier->number);
     if (goes_on_as)
         write_text(&pen, " goes on as number %llu: both are about one person, as is known now.", (unsigned long long)goes_on_as);
+    else if (view_equal(alert->reason, view_of("not_watched")))
+        write_text(&pen, " ends here: that isn't watched any more. What it said stays as it is.");
     else
         write_text(&pen, " no longer holds: %s. %s",
                    view_equal(alert->reason, view_of("reconfigured"))

@@ -423,6 +423,20 @@ static uint64_t goes_on_as(const struct settling *s, const struct entry *entry) 
     return 0;
 }
 
+/* Whether its indicator is in the configuration; else it stays as it is, but for what is open. */
+static bool is_watched(const struct settling *s, const struct entry *entry) {
+    bool watched = entry->indicator == NOBODY;
+    for (int i = 0; !watched && i < s->setup->config->n_indicators; i++)
+        watched = ledger_indicator(s->ledger, s->setup->config, i) == entry->indicator;
+    return watched;
+}
+
+static const char *revised_since(const struct settling *s, const struct entry *entry, uint64_t goes_on_as) {
+    if (goes_on_as)
+        return "same_rep";
+    return !s->setup->reconfigured ? "late_events" : is_watched(s, entry) ? "reconfigured" : "not_watched";
+}
+
 static int revise(const struct settling *s, uint64_t number) {
     struct explanation *words = malloc(sizeof *words);
     struct alert *alert = calloc(1, sizeof *alert), *earlier = calloc(1, sizeof *earlier);
@@ -442,9 +456,10 @@ static int revise(const struct settling *s, uint64_t number) {
         alert->raised_on = s->setup->today;
         alert->time_us = s->setup->day_close(s->setup->arg, s->setup->today);
         alert->n_drivers = alert->n_levers = alert->n_questions = 0;
-        uint64_t other = s->setup->reconfigured ? goes_on_as(s, &s->ledger->entries[number - 1]) : 0;
-        alert->reason = view_of(other ? "same_rep" : s->setup->reconfigured ? "reconfigured" : "late_events");
-        alert->push = alert->push && alert->kind == ALERT_REVISED && !other;
+        const struct entry *entry = &s->ledger->entries[number - 1];
+        uint64_t other = s->setup->reconfigured ? goes_on_as(s, entry) : 0;
+        alert->reason = view_of(revised_since(s, entry, other));
+        alert->push = alert->push && alert->kind == ALERT_REVISED && !other && is_watched(s, entry);
         explain_revised(earlier, other, alert, words);
         err = ledger_write(s->ledger, alert);
     }
@@ -458,14 +473,6 @@ static int revise(const struct settling *s, uint64_t number) {
 static int by_number(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
-}
-
-/* Alerts about indicators that are gone stay as they are. */
-static bool is_watched(const struct settling *s, const struct entry *entry) {
-    bool watched = entry->indicator == NOBODY;
-    for (int i = 0; !watched && i < s->setup->config->n_indicators; i++)
-        watched = ledger_indicator(s->ledger, s->setup->config, i) == entry->indicator;
-    return watched;
 }
 
 /* Whether this is a team's shift of which nobody was told that it is over. */
