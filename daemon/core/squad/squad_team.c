@@ -378,6 +378,17 @@ static void step_blank(const struct closing *c, int i, struct detector_day *day,
     }
 }
 
+/* A team of which for a while too few were watched remembers what is over by now. */
+static bool is_still_off(const struct closing *c, int i) {
+    double x = 0, m = 0;
+    for (int n = 0; n < c->state->n_members; n++) {
+        struct totals own = recent_of(state_look(c->state, c->by_name[n], i));
+        x += own.x;
+        m += own.m;
+    }
+    return c->state->shifts[i].detector.rises ? x > m : x < m;
+}
+
 void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank) {
     struct shift *shift = &c->state->shifts[i];
     shift->open_days += shift->detector.open && gauge->n > 0; /* also of a team that has become too small to be judged */
@@ -399,7 +410,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
     if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
         verdict = DETECTOR_QUIET;
     bool lasts = c->state->full_days >= SQUAD_SHIFT_DAYS_MIN && shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN;
-    if (verdict == DETECTOR_CROSSED && (lasts || blank)) {
+    if (verdict == DETECTOR_CROSSED && (blank || (lasts && is_still_off(c, i)))) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
     }
