@@ -264,10 +264,10 @@ static bool same_promise(const struct ledger *ledger, const struct entry *entry,
            known_id(ledger, view_of(promise_verdict_name(promise->verdict))) == entry->verdict;
 }
 
-/* A step of a case is told once to the manager and once above, in each round. */
+/* A step of a case is told once to the manager and once above, in each round: what was told a week before this one began was of another. */
 static bool same_step(const struct entry *entry, const struct fact *fact) {
     return fact->kind != FACT_STEP_MISSED || (entry->case_number == fact->step.case_number && entry->step == fact->step.step &&
-                                              entry->level == fact->step.level);
+                                              entry->level == fact->step.level && entry->raised_on > fact->since - LEDGER_ROUND_DAYS);
 }
 
 /* Down is down: whether it is again may be known otherwise later, or nothing of the first time was said. */

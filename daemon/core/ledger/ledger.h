@@ -23,6 +23,7 @@ struct squad;
 struct ledger;
 
 enum { LEDGER_SAME_DAYS = 20 }; /* a fact that moved by at most so many days is the same warning */
+enum { LEDGER_ROUND_DAYS = 7 }; /* by which a round may turn out to have begun later than a reminder of it was told */
 
 /* Reads all alerts. 0, -ENOMEM, PACE_ECORRUPT, or what the store said. */
 int ledger_open(struct kv *kv, struct dict *dict, struct ledger **ret_ledger);

@@ -100,8 +100,9 @@ static const struct entry *reminder_of(const struct loop *loop, const struct cas
     for (int e = newest_of(&loop->ledger->reps, loop->who); e >= 0; e = entry->older_of_rep) {
         entry = &loop->ledger->entries[e];
         int distance = abs(entry->raised_on - missed->first);
+        bool of_round = entry->step == missed->step && entry->raised_on > missed->base - LEDGER_ROUND_DAYS;
         if (entry->kind == ALERT_COACHING_OVERDUE && entry->level == 1 && !entry->revised && entry->case_number == number &&
-            entry->step == missed->step && distance <= (best ? abs(best->raised_on - missed->first) - 1 : LEDGER_SAME_DAYS))
+            of_round && distance <= (best ? abs(best->raised_on - missed->first) - 1 : LEDGER_SAME_DAYS))
             best = entry;
     }
     return best;
