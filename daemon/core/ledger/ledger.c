@@ -323,6 +323,31 @@ static void gather(struct settling *s, int e) {
     s->entries[s->n_entries++] = e;
 }
 
+/*
+ * What was said of a feed in a team that isn't there under its name any more: by whose people that goes nobody knows, but the team to
+ * which the same happened tells it not again.
+ */
+static void gather_feed(struct settling *s, uint32_t source) {
+    for (int e = newest_of(&s->ledger->reps, source); e >= 0; e = s->ledger->entries[e].older_of_rep) {
+        struct entry *entry = &s->ledger->entries[e];
+        if (!entry->of_feed || entry->raised_on < s->look || entry->team == s->team ||
+            team_is_there(s->setup->people, dict_text(s->ledger->dict, entry->team)))
+            continue;
+        entry->matched = false;
+        s->entries[s->n_entries++] = e;
+    }
+}
+
+static void gather_feeds(struct settling *s) {
+    for (int f = 0; s->setup->reconfigured && f < s->n; f++) {
+        int before = 0;
+        while (s->facts[before].source != s->facts[f].source)
+            before++;
+        if (before == f && s->facts[f].source >= 0)
+            gather_feed(s, ledger_whom(s, &s->facts[f]));
+    }
+}
+
 /* All that was said of this team's days since `look`. 0 or -ENOMEM. */
 static int gather_all(struct settling *s) {
     const struct ledger *ledger = s->ledger;
@@ -338,6 +363,7 @@ static int gather_all(struct settling *s) {
             if (ledger->entries[e].team != s->team)
                 gather(s, e);
     }
+    gather_feeds(s);
     return 0;
 }
 
