@@ -2,12 +2,17 @@
 long work. argv[1]: the folder of the binaries."""
 import json
 import os
+import struct
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "crash")]
 from daemon_process import Daemon  # noqa: E402
+from lmdb_pages import BIG, PAGE, Pages  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = """indicators: {calls: {count: sales.activity.call}}
@@ -19,6 +24,21 @@ def lines(first, n, day=2):
     return "".join(json.dumps({"specversion": "1.0", "source": "/crm", "id": "%d" % i, "type": "sales.activity.call",
                                "subject": "eve" if i % 2 else "representative-%d" % (i % 50), "time": "2026-03-%02dT10:00:00Z" % day}) + "\n"
                    for i in range(first, first + n))
+
+
+class Hashes(Pages):
+    """Where a store has what its index has by hash: places, one in each such value (index_inside.h)."""
+
+    def __init__(self, path):
+        self.places = []
+        super().__init__(path)
+
+    def node(self, at, branch, name):
+        flags, part = struct.unpack_from("<4xHxxI", self.bytes, at)
+        if name == "index" and not branch and flags & BIG and 0 < part < 1 << 31:
+            first = struct.unpack_from("<Q", self.bytes, at + 16)[0]
+            self.places.append(first * PAGE + PAGE // 2)
+        super().node(at, branch, name)
 
 
 class Scrub(unittest.TestCase):
@@ -90,6 +110,36 @@ class Scrub(unittest.TestCase):
         self.assertTrue(self.daemon.ask("scrub")["sound"])
         self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 0)
         self.assertTrue(self.daemon.ask("verify")["equal"])
+
+    def test_damage_that_is_met(self):
+        """A start asks for none of what the index has by hash. Where it is damaged paced ends once it is asked for, and the next start makes
+        it anew."""
+        self.daemon.write_config(CONFIG + "store: {dedup_memory: 1MiB, scrub_days: 0}\n")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(self.daemon.ctl("send", "-", data=lines(5000, 60000)).returncode, 0)
+        self.assertEqual(self.daemon.stop(), 0)
+        path = os.path.join(self.daemon.dir, "state", "paced.mdb")
+        places = Hashes(path).places
+        self.assertGreater(len(places), 5)
+        with open(path, "r+b") as file:
+            for place in places:
+                file.seek(place)
+                byte = file.read(1)[0]
+                file.seek(place)
+                file.write(bytes([byte ^ 1]))
+        self.daemon.start()
+        with tempfile.TemporaryFile("w+") as again:
+            again.write(lines(0, 65000))
+            again.seek(0)
+            sender = subprocess.Popen(self.daemon.command("send", "-"), stdin=again, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.assertEqual(self.daemon.process.wait(60), 1)
+            sender.kill()
+            sender.wait()
+        self.daemon.start()
+        self.assertIn("the index by which events that come twice are known was damaged; it was made anew", self.daemon.told())
+        self.assertEqual(self.daemon.ctl("send", "-", data=lines(0, 65000)).returncode, 0)
+        self.assertEqual(self.daemon.ask("status")["accepted"], 65000)
 
     def test_verify_is_told(self):
         self.assertEqual(self.daemon.ask("status")["verify"], {"running": None, "last": None})
