@@ -111,6 +111,20 @@ class Scrub(unittest.TestCase):
         self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 0)
         self.assertTrue(self.daemon.ask("verify")["equal"])
 
+    def test_a_table_that_cannot_be_walked(self):
+        """Its first page is of no kind: it counts as damage of that table."""
+        path = os.path.join(self.daemon.dir, "state", "paced.mdb")
+        with open(path, "r+b") as file:
+            for page in Pages(path).by_table()["base"]:
+                file.seek(page * PAGE + 10)
+                file.write(bytes(2))
+        result = self.daemon.ctl("scrub", "--json")
+        self.assertEqual(result.returncode, 1)
+        answer = json.loads(result.stdout)
+        self.assertEqual((answer["sound"], answer["bad"], [d["table"] for d in answer["damage"]]), (False, 1, ["base"]))
+        self.assertRegex(self.daemon.told(), r"the store is damaged: what a start goes on from \(base, \d+\)")
+        self.assertEqual(self.daemon.ask("status")["scrub"]["bad"], 1)
+
     def test_damage_that_is_met(self):
         """A start asks for none of what the index has by hash. Where it is damaged paced ends once it is asked for, and the next start makes
         it anew."""
