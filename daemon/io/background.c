@@ -27,7 +27,7 @@ int background_start(struct background *background, void (*work)(void *arg), voi
     pthread_t thread;
     *background = (struct background){work, arg, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (background->done_fd < 0)
-        return -EMFILE;
+        return -errno;
     int error = -pthread_create(&thread, NULL, background_work, background);
     if (!error)
         error = -pthread_detach(thread);

@@ -13,7 +13,7 @@ struct background {
     int done_fd; /* readable once it is done; -1: none was started */
 };
 
-/* Begins; the struct and what work uses stay until background_end. 0, -EAGAIN, -EMFILE. */
+/* Begins; the struct and what work uses stay until background_end. 0, -EAGAIN, -EMFILE, -ENFILE. */
 int background_start(struct background *background, void (*work)(void *arg), void *arg);
 
 /* Waits for the end if need be. Does nothing where none was started. */

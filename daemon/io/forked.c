@@ -19,6 +19,15 @@ struct answer {
 
 enum { ANSWER_FD = 3 };
 
+/* Where memory runs out the system ends the copy, and the original lives: it can be asked again. */
+static void be_first_to_go(void) {
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    ssize_t written = fd < 0 ? 0 : write(fd, "1000", 4);
+    (void)written; /* then it is as likely as the original */
+    if (fd >= 0)
+        close(fd);
+}
+
 /* A crash of the copy is none of the original: nobody is to note it as one. */
 static void be_nobody(pid_t original, int fd) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
@@ -29,6 +38,7 @@ static void be_nobody(pid_t original, int fd) {
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++)
         signal(fatal[i], SIG_DFL);
     sched_setscheduler(0, SCHED_IDLE, &none);
+    be_first_to_go();
     if (fd != ANSWER_FD && dup2(fd, ANSWER_FD) < 0)
         _exit(EXIT_FAILURE);
     close_range(ANSWER_FD + 1, UINT_MAX, 0);
@@ -45,7 +55,7 @@ int forked_start(struct forked *forked, int (*ask)(void *arg, uint64_t *ret_answ
     pid_t original = getpid();
     forked->pid = forked->cancelled = 0;
     if (pipe2(fds, O_CLOEXEC))
-        return -EMFILE;
+        return -errno;
     pid_t pid = fork();
     if (pid == 0) {
         be_nobody(original, fds[1]);
@@ -62,9 +72,12 @@ int forked_start(struct forked *forked, int (*ask)(void *arg, uint64_t *ret_answ
     return 0;
 }
 
-static void reap(pid_t pid) {
-    while (pid && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+/* How it ended, as waitpid tells. */
+static int reap(pid_t pid) {
+    int status = 0;
+    while (pid && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    return status;
 }
 
 int forked_wait(struct forked *forked, uint64_t *ret_answer) {
@@ -73,9 +86,9 @@ int forked_wait(struct forked *forked, uint64_t *ret_answer) {
     do
         n = read(forked->fd, &answer, sizeof answer);
     while (n < 0 && errno == EINTR);
-    reap(atomic_exchange(&forked->pid, 0));
+    int status = reap(atomic_exchange(&forked->pid, 0));
     if (n != (ssize_t)sizeof answer)
-        return -EIO;
+        return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? -ENOMEM : -EIO;
     if (!answer.error)
         *ret_answer = answer.value;
     return (int)answer.error;

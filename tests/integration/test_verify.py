@@ -43,7 +43,8 @@ class Verify(unittest.TestCase):
         self.daemon.start()
         self.addCleanup(self.daemon.__exit__)
         self.daemon.ctl("send", self.parts[0])
-        self.verify = subprocess.Popen(self.daemon.command("verify", "--json"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.verify = subprocess.Popen(self.daemon.command("verify", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       text=True)
         self.addCleanup(self.verify.communicate)
         self.addCleanup(self.verify.kill)
         self.copy = until(self.stopped_child)
@@ -78,9 +79,14 @@ class Verify(unittest.TestCase):
         until(lambda: (process(self.copy) or "Z")[0] == "Z")
         self.assertNotEqual(self.verify.wait(timeout=PATIENCE_S), 0)
 
+    def test_it_goes_first_where_memory_runs_out(self):
+        with open(f"/proc/{self.copy}/oom_score_adj") as file:
+            self.assertEqual(file.read(), "1000\n")
+
     def test_without_it_there_is_no_verdict(self):
         os.kill(self.copy, signal.SIGKILL)
-        self.assertNotEqual(self.verify.wait(timeout=PATIENCE_S), 0)
+        self.assertIn("memory", self.verify.communicate(timeout=PATIENCE_S)[1])
+        self.assertNotEqual(self.verify.returncode, 0)
         self.assertFalse(self.daemon.ask("status")["verify"]["last"]["good"])
 
 
