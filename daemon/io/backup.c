@@ -37,11 +37,13 @@ static void *reader_work(void *arg) {
     return NULL;
 }
 
-/* A piece from the pipe into the file. 1; 0: there is no more; or an error. */
+/* A piece from the pipe into the file. 1; 0: there is no more, and all of it is on the disk; or an error. */
 static int write_piece(struct backup *backup, char *buffer, uint64_t *unsynced) {
     ssize_t n = read(backup->pipe_out, buffer, PIECE_BYTES);
-    if (n <= 0)
-        return n == 0 ? 0 : errno == EINTR ? 1 : -errno;
+    if (n == 0)
+        return fsync(backup->file_fd) ? -errno : 0;
+    if (n < 0)
+        return errno == EINTR ? 1 : -errno;
     int error = files_write(backup->file_fd, buffer, (size_t)n);
     *unsynced += (uint64_t)n;
     backup->bytes += (uint64_t)n;
@@ -85,8 +87,6 @@ static int directory_sync(const char *path) {
 
 /* A link is refused where a file of that name has come meanwhile; renaming would replace it. */
 static int file_name(struct backup *backup) {
-    if (fsync(backup->file_fd))
-        return -errno;
     if (link(backup->part, backup->path))
         return -errno;
     unlink(backup->part);
