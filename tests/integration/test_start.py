@@ -3,6 +3,7 @@ argv[1]: the folder of the binaries."""
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import unittest
@@ -87,6 +88,26 @@ class Start(unittest.TestCase):
         before()
         os.write(fd, GOOD.encode())
         os.close(fd)
+
+    def serve(self):
+        """Starts and stops it; what it said."""
+        self.place.__class__.start(self.place)
+        self.assertEqual(self.place.stop(), 0)
+        return self.place.told()
+
+    def test_its_group_gets_in_whoever_starts_it(self):
+        self.place.begin = ["/bin/sh", "-c", 'umask 077; exec "$@"', "", *self.place.begin]
+        self.serve()
+        modes = {name: os.stat(os.path.join(self.place.dir, name)).st_mode & 0o777 for name in ("run", "state")}
+        self.assertEqual(modes, {"run": 0o750, "state": 0o750})
+
+    def test_a_crash_is_over_once_the_log_was_read(self):
+        """Two starts died of a record: the one that reads it says so, the next one doesn't."""
+        self.serve()
+        with open(self.place.dir + "/state/crashes", "wb") as file:
+            file.write(2 * struct.pack("<IBBHQ", 0x31435250, 2, signal.SIGSEGV, 0, 4711))  # as in io/poison.c
+        word = "record 4711 of the log has crashed paced at least twice"
+        self.assertEqual([self.serve().count(word) for _ in range(2)], [1, 1])  # the log has both starts in it
 
     def test_the_unit_knows(self):
         with open(UNIT, encoding="utf-8") as file:

@@ -27,17 +27,30 @@ static struct bench {
     struct engine *engine;
     struct turns *turns;
     struct wire_socket ingest, subscribe, alerts, control;
-    const char *published; /* comes in when a turn has just looked what there is */
+    /* What comes in when a turn has just looked what there is. */
+    const char *published, *batch;
+    char said[2048]; /* to whoever asked or sent: the last two frames of each answer */
+    bool ends;       /* an answer is the signal to stop */
     int signal_fd;
 } bench;
 
 int wire_poll(struct wire_poll_item *items, int n_items, int64_t timeout_ms) {
-    (void)timeout_ms;
+    enum { ITEMS_MAX = 8, LONGEST_MS = 1000 };
+    struct pollfd at[ITEMS_MAX];
+    int wait_ms = timeout_ms < 0 || timeout_ms > LONGEST_MS ? LONGEST_MS : (int)timeout_ms;
+    assert_in_range(n_items, 0, ITEMS_MAX);
     for (int i = 0; i < n_items; i++) {
-        struct pollfd at = {.fd = items[i].socket ? -1 : items[i].fd, .events = POLLIN};
-        items[i].ready = items[i].socket ? items[i].socket->rest.len > 0 : poll(&at, 1, 0) > 0;
+        struct wire_socket *socket = items[i].socket;
+        at[i] = (struct pollfd){.fd = socket ? -1 : items[i].fd, .events = POLLIN};
+        items[i].ready = socket && socket->rest.len > 0;
+        wait_ms = items[i].ready ? 0 : wait_ms;
     }
+    poll(at, (nfds_t)n_items, wait_ms);
+    for (int i = 0; i < n_items; i++)
+        items[i].ready = items[i].ready || at[i].revents;
     bench.subscribe.rest = view_of(bench.published);
+    bench.ingest.rest = view_of(bench.batch);
+    bench.published = bench.batch = NULL;
     return 0;
 }
 
@@ -46,22 +59,31 @@ void logger_line(enum logger_level level, const char *text) {
     (void)text;
 }
 
-static void drop_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
+static void note_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
+    size_t at = strlen(bench.said);
+    struct view one = frames[n_frames - 2], two = frames[n_frames - 1];
     (void)arg;
     (void)peer;
-    (void)frames;
-    (void)n_frames;
+    snprintf(bench.said + at, sizeof bench.said - at, "%.*s %.*s\n", (int)one.len, one.at, (int)two.len, two.at);
+    if (bench.ends)
+        raise(SIGTERM);
+}
+
+static int engine_start(void) {
+    enum { ENTRIES = 64 }; /* in memory: what else is known stands in the store soon */
+    struct engine_setup setup = fixture_setup(bench.store, bench.config.config, config_text);
+    setup.index_entries = ENTRIES;
+    return engine_open(&setup, &bench.engine);
 }
 
 static int begin(void **state) {
     (void)state;
     bench = (struct bench){.config.config = fixture_config(config_text), .turns = turns_create()};
-    bench.ingest.sent = bench.subscribe.sent = bench.alerts.sent = bench.control.sent = drop_answer;
+    bench.ingest.sent = bench.subscribe.sent = bench.alerts.sent = bench.control.sent = note_answer;
     temp_dir_make(&bench.dir);
     if (kv_lmdb_open(bench.dir.path, UINT64_C(64) << 20, &bench.store))
         return -1;
-    const struct engine_setup setup = fixture_setup(bench.store, bench.config.config, config_text);
-    return engine_open(&setup, &bench.engine) || signals_open(&bench.signal_fd);
+    return engine_start() || signals_open(&bench.signal_fd);
 }
 
 static int end(void **state) {
@@ -71,7 +93,9 @@ static int end(void **state) {
     kv_destroy(&bench.store);
     turns_destroy(&bench.turns);
     config_destroy(&bench.config.config);
+    fake_wire_clear(&bench.ingest);
     fake_wire_clear(&bench.subscribe);
+    fake_wire_clear(&bench.control);
     temp_dir_remove(&bench.dir);
     return 0;
 }
@@ -82,8 +106,12 @@ static uint64_t accepted(void) {
     return status.accepted;
 }
 
-/* Nobody sends again what was published: what comes in while the daemon learns that it is to stop is taken, and durable. */
-static void test_what_was_published_is_taken_before_the_end(void **state) {
+#define CALL                                                                                                              \
+    "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"crm.call\",\"subject\":\"a\","                    \
+    "\"time\":\"2026-03-02T09:00:00Z\"}"
+
+/* Serves until a signal comes. */
+static void serve(void) {
     struct service *service = NULL;
     const struct service_setup setup = {
         .engine = bench.engine,
@@ -99,20 +127,117 @@ static void test_what_was_published_is_taken_before_the_end(void **state) {
         .alerts = &bench.alerts,
         .control = &bench.control,
     };
-    (void)state;
-    bench.published = "0crm.call\x1E{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"crm.call\","
-                      "\"subject\":\"a\",\"time\":\"2026-03-02T09:00:00Z\"}\x1D";
     assert_int_equal(service_create(&setup, &service), 0);
-    raise(SIGTERM);
     assert_int_equal(service_run(service), 0);
-    assert_int_equal(accepted(), 1);
     assert_false(engine_dirty(bench.engine));
     service_destroy(&service);
 }
 
+/* Asks, and serves until the answer is there. */
+static void assert_said(const char *question, const char *answer) {
+    char message[256];
+    snprintf(message, sizeof message, "0PACE1\x1E%s\x1D", question);
+    bench.control.rest = view_of(message);
+    bench.ends = true;
+    serve();
+    if (!strstr(bench.said, answer))
+        fail_msg("\"%s\" isn't in %s", answer, bench.said);
+}
+
+/* ---- the end ---- */
+
+/* Nobody sends again what was published: what comes in while the daemon learns that it is to stop is taken, and durable. */
+static void test_what_was_published_is_taken_before_the_end(void **state) {
+    (void)state;
+    bench.published = "0crm.call\x1E" CALL "\x1D";
+    raise(SIGTERM);
+    serve();
+    assert_int_equal(accepted(), 1);
+}
+
+/* A batch is sent again by whoever sent it, so soon as it is told. */
+static void test_a_batch_is_turned_away_at_the_end(void **state) {
+    (void)state;
+    bench.batch = "0PACE1\x1E" "batch\x1E" "b\x1E" CALL "\x1D";
+    raise(SIGTERM);
+    serve();
+    assert_int_equal(accepted(), 0);
+    assert_non_null(strstr(bench.said, "b {\"after_ms\":1000,\"reason\":\"stopping\"}"));
+}
+
+static void test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none(void **state) {
+    (void)state;
+    bench.control.rest = view_of("0PACE1\x1E{\"cmd\":\"scrub\"}\x1D");
+    raise(SIGTERM);
+    serve();
+    assert_non_null(strstr(bench.said, "\"code\":\"stopping\""));
+}
+
+/* ---- work beside ---- */
+
+static void test_nothing_is_verified_while_the_past_is_folded_anew(void **state) {
+    static const char other_text[] = "indicators: {notes: {count: crm.note}}\n";
+    struct config *other = fixture_config(other_text);
+    (void)state;
+    assert_int_equal(engine_reconfigure(bench.engine, other, view_of(other_text)), 0);
+    assert_said("{\"cmd\":\"verify\"}", "\"code\":\"busy\"");
+    engine_destroy(&bench.engine);
+    config_destroy(&other);
+}
+
+static void take(int n) {
+    for (int i = 0; i < n; i++) {
+        struct engine_answer answer;
+        char id[16];
+        snprintf(id, sizeof id, "%d", i);
+        struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(id), .type = view_of("crm.call"),
+                              .subject = view_of("ann"), .time_us = INT64_C(1767603600000000) + i * SECOND_US,
+                              .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
+        assert_int_equal(engine_take(bench.engine, &event, &answer), 0);
+        if (i % 50 == 49)
+            assert_int_equal(engine_commit(bench.engine), 0);
+    }
+}
+
+/* A bit of a run: of the value behind its head. */
+static void harm_index(void) {
+    struct view value;
+    uint64_t key = 0;
+    while (kv_ceil(bench.store, KV_INDEX, key, &key, &value) == 0 && (key & UINT32_MAX) != 0)
+        key++;
+    assert_int_equal(kv_get(bench.store, KV_INDEX, ++key, &value), 0);
+    char *bytes = malloc(value.len);
+    assert_non_null(bytes);
+    memcpy(bytes, value.at, value.len);
+    bytes[value.len / 2] ^= 1;
+    kv_put(bench.store, KV_INDEX, key, bytes, value.len);
+    assert_int_equal(kv_commit(bench.store), 0);
+    free(bytes);
+}
+
+/* A start looks at each part of the index when it needs it; after a look that found damage, at all of it. */
+static void test_damage_that_was_found_is_mended_by_the_next_start(void **state) {
+    struct engine_status status;
+    (void)state;
+    take(2000);
+    engine_destroy(&bench.engine);
+    harm_index();
+    assert_int_equal(engine_start(), 0);
+    assert_said("{\"cmd\":\"scrub\"}", "\"sound\":false");
+    engine_destroy(&bench.engine);
+    assert_int_equal(engine_start(), 0);
+    engine_status(bench.engine, &status);
+    assert_int_not_equal(status.index_given_up, 0);
+}
+
 int main(void) {
+#define BENCH_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_what_was_published_is_taken_before_the_end, begin, end),
+        BENCH_TEST(test_what_was_published_is_taken_before_the_end),
+        BENCH_TEST(test_a_batch_is_turned_away_at_the_end),
+        BENCH_TEST(test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none),
+        BENCH_TEST(test_nothing_is_verified_while_the_past_is_folded_anew),
+        BENCH_TEST(test_damage_that_was_found_is_mended_by_the_next_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
