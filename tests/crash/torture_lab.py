@@ -98,6 +98,7 @@ class Target:
     """A daemon over a folder of its own; `environment` is added to its."""
 
     program = "paced"
+    under = ()  # words that are to begin the command, and end by running the rest of it
 
     def __init__(self, bin_dir, folder, config, environment=None, patience_s=PATIENCE_S):
         self.patience_s = patience_s
@@ -117,8 +118,8 @@ class Target:
         self.kill()  # one that neither served nor ended
         with open(os.path.join(self.folder, "paced.log"), "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(self.bin, self.program), "--config", self.config, "--clock", "events", "--state-dir", self.state,
-                 "--runtime-dir", self.run], stderr=log, stdout=log,
+                [*self.under, os.path.join(self.bin, self.program), "--config", self.config, "--clock", "events", "--state-dir",
+                 self.state, "--runtime-dir", self.run], stderr=log, stdout=log,
                 env={**os.environ, **self.environment, **environment})
 
     def start(self, **environment):
