@@ -201,20 +201,20 @@ static void try_silence(const struct closing *c, int m, int i, const struct dete
     for (int h = 0; h < c->state->members[m].held_n; h++) {
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
         past.x = 0;
-        if (past.hours > 0)
+        if (past.hours > 0 && !promise_was_unknown(c, i, past.day))
             step(c, m, i, &copy, &past, &reading);
     }
     if (step(c, m, i, &copy, day, &reading) == DETECTOR_CROSSED)
         note_silent_crossing(&c->today[m], i, &reading, day->team_factor);
 }
 
-/* Counts: the days that waited, then today. */
+/* Counts: the days that waited, but for those of which nothing is known of anybody, then today. */
 static void step_count(const struct closing *c, int m, int i, struct detector_day *day,
                        struct detector_reading *reading) {
     const struct today *today = &c->today[m];
     for (int h = today->forgive; h < today->release; h++) {
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
-        if (past.hours > 0)
+        if (past.hours > 0 && !promise_was_unknown(c, i, past.day))
             step_day(c, m, i, &past, reading);
     }
     if (today->ready && today->holds && c->state->members[m].silent_run >= SQUAD_ASK_DAYS)

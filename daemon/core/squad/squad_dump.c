@@ -209,9 +209,9 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
         add_bits(&w, shift->level);
         detector_each(&shift->detector, add_value, &w);
         put(arg, w.line);
-        w.at = (size_t)snprintf(w.line, sizeof w.line, "blank %d days %d from %d filled %d none %d", i, shift->blank_days,
-                                shift->blank_from, shift->filled_days, shift->none);
-        if (shift->blank_days || shift->none)
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "blank %d days %d from %d filled %d of %d none %d", i, shift->blank_days,
+                                shift->blank_from, shift->filled_days, shift->of_blank, shift->none);
+        if (shift->blank_days || shift->of_blank || shift->none)
             put(arg, w.line);
     }
     for (int i = 0; i <= state->n_indicators; i++)

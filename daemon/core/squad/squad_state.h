@@ -104,6 +104,7 @@ struct shift {
     int filled_days;       /* ... since the last of them */
     pace_day blank_from;   /* the first of them, and what there was, and was to be expected */
     double blank_x, blank_m;
+    bool of_blank;         /* the open one was told of such days */
     bool none;             /* what is usual was learned anew since nobody had any any more */
 };
 

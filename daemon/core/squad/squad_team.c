@@ -237,14 +237,14 @@ void team_comes_back(const struct closing *c, int i) {
 }
 
 /*
- * The new normal of all is that of each: the reps' levels follow, and the team's own is again what they lead to expect. Where it is that
- * nearly nobody has any, be it on some days, what each of them usually has is to be learned.
+ * The new normal of all is that of each: the reps' levels follow, and the team's own is again what they lead to expect. Where it began
+ * with nearly nobody having any, what each of them usually has by now is to be learned.
  */
 static void shift_settles(const struct closing *c, int i) {
     struct shift *shift = &c->state->shifts[i];
     double rate = shift->detector.base_e > 0 ? shift->detector.base_x / shift->detector.base_e : 1;
-    if (shift->blank_days) {
-        team_learn_anew(c, i, true);
+    if (shift->of_blank) {
+        team_learn_anew(c, i, shift->blank_days > 0);
         return;
     }
     if (input_law(&c->config->indicators[i]) != LAW_COUNT || rate <= 0)
@@ -348,14 +348,31 @@ bool team_is_blank(const struct closing *c, int i) {
     return true;
 }
 
-/* The team is back at its level, or what it does now is its new normal. */
+/* What the members did of what was expected of them in the last five days. */
+static double level_now(const struct closing *c, int i) {
+    double x = 0, m = 0;
+    for (int n = 0; n < c->state->n_members; n++) {
+        struct totals own = recent_of(state_look(c->state, c->by_name[n], i));
+        x += own.x;
+        m += own.m;
+    }
+    return m > 0 ? x / m : 1;
+}
+
+/* The team is back at its level, be it only these days, or what it does now is its new normal. */
 static void shift_ends(const struct closing *c, int i, enum detector_verdict verdict, double rate) {
+    struct shift *shift = &c->state->shifts[i];
     if (verdict != DETECTOR_RECOVERED && verdict != DETECTOR_REBASED)
         return;
-    struct fact fact = shift_fact(c, i, verdict == DETECTOR_RECOVERED ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
+    double now = level_now(c, i);
+    bool back = verdict == DETECTOR_RECOVERED || (shift->blank_days == 0 && (shift->detector.rises ? now <= 1.1 : now >= .9));
+    struct fact fact = shift_fact(c, i, back ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
     fact_emit(c, &fact);
-    if (verdict == DETECTOR_REBASED)
+    if (!back)
         shift_settles(c, i);
+    else if (verdict == DETECTOR_REBASED) /* nor has the team's own stream learned of it */
+        detector_init_given(&shift->detector, LAW_COUNT, shift->detector.rises, 1, SQUAD_SHIFT_PRIOR);
+    shift->of_blank = false;
 }
 
 /* One blank day tells nothing; from the second on the team is told to have none, since the first, if that was the day before. */
@@ -380,13 +397,7 @@ static void step_blank(const struct closing *c, int i, struct detector_day *day,
 
 /* A team of which for a while too few were watched remembers what is over by now. */
 static bool is_still_off(const struct closing *c, int i) {
-    double x = 0, m = 0;
-    for (int n = 0; n < c->state->n_members; n++) {
-        struct totals own = recent_of(state_look(c->state, c->by_name[n], i));
-        x += own.x;
-        m += own.m;
-    }
-    return c->state->shifts[i].detector.rises ? x > m : x < m;
+    return c->state->shifts[i].detector.rises ? level_now(c, i) > 1 : level_now(c, i) < 1;
 }
 
 void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank) {
@@ -413,6 +424,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
     if (verdict == DETECTOR_CROSSED && (blank || (lasts && is_still_off(c, i)))) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
+        shift->of_blank = blank;
     }
     shift_ends(c, i, verdict, rate);
     /* Who has any isn't measured by those of whom nothing is known. */
@@ -422,5 +434,12 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
 
 bool team_holds(const struct closing *c, int i) {
     const struct shift *shift = &c->state->shifts[i];
-    return shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
+    double x = 0, e = 0;
+    if (!shift->detector.open || shift->open_days <= SQUAD_SHIFT_HOLD_DAYS)
+        return shift->detector.open;
+    for (int k = 0; k < DETECTOR_RECENT; k++) {
+        x += shift->detector.recent[k][0];
+        e += shift->detector.recent[k][1];
+    }
+    return !shift->detector.rises && x < SQUAD_FACTOR_LEAST * e; /* nobody stands out by doing as little as all */
 }
