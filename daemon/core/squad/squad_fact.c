@@ -6,6 +6,8 @@
 #include "squad_day.h"
 #include "squad_promise.h"
 
+#include <math.h>
+
 /* What is usual of a stream, in the indicator's own unit, and how its newest days are. */
 static void stand_of(const struct closing *c, int i, const struct detector *d, struct detector_reading *reading, double *ret_before,
                      double *ret_after) {
@@ -117,13 +119,9 @@ void fact_emit(const struct closing *c, const struct fact *fact) {
         facts_add(c->facts, fact);
 }
 
-/* A score is of a hundred points, and there are no less than no deals. */
-static void keep_possible(const struct closing *c, int i, double range[2]) {
-    for (int end = 0; end < 2; end++) {
-        range[end] = range[end] < 0 ? 0 : range[end];
-        if (c->config->indicators[i].kind == KIND_SCORE && range[end] > 100)
-            range[end] = 100;
-    }
+double fact_possible(const struct closing *c, int i, double value) {
+    double most = c->config->indicators[i].kind == KIND_SCORE ? 100 : input_law(&c->config->indicators[i]) == LAW_SHARE ? 1 : INFINITY;
+    return value < 0 ? 0 : value > most ? most : value;
 }
 
 /* Of what a case is about to say, in the indicator's own unit. */
@@ -133,13 +131,11 @@ static void find_ranges(const struct closing *c, int i, const struct detector *d
     detector_ranges(d, reading, &ranges);
     fact->has_ranges = true;
     for (int end = 0; end < 2; end++) {
-        fact->before_range[end] = input_rate(c, i, ranges.before[end]);
-        fact->after_range[end] = input_rate(c, i, ranges.after[end]);
+        fact->before_range[end] = fact_possible(c, i, input_rate(c, i, ranges.before[end]));
+        fact->after_range[end] = fact_possible(c, i, input_rate(c, i, ranges.after[end]));
     }
     fact->since_early = ranges.since[0];
     fact->since_late = ranges.since[1];
-    keep_possible(c, i, fact->before_range);
-    keep_possible(c, i, fact->after_range);
 }
 
 /* A level is told as it stands today, not as it was on average since it changed. */
