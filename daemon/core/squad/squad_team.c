@@ -148,7 +148,8 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
 static struct fact shift_fact(const struct closing *c, int i, enum fact_kind kind, double before, double after) {
     return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = i, .source = -1, .raised_on = c->day,
                          .since = DAY_NONE, .opened_on = c->state->shifts[i].opened_on,
-                         .before = fact_possible(c, i, input_rate(c, i, before)), .after = fact_possible(c, i, input_rate(c, i, after)), .team_factor = 1, .silent_to = DAY_NONE,
+                         .before = fact_possible(c, i, input_rate(c, i, before)),
+                         .after = fact_possible(c, i, input_rate(c, i, after)), .team_factor = 1, .silent_to = DAY_NONE,
                          .since_early = DAY_NONE, .since_late = DAY_NONE,
                          .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
 }
