@@ -197,6 +197,39 @@ static void test_standing_of_a_day(void **state) {
     bench_close(&b);
 }
 
+/* The last heartbeat of a day that was to have more. */
+static void test_a_source_that_falls_silent_within_a_day(void **state) {
+    static const struct {
+        const char *name;
+        int hours[6]; /* of its heartbeats, daily but for the last day; 0 ends them */
+        int last;     /* on 20 May the last one is at this hour */
+        enum source_standing expected;
+    } cases[] = {
+        {"died at ten", {1, 5, 9, 13, 17, 21}, 9, SOURCE_NO_HEARTBEAT}, {"died at five", {1, 5, 9, 13, 17, 21}, 17, SOURCE_FINE},
+        {"once a day", {6}, 6, SOURCE_FINE},                            {"an office's machine", {9, 12, 15, 18}, 12, SOURCE_FINE},
+        {"at night", {22}, 1, SOURCE_NO_HEARTBEAT},                     {"died at three", {6, 10, 14, 18, 22}, 14, SOURCE_NO_HEARTBEAT},
+    };
+    char time[40];
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        for (int days = 5; days <= 12; days++) {
+            struct bench b;
+            bench_open(&b);
+            for (int d = 20 - days; d <= 20; d++)
+                for (int h = 0; h < 6 && cases[c].hours[h]; h++) {
+                    int hour = d == 20 && cases[c].hours[h] > cases[c].last ? cases[c].last : cases[c].hours[h];
+                    snprintf(time, sizeof time, "2026-05-%02dT%02d:00:00Z", d, hour);
+                    note(&b, heartbeat("/phone", time), 1);
+                }
+            settle(&b);
+            /* Of the days before only those count that came after the first heartbeat. */
+            assert_int_equal(standing(&b, "/phone", "2026-05-20"), days > 5 ? cases[c].expected : SOURCE_FINE);
+            assert_int_equal(standing(&b, "/phone", "2026-05-19"), SOURCE_FINE);
+            assert_int_equal(standing(&b, "/phone", "2026-05-21"), SOURCE_NO_HEARTBEAT);
+            bench_close(&b);
+        }
+}
+
 static void test_whom_a_word_is_about(void **state) {
     struct bench b;
     struct event by_nickname = synced("/hubspot/acme", "2026-05-06"), by_watcher = synced("/watch", "2026-05-08");
@@ -380,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_refusals_of_strangers_take_no_memory),
         cmocka_unit_test(test_types_of_a_source),
         cmocka_unit_test(test_standing_of_a_day),
+        cmocka_unit_test(test_a_source_that_falls_silent_within_a_day),
         cmocka_unit_test(test_whom_a_word_is_about),
         cmocka_unit_test(test_from_when_on_it_stands_differently),
         cmocka_unit_test(test_spans_against_a_list),

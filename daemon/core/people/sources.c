@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define MINUTE_US INT64_C(60000000)
+#define QUIET_US (240 * MINUTE_US) /* for so long a day may go on after the last heartbeat, whatever is usual */
+enum { QUIET_DAYS = 10, QUIET_DAYS_LEAST = 5 }; /* that tell what is usual */
 
 const int source_lag_days[SOURCE_LAGS] = {1, 2, 3, 5, 8};
 
@@ -328,6 +330,25 @@ int sources_facts(const struct sources *sources, int source, struct source_facts
     return 0;
 }
 
+/* For how long no heartbeat came before that instant. Some came earlier. */
+static int64_t quiet_until(const struct spans *beats, int64_t us) {
+    return us - spans_last_before(beats, us);
+}
+
+/*
+ * Whether the day ends with so long a silence that most of the ten days before, nights and weekends of a connector that sleeps
+ * among them, had nothing like it.
+ */
+static bool falls_silent(const struct spans *beats, int64_t begin_us, int64_t end_us) {
+    int64_t quiet = quiet_until(beats, end_us);
+    int known = 0, unlike = 0;
+    for (int d = 1; d <= QUIET_DAYS && beats->list[0].from < begin_us - d * DAY_US; d++) {
+        known++;
+        unlike += quiet > QUIET_US + 2 * quiet_until(beats, end_us - d * DAY_US);
+    }
+    return known >= QUIET_DAYS_LEAST && 2 * unlike > known;
+}
+
 enum source_standing sources_standing(const struct sources *sources, int source, int64_t begin_us, int64_t end_us) {
     const struct words *words = source < 0 || source >= sources->n ? NULL : row_words(&sources->rows[source]);
     if (!words)
@@ -338,7 +359,7 @@ enum source_standing sources_standing(const struct sources *sources, int source,
         return SOURCE_GAP;
     if (through_us != TIME_NONE && through_us < end_us)
         return SOURCE_BEHIND;
-    if (spans_any(beats) && beats->list[0].from < begin_us && !spans_touch(beats, whole_minutes(begin_us), end_us))
-        return SOURCE_NO_HEARTBEAT;
-    return SOURCE_FINE;
+    bool missed = spans_any(beats) && beats->list[0].from < begin_us &&
+                  (!spans_touch(beats, whole_minutes(begin_us), end_us) || falls_silent(beats, begin_us, end_us));
+    return missed ? SOURCE_NO_HEARTBEAT : SOURCE_FINE;
 }

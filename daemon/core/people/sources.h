@@ -106,8 +106,9 @@ struct view sources_type(const struct sources *sources, int source, int n);
 int sources_facts(const struct sources *sources, int source, struct source_facts *ret_facts);
 
 /*
- * For [begin, end): the first that holds of gap, behind, no heartbeat; a source that isn't known is fine. Before its first
- * heartbeat none is missed. As of the last sources_settle.
+ * For the day [begin, end): the first that holds of gap, behind, no heartbeat; a source that isn't known is fine. Before its first
+ * heartbeat none is missed. After the last one of a day it is missed if the day went on for long, and longer than is usual with
+ * this source: as when it dies at ten in the morning. As of the last sources_settle.
  */
 enum source_standing sources_standing(const struct sources *sources, int source, int64_t begin_us, int64_t end_us);
 

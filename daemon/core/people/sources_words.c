@@ -1,6 +1,8 @@
 /* sources_words.c - see sources_words.h. */
 #include "sources_words.h"
 
+#include "day.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +111,11 @@ static int spans_before(const struct spans *spans, int64_t end) {
             high = middle;
     }
     return low;
+}
+
+int64_t spans_last_before(const struct spans *spans, int64_t end) {
+    int n = spans_before(spans, end);
+    return n ? spans->list[n - 1].from : TIME_NONE;
 }
 
 bool spans_touch(const struct spans *spans, int64_t begin, int64_t end) {

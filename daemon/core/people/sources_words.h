@@ -29,6 +29,9 @@ int spans_sort(struct spans *spans);
 
 bool spans_any(const struct spans *spans);
 
+/* When the last of them begins that does before `end`; TIME_NONE: none does. */
+int64_t spans_last_before(const struct spans *spans, int64_t end);
+
 /* Whether one of them lies in [begin, end), in part; an instant lies there if begin <= it < end. */
 bool spans_touch(const struct spans *spans, int64_t begin, int64_t end);
 
