@@ -91,7 +91,8 @@ void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct al
     else
         write_text(&pen, " no longer holds: %s. %s",
                    view_equal(alert->reason, view_of("reconfigured"))
-                       ? "what is watched, or where or when people work, was changed since, and by that there was no such slip"
+                       ? "what is watched, where or when people work, or what is known of those days was changed since, and by that "
+                         "there was no such slip"
                        : "events that arrived late change what was known that day",
                    is_good(earlier->kind) ? "A kind word that was said may stand; only what was planned on it is to be looked at again."
                                           : "Please take it back where it was passed on.");
