@@ -179,8 +179,7 @@ static int walk_cases(struct loop *loop, pace_day from, struct marks *marks, str
 
 /* One-on-ones are waited for while the rep is there without a break, since there is anything to
  * talk about. */
-static void walk_talks_of(struct loop *loop, pace_day begin, pace_day end, pace_day from,
-                          struct marks *marks, struct steps *steps) {
+static void walk_talks_of(struct loop *loop, pace_day begin, pace_day from, struct marks *marks, struct steps *steps) {
     struct case_terms terms = terms_of(loop, true);
     struct case_outcome out;
     const struct coaching *sessions;
@@ -189,7 +188,7 @@ static void walk_talks_of(struct loop *loop, pace_day begin, pace_day end, pace_
     marks->n = 0;
     marks_add(marks, (struct case_mark){.day = begin, .event = CASE_SLIPPED, .due = DAY_NONE});
     for (int s = 0; s < n; s++)
-        if (sessions[s].day >= begin && sessions[s].day < end && is_one_on_one(&sessions[s]))
+        if (sessions[s].day >= begin && is_one_on_one(&sessions[s]))
             marks_add(marks, (struct case_mark){.day = sessions[s].day, .event = CASE_TALKED, .due = DAY_NONE});
     mark_departure(loop, begin, marks);
     case_run(&terms, CASE_TALKS, marks->at, marks->n, loop->setup->today, &out);
@@ -209,7 +208,7 @@ static void walk_talks(struct loop *loop, const struct squad *squad, pace_day fr
             last++;
         pace_day begin = stints[s].from > first ? stints[s].from : first;
         if (begin < stints[last].to && begin <= loop->setup->today)
-            walk_talks_of(loop, begin, stints[last].to, from, marks, steps);
+            walk_talks_of(loop, begin, from, marks, steps);
     }
 }
 

@@ -202,8 +202,8 @@ uint64_t people_zone_digest(const struct people *people);
  * people_note, as all stints. */
 const struct stint *people_stint(const struct people *people, uint32_t rep, pace_day day);
 
-/* The first day from which on the rep was there without a break until this one; DAY_EVER: before
- * that the rep never left; DAY_NONE: isn't there that day. */
+/* The first day from which on the rep was there without a break until this one; DAY_EVER, before
+ * which no day is, also where the rep isn't there that day. */
 pace_day people_there_since(const struct people *people, uint32_t rep, pace_day day);
 
 /* All stints, ascending, not overlapping; may be none. */

@@ -269,10 +269,10 @@ pace_day people_there_since(const struct people *people, uint32_t rep, pace_day 
     struct stints stints = stints_of_rep(people, rep);
     int s = stints_until(stints, day);
     if (s < 0 || stints.at[s].to <= day)
-        return DAY_NONE;
+        return DAY_EVER;
     while (s > 0 && stints.at[s - 1].to == stints.at[s].from)
         s--;
-    return s ? stints.at[s].from : DAY_EVER;
+    return stints.at[s].from;
 }
 
 /* The first day after `day` on which a stint begins or ends, DAY_MAX if none does. */

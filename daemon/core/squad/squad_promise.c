@@ -37,8 +37,7 @@ pace_day promise_workday(const struct closing *c, int m, const struct promise *p
 }
 
 bool promise_ended_by_leaving(const struct closing *c, int m, const struct promise *promise) {
-    pace_day since = people_there_since(c->people, c->reps[m], c->day);
-    return since != DAY_NONE && since != DAY_EVER && promise->made < since &&
+    return promise->made < people_there_since(c->people, c->reps[m], c->day) &&
            people_stint(c->people, c->reps[m], promise->made);
 }
 
