@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "control.h"
 #include "deliver.h"
+#include "indicators.h"
 #include "known.h"
 #include "text.h"
 
@@ -207,15 +208,36 @@ static json_t *topics_of(const char *words) {
     return list;
 }
 
+/* A topic may be anything, so one that looks misspelt is told, not refused. */
+static void hint_topics(const struct ctl *ctl, const json_t *topics) {
+    json_t *indicators = NULL, *topic;
+    size_t i;
+    if (!json_array_size(topics) || indicators_ask(ctl, &indicators))
+        return;
+    json_array_foreach(topics, i, topic) {
+        const char *word = json_string_value(topic), *name = known_near(indicators, "indicator", word),
+                   *label = known_near(indicators, "label", word);
+        bool known = answer_find(indicators, "indicator", word) || answer_find(indicators, "label", word);
+        if (!known && (name || label))
+            fprintf(stderr, "\"%s\" is no indicator; if you meant \"%s\", say it again so: two talks on one day are one.\n", word,
+                    name ? name : label);
+    }
+    json_decref(indicators);
+}
+
 int command_coach(struct ctl *ctl) {
     const char *manager = ctl_value(ctl, "--manager");
     if (!manager)
         return ctl_fail(CTL_USAGE, "--manager is needed: who talked with %s", ctl->words[0]);
+    json_t *topics = topics_of(ctl_value(ctl, "--topics"));
     int code = known_rep(ctl, ctl->words[0]);
-    if (code)
-        return code;
-    return send_event(ctl, "sales.coaching.session", ctl->words[0],
-                      json_pack("{ss so so so}", "manager", manager, "coach", text_or_null(ctl_value(ctl, "--coach")), "topics",
-                                topics_of(ctl_value(ctl, "--topics")), "help_asked",
-                                ctl_value(ctl, "--help-asked") ? json_true() : json_null()));
+    code = code ? code : known_manager(ctl, manager);
+    if (!code)
+        code = send_event(ctl, "sales.coaching.session", ctl->words[0],
+                          json_pack("{ss so sO so}", "manager", manager, "coach", text_or_null(ctl_value(ctl, "--coach")), "topics", topics,
+                                    "help_asked", ctl_value(ctl, "--help-asked") ? json_true() : json_null()));
+    if (!code)
+        hint_topics(ctl, topics);
+    json_decref(topics);
+    return code;
 }

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "day.h"
 #include "indicators.h"
+#include "known.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -188,6 +189,9 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     json_object_set_new(page, "nothing_unusual", usual_of(page));
     if (json_array_size(json_object_get(page, "reps")) || json_array_size(json_object_get(page, "told")))
         return 0;
+    code = known_manager(ctl, manager);
+    if (code)
+        return code;
     return ctl_fail(CTL_NO, "nobody has the manager \"%s\"; pacectl coaching shows who manages whom", manager);
 }
 

@@ -2,6 +2,8 @@
 
 #include "answer.h"
 #include "control.h"
+#include "guess.h"
+#include "indicators.h"
 
 #include <stdlib.h>
 
@@ -25,12 +27,34 @@ int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool w
                     rep, id, rep);
 }
 
+const char *known_near(const json_t *items, const char *member, const char *word) {
+    struct guess guess = {.word = word};
+    const json_t *item;
+    size_t i;
+    json_array_foreach(items, i, item)
+        guess_add(&guess, answer_text(item, member));
+    return guess_is_near(&guess) && guess.distance ? guess.best : NULL;
+}
+
+int known_manager(const struct ctl *ctl, const char *manager) {
+    json_t *items = NULL;
+    int code = control_collect(ctl, json_pack("{ss}", "cmd", "coaching"), &items);
+    const char *near = code ? NULL : known_near(items, "manager", manager);
+    if (near)
+        code = ctl_fail(CTL_NO, "nobody has the manager \"%s\"; did you mean \"%s\"?", manager, near);
+    json_decref(items);
+    return code;
+}
+
 int known_indicator(const struct ctl *ctl, const char *indicator) {
-    json_t *reply = NULL;
-    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "weeks"), &reply);
-    if (!code && !answer_find(json_object_get(reply, "indicators"), "indicator", indicator))
+    json_t *items = NULL;
+    int code = indicators_ask(ctl, &items);
+    const char *near = code ? NULL : known_near(items, "indicator", indicator);
+    if (near)
+        code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"; did you mean \"%s\"?", indicator, near);
+    else if (!code && !answer_find(items, "indicator", indicator))
         code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"", indicator);
-    json_decref(reply);
+    json_decref(items);
     return code;
 }
 

@@ -17,6 +17,12 @@ int known_rep(const struct ctl *ctl, const char *rep);
 /* A promise of that rep, or with `wanted` false: that there is none of that id yet. */
 int known_promise(const struct ctl *ctl, const char *rep, const char *id, bool wanted);
 
+/* Of the texts of a list's items the one that a misspelt word comes near to, though it is none of them; NULL. Valid as long as the list. */
+const char *known_near(const json_t *items, const char *member, const char *word);
+
+/* That nobody is a rep's manager by a name which one that is comes near to: CTL_NO (told). */
+int known_manager(const struct ctl *ctl, const char *manager);
+
 /* An indicator of the configuration. */
 int known_indicator(const struct ctl *ctl, const char *indicator);
 

@@ -189,10 +189,13 @@ bool call_time(struct control_call *call, const char *name, bool required, int64
 }
 
 void call_fail_rep(struct control_call *call, struct view name) {
+    char near[ENGINE_NEAR_SIZE];
     if (engine_rep_configured(call->host->engine, name))
         call_fail(call, "no_such_rep",
                   "the configuration names \"%.200s\", but no event about them has come yet",
                   name.at);
+    else if (*engine_rep_near(call->host->engine, name.at, near))
+        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"; did you mean \"%s\"?", name.at, near);
     else
         call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", name.at);
 }

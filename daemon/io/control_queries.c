@@ -2,6 +2,7 @@
 #include "alert_json.h"
 #include "control_call.h"
 #include "engine_json.h"
+#include "guess.h"
 #include "resident.h"
 
 #include <errno.h>
@@ -166,6 +167,20 @@ void command_rep(struct control_call *call) {
         call_set(call, "rep", engine_rep_json(&rep, true));
 }
 
+static void call_fail_indicator(struct control_call *call, const struct engine_rep *rep, struct view indicator) {
+    const struct config *config = engine_config(call->host->engine);
+    struct guess guess = {.word = indicator.at};
+    for (int i = 0; i < rep->n_streams; i++) {
+        int n = config_indicator_find(config, rep->streams[i].indicator);
+        if (n >= 0)
+            guess_add(&guess, config->indicators[n].name);
+    }
+    if (guess_is_near(&guess))
+        call_fail(call, "no_such_indicator", "this rep has no indicator \"%.100s\"; did you mean \"%s\"?", indicator.at, guess.best);
+    else
+        call_fail(call, "no_such_indicator", "this rep has no indicator \"%.100s\"; pacectl rep shows them all", indicator.at);
+}
+
 /* Leaves the one stream that was asked for. False: there is none. */
 static bool streams_keep_only(json_t *streams, struct view indicator) {
     for (size_t i = json_array_size(streams); i > 0; i--) {
@@ -219,7 +234,7 @@ void command_why(struct control_call *call) {
     if (call->failed)
         return;
     if (indicator.len && !streams_keep_only(json_object_get(rep, "streams"), indicator)) {
-        call_fail(call, "no_such_indicator", "this rep has no indicator \"%.100s\"", indicator.at);
+        call_fail_indicator(call, &found, indicator);
         return;
     }
     call_set_tallies(call, rep, day);

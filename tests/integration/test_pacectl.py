@@ -393,10 +393,26 @@ class Questions(unittest.TestCase):
         self.assertRegex(page, r"Warming up|Quiet")
         for words, says in [(["why", "nobody"], "no_such_rep"), (["why", "a.devries", "x"], "no_such_indicator"),
                             (["why", "a.devries", "--on", "2030-01-01"], "not_closed"),
-                            (["rep", "nobody"], "no_such_rep")]:
+                            (["rep", "nobody"], "no_such_rep"), (["rep", "a.devreis"], 'did you mean "a.devries"?'),
+                            (["why", "a.devries", "cals"], 'did you mean "calls"?'), (["why", "a.devries", "demos"], "pacectl rep shows"),
+                            (["digest", "m.jansn"], 'did you mean "m.jansen"?'), (["coaching", "m.jansn"], 'did you mean "m.jansen"?'),
+                            (["coaching", "k.bos"], "pacectl coaching shows all"),
+                            (["coach", "a.devries", "--manager", "m.jansn"], 'did you mean "m.jansen"?'),
+                            (["commit", "add", "a.devries", "x", "--indicator", "cals", "--target", "9", "--due", "2099-01-01"],
+                             'did you mean "calls"?')]:
             result = self.daemon.ctl(*words)
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stderr)
+
+    def test_topics_that_look_misspelt_are_told(self):
+        with Daemon(BIN, CONFIG.replace('"calls"', '"outbound calls"')) as daemon:
+            daemon.ctl("send", "-", data=event(1))
+            for topics, hint in [("cals", '"cals" is no indicator; if you meant "calls"'), ("Outbound cals", '"outbound calls"'), ("7, money", ""),
+                                 ("calls", ""), ("outbound calls", "")]:
+                result = daemon.ctl("coach", "a.devries", "--manager", "m.jansen", "--topics", topics)
+                self.assertEqual((result.returncode, result.stdout), (0, "Noted.\n"))
+                self.assertIn(hint, result.stderr)
+                self.assertEqual(bool(hint), bool(result.stderr), result.stderr)
 
     def test_alerts(self):
         self.assertEqual(self.text("alerts"), "No warnings.\n")

@@ -469,6 +469,11 @@ bool engine_rep_configured(const struct engine *engine, struct view name);
  * newest closed one). -ENOENT. */
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep);
 
+enum { ENGINE_NEAR_SIZE = 128 };
+
+/* The rep's name (met, or of the configuration) that a misspelt one comes nearest to; empty where none is near. Returns the buffer. */
+char *engine_rep_near(const struct engine *engine, const char *name, char ret_near[ENGINE_NEAR_SIZE]);
+
 /* As engine_rep_find, as it stood when `day` was closed (recomputed). -ENOENT no such rep; -ERANGE day not closed (yet). */
 int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct engine_rep *ret_rep);
 

@@ -1,6 +1,7 @@
 #include "engine_inside.h"
 
 #include "explain.h"
+#include "guess.h"
 #include "indicator.h"
 #include "pmath.h"
 
@@ -384,6 +385,25 @@ int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct 
     if (r == REP_NONE || !engine->fold->squads[people_rep(engine->fold->people, r)->team].squad)
         return -ENOENT;
     return rep_on(engine, r, day, ret_rep);
+}
+
+char *engine_rep_near(const struct engine *engine, const char *name, char ret_near[ENGINE_NEAR_SIZE]) {
+    char candidate[ENGINE_NEAR_SIZE];
+    struct guess guess = {.word = name};
+    ret_near[0] = '\0';
+    for (uint32_t r = 0; r < people_count(engine->fold->people); r++) {
+        struct view known = people_rep(engine->fold->people, r)->name;
+        if (known.len >= sizeof candidate)
+            continue;
+        memcpy(candidate, known.at, known.len);
+        candidate[known.len] = '\0';
+        guess_add(&guess, candidate);
+        if (guess.best == candidate)
+            guess.best = strcpy(ret_near, candidate);
+    }
+    if (!guess_is_near(&guess))
+        ret_near[0] = '\0';
+    return ret_near;
 }
 
 /* ---- the order of names ---- */
