@@ -396,7 +396,7 @@ class Questions(unittest.TestCase):
                             (["rep", "nobody"], "no_such_rep"), (["rep", "a.devreis"], 'did you mean "a.devries"?'),
                             (["why", "a.devries", "cals"], 'did you mean "calls"?'), (["why", "a.devries", "demos"], "pacectl rep shows"),
                             (["digest", "m.jansn"], 'did you mean "m.jansen"?'), (["coaching", "m.jansn"], 'did you mean "m.jansen"?'),
-                            (["coaching", "k.bos"], "pacectl coaching shows all"),
+                            (["coaching", "k.bos"], "pacectl coaching shows all"), (["rep", "x"], "no_such_rep"),
                             (["coach", "a.devries", "--manager", "m.jansn"], 'did you mean "m.jansen"?'),
                             (["commit", "add", "a.devries", "x", "--indicator", "cals", "--target", "9", "--due", "2099-01-01"],
                              'did you mean "calls"?')]:
@@ -449,12 +449,20 @@ class History(unittest.TestCase):
         """The list goes on behind the page on which a team was computed anew."""
         with Daemon(BIN, CONFIG) as daemon:
             reps = ["a.devries", "b.khan", "c.dijk", "d.weber"]
-            first, *late = [[event(20 * r + n, rep, "2026-03-%02dT10:00:00Z" % (2 + n)) for n in range(20)] for r, rep in enumerate(reps)]
-            daemon.ctl("send", "-", data="\n".join(first + late.pop(0)))
+            config = CONFIG.replace("north: {manager: m.jansen}", ", ".join("t%d: {}" % n for n in range(4)))
+            config = config.replace('a.devries: {team: north, aliases: ["crm:51377"]}', ", ".join(
+                "%s: {team: t%d}, first.%d: {team: t%d}" % (rep, n, n, n) for n, rep in enumerate(reps)))
+            daemon.write_config(config)
+            self.assertEqual(daemon.ctl("reload").returncode, 0)
+            early = [event(n, "first.%d" % n, "2026-03-02T10:00:00Z") for n in range(4)]
+            late = [event(10 + 20 * r + n, rep, "2026-03-%02dT10:00:00Z" % (2 + n)) for r, rep in enumerate(reps) for n in range(20)]
+            daemon.ctl("send", "-", data="\n".join(early))
             daemon.ctl("clock", "--to", "2026-03-28T12:00:00Z")
-            daemon.ctl("send", "-", data="\n".join(sum(late, [])))
-            self.assertEqual({rep["name"]: rep["states"] for rep in daemon.ask("reps")["items"]},
-                             {rep: {"quiet": 1} for rep in reps})
+            daemon.ctl("send", "-", data="\n".join(late + [event(100 + r, rep, "2026-03-03T11:00:00Z") for r, rep in enumerate(reps)]))
+            states = {rep["name"]: rep["states"] for rep in daemon.ask("reps")["items"]}
+            self.assertEqual(len(states), 8)
+            for rep in reps:
+                self.assertEqual(states[rep], {"quiet": 1})
 
 
 class ManySources(unittest.TestCase):
