@@ -1027,6 +1027,21 @@ static void test_distance(void **state) {
     }
 }
 
+static void test_near(void **state) {
+    (void)state;
+    static const struct {
+        const char *word, *candidate;
+        bool near;
+    } rows[] = {{"max", "max", true},     {"mx", "max", true},        {"ian", "max", false},       {"rap", "rep", true},
+                {"help", "rep", false},   {"m.jansn", "m.jansen", true}, {"--foo", "--json", false}, {"kitten", "sitting", true},
+                {"x", "", false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct guess guess = {.word = rows[i].word};
+        guess_add(&guess, rows[i].candidate);
+        assert_int_equal(guess_is_near(&guess), rows[i].near);
+    }
+}
+
 /* ---- the report ---- */
 
 static void test_report_cut(void **state) {
@@ -1132,6 +1147,7 @@ int main(void) {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_numbers_random),
         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_near),
         cmocka_unit_test(test_report_cut),
         cmocka_unit_test(test_report_order),
         cmocka_unit_test(test_report_many),

@@ -57,5 +57,6 @@ void guess_add(struct guess *guess, const char *candidate) {
 }
 
 bool guess_is_near(const struct guess *guess) {
-    return guess->best && guess->distance <= 1 + (int)strlen(guess->best) / 3;
+    int len = guess->best ? (int)strlen(guess->best) : 0;
+    return guess->best && guess->distance <= 1 + len / 3 && 2 * guess->distance < len;
 }

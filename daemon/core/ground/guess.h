@@ -16,7 +16,7 @@ struct guess {
 };
 void guess_add(struct guess *guess, const char *candidate);
 
-/* Whether the best one, if there is any, is near enough to be what was meant. */
+/* Whether the best one, if there is any, is near enough to be what was meant: of short words more than half of the letters. */
 bool guess_is_near(const struct guess *guess);
 
 #endif
