@@ -101,8 +101,9 @@ int command_coaching(struct ctl *ctl) {
     int code = control_collect(ctl, json_pack("{ss}", "cmd", "coaching"), &items);
     json_t *sorted = by_manager(items, ctl->n_words ? ctl->words[0] : NULL), *sums = sums_of(sorted);
     if (!code && ctl->n_words && !json_array_size(sorted))
-        code = known_manager(ctl, ctl->words[0]) ? CTL_NO
-                                                 : ctl_fail(CTL_NO, "no manager has the name \"%s\"; pacectl coaching shows all", ctl->words[0]);
+        code = known_manager(ctl, ctl->words[0]);
+    if (!code && ctl->n_words && !json_array_size(sorted))
+        code = ctl_fail(CTL_NO, "no manager has the name \"%s\"; pacectl coaching shows all", ctl->words[0]);
     if (!code && ctl->json) {
         json_t *both = json_pack("{sO sO}", "managers", sums, "items", sorted);
         code = control_print_json(both);
