@@ -35,8 +35,8 @@ static void look_ahead(const struct closing *c, int m, int i, const struct strea
  * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks for nobody else: baselines leave
  * it out, so that a team that has them would always do less than they lead to expect.
  */
-static void note_recent(const struct closing *c, int m, struct stream *stream) {
-    struct today *today = &c->today[m];
+static void join_gauge(const struct closing *c, int m, struct stream *stream, struct gauge *gauge) {
+    const struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     if (!today->member || !today->ready || today->holds || !is_watched(&stream->detector) ||
         stream->detector.law == LAW_LEVEL)
@@ -45,12 +45,6 @@ static void note_recent(const struct closing *c, int m, struct stream *stream) {
     stream->recent_m[slot] = today->expected.mu;
     if (today->as_usual.x == 0 && stream->detector.law == LAW_COUNT)
         stream->recent_m[slot] *= detector_believe_zero(&stream->detector, &today->expected);
-    today->speaks = true;
-}
-
-static void join_gauge(const struct today *today, struct gauge *gauge) {
-    if (!today->speaks || today->apart)
-        return;
     gauge->x += today->as_usual.x;
     gauge->m += today->expected.mu;
     gauge->rate += today->expected.lambda;
@@ -64,13 +58,13 @@ void stream_relearn(struct stream *stream) {
     stream->ended_on = DAY_NONE;
 }
 
-static void expect_member(const struct closing *c, int m, int i, bool unknown) {
+static void expect_member(const struct closing *c, int m, int i, bool unknown, struct gauge *gauge) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     today->ready = false;
     today->unknown = unknown;
-    today->blank = today->speaks = today->apart = false;
+    today->blank = false;
     if (!stream && today->here && today_takes_part(c, m, i) && input_begins(c, m, i))
         stream = state_begin(c->state, m, i);
     if (!stream)
@@ -95,7 +89,7 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown) {
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
     if (today->hours > 0 || today->release)
         look_ahead(c, m, i, stream);
-    note_recent(c, m, stream);
+    join_gauge(c, m, stream, gauge);
 }
 
 /* ---- the reps' steps ---- */
@@ -277,13 +271,10 @@ static void close_indicator(const struct closing *c, int i) {
     input_prepare(c, i);
     team_sum_peers(c, i);
     for (int n = 0; n < c->state->n_members; n++)
-        expect_member(c, c->by_name[n], i, unknown);
+        expect_member(c, c->by_name[n], i, unknown, &gauge);
     bool blank = team_is_blank(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         team_note(c, c->by_name[n], i);
-    team_leave_out(c, i);
-    for (int n = 0; n < c->state->n_members; n++)
-        join_gauge(&c->today[c->by_name[n]], &gauge);
     team_step(c, i, &gauge, blank);
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);

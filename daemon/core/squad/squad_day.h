@@ -46,8 +46,6 @@ struct today {
     bool ready;                        /* there is a day to step */
     bool unknown;                      /* a feed of the indicator is down */
     bool blank;                        /* none, as with nearly the whole team: unknown, too */
-    bool speaks;                       /* the day of a stream that is watched and not slipping ... */
-    bool apart;                        /* ... but one that stands out from the others and says nothing of the team */
     bool anew;                         /* what is usual for the team is learned anew from now on */
     int crossed;         /* indicator of the strongest crossing while silent everywhere; -1 */
     double crossed_factor;
@@ -115,12 +113,6 @@ void team_peers_of(const struct closing *c, int m, int i, struct detector_peers 
 
 /* Adds the last days of a stream, if it has any, to its role's totals: once it is known what of today speaks for the team. */
 void team_note(const struct closing *c, int m, int i);
-
-/*
- * Who stands out from the others of the role these days, by three standard deviations, doesn't speak for the team: where one makes
- * three times the calls the others have made no fewer. They stay fewer than half.
- */
-void team_leave_out(const struct closing *c, int i);
 
 /* What the rest of the team did in the last five days, as a share of what was expected of them. */
 double team_factor(const struct closing *c, int m, int i);

@@ -41,9 +41,6 @@ enum {
 #define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
 #define SQUAD_FURTHER_UP 1.33
 #define SQUAD_FACTOR_LEAST .25 /* no more is deducted of who did that much: where all do less, nobody with as little stands out */
-#define SQUAD_APART 3          /* standard deviations by which a rep stands out from the others */
-#define SQUAD_APART_PRIOR 20   /* counts by which these are drawn to their usual level */
-#define SQUAD_APART_TEAM 50    /* in a larger team one of them moves little */
 #define SQUAD_BLANK_SHARE .25  /* of those who usually have any: no more that do make a day of which nothing is known */
 #define SQUAD_BLANK_STAYS .45  /* ... and after such days no more than these another one */
 #define SQUAD_BLANK_SLACK .1   /* of the reps: one of four is a quarter, though each of the others might have had none by chance */

@@ -45,7 +45,7 @@ static struct totals recent_of(const struct stream *stream) {
 
 void team_note(const struct closing *c, int m, int i) {
     const struct stream *stream = state_look(c->state, m, i);
-    if (!c->today[m].here || c->today[m].apart)
+    if (!c->today[m].here)
         return;
     struct totals *role = &c->roles[c->today[m].role];
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) /* one by one: the order of a sum is part of its bits */
@@ -53,43 +53,6 @@ void team_note(const struct closing *c, int m, int i) {
     struct totals own = recent_of(stream);
     role->m += own.m;
     role->n += own.n;
-}
-
-/* How far a member stands from the others, in squared standard deviations; these are drawn to their usual level: few records say little. */
-static double stands_out(const struct closing *c, int m, int i) {
-    struct totals others = c->roles[c->today[m].role], own = recent_of(state_look(c->state, m, i));
-    const struct detector_reading *expected = &c->today[m].expected;
-    if (!c->today[m].here || c->today[m].apart || !own.n || others.n <= SQUAD_PEERS_MIN)
-        return 0;
-    double usual = own.m * (others.x - own.x + SQUAD_APART_PRIOR) / (others.m - own.m + SQUAD_APART_PRIOR);
-    return (own.x - usual) * (own.x - usual) / (usual * (1 + expected->kappa * expected->mu));
-}
-
-/* The one who does most so is left out; false: nobody does. */
-static bool leave_one_out(const struct closing *c, int i) {
-    int most = -1;
-    double far = SQUAD_APART * SQUAD_APART;
-    for (int k = 0; k < c->state->n_members; k++) {
-        int m = c->by_name[k];
-        double away = stands_out(c, m, i);
-        most = away > far ? m : most;
-        far = away > far ? away : far;
-    }
-    if (most < 0)
-        return false;
-    c->today[most].apart = true;
-    memset(c->roles, 0, (size_t)people_roles(c->people) * sizeof *c->roles);
-    for (int k = 0; k < c->state->n_members; k++)
-        team_note(c, c->by_name[k], i);
-    return true;
-}
-
-void team_leave_out(const struct closing *c, int i) {
-    int n = 0;
-    for (int r = 0; r < people_roles(c->people); r++)
-        n += c->roles[r].n;
-    for (int apart = 1; n <= SQUAD_APART_TEAM && 2 * apart < n && leave_one_out(c, i); apart++)
-        continue;
 }
 
 /* What was agreed with one rep is no matter of the others. */
@@ -104,10 +67,10 @@ static bool is_deducted(const struct closing *c, int m, int i, int least, struct
     struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
     if (!c->today[m].member || stream->detector.law != LAW_COUNT)
         return false;
-    for (int d = 0; d < SQUAD_FACTOR_DAYS && !c->today[m].apart; d++)
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
         peers.x -= stream->recent_x[d];
-    peers.m -= c->today[m].apart ? 0 : own.m;
-    peers.n -= c->today[m].apart ? 0 : own.n;
+    peers.m -= own.m;
+    peers.n -= own.n;
     *ret_peers = peers;
     return peers.n >= least && !has_own_target(c, m, i);
 }
@@ -273,7 +236,7 @@ static void shift_speaks(const struct closing *c, int i) {
     }
 }
 
-/* More than half of the reps who can be told did a tenth better these days: a rise of one or two is theirs, as is one that was told so. */
+/* More than half of the reps who can be told did a tenth better these days: a rise of one or two is theirs. */
 static bool most_rose(const struct closing *c, int i) {
     int n = 0, rose = 0;
     for (int m = 0; m < c->state->n_members; m++) {
@@ -282,8 +245,7 @@ static bool most_rose(const struct closing *c, int i) {
         if (!c->today[m].member || !own.n)
             continue;
         n++;
-        if (!stream->detector.good_days)
-            rose += stream->detector.rises ? own.x < .9 * own.m : own.x > 1.1 * own.m;
+        rose += stream->detector.rises ? own.x < .9 * own.m : own.x > 1.1 * own.m;
     }
     return 2 * rose > n;
 }
