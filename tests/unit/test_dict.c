@@ -11,8 +11,12 @@
 
 #include <pace/error.h>
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 struct fixture {
     struct kv *kv;
@@ -207,6 +211,20 @@ static void test_flipped_bits_are_found(void **state) {
     }
 }
 
+/* Nobody can have interned it, right as its checksum is: whoever writes names has room for no more. */
+static void test_a_stored_string_has_its_limit(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t value[8 + DICT_TEXT_MAX_BYTES + 1];
+    memset(value, 'x', sizeof value);
+    for (size_t more = 0; more < 2; more++) {
+        size_t len = DICT_TEXT_MAX_BYTES + more;
+        uint64_t check = htole64(XXH3_64bits_withSeed(value + 8, len, 0));
+        memcpy(value, &check, sizeof check);
+        kv_put(fixture->kv, KV_DICT, 0, value, 8 + len);
+        assert_int_equal(reopen(fixture), more ? PACE_ECORRUPT : 0);
+    }
+}
+
 static void test_holes_and_exchanges_are_found(void **state) {
     struct fixture *fixture = *state;
     char copies[3][64];
@@ -267,6 +285,7 @@ int main(void) {
         WITH_DICT(test_too_long),
         WITH_DICT(test_full_by_bytes),
         WITH_DICT(test_flipped_bits_are_found),
+        WITH_DICT(test_a_stored_string_has_its_limit),
         WITH_DICT(test_holes_and_exchanges_are_found),
         cmocka_unit_test(test_store_errors_come_through),
     };

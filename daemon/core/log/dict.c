@@ -188,7 +188,8 @@ static int dict_add(struct dict *dict, struct view text, uint64_t hash) {
 }
 
 static int dict_load_one(struct dict *dict, uint64_t key, struct view value) {
-    if (key != dict->count || value.len < CHECK_BYTES || key >= DICT_STRINGS_MAX)
+    if (key != dict->count || key >= DICT_STRINGS_MAX || value.len < CHECK_BYTES ||
+        value.len > CHECK_BYTES + DICT_TEXT_MAX_BYTES)
         return PACE_ECORRUPT;
     struct view text = {value.at + CHECK_BYTES, value.len - CHECK_BYTES};
     uint64_t hash = text_hash(text);

@@ -23,8 +23,8 @@ enum { DICT_STRINGS_MAX = 1 << 22, DICT_TEXT_MAX_BYTES = 1024, DICT_BYTES_MAX = 
 
 /*
  * Loads all strings; kv and memory (memory.h; NULL: malloc's), where the table of them lies, are
- * borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the ids, a string that fails
- * its checksum or stands there twice), or what the store said.
+ * borrowed for the dict's life. 0, -ENOMEM, PACE_ECORRUPT (a hole in the ids, a string that is too
+ * long, fails its checksum or stands there twice), or what the store said.
  */
 int dict_open(struct kv *kv, const struct memory *memory, struct dict **ret_dict);
 void dict_destroy(struct dict **dict);

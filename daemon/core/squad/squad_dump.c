@@ -13,16 +13,9 @@ struct writer {
     size_t at;
 };
 
-/* snprintf tells how long the line would be with all of a name, as long as a damaged store can make it. */
-static void cut_off(struct writer *w) {
-    if (w->at >= sizeof w->line)
-        w->at = sizeof w->line - 1;
-}
-
 /* Hundreds for each stream: too many for snprintf. */
 static void add_bits(struct writer *w, double value) {
     uint64_t bits;
-    cut_off(w);
     memcpy(&bits, &value, sizeof bits);
     char text[18], *first = text + sizeof text;
     *--first = '\0';
