@@ -61,8 +61,9 @@ def mount_root(folder):
                     root], check=True)
     subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
     subprocess.run(["mount", "--bind", "/dev", root + "/dev"], check=True)
-    # Whatever the host's systemd is, there is none in here.
-    shutil.rmtree(root + "/run/systemd/system", ignore_errors=True)
+    # Whatever the host's systemd is, there is none in here; nor what a paced that somebody tried by hand left behind.
+    for left in ["/run/systemd/system", "/run/paced", "/var/lib/paced"]:
+        shutil.rmtree(root + left, ignore_errors=True)
     return root, upper
 
 
@@ -150,7 +151,11 @@ class Root:
             self.daemon = subprocess.Popen(["chroot", self.path, *command], env=env, stderr=subprocess.PIPE, text=True)
             said = ""
             while "READY=1" not in said:
-                said = notices.recv(4096).decode()
+                try:
+                    said = notices.recv(4096).decode()
+                except TimeoutError:
+                    self.daemon.kill()
+                    raise AssertionError("paced isn't ready after a minute: " + self.daemon.communicate()[1]) from None
 
     def stop(self):
         self.daemon.terminate()
