@@ -95,11 +95,13 @@ int reload_config(const struct service_setup *setup, struct reload *reload,
     return 0;
 }
 
-void reload_settle(const struct service_setup *setup, struct reload *reload) {
+struct config_file reload_settle(const struct service_setup *setup, struct reload *reload) {
+    struct config_file old = {0};
     if (!reload->waits || engine_config(setup->engine) != reload->pending.config)
-        return;
-    config_file_clear(setup->config);
+        return old;
+    old = *setup->config;
     *setup->config = reload->pending;
     reload_end(reload);
     logger_write(LOGGER_NOTICE, "reloaded %s", setup->config_path);
+    return old;
 }

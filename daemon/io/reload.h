@@ -35,8 +35,9 @@ int reload_config(const struct service_setup *setup, struct reload *reload,
  * to be freed. */
 json_t *reload_restarts(const struct config_file *file, const struct reload *reload);
 
-/* After engine_refold_step: where the new config is in force, it replaces *setup->config. */
-void reload_settle(const struct service_setup *setup, struct reload *reload);
+/* After engine_refold_step: where the new config is in force, it replaces *setup->config, which is returned (else: an empty one)
+ * and is the caller's. */
+struct config_file reload_settle(const struct service_setup *setup, struct reload *reload);
 
 /* The config that events are taken by: the one that was accepted last. */
 const struct config *reload_newest(const struct service_setup *setup, const struct reload *reload);

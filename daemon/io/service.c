@@ -306,6 +306,7 @@ void service_destroy(struct service **service) {
         return;
     audit_destroy(&(*service)->audit);
     reload_clear(&(*service)->reload);
+    retired_end(&(*service)->retired);
     care_destroy(&(*service)->care);
     control_destroy(&(*service)->control);
     subscribe_destroy(&(*service)->subscribe);

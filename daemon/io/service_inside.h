@@ -10,6 +10,7 @@
 #include "control.h"
 #include "ingest.h"
 #include "reload.h"
+#include "retired.h"
 #include "service.h"
 #include "subscribe.h"
 
@@ -27,6 +28,7 @@ struct service {
     struct control *control;
     struct control_host host;
     struct reload reload;
+    struct retired retired;
     struct care *care;
     struct audit *audit;
     bool stopping, more_to_publish, index_damaged, kept_stuck;

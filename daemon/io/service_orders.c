@@ -87,6 +87,7 @@ static int service_reload_now(struct service *service, struct schema_report *rep
     }
     if (!error)
         service_refold(service, SERVICE_REFOLD_FIRST_US);
+    turns_lap(service->setup.turns, TURN_REFOLD);
     if (!service->error)
         service_settle(service);
     systemd_ready();

@@ -40,7 +40,7 @@ void service_refold(struct service *service, int64_t budget_us) {
                      "kept any more",
                      day_format(since, day));
     }
-    reload_settle(&service->setup, &service->reload);
+    retired_begin(&service->retired, service->setup.engine, reload_settle(&service->setup, &service->reload));
     service_settle(service);
 }
 

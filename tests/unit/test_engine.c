@@ -428,6 +428,32 @@ static void test_parked_events_count_once_the_config_knows_them(void **state) {
     bench_close(&b);
 }
 
+/* It goes on without what it was before, which whoever likes gives back whenever he likes; or it does so itself. */
+static void test_what_was_before_another_config_is_left_to_others(void **state) {
+    struct bench b;
+    struct config *other = fixture_config(knowing);
+    struct fold *old;
+    int more;
+    (void)state;
+    bench_open(&b, parking, ENGINE_EVENTS);
+    accept(&b, call("1", "zoe", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_commit(b.engine), 0);
+    assert_null(engine_take_old(b.engine));
+    for (int taken = 0; taken < 2; taken++) {
+        assert_int_equal(engine_reconfigure(b.engine, taken ? b.config : other, view_of(taken ? parking : knowing)), 0);
+        while ((more = engine_refold_step(b.engine, 1)) > 0)
+            assert_null(engine_take_old(b.engine));
+        assert_int_equal(more, 0);
+        old = taken ? NULL : engine_take_old(b.engine);
+        assert_true(taken || old);
+        assert_int_equal(calls_of(&b, "zoe", "2026-05-04"), taken ? -1 : 1);
+        engine_old_destroy(&old);
+        assert_null(old);
+    }
+    bench_close(&b);
+    config_destroy(&other);
+}
+
 /* ---- what a store that fails, or lacks, leaves ---- */
 
 static int no_tokyo(void *arg, const char *name, const struct zone **ret_zone) {
@@ -1263,6 +1289,7 @@ int main(void) {
         cmocka_unit_test(test_aliases_are_one_rep),
         cmocka_unit_test(test_strangers_are_rejected_but_sources_heard),
         cmocka_unit_test(test_parked_events_count_once_the_config_knows_them),
+        cmocka_unit_test(test_what_was_before_another_config_is_left_to_others),
         cmocka_unit_test(test_a_bad_config_leaves_the_old_one),
         cmocka_unit_test(test_a_team_in_which_nobody_was_present_can_be_asked),
         cmocka_unit_test(test_what_is_planned_is_not_done),

@@ -254,6 +254,7 @@ void engine_destroy(struct engine **engine) {
     books_clear(*engine);
     fold_destroy(&(*engine)->fold);
     fold_destroy(&(*engine)->next);
+    fold_destroy(&(*engine)->old);
     ledger_destroy(&(*engine)->ledger);
     log_destroy(&(*engine)->log);
     index_destroy(&(*engine)->index);

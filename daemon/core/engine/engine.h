@@ -105,6 +105,14 @@ int engine_refold_step(struct engine *engine, int n);
 /* All of it. 0, or as engine_refold_step. */
 int engine_refold_finish(struct engine *engine);
 
+/*
+ * What was made of the log by the config before, once that isn't in force any more; NULL: nothing, or it was taken. The engine
+ * never looks at it again, but giving back all its memory takes long: another thread may do so, while that config is still
+ * there. What nobody takes the engine gives back itself, with the next one at the latest.
+ */
+struct fold *engine_take_old(struct engine *engine);
+void engine_old_destroy(struct fold **old);
+
 enum engine_verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_SUPERSEDED, VERDICT_REJECTED };
 
 struct engine_answer {

@@ -23,7 +23,7 @@ struct facts;
 
 struct sources;
 
-enum { FOLD_SLICE_DAYS_MIN = 14 };
+enum { FOLD_SLICE_DAYS_MIN = 4 };
 
 enum { FOLD_VERSION = 11 }; /* raise it when the same log folds to another state */
 

@@ -156,6 +156,7 @@ struct engine {
     struct ledger *ledger;
     struct fold *fold;     /* what it answers and warns from */
     struct fold *next;     /* NULL: none, or not begun yet */
+    struct fold *old;      /* the one before, which nobody looks at any more; NULL: none */
     struct refold refold;
     struct view config_text; /* of the fold's config; borrowed as that is */
     uint64_t folded_anew;    /* as engine_status tells */

@@ -174,7 +174,8 @@ static int refold_swap(struct engine *engine) {
     err = err ? err : ledger_know(engine->ledger, next->people);
     if (err)
         return err;
-    fold_destroy(&engine->fold);
+    fold_destroy(&engine->old);
+    engine->old = engine->fold;
     engine->fold = next;
     engine->next = NULL;
     engine->refold = (struct refold){0};
@@ -208,5 +209,16 @@ int engine_refold_finish(struct engine *engine) {
     int more;
     while ((more = engine_refold_step(engine, FINISH_RECORDS)) > 0)
         ;
+    fold_destroy(&engine->old);
     return more;
+}
+
+struct fold *engine_take_old(struct engine *engine) {
+    struct fold *old = engine->old;
+    engine->old = NULL;
+    return old;
+}
+
+void engine_old_destroy(struct fold **old) {
+    fold_destroy(old);
 }
