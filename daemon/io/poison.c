@@ -214,8 +214,8 @@ int poison_open(const char *directory, struct poison **ret_poison) {
     snprintf(poison->path, sizeof poison->path, "%s/crashes", directory);
     int error = file_read(poison);
     list_isolated(poison);
-    if (!error)
-        error = file_is_tidy(poison) ? file_open(poison) : file_replace(poison);
+    if (!error && (file_is_tidy(poison) || file_replace(poison)))
+        error = file_open(poison); /* a disk that is full has room for what is known already */
     if (!error)
         error = handlers_install(poison);
     if (error) {

@@ -13,6 +13,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -240,6 +241,20 @@ static void rubbish_is_passed_over(void **state) {
     demand_counts(0, 1);
 }
 
+/* What can't be written anew is used as it is: nothing that was isolated comes back because a disk is full. */
+static void a_file_that_stays_untidy_is_used(void **state) {
+    (void)state;
+    char path[TEMP_PATH_SIZE];
+    assert_int_equal(mkdir(temp_dir_file(&place, "crashes.new", path), 0700), 0);
+    for (int i = 0; i < 3; i++)
+        die(POISON_TAKE, "bad", 0, SIGSEGV);
+    die(POISON_TAKE, "worse", 0, SIGSEGV);
+    demand_counts(1, 1);
+    die(POISON_TAKE, "worse", 0, SIGSEGV);
+    demand_counts(0, 2);
+    assert_int_equal(rmdir(path), 0);
+}
+
 /* The newest are remembered, and no more than there is room for. */
 static void old_ones_are_forgotten(void **state) {
     (void)state;
@@ -280,6 +295,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_pardon_lasts, make, tidy),
         cmocka_unit_test_setup_teardown(a_record_is_told_until_it_is_read, make, tidy),
         cmocka_unit_test_setup_teardown(rubbish_is_passed_over, make, tidy),
+        cmocka_unit_test_setup_teardown(a_file_that_stays_untidy_is_used, make, tidy),
         cmocka_unit_test_setup_teardown(old_ones_are_forgotten, make, tidy),
         cmocka_unit_test_setup_teardown(nobody_needs_one, make, tidy),
     };
