@@ -191,7 +191,7 @@ static int snapshot_slot(pace_day day) {
 /* Keeps the state as it is, unless it isn't final or another final day up to `newest` will take its slot. */
 static int keep_snapshot(struct squad *squad, pace_day newest) {
     bool late = late_at_all(squad->state);
-    pace_day day = squad->state->closed_to, until = late ? newest - SQUAD_LATE_DAYS : newest;
+    pace_day day = squad->state->closed_to, until = late ? newest - SQUAD_LATE_LONG : newest;
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
     unsigned wanted = people_count(squad->setup.people) > SQUAD_LARGE ? SNAPSHOTS_LARGE : late ? UINT_MAX : SNAPSHOTS_PROMPT;
     if (squad->state->awaited_from != DAY_NONE || day + period < until || !(wanted >> slot & 1))

@@ -15,6 +15,15 @@
 #define LITTLE .05 /* what is still missing is not waited for: each look costs as much as the first */
 #define LITTLE_OF_SHARE .02 /* ... of successes, of which many among many trials show a hundredth */
 
+/*
+ * For how many closings is waited. Of a share the trials are all there, so that a few days of which the last answers are missing are a
+ * fall of it: what is told late isn't given up as soon.
+ */
+static int waits(const struct closing *c, int indicator) {
+    bool share = indicator >= 0 && input_law(&c->config->indicators[indicator]) == LAW_SHARE;
+    return share ? SQUAD_LATE_LONG : SQUAD_LATE_DAYS;
+}
+
 /* ---- what is learned ---- */
 
 const double *late_known(const struct squad_state *state, const struct lateness *l, int weekday) {
@@ -83,8 +92,19 @@ static int part_of(const struct config *config, int series, int *ret_indicator) 
     return part == main ? 0 : part >= late && part < late + LATE_STEPS ? 1 + part - late : -1;
 }
 
+/*
+ * A past that was brought in says nothing of how people tell their days: all that the rep did on the day was told later than any step
+ * of lateness.
+ */
+static bool brought_in(const struct closing *c, int m, pace_day day) {
+    struct tally_day told = tally_day(c->tally, c->reps[m], day);
+    int64_t n = tally_day_get(&told, SERIES_PRESENCE);
+    return n > 0 && tally_day_get(&told, SERIES_PRESENCE_LATE + LATE_STEPS - 1) >= n;
+}
+
 static void learn_member(const struct closing *c, int m, pace_day day) {
     struct tally_day complete = tally_day(c->tally, c->reps[m], day);
+    bool past = brought_in(c, m, day);
     struct records records = {.indicator = -1}; /* of no records, which teach nothing */
     int weekday = day_weekday(day), series, indicator;
     int64_t n;
@@ -92,6 +112,8 @@ static void learn_member(const struct closing *c, int m, pace_day day) {
         int part = part_of(c->config, series, &indicator);
         if (indicator >= c->state->n_indicators)
             break;
+        if (past && waits(c, indicator) > SQUAD_LATE_DAYS)
+            continue;
         if (part == 0) {
             learn(c, m, weekday, &records);
             records = (struct records){.indicator = indicator, .n = (double)n};
@@ -143,45 +165,51 @@ struct coming {
  * Thursday.) It may as well be on one of these days that all of them come.
  */
 static struct coming later_than(const struct squad_state *state, const struct lateness *l, int weekday, int k) {
+    static const int closings[LATE_STEPS + 1] = {1, 2, 3, 5, 8, SQUAD_LATE_LONG};
     const double *late = late_known(state, l, weekday);
     int j = 0;
-    while (j < LATE_STEPS - 1 && late_closings[j] < k + 1)
+    while (closings[j] < k + 1)
         j++;
-    if (j == 0 || late_closings[j] == k + 1 || late[j - 1] <= late[j])
-        return (struct coming){late[j], 0};
-    double by_now = 0, all = 0, between = late[j - 1] - late[j];
-    for (int n = late_closings[j - 1]; n < late_closings[j]; n++) {
+    double last = j < LATE_STEPS ? late[j] : 0;
+    if (j == 0 || closings[j] == k + 1 || late[j - 1] <= last)
+        return (struct coming){last, 0};
+    double by_now = 0, all = 0, between = late[j - 1] - last;
+    for (int n = closings[j - 1]; n < closings[j]; n++) {
         double weight = EVEN + (weekday < LATE_ALL ? told_on(state, l, (weekday + n) % 7) : 0);
         all += weight;
         by_now += n <= k ? weight : 0;
     }
     double still = 1 - by_now / all;
-    return (struct coming){late[j] + still * between, still * (1 - still) * between * between};
+    return (struct coming){last + still * between, still * (1 - still) * between * between};
 }
 
-/* What of a weekday is still to come after k closings, where `usual` is to be expected and worth so many records. */
-static struct coming missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, struct coming usual,
-                             double worth) {
+/*
+ * What of a weekday is still to come after k closings, where `usual` is to be expected and worth so many records; `within` so many
+ * closings.
+ */
+static struct coming missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, int within,
+                             struct coming usual, double worth) {
     struct coming later = later_than(state, l, weekday, k);
-    double never = late_known(state, l, weekday)[LATE_STEPS - 1], n = l->n[weekday] - never + worth;
+    double never = within > SQUAD_LATE_DAYS ? 0 : late_known(state, l, weekday)[LATE_STEPS - 1], n = l->n[weekday] - never + worth;
     double share = (later.n - never + worth * usual.n) / n;
     return (struct coming){share, (later.variance + worth * worth * usual.variance) / (n * n) + share * (1 - share) / n};
 }
 
 static struct coming missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
     const struct lateness *team = &c->state->late[1 + indicator];
-    struct coming all = missing(c->state, team, LATE_ALL, k, (struct coming){0, 0}, PRIOR);
-    struct coming share = missing(c->state, team, weekday, k, all, ALIKE);
-    return stream && stream->begun ? missing(c->state, state_stream_late(c->state, stream), weekday, k, share, OTHERS) : share;
+    const struct lateness *own = stream && stream->begun ? state_stream_late(c->state, stream) : NULL;
+    int within = waits(c, indicator);
+    struct coming all = missing(c->state, team, LATE_ALL, k, within, (struct coming){0, 0}, PRIOR);
+    struct coming share = missing(c->state, team, weekday, k, within, all, ALIKE);
+    return own ? missing(c->state, own, weekday, k, within, share, OTHERS) : share;
 }
 
 struct late_share late_arrived(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {
-    int k = c->newest - day;
-    if (k >= SQUAD_LATE_DAYS || !was_late(c->state, &c->state->late[1 + indicator]))
+    int k = c->newest - day, within = waits(c, indicator);
+    if (k >= within || !was_late(c->state, &c->state->late[1 + indicator]))
         return (struct late_share){1, 0};
     struct coming more = missing_of(c, indicator, stream, day_weekday(day), k);
-    bool share = indicator >= 0 && input_law(&c->config->indicators[indicator]) == LAW_SHARE;
-    if (more.n < (share ? LITTLE_OF_SHARE : LITTLE))
+    if (more.n < (within > SQUAD_LATE_DAYS ? LITTLE_OF_SHARE : LITTLE))
         return (struct late_share){1, 0};
     if (c->state->awaited_from == DAY_NONE)
         c->state->awaited_from = c->day;

@@ -4,7 +4,8 @@
  * A day that closed k closings ago still lacks the records that come later. How many those are is learned per indicator from
  * days that are complete: the tallies tell for each day how many of its records were reported after 1, 2, 3,
  * 5 and 8 further closings (by their recordedtime). The expectation of a recent day is multiplied by the share that is there.
- * A record later than SQUAD_LATE_DAYS closings is too seldom to wait for: from then on a day counts as complete.
+ * A record later than SQUAD_LATE_DAYS closings is too seldom to wait for: from then on a day counts as complete. But answers of a
+ * share are waited for up to SQUAD_LATE_LONG, if there are such (a past that was brought in doesn't teach that there are).
  *
  * People enter things when they do their reports, each on days of their own: so it is learned per weekday, and the team's habit
  * stands in only until a few records of the rep are known. A day of which next to nothing has come by then isn't tested yet.
@@ -23,6 +24,7 @@ struct squad_state;
 
 enum {
     SQUAD_LATE_DAYS = 8, /* the last of late_closings */
+    SQUAD_LATE_LONG = 16, /* by then the answers that come later than that are taken to be there */
     LATE_ALL = 7,        /* all weekdays together, behind the single ones */
 };
 
