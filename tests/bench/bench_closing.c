@@ -1,11 +1,11 @@
 /*
  * bench_closing.c - what a day's close costs of the processor, all in all and at a stretch.
  *
- *     bench_closing [reps [days]]
+ *     bench_closing [reps [days [team]]]
  *
- * Teams of ten with four counts each, two events a rep and day, over a store in memory; the last
- * half of the days (60) is closed team by team. `begin` is engine_set_clock: which teams are due;
- * `longest` the longest engine_close_next; `commit` the longest commit.
+ * Teams of ten (`team`) with four counts each, two events a rep and day, over a store in memory; the last half of the days
+ * (60) is closed team by team; then events of the first day come, and with the next day all are computed anew (`late`).
+ * `begin` is engine_set_clock: which teams are due; `longest` the longest engine_close_next; `commit` the longest commit.
  */
 #include "engine.h"
 #include "yaml.h"
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEAM = 10, EVENTS = 2, LINE = 80 };
+enum { EVENTS = 2, LINE = 80 };
 #define MONDAY INT64_C(1772409600000000)
 
 static const char *const types[] = {"sales.activity.call", "sales.activity.email",
@@ -41,7 +41,7 @@ static void demand(int err) {
     exit(EXIT_FAILURE);
 }
 
-static char *config_text(int reps) {
+static char *config_text(int reps, int team) {
     char *text = malloc((size_t)(reps + 10) * LINE), *at = text;
     if (!text)
         demand(-1);
@@ -50,7 +50,7 @@ static char *config_text(int reps) {
         at += sprintf(at, "  %s: {count: %s}\n", strrchr(types[i], '.') + 1, types[i]);
     at += sprintf(at, "people:\n  reps:\n");
     for (int r = 0; r < reps; r++)
-        at += sprintf(at, "    rep-%d: {team: team-%d}\n", r, r / TEAM);
+        at += sprintf(at, "    rep-%d: {team: team-%d}\n", r, r / team);
     return text;
 }
 
@@ -60,12 +60,13 @@ static uint64_t mix(uint64_t z) {
     return z ^ z >> 31;
 }
 
-static void take_day(struct engine *engine, int reps, int day) {
+/* Events of a day that come on that day, or on the last one. */
+static void take_day(struct engine *engine, int reps, int day, bool late) {
     for (int n = 0; n < reps * EVENTS; n++) {
         char id[32], rep[24];
         struct engine_answer answer;
         uint64_t luck = mix((uint64_t)day * 1000003 + (uint64_t)n);
-        snprintf(id, sizeof id, "%d-%d", day, n);
+        snprintf(id, sizeof id, "%d-%d-%d", day, n, late);
         snprintf(rep, sizeof rep, "rep-%d", n % reps);
         struct event event = {.source = view_of("/crm"),
                               .id = view_of(id),
@@ -106,14 +107,20 @@ static void close_day(struct engine *engine, int64_t to_us, struct cost *cost) {
     cost->commit = most(cost->commit, ms() - at);
 }
 
+static void cost_print(const char *what, const struct cost *cost, int n) {
+    printf("%-5s  %.1f ms in %.0f slices; begin %.2f ms, longest slice %.2f ms, longest commit %.1f ms\n", what, cost->all / n,
+           (double)cost->slices / n, cost->begin, cost->longest, cost->commit);
+}
+
 int main(int argc, char **argv) {
     int reps = argc > 1 ? atoi(argv[1]) : 2000, days = argc > 2 ? atoi(argv[2]) : 60;
-    char *text = config_text(reps);
+    int team = argc > 3 ? atoi(argv[3]) : 10;
+    char *text = config_text(reps, team);
     struct schema_report report = {0};
     struct config *config = NULL;
     struct engine *engine = NULL;
     struct kv *kv = kv_mem_create();
-    struct cost before = {0}, cost = {0};
+    struct cost before = {0}, cost = {0}, late = {0};
     demand(yaml_read_text(text, strlen(text), NULL, NULL, &report, &config));
     struct engine_setup setup = {.kv = kv,
                                  .config = config,
@@ -123,15 +130,15 @@ int main(int argc, char **argv) {
     demand(engine_open(&setup, &engine));
     demand(engine_set_clock(engine, MONDAY));
     for (int day = 0; day < days; day++) {
-        take_day(engine, reps, day);
+        take_day(engine, reps, day, false);
         close_day(engine, MONDAY + (day + 1) * DAY_US + DAY_US / 2,
                   day < days / 2 ? &before : &cost);
     }
-    int n = days - days / 2;
-    printf("%d reps in %d teams: a day %.1f ms in %.0f slices; begin %.2f ms, longest slice %.2f "
-           "ms, longest commit %.1f ms\n",
-           reps, reps / TEAM, cost.all / n, (double)cost.slices / n, cost.begin, cost.longest,
-           cost.commit);
+    take_day(engine, reps, 0, true);
+    close_day(engine, MONDAY + (days + 1) * DAY_US + DAY_US / 2, &late);
+    printf("%d reps in teams of %d:\n", reps, team);
+    cost_print("a day", &cost, days - days / 2);
+    cost_print("late", &late, 1);
     engine_destroy(&engine);
     kv_destroy(&kv);
     config_destroy(&config);

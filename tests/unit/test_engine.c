@@ -296,6 +296,27 @@ static void test_the_clock_may_go_on_while_days_close(void **state) {
     bench_close(&b);
 }
 
+/* What is closed in part isn't known yet, and nothing of it is to be stored; what is closed is. */
+static void test_many_days_of_a_team_close_some_at_a_time(void **state) {
+    struct bench b;
+    int in_part = 0;
+    (void)state;
+    bench_open(&b, plain, ENGINE_WALL);
+    accept(&b, call("1", "ann", "2026-05-04T10:00:00Z"));
+    assert_int_equal(engine_set_clock(b.engine, at("2030-05-05T04:00:00Z")), 0);
+    assert_int_equal(engine_commit(b.engine), 0);
+    for (; status_of(&b).last_closed == DAY_NONE; in_part++) {
+        assert_false(engine_dirty(b.engine));
+        assert_int_equal(engine_close_next(b.engine), 1);
+    }
+    assert_true(engine_dirty(b.engine));
+    assert_true(in_part > 2);
+    assert_int_equal(engine_commit(b.engine), 0);
+    bench_restart(&b); /* within the tick, which it ends */
+    assert_false(engine_closes(b.engine));
+    bench_close(&b);
+}
+
 static void test_days_close_in_each_teams_zone(void **state) {
     struct bench b;
     pace_day day = DAY_NONE;
@@ -1281,6 +1302,7 @@ int main(void) {
         cmocka_unit_test(test_what_cannot_be_had_is_refused),
         cmocka_unit_test(test_wall_clock_is_moved_by_the_caller_only),
         cmocka_unit_test(test_the_clock_may_go_on_while_days_close),
+        cmocka_unit_test(test_many_days_of_a_team_close_some_at_a_time),
         cmocka_unit_test(test_days_close_in_each_teams_zone),
         cmocka_unit_test(test_memory_is_told_by_part),
         cmocka_unit_test(test_verdicts_are_counted),

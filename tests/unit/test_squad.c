@@ -301,11 +301,10 @@ static void put_line(void *arg, const char *line) {
 static void assert_as_from_scratch(struct world *world, const char *what) {
     struct squad *squad = fresh_squad(world);
     struct text kept = {0}, fresh = {0};
-    pace_day closed = squad_closed_to(world->squad);
     for (int r = world->n_reps - 1; r >= 0; r--) /* another order of joining */
         assert_int_equal(squad_join(squad, world->reps[r]), 0);
-    assert_int_equal(squad_close(world->squad, closed), 0);
-    assert_int_equal(squad_close(squad, closed), 0);
+    assert_int_equal(squad_close(world->squad, squad_closed_to(world->squad)), 0); /* what is marked, and what isn't done yet */
+    assert_int_equal(squad_close(squad, squad_closed_to(world->squad)), 0);
     squad_dump(world->squad, put_line, &kept);
     squad_dump(squad, put_line, &fresh);
     if (strcmp(kept.at, fresh.at)) {
@@ -357,7 +356,9 @@ static void computes_anew_from_any_day(void **state) {
             if (d == 100 || d == 180)
                 for (int past = d == 100 ? 40 : d, rep = rep_add(&world); past < d; past++)
                     count_add(&world, rep, 0, workday(past), 5);
-            if (chance(4))
+            if (run % 4 > 1 && chance(4))
+                assert_in_range(squad_close_some(world.squad, workday(d), 1 + chance(9)), 0, 1);
+            else if (chance(4))
                 assert_int_equal(squad_close(world.squad, workday(d)), 0);
             if (d % 40 == 39) {
                 assert_int_equal(squad_close(world.squad, workday(d)), 0);
@@ -365,6 +366,71 @@ static void computes_anew_from_any_day(void **state) {
             }
         }
         assert_as_from_scratch(&world, "at the end");
+        world_close(&world);
+    }
+}
+
+/* ---- some days at a time ---- */
+
+static void assert_closed_to(const struct squad *squad, pace_day day, int n_facts) {
+    int n;
+    squad_facts(squad, &n);
+    assert_int_equal(squad_closed_to(squad), day);
+    assert_int_equal(n, n_facts);
+}
+
+/* Questions see nothing of it before it is done, whether it is the first close or one of what came late. */
+static void closes_some_days_at_a_time(void **state) {
+    (void)state;
+    struct world world;
+    int n_facts = 0;
+    world_open(&world);
+    chance_state = SEED + 10;
+    for (int r = 0; r < 5; r++)
+        rep_add(&world);
+    for (int d = 0; d < 200; d++)
+        usual_day(&world, d);
+    for (int round = 0; round < 2; round++) {
+        pace_day before = squad_closed_to(world.squad);
+        int slices = 1, more;
+        assert_int_equal(squad_unsettled(world.squad), DAY_NONE);
+        for (; (more = squad_close_some(world.squad, workday(199), 10)) > 0; slices++)
+            if (squad_closed_to(world.squad) != workday(199) || round)
+                assert_closed_to(world.squad, before, n_facts);
+        assert_int_equal(more, 0);
+        assert_in_range(slices, round ? 6 : 28, round ? 20 : 31);
+        assert_int_equal(squad_unsettled(world.squad), workday(round ? 150 : 0));
+        assert_int_equal(squad_rewound(world.squad), round);
+        squad_facts(world.squad, &n_facts);
+        assert_true(n_facts > 4);
+        assert_as_from_scratch(&world, round ? "what came late" : "at first");
+        squad_settle(world.squad);
+        count_add(&world, 4, 1, workday(150), 0); /* late, and changes no fact */
+    }
+    world_close(&world);
+}
+
+/* What comes in meanwhile is in it, and who sends history all day doesn't keep days open. */
+static void history_all_day_keeps_no_day_open(void **state) {
+    (void)state;
+    for (int once = 0; once < 2; once++) {
+        struct world world;
+        int slices = 0;
+        world_open(&world);
+        chance_state = SEED + 11;
+        rep_add(&world);
+        for (int d = 0; d < 100; d++)
+            usual_day(&world, d);
+        for (; squad_close_some(world.squad, workday(99), 10) > 0; slices++) {
+            assert_true(slices < 100);
+            if (!once || slices == 5)
+                count_add(&world, 0, 0, workday(3), 1);
+            if (!once && slices == 20)
+                rep_add(&world);
+        }
+        assert_in_range(slices, once ? 27 : 50, once ? 29 : 80);
+        assert_int_equal(squad_closed_to(world.squad), workday(99));
+        assert_as_from_scratch(&world, "history all day");
         world_close(&world);
     }
 }
@@ -488,7 +554,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
         cmocka_unit_test(odd_zero_days_of_others_excuse_nobody), cmocka_unit_test(many_days_off_count),
-        cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(forgets_what_is_taken_out),
+        cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(closes_some_days_at_a_time),
+        cmocka_unit_test(history_all_day_keeps_no_day_open), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
         cmocka_unit_test(refuses_what_it_cannot_know),
     };

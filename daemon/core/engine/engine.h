@@ -145,8 +145,8 @@ int engine_move_clock(struct engine *engine, int64_t now_us);
 
 /*
  * The same in slices, for who has other things to do meanwhile: engine_set_clock moves the clock, and each engine_close_next
- * closes a team's day. In between everything else may be done, also a commit and a restart, after which it goes on by itself.
- * 1: there is more to close; 0: nothing (any more). Else, and engine_set_clock: as engine_take.
+ * closes a team's day, or some where it has many. In between everything else may be done, also a commit and a restart, after
+ * which it goes on by itself. 1: there is more to close; 0: nothing (any more). Else, and engine_set_clock: as engine_take.
  */
 int engine_set_clock(struct engine *engine, int64_t now_us);
 int engine_close_next(struct engine *engine);

@@ -2,7 +2,7 @@
  * engine_clock.c - the engine's clock, and the days that it closes.
  *
  * A tick closes every day that is due, each by itself and in the order in which they closed: what is said doesn't depend on
- * how finely the clock moves. It may take many turns, a team's day each at least, between which events are taken and questions
+ * how finely the clock moves. It may take many turns, a day of one team each at least, between which events are taken and questions
  * answered: a squad is a function of the tallies, and an event that comes in between is in the days that are still to be
  * closed, and late for the others.
  *
@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+
+enum { CLOSE_RECORDS = 512 /* as much work as that many, a millisecond or so, if a day isn't more */ };
 
 int64_t engine_now(const struct engine *engine) {
     return engine->clock_us;
@@ -42,13 +44,16 @@ static int manager_watches(void *arg) {
     return n;
 }
 
+/* 1: some more of the team is to be closed before. */
 static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t number) {
     struct squad_row *row = &engine->fold->squads[team];
     struct team_clock clock = {engine, team};
     struct ledger_setup setup = {engine->fold->config, engine->fold->people, engine->sources, team, day, team_day_close, &clock,
                                  manager_watches, row->reconfigured};
-    int err = squad_close(row->squad, day);
-    err = err ? err : ledger_settle(engine->ledger, &setup, row->squad);
+    int err = fold_close_some(engine->fold, team, day, CLOSE_RECORDS);
+    if (err)
+        return err;
+    err = ledger_settle(engine->ledger, &setup, row->squad);
     row->settled_at = number;
     row->reconfigured = false;
     row->late_day = DAY_NONE;
@@ -111,6 +116,7 @@ static int list_due(struct engine *engine) {
     }
     qsort(list, (size_t)n, sizeof *list, due_order);
     closing->at = 0;
+    closing->day = DAY_NONE;
     closing->n = due_together(list, n);
     return 0;
 }
@@ -143,9 +149,13 @@ static int closing_next(struct engine *engine) {
         int err = list_due(engine);
         return err ? err : closing->n ? sources_take_in(engine) : closing_end(engine);
     }
-    int team = closing->list[closing->at++].team;
-    pace_day day = team_due(engine, team); /* none: its last member may have left meanwhile */
-    return day == DAY_NONE ? 0 : settle_squad(engine, team, day, closing->number);
+    int team = closing->list[closing->at].team;
+    pace_day day = closing->day != DAY_NONE ? closing->day : team_due(engine, team);
+    /* None is due, or there is no squad any more: its last member may have left meanwhile. */
+    int more = day == DAY_NONE || !engine->fold->squads[team].squad ? 0 : settle_squad(engine, team, day, closing->number);
+    closing->day = more > 0 ? day : DAY_NONE;
+    closing->at += !more;
+    return more < 0 ? more : 0;
 }
 
 bool engine_closes(const struct engine *engine) {
@@ -155,8 +165,8 @@ bool engine_closes(const struct engine *engine) {
 int engine_close_next(struct engine *engine) {
     if (!engine_closes(engine))
         return 0;
-    engine->dirty = true;
     int err = closing_next(engine);
+    engine->dirty = engine->dirty || engine->closing.day == DAY_NONE; /* else nothing of it is to be stored yet */
     engine_passed(engine, ENGINE_CLOSE);
     return err ? err : engine_closes(engine);
 }

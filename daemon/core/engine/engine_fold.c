@@ -296,21 +296,10 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number) {
     }
 }
 
-/* The first day on which anybody of a team did anything. */
-static pace_day team_first_day(const struct fold *fold, const struct squad *squad) {
-    pace_day first = DAY_NONE;
-    for (int m = 0; m < squad_members(squad); m++) {
-        pace_day day = tally_first_day(fold->tally, squad_member(squad, m));
-        if (day != DAY_NONE && (first == DAY_NONE || day < first))
-            first = day;
-    }
-    return first;
-}
-
-/* Days of a team that take about as long as n records. */
-static int slice_days(const struct fold *fold, const struct squad *squad, int n) {
+int fold_close_some(struct fold *fold, int team, pace_day day, int n) {
+    struct squad *squad = fold->squads[team].squad;
     int streams = squad_members(squad) * (fold->config->n_indicators + 1), days = n / (streams + 1);
-    return days > FOLD_SLICE_DAYS_MIN ? days : FOLD_SLICE_DAYS_MIN;
+    return squad_close_some(squad, day, days > 0 ? days : 1);
 }
 
 static bool row_behind(const struct squad_row *row) {
@@ -329,12 +318,8 @@ int fold_close_slice(struct fold *fold, int n) {
         struct squad_row *row = &fold->squads[t];
         if (!row_behind(row))
             continue;
-        pace_day closed = squad_closed_to(row->squad);
-        pace_day from = closed == DAY_NONE ? team_first_day(fold, row->squad) : closed + 1;
-        int days = slice_days(fold, row->squad, n);
-        bool last = from == DAY_NONE || row->folded_to - from < days;
-        int err = squad_close(row->squad, last ? row->folded_to : from + days - 1);
-        return err ? err : 1;
+        int err = fold_close_some(fold, t, row->folded_to, n);
+        return err < 0 ? err : 1;
     }
     return 0;
 }

@@ -23,8 +23,6 @@ struct facts;
 
 struct sources;
 
-enum { FOLD_SLICE_DAYS_MIN = 4 };
-
 enum { FOLD_VERSION = 12 }; /* raise it when the same log folds to another state */
 
 /* A team's squad and when its days close: when they have ended in every zone of the team, plus close_after. */
@@ -147,6 +145,9 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
  * and of a fold that is made anew all of it: what a new config finds in the past is to be numbered too. 0 or -ENOMEM.
  */
 int fold_catch_up(struct fold *fold);
+
+/* As squad_close_some for a team, about as much work as n records. */
+int fold_close_some(struct fold *fold, int team, pace_day day, int n);
 
 /* How many teams have nothing left of what fold_catch_up will close. */
 int fold_closed_teams(const struct fold *fold);

@@ -127,6 +127,7 @@ struct engine_closing {
     int64_t now_us;          /* its clock */
     struct engine_due *list; /* a day of each team that is due: n, those before `at` are closed */
     int n, at;
+    pace_day day;            /* of the next one, which is closed in part; DAY_NONE: it isn't begun */
     bool lost;               /* there was one, but the store doesn't know any more which */
 };
 

@@ -9,7 +9,10 @@
 #include "tally.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+
+enum { BESIDE_TIMES = 4 /* then it is done at once: whoever sends history all day must not keep days open */ };
 
 static int n_indicators(const struct squad *squad) {
     return squad->setup.config->n_indicators;
@@ -35,6 +38,8 @@ void squad_destroy(struct squad **squad) {
     for (int s = 0; s < SNAPSHOTS; s++)
         state_destroy(&(*squad)->snapshots[s]);
     facts_clear(&(*squad)->facts);
+    state_destroy(&(*squad)->beside.state);
+    facts_clear(&(*squad)->beside.facts);
     free((*squad)->reps);
     free((*squad)->by_name);
     free((*squad)->today);
@@ -67,7 +72,8 @@ int squad_join(struct squad *squad, uint32_t rep) {
 }
 
 void squad_mark(struct squad *squad, pace_day day) {
-    if (day <= squad->state->closed_to && (squad->marked == DAY_NONE || day < squad->marked))
+    const struct squad_state *state = squad->beside.state ? squad->beside.state : squad->state;
+    if (day <= state->closed_to && (squad->marked == DAY_NONE || day < squad->marked))
         squad->marked = day;
 }
 
@@ -88,6 +94,7 @@ size_t squad_bytes(const struct squad *squad) {
     size_t bytes = sizeof *squad + (size_t)squad->size * member + (size_t)squad->facts.size * sizeof *squad->facts.list;
     for (int s = 0; s < SNAPSHOTS; s++)
         bytes += squad->snapshots[s] ? state_bytes(squad->snapshots[s]) : 0;
+    bytes += squad->beside.state ? state_bytes(squad->beside.state) : 0;
     return bytes + state_bytes(squad->state);
 }
 
@@ -188,17 +195,17 @@ static int snapshot_slot(pace_day day) {
     return slot;
 }
 
-/* Keeps the state as it is, unless it isn't final or another final day up to `newest` will take its slot. */
-static int keep_snapshot(struct squad *squad, pace_day newest) {
-    bool late = late_at_all(squad->state);
-    pace_day day = squad->state->closed_to, until = late ? newest - SQUAD_LATE_LONG : newest;
+/* Keeps a state as it is, unless it isn't final or another final day up to `newest` will take its slot. */
+static int keep_snapshot(struct squad *squad, const struct squad_state *state, pace_day newest) {
+    bool late = late_at_all(state);
+    pace_day day = state->closed_to, until = late ? newest - SQUAD_LATE_LONG : newest;
     int slot = snapshot_slot(day), period = slot < SNAPSHOTS - 1 ? 2 << slot : 1 << slot;
     unsigned wanted = people_count(squad->setup.people) > SQUAD_LARGE ? SNAPSHOTS_LARGE : late ? UINT_MAX : SNAPSHOTS_PROMPT;
-    if (squad->state->awaited_from != DAY_NONE || day + period < until || !(wanted >> slot & 1))
+    if (state->awaited_from != DAY_NONE || day + period < until || !(wanted >> slot & 1))
         return 0;
     if (!squad->snapshots[slot])
         squad->snapshots[slot] = state_create(0, squad->setup.config);
-    int err = squad->snapshots[slot] ? state_assign(squad->snapshots[slot], squad->state) : -ENOMEM;
+    int err = squad->snapshots[slot] ? state_assign(squad->snapshots[slot], state) : -ENOMEM;
     if (err)
         state_destroy(&squad->snapshots[slot]);
     return err;
@@ -215,12 +222,14 @@ static const struct squad_state *snapshot_before(const struct squad *squad, pace
     return best;
 }
 
-/* Goes back to the newest state before `day`. */
-static int rewind_to(struct squad *squad, pace_day day) {
+static void snapshots_forget(struct squad *squad, pace_day from) {
     for (int s = 0; s < SNAPSHOTS; s++)
-        if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= day)
+        if (squad->snapshots[s] && squad->snapshots[s]->closed_to >= from)
             squad->snapshots[s]->closed_to = DAY_NONE;
-    const struct squad_state *back = snapshot_before(squad, day);
+}
+
+/* To that state; NULL: to nothing. */
+static int go_back(struct squad *squad, const struct squad_state *back) {
     struct squad_state *fresh = back ? NULL : state_create(0, squad->setup.config);
     int err = back ? state_assign(squad->state, back) : fresh ? 0 : -ENOMEM;
     if (err)
@@ -233,43 +242,106 @@ static int rewind_to(struct squad *squad, pace_day day) {
     return 0;
 }
 
-static int close_through(struct squad *squad, pace_day day) {
-    int err = state_reach(squad->state, squad->n_members);
+/* A state's days up to `day`, by what is known when `newest` is closed. */
+static int close_through(struct squad *squad, struct squad_state *state, struct facts *facts, pace_day day, pace_day newest) {
+    int err = state_reach(state, squad->n_members);
     pace_day first = first_day(squad);
     err = err ? err : prepare(squad);
     err = err ? err : sort_members(squad);
-    if (squad->state->closed_to == DAY_NONE)
-        squad->state->closed_to = first == DAY_NONE || first > day ? day : first - 1;
-    while (!err && squad->state->closed_to < day) {
-        struct closing closing = closing_of(squad, squad->state, &squad->facts);
-        closing.day = squad->state->closed_to + 1;
-        closing.newest = day;
+    if (state->closed_to == DAY_NONE)
+        state->closed_to = first == DAY_NONE || first > day ? day : first - 1;
+    while (!err && state->closed_to < day) {
+        struct closing closing = closing_of(squad, state, facts);
+        closing.day = state->closed_to + 1;
+        closing.newest = newest;
         closing_day(&closing);
-        err = squad->facts.failed || squad->state->failed ? -ENOMEM : keep_snapshot(squad, day);
+        err = facts->failed || state->failed ? -ENOMEM : keep_snapshot(squad, state, newest);
     }
     return err;
 }
 
-int squad_close(struct squad *squad, pace_day day) {
-    pace_day from = squad->marked, closed_to = squad->state->closed_to;
-    int err = 0;
-    if (day < closed_to)
-        day = closed_to;
-    pace_day awaited = squad->state->awaited_from;
-    if (day > closed_to && awaited != DAY_NONE)
-        from = from == DAY_NONE || awaited < from ? awaited : from;
-    if (from != DAY_NONE)
-        err = rewind_to(squad, from);
-    else
-        from = closed_to == DAY_NONE ? first_day(squad) : closed_to + 1;
-    err = err ? err : close_through(squad, day);
-    if (err)
-        return err;
-    squad->marked = DAY_NONE;
+/* What was closed to a day is computed from `from` on. */
+static void note_computed(struct squad *squad, pace_day from, pace_day closed_to) {
     squad->rewound = squad->rewound || (closed_to != DAY_NONE && from <= closed_to);
     if (from != DAY_NONE && (squad->unsettled == DAY_NONE || from < squad->unsettled))
         squad->unsettled = from;
+}
+
+/* ---- many of them, some at a time ---- */
+
+static int beside_begin(struct squad *squad, const struct squad_state *start, pace_day from, pace_day day) {
+    struct squad_beside begun = {.from = from, .day = day, .times = squad->beside.times};
+    begun.state = start ? state_copy(start, squad->n_members) : state_create(squad->n_members, squad->setup.config);
+    if (!begun.state)
+        return -ENOMEM;
+    if (!start)
+        begun.state->closed_to = first_day(squad) - 1;
+    int err = facts_copy(&begun.facts, &squad->facts, begun.state->closed_to);
+    if (err) {
+        state_destroy(&begun.state);
+        facts_clear(&begun.facts);
+        return err;
+    }
+    squad->beside = begun;
+    squad->marked = DAY_NONE;
     return 0;
+}
+
+static void beside_end(struct squad *squad) {
+    struct squad_beside done = squad->beside;
+    note_computed(squad, done.from, squad->state->closed_to);
+    squad->beside = (struct squad_beside){.times = squad_marked(squad) ? done.times + 1 : 0};
+    state_destroy(&squad->state);
+    facts_clear(&squad->facts);
+    squad->state = done.state;
+    squad->facts = done.facts;
+}
+
+/* As squad_close_some. */
+static int beside_go_on(struct squad *squad, pace_day day, int n) {
+    struct squad_beside *beside = &squad->beside;
+    pace_day closed_to = beside->state->closed_to, to = beside->day - closed_to > n ? closed_to + n : beside->day;
+    int err = close_through(squad, beside->state, &beside->facts, to, beside->day);
+    if (err || to < beside->day)
+        return err ? err : 1;
+    beside_end(squad);
+    return squad_marked(squad) || to < day;
+}
+
+/* From which day on what is closed is to be computed anew before `day` is; DAY_NONE: from none. */
+static pace_day anew_from(const struct squad *squad, pace_day day) {
+    pace_day awaited = day > squad->state->closed_to ? squad->state->awaited_from : DAY_NONE;
+    return squad->marked == DAY_NONE || (awaited != DAY_NONE && awaited < squad->marked) ? awaited : squad->marked;
+}
+
+int squad_close_some(struct squad *squad, pace_day day, int n) {
+    if (squad->beside.state)
+        return beside_go_on(squad, day, n);
+    pace_day closed_to = squad->state->closed_to, anew = anew_from(squad, day);
+    day = day < closed_to ? closed_to : day;
+    const struct squad_state *start = anew != DAY_NONE ? snapshot_before(squad, anew) : closed_to != DAY_NONE ? squad->state : NULL;
+    pace_day first = start ? start->closed_to + 1 : first_day(squad), from = anew != DAY_NONE ? anew : first;
+    if (anew != DAY_NONE)
+        snapshots_forget(squad, anew);
+    if (first != DAY_NONE && day - first >= n && squad->beside.times < BESIDE_TIMES) {
+        int err = beside_begin(squad, start, from, day);
+        return err ? err : beside_go_on(squad, day, n);
+    }
+    int err = anew != DAY_NONE ? go_back(squad, start) : 0;
+    err = err ? err : close_through(squad, squad->state, &squad->facts, day, day);
+    if (err)
+        return err;
+    squad->beside.times = 0;
+    squad->marked = DAY_NONE;
+    note_computed(squad, from, closed_to);
+    return 0;
+}
+
+int squad_close(struct squad *squad, pace_day day) {
+    int more;
+    while ((more = squad_close_some(squad, day, INT_MAX)) > 0)
+        ;
+    return more;
 }
 
 const struct fact *squad_facts(const struct squad *squad, int *ret_n) {

@@ -203,6 +203,12 @@ void squad_settle(struct squad *squad);
 /* Computes what was marked, then closes every day up to `day`. 0 or -ENOMEM. */
 int squad_close(struct squad *squad, pace_day day);
 
+/*
+ * So, but at most `n` days of it: 1 while there is more to do. Until all is done questions are answered as before; what
+ * is marked meanwhile is among what it computes.
+ */
+int squad_close_some(struct squad *squad, pace_day day, int n);
+
 /* All facts in order of day, within a day in order of indicator and name. */
 const struct fact *squad_facts(const struct squad *squad, int *ret_n);
 

@@ -14,6 +14,14 @@
  */
 enum { SNAPSHOTS = 8, SNAPSHOTS_LARGE = 1 << 3 | 1 << 6, SNAPSHOTS_PROMPT = 1 << 3 | 1 << 5 | 1 << 7, SQUAD_LARGE = 4096 };
 
+/* A close of many days, some at a time: what it comes to lies beside what questions are answered from. */
+struct squad_beside {
+    struct squad_state *state; /* NULL: none is under way */
+    struct facts facts;
+    pace_day from, day; /* computed anew from there, closed to here */
+    int times;          /* that what it had been through changed meanwhile, so that it had to begin again */
+};
+
 struct squad {
     struct squad_setup setup;
     struct squad_state *state, *snapshots[SNAPSHOTS]; /* NULL: none; closed_to DAY_NONE: room for one */
@@ -22,6 +30,7 @@ struct squad {
     int n_members, size;
     bool sorted;
     struct facts facts;
+    struct squad_beside beside;
     pace_day marked;    /* oldest closed day whose tallies changed; DAY_NONE */
     pace_day unsettled; /* see squad_unsettled */
     bool rewound;       /* see squad_rewound */

@@ -297,6 +297,20 @@ void facts_cut(struct facts *facts, pace_day after) {
         free(facts->list[--facts->n].moved);
 }
 
+int facts_copy(struct facts *to, const struct facts *from, pace_day up_to) {
+    for (int f = 0; f < from->n && from->list[f].raised_on <= up_to && !to->failed; f++) {
+        struct fact fact = from->list[f];
+        if (fact.moved) {
+            fact.moved = malloc(FACT_MOVED_MAX * sizeof *fact.moved);
+            to->failed = !fact.moved;
+            if (fact.moved)
+                memcpy(fact.moved, from->list[f].moved, (size_t)fact.n_moved * sizeof *fact.moved);
+        }
+        facts_add(to, &fact);
+    }
+    return to->failed ? -ENOMEM : 0;
+}
+
 void facts_clear(struct facts *facts) {
     facts_cut(facts, DAY_NONE);
     free(facts->list);

@@ -193,6 +193,7 @@ struct facts {
 
 void facts_add(struct facts *facts, const struct fact *fact);
 void facts_cut(struct facts *facts, pace_day after); /* drops facts raised after that day */
+int facts_copy(struct facts *to, const struct facts *from, pace_day up_to); /* adds those; 0 or -ENOMEM */
 void facts_clear(struct facts *facts);
 
 #endif
