@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- what changes something ---- */
 
@@ -23,10 +22,14 @@ static json_t *text_or_null(const char *text) {
 
 static int read_due(const struct ctl *ctl, json_t **ret_due) {
     const char *due = ctl_value(ctl, "--due");
-    pace_day day;
+    char now[DELIVER_TIME_SIZE];
+    pace_day day = 0, today = 0;
     if (due && day_parse(view_of(due), &day))
         return ctl_fail(CTL_USAGE, "--due: \"%s\" is not a date; write e.g. 2026-04-03 (years go to 9998)", due);
-    if (due && day < time(NULL) / 86400 - 1) /* over in every zone */
+    int code = due ? deliver_now(ctl, now) : 0;
+    if (code)
+        return code;
+    if (due && !day_parse((struct view){now, 10}, &today) && day < today - 1) /* over in every zone */
         return ctl_fail(CTL_USAGE, "--due: %s is over; a promise is about days to come", due);
     *ret_due = text_or_null(due);
     return 0;

@@ -1,5 +1,6 @@
 #include "deliver.h"
 
+#include "answer.h"
 #include "control.h"
 #include "link.h"
 
@@ -30,10 +31,29 @@ char *deliver_id(char ret_id[DELIVER_ID_SIZE]) {
     return ret_id;
 }
 
-json_t *deliver_event(const char *id, const char *type, const char *subject, json_t *data) {
-    char second[24] = "", at[48];
+static void write_now(char ret_time[DELIVER_TIME_SIZE]) {
+    char second[24] = "";
     struct timespec now = {0};
     struct tm parts;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &parts))
+        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(ret_time, DELIVER_TIME_SIZE, "%s.%06ldZ", second, now.tv_nsec / 1000);
+}
+
+int deliver_now(const struct ctl *ctl, char ret_time[DELIVER_TIME_SIZE]) {
+    json_t *status = NULL;
+    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
+    const char *now = json_string_value(json_object_get(status, "now"));
+    if (now && !strcmp(answer_text(status, "clock"), "events"))
+        snprintf(ret_time, DELIVER_TIME_SIZE, "%s", now);
+    else
+        write_now(ret_time);
+    json_decref(status);
+    return code;
+}
+
+json_t *deliver_event(const char *id, const char *type, const char *subject, json_t *data) {
     const char *name;
     json_t *value;
     void *next;
@@ -41,12 +61,8 @@ json_t *deliver_event(const char *id, const char *type, const char *subject, jso
         if (json_is_null(value))
             json_object_del(data, name);
     }
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &parts))
-        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(at, sizeof at, "%s.%06ldZ", second, now.tv_nsec / 1000);
-    return json_pack("{ss ss ss ss ss ss so}", "specversion", "1.0", "id", id, "source", "pacectl", "type", type, "subject",
-                     subject, "time", at, "data", data);
+    return json_pack("{ss ss ss ss ss so}", "specversion", "1.0", "id", id, "source", "pacectl", "type", type, "subject",
+                     subject, "data", data);
 }
 
 static void on_result(void *arg, const struct pace_result *result) {
@@ -78,15 +94,16 @@ static int wait_for_answer(struct pace_client *client, const struct delivery *de
 }
 
 int deliver(const struct ctl *ctl, json_t *event) {
-    char endpoint[CTL_ENDPOINT_SIZE];
+    char endpoint[CTL_ENDPOINT_SIZE], now[DELIVER_TIME_SIZE];
     struct delivery delivery = {false, false};
     struct pace_client_options options;
     struct pace_client *client = NULL;
-    char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
+    int code = deliver_now(ctl, now);
+    char *text = !code && !json_object_set_new(event, "time", json_string(now)) ? json_dumps(event, JSON_COMPACT) : NULL;
     json_decref(event);
-    if (!text)
+    if (!code && !text)
         return ctl_fail(CTL_NO, "out of memory");
-    int code = ctl_endpoint_beside(ctl, "ingest.sock", endpoint);
+    code = code ? code : ctl_endpoint_beside(ctl, "ingest.sock", endpoint);
     if (!code) {
         pace_client_options_init(&options);
         options.endpoint = endpoint;

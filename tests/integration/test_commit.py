@@ -74,7 +74,6 @@ class Commit(unittest.TestCase):
         self.daemon.kill()
         self.assertIn("no daemon answers", self.run_commit("list", code=3).stderr)
 
-
     def test_a_slip_of_the_pen_is_no_new_rep_and_no_promise(self):
         self.assertEqual(self.run_commit("list", "ann").stdout, "Nothing is open.\n")
         self.assertIn("no event about them has come yet", self.daemon.ctl("rep", "ann").stderr)
@@ -92,6 +91,24 @@ class Commit(unittest.TestCase):
         self.assertIn("Not watched yet: no day has been closed", self.daemon.ctl("why", "ann", "calls").stdout)
         self.assertEqual([rep["name"] for rep in json.loads(self.daemon.ctl("reps", "--json").stdout)["items"]], ["ann"])
         self.assertEqual([item["commitment"] for item in self.items("--all")], ["k"])
+
+
+class ClockOfEvents(unittest.TestCase):
+    """With --clock events it is the day of the events, so that a year can be played through."""
+
+    def test_what_is_noted_is_of_the_events_day(self):
+        with Daemon(BIN, CONFIG) as daemon:
+            event = {"specversion": "1.0", "id": "1", "source": "/crm", "type": "sales.activity.call", "subject": "ann",
+                     "time": "2024-03-04T15:00:00Z", "data": {}}
+            self.assertEqual(daemon.ctl("send", "-", data=json.dumps(event) + "\n").returncode, 0)
+            for words in (["commit", "add", "ann", "Two hundred calls", "--due", "2024-03-20", "--id", "k"],
+                          ["coach", "ann", "--manager", "m", "--topics", "calls"]):
+                told = daemon.ctl(*words)
+                self.assertEqual(told.returncode, 0, told.stderr)
+            self.assertIn("2024-03-01 is over", daemon.ctl("commit", "add", "ann", "x", "--due", "2024-03-01").stderr)
+            [promise] = daemon.ask("commit", "list")["items"]
+            self.assertEqual((promise["made"], promise["due"]), ("2024-03-04", "2024-03-20"))
+            self.assertEqual(daemon.ask("status")["now"], "2024-03-04T15:00:00Z") # nothing has moved it to today
 
 
 if __name__ == "__main__":
