@@ -82,13 +82,13 @@ static int send_word(const struct ctl *ctl, const char *type, const char *rep, c
 }
 
 /* Whatever it refers to is there; its own id isn't yet. */
-static int check_known(const struct ctl *ctl, const char *rep) {
+static int check_known(const struct ctl *ctl, const char *rep, const json_t *target) {
     const char *indicator = ctl_value(ctl, "--indicator"), *id = ctl_value(ctl, "--id"),
                *number = ctl_value(ctl, "--case");
     json_t *found = NULL;
     int code = id ? known_promise(ctl, rep, id, false) : known_rep(ctl, rep);
     if (!code && indicator)
-        code = known_indicator(ctl, indicator);
+        code = known_indicator(ctl, indicator, json_number_value(target));
     if (!code && number)
         code = known_case(ctl, number, &found);
     json_decref(found);
@@ -103,7 +103,7 @@ int command_commit_add(struct ctl *ctl) {
     code = code ? code : check_by(ctl);
     code = code ? code : read_due(ctl, &due);
     code = code ? code : read_target(ctl, &target);
-    code = code ? code : check_known(ctl, ctl->words[0]);
+    code = code ? code : check_known(ctl, ctl->words[0], target);
     if (code) {
         json_decref(due);
         json_decref(target);

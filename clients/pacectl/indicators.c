@@ -4,6 +4,7 @@
 #include "control.h"
 #include "text.h"
 
+#include <math.h>
 #include <string.h>
 
 bool indicators_is_share(const char *kind) {
@@ -12,6 +13,10 @@ bool indicators_is_share(const char *kind) {
         if (!strcmp(kind, shares[s]))
             return true;
     return false;
+}
+
+double indicators_most(const char *kind) {
+    return indicators_is_share(kind) ? 1 : !strcmp(kind, "score") ? 100 : INFINITY;
 }
 
 char *indicators_amount(const char *kind, const json_t *amount, char *buffer) {

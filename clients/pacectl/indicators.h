@@ -11,6 +11,9 @@
 /* Whether what an indicator of this kind tells is a share, 0 to 1. */
 bool indicators_is_share(const char *kind);
 
+/* The most that there can be of an indicator of this kind; INFINITY. */
+double indicators_most(const char *kind);
+
 /* The amount into a buffer of TEXT_NUMBER_SIZE: "73 %", "17,567"; "-" where it is no number. Returns the buffer. */
 char *indicators_amount(const char *kind, const json_t *amount, char *buffer);
 

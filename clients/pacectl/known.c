@@ -46,7 +46,15 @@ int known_manager(const struct ctl *ctl, const char *manager) {
     return code;
 }
 
-int known_indicator(const struct ctl *ctl, const char *indicator) {
+static int check_amount(const char *indicator, const char *kind, double amount) {
+    double most = indicators_most(kind);
+    if (amount <= most)
+        return 0;
+    return ctl_fail(CTL_USAGE, "--target: %s can't be %g: there is no more of it than %s", indicator, amount,
+                    most > 1 ? "100 points" : "100 %, which is 1");
+}
+
+int known_indicator(const struct ctl *ctl, const char *indicator, double amount) {
     json_t *items = NULL;
     int code = indicators_ask(ctl, &items);
     const char *near = code ? NULL : known_near(items, "indicator", indicator);
@@ -54,6 +62,7 @@ int known_indicator(const struct ctl *ctl, const char *indicator) {
         code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"; did you mean \"%s\"?", indicator, near);
     else if (!code && !answer_find(items, "indicator", indicator))
         code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"", indicator);
+    code = code ? code : check_amount(indicator, indicators_kind(items, indicator), amount);
     json_decref(items);
     return code;
 }

@@ -23,8 +23,8 @@ const char *known_near(const json_t *items, const char *member, const char *word
 /* That nobody is a rep's manager by a name which one that is comes near to: CTL_NO (told). */
 int known_manager(const struct ctl *ctl, const char *manager);
 
-/* An indicator of the configuration. */
-int known_indicator(const struct ctl *ctl, const char *indicator);
+/* An indicator of the configuration, and that there can be so much of it: CTL_USAGE where there can't (told). */
+int known_indicator(const struct ctl *ctl, const char *indicator, double amount);
 
 /* A case by its number, as a person writes it; CTL_USAGE: that is no number (told). The case is the caller's. */
 int known_case(const struct ctl *ctl, const char *number, json_t **ret_case);

@@ -12,7 +12,8 @@ from daemon_process import Daemon  # noqa: E402
 BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = """
 people: {reps: {ann: {team: north, aliases: ["crm:7"]}}, teams: {north: {manager: m}}}
-indicators: {calls: {count: sales.activity.call}}
+indicators: {calls: {count: sales.activity.call}, skill: {score: {skill: s}},
+             shown: {ratio: {trials: sales.activity.meeting, success: {where: {outcome: held}}}}}
 """
 
 
@@ -67,6 +68,10 @@ class Commit(unittest.TestCase):
         self.assertIn("years go to 9998", self.run_commit("add", "ann", "x", "--due", "9999-12-31", code=2).stderr)
         self.assertIn("is not a number", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "calls", "--target",
                                                          "many", code=2).stderr)
+        self.assertIn("no more of it than 100 %", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "shown", "--target",
+                                                                  "40", code=2).stderr)
+        self.assertIn("no more of it than 100 points", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "skill",
+                                                                       "--target", "555", code=2).stderr)
         self.assertIn("agreed", self.run_commit("move", "ann", "k", "--due", day(1), code=2).stderr)
         self.assertIn("no rep has the name", self.run_commit("list", "nobody", code=1).stderr)
         self.assertIn("2020-01-01 is over", self.run_commit("add", "ann", "x", "--due", "2020-01-01", code=2).stderr)

@@ -385,6 +385,8 @@ static void test_indicators(void **state) {
         {"indicators: {a: {level: {of: push_count}}}",
          "1:18: warning: indicators.a: has no direction, so more counts as better; write e.g. "
          "direction: down"},
+        {"indicators: {a: {target: 40, ratio: {trials: b.c, success: {where: {x: y}}}}}",
+         "1:18: warning: indicators.a.target: is more than the 1 that there can be, so nothing is measured by it; write e.g. 0.4 for 40 %"},
         {"indicators: {a: {ratio: {trials: b.c, success: {where: {x: y}}, settle: horizon}}}",
          "1:18: indicators.a.ratio: settles at the horizon but has none; write e.g. key: "
          "opportunity, within: 14d"},

@@ -1,5 +1,7 @@
 #include "indicator.h"
 
+#include <math.h>
+
 const char *indicator_kind_name(enum indicator_kind kind) {
     static const char *const names[KIND_COUNT_OF] = {
         [KIND_COUNT] = "count", [KIND_SUM] = "sum", [KIND_RATIO] = "ratio", [KIND_LATENCY] = "latency",
@@ -17,6 +19,13 @@ int64_t indicator_unit(const struct config_indicator *indicator) {
     else
         parts = indicator->kind == KIND_SUM || indicator->kind == KIND_SCORE;
     return parts ? 10000 : 1;
+}
+
+double indicator_most(const struct config_indicator *indicator) {
+    static const double most[KIND_COUNT_OF] = {
+        [KIND_COUNT] = INFINITY, [KIND_SUM] = INFINITY, [KIND_LEVEL] = INFINITY, [KIND_SCORE] = 100,
+        [KIND_RATIO] = 1, [KIND_LATENCY] = 1, [KIND_ADHERENCE] = 1, [KIND_PROMISES] = 1};
+    return most[indicator->kind];
 }
 
 static bool starts_with(struct view text, const char *prefix) {

@@ -17,6 +17,9 @@ bool indicator_is_money(const struct config_indicator *indicator);
 /* How many units of PART_MAIN (series.h) are one of what the indicator measures: 1, or 10,000. */
 int64_t indicator_unit(const struct config_indicator *indicator);
 
+/* The most that there can be of it: 1 of a share, 100 points of a score, INFINITY of all else. */
+double indicator_most(const struct config_indicator *indicator);
+
 /*
  * Whether the indicator's type or pattern covers an event type: cheap to keep per type. For a score
  * that is the observation.

@@ -130,10 +130,21 @@ static void tell_left(const struct scene *s) {
     write_text(s->pen, " Does somebody else take it on?");
 }
 
+static void tell_impossible(const struct scene *s) {
+    const struct fact_target *target = &s->fact->target;
+    write_text(s->pen, " can't be judged: ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, target->target);
+    write_text(s->pen, " %s promised, and there is no more than ", s->measured.scale == SCALE_SHARE ? "was" : "were");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->promise.most);
+    write_text(s->pen, " of %s. It counts neither way. Known so far: ", s->label);
+    write_value(s->pen, s->measured.scale, s->measured.unit, target->so_far);
+    write_text(s->pen, ". What was meant?");
+}
+
 static void tell_unverifiable(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
-    if (promise->left) {
-        tell_left(s);
+    if (promise->left || promise->most > 0) {
+        (promise->left ? tell_left : tell_impossible)(s);
         return;
     }
     write_text(s->pen, " can't be judged: of ");

@@ -1,5 +1,6 @@
 /* What is judged and filled in once a rep or an indicator has been read. */
 #include "event.h"
+#include "indicator.h"
 #include "schema_table.h"
 
 #include <stdio.h>
@@ -191,6 +192,18 @@ static void check_level(struct walk *walk, const struct schema_key *row,
                  "has no direction, so more counts as better; write e.g. direction: down");
 }
 
+/* 40 for 40 %: nobody would ever be measured by it. */
+static void check_target(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
+                         const struct config_indicator *indicator) {
+    double most = indicator_most(indicator);
+    if (indicator->target <= most)
+        return;
+    size_t len = walk_push(walk, "target");
+    walk_warning(walk, seen_key(row, seen, "target"), "is more than the %g that there can be, so nothing is measured by it%s", most,
+                 most > 1 ? "" : "; write e.g. 0.4 for 40 %");
+    walk_pop(walk, len);
+}
+
 void indicator_finish(struct walk *walk, const struct schema_key *row,
                       const struct schema_seen *seen, void *element) {
     struct config_indicator *indicator = element;
@@ -204,6 +217,7 @@ void indicator_finish(struct walk *walk, const struct schema_key *row,
         check_ratio(walk, row, seen, indicator);
     if (seen_key(row, seen, "level"))
         check_level(walk, row, seen, indicator);
+    check_target(walk, row, seen, indicator);
     check_where(walk, row, seen, indicator->of);
     check_read(walk, row, seen, indicator->of);
 }

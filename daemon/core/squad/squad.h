@@ -89,6 +89,7 @@ struct fact_promise {
     bool moved;           /* another day was told, too late or without agreement */
     bool usual;           /* likely from the start at the usual pace: it stands outside say-do */
     bool left;            /* UNVERIFIABLE: the rep left before it was due */
+    double most;          /* UNVERIFIABLE: there can be no more than this, and more was promised; 0: it could be had */
     int series_kept, series_n; /* of the last ones of its series, this one included; 0: it has none, or no verdict that counts */
     pace_day made, due;   /* due: DAY_NONE without a date; of RENEGOTIATED the new one */
     int unknown_days, away_days, days; /* working days from made to due: a feed was down, away, in all */

@@ -258,7 +258,7 @@ static double level_of(const struct closing *c, int m, int i, pace_day day, doub
     if (goal && period_of(c, i, goal, day, &period))
         return 0;
     double level = goal ? people_target(c->people, c->reps[m], view_of(indicator->name), day) : indicator->target;
-    return level > 0 && (input_law(indicator) != LAW_SHARE || level < 1) ? level : 0;
+    return level > 0 && level < indicator_most(indicator) ? level : 0;
 }
 
 bool aim_is_known(const struct closing *c, int m, int i) {

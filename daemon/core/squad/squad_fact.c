@@ -2,6 +2,7 @@
  * squad_fact.c - what a closed day found, as facts; and the cases that facts open and close.
  */
 #include "config.h"
+#include "indicator.h"
 #include "people.h"
 #include "squad_day.h"
 #include "squad_promise.h"
@@ -120,7 +121,7 @@ void fact_emit(const struct closing *c, const struct fact *fact) {
 }
 
 double fact_possible(const struct closing *c, int i, double value) {
-    double most = c->config->indicators[i].kind == KIND_SCORE ? 100 : input_law(&c->config->indicators[i]) == LAW_SHARE ? 1 : INFINITY;
+    double most = indicator_most(&c->config->indicators[i]);
     return value < 0 ? 0 : value > most ? most : value;
 }
 

@@ -134,6 +134,12 @@ static void count_days(const struct matter *p, struct fact_promise *ret) {
     }
 }
 
+/* 40 where there are shares, or 555 points of 100, nobody can have meant. ret: the most that there can be; 0: it is possible. */
+static double impossible(const struct matter *p) {
+    double most = indicator_most(&p->c->config->indicators[p->indicator]);
+    return (double)p->now.target / 10000 > most ? most : 0;
+}
+
 struct fact_promise promise_fact(const struct promise *promise) {
     return (struct fact_promise){.name = promise->name, .text = promise->text, .reason = promise->reason,
                                  .manager = promise->manager, .series = promise->series, .key = promise_key(promise->name),
@@ -202,6 +208,7 @@ static void tell(const struct matter *p, enum promise_verdict verdict, bool meas
     if (p->indicator >= 0) {
         double amount = amount_to(p, p->c->day);
         count_days(p, &fact.promise);
+        fact.promise.most = impossible(p);
         fact.has_target = true;
         fact.target = (struct fact_target){(double)now->target / 10000, amount, amount,
                                            verdict == PROMISE_KEPT || verdict == PROMISE_LATE, now->made, now->due, 0};
@@ -212,7 +219,7 @@ static void tell(const struct matter *p, enum promise_verdict verdict, bool meas
 static void tell_missed(const struct matter *p) {
     struct fact_promise days = {.days = 0};
     count_days(p, &days);
-    bool blind = promise_was_unknown(p->c, p->indicator, p->c->day) || 4 * days.unknown_days > days.days;
+    bool blind = impossible(p) > 0 || promise_was_unknown(p->c, p->indicator, p->c->day) || 4 * days.unknown_days > days.days;
     if (!blind && 2 * days.away_days <= days.days)
         tell(p, PROMISE_BROKEN, true);
     else if (p->now.done != DAY_NONE)
@@ -223,7 +230,7 @@ static void tell_missed(const struct matter *p) {
 
 static void judge_measured(const struct matter *p) {
     pace_day day = p->c->day;
-    bool now = reached(p, day), first = now && (day == p->now.made || !reached(p, day - 1));
+    bool now = impossible(p) <= 0 && reached(p, day), first = now && (day == p->now.made || !reached(p, day - 1));
     if (day > p->due) {
         if (stays_reached(p) && first && day <= workday(p->c, p->m, &p->now, p->due, PROMISE_LATE_DAYS))
             tell(p, PROMISE_LATE, true);

@@ -12,8 +12,9 @@
  *   late          reached within PROMISE_LATE_DAYS working days after the due day; or declared as done after it
  *   broken        not reached when the due day closes; or not declared PROMISE_WORD_DAYS working days later
  *   unverifiable  instead of broken: on the due day, or on more than a quarter of the working days, a feed of the indicator
- *                 was down, or leave and holidays took more than half of them; or the rep left before it was due. (Who changes
- *                 teams takes the promise along: the new team judges it.)
+ *                 was down, or leave and holidays took more than half of them; or more was promised than there can be
+ *                 (indicator_most); or the rep left before it was due. (Who changes teams takes the promise along: the
+ *                 new team judges it.)
  *   renegotiated  on the day on which another date was agreed in time: a record, not the end
  *   withdrawn     on the day on which it was
  *
