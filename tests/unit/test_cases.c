@@ -12,7 +12,8 @@
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
-static pace_day weekday_after(void *arg, pace_day day, int n) {
+static pace_day weekday_after(void *arg, enum case_step step, pace_day day, int n) {
+    (void)step;
     (void)arg;
     while (n > 0)
         n -= ++day % 7 < 5;

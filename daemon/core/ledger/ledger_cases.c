@@ -53,23 +53,29 @@ static bool is_new_to_the_manager(const struct loop *loop, pace_day day) {
            !same_manager(people_manager(people, loop->rep, then), people_manager(people, loop->rep, day));
 }
 
+/* Nobody can talk with a rep who may be on leave that isn't on record: that was asked, and isn't answered yet. */
+static bool needs_the_rep(enum case_step step) {
+    return step == STEP_COACH || step == STEP_COMMIT || step == STEP_GO_ON || step == STEP_ONE_ON_ONE;
+}
+
 /* A day counts if the rep works, and the manager or the one who stands in. */
-static bool counts(const struct loop *loop, pace_day day) {
+static bool counts(const struct loop *loop, enum case_step step, pace_day day) {
     const struct people *people = loop->setup->people;
     const struct stint *stint = people_stint(people, loop->rep, day);
-    if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_manager(loop, day))
+    if (!stint || people_hours(people, loop->rep, day) <= 0 || is_new_to_the_manager(loop, day) ||
+        (needs_the_rep(step) && was_silent(&loop->silences, people, loop->rep, day)))
         return false;
     const char *manager = people_manager(people, loop->rep, day);
     return manager && (people_manager_hours(people, view_of(manager), stint->team, day) > 0 ||
                        people_deputy(people, loop->rep, manager, day));
 }
 
-static pace_day workday_after(void *arg, pace_day day, int n) {
+static pace_day workday_after(void *arg, enum case_step step, pace_day day, int n) {
     const struct loop *loop = arg;
     if (day > loop->setup->today)
         day = day > INT32_MAX - REACH_DAYS ? INT32_MAX - REACH_DAYS : day;
     for (pace_day d = day + 1; d <= day + REACH_DAYS; d++)
-        if (counts(loop, d) && --n == 0)
+        if (counts(loop, step, d) && --n == 0)
             return d;
     return DAY_NONE;
 }
@@ -272,6 +278,7 @@ int cases_missed(const struct ledger *ledger, const struct ledger_setup *setup, 
     for (int m = 0; !err && m < squad_members(squad); m++) {
         loop.rep = squad_member(squad, m);
         loop.who = people_rep(setup->people, loop.rep)->stable;
+        silences_read(ledger, loop.who, setup->today, &loop.silences);
         err = walk_cases(&loop, from, &marks, &steps);
         walk_talks(&loop, squad, from, &marks, &steps);
         walk_help(&loop, from, &marks, &steps);
@@ -311,6 +318,7 @@ int ledger_case_read(const struct ledger *ledger, const struct ledger_setup *set
     if (!number || ledger_case_next(ledger, number, &name) != number || (loop.rep = people_find(setup->people, name)) == REP_NONE)
         return -ENOENT;
     loop.who = ledger->entries[number - 1].rep;
+    silences_read(ledger, loop.who, setup->today, &loop.silences);
     int err = file_read(&loop, number, &file);
     if (err)
         return err;

@@ -71,6 +71,16 @@ static inline bool is_one_on_one(const struct coaching *session) {
     return !session->coach || !strcmp(session->coach, "manager");
 }
 
+enum { SILENCES_MAX = 16 };
+
+/* Of a rep the newest that were asked about (no_data), each from the day after to the one on which the rep was active again. */
+struct silences {
+    struct {
+        pace_day from, to;
+    } at[SILENCES_MAX];
+    int n;
+};
+
 /* ---- ledger.c ---- */
 
 /* The newest entry about a team, rep or manager, -1: none. */
@@ -141,6 +151,12 @@ int cases_missed(const struct ledger *ledger, const struct ledger_setup *setup, 
                  struct fact **ret_facts, int *ret_n);
 
 /* ---- ledger_record.c ---- */
+
+/* By what was said and holds; one that isn't over ends with `today` so far. */
+void silences_read(const struct ledger *ledger, uint32_t who, pace_day today, struct silences *ret_silences);
+
+/* Whether that day lies in one, in the same place as when that was asked. */
+bool was_silent(const struct silences *silences, const struct people *people, uint32_t rep, pace_day day);
 
 /* Leadership's record with a rep at the end of a day. */
 void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,

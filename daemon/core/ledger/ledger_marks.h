@@ -13,6 +13,7 @@ struct loop {
     const struct ledger_setup *setup;
     uint32_t rep, who;  /* who: dictionary id */
     pace_day held_from; /* DAY_NONE: nobody is held */
+    struct silences silences;
 };
 
 struct marks {

@@ -9,15 +9,47 @@
 
 enum { RECORD_DAYS = 84 }; /* twelve weeks */
 
-/* The working days of the rep from after one day to another. */
-static int workdays(const struct people *people, uint32_t rep, pace_day after, pace_day to) {
+/* When the rep was active again; until then. */
+static pace_day back_on(const struct ledger *ledger, const struct entry *asked, pace_day until) {
+    for (int e = newest_of(&ledger->reps, asked->rep); e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->kind == ALERT_RECOVERED && entry->indicator == NOBODY && !entry->of_feed && !entry->revised &&
+            entry->raised_on > asked->raised_on && entry->raised_on < until)
+            until = entry->raised_on;
+    }
+    return until;
+}
+
+void silences_read(const struct ledger *ledger, uint32_t who, pace_day today, struct silences *ret_silences) {
+    ret_silences->n = 0;
+    for (int e = newest_of(&ledger->reps, who); e >= 0 && ret_silences->n < SILENCES_MAX; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if (entry->kind != ALERT_NO_DATA || entry->revised)
+            continue;
+        ret_silences->at[ret_silences->n].from = entry->raised_on + 1;
+        ret_silences->at[ret_silences->n++].to = back_on(ledger, entry, today);
+    }
+}
+
+bool was_silent(const struct silences *silences, const struct people *people, uint32_t rep, pace_day day) {
+    int s = 0;
+    while (s < silences->n && (day < silences->at[s].from || day > silences->at[s].to))
+        s++;
+    return s < silences->n && people_stint(people, rep, day) == people_stint(people, rep, silences->at[s].from - 1);
+}
+
+/* The working days of the rep from after one day to another, but for those of a silence. */
+static int workdays(const struct ledger *ledger, const struct people *people, uint32_t rep, pace_day after, pace_day to) {
+    struct silences silences;
     int n = 0;
+    silences_read(ledger, people_rep(people, rep)->stable, to, &silences);
     for (pace_day day = after + 1; day <= to; day++)
-        n += people_hours(people, rep, day) > 0;
+        n += people_hours(people, rep, day) > 0 && !was_silent(&silences, people, rep, day);
     return n;
 }
 
-static void count_sessions(const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day, struct leadership *ret) {
+static void count_sessions(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day,
+                           struct leadership *ret) {
     const struct coaching *sessions;
     int n = people_sessions(setup->people, rep, &sessions), every = setup->config->loop.one_on_one_days;
     for (int s = 0; s < n && sessions[s].day <= day; s++)
@@ -25,7 +57,7 @@ static void count_sessions(const struct ledger_setup *setup, uint32_t rep, pace_
             ret->last_session = sessions[s].day;
             ret->sessions += sessions[s].day > from;
         }
-    ret->sessions_due = every ? workdays(setup->people, rep, from, day) / every : 0;
+    ret->sessions_due = every ? workdays(ledger, setup->people, rep, from, day) / every : 0;
 }
 
 /* The manager's promises to the rep that have a verdict. */
@@ -70,7 +102,7 @@ void ledger_leadership(const struct ledger *ledger, const struct ledger_setup *s
     from = first - 1 > from ? first - 1 : from;
     ret_record->known = true;
     ret_record->days = day - from;
-    count_sessions(setup, rep, from, day, ret_record);
+    count_sessions(ledger, setup, rep, from, day, ret_record);
     count_promises(ledger, setup, rep, from, day, ret_record);
     count_reminders(ledger, setup, rep, from, day, ret_record);
 }

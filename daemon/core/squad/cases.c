@@ -101,7 +101,7 @@ static pace_day later(pace_day a, pace_day b) {
 static pace_day deadline(const struct walk *walk, enum case_step step, pace_day base, int level) {
     int days = walk->terms->days[step] * level;
     bool open_ended = step == STEP_FOLLOW_UP && walk->due == DAY_NONE;
-    return walk->terms->after(walk->terms->arg, base, open_ended ? 4 * days : days);
+    return walk->terms->after(walk->terms->arg, step, base, open_ended ? 4 * days : days);
 }
 
 static pace_day base_of(const struct walk *walk, enum case_step step, bool of_round) {

@@ -123,7 +123,7 @@ struct case_terms {
     pace_day held_from;     /* days before it count for no deadline; DAY_NONE: there are no deadlines */
     pace_day from;          /* what was missed before that isn't wanted */
     /* The n-th working day after `day` of who is to take the step; DAY_NONE: there is none in reach. */
-    pace_day (*after)(void *arg, pace_day day, int n);
+    pace_day (*after)(void *arg, enum case_step step, pace_day day, int n);
     void *arg;
 };
 
