@@ -160,15 +160,19 @@ static bool is_mentioned(const json_t *page, const char *rep) {
     return false;
 }
 
+/* All of what the rep ever did any of. */
+static bool is_quiet(const json_t *rep) {
+    const json_t *states = json_object_get(rep, "states");
+    return json_object_get(states, "quiet") && json_object_size(states) == (json_object_get(states, "not_begun") ? 2 : 1);
+}
+
 /* Of whom neither a case nor a warning speaks, and all of whose indicators are quiet. */
 static json_t *usual_of(const json_t *page) {
     json_t *names = json_array();
     size_t i;
     const json_t *rep;
     json_array_foreach(json_object_get(page, "reps"), i, rep) {
-        const json_t *states = json_object_get(rep, "states");
-        bool quiet = json_object_size(states) == 1 && json_object_get(states, "quiet") && !is_away(rep);
-        if (quiet && !is_mentioned(page, answer_text(rep, "name")))
+        if (is_quiet(rep) && !is_away(rep) && !is_mentioned(page, answer_text(rep, "name")))
             json_array_append_new(names, json_string(answer_text(rep, "name")));
     }
     return names;
@@ -223,7 +227,7 @@ static void words_print(struct words *words) {
     free(words->text);
 }
 
-/* "outbound calls, from 11 to 6.4", as the newest warning about it tells. */
+/* "outbound calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "outbound calls, over: at 10 (before: 11)". */
 static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
     const char *kind = indicators_kind(indicators, indicator);
@@ -233,9 +237,14 @@ static void put_change(FILE *to, const json_t *found, const char *indicator, con
         if (!strcmp(answer_text(mark, "about"), indicator) && json_is_number(json_object_get(mark, "before")))
             told = mark;
     fputs(indicators_label(indicators, indicator), to);
-    if (told)
-        fprintf(to, ", from %s to %s", indicators_amount(kind, json_object_get(told, "before"), before),
-                indicators_amount(kind, json_object_get(told, "after"), after));
+    if (!told)
+        return;
+    indicators_amount(kind, json_object_get(told, "before"), before);
+    indicators_amount(kind, json_object_get(told, "after"), after);
+    if (!strcmp(answer_text(told, "what"), "eased"))
+        fprintf(to, ", over: at %s (before: %s)", after, before);
+    else
+        fprintf(to, ", from %s to %s", before, after);
 }
 
 static const char *step_words(const json_t *pending) {
@@ -352,8 +361,10 @@ static void put_away(FILE *to, const json_t *rep) {
         {"on_leave", "on leave"}, {"no_data", "silent everywhere"}, {"source_down", "a source is down"}};
     for (size_t a = 0; a < sizeof away / sizeof *away; a++)
         if (json_object_get(json_object_get(rep, "states"), away[a][0])) {
-            fprintf(to, "%s%s (%s, last active on %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), away[a][1],
-                    answer_text(rep, "last_active"));
+            const char *last = answer_text(rep, "last_active"), *closed_to = answer_text(rep, "closed_to");
+            bool since = strcmp(last, closed_to) > 0; /* what the week, which is over, doesn't know of */
+            fprintf(to, "%s%s (%s%s%s, %s %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), away[a][1], since ? " until " : "",
+                    since ? closed_to : "", since ? "with a record of" : "last active on", last);
             return;
         }
 }

@@ -12,11 +12,13 @@ from daemon_process import Daemon  # noqa: E402
 BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = """
 people:
-  managers: {max: {manager: kim}, zoe: {}}
-  teams: {north: {manager: max}, south: {manager: zoe}}
-  reps: {ann: {team: north}, bob: {team: north}, cas: {team: north}, dan: {team: north}, eve: {team: south}}
+  managers: {max: {manager: kim}, zoe: {}, quinn: {}}
+  teams: {north: {manager: max}, south: {manager: zoe}, west: {manager: quinn}}
+  reps: {ann: {team: north}, bob: {team: north}, cas: {team: north}, dan: {team: north}, eve: {team: south},
+         flo: {team: west}, gus: {team: west}}
 indicators:
   calls: {label: outbound calls, count: sales.activity.call}
+  mails: {count: sales.activity.email, guard: none}
   reached: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}
 loop: {hold: always, one_on_one_days: 10}
 budget: {per_week: 5}
@@ -44,9 +46,22 @@ def days_of(rep):
     return [event("activity.call", rep, day, n, **outcome[n % 4 == 0]) for day in days if day.weekday() < 5 for n in range(calls(rep, day))]
 
 
+def of_west():
+    """flo is silent in June, until this Monday; gus fell in both, and writes again."""
+    days = (FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1))
+    lines = []
+    for day in days:
+        if day.weekday() < 5:
+            lines += [event("activity.call", "flo", day, n) for n in range(8 if day < FELL else 0)]
+            lines += [event("activity.call", "gus", day, n) for n in range(8 if day < OLD else 3)]
+            lines += [event("activity.email", "gus", day, 20 + n) for n in range(2 if OLD <= day < date(2026, 5, 25) else 8)]
+    return lines
+
+
 def history():
     """As it comes, but for eve's, which come last and so too late for anybody to be told."""
     lines = [line for rep in ("ann", "bob", "cas", "dan") for line in days_of(rep)]
+    lines += of_west()
     lines.append(event("absence.set", "eve", date(2026, 5, 4), 52, absence="a", **{"from": "2026-06-18", "to": "2026-06-30"}))
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
@@ -64,6 +79,7 @@ class Digest(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.__exit__)
         cls.daemon.ctl("send", "-", data=history())
         cls.daemon.ctl("clock", "--to", "2026-06-22T08:00:00Z")
+        cls.daemon.ctl("send", "-", data=event("activity.call", "flo", date(2026, 6, 22), 1) + "\n")
 
     def digest(self, *words, code=0):
         result = self.daemon.ctl("digest", *words)
@@ -111,6 +127,11 @@ class Digest(unittest.TestCase):
         flat = " ".join(self.digest("zoe").stdout.split())
         self.assertRegex(flat, r"eve: outbound calls, from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\. "
                                r"eve is away, back on 2026-07-01\. .* Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
+
+    def test_what_is_over_and_what_came_since(self):
+        flat = " ".join(self.digest("quinn").stdout.split())
+        self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\.0\), outbound calls, from 8\.0 to 3\.\d; case")
+        self.assertIn("flo (silent everywhere until 2026-06-21, with a record of 2026-06-22)", flat)
 
     def test_one_level_up(self):
         page = json.loads(self.digest("kim", "--json").stdout)
