@@ -227,7 +227,7 @@ static void words_print(struct words *words) {
     free(words->text);
 }
 
-/* "outbound calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "outbound calls, over: at 10 (before: 11)". */
+/* "calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "calls, over: at 10 (before: 11)". */
 static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
     const char *kind = indicators_kind(indicators, indicator);
