@@ -196,6 +196,8 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
 
 struct late_share input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day) {
     const struct config_indicator *indicator = indicator_at(c, i);
+    if (indicator->kind == KIND_ADHERENCE) /* which step of a deal is still to come isn't known: all of them are waited for */
+        return (struct late_share){late_share(c, -1, NULL, day) < 1 ? 0 : 1, 0};
     int limit = indicator->kind == KIND_LATENCY ? (int)(indicator->within_us / DAY_US) : 0;
     return late_arrived(c, i, stream, day - limit);
 }

@@ -111,8 +111,9 @@ void input_learn_ramp(const struct closing *c, int m, int i, struct stream *stre
 bool input_begins(const struct closing *c, int m, int i);
 
 /*
- * late_arrived of what a day is judged by: a count's records, or the answers to its trials (nothing else is late). An answer within a
- * limit comes soon, so its day is taken to be the trial's, which is decided when the limit is over.
+ * late_arrived of what a day is judged by: a count's records, or the answers to its trials. An answer within a limit comes soon, so
+ * its day is taken to be the trial's, which is decided when the limit is over. The steps of an adherence may be anything that the team
+ * tells: none of a day's has arrived until no more of all that was done on it is waited for. Nothing else is late.
  */
 struct late_share input_arrived(const struct closing *c, int i, const struct stream *stream, pace_day day);
 
