@@ -5,8 +5,26 @@ static void write_level_now(const struct scene *s) {
     write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
 }
 
+/* After a silence: what it was is what is asked, not how it ended. */
+static void tell_returned(const struct scene *s) {
+    write_view(s->pen, s->who);
+    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are at " : ": %s is at ", s->label);
+    write_level_now(s);
+    write_text(s->pen, " again, against about ");
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
+    write_text(s->pen, " before the silence that began on ");
+    write_day(s->pen, s->fact->since);
+    write_text(s->pen, ".");
+    write_team_level(s);
+    write_text(s->pen, " If that was leave, please enter it.");
+}
+
 void tell_recovered(const struct scene *s) {
     bool counted = s->measured.scale == SCALE_RATE;
+    if (s->fact->gone) {
+        tell_returned(s);
+        return;
+    }
     write_view(s->pen, s->who);
     write_text(s->pen, counted ? ": %s are back on track, at " : ": %s is back on track, at ", s->label);
     write_level_now(s);

@@ -213,7 +213,7 @@ static int fill_and_write(struct settling *s, struct fact *fact, struct alert *a
     copy_details(s, fact, alert);
     alert->case_number = case_number_of(s, fact, alert);
     ledger_push(s, fact, alert);
-    if (fact->gone)
+    if (fact->gone && fact->kind == FACT_SLIP)
         alert->reason = view_of("gone");
     explain_fact(fact, &names, alert, words);
     return ledger_write(s->ledger, alert);

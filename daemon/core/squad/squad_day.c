@@ -33,13 +33,13 @@ static void look_ahead(const struct closing *c, int m, int i, const struct strea
 
 /*
  * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks for nobody else: baselines leave
- * it out, so that a team that has them would always do less than they lead to expect.
+ * it out, so that a team that has them would always do less than they lead to expect. Nor does who isn't there any more.
  */
 static void join_gauge(const struct closing *c, int m, struct stream *stream, struct gauge *gauge) {
     const struct today *today = &c->today[m];
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
     if (!today->member || !today->ready || today->holds || !is_watched(&stream->detector) ||
-        stream->detector.law == LAW_LEVEL)
+        stream->detector.law == LAW_LEVEL || c->state->members[m].silent_run >= SQUAD_GONE_DAYS)
         return;
     stream->recent_x[slot] = today->as_usual.x;
     stream->recent_m[slot] = today->expected.mu;
@@ -215,9 +215,11 @@ static void step_count(const struct closing *c, int m, int i, struct detector_da
         try_silence(c, m, i, day);
 }
 
-/* A case rests while its rep is silent everywhere for so long that this itself is what is asked: nothing is no new normal. */
-static bool case_rests(const struct closing *c, int m, const struct stream *stream) {
-    return stream->detector.open && c->state->members[m].silent_run >= SQUAD_GONE_DAYS;
+/* While its rep is silent everywhere for so long that this itself is what is asked, a case rests, and all else where it is told:
+ * nothing is no new normal. */
+static bool stream_rests(const struct closing *c, int m, const struct stream *stream) {
+    const struct attendance *member = &c->state->members[m];
+    return (stream->detector.open || member->gone) && member->silent_run >= SQUAD_GONE_DAYS;
 }
 
 /* What few reps have is asked here, before a call that would find nothing to do. */
@@ -236,7 +238,7 @@ static void tested(const struct closing *c, int m, int i, struct stream *stream,
 static void step_member(const struct closing *c, int m, int i) {
     struct stream *stream = state_stream(c->state, m, i);
     struct today *today = &c->today[m];
-    if (!stream || !today->here || !today_takes_part(c, m, i) || case_rests(c, m, stream))
+    if (!stream || !today->here || !today_takes_part(c, m, i) || stream_rests(c, m, stream))
         return;
     if (m == c->capture_member) {
         c->capture[i].unknown = today->unknown;

@@ -171,7 +171,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     fact.evidence = detector_evidence(reading);
     fact.team_factor = factor;
     fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5;
-    fact.gone = gone;
+    fact.gone = stream->case_gone = gone;
     fact.silent_days = 0;
     if (gone) {
         fact.silent_days = c->state->members[m].silent_run;
@@ -198,6 +198,7 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind, doub
     }
     fact.since = stream->case_since;
     fact.opened_on = stream->case_opened;
+    fact.gone = stream->case_gone;
     fact.before = input_rate(c, i, stream->case_before);
     fact.after = input_rate(c, i, e > 0 ? x / e : 0);
     fact.team_factor = factor;

@@ -282,6 +282,19 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     member->no_data_on = c->day;
 }
 
+/* That the rep is gone speaks for all that would have been done: none of it is told again on the day of the return. */
+static void raise_gone(const struct closing *c, int m) {
+    const struct today *today = &c->today[m];
+    case_open(c, m, today->crossed, &today->crossed_reading, today->crossed_factor, true);
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        struct stream *stream = state_stream(c->state, m, i);
+        if (stream && !stream->detector.open)
+            detector_restart(&stream->detector);
+    }
+    joint_restart(c->state, m);
+    c->state->members[m].gone = true;
+}
+
 void silence_settle(const struct closing *c, int m) {
     struct attendance *member = &c->state->members[m];
     const struct today *today = &c->today[m];
@@ -310,8 +323,6 @@ void silence_settle(const struct closing *c, int m) {
         raise_no_data(c, m, open);
     if (!member->no_data && today->crossed >= 0)
         raise_no_data(c, m, FACT_NO_INDICATOR);
-    if (!member->gone && member->silent_run >= SQUAD_GONE_DAYS && today->crossed >= 0) {
-        member->gone = true;
-        case_open(c, m, today->crossed, &today->crossed_reading, today->crossed_factor, true);
-    }
+    if (!member->gone && member->silent_run >= SQUAD_GONE_DAYS && today->crossed >= 0)
+        raise_gone(c, m);
 }

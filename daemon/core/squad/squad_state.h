@@ -60,6 +60,7 @@ struct stream {
     pace_day ended_on;     /* the newest case that ended; DAY_NONE */
     int ended_at;          /* exposure day of that */
     bool ended_rebased;    /* ... because its level is the new normal */
+    bool case_gone;        /* the newest case is that of a rep who was silent for so long */
     double ended_before, ended_after;
 };
 
