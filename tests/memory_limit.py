@@ -30,6 +30,10 @@ class MemoryLimit:
     def __exit__(self, *_):
         os.rmdir(self.folder)
 
+    def take(self, pid):
+        """A process that runs already is in it from now on."""
+        put(self.folder, "cgroup.procs", pid)
+
     def killed(self):
         """How many processes the kernel has ended in it for want of memory."""
         with open(os.path.join(self.folder, self.events)) as file:

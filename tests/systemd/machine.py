@@ -3,6 +3,7 @@
 The root is made once by mmdebstrap, from what this system's apt is configured for, with what the packages depend on; every boot
 writes into memory only (systemd-nspawn --volatile=overlay). There is no network in it.
 """
+import glob
 import os
 import shutil
 import socket
@@ -115,6 +116,21 @@ class Machine:
         return ["nsenter", "--target", self.leader, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root",
                 "--wd=/", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
                 "DEBIAN_FRONTEND=noninteractive", *words]
+
+    def outside(self, pid):
+        """The number that a process of the machine has on the host."""
+        namespace = os.readlink("/proc/%s/ns/pid" % self.leader)
+        for path in glob.glob("/proc/[0-9]*/ns/pid"):
+            try:
+                if os.readlink(path) != namespace:
+                    continue
+                with open(path.replace("ns/pid", "status"), encoding="utf-8") as file:
+                    numbers = next(line.split()[1:] for line in file if line.startswith("NSpid:"))
+            except OSError:  # it has ended meanwhile
+                continue
+            if numbers[-1] == str(pid):
+                return int(numbers[0])
+        raise AssertionError("no process %s in the machine" % pid)
 
     def run(self, *words, user=None, code=0, data=None, timeout=240):
         """Runs it to its end and returns what it said; any code is good where code=None."""

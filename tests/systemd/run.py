@@ -3,10 +3,12 @@
 argv[1]: a folder with the Debian packages; argv[2]: where the clean root is kept between runs. Exits with 77 where a container
 can't be had.
 """
+import contextlib
 import glob
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,9 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(1, os.path.join(sys.path[0], ".."))
 from machine import Machine, make_root, missing  # noqa: E402
+from memory_limit import MemoryLimit  # noqa: E402
 
 CONFIG = "/etc/paced/paced.yaml"
 EVENT = ('{"specversion":"1.0","source":"/t","id":"%d","type":"sales.activity.call","subject":"a.devries",'
@@ -122,25 +126,48 @@ class Service(unittest.TestCase):
         machine.run("systemctl", "start", "paced")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_07_restarts_under_load(self):
-        machine, n = self.machine, 100000
+    @contextlib.contextmanager
+    def sending(self, n):
+        """What is done within it is done while so many events are on their way; at its end each of them counts once."""
         with open(self.folder + "/history", "w", encoding="utf-8") as file:
             file.write(events(Service.sent, n))
         with open(self.folder + "/history", "rb") as file:
-            sender = subprocess.Popen(machine.command("pacectl", "send", "-", user="conn"), stdin=file,
+            sender = subprocess.Popen(self.machine.command("pacectl", "send", "-", user="conn"), stdin=file,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        before = self.accepted()
-        machine.wait_for("events", lambda: sender.poll() is not None or self.accepted() > before)
-        machine.run("systemctl", "restart", "paced")
-        old = self.pid()
-        machine.run("systemctl", "kill", "--signal=KILL", "paced")
-        self.wait_new_process(old)
+        yield sender
         said = sender.communicate(timeout=120)[0].decode()
         self.assertEqual(sender.returncode, 0, said)
         Service.sent += n
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_08_watchdog(self):
+    def test_07_restarts_under_load(self):
+        machine, before = self.machine, self.accepted()
+        with self.sending(100000) as sender:
+            machine.wait_for("events", lambda: sender.poll() is not None or self.accepted() > before)
+            machine.run("systemctl", "restart", "paced")
+            old = self.pid()
+            machine.run("systemctl", "kill", "--signal=KILL", "paced")
+            self.wait_new_process(old)
+
+    def test_08_the_kernel_has_no_memory_for_it(self):
+        """As MemoryMax does: the kernel ends it in a control group that has room for little more than a start, and it is started anew."""
+        machine, old = self.machine, self.pid()
+        outside = machine.outside(old)
+        with open("/proc/%d/statm" % outside, encoding="utf-8") as file:
+            resident = int(file.read().split()[1]) * resource.getpagesize()
+        try:
+            limit = MemoryLimit(resident)
+        except OSError as error:
+            self.skipTest("no control group with a limit: %s" % error)
+        with limit:
+            limit.take(outside)
+            with self.sending(500000):
+                self.wait_new_process(old)
+            self.assertGreaterEqual(limit.killed(), 1)
+        self.assertIn("status=9/KILL", self.journal())
+        machine.run("pacectl", "verify", user="conn")
+
+    def test_09_watchdog(self):
         """A process that hangs is replaced; seconds instead of the unit's minute, by a drop-in as an administrator would."""
         machine = self.machine
         machine.run("sh", "-c", "mkdir -p /etc/systemd/system/paced.service.d && "
@@ -153,7 +180,7 @@ class Service(unittest.TestCase):
         self.assertEqual(self.accepted(), Service.sent)
         machine.run("sh", "-c", "rm -r /etc/systemd/system/paced.service.d && systemctl daemon-reload && systemctl restart paced")
 
-    def test_09_full_disk(self):
+    def test_10_full_disk(self):
         machine = self.machine
         machine.run("systemctl", "stop", "paced")
         machine.run("sh", "-c", "mount -t tmpfs -o size=40m,mode=0750,uid=paced,gid=paced none /var/lib/paced")
@@ -170,14 +197,14 @@ class Service(unittest.TestCase):
         machine.run("sh", "-c", "systemctl stop paced && umount /var/lib/paced && systemctl start paced")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_10_upgrade(self):
+    def test_11_upgrade(self):
         machine, old = self.machine, self.pid()
         machine.run("dpkg", "--force-confold", "-i", "/shared/newer.deb")
         self.assertNotIn(self.pid(), ("0", old))
         self.assertEqual(self.show("ActiveState"), "active")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_11_remove(self):
+    def test_12_remove(self):
         machine = self.machine
         machine.run("dpkg", "-r", "paced")
         self.assertEqual(self.show("ActiveState"), "inactive")
@@ -187,7 +214,7 @@ class Service(unittest.TestCase):
         machine.run("systemctl", "start", "paced")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_12_purge(self):
+    def test_13_purge(self):
         machine = self.machine
         machine.run("dpkg", "-P", "paced")
         self.assertEqual(self.show("ActiveState"), "inactive")
