@@ -273,6 +273,7 @@ static const struct field stream_fields[] = {
     FIELD(engine_stream, case_number, FIELD_U64),
     FIELD(engine_stream, ramp, FIELD_DOUBLE),
     FIELD(engine_stream, silent_days, FIELD_INT),
+    FIELD(engine_stream, silent_records, FIELD_I64),
     FIELD(engine_stream, ended_on, FIELD_DAY),
     FIELD(engine_stream, together_share, FIELD_DOUBLE),
 };

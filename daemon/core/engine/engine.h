@@ -438,7 +438,8 @@ struct engine_stream {
     double ramp;          /* share of full output that is expected of a new hire; 1: no ramp */
     int tenure_days;      /* with a ramp: which day of it this is, from 1 */
     int rewarm_days;      /* scheduled days left of warming up again after a long time away */
-    int silent_days;      /* scheduled days in a row without any record, up to this one */
+    int silent_days;      /* scheduled days in a row without any record, up to this one ... */
+    int64_t silent_records; /* ... but for so many, next to nothing */
     pace_day silent_from; /* ... and the first of them; DAY_NONE */
     bool gone;            /* silent for so long that it counts */
     pace_day ended_on;    /* a case ended within the last twenty days: recovered, or its level is the new normal; DAY_NONE: none */

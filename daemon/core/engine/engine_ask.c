@@ -216,6 +216,7 @@ static void stream_circumstances(const struct engine *engine, uint32_t rep, cons
     into->tenure_days = s->tenure_days;
     into->rewarm_days = s->rewarm_days;
     into->silent_days = s->silent_days;
+    into->silent_records = s->silent_records;
     into->silent_from = s->silent_from;
     into->gone = s->gone;
     into->ended_on = s->begun && s->ended_days < ENDED_DAYS ? s->ended_on : DAY_NONE;

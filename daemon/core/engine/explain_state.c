@@ -1,5 +1,7 @@
 #include "explain_state.h"
 
+#include <inttypes.h>
+
 #include "detector.h"
 #include "engine.h"
 #include "reference.h"
@@ -175,7 +177,11 @@ static void write_why_not_pushed(const struct state_scene *s) {
 }
 
 static void write_silence(const struct state_scene *s) {
-    write_text(s->pen, "nothing has come from this rep on any source");
+    if (s->stream->silent_records)
+        write_text(s->pen, "next to nothing (%" PRId64 " record%s) has come from this rep", s->stream->silent_records,
+                   s->stream->silent_records == 1 ? "" : "s");
+    else
+        write_text(s->pen, "nothing has come from this rep on any source");
     if (s->stream->silent_days > 0) {
         write_text(s->pen, " for ");
         write_days(s->pen, s->stream->silent_days, "scheduled");

@@ -124,11 +124,8 @@ void tell_rebased(const struct scene *s) {
 
 void tell_no_data(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, ": nothing has been recorded on any source since ");
-    write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", for ");
-    write_days(s->pen, s->fact->silent_days, "scheduled working");
-    write_text(s->pen, ". Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
+    write_silent_since(s->pen, s->fact);
+    write_text(s->pen, " Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
                "about the work itself.%s", s->fact->too_few ? " So little is recorded at other times that it may be nothing." : "");
 }
 

@@ -48,6 +48,9 @@ void write_since(struct pen *pen, const struct fact *fact, const char *about);
 /* The same of the fact with the ranges, and with "a full working day" where values are per day. */
 void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact);
 
+/* ": nothing has been recorded on any source since Monday 2 March 2026, for 6 scheduled working days." */
+void write_silent_since(struct pen *pen, const struct fact *fact);
+
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
 

@@ -1,5 +1,7 @@
 #include "explain_inside.h"
 
+#include <inttypes.h>
+
 enum { HARDLY_EVER = 5000 }; /* working days: twenty years; no doubt is left to be told */
 
 /* Calendar days: more of them are no "between" any more, and then no date either. */
@@ -75,6 +77,18 @@ void write_since(struct pen *pen, const struct fact *fact, const char *about) {
         write_short_day(pen, fact->since_late, fact->since);
     }
     write_text(pen, ")");
+}
+
+void write_silent_since(struct pen *pen, const struct fact *fact) {
+    write_text(pen, fact->silent_records ? ": next to nothing has been recorded since "
+                                         : ": nothing has been recorded on any source since ");
+    write_day(pen, fact->since);
+    if (fact->silent_records)
+        write_text(pen, ": %" PRId64 " record%s in ", fact->silent_records, fact->silent_records == 1 ? "" : "s");
+    else
+        write_text(pen, ", for ");
+    write_days(pen, fact->silent_days, "scheduled working");
+    write_text(pen, ".");
 }
 
 void write_sure(struct pen *pen, double evidence, double manager_days) {

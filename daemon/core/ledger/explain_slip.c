@@ -105,7 +105,7 @@ static void tell_one_slip(const struct scene *s) {
     if (fact->silent_to != DAY_NONE) {
         write_text(s->pen, " This includes ");
         write_days(s->pen, fact->silent_days, "scheduled");
-        write_text(s->pen, " without any record, up to ");
+        write_text(s->pen, fact->silent_records ? " with next to no record, up to " : " without any record, up to ");
         write_day(s->pen, fact->silent_to);
         write_text(s->pen, "; if that was leave, please enter it, and they no longer count.");
     }
@@ -116,11 +116,8 @@ static void tell_one_slip(const struct scene *s) {
 
 static void tell_gone(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, ": nothing has been recorded on any source since ");
-    write_day(s->pen, s->fact->since);
-    write_text(s->pen, ", for ");
-    write_days(s->pen, s->fact->silent_days, "scheduled working");
-    write_text(s->pen, ". If this is leave or a departure that isn't on record, please enter it; the numbers then stop "
+    write_silent_since(s->pen, s->fact);
+    write_text(s->pen, " If this is leave or a departure that isn't on record, please enter it; the numbers then stop "
                "counting. If not, please get in touch today.");
 }
 

@@ -396,6 +396,7 @@ static void describe(const struct squad *squad, const struct squad_state *state,
     into->after = stream->case_after;
     into->rewarm_days = state->members[m].rewarm;
     into->silent_days = state->members[m].silent_run;
+    into->silent_records = into->silent_days ? state->members[m].silent_records : 0;
     into->silent_from = into->silent_days ? state->members[m].silent_from : DAY_NONE;
     into->ended_on = stream->detector.open ? DAY_NONE : stream->ended_on;
     into->rebased = stream->ended_rebased;

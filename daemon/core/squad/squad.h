@@ -144,7 +144,8 @@ struct fact {
     bool guest;           /* of another team that day: never told */
     bool came;            /* slip, rebased: the rep came from another team that day, and by this team's account is slipping, or isn't;
                              told only where it differs from what was said (ledger) */
-    int silent_days;      /* scheduled days without any record: now, or within the slip */
+    int silent_days;      /* scheduled days without any record: now, or within the slip ... */
+    int64_t silent_records; /* ... but for so many, next to nothing */
     pace_day silent_to;   /* last day of a silence within the slip; DAY_NONE */
     struct fact_other others[FACT_OTHERS_MAX];
     int n_others;
@@ -239,7 +240,8 @@ struct squad_stream {
     bool guard_fails;                  /* open case: what guards this one is down */
     double ramp;                       /* share of full output that is expected of a new hire; 0: the day wasn't stepped */
     int tenure_days, rewarm_days;      /* which day of a ramp it is, 0 without; scheduled days left of warming up again */
-    int silent_days;                   /* scheduled days in a row without any record, and the first of them; DAY_NONE */
+    int silent_days;                   /* scheduled days in a row without any record, and the first of them; DAY_NONE ... */
+    int64_t silent_records;            /* ... but for so many, next to nothing */
     pace_day silent_from;
     pace_day ended_on;                 /* the newest case that ended: recovered, or rebased; DAY_NONE: none so far, or one is open */
     bool rebased;

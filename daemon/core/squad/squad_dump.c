@@ -6,6 +6,7 @@
 #include "squad_inside.h"
 #include "tally.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct writer {
@@ -77,10 +78,11 @@ static void dump_member(const struct squad *squad, int m, void (*put)(void *arg,
     if (tally_first_day(squad->setup.tally, squad->reps[m]) == DAY_NONE)
         return;
     w.at = (size_t)snprintf(w.line, sizeof w.line,
-                            "member %.*s silent %d from %d held %d of %d window %d no_data %d gone "
+                            "member %.*s silent %d from %d but %" PRId64 " held %d of %d window %d no_data %d gone "
                             "%d away %d rewarm %d",
                             (int)name.len, name.at, member->silent_run,
-                            member->silent_run ? member->silent_from : 0, member->held_silent,
+                            member->silent_run ? member->silent_from : 0,
+                            member->silent_run ? member->silent_records : 0, member->held_silent,
                             member->held_n, member->window, member->no_data, member->gone,
                             member->away_run, member->rewarm);
     add_bits(&w, member->seen_days);

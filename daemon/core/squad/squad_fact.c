@@ -112,6 +112,7 @@ struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int 
     fact.guest = !today->member;
     fact.rewarming = c->state->members[m].rewarm > 0;
     fact.silent_days = c->state->members[m].silent_run;
+    fact.silent_records = c->state->members[m].silent_records;
     return fact;
 }
 
@@ -178,6 +179,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         fact.since = c->state->members[m].silent_from;
     } else if (c->state->members[m].counted_to >= fact.since) {
         fact.silent_days = c->state->members[m].counted;
+        fact.silent_records = c->state->members[m].counted_records;
         fact.silent_to = c->state->members[m].counted_to;
     }
     fact_list_others(c, m, i, &fact);

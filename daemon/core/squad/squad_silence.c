@@ -64,6 +64,7 @@ static void silence_ends(struct attendance *member, struct today *today) {
     if (member->silent_run >= SQUAD_ASK_DAYS && member->held_n && !member->window) {
         member->window = SQUAD_RETURN_DAYS;
         member->held_silent = member->held_n;
+        member->held_records = member->silent_records;
     } else if (!member->window) {
         today->release = member->held_n;
         if (member->silent_log >= SILENCE_LOG && member->excused + member->held_n <= SQUAD_EXCUSED_DAYS) {
@@ -91,8 +92,10 @@ static void silence_goes_on(const struct closing *c, int m) {
     if (member->silent_run++ == 0) {
         member->silent_from = c->day;
         member->silent_log = 0;
+        member->silent_records = 0;
     }
-    member->silent_log += silence_weight(c, m);
+    if (!tally_day_get(&today->counts, SERIES_PRESENCE))
+        member->silent_log += silence_weight(c, m);
     double run_log = member->silent_run == 1 ? 2 * member->silent_log : member->silent_log;
     if (member->window)
         return;
@@ -186,6 +189,18 @@ static bool is_away_by_leaving(const struct closing *c, const struct stint *stin
            c->config->organisation.workweek.days[day_weekday(c->day)].minutes > 0;
 }
 
+/*
+ * Any record shows that a rep is there. But once silent it takes more than a tenth of a usual day: a note that a system
+ * writes in the rep's name, or a look at the mail on holiday, ends no silence.
+ */
+static bool shows_presence(const struct closing *c, int m, int64_t records) {
+    const struct attendance *member = &c->state->members[m];
+    if (records <= 0 || !member->silent_run || member->seen_days < DETECTOR_WATCH_FROM)
+        return records > 0;
+    double hours = c->today[m].hours > 0 ? c->today[m].hours : 1;
+    return (double)records > SQUAD_NEXT_TO_NOTHING * hours * late_share(c, -1, NULL, c->day) * member->seen_x / member->seen_days;
+}
+
 void silence_schedule(const struct closing *c, int m) {
     uint32_t rep = c->reps[m];
     struct today *today = &c->today[m];
@@ -209,7 +224,8 @@ void silence_schedule(const struct closing *c, int m) {
     today->ramp = people_ramp(c->people, rep, c->day);
     today->weekdays = scheduled_weekdays(stint);
     int64_t records = tally_day_get(&today->counts, SERIES_PRESENCE);
-    today->present = records > 0;
+    today->present = shows_presence(c, m, records);
+    member->silent_records += today->present ? 0 : records;
     member->records += records;
     member->off_records += today->hours > 0 ? 0 : records;
     member->away_run += (today->hours > 0 && !today->present) || people_away(c->people, rep, c->day);
@@ -305,6 +321,7 @@ void silence_settle(const struct closing *c, int m) {
     member->excused *= today->hours > 0 ? SQUAD_FORGET_EXCUSED : 1;
     if (today->release > today->forgive && member->held_silent) {
         member->counted = member->held_silent;
+        member->counted_records = member->held_records;
         member->counted_to = member->held_day[member->held_silent - 1];
     }
     if (today->release)

@@ -44,6 +44,7 @@ enum {
 #define SQUAD_BLANK_SHARE .25  /* of those who usually have any: no more that do make a day of which nothing is known */
 #define SQUAD_BLANK_STAYS .45  /* ... and after such days no more than these another one */
 #define SQUAD_BLANK_SLACK .1   /* of the reps: one of four is a quarter, though each of the others might have had none by chance */
+#define SQUAD_NEXT_TO_NOTHING .1 /* of a usual day's records: no more don't show that somebody silent is back */
 #define SQUAD_DAY_OFF_SHARE .35 /* of those who were to be expected: fewer present make a day off */
 
 struct stream {
@@ -74,13 +75,16 @@ struct attendance {
     int silent_run;        /* scheduled days in a row without presence, today included */
     pace_day silent_from;
     double silent_log;     /* -ln of the chance of that run */
+    int64_t silent_records; /* the few that came in it all the same, which show nobody at work */
     int held_n;            /* days that wait ... */
-    int held_silent;       /* ... the first so many of a silence that has ended */
+    int held_silent;       /* ... the first so many of a silence that has ended ... */
+    int64_t held_records;  /* ... in which so many came */
     int window;            /* scheduled days left until it is told whether that was leave; 0: nothing is open */
     pace_day held_day[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
     double held_hours[SQUAD_GONE_DAYS + SQUAD_RETURN_DAYS];
     int counted;           /* scheduled days of the last long silence that counted after all */
     pace_day counted_to;   /* ... and the last of them; DAY_NONE */
+    int64_t counted_records; /* ... in which so many came */
     double seen_days, seen_x, seen_xx; /* full scheduled days, the records that show the rep at work on them, and their squares */
     double excused;        /* scheduled days of short silences that were taken for leave, slowly forgotten */
     int away_run;          /* scheduled days in a row without presence, leave and holidays included */
