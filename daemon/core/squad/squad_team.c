@@ -97,7 +97,8 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
         int m = c->by_name[n];
         const struct stream *stream = state_look(c->state, m, i);
         struct totals own = recent_of(stream);
-        if (!c->today[m].member || !own.n)
+        bool blank = c->today[m].blank && !stream->detector.open; /* of days like this one nothing is kept */
+        if (!c->today[m].member || (!own.n && !blank))
             continue;
         fact->n_members++;
         bool moved = c->today[m].blank || (stream->detector.rises ? own.x > 1.25 * own.m : own.x < .8 * own.m);
@@ -242,7 +243,7 @@ static bool most_rose(const struct closing *c, int i) {
     for (int m = 0; m < c->state->n_members; m++) {
         const struct stream *stream = state_look(c->state, m, i);
         struct totals own = recent_of(stream);
-        if (!c->today[m].member || !own.n)
+        if (!c->today[m].member || (!own.n && !c->today[m].blank))
             continue;
         n++;
         rose += stream->detector.rises ? own.x < .9 * own.m : own.x > 1.1 * own.m;
