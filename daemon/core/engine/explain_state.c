@@ -47,11 +47,14 @@ static void write_since_day(const struct state_scene *s, const char *since, pace
     write_day(s->pen, day);
 }
 
-/* Counts are many ("calls have been down since"), anything else is one thing ("connect rate went down around"). */
+/* "calls have been down since", and of what is no count "connect rate went down around" */
 static void write_fallen(const struct state_scene *s) {
     bool counted = s->stream->scale == SCALE_RATE;
     write_label(s);
-    write_text(s->pen, counted ? " have been " : " went ");
+    if (counted)
+        write_text(s->pen, " %s been ", has_or_have(s->stream->label));
+    else
+        write_text(s->pen, " went ");
     write_text(s->pen, s->stream->rises ? "up" : "down");
     write_since_day(s, counted ? " since " : " around ", s->stream->since);
     write_text(s->pen, ", ");

@@ -8,7 +8,7 @@ static void write_level_now(const struct scene *s) {
 /* After a silence: what it was is what is asked, not how it ended. */
 static void tell_returned(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are at " : ": %s is at ", s->label);
+    write_text(s->pen, ": %s %s at ", s->label, is_or_are(view_of(s->label)));
     write_level_now(s);
     write_text(s->pen, " again, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
@@ -20,13 +20,12 @@ static void tell_returned(const struct scene *s) {
 }
 
 void tell_recovered(const struct scene *s) {
-    bool counted = s->measured.scale == SCALE_RATE;
     if (s->fact->gone) {
         tell_returned(s);
         return;
     }
     write_view(s->pen, s->who);
-    write_text(s->pen, counted ? ": %s are back on track, at " : ": %s is back on track, at ", s->label);
+    write_text(s->pen, ": %s %s back on track, at ", s->label, is_or_are(view_of(s->label)));
     write_level_now(s);
     write_text(s->pen, " against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
@@ -44,7 +43,7 @@ static bool is_near_before(const struct fact *fact) {
 
 static void tell_near_before(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are at " : ": %s is at ", s->label);
+    write_text(s->pen, ": %s %s at ", s->label, is_or_are(view_of(s->label)));
     write_level_now(s);
     write_text(s->pen, " again, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
@@ -57,7 +56,7 @@ static void tell_near_before(const struct scene *s) {
 
 static void tell_lasting(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s have stayed at " : ": %s has stayed at ", s->label);
+    write_text(s->pen, ": %s %s stayed at ", s->label, has_or_have(view_of(s->label)));
     write_level_now(s);
     write_text(s->pen, " for forty working days, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
@@ -81,28 +80,26 @@ static void tell_changed(const struct scene *s) {
 
 static void tell_other_role(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s are not watched in the new role (%s). The case of the slip that began on "
-                                                       : ": %s is not watched in the new role (%s). The case of the slip that began on ",
-               s->label, s->fact->role);
+    write_text(s->pen, ": %s %s not watched in the new role (%s). The case of the slip that began on ", s->label,
+               is_or_are(view_of(s->label)), s->fact->role);
     write_day(s->pen, s->fact->since);
     write_text(s->pen, " is closed with that.");
 }
 
 static void tell_came(const struct scene *s) {
-    bool counted = s->measured.scale == SCALE_RATE;
     write_view(s->pen, s->who);
     write_text(s->pen, ": the open case of %s is closed with the move to team ", s->label);
     write_view(s->pen, s->alert->team);
     write_text(s->pen, ", where ");
     write_view(s->pen, s->who);
-    write_text(s->pen, counted ? "'s own level alone counts: by that they are not %s." : "'s own level alone counts: by that it is not %s.",
+    write_text(s->pen, "'s own level alone counts: by that %s %s not %s.", s->label, is_or_are(view_of(s->label)),
                s->fact->rises ? "up" : "down");
 }
 
 static void tell_recorded_otherwise(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, ": %s %s recorded otherwise than before for the whole team, and what is usual is learned anew. The case of the slip "
-               "that began on ", s->label, s->measured.scale == SCALE_RATE ? "are" : "is");
+               "that began on ", s->label, is_or_are(view_of(s->label)));
     write_day(s->pen, s->fact->since);
     write_text(s->pen, " is closed with that.");
 }

@@ -48,6 +48,9 @@ void write_since(struct pen *pen, const struct fact *fact, const char *about);
 /* The same of the fact with the ranges, and with "a full working day" where values are per day. */
 void write_from_to(struct pen *pen, const struct measured *measured, const struct fact *fact);
 
+/* ": calls have been down since ", and of what is no count ": connect rate went down around "; `of_whom` stands behind the label. */
+void write_moved(const struct scene *s, const char *of_whom, bool up);
+
 /* ": nothing has been recorded on any source since Monday 2 March 2026, for 6 scheduled working days." */
 void write_silent_since(struct pen *pen, const struct fact *fact);
 

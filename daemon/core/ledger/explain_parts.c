@@ -79,6 +79,16 @@ void write_since(struct pen *pen, const struct fact *fact, const char *about) {
     write_text(pen, ")");
 }
 
+void write_moved(const struct scene *s, const char *of_whom, bool up) {
+    bool again = s->fact->kind == FACT_RELAPSED;
+    write_text(s->pen, ": %s%s ", s->label, of_whom);
+    if (s->measured.scale == SCALE_RATE)
+        write_text(s->pen, "%s %s", has_or_have(view_of(s->label)), again ? "gone" : "been");
+    else
+        write_text(s->pen, "went");
+    write_text(s->pen, " %s%s %s ", up ? "up" : "down", again ? " again" : "", s->measured.scale == SCALE_RATE ? "since" : "around");
+}
+
 void write_silent_since(struct pen *pen, const struct fact *fact) {
     write_text(pen, fact->silent_records ? ": next to nothing has been recorded since "
                                          : ": nothing has been recorded on any source since ");

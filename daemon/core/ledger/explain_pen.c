@@ -112,6 +112,20 @@ void write_span(struct pen *pen, double working_days) {
     write_text(pen, " %ss", spans[i].unit);
 }
 
+/* Not "progress", "status", "analysis". */
+static bool is_plural(struct view label) {
+    char before = label.len > 1 ? label.at[label.len - 2] : 's';
+    return before != 's' && before != 'i' && before != 'u' && label.at[label.len - 1] == 's';
+}
+
+const char *is_or_are(struct view label) {
+    return is_plural(label) ? "are" : "is";
+}
+
+const char *has_or_have(struct view label) {
+    return is_plural(label) ? "have" : "has";
+}
+
 /* "1 scheduled working day", "5 scheduled working days" */
 void write_days(struct pen *pen, int n, const char *what) {
     write_text(pen, "%d %s day%s", n, what, n == 1 ? "" : "s");

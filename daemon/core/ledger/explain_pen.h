@@ -54,6 +54,10 @@ void write_day(struct pen *pen, pace_day day);
 /* "2 March"; with its year where that isn't the year of `beside`. */
 void write_short_day(struct pen *pen, pace_day day, pace_day beside);
 
+/* What a label is followed by: "calls are", "connect rate is"; "proposals have", "lead call has". */
+const char *is_or_are(struct view label);
+const char *has_or_have(struct view label);
+
 /* "1 scheduled working day", "5 scheduled working days" */
 void write_days(struct pen *pen, int n, const char *what);
 

@@ -32,18 +32,12 @@ static void write_deducted(struct pen *pen, const struct measured *measured, dou
     write_text(pen, ".");
 }
 
-/* Counts are many ("calls have been down since"), anything else is one thing ("connect rate went down around"). */
 static void write_slip(const struct scene *s) {
     const struct fact *fact = s->fact;
-    bool again = fact->kind == FACT_RELAPSED, counted = s->measured.scale == SCALE_RATE;
-    const char *way = fact->rises ? "up" : "down";
     write_leadership(s);
     write_view(s->pen, s->who);
-    if (counted)
-        write_text(s->pen, again ? ": %s have gone %s again since " : ": %s have been %s since ", s->label, way);
-    else
-        write_text(s->pen, again ? ": %s went %s again around " : ": %s went %s around ", s->label, way);
-    write_since(s->pen, fact, counted ? "about " : "");
+    write_moved(s, "", fact->rises);
+    write_since(s->pen, fact, s->measured.scale == SCALE_RATE ? "about " : "");
     write_text(s->pen, ", ");
     write_from_to(s->pen, &s->measured, fact);
     write_text(s->pen, ".");
@@ -71,8 +65,9 @@ void write_by_count(const struct scene *s, bool up) {
 }
 
 static void write_hollow(const struct scene *s) {
-    write_text(s->pen, " Meanwhile %s are up. A question rather than a finding: does more go at the cost of how well?",
-               s->names->label(s->names->arg, s->fact->hollow - 1));
+    const char *guarded = s->names->label(s->names->arg, s->fact->hollow - 1);
+    write_text(s->pen, " Meanwhile %s %s up. A question rather than a finding: does more go at the cost of how well?", guarded,
+               is_or_are(view_of(guarded)));
 }
 
 static void write_known_change(const struct scene *s) {

@@ -99,11 +99,10 @@ static void tell_off_period(const struct scene *s) {
 
 static void tell_off_level(const struct scene *s) {
     const struct fact *fact = s->fact;
-    bool counted = s->measured.scale == SCALE_RATE;
     list_drivers(fact, s->names, s->alert, s->words);
     list_target_questions(s);
     write_view(s->pen, s->who);
-    write_text(s->pen, counted ? ": %s have been " : ": %s has been ", s->label);
+    write_text(s->pen, ": %s %s been ", s->label, has_or_have(view_of(s->label)));
     write_text(s->pen, fact->rises ? "above what was agreed since " : "below what was agreed since ");
     write_day(s->pen, fact->since);
     write_text(s->pen, ": ");
@@ -136,10 +135,7 @@ void tell_target_back(const struct scene *s) {
         write_chance(s->pen, fact->target.probability);
     } else {
         write_view(s->pen, s->who);
-        write_text(s->pen,
-                   s->measured.scale == SCALE_RATE ? ": %s are at what was agreed again, at "
-                                                   : ": %s is at what was agreed again, at ",
-                   s->label);
+        write_text(s->pen, ": %s %s at what was agreed again, at ", s->label, is_or_are(view_of(s->label)));
         write_about_value(s->pen, &s->measured, fact->after);
         write_text(s->pen, " against ");
         write_value(s->pen, s->measured.scale, s->measured.unit, fact->before);
@@ -171,16 +167,13 @@ static void write_driver(const struct scene *s) {
 }
 
 static void write_rise(const struct scene *s) {
-    const char *way = s->fact->rises ? "down" : "up";
-    bool counted = s->measured.scale == SCALE_RATE;
     if (s->fact->rep == REP_NONE) {
         write_text(s->pen, "Team ");
         write_view(s->pen, s->alert->team);
-        write_text(s->pen, counted ? ": %s of the team as a whole have been %s since " : ": %s of the team as a whole went %s around ",
-                   s->label, way);
+        write_moved(s, " of the team as a whole", !s->fact->rises);
     } else {
         write_view(s->pen, s->who);
-        write_text(s->pen, counted ? ": %s have been %s since " : ": %s went %s around ", s->label, way);
+        write_moved(s, "", !s->fact->rises);
     }
     write_day(s->pen, s->fact->since);
     write_text(s->pen, ", ");

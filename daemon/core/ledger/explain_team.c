@@ -1,11 +1,9 @@
 #include "explain_inside.h"
 
 void tell_team_shift(const struct scene *s) {
-    const char *way = s->fact->rises ? "up" : "down";
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole have been %s since "
-                                                       : ": %s of the team as a whole went %s around ", s->label, way);
+    write_moved(s, " of the team as a whole", s->fact->rises);
     write_since(s->pen, s->fact, s->measured.scale == SCALE_RATE ? "about " : "");
     write_text(s->pen, ", ");
     write_from_to(s->pen, &s->measured, s->fact);
@@ -23,8 +21,7 @@ void tell_team_shift(const struct scene *s) {
 void tell_team_recovered(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, s->measured.scale == SCALE_RATE ? ": %s of the team as a whole are at what is usual for its reps again."
-                                                       : ": %s of the team as a whole is at what is usual for its reps again.", s->label);
+    write_text(s->pen, ": %s of the team as a whole %s at what is usual for its reps again.", s->label, is_or_are(view_of(s->label)));
 }
 
 void tell_team_rebased(const struct scene *s) {
@@ -32,7 +29,7 @@ void tell_team_rebased(const struct scene *s) {
     write_view(s->pen, s->alert->team);
     if (s->fact->anew) {
         write_text(s->pen, ": %s %s recorded otherwise than before, and what is usual is learned anew.", s->label,
-                   s->measured.scale == SCALE_RATE ? "are" : "is");
+                   is_or_are(view_of(s->label)));
         return;
     }
     write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
