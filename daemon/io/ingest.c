@@ -87,16 +87,18 @@ turn_answer_error(struct ingest_turn *turn, struct view batch, const char *code,
 
 /* ---- a batch ---- */
 
+/* An entry that there is no memory for is missing in the list. */
 static void reject_item(void *arg, size_t index, struct view id, enum pace_code code,
                         const char *reason) {
     json_t **list = arg;
     json_t *entry = json_pack("{s:I,s:s,s:o}", "index", (json_int_t)index, "code",
                               pace_code_name(code), "reason", json_value_text(view_of(reason)));
-    if (id.len)
-        json_object_set_new(entry, "id", json_value_text(id));
     if (!*list)
         *list = json_array();
-    json_array_append_new(*list, entry);
+    if (id.len && json_object_set_new(entry, "id", json_value_text(id)))
+        json_decref(entry);
+    else
+        json_array_append_new(*list, entry);
 }
 
 static char *put_count(char *at, const char *before, uint64_t count) {
@@ -131,10 +133,13 @@ static int turn_take_batch(struct ingest_turn *turn, struct view batch_id,
     uint64_t counts[VERDICT_REJECTED + 1] = {0};
     json_t *rejected = NULL;
     int error = intake_take(turn->intake, batch, counts, reject_item, &rejected);
-    bool told = !counts[VERDICT_REJECTED] || rejected;
+    char *body = NULL;
     turn->ingest->turn_events += batch->n_items;
-    turn_answer(turn, REPLY_ACK, batch_id, batch->n_items,
-                told ? ack_body(counts, rejected) : NULL);
+    if (json_array_size(rejected) == counts[VERDICT_REJECTED])
+        body = ack_body(counts, rejected);
+    else
+        json_decref(rejected);
+    turn_answer(turn, REPLY_ACK, batch_id, batch->n_items, body);
     return error;
 }
 

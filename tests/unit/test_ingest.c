@@ -30,12 +30,21 @@ static struct bench {
     struct ingest *ingest;
     struct subscribe *subscribe;
     char said[256]; /* peer, verb and batch of every answer, in order */
+    int ids;        /* in the newest answer's body */
 } bench;
+
+static int count_of(struct view text, const char *part) {
+    int n = 0;
+    size_t len = strlen(part);
+    for (size_t i = 0; i + len <= text.len; i++)
+        n += !memcmp(text.at + i, part, len);
+    return n;
+}
 
 static void note_answer(void *arg, struct view peer, const struct view *frames, int n_frames) {
     (void)arg;
-    (void)n_frames;
     size_t at = strlen(bench.said);
+    bench.ids = n_frames > 3 ? count_of(frames[3], "\"id\":") : 0;
     snprintf(bench.said + at, sizeof bench.said - at, "%.*s %.*s %.*s, ", (int)peer.len, peer.at, (int)frames[1].len,
              frames[1].at, (int)frames[2].len, frames[2].at);
 }
@@ -96,6 +105,30 @@ static void test_a_first_batch_beyond_all_credit_is_taken(void **state) {
                     "1 ack a, 1 retry b, ");
 }
 
+static int until_failure;
+
+/* One fails, the next ones don't: others gave memory back. */
+static void *allocate_but_one(size_t bytes) {
+    return --until_failure ? malloc(bytes) : NULL;
+}
+
+/* Who isn't told of every refused event would take the others for stored: where the list isn't whole all is sent again. */
+static void test_every_refused_event_is_told_or_none(void **state) {
+    int failures = 0;
+    (void)state;
+    json_set_alloc_funcs(allocate_but_one, free);
+    do {
+        struct intake_turn turn = turn_with(BATCH("1", "a", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n{\"id\":\"3\"}\n"));
+        until_failure = ++failures;
+        assert_int_equal(ingest_drain(bench.ingest, &turn), 0);
+        ingest_acknowledge(bench.ingest);
+        assert_true(!strcmp(bench.said, "1 retry a, ") || (!strcmp(bench.said, "1 ack a, ") && bench.ids == 3));
+    } while (until_failure <= 0);
+    json_set_alloc_funcs(malloc, free);
+    assert_string_equal(bench.said, "1 ack a, ");
+    assert_true(failures > 20);
+}
+
 /* A published message is a topic and a body; of anything else the part that is noted is the body, if there is one. */
 static void test_what_is_published_has_two_frames(void **state) {
     static const struct {
@@ -123,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_turn_has_each_peers_credit, begin, end),
         cmocka_unit_test_setup_teardown(test_a_first_batch_beyond_all_credit_is_taken, begin, end),
+        cmocka_unit_test_setup_teardown(test_every_refused_event_is_told_or_none, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_published_has_two_frames, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
