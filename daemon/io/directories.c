@@ -21,9 +21,7 @@ static int directory_make(char *path) {
         *slash = '\0';
         int error = directory_make_one(path);
         *slash = '/';
-        /* A parent that can't be made may be there all the same, behind one that can't be read: the
-         * last one tells. */
-        if (error && error != -EACCES && error != -EROFS)
+        if (error)
             return error;
     }
     return directory_make_one(path);

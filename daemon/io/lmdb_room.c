@@ -149,10 +149,8 @@ static int room_look(struct lmdb_kv *lmdb, struct kv_lmdb_room *ret_room) {
     if (fstat(fd, &file) || fstatvfs(fd, &disk))
         return -errno;
     uint64_t used = pages_used(lmdb, txn) * stat.ms_psize;
-    bool fixed = lmdb->write || lmdb->snapshots || lmdb->limit_bytes < info.me_mapsize;
-    uint64_t map = lmdb->limit_bytes;
-    if (fixed && info.me_mapsize < map)
-        map = info.me_mapsize;
+    bool fixed = lmdb->write || lmdb->snapshots;
+    uint64_t map = fixed && info.me_mapsize < lmdb->limit_bytes ? info.me_mapsize : lmdb->limit_bytes;
     uint64_t has =
         (uint64_t)file.st_blocks * 512; /* more than its size: reserved; less: compressed */
     has = has > (uint64_t)file.st_size ? has : (uint64_t)file.st_size;

@@ -397,6 +397,27 @@ static void test_lmdb_used_falls_after_deletes(void **state) {
     assert_in_range(kv_used_permille(kv), 50, 100);
 }
 
+/* A table that was emptied is filled as densely as a new one. */
+static void test_lmdb_cleared_is_as_new(void **state) {
+    struct kv *kv = ((struct fixture *)*state)->kv;
+    static char value[700];
+    int used[3];
+    for (int round = 0; round < 3; round++) {
+        for (uint64_t key = 0; key < 4000; key++)
+            kv_put(kv, KV_LOG, key, value, sizeof value);
+        assert_int_equal(kv_commit(kv), 0);
+        for (int i = 0; i < 3; i++) { /* pages of what was cleared are free then */
+            put_text(kv, KV_META, 1, "next");
+            assert_int_equal(kv_commit(kv), 0);
+        }
+        used[round] = kv_used_permille(kv);
+        kv_clear(kv, KV_LOG);
+        assert_int_equal(kv_commit(kv), 0);
+    }
+    assert_in_range(used[1], used[0], used[0] + 2);
+    assert_in_range(used[2], used[0], used[0] + 2);
+}
+
 /* What a snapshot still reads can't be used again: it counts as used until the snapshot goes. */
 static void test_lmdb_snapshot_holds_pages(void **state) {
     struct kv *kv = ((struct fixture *)*state)->kv, *snapshot;
@@ -613,22 +634,39 @@ static void test_lmdb_mode_whatever_the_umask(void **state) {
     }
 }
 
-/* Blocks beyond the file's end are the store's before others can take them. */
+static int64_t file_blocks(const struct temp_dir *dir, int64_t *ret_bytes) {
+    struct stat file;
+    char path[TEMP_PATH_SIZE];
+    assert_int_equal(stat(temp_dir_file(dir, "paced.mdb", path), &file), 0);
+    *ret_bytes = file.st_size;
+    return file.st_blocks;
+}
+
+/* Blocks beyond the file's end are the store's before others can take them, many at once. */
 static void test_lmdb_reserves(void **state) {
     struct temp_dir dir;
-    struct stat file;
-    char path[TEMP_PATH_SIZE], probe[TEMP_PATH_SIZE];
+    struct kv *kv;
+    char probe[TEMP_PATH_SIZE];
+    int64_t bytes, more_bytes;
     (void)state;
     temp_dir_make(&dir);
     int fd = open(temp_dir_file(&dir, "probe", probe), O_RDWR | O_CREAT, 0600);
     bool can = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4096) == 0;
     close(fd);
-    fill(&dir, MIB, 1);
-    assert_int_equal(stat(temp_dir_file(&dir, "paced.mdb", path), &file), 0);
+    assert_int_equal(kv_lmdb_open(dir.path, 4 * MIB, &kv), 0);
+    put_blocks(kv, 0, 1);
+    assert_int_equal(kv_commit(kv), 0);
+    int64_t blocks = file_blocks(&dir, &bytes);
+    put_blocks(kv, 1, 1);
+    assert_int_equal(kv_commit(kv), 0);
+    int64_t more_blocks = file_blocks(&dir, &more_bytes);
+    kv_destroy(&kv);
     temp_dir_remove(&dir);
     if (!can)
         skip();
-    assert_true((uint64_t)file.st_blocks * 512 >= (uint64_t)file.st_size + MIB / 2);
+    assert_true(blocks * 512 >= bytes + (int64_t)MIB / 2);
+    assert_true(more_bytes > bytes);
+    assert_int_equal(more_blocks, blocks);
 }
 
 /* Runs in a child, so that it can give up root: the exit code is what it found. */
@@ -901,6 +939,7 @@ int main(void) {
         cmocka_unit_test(test_lmdb_map_waits_for_snapshots),
         cmocka_unit_test(test_lmdb_map_grows_before_snapshots),
         LMDB_ONLY(test_lmdb_used_falls_after_deletes),
+        LMDB_ONLY(test_lmdb_cleared_is_as_new),
         LMDB_ONLY(test_lmdb_snapshot_holds_pages),
         LMDB_ONLY(test_lmdb_snapshot_stays),
         LMDB_ONLY(test_lmdb_snapshot_in_another_thread),

@@ -216,18 +216,27 @@ static void harm_index(void) {
 }
 
 /* A start looks at each part of the index when it needs it; after a look that found damage, at all of it. */
-static void test_damage_that_was_found_is_mended_by_the_next_start(void **state) {
+static void assert_mended_after(const char *question, const char *answer) {
     struct engine_status status;
-    (void)state;
     take(2000);
     engine_destroy(&bench.engine);
     harm_index();
     assert_int_equal(engine_start(), 0);
-    assert_said("{\"cmd\":\"scrub\"}", "\"sound\":false");
+    assert_said(question, answer);
     engine_destroy(&bench.engine);
     assert_int_equal(engine_start(), 0);
     engine_status(bench.engine, &status);
     assert_int_not_equal(status.index_given_up, 0);
+}
+
+static void test_damage_that_a_look_found_is_mended_by_the_next_start(void **state) {
+    (void)state;
+    assert_mended_after("{\"cmd\":\"scrub\"}", "\"sound\":false");
+}
+
+static void test_damage_that_a_verification_found_is_mended_by_the_next_start(void **state) {
+    (void)state;
+    assert_mended_after("{\"cmd\":\"verify\"}", "\"index_ok\":false");
 }
 
 int main(void) {
@@ -237,7 +246,8 @@ int main(void) {
         BENCH_TEST(test_a_batch_is_turned_away_at_the_end),
         BENCH_TEST(test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none),
         BENCH_TEST(test_nothing_is_verified_while_the_past_is_folded_anew),
-        BENCH_TEST(test_damage_that_was_found_is_mended_by_the_next_start),
+        BENCH_TEST(test_damage_that_a_look_found_is_mended_by_the_next_start),
+        BENCH_TEST(test_damage_that_a_verification_found_is_mended_by_the_next_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
