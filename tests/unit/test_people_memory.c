@@ -2,9 +2,6 @@
  * Every allocation behind people_create, people_note and the questions fails once: the call says
  * so, what was noted is as it was, nothing is lost, and the same call again goes on as if nothing
  * had been.
- *
- * malloc and its kin are replaced for the whole program, which a sanitizer does as well: there it
- * is skipped.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,64 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../failing_malloc.h"
 #include "people_fixture.h"
-
-#include <malloc.h>
-
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-/* Volatile: the compiler knows that malloc reads no variables. */
-static volatile uint64_t countdown; /* the allocation that fails, counted from now; 0: none */
-static volatile long blocks;        /* given out and not given back */
-
-#ifndef SANITIZED
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void __libc_free(void *old);
-
-static bool fails_now(void) {
-    return countdown && --countdown == 0;
-}
-
-static void *counted(void *block) {
-    blocks += block != NULL;
-    return block;
-}
-
-void *malloc(size_t size) {
-    return fails_now() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t n, size_t size) {
-    return fails_now() ? NULL : counted(__libc_calloc(n, size));
-}
-
-/* Always elsewhere, and of what was there nothing stays: who still looks there finds that. */
-void *realloc(void *old, size_t size) {
-    size_t had = old ? malloc_usable_size(old) : 0;
-    void *block = malloc(size);
-    if (block && old) {
-        memcpy(block, old, had < size ? had : size);
-        explicit_bzero(old, had); /* memset before free would be left out */
-        free(old);
-    }
-    return block;
-}
-
-void free(void *old) {
-    blocks -= old != NULL;
-    __libc_free(old);
-}
-
-#endif
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof *(list)))
 
@@ -169,9 +110,6 @@ static bool run(struct crowd *c, int failing, uint64_t nth, char *ret_text, size
 
 static void test_notes_fail_without_a_trace(void **state) {
     (void)state;
-#ifdef SANITIZED
-    skip();
-#endif
     char expected[2000], text[2000];
     int failures = 0;
     struct crowd c;
@@ -192,9 +130,6 @@ static void test_notes_fail_without_a_trace(void **state) {
 
 static void test_creation_fails_whole(void **state) {
     (void)state;
-#ifdef SANITIZED
-    skip();
-#endif
     struct crowd c;
     assert_true(crowd_open(&c, config_text));
     people_destroy(&c.people);
@@ -231,9 +166,6 @@ static void test_a_list_stands_while_the_set_cannot_grow(void **state) {
     enum { MANY = 300 };
     struct crowd c;
     (void)state;
-#ifdef SANITIZED
-    skip();
-#endif
     assert_true(crowd_open(&c, config_text));
     uint32_t ann = crowd_rep(&c, "ann");
     for (int n = 0; n < MANY; n++) {
@@ -262,5 +194,5 @@ int main(void) {
         cmocka_unit_test(test_creation_fails_whole),
         cmocka_unit_test(test_a_list_stands_while_the_set_cannot_grow),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return failing_malloc_run(tests);
 }

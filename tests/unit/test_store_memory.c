@@ -1,9 +1,6 @@
 /*
  * Every allocation of the store's lower half fails once: the call says so and changes nothing, and
  * the same call again goes on as if nothing had been.
- *
- * malloc and its kin are replaced for the whole program, which a sanitizer does as well: there it
- * is skipped.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,48 +8,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../failing_malloc.h"
 #include "index.h"
 #include "log_fixture.h"
 
 #include <errno.h>
-
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-static uint64_t countdown; /* the allocation that fails, counted from now; 0: none */
-static uint64_t failures;
-
-#ifndef SANITIZED
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
-static bool fails_now(void) {
-    bool fails = countdown && --countdown == 0;
-    failures += fails;
-    return fails;
-}
-
-void *malloc(size_t size) {
-    return fails_now() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size) {
-    return fails_now() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *old, size_t size) {
-    return fails_now() ? NULL : __libc_realloc(old, size);
-}
-
-#endif
 
 enum { RECORDS = 600, COMMIT_EACH = 90 };
 
@@ -155,7 +115,8 @@ static void check_all(struct run *run) {
     }
 }
 
-static void run_all(struct run *run) {
+/* What is left of the countdown. */
+static uint64_t run_all(struct run *run) {
     run_open(run);
     while (log_last(run->store.log) < RECORDS) { /* a failed commit takes it back */
         append(run);
@@ -164,16 +125,15 @@ static void run_all(struct run *run) {
             commit(run);
     }
     check_all(run);
+    uint64_t left = countdown;
     countdown = 0;
     store_close(&run->store);
     index_destroy(&run->index);
+    return left;
 }
 
 static void test_every_allocation_fails_once(void **state) {
     (void)state;
-#ifdef SANITIZED
-    skip();
-#endif
     struct rng rng = {20261121};
     struct pool pool;
     struct run run = {.model = calloc(RECORDS, sizeof *run.model)};
@@ -181,12 +141,11 @@ static void test_every_allocation_fails_once(void **state) {
     pool_open(&pool, 16 << 20);
     for (uint64_t i = 0; i < RECORDS; i++)
         random_record(&rng, &pool, i + 1, &run.model[i]);
-    uint64_t point = 0, before;
+    uint64_t point = 0, left;
     do {
-        before = failures;
         countdown = ++point;
-        run_all(&run);
-    } while (failures > before);
+        left = run_all(&run);
+    } while (!left);
     printf("seed 20261121, %llu allocations\n", (unsigned long long)point - 1);
     assert_true(point > 100);
     free(run.model);
@@ -195,5 +154,5 @@ static void test_every_allocation_fails_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation_fails_once)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return failing_malloc_run(tests);
 }
