@@ -48,13 +48,18 @@ static void service_watch_store(struct service *service) {
     care_look(service->care);
 }
 
+int service_commit(struct service *service) {
+    int error = engine_commit(service->setup.engine);
+    if (error)
+        service_fail(service, "the store can't commit", error);
+    return error;
+}
+
 int service_settle(struct service *service) {
     struct engine *engine = service->setup.engine;
     int error = service->error;
     if (!error && engine_dirty(engine)) {
-        error = engine_commit(engine);
-        if (error)
-            service_fail(service, "the store can't commit", error);
+        error = service_commit(service);
         service_watch_store(service);
     }
     if (error) {
@@ -86,17 +91,12 @@ static void service_end_audit(struct service *service) {
     if (!audit_end(service->audit, service->control) || service->error)
         return;
     engine_distrust_index(service->setup.store);
-    int error = engine_commit(service->setup.engine);
-    if (error)
-        service_fail(service, "the store can't commit", error);
+    service_commit(service);
 }
 
 static void service_end_scrub(struct service *service) {
-    if (!care_scrub_end(service->care, service->control) || service->error)
-        return;
-    int error = engine_commit(service->setup.engine);
-    if (error)
-        service_fail(service, "the store can't commit", error);
+    if (care_scrub_end(service->care, service->control) && !service->error)
+        service_commit(service);
 }
 
 /* ---- turns ---- */

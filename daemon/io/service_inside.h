@@ -39,6 +39,9 @@ struct service {
 /* From now on nothing is committed or acknowledged; the first reason is told. */
 void service_fail(struct service *service, const char *what, int error);
 
+/* The engine's next commit, whatever it is for. 0, or why it can't: service_fail was called. */
+int service_commit(struct service *service);
+
 /* Makes what was changed durable; only then its batches are acknowledged and its alerts published.
  * 0, or why it can't: service_fail was called. */
 int service_settle(struct service *service);

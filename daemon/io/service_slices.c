@@ -45,12 +45,9 @@ void service_refold(struct service *service, int64_t budget_us) {
 }
 
 void service_drop_old(struct service *service) {
-    struct engine *engine = service->setup.engine;
     int64_t now_us = clock_monotonic_us();
-    if (!engine_drops(engine) || service->error || now_us < service->drop_at_us)
+    if (!engine_drops(service->setup.engine) || service->error || now_us < service->drop_at_us)
         return;
     service->drop_at_us = now_us + SERVICE_DROP_EVERY_US;
-    int error = engine_commit(engine);
-    if (error)
-        service_fail(service, "the store can't commit", error);
+    service_commit(service);
 }
