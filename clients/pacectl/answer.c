@@ -2,6 +2,8 @@
 
 #include "text.h"
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +54,19 @@ static const char *cell(const json_t *item, const char *member, char *buffer) {
     return json_is_string(value) ? json_string_value(value) : answer_number(item, member, buffer);
 }
 
-enum { COLUMN_MAX = 40 }; /* a longer name pushes its own row aside only */
+enum {
+    COLUMNS_MAX = 16,
+    COLUMN_MAX = 40, /* a longer name pushes its own row aside only: a name that is cut off may be another one's */
+    LAST_LEAST = 24, /* so wide is the last column, if need be, and its text goes on below */
+    BENEATH = 6,     /* blanks before what stands beneath its row */
+};
+
+/* Of a table that is to fit. */
+struct layout {
+    int widths[COLUMNS_MAX]; /* 0: left out */
+    int beneath;             /* the columns from here on stand beneath their row */
+    int width;               /* of the page */
+};
 
 static int column_width(const json_t *items, const struct answer_column *column) {
     char buffer[TEXT_NUMBER_SIZE];
@@ -66,33 +80,95 @@ static int column_width(const json_t *items, const struct answer_column *column)
     return width < COLUMN_MAX ? width : COLUMN_MAX;
 }
 
-void answer_table(const json_t *items, const struct answer_column *columns, int n_columns) {
+static bool is_nothing(const char *text) {
+    return !*text || !strcmp(text, "-") || !strcmp(text, "0");
+}
+
+static bool says_nothing(const json_t *items, const struct answer_column *column) {
     char buffer[TEXT_NUMBER_SIZE];
-    int *widths = calloc((size_t)n_columns, sizeof *widths);
-    if (!widths) {
-        fputs("pacectl: out of memory\n", stderr);
-        return;
-    }
-    for (int c = 0; c < n_columns; c++)
-        widths[c] = column_width(items, &columns[c]) * (columns[c].right ? -1 : 1);
-    widths[n_columns - 1] = columns[n_columns - 1].right ? widths[n_columns - 1] : 0;
-    text_style(stdout, TEXT_BOLD);
-    for (int c = 0; c < n_columns; c++) {
-        fputs("  ", stdout);
-        text_cell(stdout, columns[c].title, widths[c]);
-    }
-    text_style(stdout, TEXT_PLAIN);
     size_t i;
-    json_t *item;
-    json_array_foreach(items, i, item) {
-        putchar('\n');
-        for (int c = 0; c < n_columns; c++) {
-            fputs("  ", stdout);
-            text_cell(stdout, cell(item, columns[c].member, buffer), widths[c]);
-        }
+    const json_t *item;
+    json_array_foreach(items, i, item)
+        if (!is_nothing(cell(item, column->member, buffer)))
+            return false;
+    return true;
+}
+
+/* How many of the columns fit side by side, the first in any case. */
+static int count_fitting(const struct layout *layout, const struct answer_column *columns, int n) {
+    int used = 0, c = 0;
+    for (; c < n; c++) {
+        bool wraps = c == n - 1 && !columns[c].right && layout->widths[c] > LAST_LEAST;
+        used += layout->widths[c] ? 2 + (wraps ? LAST_LEAST : layout->widths[c]) : 0;
+        if (c && used > layout->width)
+            break;
     }
-    putchar('\n');
-    free(widths);
+    return c;
+}
+
+/* Where not all fit, those that say nothing go first, and the last ones beneath their row. */
+static void lay_out(struct layout *layout, const json_t *items, const struct answer_column *columns, int n) {
+    layout->width = text_width(stdout);
+    for (int c = 0; c < n; c++)
+        layout->widths[c] = column_width(items, &columns[c]);
+    for (int c = n - 1; c > 0 && count_fitting(layout, columns, n) < n; c--)
+        if (says_nothing(items, &columns[c]))
+            layout->widths[c] = 0;
+    layout->beneath = count_fitting(layout, columns, n);
+}
+
+/* The last one isn't padded, and goes on below where it is long. */
+static void print_row(const struct layout *layout, const json_t *item, const struct answer_column *columns) {
+    char *row = NULL, buffer[TEXT_NUMBER_SIZE];
+    size_t size = 0;
+    int last = layout->beneath - 1, indent = 2;
+    while (!layout->widths[last])
+        last--;
+    FILE *to = open_memstream(&row, &size);
+    for (int c = 0; to && c < last; c++) {
+        if (!layout->widths[c])
+            continue;
+        fputs("  ", to);
+        text_cell(to, cell(item, columns[c].member, buffer), layout->widths[c] * (columns[c].right ? -1 : 1));
+        indent += layout->widths[c] + 2;
+    }
+    if (to && columns[last].right)
+        indent += layout->widths[last] - text_columns(cell(item, columns[last].member, buffer));
+    if (to && fclose(to) == 0)
+        text_hanging(stdout, row, cell(item, columns[last].member, buffer), indent, layout->width);
+    free(row);
+}
+
+static void print_beneath(const struct layout *layout, const json_t *item, const struct answer_column *columns, int n) {
+    char buffer[TEXT_NUMBER_SIZE];
+    struct text_words beneath;
+    if (!text_words_begin(&beneath))
+        return;
+    for (int c = layout->beneath; c < n; c++) {
+        const char *words = cell(item, columns[c].member, buffer);
+        if (layout->widths[c] && *words && strcmp(words, "-") != 0)
+            fprintf(beneath.to, "%s%s%s%s", ftell(beneath.to) ? "; " : "", columns[c].title, *columns[c].title ? ": " : "", words);
+    }
+    text_words_print(&beneath, "", BENEATH);
+}
+
+void answer_table(const json_t *items, const struct answer_column *columns, int n_columns) {
+    struct layout layout;
+    json_t *titles = json_object();
+    size_t i;
+    const json_t *item;
+    assert(n_columns <= COLUMNS_MAX);
+    lay_out(&layout, items, columns, n_columns);
+    for (int c = 0; c < n_columns; c++)
+        json_object_set_new(titles, columns[c].member, json_string(columns[c].title));
+    text_style(stdout, TEXT_BOLD);
+    print_row(&layout, titles, columns);
+    text_style(stdout, TEXT_PLAIN);
+    json_array_foreach(items, i, item) {
+        print_row(&layout, item, columns);
+        print_beneath(&layout, item, columns, n_columns);
+    }
+    json_decref(titles);
 }
 
 json_t *answer_quotient(double of, double by, double times) {

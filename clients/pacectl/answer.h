@@ -34,8 +34,11 @@ struct answer_column {
     int right; /* numbers stand at the right */
 };
 
-/* Prints items as a table of columns as wide as they need, up to 40; of what is true or false "yes"
- * or "-". The last column isn't padded. */
+/*
+ * Prints items as a table of columns as wide as they need, up to 40; of what is true or false "yes" or "-". Where that is wider than the
+ * page, columns in which nothing stands but "-" or 0 are left out, the last one goes on below, and those that don't fit then stand
+ * beneath their row with their titles. Nothing is cut off. At most 16 columns.
+ */
 void answer_table(const json_t *items, const struct answer_column *columns, int n_columns);
 
 #endif

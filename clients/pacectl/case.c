@@ -20,8 +20,8 @@ static json_t *text_or_null(const char *text) {
 /* ---- the list ---- */
 
 static const struct answer_column columns[] = {
-    {"case", "case", 1},   {"rep", "rep", 0},         {"opened", "opened_on", 0}, {"state", "state", 0},
-    {"since", "since", 0}, {"about", "about", 0},     {"waits for", "waiting", 0},
+    {"case", "case", 1},   {"rep", "rep", 0},     {"opened", "opened_on", 0},
+    {"state", "state", 0}, {"about", "about", 0}, {"waits for", "waiting", 0},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0], WORDS_SIZE = 400 };

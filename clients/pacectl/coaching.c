@@ -9,9 +9,8 @@
 #include <string.h>
 
 static const struct answer_column columns[] = {
-    {"manager", "manager", 0},           {"rep", "rep", 0},       {"one-on-ones", "one_on_ones", 1}, {"due", "one_on_ones_due", 1},
-    {"last", "last_one_on_one", 0},      {"promises kept", "promises_kept", 1}, {"of", "promises", 1},
-    {"late steps", "reminders", 1},
+    {"manager", "manager", 0},      {"rep", "rep", 0},           {"talks", "one_on_ones", 1},  {"due", "one_on_ones_due", 1},
+    {"last", "last_one_on_one", 0}, {"promises", "promises", 1}, {"kept", "promises_kept", 1}, {"late steps", "reminders", 1},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -75,24 +74,24 @@ static json_t *sums_of(const json_t *sorted) {
 static void print_sum(const json_t *sum) {
     char held[TEXT_NUMBER_SIZE], due[TEXT_NUMBER_SIZE], least[TEXT_NUMBER_SIZE], most[TEXT_NUMBER_SIZE];
     uint64_t n = answer_count(sum, "one_on_ones"), n_due = answer_count(sum, "one_on_ones_due");
-    printf(": %s held in the last twelve weeks, %s %s due", answer_things(sum, "one_on_ones", "one-on-one", held),
-           answer_number(sum, "one_on_ones_due", due), n_due == 1 ? "was" : "were");
+    struct text_words words;
+    if (!text_words_begin(&words))
+        return;
+    fprintf(words.to, "%s: %s held in the last twelve weeks, %s %s due", answer_text(sum, "manager"),
+            answer_things(sum, "one_on_ones", "one-on-one", held), answer_number(sum, "one_on_ones_due", due), n_due == 1 ? "was" : "were");
     if (n && answer_count(sum, "reps") > 1 && answer_count(sum, "least") == answer_count(sum, "most"))
-        printf("; %s with each rep", answer_number(sum, "least", least));
+        fprintf(words.to, "; %s with each rep", answer_number(sum, "least", least));
     else if (n && answer_count(sum, "reps") > 1)
-        printf("; from %s to %s with a rep", answer_number(sum, "least", least), answer_number(sum, "most", most));
-    puts(".");
+        fprintf(words.to, "; from %s to %s with a rep", answer_number(sum, "least", least), answer_number(sum, "most", most));
+    fputs(".", words.to);
+    text_words_print(&words, "", 0);
 }
 
 static void print_sums(const json_t *sums) {
     const json_t *sum;
     size_t i;
-    json_array_foreach(sums, i, sum) {
-        text_style(stdout, TEXT_BOLD);
-        text_put(stdout, view_of(answer_text(sum, "manager")));
-        text_style(stdout, TEXT_PLAIN);
+    json_array_foreach(sums, i, sum)
         print_sum(sum);
-    }
     puts("");
 }
 

@@ -6,6 +6,10 @@
 #include "indicators.h"
 #include "text.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
 static int append_item(void *arg, json_t *item) {
     return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
 }
@@ -73,22 +77,42 @@ static void add_source_cells(json_t *source) {
 
 /* ---- status ---- */
 
-static void begin_line(const char *label) {
-    printf("  %-16s ", label);
+enum { LABEL_COLUMNS = 19 };
+
+/* A line of the page; a long one goes on below. */
+static void print_words(const char *label, enum text_style style, struct text_words *words) {
+    char head[LABEL_COLUMNS + 1];
+    snprintf(head, sizeof head, "  %-16s", label);
+    text_style(stdout, style);
+    text_words_print(words, head, LABEL_COLUMNS);
+    text_style(stdout, TEXT_PLAIN);
+}
+
+__attribute__((format(printf, 3, 4))) static void print_line(const char *label, enum text_style style, const char *format, ...) {
+    struct text_words words;
+    va_list args;
+    if (!text_words_begin(&words))
+        return;
+    va_start(args, format);
+    vfprintf(words.to, format, args);
+    va_end(args);
+    print_words(label, style, &words);
 }
 
 static void print_rejected(const json_t *status) {
     char number[TEXT_NUMBER_SIZE];
     const json_t *rejected = json_object_get(status, "rejected");
     const char *code, *before = "";
+    struct text_words words;
     json_t *count;
-    begin_line("rejected");
+    if (!text_words_begin(&words))
+        return;
     json_object_foreach((json_t *)rejected, code, count) {
-        printf("%s%s ", before, text_number((uint64_t)json_integer_value(count), number));
-        text_put(stdout, view_of(code));
+        fprintf(words.to, "%s%s %s", before, text_number((uint64_t)json_integer_value(count), number), code);
         before = ", ";
     }
-    printf("%s since the start\n", json_object_size(rejected) ? "" : "none");
+    fprintf(words.to, "%s since the start", json_object_size(rejected) ? "" : "none");
+    print_words("rejected", TEXT_PLAIN, &words);
 }
 
 static void print_state(const json_t *status) {
@@ -109,11 +133,9 @@ static void print_state(const json_t *status) {
 }
 
 static void print_clock(const json_t *status) {
-    begin_line("clock");
-    printf("%s (%s)\n", answer_text(status, "now"),
-           strcmp(answer_text(status, "clock"), "events") == 0 ? "moved by the events" : "wall");
-    begin_line("days closed to");
-    puts(answer_text(status, "last_closed"));
+    print_line("clock", TEXT_PLAIN, "%s (%s)", answer_text(status, "now"),
+               strcmp(answer_text(status, "clock"), "events") == 0 ? "moved by the events" : "wall");
+    print_line("days closed to", TEXT_PLAIN, "%s", answer_text(status, "last_closed"));
 }
 
 static void print_refill(const json_t *status) {
@@ -121,26 +143,20 @@ static void print_refill(const json_t *status) {
     char number[2][TEXT_NUMBER_SIZE];
     if (!json_is_object(refill))
         return;
-    begin_line("refill");
-    printf("%s of %s records folded with what is new since %s; until then all is told as before\n",
-           answer_number(refill, "records", number[0]), answer_number(refill, "of", number[1]),
-           answer_text(refill, "since"));
+    print_line("refill", TEXT_PLAIN, "%s of %s records folded with what is new since %s; until then all is told as before",
+               answer_number(refill, "records", number[0]), answer_number(refill, "of", number[1]), answer_text(refill, "since"));
 }
 
 static void print_events(const json_t *status) {
     char number[4][TEXT_NUMBER_SIZE];
-    begin_line("events");
-    printf("%s accepted, %s superseded, %s duplicate since the start",
-           answer_number(status, "accepted", number[0]),
-           answer_number(status, "superseded", number[1]),
-           answer_number(status, "duplicates", number[2]));
-    if (answer_count(status, "conflicts"))
-        printf(", %s conflicts", answer_number(status, "conflicts", number[3]));
-    putchar('\n');
+    bool conflicts = answer_count(status, "conflicts");
+    print_line("events", TEXT_PLAIN, "%s accepted, %s superseded, %s duplicate since the start%s%s",
+               answer_number(status, "accepted", number[0]), answer_number(status, "superseded", number[1]),
+               answer_number(status, "duplicates", number[2]), conflicts ? ", " : "",
+               conflicts ? answer_things(status, "conflicts", "conflict", number[3]) : "");
     print_rejected(status);
-    begin_line("quarantine");
-    printf("%s%s\n", answer_things(status, "quarantined", "note", number[0]),
-           answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
+    print_line("quarantine", TEXT_PLAIN, "%s%s", answer_things(status, "quarantined", "note", number[0]),
+               answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 
 /* Only where there is anything to tell. */
@@ -149,24 +165,20 @@ static void print_parked(const json_t *status) {
     uint64_t parked = answer_count(status, "parked");
     if (!parked)
         return;
-    begin_line("parked");
-    printf("%s of nobody known since the start; \"pacectl unknown\" lists the names\n", text_things(parked, "event", number));
+    print_line("parked", TEXT_PLAIN, "%s of nobody known since the start; \"pacectl unknown\" lists the names",
+               text_things(parked, "event", number));
 }
 
 /* What would count and doesn't, for want of something that the admin can see to. */
 static void print_uncounted(const json_t *status) {
     char number[TEXT_NUMBER_SIZE];
-    if (answer_count(status, "unrated")) {
-        begin_line("without a rate");
-        printf("%s: amounts in a currency that had no rate on their day count for nothing "
-               "(organisation.rates)\n",
-               text_things(answer_count(status, "unrated"), "open deal", number));
-    }
-    if (answer_count(status, "overfull")) {
-        begin_line("too many records");
-        printf("%s: nothing under such a lead or deal counts\n",
-               text_things(answer_count(status, "overfull"), "key", number));
-    }
+    if (answer_count(status, "unrated"))
+        print_line("without a rate", TEXT_PLAIN,
+                   "%s: amounts in a currency that had no rate on their day count for nothing (organisation.rates)",
+                   text_things(answer_count(status, "unrated"), "open deal", number));
+    if (answer_count(status, "overfull"))
+        print_line("too many records", TEXT_PLAIN, "%s: nothing under such a lead or deal counts",
+                   text_things(answer_count(status, "overfull"), "key", number));
 }
 
 static void print_poison(const json_t *status) {
@@ -174,9 +186,8 @@ static void print_poison(const json_t *status) {
     char number[2][TEXT_NUMBER_SIZE];
     if (!answer_count(counts, "suspected") && !answer_count(counts, "isolated"))
         return;
-    begin_line("crashes");
-    printf("%s crashed paced once, %s twice: these are refused (\"pacectl codes poison\")\n",
-           answer_things(counts, "suspected", "event", number[0]), answer_number(counts, "isolated", number[1]));
+    print_line("crashes", TEXT_PLAIN, "%s crashed paced once, %s twice: these are refused (\"pacectl codes poison\")",
+               answer_things(counts, "suspected", "event", number[0]), answer_number(counts, "isolated", number[1]));
 }
 
 /* Only where connectors can publish: what came in without acknowledgement. */
@@ -185,52 +196,38 @@ static void print_published(const json_t *status) {
     const json_t *counts = json_object_get(status, "subscribe");
     if (!json_is_object(counts))
         return;
-    begin_line("fire-and-forget");
-    printf("%s accepted, %s superseded, %s duplicate, %s rejected",
-           answer_number(counts, "accepted", number[0]),
-           answer_number(counts, "superseded", number[1]),
-           answer_number(counts, "duplicate", number[2]),
-           answer_number(counts, "rejected", number[3]));
-    if (answer_count(counts, "dropped"))
-        printf(", %s dropped", answer_number(counts, "dropped", number[4]));
-    puts(" since the start");
+    bool dropped = answer_count(counts, "dropped");
+    print_line("fire-and-forget", TEXT_PLAIN, "%s accepted, %s superseded, %s duplicate, %s rejected%s%s%s since the start",
+               answer_number(counts, "accepted", number[0]), answer_number(counts, "superseded", number[1]),
+               answer_number(counts, "duplicate", number[2]), answer_number(counts, "rejected", number[3]), dropped ? ", " : "",
+               dropped ? answer_number(counts, "dropped", number[4]) : "", dropped ? " dropped" : "");
 }
 
 static void print_watch(const json_t *status) {
     char number[3][TEXT_NUMBER_SIZE];
     double arl0_days = answer_real(status, "arl0_days"),
            watched_days = answer_real(status, "watched_days");
-    begin_line("watches");
-    printf("%s in %s, %s\n", answer_things(status, "reps", "rep", number[0]),
-           answer_things(status, "teams", "team", number[1]),
-           answer_things(status, "indicators", "indicator", number[2]));
-    begin_line("warnings");
-    printf("%s, of them published %s; %s of reps slipping\n", answer_number(status, "alerts", number[0]),
-           answer_number(status, "published", number[1]),
-           answer_things(status, "open_cases", "indicator", number[2]));
-    begin_line("by chance");
+    print_line("watches", TEXT_PLAIN, "%s in %s, %s", answer_things(status, "reps", "rep", number[0]),
+               answer_things(status, "teams", "team", number[1]), answer_things(status, "indicators", "indicator", number[2]));
+    print_line("warnings", TEXT_PLAIN, "%s, of them published %s; %s of reps slipping", answer_number(status, "alerts", number[0]),
+               answer_number(status, "published", number[1]), answer_things(status, "open_cases", "indicator", number[2]));
     if (arl0_days > 0)
-        printf("about %s warnings to expect in %s watched days, one in %.0f\n",
-               text_rate(watched_days / arl0_days, number[0]),
-               text_number((uint64_t)watched_days, number[1]), arl0_days);
+        print_line("by chance", TEXT_PLAIN, "about %s warnings to expect in %s watched days, one in %.0f",
+                   text_rate(watched_days / arl0_days, number[0]), text_number((uint64_t)watched_days, number[1]), arl0_days);
     else
-        puts("-");
+        print_line("by chance", TEXT_PLAIN, "-");
 }
 
 static void print_store(const json_t *status) {
-    char number[3][TEXT_NUMBER_SIZE];
+    char number[5][TEXT_NUMBER_SIZE];
     uint64_t permille = answer_count(status, "store_used_permille");
     const json_t *store = json_object_get(status, "store");
-    begin_line("store");
-    text_style(stdout, permille >= 900 ? TEXT_RED : permille >= 750 ? TEXT_YELLOW : TEXT_PLAIN);
-    printf("%d.%d %% full", (int)(permille / 10), (int)(permille % 10));
-    text_style(stdout, TEXT_PLAIN);
-    printf(", %s of %s%s", text_bytes(answer_count(store, "used_bytes"), number[0]),
-           text_bytes(answer_count(store, "most_bytes"), number[1]),
-           strcmp(answer_text(store, "bound_by"), "disk") == 0 ? " (the disk)" : "");
-    printf(", %s, index of %s in %s\n", answer_things(status, "log_records", "log record", number[0]),
-           answer_number(status, "index_entries", number[1]),
-           text_bytes(answer_count(status, "index_bytes"), number[2]));
+    print_line("store", permille >= 900 ? TEXT_RED : permille >= 750 ? TEXT_YELLOW : TEXT_PLAIN,
+               "%d.%d %% full, %s of %s%s, %s, index of %s in %s", (int)(permille / 10), (int)(permille % 10),
+               text_bytes(answer_count(store, "used_bytes"), number[0]), text_bytes(answer_count(store, "most_bytes"), number[1]),
+               strcmp(answer_text(store, "bound_by"), "disk") == 0 ? " (the disk)" : "",
+               answer_things(status, "log_records", "log record", number[2]), answer_number(status, "index_entries", number[3]),
+               text_bytes(answer_count(status, "index_bytes"), number[4]));
 }
 
 /* Parts of less than a hundredth aren't worth a place on the page. */
@@ -240,17 +237,18 @@ static void print_memory(const json_t *status) {
     const char *name, *before = ": ";
     json_t *bytes;
     uint64_t own = answer_count(memory, "own_bytes");
-    if (!own)
+    struct text_words words;
+    if (!own || !text_words_begin(&words))
         return;
-    begin_line("memory");
-    fputs(text_bytes(own, number), stdout);
+    fputs(text_bytes(own, number), words.to);
     json_object_foreach(json_object_get(memory, "parts"), name, bytes) {
         if ((uint64_t)json_integer_value(bytes) < own / 100)
             continue;
-        printf("%s%s %s", before, name, text_bytes((uint64_t)json_integer_value(bytes), number));
+        fprintf(words.to, "%s%s %s", before, name, text_bytes((uint64_t)json_integer_value(bytes), number));
         before = ", ";
     }
-    printf("; besides, %s of the store's file\n", text_bytes(answer_count(memory, "file_bytes"), number));
+    fprintf(words.to, "; besides, %s of the store's file", text_bytes(answer_count(memory, "file_bytes"), number));
+    print_words("memory", TEXT_PLAIN, &words);
 }
 
 /* Of the longest turn what most of it went on. */
@@ -264,12 +262,11 @@ static void print_turns(const json_t *status) {
         if (!most || json_number_value(ms) > answer_real(json_object_get(longest, "parts"), most))
             most = part;
     }
-    begin_line("turns");
-    printf("99 %% within %.1f ms; the longest took %.0f ms at %s", answer_real(turns, "p99_ms"), answer_real(longest, "ms"),
-           answer_text(longest, "at"));
+    char spent[80] = "";
     if (most)
-        printf(" (%s %.0f ms)", most, answer_real(json_object_get(longest, "parts"), most));
-    putchar('\n');
+        snprintf(spent, sizeof spent, " (%s %.0f ms)", most, answer_real(json_object_get(longest, "parts"), most));
+    print_line("turns", TEXT_PLAIN, "99 %% within %.1f ms; the longest took %.0f ms at %s%s", answer_real(turns, "p99_ms"),
+               answer_real(longest, "ms"), answer_text(longest, "at"), spent);
 }
 
 /* ---- long work that goes on beside ---- */
@@ -278,11 +275,8 @@ static void print_stuck(const json_t *stuck) {
     char number[TEXT_NUMBER_SIZE];
     if (!json_is_object(stuck))
         return;
-    begin_line("dropping");
-    text_style(stdout, TEXT_RED);
-    printf("STOPPED at %s: record %s of the log can't be read; restore the newest backup\n", answer_text(stuck, "since"),
-           answer_number(stuck, "record", number));
-    text_style(stdout, TEXT_PLAIN);
+    print_line("dropping", TEXT_RED, "STOPPED at %s: record %s of the log can't be read; restore the newest backup",
+               answer_text(stuck, "since"), answer_number(stuck, "record", number));
 }
 
 static void print_kept(const json_t *status) {
@@ -291,74 +285,50 @@ static void print_kept(const json_t *status) {
     print_stuck(json_object_get(kept, "stuck"));
     if (!json_is_string(json_object_get(kept, "since")))
         return;
-    begin_line("kept");
-    printf("events since %s; %s older records are gone%s\n", answer_text(kept, "since"),
-           answer_number(kept, "dropped", number),
-           json_is_true(json_object_get(kept, "dropping")) ? ", and some are being dropped now" : "");
-    if (!json_is_string(json_object_get(kept, "counted_since")))
-        return;
-    begin_line("counted");
-    printf("from %s on: earlier days' records were gone when the configuration came\n",
-           answer_text(kept, "counted_since"));
+    print_line("kept", TEXT_PLAIN, "events since %s; %s older records are gone%s", answer_text(kept, "since"),
+               answer_number(kept, "dropped", number), answer_is(kept, "dropping") ? ", and some are being dropped now" : "");
+    if (json_is_string(json_object_get(kept, "counted_since")))
+        print_line("counted", TEXT_PLAIN, "from %s on: earlier days' records were gone when the configuration came",
+                   answer_text(kept, "counted_since"));
 }
 
 static void print_backup(const json_t *status) {
     const json_t *backup = json_object_get(status, "backup"), *last = json_object_get(status, "last_backup");
     char number[2][TEXT_NUMBER_SIZE];
-    if (json_is_object(last)) {
-        begin_line("last backup");
-        text_style(stdout, answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED);
-        printf("%s at %s: ", answer_is(last, "good") ? text_bytes(answer_count(last, "bytes"), number[0]) : "FAILED",
-               answer_text(last, "at"));
-        text_put(stdout, view_of(answer_text(last, "file")));
-        text_style(stdout, TEXT_PLAIN);
-        putchar('\n');
-    }
-    if (!json_is_object(backup))
-        return;
-    begin_line("backup");
-    printf("%s of about %s are in ", text_bytes(answer_count(backup, "bytes"), number[0]),
-           text_bytes(answer_count(backup, "of"), number[1]));
-    text_put(stdout, view_of(answer_text(backup, "file")));
-    putchar('\n');
+    if (json_is_object(last))
+        print_line("last backup", answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED, "%s at %s: %s",
+                   answer_is(last, "good") ? text_bytes(answer_count(last, "bytes"), number[0]) : "FAILED", answer_text(last, "at"),
+                   answer_text(last, "file"));
+    if (json_is_object(backup))
+        print_line("backup", TEXT_PLAIN, "%s of about %s are in %s", text_bytes(answer_count(backup, "bytes"), number[0]),
+                   text_bytes(answer_count(backup, "of"), number[1]), answer_text(backup, "file"));
 }
 
 static void print_verify(const json_t *status) {
     const json_t *verify = json_object_get(status, "verify"), *running = json_object_get(verify, "running"),
                  *last = json_object_get(verify, "last");
     char number[2][TEXT_NUMBER_SIZE];
-    if (json_is_object(running)) {
-        begin_line("verify");
-        printf("%s of %s records folded anew since %s\n", answer_number(running, "records", number[0]),
-               answer_number(running, "of", number[1]), answer_text(running, "since"));
-    }
-    if (json_is_object(last)) {
-        begin_line("verified");
-        text_style(stdout, answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED);
-        printf("%s at %s, %s\n", answer_is(last, "good") ? "equal" : "NOT EQUAL", answer_text(last, "at"),
-               answer_things(last, "records", "record", number[0]));
-        text_style(stdout, TEXT_PLAIN);
-    }
+    if (json_is_object(running))
+        print_line("verify", TEXT_PLAIN, "%s of %s records folded anew since %s", answer_number(running, "records", number[0]),
+                   answer_number(running, "of", number[1]), answer_text(running, "since"));
+    if (json_is_object(last))
+        print_line("verified", answer_is(last, "good") ? TEXT_PLAIN : TEXT_RED, "%s at %s, %s",
+                   answer_is(last, "good") ? "equal" : "NOT EQUAL", answer_text(last, "at"),
+                   answer_things(last, "records", "record", number[0]));
 }
 
 static void print_scrub(const json_t *status) {
     const json_t *scrub = json_object_get(status, "scrub"), *running = json_object_get(scrub, "running"),
                  *last = json_object_get(scrub, "last"), *next = json_object_get(scrub, "next");
     char number[3][TEXT_NUMBER_SIZE];
-    if (json_is_object(running)) {
-        begin_line("scrub");
-        printf("%s of about %s looked at since %s, %s a second\n", text_bytes(answer_count(running, "bytes"), number[0]),
-               text_bytes(answer_count(running, "of"), number[1]), answer_text(running, "since"),
-               text_bytes(answer_count(running, "bytes_per_s"), number[2]));
-    }
-    begin_line("checksums");
-    if (json_is_object(last))
-        printf("%s at %s", answer_count(last, "bad") ? "DAMAGE was found" : "all right", answer_text(last, "at"));
-    else
-        printf("not looked at yet");
-    if (json_is_string(next))
-        printf("; next look %s", json_string_value(next));
-    puts(json_is_object(running) || json_is_string(next) ? "" : "; only when asked: \"pacectl scrub\"");
+    if (json_is_object(running))
+        print_line("scrub", TEXT_PLAIN, "%s of about %s looked at since %s, %s a second",
+                   text_bytes(answer_count(running, "bytes"), number[0]), text_bytes(answer_count(running, "of"), number[1]),
+                   answer_text(running, "since"), text_bytes(answer_count(running, "bytes_per_s"), number[2]));
+    const char *found = !json_is_object(last) ? "not looked at yet" : answer_count(last, "bad") ? "DAMAGE was found at " : "all right at ";
+    const char *then = json_is_string(next) ? "; next look " : json_is_object(running) ? "" : "; only when asked: \"pacectl scrub\"";
+    print_line("checksums", TEXT_PLAIN, "%s%s%s%s", found, json_is_object(last) ? answer_text(last, "at") : "", then,
+               json_is_string(next) ? json_string_value(next) : "");
 }
 
 /* Before all else: what is broken, and what to do. */

@@ -2,7 +2,6 @@
 #include "text.h"
 
 #include <locale.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -112,6 +111,17 @@ void text_hanging(FILE *stream, const char *head, const char *text, int indent, 
 
 void text_paragraph(FILE *stream, const char *text, int indent, int width) {
     text_hanging(stream, "", text, indent, width);
+}
+
+bool text_words_begin(struct text_words *words) {
+    words->to = open_memstream(&words->text, &words->size);
+    return words->to;
+}
+
+void text_words_print(struct text_words *words, const char *head, int indent) {
+    if (fclose(words->to) == 0 && *words->text)
+        text_hanging(stdout, head, words->text, indent, text_width(stdout));
+    free(words->text);
 }
 
 void text_cell(FILE *stream, const char *text, int columns) {

@@ -10,6 +10,7 @@
 
 #include "view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -33,6 +34,19 @@ void text_paragraph(FILE *stream, const char *text, int indent, int width);
 
 /* The same behind a head, which stands where the first line's blanks would. */
 void text_hanging(FILE *stream, const char *head, const char *text, int indent, int width);
+
+/* Words that are put together in memory, then printed as a paragraph. */
+struct text_words {
+    FILE *to;
+    char *text;
+    size_t size;
+};
+
+/* False: out of memory; there is nothing to print then. */
+bool text_words_begin(struct text_words *words);
+
+/* On standard output, as wide as that is, as text_hanging does; of no words but a head nothing. */
+void text_words_print(struct text_words *words, const char *head, int indent);
 
 /* Printed columns of a UTF-8 text: two of 山, one of é, none of a combining accent. */
 int text_columns(const char *text);

@@ -129,7 +129,7 @@ int command_training(struct ctl *ctl) {
 
 static const struct answer_column growth_columns[] = {
     {"rep", "rep", 0},           {"since", "day", 0},           {"skill", "skill", 0},
-    {"observed", "observations", 1}, {"first", "first_score", 1}, {"newest", "newest_score", 1}, {"what", "text", 0},
+    {"seen", "observations", 1}, {"first", "first_score", 1}, {"now", "newest_score", 1}, {"what", "text", 0},
 };
 
 int command_growth(struct ctl *ctl) {
