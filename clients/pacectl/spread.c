@@ -3,8 +3,6 @@
 #include "answer.h"
 #include "text.h"
 
-#include <stdlib.h>
-
 char *spread_number(double number, char *buffer) {
     buffer[0] = '-';
     text_rate(number < 0 ? -number : number, number < 0 ? buffer + 1 : buffer);
@@ -20,7 +18,7 @@ void spread_put(FILE *stream, const json_t *range) {
     else if (high < 0)
         fprintf(stream, "down %.0f %% (%.0f to %.0f %%)", -value, -high, -low);
     else
-        fprintf(stream, "no change that chance wouldn't make (%+.0f to %+.0f %%)", low, high);
+        fprintf(stream, "no more than chance does (%+.0f to %+.0f %%)", low, high);
 }
 
 void spread_put_points(FILE *stream, const json_t *range) {
@@ -30,21 +28,16 @@ void spread_put_points(FILE *stream, const json_t *range) {
     else if (low > 0 || high < 0)
         fprintf(stream, "%+.0f points (%+.0f to %+.0f)", 100 * answer_real(range, "value"), low, high);
     else
-        fprintf(stream, "none that chance wouldn't make (%+.0f to %+.0f points)", low, high);
+        fprintf(stream, "no more than chance does (%+.0f to %+.0f points)", low, high);
 }
 
 void spread_paragraph(const json_t *one, void (*put)(FILE *stream, const json_t *one)) {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *stream = open_memstream(&text, &len);
-    if (!stream)
+    struct text_words words;
+    if (!text_words_begin(&words))
         return;
-    put(stream, one);
-    if (fclose(stream) == 0 && len) {
-        text_paragraph(stdout, text, 0, text_width(stdout));
-        putchar('\n');
-    }
-    free(text);
+    put(words.to, one);
+    text_words_print(&words, "", 0);
+    putchar('\n');
 }
 
 void spread_caution(const char *text) {

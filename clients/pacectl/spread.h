@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* A share of what was before, or null: "up 12 % (3 to 21 %)", "no change that chance wouldn't make (-3 to 9 %)", "too few to tell". */
+/* A share of what was before, or null: "up 12 % (3 to 21 %)", "no more than chance does (-3 to +9 %)", "too few to tell". */
 void spread_put(FILE *stream, const json_t *range);
 
 /* Of two such shares the difference: "12 points (3 to 21)". */
