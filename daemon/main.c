@@ -347,20 +347,20 @@ static int serve(struct paced *paced) {
     struct engine_status status;
     engine_status(paced->engine, &status);
     logger_write(
-        LOGGER_INFO, "version %s serves %s: %" PRIu64 " records, %" PRIu64 " alerts, %d reps",
+        LOGGER_INFO, "version %s serves %s (records: %" PRIu64 ", alerts: %" PRIu64 ", reps: %d)",
         PACED_VERSION, paced->options.config_path, status.log_records, status.alerts, status.reps);
     if (status.folded_anew)
         logger_write(
             LOGGER_NOTICE,
-            "%" PRIu64
-            " records were folded anew: the configuration, or what this version makes of "
+            "the log was folded anew (records: %" PRIu64
+            "): the configuration, or what this version makes of "
             "the same events, isn't what it was when paced ran last. What was said stays said",
             status.folded_anew);
     if (status.index_given_up)
         logger_write(LOGGER_WARNING,
                      "the index by which events that come twice are known was damaged; it was made "
                      "anew from the "
-                     "log for %" PRIu64 " records. Is the disk failing?",
+                     "log (records: %" PRIu64 "). Is the disk failing?",
                      status.index_given_up);
     systemd_ready();
     int error = service_run(paced->service);

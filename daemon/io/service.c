@@ -147,7 +147,7 @@ static void service_tell_systemd(struct service *service) {
         return;
     service->status_at_us = now_us + STATUS_EVERY_US;
     engine_status(service->setup.engine, &status);
-    systemd_status("%s: %d reps, %" PRIu64 " records, %" PRIu64 " alerts, store %d %% full",
+    systemd_status("%s; reps: %d, records: %" PRIu64 ", alerts: %" PRIu64 ", store %d %% full",
                    care_damage(service->care) ? "Store damaged (see pacectl status)"
                    : care_full(service->care) ? "Store full"
                                               : "Serving",

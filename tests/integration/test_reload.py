@@ -97,7 +97,7 @@ class Reload(unittest.TestCase):
         self.daemon.write_config("indicators:\n" + CALLS)
         self.daemon.start()
         records = self.daemon.ask("status")["log_records"]
-        self.assertRegex(self.daemon.told(), r"\D(%d|%d) records were folded anew" % (records, records - 1))
+        self.assertRegex(self.daemon.told(), r"folded anew \(records: (%d|%d)\)" % (records, records - 1))
 
     def test_errors(self):
         self.daemon.write_config(CONFIG + "nonsense: 1\n")
