@@ -235,6 +235,10 @@ const struct ctl_command ctl_commands[] = {
      "Whom to see first, what was promised, whose one-on-one is longest ago, what was told in the last "
      "seven closed days, and with whom nothing is unusual.",
      NULL, command_digest},
+    {"one-on-one", "REP [--json]", 1, 1, "show a page for a talk with a rep",
+     "What goes well, what changed since when, what was agreed, two or three questions to ask, and what the manager owes. "
+     "It looks back to the last talk that is on record, two weeks at least. REP is a name or any alias.",
+     NULL, command_one_on_one},
     {"coach", "REP --manager NAME [--topics WORDS] [--coach KIND] [--help-asked] [--json]", 1, 1,
      "note a conversation with a rep",
      "One that names an indicator or a case moves that case on. Nothing of what was said is kept.",

@@ -112,6 +112,7 @@ int command_case_dismiss(struct ctl *ctl);
 int command_coach(struct ctl *ctl);
 int command_coaching(struct ctl *ctl);
 int command_digest(struct ctl *ctl);
+int command_one_on_one(struct ctl *ctl);
 int command_effects(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
 int command_reconcile(struct ctl *ctl);

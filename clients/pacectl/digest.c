@@ -9,27 +9,17 @@
 #include "day.h"
 #include "indicators.h"
 #include "known.h"
+#include "page.h"
 #include "text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { WEEK_DAYS = 7, LOOK_BACK = 200, LONGEST_AGO = 3 };
+enum { WEEK_DAYS = 7, LONGEST_AGO = 3 };
 
 /* ---- asking ---- */
 
 static bool is_of(const json_t *item, const char *manager) {
     return !strcmp(answer_text(item, "manager"), manager);
-}
-
-/* The items of a list that are wanted. Returns as control_collect. */
-static int collect_of(const struct ctl *ctl, json_t *request, bool (*wanted)(const json_t *item, const void *arg), const void *arg,
-                      json_t **ret_items) {
-    int code = control_collect(ctl, request, ret_items);
-    for (size_t i = code ? 0 : json_array_size(*ret_items); i-- > 0;)
-        if (!wanted(json_array_get(*ret_items, i), arg))
-            json_array_remove(*ret_items, i);
-    return code;
 }
 
 static bool is_under(const json_t *item, const void *manager) {
@@ -44,49 +34,12 @@ static bool is_open_promise(const json_t *item, const void *reps) {
     return !strcmp(answer_text(item, "state"), "open") && answer_find(reps, "name", answer_text(item, "rep"));
 }
 
-struct week {
-    const char *manager, *since;
-};
-
 /* Slips and late steps stand with the cases, unless it is another manager who is late. */
-static bool is_told(const json_t *event, const void *arg) {
-    const struct week *week = arg;
-    const json_t *data = json_object_get(event, "data");
+static bool is_told(const json_t *data, const void *manager) {
     const char *kind = answer_text(data, "kind");
     bool own_case = !strcmp(kind, "slip") || !strcmp(kind, "relapsed") ||
                     (!strcmp(kind, "coaching_overdue") && answer_count(data, "level") < 2);
-    return is_of(data, week->manager) && !own_case && strcmp(answer_text(data, "raised_on"), week->since) >= 0;
-}
-
-/* From the newest on back, until one is older than the week. */
-static int collect_told(const struct ctl *ctl, const struct week *week, uint64_t newest, json_t **ret_told) {
-    int code = 0;
-    for (uint64_t back = LOOK_BACK, since = 1; !code && since; back *= 4) {
-        json_decref(*ret_told);
-        *ret_told = NULL;
-        since = newest > back ? newest - back : 0;
-        code = control_collect(ctl, json_pack("{ss sI}", "cmd", "alerts", "since", (json_int_t)since), ret_told);
-        const json_t *oldest = json_object_get(json_array_get(*ret_told, 0), "data");
-        if (oldest && strcmp(answer_text(oldest, "raised_on"), week->since) < 0)
-            since = 0;
-    }
-    for (size_t i = code ? 0 : json_array_size(*ret_told); i-- > 0;)
-        if (!is_told(json_array_get(*ret_told, i), week))
-            json_array_remove(*ret_told, i);
-    return code;
-}
-
-/* Each case with its history instead of its line. */
-static int read_cases(const struct ctl *ctl, json_t *cases) {
-    int code = 0;
-    for (size_t i = 0; !code && i < json_array_size(cases); i++) {
-        json_t *found = NULL;
-        json_int_t number = json_integer_value(json_object_get(json_array_get(cases, i), "case"));
-        code = control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", number), &found);
-        if (!code)
-            json_array_set_new(cases, i, found);
-    }
-    return code;
+    return is_of(data, manager) && !own_case;
 }
 
 static const char *due_of(const json_t *item) {
@@ -99,16 +52,6 @@ static const char *last_of(const json_t *item) {
     return last ? last : ""; /* before all days */
 }
 
-/* By a key of each, those that are alike as they are. */
-static void sort_by(json_t *items, const char *(*key)(const json_t *item)) {
-    for (size_t i = 1; i < json_array_size(items); i++)
-        for (size_t j = i; j > 0 && strcmp(key(json_array_get(items, j)), key(json_array_get(items, j - 1))) < 0; j--) {
-            json_t *item = json_incref(json_array_get(items, j));
-            json_array_remove(items, j);
-            json_array_insert_new(items, j - 1, item);
-        }
-}
-
 static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
     static const struct {
         const char *member, *command;
@@ -118,7 +61,7 @@ static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
     int code = 0;
     for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
         json_t *items = NULL;
-        code = collect_of(ctl, json_pack("{ss}", "cmd", lists[l].command), lists[l].wanted, manager, &items);
+        code = page_collect(ctl, json_pack("{ss}", "cmd", lists[l].command), lists[l].wanted, manager, &items);
         if (!code)
             json_object_set_new(page, lists[l].member, items);
     }
@@ -133,7 +76,7 @@ static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
     if (!code && !day_parse(view_of(answer_text(status, "last_closed")), &closed))
         day_format(closed - WEEK_DAYS + 1, since);
     if (!code)
-        code = collect_told(ctl, &(struct week){manager, since}, answer_count(status, "alerts"), &told);
+        code = page_collect_told(ctl, answer_count(status, "alerts"), since, is_told, manager, &told);
     if (!code) {
         json_object_set_new(page, "closed_to", json_incref(json_object_get(status, "last_closed")));
         json_object_set_new(page, "since", *since ? json_string(since) : json_null());
@@ -182,13 +125,13 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     json_t *promises = NULL;
     int code = ask_lists(ctl, manager, page);
     code = code ? code : ask_week(ctl, manager, page);
-    code = code ? code : read_cases(ctl, json_object_get(page, "cases"));
+    code = code ? code : page_read_cases(ctl, json_object_get(page, "cases"));
     if (!code)
-        code = collect_of(ctl, json_pack("{ss}", "cmd", "commitments"), is_open_promise, json_object_get(page, "reps"), &promises);
+        code = page_collect(ctl, json_pack("{ss}", "cmd", "commitments"), is_open_promise, json_object_get(page, "reps"), &promises);
     if (code)
         return code;
-    sort_by(json_object_get(page, "cases"), due_of);
-    sort_by(json_object_get(page, "one_on_ones"), last_of);
+    page_sort(json_object_get(page, "cases"), due_of);
+    page_sort(json_object_get(page, "one_on_ones"), last_of);
     json_object_set_new(page, "promises", promises);
     json_object_set_new(page, "nothing_unusual", usual_of(page));
     if (json_array_size(json_object_get(page, "reps")) || json_array_size(json_object_get(page, "told")))
@@ -200,32 +143,6 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
 }
 
 /* ---- printing ---- */
-
-static void title(const char *text) {
-    putchar('\n');
-    text_style(stdout, TEXT_BOLD);
-    puts(text);
-    text_style(stdout, TEXT_PLAIN);
-}
-
-/* Words that are put together, and then printed as a paragraph. */
-struct words {
-    FILE *to;
-    char *text;
-    size_t size;
-};
-
-/* Without memory nothing is printed. */
-static bool words_begin(struct words *words) {
-    words->to = open_memstream(&words->text, &words->size);
-    return words->to;
-}
-
-static void words_print(struct words *words) {
-    fclose(words->to);
-    text_paragraph(stdout, words->text, 2, text_width(stdout));
-    free(words->text);
-}
 
 /* "calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "calls, over: at 10 (before: 11)". */
 static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
@@ -247,25 +164,13 @@ static void put_change(FILE *to, const json_t *found, const char *indicator, con
         fprintf(to, ", from %s to %s", before, after);
 }
 
-static const char *step_words(const json_t *pending) {
-    static const char *const words[][2] = {{"acknowledge", "say that it was seen"},
-                                           {"coach", "talk about it"},
-                                           {"commit", "agree on a promise"},
-                                           {"follow_up", "look at what became of the promise"},
-                                           {"go_on", "talk about it again"}};
-    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-        if (!strcmp(answer_text(pending, "step"), words[w][0]))
-            return words[w][1];
-    return answer_text(pending, "step");
-}
-
 static void print_case(const json_t *found, const json_t *page) {
     const json_t *rep = answer_find(json_object_get(page, "reps"), "name", answer_text(found, "rep"));
-    struct words words;
+    struct text_words words;
     char number[TEXT_NUMBER_SIZE];
-    const json_t *name, *pending;
+    const json_t *name;
     size_t i;
-    if (!words_begin(&words))
+    if (!text_words_begin(&words))
         return;
     fprintf(words.to, "%s: ", answer_text(found, "rep"));
     json_array_foreach(json_object_get(found, "indicators"), i, name) {
@@ -273,22 +178,16 @@ static void print_case(const json_t *found, const json_t *page) {
         put_change(words.to, found, json_string_value(name), json_object_get(page, "indicators"));
     }
     fprintf(words.to, "; case %s, of %s.", answer_number(found, "case", number), answer_text(found, "opened_on"));
-    json_array_foreach(json_object_get(found, "waits_for"), i, pending)
-        fprintf(words.to, "%s%s, by %s%s", i ? "; " : " Next: ", step_words(pending), answer_text(pending, "by"),
-                answer_is(pending, "overdue") ? " (overdue)" : "");
-    if (!i)
-        fputs(strcmp(answer_text(found, "state"), "committed") ? " No step is due: something for the next one-on-one."
-                                                               : " It waits for what was promised.",
-              words.to);
+    page_put_steps(words.to, found);
     if (is_away(rep))
         fprintf(words.to, " %s is away, back on %s.", answer_text(rep, "name"), answer_text(rep, "back_on"));
-    words_print(&words);
+    text_words_print(&words, "", 2);
 }
 
 static void print_cases(const json_t *page) {
     size_t i;
     const json_t *found;
-    title("Open cases, the most urgent first");
+    page_title("Open cases, the most urgent first");
     json_array_foreach(json_object_get(page, "cases"), i, found)
         print_case(found, page);
     if (!i)
@@ -306,17 +205,17 @@ static void print_promises(const json_t *page) {
         return;
     json_array_foreach(promises, i, promise)
         indicators_tell(promise, indicators_kind(json_object_get(page, "indicators"), answer_text(promise, "indicator")), amounts);
-    title("Promised and open, by reps and by you");
+    page_title("Promised and open, by reps and by you");
     answer_table(promises, columns, sizeof columns / sizeof *columns);
 }
 
 /* Whose last one is longest ago. Where nobody records them nothing is known. */
 static void print_one_on_ones(const json_t *page) {
     const json_t *items = json_object_get(page, "one_on_ones"), *item;
-    struct words words;
+    struct text_words words;
     uint64_t held = 0, due = 0;
     size_t i;
-    if (!answer_count(json_array_get(items, 0), "days") || !words_begin(&words))
+    if (!answer_count(json_array_get(items, 0), "days") || !text_words_begin(&words))
         return;
     json_array_foreach(items, i, item) {
         held += answer_count(item, "one_on_ones");
@@ -325,9 +224,9 @@ static void print_one_on_ones(const json_t *page) {
             fprintf(words.to, "%s%s (%s)", i ? ", " : "Longest ago: ", answer_text(item, "rep"),
                     *last_of(item) ? last_of(item) : "none on record");
     }
-    title("One-on-ones");
+    page_title("One-on-ones");
     printf("  Held in the last twelve weeks: %llu; due: %llu.\n", (unsigned long long)held, (unsigned long long)due);
-    words_print(&words);
+    text_words_print(&words, "", 2);
 }
 
 static void print_told(const json_t *page) {
@@ -345,7 +244,7 @@ static void print_told(const json_t *page) {
         json_array_append_new(rows, row);
     }
     if (i) {
-        title("Told this week (in full: pacectl alerts --since N, one less than its number)");
+        page_title("Told this week (in full: pacectl alerts --since N, one less than its number)");
         answer_table(rows, columns, sizeof columns / sizeof *columns);
     }
     json_decref(rows);
@@ -375,16 +274,16 @@ static void put_usual(FILE *to, const json_t *name) {
 
 /* A list in one paragraph, under a title if there is anything in it. */
 static void print_names(const char *text, const json_t *items, void (*put)(FILE *to, const json_t *item)) {
-    struct words words;
+    struct text_words words;
     const json_t *item;
     size_t i;
-    if (!words_begin(&words))
+    if (!text_words_begin(&words))
         return;
     json_array_foreach(items, i, item)
         put(words.to, item);
     if (ftell(words.to) > 0)
-        title(text);
-    words_print(&words);
+        page_title(text);
+    text_words_print(&words, "", 2);
 }
 
 static int print_page(const json_t *page) {

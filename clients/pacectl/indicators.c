@@ -19,12 +19,18 @@ double indicators_most(const char *kind) {
     return indicators_is_share(kind) ? 1 : !strcmp(kind, "score") ? 100 : INFINITY;
 }
 
+/* Whole numbers as such: twelve calls aren't 12.0. */
+static char *put_amount(double amount, char *buffer) {
+    bool whole = amount >= 0 && amount < 1e15 && amount == (double)(uint64_t)amount;
+    return whole ? text_number((uint64_t)amount, buffer) : text_rate(amount, buffer);
+}
+
 char *indicators_amount(const char *kind, const json_t *amount, char *buffer) {
     if (!json_is_number(amount))
         return strcpy(buffer, "-");
     if (!indicators_is_share(kind))
-        return text_rate(json_number_value(amount), buffer);
-    text_rate(100 * json_number_value(amount), buffer);
+        return put_amount(json_number_value(amount), buffer);
+    put_amount(100 * json_number_value(amount), buffer);
     return strcat(buffer, " %");
 }
 
@@ -32,6 +38,17 @@ void indicators_tell(json_t *item, const char *kind, const char *const *members)
     char buffer[TEXT_NUMBER_SIZE];
     for (; *members; members++)
         json_object_set_new(item, *members, json_string(indicators_amount(kind, json_object_get(item, *members), buffer)));
+}
+
+void indicators_put_outlook(FILE *to, const json_t *stream) {
+    const json_t *outlook = json_object_get(stream, "outlook");
+    const char *kind = answer_text(stream, "kind");
+    char number[4][TEXT_NUMBER_SIZE];
+    fprintf(to, "%s of %s from %s to %s; about %s by the end at this pace, and %s that it is reached.",
+            indicators_amount(kind, json_object_get(outlook, "so_far"), number[0]),
+            indicators_amount(kind, json_object_get(outlook, "target"), number[1]), answer_text(outlook, "from"),
+            answer_text(outlook, "to"), indicators_amount(kind, json_object_get(outlook, "expected"), number[2]),
+            indicators_amount("ratio", json_object_get(outlook, "probability"), number[3]));
 }
 
 int indicators_ask(const struct ctl *ctl, json_t **ret_indicators) {

@@ -7,6 +7,7 @@
 #include "ctl.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* Whether what an indicator of this kind tells is a share, 0 to 1. */
 bool indicators_is_share(const char *kind);
@@ -19,6 +20,9 @@ char *indicators_amount(const char *kind, const json_t *amount, char *buffer);
 
 /* Makes texts of those members of an item that are amounts of that kind; `members` ends with NULL. */
 void indicators_tell(json_t *item, const char *kind, const char *const *members);
+
+/* A sentence of a stream's "outlook", where it stands against what was agreed for a period: it has to be there. */
+void indicators_put_outlook(FILE *to, const json_t *stream);
 
 /* Those of the configuration, each with its name (indicator), label and kind. 0, or CTL_... (told). */
 int indicators_ask(const struct ctl *ctl, json_t **ret_indicators);

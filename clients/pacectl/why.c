@@ -136,18 +136,13 @@ static void print_together(const json_t *rep, int width) {
     putchar('\n');
 }
 
-/* Where the rep stands against what was agreed for a period. */
-static void print_outlook(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[4][TEXT_NUMBER_SIZE];
-    const json_t *outlook = json_object_get(stream, "outlook");
-    if (!json_is_object(outlook))
+static void print_outlook(const json_t *stream) {
+    struct text_words words;
+    if (!json_is_object(json_object_get(stream, "outlook")) || !text_words_begin(&words))
         return;
-    snprintf(text, sizeof text,
-             "The target: %s of %s from %s to %s; about %s by the end at this pace, and %s %% that it is reached.",
-             text_rate(answer_real(outlook, "so_far"), number[0]), text_rate(answer_real(outlook, "target"), number[1]),
-             answer_text(outlook, "from"), answer_text(outlook, "to"), text_rate(answer_real(outlook, "expected"), number[2]),
-             text_rate(100 * answer_real(outlook, "probability"), number[3]));
-    text_paragraph(stdout, text, 4, width);
+    fputs("The target: ", words.to);
+    indicators_put_outlook(words.to, stream);
+    text_words_print(&words, "", 4);
 }
 
 static void print_good(const json_t *stream, int width) {
@@ -170,7 +165,7 @@ static void print_stream(const json_t *stream, int width) {
     print_day(stream, width);
     print_evidence(stream, width);
     print_good(stream, width);
-    print_outlook(stream, width);
+    print_outlook(stream);
     putchar('\n');
 }
 
@@ -189,7 +184,7 @@ static void print_head(const json_t *rep, const char *day) {
     printf("\nFirst seen %s, last active %s, days closed to %s.\n", answer_text(rep, "first_day"),
            answer_text(rep, "last_active"), answer_text(rep, "closed_to"));
     if (answer_real(rep, "unscheduled") > .05)
-        printf("%.0f %% of the records fall on days that aren't scheduled; those are shown, not tested.\n",
+        printf("%.0f %% of the records fall on days that aren't scheduled: shown, not tested.\n",
                100 * answer_real(rep, "unscheduled"));
     if (day)
         printf("As it stood when %s was closed.\n", day);
@@ -203,7 +198,7 @@ static void print_head(const json_t *rep, const char *day) {
 static const struct answer_column stream_columns[] = {
     {"indicator", "indicator", 0},   {"state", "state", 0},   {"usual", "rate", 1},
     {"expected", "expected", 1},     {"counted", "count", 1}, {"evidence", "evidence_days", 1},
-    {"needed", "threshold_days", 1}, {"since", "since", 0},
+    {"of", "threshold_days", 1}, {"since", "since", 0},
 };
 
 enum { STREAM_COLUMNS = sizeof stream_columns / sizeof stream_columns[0] };

@@ -30,13 +30,14 @@ static json_t *record_json(const struct leadership *record) {
 
 static json_t *case_json(const struct engine_case *known) {
     const struct ledger_case *of = &known->of;
-    return json_pack("{sI so so so so ss so si sb so so so}", "case", (json_int_t)known->number,
+    return json_pack("{sI so so so so ss so si sb so so so so}", "case", (json_int_t)known->number,
                      "rep", json_value_text(known->rep), "team", json_value_text(known->team),
                      "manager", known->manager.len ? json_value_text(known->manager) : json_null(),
                      "opened_on", json_value_day(of->opened_on), "state",
                      case_state_name(of->outcome.state), "since", day_or_null(of->outcome.entered),
                      "round", of->outcome.rounds + 1, "open", (int)case_is_open(of->outcome.state),
-                     "as_of", json_value_day(known->as_of), "indicators", case_indicators_json(of),
+                     "as_of", json_value_day(known->as_of), "indicators", case_indicators_json(of), "off",
+                     case_off_json(of, known->as_of),
                      "waits_for", pending_json(&of->outcome));
 }
 

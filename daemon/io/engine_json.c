@@ -322,15 +322,41 @@ json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {
     return json_with(json, "streams", streams);
 }
 
+/* Where a list has the name; its length: nowhere. */
+static size_t name_at(const json_t *list, const char *name) {
+    size_t i = 0;
+    while (i < json_array_size(list) && strcmp(json_string_value(json_array_get(list, i)), name) != 0)
+        i++;
+    return i;
+}
+
+static void add_name(json_t *list, const char *name) {
+    if (name_at(list, name) == json_array_size(list))
+        json_array_append_new(list, json_value_text(view_of(name)));
+}
+
+static bool mark_slips(const struct case_mark *mark) {
+    return mark->what && (mark->event == CASE_SLIPPED || mark->event == CASE_JOINED || mark->event == CASE_SLIPPED_AGAIN);
+}
+
+static bool mark_is_back(const struct case_mark *mark) {
+    return mark->what && (mark->event == CASE_EASED || mark->event == CASE_BACK || mark->event == CASE_NEW_NORMAL);
+}
+
 json_t *case_indicators_json(const struct ledger_case *of) {
     json_t *list = json_array();
-    for (int m = 0; m < of->n_marks; m++) {
-        bool slips = of->marks[m].event == CASE_SLIPPED || of->marks[m].event == CASE_JOINED;
-        bool known = !slips || !of->marks[m].what;
-        for (size_t i = 0; !known && i < json_array_size(list); i++)
-            known = !strcmp(json_string_value(json_array_get(list, i)), of->marks[m].what);
-        if (!known)
-            json_array_append_new(list, json_value_text(view_of(of->marks[m].what)));
-    }
+    for (int m = 0; m < of->n_marks; m++)
+        if (mark_slips(&of->marks[m]))
+            add_name(list, of->marks[m].what);
+    return list;
+}
+
+json_t *case_off_json(const struct ledger_case *of, pace_day day) {
+    json_t *list = json_array();
+    for (int m = 0; m < of->n_marks && of->marks[m].day <= day; m++)
+        if (mark_slips(&of->marks[m]))
+            add_name(list, of->marks[m].what);
+        else if (mark_is_back(&of->marks[m]))
+            json_array_remove(list, name_at(list, of->marks[m].what)); /* beyond the end: nothing */
     return list;
 }

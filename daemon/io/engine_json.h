@@ -26,6 +26,9 @@ json_t *quarantine_note_json(const struct quarantine_note *note);
 json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams);
 /* The names of a case's indicators, each once, in the order in which they slipped. */
 json_t *case_indicators_json(const struct ledger_case *of);
+
+/* Those of them that aren't back at the end of a day. */
+json_t *case_off_json(const struct ledger_case *of, pace_day day);
 json_t *engine_stream_json(const struct engine_stream *stream);
 
 #endif

@@ -70,7 +70,7 @@ class Words(unittest.TestCase):
 
     def test_all_that_help_tells(self):
         overview = subprocess.run([BIN + "/pacectl", "--help"], check=True, capture_output=True, text=True).stdout
-        commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", overview.split("Options of")[0], re.M)
+        commands = re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  ", overview.split("Options of")[0], re.M)
         self.assertEqual(set(offered("")), {command.split()[0] for command in commands})
         for command in commands:
             helped = subprocess.run([BIN + "/pacectl", *command.split(), "--help"], check=True, capture_output=True,

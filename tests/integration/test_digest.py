@@ -1,6 +1,7 @@
-"""pacectl digest: a manager's week on one page. argv[1]: the folder of the binaries."""
+"""pacectl digest and one-on-one: a manager's week, and a talk with a rep, on one page. argv[1]: the folder of the binaries."""
 import json
 import os
+import re
 import sys
 import unittest
 from datetime import date, timedelta
@@ -66,6 +67,9 @@ def history():
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
                        text="Forty calls a week", due="2026-06-26", manager="max"))
+    lines.append(event("commitment.made", "ann", date(2026, 6, 16), 54, commitment="k-3", text="A list of fresh leads", by="manager", manager="max"))
+    lines.append(event("commitment.made", "cas", date(2026, 6, 15), 55, commitment="k-4", indicator="calls", target=124, text="A few more",
+                       due="2026-07-03", manager="max"))
     lines.append(event("commitment.made", "cas", date(2026, 6, 15), 53, commitment="k-2", indicator="reached", target=.4, text="Two in five",
                        due="2026-07-03", manager="max"))
     return "\n".join(sorted(lines, key=lambda line: json.loads(line)["time"]) + days_of("eve")) + "\n"
@@ -92,7 +96,7 @@ class Digest(unittest.TestCase):
         self.assertEqual([rep["name"] for rep in page["reps"]], ["ann", "bob", "cas", "dan"])
         # The most urgent first: whose warning nobody has seen, then the one where a promise has its time.
         self.assertEqual([case["rep"] for case in page["cases"]], ["bob", "ann"])
-        self.assertEqual([promise["commitment"] for promise in page["promises"]], ["k-1", "k-2"])
+        self.assertEqual([promise["commitment"] for promise in page["promises"]], ["k-1", "k-3", "k-2", "k-4"])
         self.assertEqual([item["rep"] for item in page["one_on_ones"]], ["bob", "cas", "dan", "ann"])
         self.assertTrue(page["told"])
         for told in page["told"]:
@@ -105,9 +109,9 @@ class Digest(unittest.TestCase):
         words = self.digest("max").stdout
         flat = " ".join(words.split())
         self.assertIn("max: 4 reps, the week from 2026-06-15 to 2026-06-21", flat)
-        self.assertRegex(flat, r"first bob: outbound calls, from 8\.\d to 3\.\d+; case \d+, of 2026-06-\d\d\. "
-                               r"Next: say that it was seen, by 2026-06-\d\d \(overdue\); talk about it, by 2026-06-\d\d")
-        self.assertRegex(flat, r"ann: outbound calls, .* Next: look at what became of the promise, by 2026-07-03 Promised and open, by reps and by you")
+        self.assertRegex(flat, r"first bob: outbound calls, from 8\.\d to 3\.\d; case \d+, of 2026-06-\d\d\. "
+                               r"Next: say that it was seen, by 2026-06-\d\d \(overdue\); talk about it, by 2026-06-\d\d \(overdue\)\. ")
+        self.assertRegex(flat, r"ann: outbound calls, .* Next: look at what became of the promise, by 2026-07-03\. Promised and open, by reps and by you")
         self.assertIn("Longest ago: bob (none on record), cas (none on record), dan (none on record)", flat)
         self.assertIn("Forty calls a week", flat)
         self.assertRegex(flat, r"good_news +dan")
@@ -119,9 +123,9 @@ class Digest(unittest.TestCase):
     def test_shares_are_told_in_percent(self):
         share = r"2\d %"
         self.assertRegex(self.digest("max").stdout, r"cas +rep +2026-07-03 +%s +40 %% .*Two in five" % share)
-        self.assertRegex(self.daemon.ctl("commit", "list").stdout, r"cas .* %s +40 %% +reached" % share)
+        self.assertRegex(self.daemon.ctl("commit", "list").stdout, r"cas .* %s +40 %%\n +indicator: reached; id: k-2; what: Two in five\n" % share)
         self.assertRegex(self.daemon.ctl("rep", "cas").stdout, r"reached +quiet +%s " % share)
-        self.assertEqual([promise["target"] for promise in self.daemon.ask("commit", "list")["items"]], [72, .4])
+        self.assertEqual([promise["target"] for promise in self.daemon.ask("commit", "list")["items"]], [72, None, .4, 124])
 
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
@@ -130,8 +134,52 @@ class Digest(unittest.TestCase):
 
     def test_what_is_over_and_what_came_since(self):
         flat = " ".join(self.digest("quinn").stdout.split())
-        self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\.0\), outbound calls, from 8\.0 to 3\.\d; case")
+        self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\), outbound calls, from 8 to 3\.\d; case")
         self.assertIn("flo (silent everywhere until 2026-06-21, with a record of 2026-06-22)", flat)
+
+    def one_on_one(self, rep):
+        words = self.daemon.ctl("one-on-one", rep).stdout
+        self.assertLessEqual(max(map(len, words.splitlines())), 80)
+        self.assertLessEqual(len(words.splitlines()), 40)
+        titles = ["Say first what goes well", "What changed", "What was agreed", "To ask", "Yours to do"]
+        self.assertEqual([line for line in words.splitlines()[2:] if line and not line.startswith(" ")], titles)
+        return [" ".join(part.split()) for part in re.split("^(?:%s)$" % "|".join(titles), words, flags=re.M)]
+
+    def test_a_talk_with_who_slipped(self):
+        head, well, changed, agreed, ask, owed = self.one_on_one("ann")
+        self.assertEqual(head, "ann: one-on-one with max; since 2026-06-07, days closed to 2026-06-21")
+        self.assertEqual(well, "The records don't tell; ask what did.")
+        self.assertRegex(changed, r"^Slipping: outbound calls have been down since .* 8 June 2026, .* What would close the gap: about \d+ more .*week\.$")
+        self.assertRegex(agreed, r'^Promised "Forty calls a week", due on 2026-06-26: 12 so far, of 72, at risk \(0\.00 %\); k-1\.$')
+        self.assertRegex(ask, r"^- What is in the way, and what help do you need\? - Is the goal for outbound calls clear .*\? - [^-]*\?")
+        self.assertEqual(len(ask.split(" - ")), 3)
+        self.assertRegex(owed, r'^Case \d+, of 2026-06-\d\d, committed\. Next: look at what became of the promise, by 2026-07-03\. '
+                               r'You promised "A list of fresh leads"; k-3\. '
+                               r'In the last twelve weeks: 1 one-on-one held, 0 due, the last on 2026-06-16.*\.$')
+
+    def test_a_talk_with_others(self):
+        _, well, changed, agreed, ask, _ = self.one_on_one("dan")
+        self.assertRegex(well, r"^dan: outbound calls have been up since .* ask what made it work")
+        self.assertEqual((changed, agreed), ("Nothing that chance wouldn't do as well.", "Nothing is open."))
+        self.assertEqual(ask, "- What went well that you would do again, and that others could learn from? "
+                              "- What is in your way at the moment, and what help would you like? - What do you want to get better at next?")
+        self.assertIn("As usual: outbound calls", self.one_on_one("cas")[1])
+        self.assertTrue(self.one_on_one("eve")[2].startswith("Away, back on 2026-07-01. Slipping: "))
+        self.assertRegex(self.one_on_one("bob")[5], r"raised\. Next: say that it was seen, by 2026-06-\d\d \(overdue\); talk about it")
+        self.assertEqual(self.daemon.ctl("one-on-one", "ian").returncode, 1)
+
+    def test_less_than_one_half_is_not_on_course(self):
+        promise, = [item for item in self.daemon.ask("commit", "list", "cas")["items"] if item["commitment"] == "k-4"]
+        self.assertTrue(.2 < promise["probability"] < .5, promise)
+        self.assertEqual((promise["outlook"], promise["at_risk_on"]), ("in doubt", None))
+        self.assertRegex(self.one_on_one("cas")[3], r'"A few more", due on 2026-07-03: 39 so far, of 124, in doubt \([2-4]\d %\); k-4\.')
+
+    def test_a_talk_for_programs(self):
+        page = self.daemon.ask("one-on-one", "ann")
+        self.assertEqual((page["name"], page["since"], page["leadership"]["one_on_ones"]), ("ann", "2026-06-07", 1))
+        self.assertEqual([case["off"] for case in page["cases"]], [["calls"]])
+        self.assertEqual(page["warnings"][0]["kind"], "slip")
+        self.assertEqual(len(page["questions"]), 3)
 
     def test_one_level_up(self):
         page = json.loads(self.digest("kim", "--json").stdout)

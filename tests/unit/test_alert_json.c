@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "alert_json.h"
+#include "engine_json.h"
 
 #include <stdlib.h>
 
@@ -229,6 +230,34 @@ static void test_long_topic(void **state) {
     free(topic);
 }
 
+/* ---- cases ---- */
+
+/* A list of texts, as JSON without its quotes; taken. */
+static void check_names(json_t *list, const char *expected) {
+    char *text = json_dumps(list, JSON_COMPACT);
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(list);
+}
+
+static void test_what_of_a_case_is_off(void **state) {
+    (void)state;
+    struct case_mark marks[] = {
+        {.day = 1, .event = CASE_SLIPPED, .what = "calls"}, {.day = 2, .event = CASE_JOINED, .what = "demos"},
+        {.day = 3, .event = CASE_DISMISSAL, .what = "demos"}, /* the reason, whatever it says */
+        {.day = 4, .event = CASE_EASED, .what = "calls"}, {.day = 5, .event = CASE_JOINED, .what = "visits"},
+        {.day = 6, .event = CASE_EASED, .what = "unheard of"}, {.day = 7, .event = CASE_EASED, .what = "visits"},
+        {.day = 8, .event = CASE_BACK, .what = "demos"}, {.day = 9, .event = CASE_SLIPPED_AGAIN, .what = "calls"},
+        {.day = 10, .event = CASE_NEW_NORMAL, .what = "calls"}, {.day = 11, .event = CASE_SLIPPED},
+    };
+    static const char *const off[] = {"[]", "[\"calls\"]", "[\"calls\",\"demos\"]", "[\"calls\",\"demos\"]", "[\"demos\"]",
+                                      "[\"demos\",\"visits\"]", "[\"demos\",\"visits\"]", "[\"demos\"]", "[]", "[\"calls\"]", "[]", "[]"};
+    const struct ledger_case of = {.marks = marks, .n_marks = sizeof marks / sizeof *marks};
+    for (pace_day day = 0; day < (pace_day)(sizeof off / sizeof *off); day++)
+        check_names(case_off_json(&of, day), off[day]);
+    check_names(case_indicators_json(&of), "[\"calls\",\"demos\",\"visits\"]");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full),
@@ -240,6 +269,7 @@ int main(void) {
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_topic),
         cmocka_unit_test(test_long_topic),
+        cmocka_unit_test(test_what_of_a_case_is_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,7 +335,7 @@ int engine_coaching(struct engine *engine, int n, struct engine_coaching *ret_co
 struct engine_promise {
     struct view rep, commitment, text, indicator, label, manager, series, of_case;
     struct view state;    /* "open", or the newest verdict that ends it: promise_verdict_name */
-    struct view outlook;  /* of one that is open: "on course", "at risk", "on course again"; empty: nothing can be told */
+    struct view outlook;  /* of one that is open: "on course", "in doubt", "at risk", "on course again"; empty: nothing can be told */
     bool by_manager, measured, renegotiated, moved;
     bool usual;           /* likely from the start at the usual pace: outside say-do */
     double probability;   /* of keeping it, on the newest tested day; -1: not known */

@@ -61,9 +61,10 @@ static void measure(const struct fold *fold, uint32_t rep, const struct promise 
 }
 
 static const char *outlook_of(const struct squad_promise *stands) {
-    if (stands->told_on == DAY_NONE)
-        return "on course";
-    return stands->chance >= PLEDGE_BACK ? "on course again" : "at risk";
+    bool told = stands->told_on != DAY_NONE;
+    if (stands->chance >= PLEDGE_BACK)
+        return told ? "on course again" : "on course";
+    return told ? "at risk" : "in doubt";
 }
 
 /* What the rep's team of the newest closed day makes of it. */
