@@ -22,10 +22,11 @@ install(FILES conf/holidays/nl.ics DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/pace
 foreach(command pacectl paced pace-sim)
     install(FILES completions/pacectl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
             COMPONENT paced RENAME ${command})
+    install(FILES completions/pacectl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+            COMPONENT paced RENAME ${command}.fish)
 endforeach()
 install(FILES completions/pacectl.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT paced
         RENAME _pacectl)
-install(FILES completions/pacectl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT paced)
 
 # The kit for connectors in Python: the module where Debian's Python looks, its two programs as examples.
 install(DIRECTORY clients/python/pace DESTINATION lib/python3/dist-packages COMPONENT python

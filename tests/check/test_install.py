@@ -52,6 +52,7 @@ class Installed(unittest.TestCase):
                         "/usr/share/doc/paced/copyright",
                         "/usr/share/paced/schema/event.json", "/usr/share/bash-completion/completions/(pacectl)",
                         "/usr/share/zsh/vendor-completions/_pacectl", "/usr/share/fish/vendor_completions.d/pacectl.fish",
+                        "/usr/share/fish/vendor_completions.d/paced.fish", "/usr/share/fish/vendor_completions.d/pace-sim.fish",
                         r"/usr/lib/\S+/libpace\.so\.0", r"/usr/lib/\S+/libpace\.so",
                         r"/usr/lib/\S+/pkgconfig/libpace\.pc", "/usr/include/pace/client.h",
                         "/usr/lib/python3/dist-packages/pace/client.py"]:

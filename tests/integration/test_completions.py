@@ -1,4 +1,5 @@
 """What a shell offers while a call of pacectl, paced or pace-sim is typed. argv[1]: the folder of the binaries."""
+import contextlib
 import json
 import os
 import pty
@@ -46,6 +47,28 @@ def in_bash(*words, **more):
                             capture_output=True, env=env, timeout=60, **more)
     assert result.stderr == "", result.stderr
     return result.stdout.splitlines()
+
+
+@contextlib.contextmanager
+def at_a_terminal(*shell):
+    """A real shell at a terminal of its own: what types into it, and waits until it shows what is expected."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.update(PATH=BIN + ":" + os.environ["PATH"], PS1="ready> ", TERM="dumb")
+        os.execvp(shell[0], shell)
+
+    def types(text, expected):
+        os.write(terminal, text.encode())
+        seen, until = "", time.monotonic() + 60
+        while expected not in seen and time.monotonic() < until:
+            if select.select([terminal], [], [], 1)[0]:
+                seen += os.read(terminal, 4096).decode(errors="replace")
+        assert expected in seen, (expected, seen)
+    try:
+        yield types
+    finally:
+        os.close(terminal)
+        os.waitpid(child, 0)
 
 
 def call_of(rep):
@@ -114,27 +137,26 @@ class Bash(unittest.TestCase):
                     self.assertEqual(in_bash(*words, cwd=folder), expected)
 
     def test_at_a_terminal(self):
-        """A real bash, the tabulator pressed."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.environ.update(PATH=BIN + ":" + os.environ["PATH"], PS1="ready> ", TERM="dumb")
-            os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
-        try:
-            self.type(terminal, "", "ready> ")
-            self.type(terminal, "bind 'set enable-bracketed-paste off'; source %s\n" % SCRIPT, "ready> ")
-            self.type(terminal, "pacectl quar\t", "quarantine ")
-            self.type(terminal, "l\t", "ist ")
-        finally:
-            os.close(terminal)
-            os.waitpid(child, 0)
+        with at_a_terminal("bash", "--norc", "--noprofile", "-i") as types:
+            types("", "ready> ")
+            types("bind 'set enable-bracketed-paste off'; source %s\n" % SCRIPT, "ready> ")
+            types("pacectl quar\t", "quarantine ")
+            types("l\t", "ist ")
 
-    def type(self, terminal, text, expected):
-        os.write(terminal, text.encode())
-        seen, until = "", time.monotonic() + 60
-        while expected not in seen and time.monotonic() < until:
-            if select.select([terminal], [], [], 1)[0]:
-                seen += os.read(terminal, 4096).decode(errors="replace")
-        self.assertIn(expected, seen)
+
+@unittest.skipUnless(shutil.which("zsh"), "no zsh")
+class Zsh(unittest.TestCase):
+    def test_at_a_terminal(self):
+        """Found by its name, as packages install it."""
+        with tempfile.TemporaryDirectory() as folder, at_a_terminal("zsh", "-f", "-i") as types:
+            shutil.copy(SCRIPT.replace(".bash", ".zsh"), folder + "/_pacectl")
+            types("", "ready> ")
+            for line in ("cd %s" % folder, ": >somewhere", "fpath=(%s $fpath)" % folder, "autoload -Uz compinit; compinit -u -D"):
+                types(line + "\n", "\rready> ")
+            for typed, expected in [("pacectl quar\t", "antine "), ("pacectl quarantine l\t", "ist "), ("paced --ch\t", "eck "),
+                                    ("paced --clock ev\t", "ents "), ("paced --check some\t", "where "), ("pace-sim --no-la\t", "te ")]:
+                types(typed, typed[:-1] + expected)
+                types("\x15", "")  # the line is taken back
 
 
 @unittest.skipUnless(shutil.which("fish"), "no fish")
@@ -142,7 +164,8 @@ class Fish(unittest.TestCase):
     def test_offers(self):
         script = os.path.join(os.path.dirname(SCRIPT), "pacectl.fish")
         for line, expected in [("pacectl stat", ["status"]), ("pacectl alerts --fol", ["--follow"]),
-                               ("pacectl quarantine ", ["drop", "list", "retry", "show"])]:
+                               ("pacectl quarantine ", ["drop", "list", "retry", "show"]), ("paced --ch", ["--check"]),
+                               ("paced --clock ", ["events", "wall"]), ("pace-sim --no-la", ["--no-late"])]:
             result = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
                                     check=True, capture_output=True, text=True,
                                     env=dict(os.environ, PATH=BIN + ":" + os.environ["PATH"]))
