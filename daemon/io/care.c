@@ -122,8 +122,10 @@ static json_t *backup_reply(int error, const char *path, uint64_t bytes, double 
     if (!error)
         return json_pack("{s:b,s:o,s:I,s:f}", "ok", 1, "file", json_value_text(view_of(path)),
                          "bytes", (json_int_t)bytes, "seconds", seconds);
-    return error == -ECANCELED ? control_refusal("stopping", "paced stops; there is no backup")
-                               : control_refusal("file", pace_strerror(error));
+    char reason[BACKUP_PATH_SIZE + 160];
+    snprintf(reason, sizeof reason, "there is no backup in %s: %s%s", path, pace_strerror(error),
+             error == -ENOSPC ? "; make room there, or name a file on another disk" : "");
+    return error == -ECANCELED ? control_refusal("stopping", "paced stops; there is no backup") : control_refusal("file", reason);
 }
 
 void care_end(struct care *care, struct control *control) {

@@ -123,8 +123,15 @@ void control_reply_later(struct control *control, struct control_ticket *ticket,
     control_ticket_clear(ticket);
 }
 
-const char *call_caller(const struct control_call *call) {
-    return call->caller.len ? call->caller.at : "an unnamed caller";
+/* ZeroMQ has host:user:group:process of who is on the same machine, and an address of others. */
+const char *call_caller(struct control_call *call) {
+    unsigned user, process;
+    if (!call->caller.len)
+        return "an unnamed caller";
+    if (sscanf(call->caller.at, "%*[^:]:%u:%*u:%u", &user, &process) != 2)
+        return call->caller.at;
+    snprintf(call->caller_words, sizeof call->caller_words, "user %u (process %u)", user, process);
+    return call->caller_words;
 }
 
 /* ---- arguments ---- */

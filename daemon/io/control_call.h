@@ -13,6 +13,7 @@ struct control_call {
     const struct control_host *host;
     const json_t *request;
     struct view peer, caller;
+    char caller_words[64];
     json_t *reply; /* the command adds its members */
     bool failed;   /* "ok" is false, the reply says why */
     bool later;    /* no reply now */
@@ -49,8 +50,8 @@ void call_fail_rep(struct control_call *call, struct view name);
  * nobody has that name. */
 bool call_rep_filter(struct control_call *call, struct view *ret_rep);
 
-/* Who asks, for the log. */
-const char *call_caller(const struct control_call *call);
+/* Who asks, for the log: "user 1000 (process 4711)". Valid as long as the call. */
+const char *call_caller(struct control_call *call);
 
 /* For a reply that comes later. 0 or -ENOMEM. */
 int call_ticket(const struct control_call *call, struct control_ticket *ret_ticket);

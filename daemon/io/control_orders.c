@@ -128,7 +128,6 @@ void command_backup(struct control_call *call) {
     struct view file;
     if (!call_text(call, "file", true, &file))
         return;
-    logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, call_caller(call));
     int error = call_ticket(call, &ticket);
     if (!error) {
         error = call->host->backup(call->host->service, file.at, &ticket);
@@ -138,7 +137,8 @@ void command_backup(struct control_call *call) {
     if (error)
         call_fail_backup(call, file.at, error);
     else
-        call->later = true;
+        logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, call_caller(call));
+    call->later = !error;
 }
 
 void command_scrub(struct control_call *call) {

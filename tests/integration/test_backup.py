@@ -42,7 +42,7 @@ class Backup(unittest.TestCase):
             self.assertEqual(sender.wait(), 0)
         self.assertEqual((told["file"], told["bytes"]), (self.file, os.path.getsize(self.file)))
         self.assertIn("a backup of %d bytes is in" % told["bytes"], self.daemon.told())
-        self.assertIn("was asked for by localhost:%d:%d:%d" % (os.getuid(), os.getgid(), backup.pid), self.daemon.told())
+        self.assertIn("was asked for by user %d (process %d)" % (os.getuid(), backup.pid), self.daemon.told())
         self.assertEqual(self.daemon.ask("status")["accepted"], 60000)
         last = self.daemon.ask("status")["last_backup"]
         self.assertEqual((last["file"], last["good"], last["bytes"]), (self.file, True, told["bytes"]))

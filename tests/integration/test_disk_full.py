@@ -65,6 +65,8 @@ class DiskFull(unittest.TestCase):
             self.assertEqual(self.status()["last_closed"], "2026-03-28")
             self.assertIsNone(sender.poll())
             self.assertIn("make room there", self.daemon.told())
+            copy = self.daemon.ctl("backup", os.path.join(self.state, "copy"))
+            self.assertRegex(copy.stderr, "there is no backup in .*/copy: no space left on the device; make room there, or name a file on another disk")
             os.unlink(os.path.join(self.state, "other"))
             began = time.monotonic()
             self.assertEqual(json.load(sender.stdout)["accepted"], 1)
