@@ -364,6 +364,12 @@ static bool is_still_off(const struct closing *c, int i) {
     return c->state->shifts[i].detector.rises ? level_now(c, i) > 1 : level_now(c, i) < 1;
 }
 
+/* What is tied to earlier trials by a key succeeds by others' hands: two bank holidays without any success aren't the team's doing. */
+static bool blank_tells(const struct closing *c, int i) {
+    const struct config_indicator *at = &c->config->indicators[i];
+    return !(at->kind == KIND_RATIO && at->key) || c->state->shifts[i].blank_days >= SQUAD_SHIFT_DAYS_MIN;
+}
+
 void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank) {
     struct shift *shift = &c->state->shifts[i];
     shift->open_days += shift->detector.open && gauge->n > 0; /* also of a team that has become too small to be judged */
@@ -385,7 +391,7 @@ void team_step(const struct closing *c, int i, const struct gauge *gauge, bool b
     if (verdict == DETECTOR_CROSSED && !late_crosses(c, i, NULL, reading.log_evidence, c->log_arl0))
         verdict = DETECTOR_QUIET;
     bool lasts = c->state->full_days >= SQUAD_SHIFT_DAYS_MIN && shift->detector.sizes.days[reading.strongest] >= SQUAD_SHIFT_DAYS_MIN;
-    if (verdict == DETECTOR_CROSSED && (blank || (lasts && is_still_off(c, i)))) {
+    if (verdict == DETECTOR_CROSSED && (blank ? blank_tells(c, i) : lasts && is_still_off(c, i))) {
         shift_open(c, i, &reading, rate);
         shift_speaks(c, i);
         shift->of_blank = blank;
