@@ -79,6 +79,32 @@ static void a_rise_is_seen_with_its_beginning(void **state) {
     }
 }
 
+/* Days of work in bursts, mostly without any: what is told as a rise has more since it began than before. */
+static void a_burst_long_ago_is_no_rise(void **state) {
+    (void)state;
+    static const struct sample bursts = {"bursts", LAW_COUNT, false, 0, 0, 0, 0, 1};
+    int told = 0;
+    for (uint32_t seed = 1; seed <= 400; seed++) {
+        struct detector d;
+        uint32_t dice = seed;
+        detector_init(&d, bursts.law, bursts.rises);
+        for (int i = 0; i < 300; i++) {
+            struct detector_reading reading;
+            pace_day since;
+            double before, after;
+            dice = dice * 1664525 + 1013904223; /* Numerical Recipes, "quick and dirty" */
+            double level = dice >> 29 ? 0 : (double)(dice >> 24 & 31);
+            step(&d, &bursts, i, level, &reading);
+            if (reading.good_log_evidence < log(500) || !detector_good(&d, &reading, &since, &before, &after))
+                continue;
+            assert_true(after > before);
+            detector_good_told(&d, before, after);
+            told++;
+        }
+    }
+    assert_true(told > 20);
+}
+
 /* After it was told: silent for forty days, and then the baseline is there. */
 static void a_rise_that_lasts_is_the_new_normal(void **state) {
     (void)state;
@@ -144,6 +170,7 @@ static void an_open_case_has_no_news(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rise_is_seen_with_its_beginning),
+        cmocka_unit_test(a_burst_long_ago_is_no_rise),
         cmocka_unit_test(a_rise_that_lasts_is_the_new_normal),
         cmocka_unit_test(a_rise_that_passes_changes_nothing),
         cmocka_unit_test(an_open_case_has_no_news),

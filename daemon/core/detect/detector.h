@@ -228,8 +228,8 @@ bool detector_is_off(const struct detector *detector, const struct detector_read
 /*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),
  * against the same baseline, while no case is open: it is there where good_log_evidence reaches the
- * logarithm of its own ARL0 and it has gone on for five days, which is what this tells; ret as
- * detector_peek.
+ * logarithm of its own ARL0, it has gone on for five days and there was more since than before, which is what this
+ * tells; ret as detector_peek.
  */
 bool detector_good(const struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);

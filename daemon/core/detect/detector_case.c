@@ -27,7 +27,8 @@ bool detector_good(const struct detector *d, const struct detector_reading *read
     *ret_since = sizes->since[j];
     *ret_before = reading->lambda;
     *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
-    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && !d->open;
+    bool better = d->rises ? *ret_after < *ret_before : *ret_after > *ret_before; /* not so of a burst that is long over */
+    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && better && !d->open;
 }
 
 void detector_good_told(struct detector *d, double before, double after) {
