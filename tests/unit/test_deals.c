@@ -696,6 +696,24 @@ static void test_too_long_histories_add_nothing(void **state) {
     }
 }
 
+enum { SETTLED = DAY + 50 };
+
+/* Of more settled records than a deal may have one too many will do for good. */
+static void test_of_too_many_settled_records_one_too_many_stays(void **state) {
+    (void)state;
+    for (int more = 1; more <= 3; more++) {
+        struct fixture f;
+        open_fixture(&f);
+        put(&f, "0 created 9 amount=100");
+        fill(&f, "0 act.call 9 contact=a", DEALS_TOUCHES_MAX + more, 1);
+        deals_settle(f.deals, SETTLED, true);
+        put(&f, "0 act.demo 1320 contact=b");
+        assert_int_equal(deals_facts(f.deals), 1 + DEALS_TOUCHES_MAX + 1 + 1);
+        assert_int_equal(deals_overfull(f.deals), 1);
+        deals_destroy(&f.deals);
+    }
+}
+
 static void test_errors(void **state) {
     struct fixture f;
     (void)state;
@@ -746,6 +764,7 @@ int main(void) {
         cmocka_unit_test(test_members_of_other_types),
         cmocka_unit_test(test_what_nobody_asks_for_isnt_kept),
         cmocka_unit_test(test_too_long_histories_add_nothing),
+        cmocka_unit_test(test_of_too_many_settled_records_one_too_many_stays),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_what_the_config_may_ask_for),
     };

@@ -158,7 +158,7 @@ static void drop_some(const struct forgetting *f, struct deal *deal, const struc
 static void drop_excess(const struct forgetting *f, const struct list *list) {
     uint32_t n = 0, most = list->kind->most + 1;
     thread_facts_order(list->kind, list->facts);
-    while (list->facts->overfull && n < list->facts->n && at_of(list, n) < f->edge_us)
+    while (n < list->facts->n && at_of(list, n) < f->edge_us)
         n++;
     if (n > most)
         drop(f, list, most, n - most);
