@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../engine_fixture.h"
+#include "../failing_malloc.h"
 #include "deals.h"
 #include "pace/error.h"
 #include "people.h"
@@ -714,6 +715,33 @@ static void test_of_too_many_settled_records_one_too_many_stays(void **state) {
     }
 }
 
+/* Whatever there is no memory for: it is told, or the tallies would miss something and nobody would know. */
+static void test_missing_memory_is_told(void **state) {
+    static const char *const lines[] = {"0 created 9 stage=demo amount=100", "0 act.call 10 contact=a", "0 act.demo 11",
+                                        "0 act.planned 13 activity=x at=2026-03-28", "0 changed 14 stage=close owner=b",
+                                        "1 won 15"};
+    int failures = 0;
+    (void)state;
+    if (!failing_malloc_works())
+        skip();
+    for (size_t last = 0; last < COUNT(lines); last++)
+        for (uint64_t nth = 1, left = 0; !left; nth++) {
+            struct fixture f;
+            open_fixture(&f);
+            for (size_t l = 0; l < last; l++)
+                put(&f, lines[l]);
+            countdown = nth;
+            int err = put(&f, lines[last]);
+            left = countdown;
+            countdown = 0;
+            assert_int_equal(err, left ? 0 : -ENOMEM);
+            failures += !left;
+            assert_int_equal(put(&f, "0 act.call 20 contact=z"), 0); /* once there is some again */
+            deals_destroy(&f.deals);
+        }
+    assert_true(failures > 6);
+}
+
 static void test_errors(void **state) {
     struct fixture f;
     (void)state;
@@ -765,6 +793,7 @@ int main(void) {
         cmocka_unit_test(test_what_nobody_asks_for_isnt_kept),
         cmocka_unit_test(test_too_long_histories_add_nothing),
         cmocka_unit_test(test_of_too_many_settled_records_one_too_many_stays),
+        cmocka_unit_test(test_missing_memory_is_told),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_what_the_config_may_ask_for),
     };
