@@ -132,9 +132,21 @@ static void print_state(const json_t *status) {
                    "\"pacectl reload\".");
 }
 
+/* What a clock that was ahead has closed stays closed. */
+static void print_behind(const json_t *status) {
+    char days[TEXT_NUMBER_SIZE];
+    double behind_s = answer_real(status, "clock_behind_s");
+    if (behind_s > 0)
+        print_line("system's clock", TEXT_RED,
+                   "%s days behind that: no day closes, and events may come too late. If it is wrong now, set it right; if it was ahead, "
+                   "restore the newest backup made before",
+                   text_rate(behind_s / 86400, days));
+}
+
 static void print_clock(const json_t *status) {
     print_line("clock", TEXT_PLAIN, "%s (%s)", answer_text(status, "now"),
                strcmp(answer_text(status, "clock"), "events") == 0 ? "moved by the events" : "wall");
+    print_behind(status);
     print_line("days closed to", TEXT_PLAIN, "%s", answer_text(status, "last_closed"));
 }
 

@@ -2,6 +2,7 @@
 #include "service_inside.h"
 
 #include "clock.h"
+#include "day.h"
 #include "logger.h"
 #include "publish.h"
 #include "signals.h"
@@ -154,12 +155,36 @@ static void service_tell_systemd(struct service *service) {
                    status.reps, status.log_records, status.alerts, status.store_used_permille / 10);
 }
 
+/* What a wrong clock has closed can't be opened again, and what happens then is late. So it is told at once, and how to go on. */
+static void service_watch_clock(struct service *service, int64_t now_us) {
+    char now[TIME_TEXT_SIZE], reached[TIME_TEXT_SIZE];
+    int64_t reached_us = engine_now(service->setup.engine), leap_us;
+    enum clock_news news = clock_watch_look(&service->clock_watch, now_us, clock_monotonic_us(), reached_us, &leap_us);
+    if (news == CLOCK_NO_NEWS)
+        return;
+    time_format(now_us, now);
+    if (news == CLOCK_LEAPT)
+        logger_write(LOGGER_WARNING,
+                     "the system's clock went forward by %.1f days at once, to %s: the machine slept, or the clock was set. Days "
+                     "that are over by it are closed. If it is wrong, stop paced, set it right, and restore the newest backup made before",
+                     (double)leap_us / 86400e6, now);
+    else if (news == CLOCK_FELL_BEHIND)
+        logger_write(LOGGER_WARNING,
+                     "the system's clock says %s, but paced went by %s already and goes on from there: no day closes until then, and "
+                     "events may come too late. If the clock is wrong now, set it right; if it was ahead, restore the newest backup made before",
+                     now, time_format(reached_us, reached));
+    else
+        logger_write(LOGGER_NOTICE, "the system's clock, at %s, has caught up with what paced goes by", now);
+}
+
 static void service_take_events(struct service *service, bool ingest_ready, bool subscribe_ready) {
     struct service_setup *setup = &service->setup;
     int64_t now_us = clock_wall_us();
     int error = 0;
-    if (setup->clock == ENGINE_WALL)
+    if (setup->clock == ENGINE_WALL) {
+        service_watch_clock(service, now_us);
         error = engine_set_clock(setup->engine, now_us);
+    }
     struct intake_turn turn = {
         .intake = service->intake,
         .engine = setup->engine,

@@ -7,6 +7,7 @@
 
 #include "audit.h"
 #include "care.h"
+#include "clock_watch.h"
 #include "control.h"
 #include "ingest.h"
 #include "reload.h"
@@ -31,6 +32,7 @@ struct service {
     struct retired retired;
     struct care *care;
     struct audit *audit;
+    struct clock_watch clock_watch;
     bool stopping, more_to_publish, index_damaged, kept_stuck;
     int error;                                                 /* why it can't go on */
     int64_t started_us, alive_at_us, status_at_us, drop_at_us; /* monotonic */

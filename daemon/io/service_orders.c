@@ -37,10 +37,11 @@ static int service_describe(void *arg, json_t *status) {
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
     json_t *more =
-        json_pack("{s:s,s:b,s:o,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
+        json_pack("{s:s,s:b,s:o,s:I,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
                   care_full(service->care) ? "store_full" : "serving", "verifying",
                   audit_busy(service->audit), "verify", audit_json(service->audit), "uptime_s",
-                  (json_int_t)(uptime_us / 1000000), "arl0_days",
+                  (json_int_t)(uptime_us / 1000000), "clock_behind_s",
+                  (json_int_t)(service->clock_watch.behind_us / 1000000), "arl0_days",
                   service->setup.config->config->detection.arl0_days, "rejected",
                   rejected_json(intake_rejected(service->intake)), "subscribe",
                   subscribe_json(service->subscribe), "poison", poison_json(service->setup.poison),

@@ -311,6 +311,7 @@ static void test_members(void **state) {
           "refill",
           "kept",
           "uptime_s",
+          "clock_behind_s",
           "arl0_days"}},
         {"{\"cmd\":\"sources\"}",
          "items",

@@ -66,6 +66,20 @@ class Start(unittest.TestCase):
         code, told = self.start()
         self.assertEqual(code, AGAIN, told)
 
+    def test_a_clock_that_was_ahead(self):
+        """What it closed stays closed, so it is told, and what to do."""
+        self.place.clock = "events"
+        self.place.__class__.start(self.place)
+        line = '{"specversion":"1.0","id":"%s","source":"/d","type":"sales.activity.call","subject":"ann","time":"%s"}\n'
+        self.assertEqual(self.place.ctl("send", "-", data=line % ("a", "2999-03-02T10:00:00Z")).returncode, 0)
+        self.place.stop()
+        self.place.clock = "wall"
+        self.place.__class__.start(self.place)
+        self.assertRegex(self.place.told(), r"the system's clock says .*Z, but paced went by 2999-03-02T10:00:00Z already .* restore the newest backup")
+        self.assertGreater(self.place.ask("status")["clock_behind_s"], 86400)
+        self.assertRegex(" ".join(self.place.ctl("status").stdout.split()), r"clock 2999-03-02.* system's clock [0-9,]+ days behind that: ")
+        self.assertEqual(self.place.stop(), 0)
+
     def test_a_reload_that_comes_early(self):
         """It ends nobody, but is done once it can be. That it waits for its configuration says that it reads it."""
         os.unlink(self.place.config)
