@@ -19,6 +19,7 @@ enum clock_news { CLOCK_NO_NEWS, CLOCK_LEAPT, CLOCK_FELL_BEHIND, CLOCK_CAUGHT_UP
 
 /* A look. `reached_us`: what paced goes by, INT64_MIN while it knows no time. *ret_leap_us: by how much more than a day the clock went
  * forward than time did since the last look (CLOCK_LEAPT: a machine that slept, or a clock that was set). */
-enum clock_news clock_watch_look(struct clock_watch *watch, int64_t wall_us, int64_t monotonic_us, int64_t reached_us, int64_t *ret_leap_us);
+enum clock_news clock_watch_look(struct clock_watch *watch, int64_t wall_us, int64_t monotonic_us, int64_t reached_us,
+                                 int64_t *ret_leap_us);
 
 #endif

@@ -166,12 +166,14 @@ static void service_watch_clock(struct service *service, int64_t now_us) {
     if (news == CLOCK_LEAPT)
         logger_write(LOGGER_WARNING,
                      "the system's clock went forward by %.1f days at once, to %s: the machine slept, or the clock was set. Days "
-                     "that are over by it are closed. If it is wrong, stop paced, set it right, and restore the newest backup made before",
+                     "that are over by it are closed. If it is wrong, stop paced, set it right, and restore the newest backup made "
+                     "before",
                      (double)leap_us / 86400e6, now);
     else if (news == CLOCK_FELL_BEHIND)
         logger_write(LOGGER_WARNING,
                      "the system's clock says %s, but paced went by %s already and goes on from there: no day closes until then, and "
-                     "events may come too late. If the clock is wrong now, set it right; if it was ahead, restore the newest backup made before",
+                     "events may come too late. If the clock is wrong now, set it right; if it was ahead, restore the newest backup made "
+                     "before",
                      now, time_format(reached_us, reached));
     else
         logger_write(LOGGER_NOTICE, "the system's clock, at %s, has caught up with what paced goes by", now);
