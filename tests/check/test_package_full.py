@@ -199,6 +199,10 @@ class Package(unittest.TestCase):
         root.run("paced", "--check", CONFIG, user="paced")
         root.run("useradd", "--no-create-home", "--user-group", "stranger")
         self.assertIn("Permission denied", root.run("cat", CONFIG, user="stranger", code=1))
+        root.run("useradd", "--no-create-home", "--user-group", "connector")
+        told = re.search(r"(usermod .*) USER +for each user", said)  # what is said to do is possible with what is there
+        root.run(*told[1].split(), "connector")
+        self.assertIn("paced", root.run("id", "-nG", "connector").split())
         self.assertIn("Version: " + root.run("pacectl", "--version").split()[1], root.run("dpkg", "-s", "paced"))
         for page in ["pacectl.1", "pace-sim.1", "libpace.3", "paced.yaml.5", "paced-events.7", "paced-protocol.7", "paced.8"]:
             self.assertTrue(glob.glob("%s/usr/share/man/man*/%s*" % (root.path, page)), page)
