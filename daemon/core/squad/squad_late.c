@@ -4,9 +4,12 @@
 #include "squad_day.h"
 #include "tally.h"
 
+#include <math.h>
+
 #define FORGET_DAY .9917821015760305  /* 2^(-1/84): a half-life of twelve weeks, once a day */
 #define FORGET_WEEK .9438743126816934 /* ... and once a week */
-#define LOOKS 5.  /* how many independent ones all looks at a day amount to */
+#define LOOKS 5. /* how many independent ones all looks at a day amount to: of a count; */
+#define LOOKS_OF_SHARE 2. /* ... of a share so many, and more the more a day tells: of few trials hardly a look differs from the last */
 #define PRIOR 20. /* records that are taken to come in time */
 #define ALIKE 4.  /* records of a weekday that are taken to come as on other weekdays */
 #define OTHERS 4. /* records of a rep that are taken to come as the team's do: habits are a rep's own */
@@ -230,6 +233,14 @@ static double after_first_look(const struct closing *c, int indicator, const str
     return 0;
 }
 
+/* What a day of a share tells of its odds is the variance of its successes. */
+static double looks(const struct stream *stream) {
+    const struct detector *d = stream ? &stream->detector : NULL;
+    if (!d || d->law != LAW_SHARE || !d->ring_n || d->ring_e <= 0)
+        return LOOKS;
+    return LOOKS_OF_SHARE + fmax(d->ring_x / d->ring_n * (1 - d->ring_x / d->ring_e), 0);
+}
+
 double late_caution(const struct closing *c, int indicator, const struct stream *stream) {
     const struct lateness *l = &c->state->late[1 + indicator];
     double n = 0, share = 0;
@@ -239,7 +250,7 @@ double late_caution(const struct closing *c, int indicator, const struct stream 
         n += l->n[w];
         share += l->n[w] * after_first_look(c, indicator, stream, w);
     }
-    return pmath_log1p(LOOKS * share / n);
+    return pmath_log1p(looks(stream) * share / n);
 }
 
 bool late_crosses(const struct closing *c, int indicator, const struct stream *stream, double log_evidence, double threshold) {

@@ -60,7 +60,8 @@ double late_share(const struct closing *c, int indicator, const struct stream *s
 
 /*
  * What the threshold of an indicator's evidence is raised by (a logarithm): a day that is looked at again as more of it
- * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what comes after the first.
+ * arrives is tested again, and each look may cross by chance. Union bound over the looks, weighted by what comes after the first; of a
+ * share they are the more the more its days tell.
  */
 double late_caution(const struct closing *c, int indicator, const struct stream *stream);
 
