@@ -167,7 +167,7 @@ static int prepare(struct squad *squad) {
         struct detector_peers *sums = realloc(squad->sums, (size_t)roles * sizeof *sums);
         if (sums)
             squad->sums = sums;
-        struct totals *totals = realloc(squad->roles, (size_t)roles * sizeof *totals);
+        struct role_totals *totals = realloc(squad->roles, (size_t)roles * sizeof *totals);
         if (totals)
             squad->roles = totals;
         if (!sums || !totals)

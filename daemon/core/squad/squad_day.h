@@ -58,6 +58,15 @@ struct totals {
     int n; /* streams with an expectation */
 };
 
+/* A role's, and the two members who did most beyond what was expected of them; m 0: nobody. */
+struct role_totals {
+    struct totals all;
+    struct role_top {
+        int member;
+        double x, m;
+    } top[2];
+};
+
 /* All roles together, today: what the team's own stream sees. */
 struct gauge {
     double x, m, rate;
@@ -84,7 +93,7 @@ struct closing {
     pace_day newest;         /* the day that is closed last: how much of `day` has arrived depends on it */
     struct today *today;     /* [member] */
     struct detector_peers *sums; /* [role], of the indicator in work */
-    struct totals *roles;        /* [role], likewise */
+    struct role_totals *roles;        /* [role], likewise */
     struct joint_inverse *inverses; /* [JOINT_INVERSES], of the correlation as it was this morning */
     double *curve;               /* [INPUT_AGES], likewise: share of the successes that come at an age */
 };

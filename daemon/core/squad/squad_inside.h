@@ -36,7 +36,7 @@ struct squad {
     bool rewound;       /* see squad_rewound */
     struct today *today;
     struct detector_peers *sums;
-    struct totals *roles;
+    struct role_totals *roles;
     int n_roles; /* room in these two */
     struct joint_inverse inverses[JOINT_INVERSES];
     double *curve;

@@ -6,6 +6,7 @@
 #include "pmath.h"
 #include "squad_day.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static bool counts_for_others(const struct closing *c, int m, int i) {
@@ -43,16 +44,27 @@ static struct totals recent_of(const struct stream *stream) {
     return own;
 }
 
+static void note_top(struct role_top *top, struct role_top next) {
+    for (int t = 0; t < 2 && next.m > 0; t++) {
+        struct role_top was = top[t];
+        if (was.m > 0 && next.x - next.m <= was.x - was.m)
+            continue;
+        top[t] = next;
+        next = was;
+    }
+}
+
 void team_note(const struct closing *c, int m, int i) {
     const struct stream *stream = state_look(c->state, m, i);
     if (!c->today[m].here)
         return;
-    struct totals *role = &c->roles[c->today[m].role];
+    struct totals *role = &c->roles[c->today[m].role].all;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) /* one by one: the order of a sum is part of its bits */
         role->x += stream->recent_x[d];
     struct totals own = recent_of(stream);
     role->m += own.m;
     role->n += own.n;
+    note_top(c->roles[c->today[m].role].top, (struct role_top){m, own.x, own.m});
 }
 
 /* What was agreed with one rep is no matter of the others. */
@@ -64,7 +76,7 @@ static bool has_own_target(const struct closing *c, int m, int i) {
 /* Whether what at least so many others do is deducted for a member; ret: the role's other streams together. */
 static bool is_deducted(const struct closing *c, int m, int i, int least, struct totals *ret_peers) {
     const struct stream *stream = state_look(c->state, m, i);
-    struct totals peers = c->roles[c->today[m].role], own = recent_of(stream);
+    struct totals peers = c->roles[c->today[m].role].all, own = recent_of(stream);
     if (!c->today[m].member || stream->detector.law != LAW_COUNT)
         return false;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++)
@@ -78,13 +90,42 @@ static bool is_deducted(const struct closing *c, int m, int i, int least, struct
 /* A team of three has a shift of its own, and where that was told it is deducted as that of a larger one. */
 enum { PEERS_IN_SHIFT = SQUAD_PEERS_MIN - 1 };
 
+/* Whether a member did far more than the rest of the team leads to expect, and on most of the last days: one large day is no rise. */
+static bool stands_apart(const struct stream *stream, double rest, double kappa) {
+    double away = 0, variance = 0;
+    int days = 0;
+    for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) {
+        double usual = rest * stream->recent_m[d];
+        away += stream->recent_x[d] - usual;
+        variance += usual * (1 + kappa * usual);
+        days += stream->recent_x[d] > usual;
+    }
+    return 2 * days > SQUAD_FACTOR_DAYS && away > SQUAD_APART * sqrt(variance);
+}
+
+/*
+ * Where one of them does far more than the rest leads to expect, the others are measured by the rest: they didn't fall because one rose. By
+ * what the team does less somebody is excused, not blamed, so that nobody is left out of that.
+ */
+static double factor_of(const struct closing *c, int m, int i, const struct totals *peers, double weight, double level) {
+    const struct role_top *top = c->roles[c->today[m].role].top;
+    double factor = (peers->x + weight * level) / (peers->m + weight);
+    top += top->member == m;
+    if (factor <= 1 || top->m <= 0)
+        return factor;
+    double rest = (peers->x - top->x + weight * level) / (peers->m - top->m + weight);
+    if (!stands_apart(state_look(c->state, top->member, i), rest, c->today[m].expected.kappa))
+        return factor;
+    return rest > 1 ? rest : 1;
+}
+
 double team_factor(const struct closing *c, int m, int i) {
     struct totals peers;
     if (!is_deducted(c, m, i, c->state->shifts[i].detector.open ? PEERS_IN_SHIFT : SQUAD_PEERS_MIN, &peers))
         return 1;
     const struct detector_reading *expected = &c->today[m].expected;
     double weight = 20 * (1 + expected->kappa * expected->lambda);
-    double factor = (peers.x + weight * c->state->shifts[i].level) / (peers.m + weight);
+    double factor = factor_of(c, m, i, &peers, weight, c->state->shifts[i].level);
     double own = expected->mu > 0 ? c->today[m].as_usual.x / expected->mu : 0, least = own < SQUAD_FACTOR_LEAST ? own : SQUAD_FACTOR_LEAST;
     return factor < least ? least : factor > 2 ? 2 : factor;
 }
