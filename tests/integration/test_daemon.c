@@ -203,10 +203,6 @@ static void test_limits(void **state) {
     assert_int_equal(fixture_stop(fixture), 0);
 }
 
-/*
- * A client over its credit is told so, and gets everything through by sending again in order. How
- * many batches meet in one turn isn't ours to say, so rounds are made until a refusal was seen.
- */
 /* Within its credit a peer is answered, however many batches that makes, and however late it looks at them. */
 static void test_small_batches_are_all_answered(void **state) {
     enum { BATCHES = 8000 };
@@ -230,6 +226,10 @@ static void test_small_batches_are_all_answered(void **state) {
     assert_int_equal(fixture_stop(fixture), 0);
 }
 
+/*
+ * A client over its credit is told so, and gets everything through by sending again in order. How
+ * many batches meet in one turn isn't ours to say, so rounds are made until a refusal was seen.
+ */
 static void test_credit(void **state) {
     enum { ROUNDS = 50, BATCHES = 20, EVENTS = 100 }; /* two batches in a turn are one too many */
     struct fixture *fixture = *state;

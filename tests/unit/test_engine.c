@@ -856,8 +856,6 @@ static void test_another_zone_moves_events_to_other_days(void **state) {
     bench_close(&b);
 }
 
-/* Killed before the new fold was there: the next start finds what it lacks. */
-/* While the past is folded anew because of one rep's zone, another's leave counts already. */
 /* Half an hour after New York in summer, half before it in winter. */
 static int zone_with_caracas(void *arg, const char *name, const struct zone **ret_zone) {
     static struct zone caracas = {.name = "America/Caracas", .first_s = -16200};
@@ -1029,6 +1027,7 @@ static void test_a_list_of_reps_catches_up_with_late_events(void **state) {
     bench_close(&b);
 }
 
+/* While the past is folded anew because of one rep's zone, another's leave counts already. */
 static void test_leave_counts_while_the_past_is_folded_anew(void **state) {
     struct bench b;
     struct engine_rep rep;
