@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../failing_malloc.h"
 #include "dict.h"
 #include "kv.h"
 #include "people.h"
@@ -435,6 +436,50 @@ static void history_all_day_keeps_no_day_open(void **state) {
     }
 }
 
+/* Of all that it takes along none is lost without a word, be it whom a shift of the team was about. */
+static void missing_memory_is_told(void **state) {
+    (void)state;
+    int failures = 0;
+    if (!failing_malloc_works())
+        skip();
+    for (uint64_t nth = 1, left = 0; !left; nth++) {
+        struct world world;
+        int n;
+        world_open(&world);
+        for (int r = 0; r < 5; r++)
+            rep_add(&world);
+        for (int d = 0; d < 140; d++)
+            for (int r = 0; r < 5; r++)
+                count_add(&world, r, 0, workday(d), (d < 100 ? 9 : 2) + d % 2);
+        assert_int_equal(squad_close(world.squad, workday(129)), 0);
+        count_add(&world, 0, 0, workday(125), 1);
+        countdown = nth;
+        int err = squad_close_some(world.squad, workday(139), 2);
+        left = countdown;
+        countdown = 0;
+        assert_int_equal(err, left ? 1 : -ENOMEM);
+        failures += !left;
+        const struct fact *facts = squad_facts(world.squad, &n);
+        assert_true(n > 0 && facts[0].kind == FACT_TEAM_SHIFT && facts[0].moved);
+        world_close(&world);
+    }
+    assert_true(failures > 10);
+}
+
+/* What is still to come isn't closed with what is over. */
+static void nothing_is_closed_ahead(void **state) {
+    (void)state;
+    struct world world;
+    world_open(&world);
+    rep_add(&world);
+    count_add(&world, 0, 0, workday(10), 3);
+    assert_int_equal(squad_close(world.squad, workday(5)), 0);
+    assert_int_equal(squad_closed_to(world.squad), workday(5));
+    assert_int_equal(squad_close(world.squad, workday(12)), 0);
+    assert_as_from_scratch(&world, "ahead");
+    world_close(&world);
+}
+
 /* What is taken out again leaves nothing behind. */
 static void forgets_what_is_taken_out(void **state) {
     (void)state;
@@ -555,7 +600,8 @@ int main(void) {
         cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
         cmocka_unit_test(odd_zero_days_of_others_excuse_nobody), cmocka_unit_test(many_days_off_count),
         cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(closes_some_days_at_a_time),
-        cmocka_unit_test(history_all_day_keeps_no_day_open), cmocka_unit_test(forgets_what_is_taken_out),
+        cmocka_unit_test(history_all_day_keeps_no_day_open), cmocka_unit_test(missing_memory_is_told),
+        cmocka_unit_test(nothing_is_closed_ahead), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
         cmocka_unit_test(refuses_what_it_cannot_know),
     };
