@@ -16,15 +16,18 @@ static int print_note(const struct ctl *ctl, const json_t *note) {
     if (ctl->json)
         return control_print_json(note);
     char number[TEXT_NUMBER_SIZE];
+    struct text_words words;
     text_style(stdout, TEXT_BOLD);
     printf("#%s  %s  ", answer_number(note, "number", number), answer_text(note, "at"));
     text_put(stdout, view_of(answer_text(note, "code")));
     text_style(stdout, TEXT_PLAIN);
-    fputs("  id ", stdout);
-    text_put(stdout, view_of(answer_text(note, "id")));
-    printf(", %s bytes, digest %s\n", answer_number(note, "bytes", number),
-           answer_text(note, "digest"));
+    putchar('\n');
     text_paragraph(stdout, answer_text(note, "reason"), 4, text_width(stdout));
+    if (!text_words_begin(&words))
+        return 0;
+    fprintf(words.to, "id %s, %s, digest %s", answer_text(note, "id"), answer_things(note, "bytes", "byte", number),
+            answer_text(note, "digest"));
+    text_words_print(&words, "", 4);
     return 0;
 }
 
