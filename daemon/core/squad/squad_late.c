@@ -4,8 +4,6 @@
 #include "squad_day.h"
 #include "tally.h"
 
-#include <math.h>
-
 #define FORGET_DAY .9917821015760305  /* 2^(-1/84): a half-life of twelve weeks, once a day */
 #define FORGET_WEEK .9438743126816934 /* ... and once a week */
 #define LOOKS 5. /* how many independent ones all looks at a day amount to: of a count; */
@@ -238,7 +236,8 @@ static double looks(const struct stream *stream) {
     const struct detector *d = stream ? &stream->detector : NULL;
     if (!d || d->law != LAW_SHARE || !d->ring_n || d->ring_e <= 0)
         return LOOKS;
-    return LOOKS_OF_SHARE + fmax(d->ring_x / d->ring_n * (1 - d->ring_x / d->ring_e), 0);
+    double tells = d->ring_x / d->ring_n * (1 - d->ring_x / d->ring_e);
+    return LOOKS_OF_SHARE + (tells > 0 ? tells : 0);
 }
 
 double late_caution(const struct closing *c, int indicator, const struct stream *stream) {
