@@ -497,6 +497,34 @@ static enum detector_verdict end_course(const struct course *c, bool returns, st
     return verdict;
 }
 
+/* A pipeline that wanders far, and falls by next to nothing: ten days of twice the usual are a return, and nine aren't. */
+static void a_level_that_is_there_again_is_back(void **state) {
+    (void)state;
+    chance_state = SEED + 2;
+    for (int falls = 0; falls < 2; falls++) {
+        struct detector d;
+        struct detector_reading reading;
+        enum detector_verdict verdict = DETECTOR_QUIET;
+        pace_day since;
+        double off = 0, before, after;
+        int i = 0, open = 0;
+        detector_init(&d, LAW_LEVEL, !falls);
+        for (; i < 120; i++) {
+            off = .97 * off + 20 * normal();
+            struct detector_day day = {.day = FIRST_DAY + i, .x = 150 + off, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
+            detector_step(&d, NULL, &day, 1e9, &reading);
+        }
+        detector_open(&d, &reading, &since, &before, &after);
+        for (; verdict == DETECTOR_QUIET && open < 60; i++, open++) {
+            struct detector_day day = {.day = FIRST_DAY + i, .x = falls ? 2 * before : before / 2, .hours = 1,
+                                       .team_weekday = 1, .team_factor = 1, .weekdays = 127};
+            verdict = detector_step(&d, NULL, &day, log(500), &reading);
+        }
+        assert_int_equal(verdict, DETECTOR_RECOVERED);
+        assert_int_equal(open, 10);
+    }
+}
+
 /* Before and after are in the stream's own unit, a return is told, and a level that stays becomes
  * the usual one; mostly, for chance has its say. */
 static void cases_open_recover_and_rebase(void **state) {
@@ -698,6 +726,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_second_writing),
         cmocka_unit_test(cases_open_recover_and_rebase),
+        cmocka_unit_test(a_level_that_is_there_again_is_back),
         cmocka_unit_test(volume_is_no_share),
         cmocka_unit_test(transfers_are_no_fall),
         cmocka_unit_test(stays_finite),

@@ -105,6 +105,19 @@ static bool recent_is_back(const struct detector *d) {
     return d->rises ? x <= 1.1 * usual : x >= .9 * usual;
 }
 
+/*
+ * A level that stood at what is usual or better on each of ten days is back. Where it wanders, a day's innovation is so little evidence of
+ * a small fall that forty days of thrice the usual weren't enough.
+ */
+static bool stood_there(const struct detector *d) {
+    bool all = d->law == LAW_LEVEL && d->open_days >= DETECTOR_RECENT;
+    for (int i = 0; i < DETECTOR_RECENT; i++) {
+        double off = d->recent[i][0] - d->frozen_rate * d->recent[i][1];
+        all = all && (d->rises ? off <= 0 : off >= 0);
+    }
+    return all;
+}
+
 enum detector_verdict detector_step_open(struct detector *d, const struct detector_day *day,
                                        const struct detector_reading *reading) {
     double x = detector_amount(d, day, reading->exposure);
@@ -119,7 +132,7 @@ enum detector_verdict detector_step_open(struct detector *d, const struct detect
         d->rebase_x += x;
         d->rebase_e += reading->exposure;
     }
-    if (d->back >= BACK_EVIDENCE && !day->guard_fails && recent_is_back(d)) {
+    if (!day->guard_fails && (stood_there(d) || (d->back >= BACK_EVIDENCE && recent_is_back(d)))) {
         detector_restart(d);
         return DETECTOR_RECOVERED;
     }
