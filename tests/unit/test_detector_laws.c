@@ -511,7 +511,8 @@ static void a_level_that_is_there_again_is_back(void **state) {
         detector_init(&d, LAW_LEVEL, !falls);
         for (; i < 120; i++) {
             off = .97 * off + 20 * normal();
-            struct detector_day day = {.day = FIRST_DAY + i, .x = 150 + off, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
+            struct detector_day day = {.day = FIRST_DAY + i, .x = 150 + off, .hours = 1,
+                                       .team_weekday = 1, .team_factor = 1, .weekdays = 127};
             detector_step(&d, NULL, &day, 1e9, &reading);
         }
         detector_open(&d, &reading, &since, &before, &after);
