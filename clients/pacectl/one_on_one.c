@@ -113,6 +113,9 @@ static int ask_warnings(const struct ctl *ctl, json_t *page) {
 
 /* The nth question of each list, then the next one of each, until there are enough; none twice. */
 static json_t *questions_of(const json_t *page) {
+    static const char *const always[] = {"What went well that you would do again, and that others could learn from?",
+                                         "What is in your way at the moment, and what help would you like?",
+                                         "What do you want to get better at next?"};
     json_t *questions = json_array();
     const json_t *lists[2] = {json_object_get(page, "at_risk"), json_object_get(page, "warnings")}, *warning;
     for (size_t n = 0; n < QUESTIONS; n++)
@@ -125,10 +128,9 @@ static json_t *questions_of(const json_t *page) {
                 if (!known)
                     json_array_append(questions, question);
             }
-    if (!json_array_size(questions))
-        json_array_extend(questions, json_pack("[sss]", "What went well that you would do again, and that others could learn from?",
-                                               "What is in your way at the moment, and what help would you like?",
-                                               "What do you want to get better at next?"));
+    bool any = json_array_size(questions) > 0;
+    for (size_t n = 0; !any && n < sizeof always / sizeof *always; n++)
+        json_array_append_new(questions, json_string(always[n]));
     return questions;
 }
 
