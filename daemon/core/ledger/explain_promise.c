@@ -152,7 +152,7 @@ static void tell_unverifiable(const struct scene *s) {
     write_text(s->pen, " up to ");
     write_day(s->pen, s->fact->raised_on);
     if (promise->away_days)
-        write_text(s->pen, ", %d were leave or holidays", promise->away_days);
+        write_text(s->pen, promise->away_days == 1 ? ", %d was leave or a holiday" : ", %d were leave or holidays", promise->away_days);
     if (promise->unknown_days)
         write_text(s->pen, ", on %d the data of %s was missing", promise->unknown_days, s->label);
     write_text(s->pen, ". Known so far: ");

@@ -13,7 +13,8 @@ static void write_talks(const struct scene *s, const struct leadership *record) 
     write_text(s->pen, " was on ");
     write_day(s->pen, record->last_session);
     if (record->sessions_due > 0)
-        write_text(s->pen, ", %d in %d weeks where %d were due", record->sessions, (record->days + 6) / 7, record->sessions_due);
+        write_text(s->pen, ", %d in %d weeks where %d %s due", record->sessions, (record->days + 6) / 7, record->sessions_due,
+                   record->sessions_due == 1 ? "was" : "were");
 }
 
 /* The label goes in between. */
@@ -33,7 +34,8 @@ void write_leadership(const struct scene *s) {
     write_talks(s, record);
     write_text(s->pen, "; %s%s%s", goals[record->goal].before, s->label, goals[record->goal].after);
     if (record->promises)
-        write_text(s->pen, "; %d of %d promises of the manager's kept", record->promises_kept, record->promises);
+        write_text(s->pen, "; %d of %d promise%s of the manager's kept", record->promises_kept, record->promises,
+                   record->promises == 1 ? "" : "s");
     if (record->reminders)
         write_text(s->pen, "; %d %s open or late", record->reminders, record->reminders > 1 ? "steps were" : "step was");
     write_text(s->pen, ". ");
