@@ -66,7 +66,7 @@ void write_by_count(const struct scene *s, bool up) {
 
 static void write_hollow(const struct scene *s) {
     const char *guarded = s->names->label(s->names->arg, s->fact->hollow - 1);
-    write_text(s->pen, " Meanwhile %s %s up. A question rather than a finding: does more go at the cost of how well?", guarded,
+    write_text(s->pen, " A question rather than a finding, since %s %s up: does more go at the cost of how well?", guarded,
                is_or_are(view_of(guarded)));
 }
 
