@@ -31,6 +31,9 @@ class Uncounted(unittest.TestCase):
         result = self.daemon.ctl("send", "-", data="".join(lines))
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def status(self):
+        return " ".join(self.daemon.ctl("status").stdout.split())
+
     def told(self):
         status = self.daemon.ask("status")
         return status["unrated"], status["overfull"]
@@ -38,19 +41,19 @@ class Uncounted(unittest.TestCase):
     def test_amounts_without_a_rate(self):
         self.send(line(1, "a", "created", amount=100, currency="EUR"), line(2, "b", "created", amount=100, currency="SEK"))
         self.assertEqual(self.told(), (1, 0))
-        self.assertRegex(self.daemon.ctl("status").stdout, r"without a rate +1 open deal: .*organisation\.rates")
+        self.assertRegex(self.status(), r"without a rate 1 open deal: .*organisation\.rates")
         self.daemon.write_config(CONFIG % ", rates: {SEK: {2026-01-01: 0.09}}")
         self.assertEqual(self.daemon.ctl("reload").returncode, 0)
         until(lambda: not self.daemon.ask("status")["refill"])
         self.assertEqual(self.told(), (0, 0))
-        self.assertNotIn("without a rate", self.daemon.ctl("status").stdout)
+        self.assertNotIn("without a rate", self.status())
 
     def test_too_many_records_of_a_key(self):
         self.send(*[line(n, "a", "changed", amount=n) for n in range(TELLS_MAX)])
         self.assertEqual(self.told(), (0, 0))
         self.send(line(TELLS_MAX, "a", "changed", amount=1))
         self.assertEqual(self.told(), (0, 1))
-        self.assertRegex(self.daemon.ctl("status").stdout, r"too many records +1 key: ")
+        self.assertRegex(self.status(), r"too many records 1 key: ")
 
 
 if __name__ == "__main__":
