@@ -5,15 +5,20 @@ static void write_level_now(const struct scene *s) {
     write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
 }
 
+/* "about 12 a full working day against about 20 before the slip that began on Monday 2 March 2026" */
+static void write_now_and_before(const struct scene *s, const char *against, const char *what) {
+    write_level_now(s);
+    write_text(s->pen, "%s", against);
+    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
+    write_text(s->pen, " before the %s that began on ", what);
+    write_day(s->pen, s->fact->since);
+}
+
 /* After a silence: what it was is what is asked, not how it ended. */
 static void tell_returned(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, ": %s %s at ", s->label, is_or_are(view_of(s->label)));
-    write_level_now(s);
-    write_text(s->pen, " again, against about ");
-    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
-    write_text(s->pen, " before the silence that began on ");
-    write_day(s->pen, s->fact->since);
+    write_now_and_before(s, " again, against about ", "silence");
     write_text(s->pen, ".");
     write_team_level(s);
     write_text(s->pen, " If that was leave, please enter it.");
@@ -26,11 +31,7 @@ void tell_recovered(const struct scene *s) {
     }
     write_view(s->pen, s->who);
     write_text(s->pen, ": %s %s back on track, at ", s->label, is_or_are(view_of(s->label)));
-    write_level_now(s);
-    write_text(s->pen, " against about ");
-    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
-    write_text(s->pen, " before the slip that began on ");
-    write_day(s->pen, s->fact->since);
+    write_now_and_before(s, " against about ", "slip");
     write_text(s->pen, ".");
     write_team_level(s);
     write_text(s->pen, " Worth a word of recognition.");
@@ -44,11 +45,7 @@ static bool is_near_before(const struct fact *fact) {
 static void tell_near_before(const struct scene *s) {
     write_view(s->pen, s->who);
     write_text(s->pen, ": %s %s at ", s->label, is_or_are(view_of(s->label)));
-    write_level_now(s);
-    write_text(s->pen, " again, against about ");
-    write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
-    write_text(s->pen, " before the slip that began on ");
-    write_day(s->pen, s->fact->since);
+    write_now_and_before(s, " again, against about ", "slip");
     write_text(s->pen, ", but in forty working days not surely enough to count as recovered. The "
                        "case is closed, and this is now taken as the usual level.");
     write_team_level(s);
