@@ -27,6 +27,8 @@ static int print_note(const struct ctl *ctl, const json_t *note) {
         return 0;
     fprintf(words.to, "id %s, %s, digest %s", answer_text(note, "id"), answer_things(note, "bytes", "byte", number),
             answer_text(note, "digest"));
+    if (answer_count(note, "resent"))
+        fprintf(words.to, "; sent again %s, last at %s", answer_things(note, "resent", "time", number), answer_text(note, "last"));
     text_words_print(&words, "", 4);
     return 0;
 }

@@ -167,7 +167,10 @@ static void print_events(const json_t *status) {
                answer_number(status, "duplicates", number[2]), conflicts ? ", " : "",
                conflicts ? answer_things(status, "conflicts", "conflict", number[3]) : "");
     print_rejected(status);
-    print_line("quarantine", TEXT_PLAIN, "%s%s", answer_things(status, "quarantined", "note", number[0]),
+    bool resent = answer_count(status, "resent");
+    print_line("quarantine", TEXT_PLAIN, "%s%s%s%s%s", answer_things(status, "quarantined", "note", number[0]),
+               resent ? ", " : "", resent ? answer_number(status, "resent", number[1]) : "",
+               resent ? " more of the same since the start" : "",
                answer_count(status, "quarantined") ? "; \"pacectl quarantine list\" shows them" : "");
 }
 

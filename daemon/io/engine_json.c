@@ -88,6 +88,7 @@ static const struct field status_fields[] = {
     FIELD(engine_status, published, FIELD_U64),
     FIELD(engine_status, open_cases, FIELD_U64),
     FIELD(engine_status, quarantined, FIELD_U64),
+    FIELD(engine_status, resent, FIELD_U64),
     FIELD(engine_status, index_entries, FIELD_U64),
     FIELD(engine_status, index_bytes, FIELD_U64),
     FIELD(engine_status, index_runs, FIELD_INT),
@@ -237,6 +238,8 @@ static const struct field note_fields[] = {
     FIELD(quarantine_note, reason, FIELD_TEXT),
     FIELD(quarantine_note, bytes, FIELD_U64),
     FIELD(quarantine_note, body, FIELD_TEXT),
+    FIELD(quarantine_note, resent, FIELD_U64),
+    FIELD_NAMED(quarantine_note, "last", last_us, FIELD_TIME),
 };
 
 json_t *quarantine_note_json(const struct quarantine_note *note) {

@@ -65,6 +65,29 @@ class Quarantine(unittest.TestCase):
         self.assertEqual(self.numbers(), [5])
         self.assertTrue(self.daemon.ask("verify")["equal"])
 
+    def test_sent_again_every_hour(self):
+        self.start()
+        self.daemon.ctl("send", "-", data=line(9, "ann")) # a clock that goes by the events has begun
+        for _ in range(3):
+            self.daemon.ctl("send", "-", data=line(1, "nobody") + line(2, "nobody"))
+        self.daemon.kill()
+        self.daemon.start()
+        self.daemon.ctl("send", "-", data=line(1, "nobody"))
+        self.assertEqual(self.numbers(), [1, 2])
+        first, second = (json.loads(text) for text in self.run_ctl("list", "--json").splitlines())
+        self.assertEqual((first["resent"], second["resent"]), (3, 2))
+        self.assertGreaterEqual(first["last"], first["at"])
+        self.assertRegex(self.run_ctl("show", "1").replace("\n    ", " "), "; sent again 3 times, last at " + first["last"])
+        status = self.daemon.ask("status")
+        self.assertEqual((status["quarantined"], status["resent"], status["rejected"]), (2, 1, {"unknown_subject": 1}))
+        self.assertRegex(self.daemon.ctl("status").stdout, r"quarantine +2 notes, 1 more of the same since the start;")
+        self.run_ctl("retry", "--all", code=1)
+        self.assertEqual(json.loads(self.run_ctl("show", "1", "--json"))["resent"], 3)
+        self.run_ctl("drop", "1")
+        self.daemon.ctl("send", "-", data=line(1, "nobody"))
+        self.assertEqual(self.numbers(), [2, 3])
+        self.assertTrue(self.daemon.ask("verify")["equal"])
+
     def test_what_was_not_kept(self):
         self.start(keep_body="false")
         self.daemon.ctl("send", "-", data=line(1, "nobody"))

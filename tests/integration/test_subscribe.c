@@ -217,7 +217,7 @@ static void test_bad_ones(void **state) {
     } table[] = {
         {{"t", NULL}, "bad_frames", "1 frame; expected 2", 1},
         {{"t", plain_line("no"), "", NULL}, "bad_frames", "3 frames", 1},
-        {{"t", plain_line("no"), "", "", "", NULL}, "bad_frames", "5 frames", 1},
+        {{"t", plain_line("nor"), "", "", "", NULL}, "bad_frames", "5 frames", 1},
         {{"t", "[1,", NULL}, "bad_json", "", 1},
         {{"t", mixed, NULL}, "bad_json", "", 1},
         {{"t", "{\"specversion\":\"1.0\",\"id\":\"x\"}", NULL}, "missing_attribute", "", 1},

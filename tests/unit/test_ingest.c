@@ -136,7 +136,7 @@ static void test_what_is_published_has_two_frames(void **state) {
     } cases[] = {
         {"0crm.call" LAST, "1 frame; expected 2: topic, body", "crm.call"},
         {"0crm.call\x1E{}\x1Emore" LAST, "3 frames; expected 2: topic, body", "{}"},
-        {"0crm.call\x1E{}\x1Emore\x1Emore\x1Emore\x1Emore" LAST, "6 frames; expected 2: topic, body", "{}"},
+        {"0crm.call\x1E[]\x1Emore\x1Emore\x1Emore\x1Emore" LAST, "6 frames; expected 2: topic, body", "[]"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

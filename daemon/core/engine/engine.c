@@ -268,6 +268,7 @@ void engine_destroy(struct engine **engine) {
     free((*engine)->ordered);
     free((*engine)->closing.list);
     free((*engine)->reaches);
+    noted_close(&(*engine)->noted);
     retain_close(*engine);
     free(*engine);
     *engine = NULL;

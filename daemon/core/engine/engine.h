@@ -221,9 +221,15 @@ struct quarantine_note {
     uint64_t digest;         /* XXH3-64 of the event's bytes */
     uint64_t bytes;          /* how long it was */
     struct view body;        /* only with quarantine.keep_body */
+    uint64_t resent;         /* so often the same bytes came again, and were refused for the same */
+    int64_t last_us;         /* when they last did */
 };
 
-/* Keeps a note, drops the oldest beyond quarantine.keep_notes. number is given. Durable with the next commit. */
+/*
+ * Keeps a note, drops the oldest beyond quarantine.keep_notes. What came before (bytes and code; among the newest NOTED_MOST) is
+ * counted in its note instead, which takes the newest reason; unless its content is to be kept now and the note has none. number,
+ * resent and last_us are given. Durable with the next commit.
+ */
 void engine_quarantine(struct engine *engine, const struct quarantine_note *note);
 
 /* After so many days by the engine's clock a note's body is taken away, some notes a commit. */
@@ -248,6 +254,7 @@ struct engine_status {
     uint64_t overfull; /* keys with so many records that nothing under them counts (pairs.h,
                           deals.h) */
     uint64_t alerts, published, open_cases, quarantined;
+    uint64_t resent; /* refused since the start of this process, and noted before */
     uint64_t index_entries, index_bytes;
     int index_runs;
     uint64_t index_given_up; /* records that were put into the index anew at start, since a run of it was damaged */

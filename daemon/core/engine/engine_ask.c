@@ -78,6 +78,7 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
     status.refill_since_us = status.refilling ? engine->refold.since_us : TIME_NONE;
     memcpy(status.rejected, engine->rejected, sizeof status.rejected);
     status.quarantined = engine_quarantine_count((struct engine *)engine);
+    status.resent = engine->resent;
     status.index_entries = engine->index ? index_count(engine->index) : 0;
     status.index_bytes = engine->index ? index_bytes(engine->index) : 0;
     status.index_runs = engine->index ? index_runs(engine->index) : 0;

@@ -18,6 +18,7 @@
 #include "index.h"
 #include "ledger.h"
 #include "log.h"
+#include "noted.h"
 #include "rest.h"
 #include "sources.h"
 
@@ -182,6 +183,8 @@ struct engine {
     uint64_t quarantine_n, quarantine_last;
     uint64_t quarantine_aged; /* notes up to this number have been looked at: old bodies are gone */
     bool new_notes;           /* the first two have changed since they were put */
+    struct noted noted;
+    uint64_t resent; /* refused events of this process that had a note already */
     char alert_source[64];
     struct view alert_bytes;  /* of engine_alert */
     struct case_mark *case_marks; /* of the case that was asked for last */

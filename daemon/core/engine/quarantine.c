@@ -2,7 +2,8 @@
  * quarantine.c - what was refused: a note with the reason and the digests, the body only if the config says so, and
  * for a week.
  *
- * Value: XXH3-64 of the rest, time (zigzag), code, digest, bytes, then id, reason, body as length and bytes.
+ * Value: XXH3-64 of the rest, time (zigzag), code, digest, bytes, then id, reason, body as length and bytes; and if it was sent again,
+ * how often and when last (zigzag).
  */
 #include "engine_inside.h"
 #include "meta.h"
@@ -56,7 +57,7 @@ static struct view cut(struct view view, size_t max) {
 static void note_put(struct engine *engine, const struct quarantine_note *note) {
     struct view id = cut(note->id, NOTE_ID_MAX_BYTES), reason = cut(note->reason, ENGINE_REASON_SIZE);
     struct view body = cut(note->body, NOTE_BODY_MAX_BYTES);
-    uint8_t *bytes = malloc(8 + 7 * VARINT_MAX_BYTES + id.len + reason.len + body.len);
+    uint8_t *bytes = malloc(8 + 9 * VARINT_MAX_BYTES + id.len + reason.len + body.len);
     if (!bytes) {
         engine->kv->error = engine->kv->error ? engine->kv->error : -ENOMEM; /* a note is not silently lost */
         return;
@@ -66,6 +67,8 @@ static void note_put(struct engine *engine, const struct quarantine_note *note) 
     at = varint_put(at, note->digest);
     at = varint_put(at, note->bytes);
     at = view_put(view_put(view_put(at, id), reason), body);
+    if (note->resent)
+        at = varint_put(varint_put(at, note->resent), zigzag(note->last_us));
     uint64_t sum = XXH3_64bits(bytes + 8, (size_t)(at - bytes - 8));
     memcpy(bytes, &sum, sizeof sum);
     kv_put(engine->kv, KV_QUARANTINE, note->number, bytes, (size_t)(at - bytes));
@@ -82,18 +85,6 @@ static bool oldest_drop(struct engine *engine) {
         kv_del(engine->kv, KV_QUARANTINE, first);
     engine->quarantine_n = none ? 0 : engine->quarantine_n - 1;
     return !none;
-}
-
-void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
-    const struct config *config = engine->fold->config;
-    struct quarantine_note kept = *note;
-    kept.number = ++engine->quarantine_last;
-    if (!config->quarantine.keep_body)
-        kept.body = (struct view){0};
-    note_put(engine, &kept);
-    engine->quarantine_n++;
-    while (engine->quarantine_n > (uint64_t)config->quarantine.keep_notes && oldest_drop(engine))
-        ;
 }
 
 int engine_quarantine_drop(struct engine *engine, uint64_t number) {
@@ -116,24 +107,42 @@ static const uint8_t *view_get(const uint8_t *at, const uint8_t *end, struct vie
     return at + len;
 }
 
-static int note_parse(struct view value, struct quarantine_note *note) {
+/* Up to how long it was; NULL: damaged. */
+static const uint8_t *note_parse_head(struct view value, struct quarantine_note *note) {
     const uint8_t *at = (const uint8_t *)value.at + 8, *end = (const uint8_t *)value.at + value.len;
-    uint64_t sum, time = 0, code = 0;
-    if (value.len < 10)
-        return PACE_ECORRUPT;
-    memcpy(&sum, value.at, sizeof sum);
-    if (sum != XXH3_64bits(at, value.len - 8))
-        return PACE_ECORRUPT;
-    at = varint_get(at, end, &time);
+    uint64_t time = 0, code = 0;
+    at = value.len < 10 ? NULL : varint_get(at, end, &time);
     at = at ? varint_get(at, end, &code) : NULL;
     at = at ? varint_get(at, end, &note->digest) : NULL;
     at = at ? varint_get(at, end, &note->bytes) : NULL;
-    at = view_get(view_get(view_get(at, end, &note->id), end, &note->reason), end, &note->body);
-    if (!at || code >= PACE_CODES)
-        return PACE_ECORRUPT;
     note->at_us = unzigzag(time);
     note->code = (enum pace_code)code;
-    return 0;
+    return code < PACE_CODES ? at : NULL;
+}
+
+/* Nothing is there of what never came again. */
+static const uint8_t *note_parse_resent(const uint8_t *at, const uint8_t *end, struct quarantine_note *note) {
+    uint64_t last = 0;
+    note->resent = 0;
+    note->last_us = TIME_NONE;
+    if (!at || at == end)
+        return at;
+    at = varint_get(at, end, &note->resent);
+    at = at ? varint_get(at, end, &last) : NULL;
+    note->last_us = unzigzag(last);
+    return at;
+}
+
+static int note_parse(struct view value, struct quarantine_note *note) {
+    const uint8_t *end = (const uint8_t *)value.at + value.len, *at = note_parse_head(value, note);
+    uint64_t sum;
+    if (!at)
+        return PACE_ECORRUPT;
+    memcpy(&sum, value.at, sizeof sum);
+    if (sum != XXH3_64bits(value.at + 8, value.len - 8))
+        return PACE_ECORRUPT;
+    at = view_get(view_get(view_get(at, end, &note->id), end, &note->reason), end, &note->body);
+    return note_parse_resent(at, end, note) ? 0 : PACE_ECORRUPT;
 }
 
 int engine_quarantine_next(struct engine *engine, uint64_t from, struct quarantine_note *ret_note) {
@@ -144,6 +153,57 @@ int engine_quarantine_next(struct engine *engine, uint64_t from, struct quaranti
     if (!err)
         *ret_note = note;
     return err;
+}
+
+/* ---- sent again ---- */
+
+/* The newest notes, from their heads: it takes their pages, not their contents. */
+static void noted_make(struct engine *engine) {
+    uint64_t number = UINT64_MAX;
+    size_t left = engine->quarantine_n < NOTED_MOST ? (size_t)engine->quarantine_n : NOTED_MOST;
+    struct view value;
+    if (!noted_begin(&engine->noted, left))
+        return;
+    for (; left && number && !kv_floor(engine->kv, KV_QUARANTINE, number, &number, &value); left--) {
+        struct quarantine_note note = {.number = number};
+        if (note_parse_head(value, &note))
+            noted_add(&engine->noted, &note);
+        number--;
+    }
+}
+
+/* False: it has no note yet, or none with the content that is to be kept. */
+static bool note_again(struct engine *engine, const struct quarantine_note *came) {
+    struct quarantine_note note;
+    uint64_t number = noted_find(&engine->noted, came);
+    if (!number || engine_quarantine_next(engine, number, &note) || note.number != number)
+        return false;
+    if (note.digest != came->digest || note.code != came->code || note.bytes != came->bytes || (came->body.len && !note.body.len))
+        return false;
+    note.reason = came->reason;
+    note.resent++;
+    note.last_us = came->at_us;
+    note_put(engine, &note);
+    engine->resent++;
+    return true;
+}
+
+void engine_quarantine(struct engine *engine, const struct quarantine_note *note) {
+    const struct config *config = engine->fold->config;
+    struct quarantine_note kept = *note;
+    kept.resent = 0;
+    if (!config->quarantine.keep_body)
+        kept.body = (struct view){0};
+    if (noted_is_full(&engine->noted))
+        noted_make(engine);
+    if (note_again(engine, &kept))
+        return;
+    kept.number = ++engine->quarantine_last;
+    note_put(engine, &kept);
+    noted_add(&engine->noted, &kept);
+    engine->quarantine_n++;
+    while (engine->quarantine_n > (uint64_t)config->quarantine.keep_notes && oldest_drop(engine))
+        ;
 }
 
 uint64_t engine_quarantine_count(struct engine *engine) {
