@@ -65,9 +65,9 @@ static void make_change(struct fact *fact) {
 static void make_slip_with_others(struct fact *fact) {
     fact->team_factor = .912;
     fact->n_others = 3;
-    fact->others[0] = (struct fact_other){1, 2, .9, true};
-    fact->others[1] = (struct fact_other){2, .62, .6, false};
-    fact->others[2] = (struct fact_other){3, 20, 41.4, true};
+    fact->others[0] = (struct fact_other){1, 2, .9, .sure = true};
+    fact->others[1] = (struct fact_other){2, .62, .6, .sure = false};
+    fact->others[2] = (struct fact_other){3, 20, 41.4, .sure = true};
 }
 
 static void make_low_season(struct fact *fact) {
@@ -408,7 +408,7 @@ static void numbers_stay_readable(void **state) {
                 fact.evidence = evidences[(a + b) % (sizeof evidences / sizeof *evidences)];
                 fact.team_factor = .25 + .15 * (double)b;
                 fact.season = .4 + .2 * (double)a;
-                fact.others[0] = (struct fact_other){1, rates[b], rates[a], a % 2};
+                fact.others[0] = (struct fact_other){1, rates[b], rates[a], .sure = a % 2};
                 fact.n_others = 1;
                 fact.rep = kind >= FACT_TEAM_SHIFT ? REP_NONE : 0;
                 tell(&fact, &alert, &words);
@@ -441,12 +441,30 @@ static void asks_what_fits(void **state) {
     struct alert alert;
     struct explanation words;
     fact.n_others = 1;
-    fact.others[0] = (struct fact_other){1, 2, 2, true};
+    fact.others[0] = (struct fact_other){1, 2, 2, .sure = true};
     tell(&fact, &alert, &words);
     assert_non_null(strstr(words.questions[2], "What makes calls harder than the rest"));
     fact.others[0].after = 1;
     tell(&fact, &alert, &words);
     assert_null(strstr(words.questions[2], "calls"));
+}
+
+/* Where a rise comes from is what rose with it; what got worse meanwhile stands apart. */
+static void what_moved_with_good_news_got_better(void **state) {
+    (void)state;
+    struct fact fact = usual_fact(FACT_GOOD_NEWS);
+    struct alert alert;
+    struct explanation words;
+    fact.before = 4;
+    fact.after = 8;
+    fact.n_others = 2;
+    fact.others[0] = (struct fact_other){1, 4, 2, .sure = true};
+    fact.others[1] = (struct fact_other){3, 20, 10, .sure = true, .rises = true};
+    tell(&fact, &alert, &words);
+    assert_non_null(strstr(words.text, " What moved with it: ")); /* fewer of what is better when low */
+    assert_non_null(strstr(words.text, " went from about 20 to about 10 a day. Meanwhile "));
+    assert_non_null(strstr(words.text, " went from about 4 to about 2 a day."));
+    assert_null(strstr(words.text, "kept their level"));
 }
 
 static void revised_names_the_earlier_one(void **state) {
@@ -566,6 +584,7 @@ int main(void) {
         cmocka_unit_test(tells_how_far_off_it_may_be),
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
         cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
+        cmocka_unit_test(what_moved_with_good_news_got_better),
         cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole), cmocka_unit_test(cut_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ static void write_part(const struct scene *s, const struct fact_part *part) {
 void write_together(const struct scene *s) {
     const struct fact *fact = s->fact;
     int left = fact->n_parts - 1;
-    write_text(s->pen, " By itself that could still be chance; it is told because of what went the same way: ");
+    write_text(s->pen, " By itself that could still be chance; it is told because of what slipped with it: ");
     for (int p = 0; p < fact->n_parts; p++) {
         if (fact->parts[p].indicator == fact->indicator)
             continue;

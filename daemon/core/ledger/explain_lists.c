@@ -39,9 +39,11 @@ void list_drivers(const struct fact *fact, const struct explain_names *names, st
 }
 
 static bool alone(const struct fact *fact) {
-    for (int i = 0; i < fact->n_others; i++)
-        if (fact->others[i].before > 0 && fact->others[i].after < .8 * fact->others[i].before)
+    for (int i = 0; i < fact->n_others; i++) {
+        const struct fact_other *other = &fact->others[i];
+        if (other->before > 0 && (other->rises ? other->after > 1.2 * other->before : other->after < .8 * other->before))
             return false;
+    }
     return fact->n_others > 0 && !fact->rises;
 }
 

@@ -146,23 +146,38 @@ void tell_target_back(const struct scene *s) {
 
 /* ---- good news ---- */
 
-/* Which others moved with it: that is where it comes from. */
-static void write_driver(const struct scene *s) {
-    int n = 0, unclear = 0;
+enum other_moved { OTHER_STAYED, OTHER_UNCLEAR, OTHER_BETTER, OTHER_WORSE };
+
+static enum other_moved other_moved(const struct fact_other *other) {
+    double share = other->before > 0 ? other->after / other->before : 1;
+    if (share < 1.15 && share > .85)
+        return OTHER_STAYED;
+    return !other->sure ? OTHER_UNCLEAR : (share > 1) != other->rises ? OTHER_BETTER : OTHER_WORSE;
+}
+
+/* "`intro`connects went from about 5 to about 7 a day; ..." */
+static void write_others(const struct scene *s, enum other_moved moved, const char *intro) {
+    int n = 0;
     for (int i = 0; i < s->fact->n_others; i++) {
         const struct fact_other *other = &s->fact->others[i];
         struct measured measured = explain_measured(s->names, other->indicator);
-        if (other->before <= 0 || (other->after < 1.15 * other->before && other->after > .85 * other->before))
+        if (other_moved(other) != moved)
             continue;
-        unclear += !other->sure;
-        if (!other->sure)
-            continue;
-        write_text(s->pen, n++ ? "; %s went " : " What moved with it: %s went ", measured.label);
+        write_text(s->pen, "%s%s went ", n++ ? "; " : intro, measured.label);
         write_change(s->pen, &measured, other->before, other->after);
         write_text(s->pen, measured.scale <= SCALE_AMOUNT ? " a day" : "");
     }
     write_text(s->pen, n ? "." : "");
-    if (!n && !unclear && s->fact->n_others)
+}
+
+/* Which others moved with it: that is where it comes from. What got worse meanwhile is no part of it. */
+static void write_driver(const struct scene *s) {
+    int moved = 0;
+    for (int i = 0; i < s->fact->n_others; i++)
+        moved += other_moved(&s->fact->others[i]) != OTHER_STAYED;
+    write_others(s, OTHER_BETTER, " What moved with it: ");
+    write_others(s, OTHER_WORSE, " Meanwhile ");
+    if (!moved && s->fact->n_others)
         write_text(s->pen, " The others kept their level, so it comes from here.");
 }
 

@@ -46,6 +46,7 @@ enum { FACT_OTHERS_MAX = 3, FACT_PARTS_MAX = 6, FACT_MOVED_MAX = 64, FACT_NO_IND
 struct fact_other {
     int indicator;
     double before, after;
+    bool rises; /* it is better when low */
     bool sure; /* that it isn't at its usual level: by more than chance does once in fifty */
 };
 

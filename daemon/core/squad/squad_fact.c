@@ -33,10 +33,11 @@ void fact_list_others(const struct closing *c, int m, int indicator, struct fact
         if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM || is_out_of_date(c, i))
             continue;
         struct detector_reading reading;
-        struct fact_other other = {.indicator = i};
+        struct fact_other other = {.indicator = i, .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
         stand_of(c, i, d, &reading, &other.before, &other.after);
         other.sure = d->open || detector_is_off(d, &reading);
-        if (d->law != LAW_COUNT || reading.lambda >= .3)
+        bool tells = d->law == LAW_LEVEL ? other.before > 0 || other.after > 0 : d->law != LAW_COUNT || reading.lambda >= .3;
+        if (tells)
             fact->others[fact->n_others++] = other;
     }
 }
