@@ -467,6 +467,17 @@ static void what_moved_with_good_news_got_better(void **state) {
     assert_null(strstr(words.text, "kept their level"));
 }
 
+/* Of "age of open deals" the age decides between is and are, not the deals. */
+static void the_head_of_a_label_has_its_number(void **state) {
+    (void)state;
+    static const struct {
+        const char *label, *verb;
+    } rows[] = {{"calls", "are"}, {"lead call", "is"}, {"age of open deals", "is"}, {"accounts with a new deal", "are"},
+                {"deals in progress", "are"}, {"progress of deals", "is"}, {"of", "is"}, {"of calls", "are"}, {"calls of", "are"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(is_or_are(view_of(rows[i].label)), rows[i].verb);
+}
+
 static void revised_names_the_earlier_one(void **state) {
     (void)state;
     struct alert earlier = {.number = 17, .kind = ALERT_SLIP, .subject = view_of("anna"), .raised_on = day_of("2026-03-12"),
@@ -585,6 +596,7 @@ int main(void) {
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),
         cmocka_unit_test(lists_are_in_the_text), cmocka_unit_test(asks_what_fits),
         cmocka_unit_test(what_moved_with_good_news_got_better),
+        cmocka_unit_test(the_head_of_a_label_has_its_number),
         cmocka_unit_test(revised_names_the_earlier_one), cmocka_unit_test(long_names_are_cut_whole), cmocka_unit_test(cut_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,8 +112,29 @@ void write_span(struct pen *pen, double working_days) {
     write_text(pen, " %ss", spans[i].unit);
 }
 
+static bool is_preposition(struct view word) {
+    static const char *const words[] = {"of", "with", "without", "in", "from", "to", "for", "by", "per", "at", "on"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (view_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* Of "age of open deals" it is the age, of "accounts with a new deal" the accounts. */
+static struct view head_of(struct view label) {
+    for (size_t begin = 0, end = 0; end <= label.len; end++) {
+        if (end < label.len && label.at[end] != ' ')
+            continue;
+        if (begin && is_preposition((struct view){label.at + begin, end - begin}))
+            return (struct view){label.at, begin - 1};
+        begin = end + 1;
+    }
+    return label;
+}
+
 /* Not "progress", "status", "analysis". */
-static bool is_plural(struct view label) {
+static bool is_plural(struct view whole) {
+    struct view label = head_of(whole);
     char before = label.len > 1 ? label.at[label.len - 2] : 's';
     return before != 's' && before != 'i' && before != 'u' && label.at[label.len - 1] == 's';
 }
