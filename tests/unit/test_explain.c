@@ -236,8 +236,8 @@ static const struct {
      "2026, but in forty working days not surely enough to count as recovered. The "
      "case is closed, and this is now taken as the usual level."},
     {"rebased", FACT_REBASED, make_usual,
-     "Anna de Vries: calls have stayed at about 4 a full working day for forty working days, "
-     "against about 8 before. This is now taken as the new normal. Was that agreed?"},
+     "Anna de Vries: calls haven't been back at the usual level in forty working days: about 4 a full working day in the last "
+     "thirty of them, against about 8 before. This is now taken as the new normal. Was that agreed?"},
     {"rebased by a change", FACT_REBASED, make_change,
      "Anna de Vries: on Monday 16 March 2026 a change was introduced (territory), and what is "
      "usual for calls is learned anew from "
@@ -267,10 +267,10 @@ static const struct {
      "the cause is seldom the person. To ask: What changed for the whole team: territory, "
      "price, tool, process, season? Is the data complete?"},
     {"team recovered", FACT_TEAM_RECOVERED, make_team,
-     "Team north: calls of the team as a whole are at what is usual for its reps again."},
+     "Team north: calls of the team as a whole are at what is usual for its reps again, at 49 % of it."},
     {"team rebased", FACT_TEAM_REBASED, make_team,
-     "Team north: the new level of calls has lasted forty working days and is now taken as "
-     "normal."},
+     "Team north: calls of the team as a whole haven't been back at what was usual for its reps in forty working days, at 49 % of it "
+     "in the last thirty of them. This is now taken as normal."},
 };
 
 /* How the sentence of a slip begins. */

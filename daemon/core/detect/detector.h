@@ -205,6 +205,9 @@ enum detector_verdict detector_step(struct detector *detector, const struct dete
 void detector_open(struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);
 
+/* Where a case that ends leaves its level: at what its newest days show, or rebased at what of its days is the new normal. */
+double detector_left(const struct detector *detector, bool rebased);
+
 /* Where a case opened now would begin and what it would say; as detector_open, without a change. */
 void detector_peek(const struct detector *detector, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after);

@@ -81,6 +81,17 @@ void detector_rebase(struct detector *d) {
     detector_restart(d);
 }
 
+double detector_left(const struct detector *d, bool rebased) {
+    double x = 0, e = 0;
+    if (rebased && d->rebase_e > 0)
+        return d->rebase_x / d->rebase_e;
+    for (int i = 0; i < DETECTOR_RECENT; i++) {
+        x += d->recent[i][0];
+        e += d->recent[i][1];
+    }
+    return e > 0 ? x / e : 0;
+}
+
 /*
  * How far from lambda* the last ten days may be and still be back. DETECTION has a tenth of it,
  * which says little of shares near 1 and of levels near 0: it must be a quarter to a half of the

@@ -53,9 +53,9 @@ static void tell_near_before(const struct scene *s) {
 
 static void tell_lasting(const struct scene *s) {
     write_view(s->pen, s->who);
-    write_text(s->pen, ": %s %s stayed at ", s->label, has_or_have(view_of(s->label)));
+    write_text(s->pen, ": %s %sn't been back at the usual level in forty working days: ", s->label, has_or_have(view_of(s->label)));
     write_level_now(s);
-    write_text(s->pen, " for forty working days, against about ");
+    write_text(s->pen, " in the last thirty of them, against about ");
     write_value(s->pen, s->measured.scale, s->measured.unit, s->fact->before);
     write_text(s->pen, " before. This is now taken as the new normal.");
     write_team_level(s);

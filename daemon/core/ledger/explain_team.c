@@ -18,10 +18,18 @@ void tell_team_shift(const struct scene *s) {
                        "complete?");
 }
 
+/* As a share: who counts in the team's amount isn't the same on every day. */
+static void write_of_usual(const struct scene *s) {
+    if (s->fact->before > 0)
+        write_text(s->pen, ", at %lld %% of it", (long long)(100 * s->fact->after / s->fact->before + .5));
+}
+
 void tell_team_recovered(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
-    write_text(s->pen, ": %s of the team as a whole %s at what is usual for its reps again.", s->label, is_or_are(view_of(s->label)));
+    write_text(s->pen, ": %s of the team as a whole %s at what is usual for its reps again", s->label, is_or_are(view_of(s->label)));
+    write_of_usual(s);
+    write_text(s->pen, ".");
 }
 
 void tell_team_rebased(const struct scene *s) {
@@ -32,7 +40,10 @@ void tell_team_rebased(const struct scene *s) {
                    is_or_are(view_of(s->label)));
         return;
     }
-    write_text(s->pen, ": the new level of %s has lasted forty working days and is now taken as normal.", s->label);
+    write_text(s->pen, ": %s of the team as a whole %sn't been back at what was usual for its reps in forty working days", s->label,
+               has_or_have(view_of(s->label)));
+    write_of_usual(s);
+    write_text(s->pen, " in the last thirty of them. This is now taken as normal.");
 }
 
 void tell_source_silent(const struct scene *s) {

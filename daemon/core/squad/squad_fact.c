@@ -194,16 +194,12 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
 void case_close(const struct closing *c, int m, int i, enum fact_kind kind, double factor) {
     struct stream *stream = state_stream(c->state, m, i);
     struct fact fact = fact_about(c, m, kind, i);
-    double x = 0, e = 0;
-    for (int k = 0; k < DETECTOR_RECENT; k++) {
-        x += stream->detector.recent[k][0];
-        e += stream->detector.recent[k][1];
-    }
+    double left = detector_left(&stream->detector, kind == FACT_REBASED);
     fact.since = stream->case_since;
     fact.opened_on = stream->case_opened;
     fact.gone = stream->case_gone;
     fact.before = input_rate(c, i, stream->case_before);
-    fact.after = input_rate(c, i, e > 0 ? x / e : 0);
+    fact.after = input_rate(c, i, left);
     fact.team_factor = factor;
     if (!today_takes_part(c, m, i))
         fact.role = people_role(c->people, c->today[m].role);
@@ -216,7 +212,7 @@ void case_close(const struct closing *c, int m, int i, enum fact_kind kind, doub
     stream->ended_at = stream->detector.exposure_days;
     stream->ended_rebased = kind == FACT_REBASED;
     stream->ended_before = stream->case_before;
-    stream->ended_after = e > 0 ? x / e : 0;
+    stream->ended_after = left;
     joint_closed(c, m, i, kind == FACT_REBASED && !fact.change && !fact.role && !fact.anew);
     stream->recovered_at = kind == FACT_RECOVERED ? stream->detector.exposure_days : 0;
 }

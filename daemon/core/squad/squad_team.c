@@ -386,7 +386,8 @@ static void shift_ends(const struct closing *c, int i, enum detector_verdict ver
         return;
     double now = level_now(c, i);
     bool back = verdict == DETECTOR_RECOVERED || (shift->blank_days == 0 && (shift->detector.rises ? now <= 1.1 : now >= .9));
-    struct fact fact = shift_fact(c, i, back ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate);
+    double left = back && verdict == DETECTOR_REBASED ? now : detector_left(&shift->detector, !back);
+    struct fact fact = shift_fact(c, i, back ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate * left);
     fact_emit(c, &fact);
     if (!back)
         shift_settles(c, i);
