@@ -208,6 +208,9 @@ void tell_good_news(const struct scene *s) {
                    s->names->label(s->names->arg, fact->hollow - 1));
         return;
     }
+    if (s->measured.nature == NATURE_RIPENS && fact->after >= 1)
+        write_text(s->pen, " More came in than if all of the open ones succeeded at their usual age: old ones that come in at once look "
+                           "like this.");
     write_driver(s);
     if (fact->change) {
         write_text(s->pen, " On ");

@@ -214,9 +214,6 @@ void fact_emit(const struct closing *c, const struct fact *fact);
 /* Up to three others of the rep's, and how they stand. */
 void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact);
 
-/* A value as it can be: there are no less than no deals, a score is of a hundred points, a share of everything. */
-double fact_possible(const struct closing *c, int i, double value);
-
 /* The newest change that was introduced shortly before fact->since, or at that time. */
 void fact_find_change(const struct closing *c, int m, struct fact *fact);
 

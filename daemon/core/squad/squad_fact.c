@@ -122,11 +122,6 @@ void fact_emit(const struct closing *c, const struct fact *fact) {
         facts_add(c->facts, fact);
 }
 
-double fact_possible(const struct closing *c, int i, double value) {
-    double most = indicator_most(&c->config->indicators[i]);
-    return value < 0 ? 0 : value > most ? most : value;
-}
-
 /* Of what a case is about to say, in the indicator's own unit. */
 static void find_ranges(const struct closing *c, int i, const struct detector *d, const struct detector_reading *reading,
                         struct fact *fact) {
@@ -134,8 +129,8 @@ static void find_ranges(const struct closing *c, int i, const struct detector *d
     detector_ranges(d, reading, &ranges);
     fact->has_ranges = true;
     for (int end = 0; end < 2; end++) {
-        fact->before_range[end] = fact_possible(c, i, input_rate(c, i, ranges.before[end]));
-        fact->after_range[end] = fact_possible(c, i, input_rate(c, i, ranges.after[end]));
+        fact->before_range[end] = input_rate(c, i, ranges.before[end]);
+        fact->after_range[end] = input_rate(c, i, ranges.after[end]);
     }
     fact->since_early = ranges.since[0];
     fact->since_late = ranges.since[1];

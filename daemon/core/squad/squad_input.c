@@ -1,5 +1,6 @@
 #include "squad_input.h"
 
+#include "indicator.h"
 #include "people.h"
 #include "squad_day.h"
 #include "tally.h"
@@ -133,7 +134,8 @@ double input_unit(const struct squad_state *state, int i) {
 }
 
 double input_rate(const struct closing *c, int i, double rate) {
-    return rate * input_unit(c->state, i);
+    double told = rate * input_unit(c->state, i), most = indicator_most(&c->config->indicators[i]);
+    return told < 0 ? 0 : told > most ? most : told;
 }
 
 /* ---- the ramp of new hires ---- */

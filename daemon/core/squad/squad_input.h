@@ -82,7 +82,8 @@ bool input_level(const struct people *people, uint32_t rep, const struct config_
 /* What one of a stream's x is in the indicator's own unit: for a sum its unit, otherwise 1. */
 double input_unit(const struct squad_state *state, int i);
 
-/* A stream's rate as it is told. */
+/* A stream's rate as it is told: never below nothing, nor a share above all of them, which more successes than the open trials' ages lead
+ * to expect would come to. */
 double input_rate(const struct closing *c, int i, double rate);
 
 /* Before an indicator's streams of a day: the curve and the unit as they were learned until yesterday. */

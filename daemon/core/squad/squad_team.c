@@ -153,8 +153,8 @@ static void list_moved(const struct closing *c, int i, struct fact *fact) {
 static struct fact shift_fact(const struct closing *c, int i, enum fact_kind kind, double before, double after) {
     return (struct fact){.kind = kind, .rep = REP_NONE, .indicator = i, .source = -1, .raised_on = c->day,
                          .since = DAY_NONE, .opened_on = c->state->shifts[i].opened_on,
-                         .before = fact_possible(c, i, input_rate(c, i, before)),
-                         .after = fact_possible(c, i, input_rate(c, i, after)), .team_factor = 1, .silent_to = DAY_NONE,
+                         .before = input_rate(c, i, before),
+                         .after = input_rate(c, i, after), .team_factor = 1, .silent_to = DAY_NONE,
                          .since_early = DAY_NONE, .since_late = DAY_NONE,
                          .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
 }
@@ -171,15 +171,15 @@ static void shift_open(const struct closing *c, int i, const struct detector_rea
     shift->opened_on = c->day;
     if (!c->facts)
         return;
-    double unit = input_rate(c, i, rate) / before;
+    double unit = rate / before;
     struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate, rate * after / before);
     fact.since = since;
     fact.season = aim_season_since(c, i, since);
     fact.evidence = detector_evidence(reading);
     fact.has_ranges = true;
     for (int end = 0; end < 2; end++) {
-        fact.before_range[end] = fact_possible(c, i, unit * ranges.before[end]);
-        fact.after_range[end] = fact_possible(c, i, unit * ranges.after[end]);
+        fact.before_range[end] = input_rate(c, i, unit * ranges.before[end]);
+        fact.after_range[end] = input_rate(c, i, unit * ranges.after[end]);
     }
     fact.since_early = ranges.since[0];
     fact.since_late = ranges.since[1];
