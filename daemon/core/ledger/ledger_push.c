@@ -68,6 +68,18 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
     return pushes >= s->setup->config->budget.per_week ? "below_budget" : NULL;
 }
 
+/* Weeks of silence are about the person, not the work: once they take no turn in the queue. Whether that was done. */
+static bool silence_was_pushed(const struct settling *s, const struct fact *fact) {
+    uint32_t rep = ledger_who(s->setup->people, fact->rep);
+    for (int e = newest_of(&s->ledger->reps, rep); e >= 0; e = s->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &s->ledger->entries[e];
+        bool asks = entry->kind == ALERT_NO_DATA || entry->kind == ALERT_SLIP; /* who slips within a silence is told to be gone */
+        if (asks && entry->push && !entry->revised && entry->raised_on >= fact->since && entry->raised_on <= fact->raised_on)
+            return true;
+    }
+    return false;
+}
+
 /* One connector that is down may feed several teams: one push tells it. */
 static const char *feed_verdict(const struct settling *s, const struct fact *fact) {
     uint32_t source = ledger_whom(s, fact);
@@ -103,7 +115,7 @@ void ledger_push(const struct settling *s, const struct fact *fact, struct alert
         why_not = "history"; /* the time in which something could be done is over by now */
     else if (fact->kind == FACT_SOURCE_SILENT)
         why_not = feed_verdict(s, fact);
-    else
+    else if (!fact->gone || !s->setup->config->budget.per_week || silence_was_pushed(s, fact))
         why_not = budget_verdict(s, alert, manager,
                                  fact->kind == FACT_STEP_MISSED ? NOBODY : ledger_who(s->setup->people, fact->rep));
     alert->push = !why_not;

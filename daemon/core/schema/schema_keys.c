@@ -351,7 +351,7 @@ static const struct schema_key budget_keys[] = {
     {.name = "per_week", .type = TYPE_INT, IN(budget.per_week), .min = 0, .max = 1000,
      .fallback = "2",
      .help = "How many warnings a week are pushed to one manager, the surest first; the rest "
-             "waits in the list."},
+             "waits in the list. Who is silent for twenty scheduled days is pushed once beyond it, unless it is 0."},
     {0}};
 
 static const char *const holds[] = {"auto", "always", "never", NULL};

@@ -167,7 +167,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     fact.after = input_rate(c, i, stream->case_after);
     fact.evidence = detector_evidence(reading);
     fact.team_factor = factor;
-    fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5;
+    fact.too_few = stream->detector.law == LAW_COUNT && reading->lambda < .5 && !(gone && c->state->members[m].silent_log >= SILENCE_LOG);
     fact.gone = stream->case_gone = gone;
     fact.silent_days = 0;
     if (gone) {

@@ -33,9 +33,12 @@ static double presence_log_zero(const struct attendance *member, double hours) {
     return detector_log_zero(kappa, mean * hours);
 }
 
-/* -ln of the chance that a day like today shows nothing: of the rep's records together, or of the busiest stream. */
+/*
+ * -ln of the chance that a day like today shows nothing: of the rep's records together, or of the busiest stream. Where the whole team is
+ * told to do less, less is to be expected of each.
+ */
 static double silence_weight(const struct closing *c, int m) {
-    double most = -presence_log_zero(&c->state->members[m], c->today[m].hours * late_share(c, -1, NULL, c->day));
+    double most = 0, usual = 0, now = 0;
     for (int i = 0; i < c->state->n_indicators; i++) {
         const struct stream *stream = state_look(c->state, m, i);
         struct detector_reading reading;
@@ -48,11 +51,16 @@ static double silence_weight(const struct closing *c, int m) {
         if (!stream->begun || stream->detector.law != LAW_COUNT || stream->detector.exposure_days < DETECTOR_WATCH_FROM)
             continue;
         detector_expect(&stream->detector, NULL, &day, &reading);
+        const struct shift *shift = &c->state->shifts[i];
         double mu = stream->detector.open ? reading.mu * stream->detector.fall : reading.mu;
-        double weight = -detector_log_zero(reading.kappa, mu);
+        double team = shift->detector.open && shift->level < 1 ? shift->level : 1, weight = -detector_log_zero(reading.kappa, mu * team);
         most = weight > most ? weight : most;
+        usual += mu;
+        now += mu * team;
     }
-    return most;
+    double hours = c->today[m].hours * late_share(c, -1, NULL, c->day) * (usual > 0 ? now / usual : 1);
+    double presence = -presence_log_zero(&c->state->members[m], hours);
+    return presence > most ? presence : most;
 }
 
 /*
@@ -289,10 +297,11 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     if (case_indicator != FACT_NO_INDICATOR)
         fact.opened_on = state_look(c->state, m, case_indicator)->case_opened;
     else
-        fact.evidence = detector_evidence(&today->crossed_reading);
+        fact.evidence = today->crossed >= 0 ? detector_evidence(&today->crossed_reading) : pmath_exp(member->silent_log);
     /* Of somebody who seldom does anything the silence by itself says nothing. */
     fact.too_few = case_indicator == FACT_NO_INDICATOR && today->crossed_reading.lambda < .5 &&
                    member->silent_log < SILENCE_LOG;
+    fact.gone = member->silent_run >= SQUAD_GONE_DAYS;
     fact_emit(c, &fact);
     member->no_data = true;
     member->no_data_on = c->day;
@@ -309,6 +318,11 @@ static void raise_gone(const struct closing *c, int m) {
     }
     joint_restart(c->state, m);
     c->state->members[m].gone = true;
+}
+
+/* So long that it is asked about whatever the streams say, of which there may be none that tells, or which fell with the whole team. */
+static bool is_long(const struct attendance *member) {
+    return member->silent_run == SQUAD_GONE_DAYS && member->silent_log >= SILENCE_LOG;
 }
 
 void silence_settle(const struct closing *c, int m) {
@@ -338,7 +352,7 @@ void silence_settle(const struct closing *c, int m) {
     int open = open_indicator(c, m);
     if (!member->no_data && member->silent_run == SQUAD_ASK_DAYS && open >= 0 && member->silent_log >= SILENCE_LOG)
         raise_no_data(c, m, open);
-    if (!member->no_data && today->crossed >= 0)
+    if (!member->no_data && (today->crossed >= 0 || is_long(member)))
         raise_no_data(c, m, FACT_NO_INDICATOR);
     if (!member->gone && member->silent_run >= SQUAD_GONE_DAYS && today->crossed >= 0)
         raise_gone(c, m);
