@@ -35,10 +35,6 @@ static inline uint32_t bits_count(uint32_t x) {
 
 /* ---- a day's values ---- */
 
-struct span {
-    uint32_t from, to; /* places of values */
-};
-
 /* So many days are before it; mostly it is the newest one, or newer. */
 static inline uint32_t day_rank(const struct cells *cells, int day) {
     uint32_t since = cells->days >> day;
@@ -46,46 +42,43 @@ static inline uint32_t day_rank(const struct cells *cells, int day) {
                       : bits_count(cells->days & ((UINT32_C(1) << day) - 1));
 }
 
-static inline struct span day_span(const struct cells *cells, int day) {
+static inline struct cells_day day_open(const struct cells *cells, int day) {
     if (!(cells->days >> day & 1))
-        return (struct span){0, 0};
+        return (struct cells_day){0};
     const uint32_t *start = cells->starts + day_rank(cells, day);
-    return (struct span){start[0], start[1]};
+    return (struct cells_day){values_of(cells) + start[0], series_of_values(cells) + start[0],
+                              start[1] - start[0]};
 }
 
 /* Where the series is, or belongs. */
-static inline uint32_t span_lower(const struct cells *cells, struct span span, int id) {
-    const uint16_t *series = series_of_values(cells);
-    uint32_t low = span.from;
-    for (uint32_t n = span.to - span.from; n > 1;
-         n -= n / 2) /* it is among n from low on, or behind them */
-        low += series[low + n / 2 - 1] < id ? n / 2 : 0;
-    return low + (span.to > span.from && series[low] < id);
+static inline uint32_t day_lower(struct cells_day day, int id) {
+    uint32_t low = 0;
+    for (uint32_t n = day.n; n > 1; n -= n / 2) /* it is among n from low on, or behind them */
+        low += day.series[low + n / 2 - 1] < id ? n / 2 : 0;
+    return low + (day.n > 0 && day.series[low] < id);
 }
 
-static inline bool span_is(const struct cells *cells, struct span span, uint32_t at, int id) {
-    return at < span.to && series_of_values(cells)[at] == id;
+static inline bool day_is(struct cells_day day, uint32_t at, int id) {
+    return at < day.n && day.series[at] == id;
 }
 
 /* NULL: it has none. */
-static inline int32_t *value_at(const struct cells *cells, struct span span, uint32_t at, int id) {
-    return span_is(cells, span, at, id) ? values_of(cells) + at : NULL;
+static inline int32_t *value_at(struct cells_day day, uint32_t at, int id) {
+    return day_is(day, at, id) ? day.values + at : NULL;
 }
 
-static inline bool span_has_wide(const struct cells *cells, struct span span) {
-    return span.to > span.from && series_of_values(cells)[span.to - 1] >= CELLS_WIDE;
+static inline bool day_has_wide(struct cells_day day) {
+    return day.n > 0 && day.series[day.n - 1] >= CELLS_WIDE;
 }
 
 /* The upper half of a series' value; NULL: it has none. */
-static inline int32_t *upper_half(const struct cells *cells, struct span span, int series) {
-    if (!span_has_wide(cells, span))
-        return NULL;
+static inline int32_t *upper_half(struct cells_day day, int series) {
     int id = series | CELLS_WIDE;
-    return value_at(cells, span, span_lower(cells, span, id), id);
+    return day_has_wide(day) ? value_at(day, day_lower(day, id), id) : NULL;
 }
 
-static int64_t whole(const struct cells *cells, struct span span, const int32_t *low, int series) {
-    const int32_t *high = low ? upper_half(cells, span, series) : NULL;
+static inline int64_t whole(struct cells_day day, const int32_t *low, int series) {
+    const int32_t *high = low ? upper_half(day, series) : NULL;
     if (!high)
         return low ? *low : 0;
     return (int64_t)((uint64_t)(uint32_t)*high << 32 | (uint32_t)*low);
@@ -93,44 +86,43 @@ static int64_t whole(const struct cells *cells, struct span span, const int32_t 
 
 /* ---- reading ---- */
 
+struct cells_day cells_day(const struct cells *cells, int day) {
+    return day_open(cells, day);
+}
+
 int64_t cells_get(const struct cells *cells, int series, int day) {
-    struct span span = day_span(cells, day);
-    uint32_t at = span_lower(cells, span, series);
-    return whole(cells, span, value_at(cells, span, at, series), series);
+    struct cells_day open = day_open(cells, day);
+    return whole(open, value_at(open, day_lower(open, series), series), series);
 }
 
-int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near) {
-    struct span span = day_span(cells, day);
-    const uint16_t *ids = series_of_values(cells);
-    uint32_t at = span.from + *near, end = at + NEAR < span.to ? at + NEAR : span.to;
-    while (at < end && ids[at] < series)
+int64_t cells_day_get(const struct cells_day *day, int series, uint32_t *near) {
+    uint32_t at = *near, end = at + NEAR < day->n ? at + NEAR : day->n;
+    while (at < end && day->series[at] < series)
         at++;
-    bool too_far = at > span.from && ids[at - 1] >= series;
-    bool too_near = at < span.to && ids[at] < series;
+    bool too_far = at > 0 && day->series[at - 1] >= series;
+    bool too_near = at < day->n && day->series[at] < series;
     if (too_far || too_near)
-        at = span_lower(cells, span, series);
-    *near = at - span.from;
-    return whole(cells, span, value_at(cells, span, at, series), series);
+        at = day_lower(*day, series);
+    *near = at;
+    return whole(*day, value_at(*day, at, series), series);
 }
 
-int cells_next(const struct cells *cells, int day, uint32_t *near, int64_t *ret_n) {
-    struct span span = day_span(cells, day);
-    uint32_t at = span.from + *near;
-    if (at >= span.to || series_of_values(cells)[at] >= CELLS_WIDE)
+int cells_day_next(const struct cells_day *day, uint32_t *near, int64_t *ret_n) {
+    uint32_t at = *near;
+    if (at >= day->n || day->series[at] >= CELLS_WIDE)
         return -1;
-    int series = series_of_values(cells)[at];
-    *ret_n = whole(cells, span, values_of(cells) + at, series);
+    *ret_n = whole(*day, day->values + at, day->series[at]);
     (*near)++;
-    return series;
+    return day->series[at];
 }
 
 int cells_series(const struct cells *cells, int first) {
     int least = CELLS_WIDE;
     for (int day = 0; day < CELLS_DAYS; day++) {
-        struct span span = day_span(cells, day);
-        uint32_t at = span_lower(cells, span, first);
-        if (at < span.to && series_of_values(cells)[at] < least)
-            least = series_of_values(cells)[at];
+        struct cells_day open = day_open(cells, day);
+        uint32_t at = day_lower(open, first);
+        if (at < open.n && open.series[at] < least)
+            least = open.series[at];
     }
     return least < CELLS_WIDE ? least : -1;
 }
@@ -187,12 +179,13 @@ static void day_insert(struct cells *cells, int day) {
 static int32_t *value_place(struct cells *cells, int id, int day) {
     if (!(cells->days >> day & 1))
         day_insert(cells, day);
-    struct span span = day_span(cells, day);
-    uint32_t at = span_lower(cells, span, id), behind = cells->n_values - at;
-    int32_t *value = values_of(cells) + at;
-    uint16_t *series = series_of_values(cells) + at;
-    if (span_is(cells, span, at, id))
+    struct cells_day open = day_open(cells, day);
+    uint32_t at = day_lower(open, id);
+    int32_t *value = open.values + at;
+    uint16_t *series = open.series + at;
+    if (day_is(open, at, id))
         return value;
+    uint32_t behind = cells->n_values - (uint32_t)(value - values_of(cells));
     memmove(value + 1, value, behind * sizeof *value);
     memmove(series + 1, series, behind * sizeof *series);
     *value = 0;
@@ -209,48 +202,39 @@ static bool is_narrow(int64_t n) {
 /* A cell that may be new or need 8 bytes. Inlined it would take registers of the ordinary one. */
 static __attribute__((noinline)) int add_anyhow(struct cells *cells, int series, int day,
                                                 int64_t delta) {
-    int64_t sum = (int64_t)((uint64_t)cells_get(cells, series, day) + (uint64_t)delta);
+    struct cells_day open = day_open(cells, day);
+    const int32_t *low = value_at(open, day_lower(open, series), series);
+    int64_t sum = (int64_t)((uint64_t)whole(open, low, series) + (uint64_t)delta);
+    bool wide = !is_narrow(sum) || upper_half(open, series);
     int err = cells_reserve(cells);
     if (err)
         return err;
     *value_place(cells, series, day) = (int32_t)(uint32_t)sum;
-    if (!is_narrow(sum) || upper_half(cells, day_span(cells, day), series))
+    if (wide)
         *value_place(cells, series | CELLS_WIDE, day) = (int32_t)(sum >> 32);
     return 0;
 }
 
-/* A day as it is until a cell comes to it. */
-struct open_day {
-    struct span span;
-    int32_t *values;
-    uint16_t *series;
-    bool is_wide;
-};
-
-static inline struct open_day day_open(const struct cells *cells, int day) {
-    struct span span = day_span(cells, day);
-    return (struct open_day){span, values_of(cells), series_of_values(cells),
-                             span_has_wide(cells, span)};
-}
-
 int cells_add_all(struct cells *cells, int day, const struct cells_change *changes, int n,
                   uint16_t *guesses, int *ret_done) {
-    struct open_day open = day_open(cells, day);
+    struct cells_day open = day_open(cells, day);
+    bool is_wide = day_has_wide(open);
     int err = 0, done = 0;
     while (!err && done < n) {
         int series = changes[done].series;
         int64_t delta = changes[done++].delta;
-        uint32_t at = open.span.from + guesses[series];
-        if (at >= open.span.to || open.series[at] != series)
-            at = span_lower(cells, open.span, series);
-        guesses[series] = (uint16_t)(at - open.span.from);
-        bool plain = at < open.span.to && open.series[at] == series && is_narrow(delta) &&
-                     is_narrow(open.values[at] + delta);
-        if (plain && !(open.is_wide && upper_half(cells, open.span, series))) {
+        uint32_t at = guesses[series];
+        if (!day_is(open, at, series))
+            at = day_lower(open, series);
+        guesses[series] = (uint16_t)at;
+        bool plain =
+            day_is(open, at, series) && is_narrow(delta) && is_narrow(open.values[at] + delta);
+        if (plain && !(is_wide && upper_half(open, series))) {
             open.values[at] = (int32_t)(open.values[at] + delta);
         } else {
             err = add_anyhow(cells, series, day, delta);
             open = day_open(cells, day);
+            is_wide = day_has_wide(open);
         }
     }
     *ret_done = err ? done - 1 : done;
@@ -275,17 +259,19 @@ static void starts_fill(struct cells *cells, const uint32_t counts[CELLS_DAYS]) 
 
 /* Lower halves of all, then the upper ones of those that have any. */
 static void values_fill(struct cells *cells, const struct cells_value *values, uint32_t n) {
-    uint32_t at[CELLS_DAYS];
-    for (int day = 0; day < CELLS_DAYS; day++)
-        at[day] = day_span(cells, day).from;
+    struct cells_day at[CELLS_DAYS];
+    for (int day = 0; day < CELLS_DAYS; day++) {
+        at[day] = day_open(cells, day);
+        at[day].n = 0; /* filled so far */
+    }
     for (uint32_t i = 0; i < 2 * n; i++) {
         const struct cells_value *value = &values[i % n];
+        struct cells_day *day = &at[value->day];
         bool upper = i >= n;
         if (upper && is_narrow(value->n))
             continue;
-        uint32_t place = at[value->day]++;
-        values_of(cells)[place] = (int32_t)(uint32_t)(upper ? value->n >> 32 : value->n);
-        series_of_values(cells)[place] = (uint16_t)(value->series | (upper ? CELLS_WIDE : 0));
+        day->values[day->n] = (int32_t)(uint32_t)(upper ? value->n >> 32 : value->n);
+        day->series[day->n++] = (uint16_t)(value->series | (upper ? CELLS_WIDE : 0));
     }
 }
 

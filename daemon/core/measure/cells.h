@@ -56,14 +56,24 @@ void cells_expect(const struct cells *cells);
 
 int64_t cells_get(const struct cells *cells, int series, int day);
 
+/* A day's values where they lie, to be read often; until the table changes. All zero is a day
+ * without any. */
+struct cells_day {
+    int32_t *values;
+    uint16_t *series; /* of each, ascending, upper halves last */
+    uint32_t n;
+};
+
+struct cells_day cells_day(const struct cells *cells, int day);
+
 /* As cells_get, for who asks in ascending order of series: *near, 0 at first, is where to look. */
-int64_t cells_get_near(const struct cells *cells, int series, int day, uint32_t *near);
+int64_t cells_day_get(const struct cells_day *day, int series, uint32_t *near);
 
 /*
  * The next series with a value on that day, ascending; *near, 0 at first, is the walk. -1 behind
  * the last. *ret_n as cells_get.
  */
-int cells_next(const struct cells *cells, int day, uint32_t *near, int64_t *ret_n);
+int cells_day_next(const struct cells_day *day, uint32_t *near, int64_t *ret_n);
 
 /* The least series from `first` on that has a value on any day; -1: none. */
 int cells_series(const struct cells *cells, int first);

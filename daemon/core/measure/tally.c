@@ -228,15 +228,18 @@ int64_t tally_get(const struct tally *tally, uint32_t rep, int series, pace_day 
 struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day) {
     int32_t index = (int32_t)floor_div(day, TALLY_BLOCK_DAYS);
     const struct block *block = block_find(tally, rep, index);
-    return (struct tally_day){day, day - index * TALLY_BLOCK_DAYS, 0, block ? &block->cells : NULL};
+    struct tally_day found = {.day = day};
+    if (block)
+        found.cells = cells_day(&block->cells, day - index * TALLY_BLOCK_DAYS);
+    return found;
 }
 
 int64_t tally_day_get(struct tally_day *day, int series) {
-    return day->cells ? cells_get_near(day->cells, series, day->bit, &day->near) : 0;
+    return cells_day_get(&day->cells, series, &day->near);
 }
 
 int tally_day_next(struct tally_day *day, int64_t *ret_n) {
-    return day->cells ? cells_next(day->cells, day->bit, &day->near, ret_n) : -1;
+    return cells_day_next(&day->cells, &day->near, ret_n);
 }
 
 pace_day tally_first_day(const struct tally *tally, uint32_t rep) {
@@ -250,9 +253,10 @@ pace_day tally_last_day(const struct tally *tally, uint32_t rep) {
 static void block_walk(const struct block *block,
                        void (*each)(void *arg, pace_day day, int series, int64_t n), void *arg) {
     for (int d = 0; d < TALLY_BLOCK_DAYS; d++) {
+        struct cells_day day = cells_day(&block->cells, d);
         uint32_t near = 0;
         int64_t n;
-        for (int series; (series = cells_next(&block->cells, d, &near, &n)) >= 0;)
+        for (int series; (series = cells_day_next(&day, &near, &n)) >= 0;)
             if (n)
                 each(arg, block->index * TALLY_BLOCK_DAYS + d, series, n);
     }

@@ -52,9 +52,8 @@ void tally_expect(const struct tally *tally, uint32_t rep, unsigned step);
  * is a day without anything. */
 struct tally_day {
     pace_day day;
-    int bit; /* its number in the block */
     uint32_t near;
-    const struct cells *cells; /* of the block that holds it; NULL: none */
+    struct cells_day cells;
 };
 
 struct tally_day tally_day(const struct tally *tally, uint32_t rep, pace_day day);
