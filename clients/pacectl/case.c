@@ -82,18 +82,18 @@ int command_case_list(struct ctl *ctl) {
 /* ---- one case ---- */
 
 static void print_mark(const json_t *mark) {
-    const char *text = answer_text(mark, "text");
-    printf("  %s  ", answer_text(mark, "day"));
-    text_style(stdout, TEXT_BOLD);
-    text_put(stdout, view_of(answer_text(mark, "what")));
-    text_style(stdout, TEXT_PLAIN);
     static const char *const details[][2] = {{"verdict", ": "}, {"about", ": "}, {"who", " by "}, {"due", ", due "}};
+    const char *text = answer_text(mark, "text");
+    struct text_words words;
+    if (!text_words_begin(&words))
+        return;
+    fputs(answer_text(mark, "what"), words.to);
     for (size_t d = 0; d < sizeof details / sizeof *details; d++)
-        if (json_is_string(json_object_get(mark, details[d][0]))) {
-            fputs(details[d][1], stdout);
-            text_put(stdout, view_of(answer_text(mark, details[d][0])));
-        }
-    puts("");
+        if (json_is_string(json_object_get(mark, details[d][0])))
+            fprintf(words.to, "%s%s", details[d][1], answer_text(mark, details[d][0]));
+    char day[TEXT_NUMBER_SIZE];
+    snprintf(day, sizeof day, "  %s ", answer_text(mark, "day"));
+    text_words_print(&words, day, 6);
     if (json_is_string(json_object_get(mark, "text")))
         text_paragraph(stdout, text, 6, text_width(stdout));
 }
@@ -101,33 +101,32 @@ static void print_mark(const json_t *mark) {
 /* What the manager did comes before what the rep did. */
 static void print_leadership(const json_t *record) {
     char number[2][TEXT_NUMBER_SIZE];
-    if (!json_is_object(record))
+    struct text_words words;
+    if (!json_is_object(record) || !text_words_begin(&words))
         return;
-    printf("  leadership first: %s held, %s due", answer_things(record, "one_on_ones", "one-on-one", number[0]),
-           answer_number(record, "one_on_ones_due", number[1]));
+    fprintf(words.to, "leadership first: %s held, %s due", answer_things(record, "one_on_ones", "one-on-one", number[0]),
+            answer_number(record, "one_on_ones_due", number[1]));
     if (json_is_string(json_object_get(record, "last_one_on_one")))
-        printf(", the last on %s", answer_text(record, "last_one_on_one"));
+        fprintf(words.to, ", the last on %s", answer_text(record, "last_one_on_one"));
     if (answer_count(record, "promises"))
-        printf("; %s of %s kept", answer_number(record, "promises_kept", number[0]),
-               answer_things(record, "promises", "promise", number[1]));
-    printf("; %s late\n", answer_things(record, "reminders", "step", number[0]));
+        fprintf(words.to, "; %s of %s kept", answer_number(record, "promises_kept", number[0]),
+                answer_things(record, "promises", "promise", number[1]));
+    fprintf(words.to, "; %s late", answer_things(record, "reminders", "step", number[0]));
+    text_words_print(&words, "", 2);
 }
 
 static void print_case(json_t *found) {
     char number[TEXT_NUMBER_SIZE];
     json_t *waiting = waiting_of(found), *about = about_of(found), *mark;
     size_t i;
-    text_style(stdout, TEXT_BOLD);
-    printf("case %s  ", answer_number(found, "case", number));
-    text_put(stdout, view_of(answer_text(found, "rep")));
-    text_style(stdout, TEXT_PLAIN);
-    fputs(", ", stdout);
-    text_put(stdout, view_of(json_string_value(about)));
-    puts("");
+    char title[TEXT_NUMBER_SIZE + 5];
+    snprintf(title, sizeof title, "case %s", answer_number(found, "case", number));
+    text_titled(TEXT_BOLD, title, " %s, %s", answer_text(found, "rep"), json_string_value(about));
     print_leadership(json_object_get(found, "leadership"));
-    printf("  %s since %s, round %s; team %s, manager %s\n  waits for: %s\n\n", answer_text(found, "state"), answer_text(found, "since"),
-           answer_number(found, "round", number), answer_text(found, "team"), answer_text(found, "manager"),
-           json_string_value(waiting));
+    text_titled(TEXT_PLAIN, "", "%s since %s, round %s; team %s, manager %s", answer_text(found, "state"), answer_text(found, "since"),
+                answer_number(found, "round", number), answer_text(found, "team"), answer_text(found, "manager"));
+    text_titled(TEXT_PLAIN, "", "waits for: %s", json_string_value(waiting));
+    putchar('\n');
     json_array_foreach(json_object_get(found, "history"), i, mark)
         print_mark(mark);
     json_decref(waiting);

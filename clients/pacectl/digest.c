@@ -244,7 +244,7 @@ static void print_told(const json_t *page) {
         json_array_append_new(rows, row);
     }
     if (i) {
-        page_title("Told this week (in full: pacectl alerts --since N, one less than its number)");
+        page_title("Told this week (\"pacectl alerts\" has it in full)");
         answer_table(rows, columns, sizeof columns / sizeof *columns);
     }
     json_decref(rows);
@@ -288,11 +288,9 @@ static void print_names(const char *text, const json_t *items, void (*put)(FILE 
 
 static int print_page(const json_t *page) {
     char reps[TEXT_NUMBER_SIZE];
-    text_style(stdout, TEXT_BOLD);
-    text_put(stdout, view_of(answer_text(page, "manager")));
-    text_style(stdout, TEXT_PLAIN);
-    printf(": %s, the week from %s to %s\n", text_things(json_array_size(json_object_get(page, "reps")), "rep", reps),
-           answer_text(page, "since"), answer_text(page, "closed_to"));
+    text_titled(TEXT_BOLD, answer_text(page, "manager"), ": %s, the week from %s to %s",
+                text_things(json_array_size(json_object_get(page, "reps")), "rep", reps), answer_text(page, "since"),
+                answer_text(page, "closed_to"));
     print_cases(page);
     print_promises(page);
     print_one_on_ones(page);

@@ -395,11 +395,8 @@ static void print_owed(const json_t *page) {
 }
 
 static int print_page(const json_t *page) {
-    text_style(stdout, TEXT_BOLD);
-    text_put(stdout, view_of(answer_text(page, "name")));
-    text_style(stdout, TEXT_PLAIN);
-    printf(": one-on-one with %s; since %s, days closed to %s\n", answer_text(page, "manager"), answer_text(page, "since"),
-           answer_text(page, "closed_to"));
+    text_titled(TEXT_BOLD, answer_text(page, "name"), ": one-on-one with %s; since %s, days closed to %s",
+                answer_text(page, "manager"), answer_text(page, "since"), answer_text(page, "closed_to"));
     print_well(page);
     print_changed(page);
     print_agreed(page);

@@ -14,20 +14,16 @@ static void print_verdict(const json_t *reply) {
     char number[TEXT_NUMBER_SIZE];
     bool equal = answer_is(reply, "equal"), alerts_ok = answer_is(reply, "alerts_ok");
     bool index_ok = answer_is(reply, "index_ok");
-    text_style(stdout, equal ? TEXT_GREEN : TEXT_RED);
-    printf("%s", equal ? "equal" : "not equal");
-    text_style(stdout, TEXT_PLAIN);
-    printf(": %s, folded anew from the first, %s %s the state in use.\n", answer_things(reply, "log_records", "log record", number),
-           answer_count(reply, "log_records") == 1 ? "gives" : "give", equal ? "exactly" : "something else than");
-    printf("digest in use %s, folded anew %s\n", answer_text(reply, "digest"),
-           answer_text(reply, "refolded"));
+    text_titled(equal ? TEXT_GREEN : TEXT_RED, equal ? "equal" : "not equal",
+                ": %s, folded anew from the first, %s %s the state in use.", answer_things(reply, "log_records", "log record", number),
+                answer_count(reply, "log_records") == 1 ? "gives" : "give", equal ? "exactly" : "something else than");
+    text_titled(TEXT_PLAIN, "digest", " in use %s, folded anew %s", answer_text(reply, "digest"), answer_text(reply, "refolded"));
     if (!index_ok)
-        puts("index of known events: not what the log says; restart paced, which makes it anew");
+        text_titled(TEXT_RED, "index of known events:", " not what the log says; restart paced, which makes it anew");
     if (alerts_ok)
-        puts("warnings: numbered without holes, checksums right");
+        text_titled(TEXT_PLAIN, "warnings:", " numbered without holes, checksums right");
     else
-        printf("warnings: number %s is missing or damaged\n",
-               answer_number(reply, "bad_alert", number));
+        text_titled(TEXT_RED, "warnings:", " number %s is missing or damaged", answer_number(reply, "bad_alert", number));
 }
 
 int command_verify(struct ctl *ctl) {
@@ -50,10 +46,9 @@ int command_verify(struct ctl *ctl) {
 static void print_damage(const json_t *reply) {
     size_t i;
     json_t *damage;
-    json_array_foreach(json_object_get(reply, "damage"), i, damage) {
-        printf("  %s (%s, %" PRIu64 "): ", answer_text(damage, "what"), answer_text(damage, "table"), answer_count(damage, "key"));
-        puts(answer_text(damage, "remedy"));
-    }
+    json_array_foreach(json_object_get(reply, "damage"), i, damage)
+        text_titled(TEXT_PLAIN, "", "%s (%s, %" PRIu64 "): %s", answer_text(damage, "what"), answer_text(damage, "table"),
+                    answer_count(damage, "key"), answer_text(damage, "remedy"));
     if (answer_count(reply, "bad") > json_array_size(json_object_get(reply, "damage")))
         puts("  ...");
 }
@@ -130,9 +125,10 @@ static void print_lines(const json_t *lines, const char *before) {
 
 static void print_counted(const json_t *reply) {
     if (json_is_string(json_object_get(reply, "counted_since")))
-        printf("  It counts from %s on: the records of earlier days were dropped (store.keep_days). What is usual is learned from\n"
-               "  that day on, indicators have no older history, and known changes before it aren't compared; what was said stays said.\n",
-               answer_text(reply, "counted_since"));
+        text_titled(TEXT_PLAIN, "",
+                    "It counts from %s on: the records of earlier days were dropped (store.keep_days). What is usual is learned from "
+                    "that day on, indicators have no older history, and known changes before it aren't compared; what was said stays said.",
+                    answer_text(reply, "counted_since"));
 }
 
 static void print_keys(const json_t *reply) {

@@ -354,15 +354,11 @@ static void print_damage(const json_t *status) {
     json_t *damage;
     if (!answer_count(scrub, "bad"))
         return;
-    text_style(stdout, TEXT_RED);
-    printf("  The store is damaged: %s values aren't what was written. Is the disk failing?\n",
-           text_number(answer_count(scrub, "bad"), number));
-    text_style(stdout, TEXT_PLAIN);
-    json_array_foreach(json_object_get(scrub, "damage"), i, damage) {
-        printf("    %s (%s, %s): ", answer_text(damage, "what"), answer_text(damage, "table"),
-               text_number(answer_count(damage, "key"), number));
-        puts(answer_text(damage, "remedy"));
-    }
+    text_titled(TEXT_RED, "  The store is damaged:", " %s values aren't what was written. Is the disk failing?",
+                text_number(answer_count(scrub, "bad"), number));
+    json_array_foreach(json_object_get(scrub, "damage"), i, damage)
+        text_titled(TEXT_PLAIN, "", "%s (%s, %s): %s", answer_text(damage, "what"), answer_text(damage, "table"),
+                    text_number(answer_count(damage, "key"), number), answer_text(damage, "remedy"));
     if (!json_array_size(json_object_get(scrub, "damage")))
         puts("    \"pacectl scrub\" looks anew and names them.");
 }
@@ -507,8 +503,8 @@ static void print_counted(const json_t *changes) {
     json_array_foreach(changes, i, change) {
         if (!json_is_string(json_object_get(change, "counted_since")))
             continue;
-        printf("  Nothing before %s counts under this configuration (store.keep_days); \"-\": it can't be compared.\n",
-               answer_text(change, "counted_since"));
+        text_titled(TEXT_PLAIN, "", "Nothing before %s counts under this configuration (store.keep_days); \"-\": it can't be compared.",
+                    answer_text(change, "counted_since"));
         return;
     }
 }

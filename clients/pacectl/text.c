@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <locale.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -85,11 +86,10 @@ static size_t word_len(const char *text, const char *blanks) {
     return len;
 }
 
-void text_hanging(FILE *stream, const char *head, const char *text, int indent, int width) {
+/* From a column on, of which those before are printed. */
+static void text_flow(FILE *stream, int column, const char *text, int indent, int width) {
     static const char blanks[] = " \t\r\n";
-    int column = text_columns(head);
     bool fresh = true; /* no word of the text is on this line */
-    text_put(stream, view_of(head));
     for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
         struct view word = {text, word_len(text, blanks)};
         int columns = columns_of(word);
@@ -109,6 +109,11 @@ void text_hanging(FILE *stream, const char *head, const char *text, int indent, 
         putc('\n', stream);
 }
 
+void text_hanging(FILE *stream, const char *head, const char *text, int indent, int width) {
+    text_put(stream, view_of(head));
+    text_flow(stream, text_columns(head), text, indent, width);
+}
+
 void text_paragraph(FILE *stream, const char *text, int indent, int width) {
     text_hanging(stream, "", text, indent, width);
 }
@@ -122,6 +127,25 @@ void text_words_print(struct text_words *words, const char *head, int indent) {
     if (fclose(words->to) == 0 && *words->text)
         text_hanging(stdout, head, words->text, indent, text_width(stdout));
     free(words->text);
+}
+
+void text_titled(enum text_style style, const char *title, const char *format, ...) {
+    struct text_words words;
+    va_list args;
+    if (!text_words_begin(&words))
+        return;
+    va_start(args, format);
+    vfprintf(words.to, format, args);
+    va_end(args);
+    if (fclose(words.to) == 0) {
+        struct view sign = {words.text, *title ? strcspn(words.text, " ") : 0}; /* a colon, say, follows at once */
+        text_style(stdout, style);
+        text_put(stdout, view_of(title));
+        text_style(stdout, TEXT_PLAIN);
+        text_put(stdout, sign);
+        text_flow(stdout, text_columns(title) + columns_of(sign), words.text + sign.len, 2, text_width(stdout));
+    }
+    free(words.text);
 }
 
 void text_cell(FILE *stream, const char *text, int columns) {

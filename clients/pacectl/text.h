@@ -48,6 +48,10 @@ bool text_words_begin(struct text_words *words);
 /* On standard output, as wide as that is, as text_hanging does; of no words but a head nothing. */
 void text_words_print(struct text_words *words, const char *head, int indent);
 
+/* On standard output: a title in its style, and what follows it, from its first sign on; what is too long for a line goes on below,
+ * behind two blanks. */
+__attribute__((format(printf, 3, 4))) void text_titled(enum text_style style, const char *title, const char *format, ...);
+
 /* Printed columns of a UTF-8 text: two of 山, one of é, none of a combining accent. */
 int text_columns(const char *text);
 

@@ -173,23 +173,24 @@ static void print_head(const json_t *rep, const char *day) {
     static const struct {
         const char *before, *member;
     } parts[] = {{", team ", "team"}, {", ", "role"}, {", manager ", "manager"}, {", ", "tz"}};
-    text_style(stdout, TEXT_BOLD);
-    text_put(stdout, view_of(answer_text(rep, "name")));
-    text_style(stdout, TEXT_PLAIN);
+    struct text_words words;
+    if (!text_words_begin(&words))
+        return;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (json_is_string(json_object_get(rep, parts[i].member))) {
-            fputs(parts[i].before, stdout);
-            text_put(stdout, view_of(answer_text(rep, parts[i].member)));
-        }
-    printf("\nFirst seen %s, last active %s, days closed to %s.\n", answer_text(rep, "first_day"),
-           answer_text(rep, "last_active"), answer_text(rep, "closed_to"));
+        if (json_is_string(json_object_get(rep, parts[i].member)))
+            fprintf(words.to, "%s%s", parts[i].before, answer_text(rep, parts[i].member));
+    if (fclose(words.to) == 0)
+        text_titled(TEXT_BOLD, answer_text(rep, "name"), "%s", words.text);
+    free(words.text);
+    text_titled(TEXT_PLAIN, "First seen", " %s, last active %s, days closed to %s.", answer_text(rep, "first_day"),
+                answer_text(rep, "last_active"), answer_text(rep, "closed_to"));
     if (answer_real(rep, "unscheduled") > .05)
-        printf("%.0f %% of the records fall on days that aren't scheduled: shown, not tested.\n",
-               100 * answer_real(rep, "unscheduled"));
+        text_titled(TEXT_PLAIN, "Of", " the records %.0f %% fall on days that aren't scheduled: shown, not tested.",
+                    100 * answer_real(rep, "unscheduled"));
     if (day)
-        printf("As it stood when %s was closed.\n", day);
+        text_titled(TEXT_PLAIN, "As", " it stood when %s was closed.", day);
     else if (strcmp(answer_text(rep, "day"), answer_text(rep, "closed_to")) != 0)
-        printf("As it stood when %s was closed, the newest working day.\n", answer_text(rep, "day"));
+        text_titled(TEXT_PLAIN, "As", " it stood when %s was closed, the newest working day.", answer_text(rep, "day"));
     putchar('\n');
 }
 
@@ -236,14 +237,15 @@ static int print_why(const struct ctl *ctl, const json_t *reply, const char *on)
     printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
            answer_number(reply, "tally", number));
     if (json_object_get(reply, "counted_since"))
-        printf("  Nothing before %s counts under this configuration: its records were dropped (store.keep_days) before that came.\n",
-               answer_text(reply, "counted_since"));
+        text_titled(TEXT_PLAIN, "",
+                    "Nothing before %s counts under this configuration: its records were dropped (store.keep_days) before that came.",
+                    answer_text(reply, "counted_since"));
     if (json_is_array(json_object_get(reply, "events")))
         why_print_events(json_object_get(reply, "events"), ctl->n_words > 1 ? ctl->words[1] : NULL,
                          answer_text(reply, "day"));
     if (json_is_array(json_object_get(reply, "events")) && json_object_get(reply, "kept_since"))
-        printf("  Events before %s aren't kept any more (store.keep_days)%s.\n", answer_text(reply, "kept_since"),
-               json_object_get(reply, "counted_since") ? "" : "; what they came to is");
+        text_titled(TEXT_PLAIN, "", "Events before %s aren't kept any more (store.keep_days)%s.", answer_text(reply, "kept_since"),
+                    json_object_get(reply, "counted_since") ? "" : "; what they came to is");
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

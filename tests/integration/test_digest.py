@@ -1,8 +1,14 @@
 """pacectl digest and one-on-one: a manager's week, and a talk with a rep, on one page. argv[1]: the folder of the binaries."""
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 import unittest
 from datetime import date, timedelta
 
@@ -119,6 +125,29 @@ class Digest(unittest.TestCase):
         self.assertIn("Held in the last twelve weeks: 1; due: 0.", flat)
         self.assertNotIn("eve", words)
         self.assertLessEqual(max(map(len, words.splitlines())), 80)
+
+    def test_pages_are_as_wide_as_the_terminal(self):
+        case = self.daemon.ask("case", "list")["items"][0]["case"]
+        pages = [("digest", "max"), ("one-on-one", "ann"), ("alerts",), ("rep", "ann"), ("why", "ann"), ("case", "list"),
+                 ("case", "show", str(case)), ("coaching",), ("reps",), ("status",), ("verify",)]
+        for columns in (50, 80):
+            for page in pages:
+                text = self.on_terminal(columns, *page)
+                self.assertGreater(len(text.splitlines()), 2, page)
+                self.assertEqual([line for line in text.splitlines() if len(line) > columns], [], (columns, page))
+
+    def on_terminal(self, columns, *words):
+        """What pacectl says where it writes to a terminal so wide, without the styles."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        with subprocess.Popen(self.daemon.command(*words), stdin=subprocess.DEVNULL, stdout=its, stderr=subprocess.DEVNULL) as process:
+            os.close(its)
+            said = b""
+            with open(ours, "rb", buffering=0) as stream, contextlib.suppress(OSError):  # a terminal's end is an error
+                while piece := stream.read(65536):
+                    said += piece
+        self.assertEqual(process.returncode, 0, said)
+        return re.sub("\033\\[[0-9]*m", "", said.decode()).replace("\r\n", "\n")
 
     def test_shares_are_told_in_percent(self):
         share = r"2\d %"
