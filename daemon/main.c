@@ -301,8 +301,8 @@ static int open_socket(struct paced *paced, enum wire_role role, int queue,
     for (int i = 0; i < endpoints->n && !error; i++) {
         error = wire_socket_bind(*ret_socket, endpoints->text[i]);
         if (error)
-            logger_write(LOGGER_ERROR, "%s can't be bound: %s", endpoints->text[i],
-                         pace_strerror(error));
+            logger_write(LOGGER_ERROR, "%s can't be bound: %s; see to that, or give another one in the configuration (sockets)",
+                         endpoints->text[i], pace_strerror(error));
     }
     return error;
 }

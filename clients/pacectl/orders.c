@@ -17,13 +17,17 @@ static void print_verdict(const json_t *reply) {
     text_titled(equal ? TEXT_GREEN : TEXT_RED, equal ? "equal" : "not equal",
                 ": %s, folded anew from the first, %s %s the state in use.", answer_things(reply, "log_records", "log record", number),
                 answer_count(reply, "log_records") == 1 ? "gives" : "give", equal ? "exactly" : "something else than");
+    if (!equal)
+        text_titled(TEXT_PLAIN, "",
+                    "Restart paced and verify again. If it isn't equal then, restore the newest backup, and please report it.");
     text_titled(TEXT_PLAIN, "digest", " in use %s, folded anew %s", answer_text(reply, "digest"), answer_text(reply, "refolded"));
     if (!index_ok)
         text_titled(TEXT_RED, "index of known events:", " not what the log says; restart paced, which makes it anew");
     if (alerts_ok)
         text_titled(TEXT_PLAIN, "warnings:", " numbered without holes, checksums right");
     else
-        text_titled(TEXT_RED, "warnings:", " number %s is missing or damaged", answer_number(reply, "bad_alert", number));
+        text_titled(TEXT_RED, "warnings:", " number %s is missing or damaged; restore the newest backup",
+                    answer_number(reply, "bad_alert", number));
 }
 
 int command_verify(struct ctl *ctl) {

@@ -80,12 +80,16 @@ int audit_fd(const struct audit *audit) {
 
 /* ---- the end ---- */
 
+static const char *error_words(int error) {
+    return error == PACE_ECORRUPT ? "stored data is damaged; \"pacectl scrub\" names it, and what is to be done" : pace_strerror(error);
+}
+
 static json_t *audit_reply(const struct verify_result *result) {
     char digest[17], refolded[17];
     if (result->error == -ECANCELED)
         return control_refusal("stopping", "paced stops");
     if (result->error)
-        return control_refusal("store", pace_strerror(result->error));
+        return control_refusal("store", error_words(result->error));
     snprintf(digest, sizeof digest, "%016" PRIx64, result->digest);
     snprintf(refolded, sizeof refolded, "%016" PRIx64, result->refolded);
     json_t *reply = json_pack("{s:b,s:I,s:s,s:s,s:b,s:b,s:b}", "ok", 1, "log_records",
@@ -106,11 +110,14 @@ static void audit_tell(const struct verify_result *result) {
         logger_write(LOGGER_ERROR,
                      "verification failed: the index isn't what the log says; restart paced, "
                      "which makes it anew");
-    if (result->error || result->bad_alert || result->digest != result->refolded)
-        logger_write(LOGGER_ERROR, "verification failed: %s",
-                     result->error                        ? pace_strerror(result->error)
-                     : result->digest != result->refolded ? "the log folds to another state"
-                                                          : "an alert is missing or damaged");
+    if (result->error)
+        logger_write(LOGGER_ERROR, "verification failed: %s", error_words(result->error));
+    else if (result->digest != result->refolded)
+        logger_write(LOGGER_ERROR, "verification failed: the log folds to another state than the one in use; restart paced and verify "
+                                   "again. If it is said again, restore the newest backup, and please report it");
+    if (!result->error && result->bad_alert)
+        logger_write(LOGGER_ERROR, "verification failed: warning %" PRIu64 " is missing or damaged; restore the newest backup",
+                     result->bad_alert);
 }
 
 bool audit_end(struct audit *audit, struct control *control) {

@@ -49,7 +49,8 @@ bool publish_alerts(struct wire_socket *socket, struct engine *engine) {
         /* A damaged record must not hold up those behind it; its number is missed and verify tells
          * of it. */
         if (error)
-            logger_write(LOGGER_ERROR, "alert %" PRIu64 " can't be read (%s) and wasn't published",
+            logger_write(LOGGER_ERROR, "warning %" PRIu64 " can't be read (%s) and wasn't published; those after it are. Restore the "
+                                       "newest backup",
                          number, pace_strerror(error));
     }
     if (number != first)

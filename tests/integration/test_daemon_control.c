@@ -173,6 +173,7 @@ static void test_served_path(void **state) {
     fixture_spawn(&second, arguments);
     assert_int_equal(fixture_wait(&second), 1);
     assert_logged(fixture, "can't be bound");
+    assert_logged(fixture, "or give another one in the configuration (sockets)");
     assert_batch(fixture_ingest(fixture), event, 1, 0, 0);
     assert_int_equal(fixture_stop(fixture), 0);
 }

@@ -155,6 +155,27 @@ class Scrub(unittest.TestCase):
         self.assertEqual(self.daemon.ctl("send", "-", data=lines(0, 65000)).returncode, 0)
         self.assertEqual(self.daemon.ask("status")["accepted"], 65000)
 
+    def test_a_damaged_warning_is_told_with_its_remedy(self):
+        self.assertEqual(self.daemon.ctl("commit", "add", "eve", "Ten calls", "--due", "2026-03-03", "--id", "ten-calls").returncode, 0)
+        self.assertEqual(self.daemon.ctl("send", "-", data=lines(5000, 10, day=20)).returncode, 0)
+        self.damage_warnings_of(b"ten-calls")
+        result = self.daemon.ctl("verify")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('stored data is damaged; "pacectl scrub" names it', result.stderr)
+        self.assertIn('verification failed: stored data is damaged; "pacectl scrub" names it', self.daemon.told())
+        self.assertRegex(self.daemon.ctl("scrub").stdout, r"a warning \(alert, 1\): restore the newest backup")
+
+    def damage_warnings_of(self, text):
+        path = os.path.join(self.daemon.dir, "state", "paced.mdb")
+        pages = Pages(path)
+        found = [at for page in pages.by_table()["alert"]
+                 if (at := pages.bytes.find(text, page * PAGE, (page + 1) * PAGE)) >= 0]
+        self.assertGreater(len(found), 0)
+        with open(path, "r+b") as file:
+            for at in found:
+                file.seek(at)
+                file.write(b"!")
+
     def test_verify_is_told(self):
         self.assertEqual(self.daemon.ask("status")["verify"], {"running": None, "last": None})
         records = self.daemon.ask("verify")["log_records"]
