@@ -181,7 +181,6 @@ static int fresh_check(struct restore *restore) {
  */
 static int fresh_place(struct restore *restore) {
     int error = files_sync(restore->fresh);
-    unlink(restore->replaced);
     if (!error && restore->result.replaced && link(restore->store, restore->replaced))
         error = -errno;
     if (!error && rename(restore->fresh, restore->store))
@@ -207,13 +206,27 @@ static int state_open(struct restore *restore, const char *state_dir) {
     return refuse_file(restore, owner_set(restore, restore->state.lock_fd), dir);
 }
 
+/* What an earlier restore has kept may be all that there is of the newest events. Of one that was cut off it is the store itself, by
+ * another name. */
+static int replaced_check(struct restore *restore) {
+    struct stat store, kept;
+    if (stat(restore->store, &store) || stat(restore->replaced, &kept))
+        return 0;
+    if (store.st_dev == kept.st_dev && store.st_ino == kept.st_ino)
+        return unlink(restore->replaced) ? refuse_file(restore, -errno, restore->replaced) : 0;
+    return refuse(restore, -EEXIST, "%s is there already, the store that an earlier restore has kept: move it elsewhere, or delete it if "
+                                    "nobody needs it, and restore again",
+                  restore->replaced);
+}
+
 int restore_run(const char *file, const char *state_dir, struct restore_result *ret_result,
                 char ret_reason[RESTORE_REASON_SIZE]) {
     struct restore restore = {.file = file, .state.lock_fd = -1, .reason = ret_reason};
     ret_reason[0] = '\0';
     int error = state_open(&restore, state_dir);
     if (!error) {
-        error = file_copy(&restore);
+        error = replaced_check(&restore);
+        error = error ? error : file_copy(&restore);
         error = error ? error : fresh_check(&restore);
         error = error ? error : fresh_place(&restore);
         unlink(restore.fresh_lock);

@@ -1,9 +1,9 @@
 /*
  * restore.h - a backup in the place of the store, while no daemon runs.
  *
- * The copy is made, checked and synced beside the store; then one rename puts it there. What was
- * there before stays as paced.mdb.replaced. Its warnings get another source (the epoch is raised),
- * so that their numbers aren't taken for those that subscribers know.
+ * The copy is made, checked and synced beside the store; then one rename puts it there. What was there before stays as
+ * paced.mdb.replaced; where there is one from before, nothing is restored. Its warnings get another source (the epoch is raised), so
+ * that their numbers aren't taken for those that subscribers know.
  */
 #ifndef IO_RESTORE_H
 #define IO_RESTORE_H

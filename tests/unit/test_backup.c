@@ -159,14 +159,21 @@ static void assert_not_restored(struct bench *bench, int error, const char *expe
 static void test_there_and_back(void **state) {
     struct bench *bench = *state;
     struct restore_result result;
-    char reason[RESTORE_REASON_SIZE], first[64];
+    char reason[RESTORE_REASON_SIZE], first[64], path[TEMP_PATH_SIZE], kept[TEMP_PATH_SIZE];
     uint64_t digest, again;
     snprintf(first, sizeof first, "%s", engine_alert_source(bench->engine));
+    temp_dir_file(&bench->dir, "paced.mdb.replaced", kept);
     assert_int_equal(engine_dump_digest(bench->engine, &digest), 0);
     assert_int_equal(back_up(bench), 0);
     take(bench, 5000, 100);
     for (uint32_t epoch = 2; epoch < 5; epoch++) { /* the second time from the same backup, too */
         bench_unload(bench);
+        if (epoch > 2) { /* what is kept already isn't overwritten */
+            assert_not_restored(bench, -EEXIST, "paced.mdb.replaced is there already");
+            assert_int_equal(unlink(kept), 0);
+        }
+        if (epoch == 4) /* as one leaves it that is killed before it has renamed */
+            assert_int_equal(link(temp_dir_file(&bench->dir, "paced.mdb", path), kept), 0);
         assert_int_equal(restore_run(bench->file, bench->dir.path, &result, reason), 0);
         assert_true(result.replaced && result.epoch == epoch && result.values > 20);
         bench_load(bench);
