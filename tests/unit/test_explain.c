@@ -147,6 +147,16 @@ static void make_team_of_few(struct fact *fact) {
     fact->n_moved = 2;
 }
 
+static void make_team_near(struct fact *fact) {
+    make_team(fact);
+    fact->after = 52;
+}
+
+static void make_team_of_one(struct fact *fact) {
+    make_team_of_few(fact);
+    fact->mostly = 1;
+}
+
 static void make_silence(struct fact *fact) {
     fact->silent_days = 6;
     fact->indicator = FACT_NO_INDICATOR;
@@ -266,11 +276,20 @@ static const struct {
      "Chance alone would do this about once in 1200 working days. When so many move together "
      "the cause is seldom the person. To ask: What changed for the whole team: territory, "
      "price, tool, process, season? Is the data complete?"},
+    {"team shift mostly of one", FACT_TEAM_SHIFT, make_team_of_one,
+     "Team north: calls of the team as a whole have been down since Monday 2 March 2026, from "
+     "about 48 to about 24 a full working day, with 2 of 6 reps below their usual level. "
+     "Chance alone would do this about once in 1200 working days. More than half of it, these days, is Anna de Vries's: it may be one "
+     "person's matter rather than the team's. To ask: What changed for the whole team: "
+     "territory, price, tool, process, season? Is the data complete?"},
     {"team recovered", FACT_TEAM_RECOVERED, make_team,
      "Team north: calls of the team as a whole are at what is usual for its reps again, at 49 % of it."},
     {"team rebased", FACT_TEAM_REBASED, make_team,
      "Team north: calls of the team as a whole haven't been back at what was usual for its reps in forty working days, at 49 % of it "
      "in the last thirty of them. This is now taken as normal."},
+    {"team rebased near the usual", FACT_TEAM_REBASED, make_team_near,
+     "Team north: calls of the team as a whole have been near what was usual for its reps in forty working days, at 108 % of it in the last "
+     "thirty of them, but not surely enough to count as recovered. This is now taken as normal."},
 };
 
 /* How the sentence of a slip begins. */

@@ -38,7 +38,7 @@ void tell_recovered(const struct scene *s) {
 }
 
 /* Where it was before, and still not recovered: it wavered. */
-static bool is_near_before(const struct fact *fact) {
+bool is_near_before(const struct fact *fact) {
     return fact->rises ? fact->after <= 1.1 * fact->before : fact->after >= .9 * fact->before;
 }
 

@@ -57,6 +57,9 @@ void write_silent_since(struct pen *pen, const struct fact *fact);
 /* " Chance alone would do this about once in 900 working days." With manager_days > 0 also how often anywhere. */
 void write_sure(struct pen *pen, double evidence, double manager_days);
 
+/* Whether it ended where it was before, by a tenth. */
+bool is_near_before(const struct fact *fact);
+
 /* What of the numbers is the team's, where that has moved. */
 void write_team_level(const struct scene *s);
 

@@ -1,5 +1,18 @@
 #include "explain_inside.h"
 
+/* Of how many it is: of one, of all, or of the sum only. */
+static void write_whose(const struct scene *s) {
+    if (s->fact->mostly) {
+        write_text(s->pen, " More than half of it, these days, is ");
+        write_view(s->pen, s->names->rep(s->names->arg, s->fact->mostly - 1));
+        write_text(s->pen, "'s: it may be one person's matter rather than the team's.");
+        return;
+    }
+    write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
+                           ? " When so many move together the cause is seldom the person."
+                           : " Few of them stand out by themselves; it is the sum of all that has moved.");
+}
+
 void tell_team_shift(const struct scene *s) {
     write_text(s->pen, "Team ");
     write_view(s->pen, s->alert->team);
@@ -11,9 +24,7 @@ void tell_team_shift(const struct scene *s) {
                s->fact->rises ? "above" : "below");
     write_sure(s->pen, s->fact->evidence, s->alert->manager_days);
     write_season(s->pen, s->fact);
-    write_text(s->pen, 2 * s->fact->n_moved >= s->fact->n_members
-                           ? " When so many move together the cause is seldom the person."
-                           : " Few of them stand out by themselves; it is the sum of all that has moved.");
+    write_whose(s);
     write_text(s->pen, " To ask: What changed for the whole team: territory, price, tool, process, season? Is the data "
                        "complete?");
 }
@@ -40,10 +51,12 @@ void tell_team_rebased(const struct scene *s) {
                    is_or_are(view_of(s->label)));
         return;
     }
-    write_text(s->pen, ": %s of the team as a whole %sn't been back at what was usual for its reps in forty working days", s->label,
-               has_or_have(view_of(s->label)));
+    bool near = is_near_before(s->fact);
+    write_text(s->pen, ": %s of the team as a whole %s%s been %s in forty working days", s->label, has_or_have(view_of(s->label)),
+               near ? "" : "n't", near ? "near what was usual for its reps" : "back at what was usual for its reps");
     write_of_usual(s);
-    write_text(s->pen, " in the last thirty of them. This is now taken as normal.");
+    write_text(s->pen, near ? " in the last thirty of them, but not surely enough to count as recovered. This is now taken as normal."
+                            : " in the last thirty of them. This is now taken as normal.");
 }
 
 void tell_source_silent(const struct scene *s) {

@@ -152,6 +152,7 @@ struct fact {
     int n_others;
     uint32_t *moved;      /* team_shift: the reps that moved; owned by the squad */
     int n_moved, n_members;
+    uint32_t mostly;      /* team_shift: 1 + who has more than half of what all are off by; 0: nobody */
     bool has_ranges;      /* the next two, and of `since` if it isn't DAY_NONE: with nine chances in ten it lies between these */
     double before_range[2], after_range[2];
     pace_day since_early, since_late;

@@ -132,7 +132,30 @@ double team_factor(const struct closing *c, int m, int i) {
 
 /* ---- the team's own stream ---- */
 
+/* 1 + who has more than half of what all are off by, in the last days; 0: nobody, as where nothing is known of these. */
+static uint32_t mostly_of(const struct closing *c, int i) {
+    double all = 0, most = 0;
+    uint32_t mostly = 0;
+    for (int n = 0; n < c->state->n_members; n++) {
+        int m = c->by_name[n];
+        const struct stream *stream = state_look(c->state, m, i);
+        struct totals own = recent_of(stream);
+        double off = stream->detector.rises ? own.x - own.m : own.m - own.x;
+        if (c->today[m].blank)
+            return 0;
+        if (!c->today[m].member)
+            continue;
+        all += off;
+        if (off <= most)
+            continue;
+        most = off;
+        mostly = 1 + c->reps[m];
+    }
+    return 2 * most > all ? mostly : 0;
+}
+
 static void list_moved(const struct closing *c, int i, struct fact *fact) {
+    fact->mostly = mostly_of(c, i);
     fact->moved = malloc(FACT_MOVED_MAX * sizeof *fact->moved);
     for (int n = 0; n < c->state->n_members; n++) {
         int m = c->by_name[n];
