@@ -492,7 +492,9 @@ static void the_head_of_a_label_has_its_number(void **state) {
     static const struct {
         const char *label, *verb;
     } rows[] = {{"calls", "are"}, {"lead call", "is"}, {"age of open deals", "is"}, {"accounts with a new deal", "are"},
-                {"deals in progress", "are"}, {"progress of deals", "is"}, {"of", "is"}, {"of calls", "are"}, {"calls of", "are"}};
+                {"deals in progress", "are"}, {"meetings set", "are"}, {"e-mails written", "are"}, {"demos given", "are"},
+                {"connected calls", "are"}, {"pipeline created", "is"}, {"process followed", "is"}, {"deals that had a call", "are"},
+                {"leads answered within an hour", "are"}, {"closed deals", "are"}, {"progress", "is"}, {"s", "is"}, {"", "is"}, {"progress of deals", "is"}, {"of", "is"}, {"of calls", "are"}, {"calls of", "are"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_string_equal(is_or_are(view_of(rows[i].label)), rows[i].verb);
 }

@@ -112,31 +112,40 @@ void write_span(struct pen *pen, double working_days) {
     write_text(pen, " %ss", spans[i].unit);
 }
 
-static bool is_preposition(struct view word) {
-    static const char *const words[] = {"of", "with", "without", "in", "from", "to", "for", "by", "per", "at", "on"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (view_is(word, words[i]))
+static bool is_one_of(struct view word, const char *const *words) {
+    for (; *words; words++)
+        if (view_is(word, *words))
             return true;
     return false;
 }
 
-/* Of "age of open deals" it is the age, of "accounts with a new deal" the accounts. */
-static struct view head_of(struct view label) {
-    for (size_t begin = 0, end = 0; end <= label.len; end++) {
-        if (end < label.len && label.at[end] != ' ')
-            continue;
-        if (begin && is_preposition((struct view){label.at + begin, end - begin}))
-            return (struct view){label.at, begin - 1};
-        begin = end + 1;
-    }
-    return label;
+/* What goes on after a noun: "age of ...", "deals that ..."; and, which may stand before one, too: "meetings set", "connected calls". */
+static bool goes_on(struct view word, bool plural) {
+    static const char *const joints[] = {"of", "with", "without", "in", "within", "from", "to", "for", "by", "per", "at", "on", "before",
+                                         "after", "that", "which", "who", NULL};
+    static const char *const participles[] = {"set", "held", "made", "sent", "won", "lost", "done", "kept", "met", "sold", NULL};
+    const char *end = word.at + word.len;
+    bool regular = word.len > 3 && (!memcmp(end - 2, "ed", 2) || !memcmp(end - 2, "en", 2));
+    return is_one_of(word, joints) || (plural && (regular || is_one_of(word, participles)));
 }
 
 /* Not "progress", "status", "analysis". */
-static bool is_plural(struct view whole) {
-    struct view label = head_of(whole);
-    char before = label.len > 1 ? label.at[label.len - 2] : 's';
-    return before != 's' && before != 'i' && before != 'u' && label.at[label.len - 1] == 's';
+static bool ends_plural(struct view words) {
+    char before = words.len > 1 ? words.at[words.len - 2] : 's';
+    return before != 's' && before != 'i' && before != 'u' && words.at[words.len - 1] == 's';
+}
+
+/* Of "age of open deals" it is the age, of "meetings set" the meetings. */
+static bool is_plural(struct view label) {
+    for (size_t begin = 0, end = 0; end <= label.len; end++) {
+        if (end < label.len && label.at[end] != ' ')
+            continue;
+        bool plural = begin && ends_plural((struct view){label.at, begin - 1});
+        if (begin && goes_on((struct view){label.at + begin, end - begin}, plural))
+            return plural;
+        begin = end + 1;
+    }
+    return ends_plural(label);
 }
 
 const char *is_or_are(struct view label) {
