@@ -196,6 +196,16 @@ static void write_rise(const struct scene *s) {
     write_text(s->pen, ".");
 }
 
+static void write_return(const struct scene *s) {
+    if (s->fact->was_before <= 0)
+        return;
+    write_text(s->pen, " It is back at what was usual before the slip whose level became the new normal on ");
+    write_day(s->pen, s->fact->was_until);
+    write_text(s->pen, ", ");
+    write_about_value(s->pen, &s->measured, s->fact->was_before);
+    write_text(s->pen, ".");
+}
+
 void tell_good_news(const struct scene *s) {
     const struct fact *fact = s->fact;
     write_rise(s);
@@ -203,6 +213,7 @@ void tell_good_news(const struct scene *s) {
     write_team_level(s);
     write_by_count(s, !fact->rises);
     write_season(s->pen, fact);
+    write_return(s);
     if (fact->hollow) {
         write_text(s->pen, " Meanwhile %s went the other way. A question rather than good news: does more go at the cost of how well?",
                    s->names->label(s->names->arg, fact->hollow - 1));

@@ -25,6 +25,16 @@ static bool is_time(const struct closing *c, int m, const struct stream *stream)
     return c->today[m].member && !c->state->members[m].rewarm && !recovered;
 }
 
+/* A slip whose level was taken as the new normal is over after all: the rise is the way back from it. */
+static void find_return(const struct closing *c, int i, const struct stream *stream, double after, struct fact *fact) {
+    bool lately = stream->ended_rebased && stream->detector.exposure_days - stream->ended_at <= SQUAD_RELAPSE_DAYS;
+    double was = stream->ended_before;
+    if (!lately || was <= 0 || (fact->rises ? after > 1.1 * was : after < .9 * was))
+        return;
+    fact->was_before = input_rate(c, i, was);
+    fact->was_until = stream->ended_on;
+}
+
 void news_check(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor) {
     struct stream *stream = state_stream(c->state, m, i);
     pace_day since;
@@ -42,6 +52,7 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
     fact.team_factor = factor;
     fact.too_few = stream->detector.law == LAW_COUNT && before < .5;
     fact.hollow = guard_holds(c, m, i) ? 0 : 1 + guard_of(c, i);
+    find_return(c, i, stream, after, &fact);
     fact_list_others(c, m, i, &fact);
     fact_find_change(c, m, &fact);
     fact_emit(c, &fact);
