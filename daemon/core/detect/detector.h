@@ -37,6 +37,7 @@ enum {
     DETECTOR_REBASE_AFTER = 40, /* exposure days of an open case until its level is the usual one */
     DETECTOR_REBASE_OVER = 30,  /* of which the last so many make the new baseline */
     DETECTOR_NEWS_DAYS = 5,     /* exposure days that a rise must have lasted to be news */
+    DETECTOR_NEWS_FEWER = 3,    /* of what is better when low, so many before that fewer since are news */
     DETECTOR_NEWS_AFTER = 20,   /* ... and after a recovery, before there can be any */
     DETECTOR_SHARED = 2,        /* sizes of which a reading tells the likelihood ratio */
 };

@@ -20,6 +20,11 @@ void detector_peek(const struct detector *d, const struct detector_reading *read
     *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
 }
 
+/* Fewer are no news of who hardly had any: what is usual of those is what others have. */
+static bool had_any(const struct detector *d, int j) {
+    return !d->rises || d->law == LAW_LEVEL || d->total_x - d->good.x[j] >= DETECTOR_NEWS_FEWER;
+}
+
 bool detector_good(const struct detector *d, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after) {
     const struct detector_sizes *sizes = &d->good;
@@ -28,7 +33,7 @@ bool detector_good(const struct detector *d, const struct detector_reading *read
     *ret_before = reading->lambda;
     *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
     bool better = d->rises ? *ret_after < *ret_before : *ret_after > *ret_before; /* not so of a burst that is long over */
-    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && better && !d->open;
+    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && better && had_any(d, j) && !d->open;
 }
 
 void detector_good_told(struct detector *d, double before, double after) {
