@@ -288,8 +288,8 @@ static const struct {
      "Team north: calls of the team as a whole haven't been back at what was usual for its reps in forty working days, at 49 % of it "
      "in the last thirty of them. This is now taken as normal."},
     {"team rebased near the usual", FACT_TEAM_REBASED, make_team_near,
-     "Team north: calls of the team as a whole have been near what was usual for its reps in forty working days, at 108 % of it in the last "
-     "thirty of them, but not surely enough to count as recovered. This is now taken as normal."},
+     "Team north: calls of the team as a whole have been near what was usual for its reps in forty working days, at 108 % of it in "
+     "the last thirty of them, but not surely enough to count as recovered. This is now taken as normal."},
 };
 
 /* How the sentence of a slip begins. */
@@ -494,7 +494,8 @@ static void the_head_of_a_label_has_its_number(void **state) {
     } rows[] = {{"calls", "are"}, {"lead call", "is"}, {"age of open deals", "is"}, {"accounts with a new deal", "are"},
                 {"deals in progress", "are"}, {"meetings set", "are"}, {"e-mails written", "are"}, {"demos given", "are"},
                 {"connected calls", "are"}, {"pipeline created", "is"}, {"process followed", "is"}, {"deals that had a call", "are"},
-                {"leads answered within an hour", "are"}, {"closed deals", "are"}, {"progress", "is"}, {"s", "is"}, {"", "is"}, {"progress of deals", "is"}, {"of", "is"}, {"of calls", "are"}, {"calls of", "are"}};
+                {"leads answered within an hour", "are"}, {"closed deals", "are"}, {"progress", "is"}, {"s", "is"}, {"", "is"},
+                {"progress of deals", "is"}, {"of", "is"}, {"of calls", "are"}, {"calls of", "are"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_string_equal(is_or_are(view_of(rows[i].label)), rows[i].verb);
 }

@@ -136,8 +136,8 @@ struct fact {
     int hollow;           /* 1 + the indicator whose guard this is and that went up meanwhile; good_news: 1 + its guard, which
                              fell; 0: none */
     double volume;        /* of a share: trials per full scheduled day */
-    double was_before;    /* good_news: what was usual before a slip whose level became the new normal on ... and is reached again; 0: nothing */
-    pace_day was_until;   /* ... that day */
+    double was_before;    /* good_news: reached again, it was usual before a slip whose level became the new normal; 0: nothing was */
+    pace_day was_until;   /* ... the day on which that became so */
     const char *change;   /* what was introduced around `since`; NULL: nothing known. Valid until the next people_note */
     pace_day change_from;
     const char *role;     /* rebased: the rep's, in which the indicator isn't watched; NULL. Valid as `change` is */
