@@ -69,7 +69,7 @@ static void goes_by_now(const struct ledger *ledger, struct entry *entry) {
 
 static int entry_add(struct ledger *ledger, const struct alert *alert) {
     struct entry entry = {.number = alert->number, .case_number = alert->case_number, .kind = (uint8_t)alert->kind,
-                          .raised_on = alert->raised_on, .evidence = alert->evidence_days, .push = alert->push,
+                          .raised_on = alert->raised_on, .since = alert->since, .evidence = alert->evidence_days, .push = alert->push,
                           .corrects = alert->revises != 0, .of_feed = is_of_feed(alert), .reason = ledger_push_reason(alert->reason),
                           .step = step_of(alert->step), .level = (uint8_t)alert->level};
     int err = name_id(ledger, alert->team, &entry.said_in);

@@ -70,13 +70,28 @@ static bool counts(const struct loop *loop, enum case_step step, pace_day day) {
                        people_deputy(people, loop->rep, manager, day));
 }
 
+/* The days of a silence before it was asked count until then: what ran out on them was said. After that they don't. */
+static int days_of_silence(const struct loop *loop, enum case_step step, pace_day base, pace_day day) {
+    int n = 0;
+    for (int s = 0; needs_the_rep(step) && s < loop->silences.n; s++) {
+        if (loop->silences.at[s].from != day + 1)
+            continue;
+        pace_day since = loop->silences.at[s].since;
+        for (pace_day d = since > base ? since : base + 1; d <= day; d++)
+            n += counts(loop, step, d);
+    }
+    return n;
+}
+
 static pace_day workday_after(void *arg, enum case_step step, pace_day day, int n) {
     const struct loop *loop = arg;
     if (day > loop->setup->today)
         day = day > INT32_MAX - REACH_DAYS ? INT32_MAX - REACH_DAYS : day;
-    for (pace_day d = day + 1; d <= day + REACH_DAYS; d++)
+    for (pace_day d = day + 1; d <= day + REACH_DAYS; d++) {
         if (counts(loop, step, d) && --n == 0)
             return d;
+        n += days_of_silence(loop, step, day, d);
+    }
     return DAY_NONE;
 }
 

@@ -19,7 +19,7 @@ struct entry {
     uint32_t whose;     /* coaching_overdue: the manager whose step it is */
     uint32_t said_of, said_in; /* rep and team by the names of then; `rep` and `team` are those that these go by now */
     uint32_t one_of;    /* team_shift: the first of those who moved */
-    pace_day raised_on;
+    pace_day raised_on, since;
     double evidence;
     int older;          /* the team's entry before this one, -1: none */
     int older_of_rep;   /* likewise of who it is about */
@@ -73,10 +73,10 @@ static inline bool is_one_on_one(const struct coaching *session) {
 
 enum { SILENCES_MAX = 16 };
 
-/* Of a rep the newest that were asked about (no_data), each from the day after to the one on which the rep was active again. */
+/* Of a rep the newest that were asked about (no_data): since when, and from the day after the question to the one of the return. */
 struct silences {
     struct {
-        pace_day from, to;
+        pace_day since, from, to;
     } at[SILENCES_MAX];
     int n;
 };

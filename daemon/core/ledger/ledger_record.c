@@ -26,6 +26,7 @@ void silences_read(const struct ledger *ledger, uint32_t who, pace_day today, st
         const struct entry *entry = &ledger->entries[e];
         if (entry->kind != ALERT_NO_DATA || entry->revised)
             continue;
+        ret_silences->at[ret_silences->n].since = entry->since;
         ret_silences->at[ret_silences->n].from = entry->raised_on + 1;
         ret_silences->at[ret_silences->n++].to = back_on(ledger, entry, today);
     }
@@ -43,6 +44,8 @@ static int workdays(const struct ledger *ledger, const struct people *people, ui
     struct silences silences;
     int n = 0;
     silences_read(ledger, people_rep(people, rep)->stable, to, &silences);
+    for (int s = 0; s < silences.n; s++)
+        silences.at[s].from = silences.at[s].since; /* in hindsight its first days were none to talk on either */
     for (pace_day day = after + 1; day <= to; day++)
         n += people_hours(people, rep, day) > 0 && !was_silent(&silences, people, rep, day);
     return n;
