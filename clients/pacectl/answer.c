@@ -25,6 +25,26 @@ int answer_is(const json_t *object, const char *member) {
     return json_is_true(json_object_get(object, member));
 }
 
+/* Of "2026-11-23T16:34:48.676669Z" the place of the point; 0: it is nothing like that. */
+static int fraction_at(const char *text) {
+    int from = 0, to = 0;
+    if (sscanf(text, "%*4d-%*2d-%*2dT%*2d:%*2d:%*2d%n.%*[0-9]Z%n", &from, &to) < 0 || !to || text[to])
+        return 0;
+    return from;
+}
+
+void answer_whole_seconds(json_t *object) {
+    const char *name;
+    void *next;
+    json_t *value;
+    json_object_foreach_safe(object, next, name, value) {
+        const char *text = json_string_value(value);
+        int at = text ? fraction_at(text) : 0;
+        if (at)
+            json_object_set_new(object, name, json_sprintf("%.*sZ", at, text));
+    }
+}
+
 const json_t *answer_find(const json_t *items, const char *member, const char *wanted) {
     size_t i;
     const json_t *item;

@@ -15,6 +15,9 @@ uint64_t answer_count(const json_t *object, const char *member);
 double answer_real(const json_t *object, const char *member);
 int answer_is(const json_t *object, const char *member); /* true and true only */
 
+/* What tells a time to the microsecond tells it to the second: for who reads it, that is all there is to it. */
+void answer_whole_seconds(json_t *object);
+
 /* The first of a list whose member is that text; NULL: none. */
 const json_t *answer_find(const json_t *items, const char *member, const char *wanted);
 

@@ -12,9 +12,10 @@ struct listing {
     bool any;
 };
 
-static int print_note(const struct ctl *ctl, const json_t *note) {
+static int print_note(const struct ctl *ctl, json_t *note) {
     if (ctl->json)
         return control_print_json(note);
+    answer_whole_seconds(note);
     char number[TEXT_NUMBER_SIZE];
     struct text_words words;
     text_style(stdout, TEXT_BOLD);

@@ -60,6 +60,7 @@ enum { REP_COLUMNS = sizeof rep_columns / sizeof rep_columns[0] };
 
 /* For the table: how much is told more than a day late, how much was refused. */
 static void add_source_cells(json_t *source) {
+    answer_whole_seconds(source);
     const json_t *late = json_object_get(source, "late");
     const char *code;
     json_t *count;
@@ -427,6 +428,7 @@ int command_status(struct ctl *ctl) {
         json_object_set(status, "source_list", sources);
         code = control_print_json(status);
     } else if (!code) {
+        answer_whole_seconds(status);
         code = print_status(status, sources);
     }
     json_decref(status);
