@@ -65,9 +65,11 @@ bool audit_due(const struct audit *audit) {
 void audit_begin(struct audit *audit, struct control *control) {
     const struct audit_setup *setup = &audit->setup;
     audit->wanted = false;
-    int error = engine_config_next(setup->engine) ? -EAGAIN : 0;
-    if (!error)
-        error = verify_start(setup->engine, setup->store, setup->config->config,
+    if (engine_config_next(setup->engine)) {
+        control_reply_later(control, &audit->ticket, control_refusal("busy", CONTROL_FOLDS_ANEW));
+        return;
+    }
+    int error = verify_start(setup->engine, setup->store, setup->config->config,
                              config_file_text(setup->config), setup->clock, &audit->verify);
     if (error)
         control_reply_later(control, &audit->ticket,

@@ -24,7 +24,7 @@ int audit_create(const struct audit_setup *setup, struct audit **ret_audit);
 void audit_destroy(struct audit **audit);
 
 /* 0: the ticket is taken, and answered in the end. -EBUSY: there is one already; -EAGAIN: the past
- * is being folded with another config. */
+ * is being folded anew. */
 int audit_ask(struct audit *audit, struct control_ticket *ticket);
 
 /* One was asked for or is under way: the config stays. */

@@ -15,6 +15,8 @@
 
 #include <jansson.h>
 
+#define CONTROL_FOLDS_ANEW "the past is being folded anew; ask again when status shows no refill"
+
 struct control;
 
 /* Whom a reply that comes later goes to. */
@@ -48,7 +50,7 @@ struct control_host {
     int (*forecast)(void *service, struct schema_report *report, json_t *reply);
 
     /* Starts a verification; its reply is sent to the ticket (taken on 0) later. 0; -EBUSY one is
-     * under way; -EAGAIN another config is being folded with; or an error. */
+     * under way; -EAGAIN: CONTROL_FOLDS_ANEW; or an error. */
     int (*verify)(void *service, struct control_ticket *ticket);
 
     /* As intake_retry, and durable. */

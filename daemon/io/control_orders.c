@@ -99,9 +99,7 @@ void command_verify(struct control_call *call) {
     if (error == -EBUSY)
         call_fail(call, "busy", "a verification is under way; ask again when it is done");
     else if (error == -EAGAIN)
-        call_fail(call, "busy",
-                  "the past is being folded with another configuration; ask again when status "
-                  "shows no refill");
+        call_fail(call, "busy", "%s", CONTROL_FOLDS_ANEW);
     else if (error)
         call_fail(call, "store", "%s", pace_strerror(error));
     else

@@ -129,6 +129,31 @@ static void test_every_refused_event_is_told_or_none(void **state) {
     assert_true(failures > 20);
 }
 
+static int asked;
+
+static int full_when_asked_again(struct kv *kv) {
+    (void)kv;
+    return asked++ ? INTAKE_FULL_PERMILLE : 0;
+}
+
+/* Not before each message, but often enough that a turn doesn't fill what is left. */
+static void test_a_turn_that_takes_much_asks_again_whether_the_store_is_full(void **state) {
+    enum { SPACES = 40 * 1024, MESSAGES = 3 };
+    static const struct kv_ops filling_ops = {.used_permille = full_when_asked_again};
+    struct kv filling = {&filling_ops, 0};
+    char *messages = malloc(MESSAGES * (SPACES + sizeof BATCH("1", "a", CALL("1")))), *at = messages;
+    (void)state;
+    asked = 0;
+    for (int m = 1; m <= MESSAGES; m++)
+        at += sprintf(at, BATCH("%d", "a", CALL("%d") "%*s"), m, m, SPACES, "");
+    struct intake_turn turn = turn_with(messages);
+    turn.store = &filling;
+    assert_int_equal(ingest_drain(bench.ingest, &turn), 0);
+    ingest_acknowledge(bench.ingest);
+    assert_string_equal(bench.said, "1 ack a, 2 ack a, 3 retry a, ");
+    free(messages);
+}
+
 /* A published message is a topic and a body; of anything else the part that is noted is the body, if there is one. */
 static void test_what_is_published_has_two_frames(void **state) {
     static const struct {
@@ -157,6 +182,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_turn_has_each_peers_credit, begin, end),
         cmocka_unit_test_setup_teardown(test_a_first_batch_beyond_all_credit_is_taken, begin, end),
         cmocka_unit_test_setup_teardown(test_every_refused_event_is_told_or_none, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_turn_that_takes_much_asks_again_whether_the_store_is_full, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_published_has_two_frames, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
