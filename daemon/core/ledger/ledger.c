@@ -505,8 +505,10 @@ static int by_number(const void *a, const void *b) {
 static bool shift_is_open(const struct ledger *ledger, const struct entry *entry) {
     int e = entry->kind == ALERT_TEAM_SHIFT ? newest_of(&ledger->teams, entry->team) : -1;
     bool open = e >= 0;
-    for (; open && e >= 0; e = ledger->entries[e].older)
-        open = ledger->entries[e].case_number != entry->number || ledger->entries[e].revised;
+    for (; open && e >= 0; e = ledger->entries[e].older) {
+        const struct entry *end = &ledger->entries[e];
+        open = end->case_number != entry->number || end->revised || end->corrects;
+    }
     return open;
 }
 
