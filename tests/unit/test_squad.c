@@ -411,6 +411,31 @@ static void closes_some_days_at_a_time(void **state) {
     world_close(&world);
 }
 
+/* Where a third is told five closings later, each close computes anew the days that weren't complete, and none that were. */
+static void computes_anew_little_that_was_complete(void **state) {
+    enum { DAYS = 200, MORE = 32, MOST = 8 /* five and those of a weekend */ };
+    struct world world;
+    int slices = 0;
+    (void)state;
+    world_open(&world);
+    for (int r = 0; r < 5; r++)
+        rep_add(&world);
+    for (int d = 0; d < DAYS + MORE; d++) {
+        for (int r = 0; r < 5; r++) {
+            count_add(&world, r, 0, workday(d), 6);
+            for (int j = 0; j < LATE_STEPS - 1; j++)
+                part_add(&world, r, 0, PART_LATE + j, workday(d), 2);
+        }
+        if (d == DAYS - 1)
+            assert_int_equal(squad_close(world.squad, workday(d)), 0);
+        for (int more = d >= DAYS; more > 0; slices++)
+            more = squad_close_some(world.squad, workday(d), 1);
+    }
+    assert_in_range(slices, MORE, MORE * MOST);
+    assert_as_from_scratch(&world, "at the end");
+    world_close(&world);
+}
+
 /* What comes in meanwhile is in it, and who sends history all day doesn't keep days open. */
 static void history_all_day_keeps_no_day_open(void **state) {
     (void)state;
@@ -600,6 +625,7 @@ int main(void) {
         cmocka_unit_test(finds_at_a_glance),         cmocka_unit_test(tells_a_shift_once),
         cmocka_unit_test(odd_zero_days_of_others_excuse_nobody), cmocka_unit_test(many_days_off_count),
         cmocka_unit_test(computes_anew_from_any_day), cmocka_unit_test(closes_some_days_at_a_time),
+        cmocka_unit_test(computes_anew_little_that_was_complete),
         cmocka_unit_test(history_all_day_keeps_no_day_open), cmocka_unit_test(missing_memory_is_told),
         cmocka_unit_test(nothing_is_closed_ahead), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
