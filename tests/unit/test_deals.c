@@ -13,6 +13,7 @@
 #include "deals.h"
 #include "pace/error.h"
 #include "people.h"
+#include "rest.h"
 #include "series.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -31,8 +32,8 @@ static struct config_indicator indicators[INDICATORS] = {
     [WAY] = {.kind = KIND_ADHERENCE, .stage = "demo", .steps = steps, .n_steps = 2},
     [SMALL] = {.kind = KIND_LEVEL, .quantity = LEVEL_COVERAGE, .where = &where_small, .n_where = 1},
 };
-static struct config_rate dollars[] = {{20000, CONFIG_RATE_UNIT / 2}};
-static struct config_currency currencies[] = {{"USD", dollars, 1}};
+static struct config_rate dollars[] = {{20000, CONFIG_RATE_UNIT / 2}, {20539, CONFIG_RATE_UNIT / 4}};
+static struct config_currency currencies[] = {{"USD", dollars, 2}};
 static struct config config = {
     .organisation = {.currency = "EUR", .currencies = currencies, .n_currencies = 1},
     .indicators = indicators,
@@ -715,6 +716,112 @@ static void test_of_too_many_settled_records_one_too_many_stays(void **state) {
     }
 }
 
+/* What goes of settled days is what nothing after them can depend on: where something of a deal went, its next record adds the same. */
+static void test_what_is_settled_goes_without_a_trace(void **state) {
+#define LAST "0 changed 58 segment=smb"
+    static const struct {
+        const char *what, *records[6], *next;
+        size_t stays; /* of all of them */
+    } cases[] = {
+        {"the same amount again", {"0 created 9 amount=100", "0 changed 33 amount=7", "0 changed 57 amount=8"}, "0 won 1320", 3},
+        {"an amount whose currency is told later", {"0 created 9 amount=100", "0 changed 33 amount=7", "0 changed 57 currency=EUR"},
+         "0 won 1320", 4},
+        {"none of a currency without a rate", {"0 created 9", "0 changed 33 amount=0", "0 changed 57 currency=GBP"}, "0 act.call 1320", 4},
+        {"a currency whose amount is told later", {"0 created 9 amount=100", "0 changed 33 currency=USD", "0 changed 57 amount=100"},
+         "0 won 1320", 4},
+        {"the same amount at another rate", {"0 created 9 amount=100 currency=USD", "0 changed 33 amount=100", LAST}, "0 won 1320", 4},
+        {"... of a date", {"0 created 9 currency=USD", "0 changed 33 amount=100 date=0 close_date=2026-06-01", "0 changed 33 amount=100 date=1", LAST},
+         "0 won 1320", 5},
+        {"a stage told again", {"0 created 9 stage=demo amount=100", "0 changed 33 stage=close", "0 changed 57 stage=close"}, "0 won 1320",
+         4},
+        {"... and then one of another date", {"0 created 9 amount=100", "0 changed 33 stage=demo date=0", "0 changed 33 stage=demo date=1", LAST},
+         "0 won 1320", 4},
+        {"a step that is over when something is told again",
+         {"0 created 9 amount=100", "0 act.planned 10 activity=x at=2026-03-27", "0 changed 81 stage=demo", "0 changed 105 stage=demo"},
+         "0 changed 1320 stage=end", 5},
+        {"a step before one that may be cancelled",
+         {"0 created 9 next_step_at=2026-05-22", "0 changed 33 next_step_at=2026-05-21", "0 act.planned 57 activity=x at=2026-05-23", LAST},
+         "0 act.cancelled 1320 activity=x", 5},
+        {"when it is to close", {"0 created 9", "0 changed 33 close_date=2026-06-01", LAST}, "0 changed 1320 close_date=2026-07-01", 4},
+        {"that it was put off",
+         {"0 created 9 close_date=2026-06-01", "0 changed 33 close_date=2026-07-01", "0 changed 57 close_date=2026-05-20"}, "0 won 1320", 4},
+        {"whom it is of", {"0 created 9 segment=smb amount=100", "0 changed 33 segment=mid", "0 changed 57 amount=100"}, "0 won 1320", 4},
+        {"closed, however long ago", {"0 created 9 amount=100 stage=demo", "0 changed 33 stage=close", "0 lost 57"}, "0 reopened 1320", 4},
+    };
+    (void)state;
+    for (size_t c = 0; c < COUNT(cases); c++) {
+        struct fixture relieved, whole;
+        open_fixture(&relieved);
+        open_fixture(&whole);
+        for (size_t r = 0; r < COUNT(cases[c].records) && cases[c].records[r]; r++) {
+            put(&relieved, cases[c].records[r]);
+            put(&whole, cases[c].records[r]);
+        }
+        deals_settle(relieved.deals, SETTLED, true);
+        put(&relieved, cases[c].next);
+        put(&whole, cases[c].next);
+        if (memcmp(relieved.tally.n, whole.tally.n, sizeof whole.tally.n) || deals_unrated(relieved.deals) != deals_unrated(whole.deals))
+            fail_msg("%s: adds something else", cases[c].what);
+        if (deals_facts(relieved.deals) != cases[c].stays)
+            fail_msg("%s: %zu records stay", cases[c].what, deals_facts(relieved.deals));
+        deals_destroy(&relieved.deals);
+        deals_destroy(&whole.deals);
+    }
+}
+
+static struct thread_key only_key(const struct deals *deals) {
+    struct thread_key *keys, key = {0};
+    size_t n, all = 0;
+    for (int part = 0; part < THREAD_PARTS; part++) {
+        assert_int_equal(thread_keys(deals_threads(deals), part, &keys, &n), 0);
+        key = n ? keys[0] : key;
+        all += n;
+        free(keys);
+    }
+    assert_int_equal(all, 1);
+    return key;
+}
+
+static uint32_t same_rep(void *arg, uint32_t rep) {
+    (void)arg;
+    return rep;
+}
+
+/* One whose last day was settled just now may be relieved of more the next time: also where it rests meanwhile. */
+static size_t facts_after_a_second_time(bool rests) {
+    enum { FIRST = DAY + 6, SECOND = FIRST + 32 };
+    struct kv *kv = kv_mem_create();
+    struct extent extent = {0};
+    struct facts_setup setup = {.kv = kv, .stable = same_rep, .rep = same_rep};
+    struct facts *book = facts_create(&setup);
+    struct rest *rest = rest_create(kv, &extent, &book);
+    struct fixture f;
+    size_t n;
+    open_fixture(&f);
+    deals_rest(f.deals, rest);
+    put(&f, "0 created 9 amount=100");
+    put(&f, "0 changed 100 amount=7");
+    put(&f, "0 changed 101 amount=8");
+    deals_settle(f.deals, FIRST, true);
+    if (rests) {
+        assert_int_equal(deals_sweep(f.deals, only_key(f.deals), 1, &n), 0);
+        assert_int_equal(deals_facts(f.deals), 0);
+    }
+    deals_settle(f.deals, SECOND, true);
+    assert_int_equal(put(&f, "0 changed 1000 amount=9"), 0);
+    n = deals_facts(f.deals);
+    deals_destroy(&f.deals);
+    rest_destroy(&rest);
+    kv_destroy(&kv);
+    return n;
+}
+
+static void test_who_is_woken_is_relieved_too(void **state) {
+    (void)state;
+    assert_int_equal(facts_after_a_second_time(true), facts_after_a_second_time(false));
+    assert_int_equal(facts_after_a_second_time(true), 3);
+}
+
 /* Whatever there is no memory for: it is told, or the tallies would miss something and nobody would know. */
 static void test_missing_memory_is_told(void **state) {
     static const char *const lines[] = {"0 created 9 stage=demo amount=100", "0 act.call 10 contact=a", "0 act.demo 11",
@@ -793,6 +900,8 @@ int main(void) {
         cmocka_unit_test(test_what_nobody_asks_for_isnt_kept),
         cmocka_unit_test(test_too_long_histories_add_nothing),
         cmocka_unit_test(test_of_too_many_settled_records_one_too_many_stays),
+        cmocka_unit_test(test_what_is_settled_goes_without_a_trace),
+        cmocka_unit_test(test_who_is_woken_is_relieved_too),
         cmocka_unit_test(test_missing_memory_is_told),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_what_the_config_may_ask_for),

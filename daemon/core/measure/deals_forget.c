@@ -25,16 +25,13 @@ struct forgetting {
 
 /* ---- how a deal stands ---- */
 
-/* What a level is made of from now on. */
+/* What a level is made of from now on. (Whether it has an owner is told by its status, until when a step stands by the steps.) */
 static bool same_members(const struct story *a, const struct story *b) {
     bool amounts = a->has_amount == b->has_amount && a->amount == b->amount &&
                    a->currency == b->currency && a->rated_us == b->rated_us &&
                    a->rated_date == b->rated_date && a->rated_rep == b->rated_rep;
-    bool stages = a->has_stage == b->has_stage && a->stage == b->stage;
-    bool days = a->close_date == b->close_date && a->next_step_at == b->next_step_at &&
-                a->stands_until == b->stands_until && a->pushes == b->pushes;
-    return amounts && stages && days && a->met == b->met && a->owned == b->owned &&
-           a->owner == b->owner;
+    bool days = a->close_date == b->close_date && a->next_step_at == b->next_step_at && a->pushes == b->pushes;
+    return amounts && days && a->stage == b->stage && a->met == b->met && a->owner == b->owner;
 }
 
 /* What begins anew when a closed deal is opened again. */
