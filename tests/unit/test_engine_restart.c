@@ -1,6 +1,6 @@
 /*
- * What is still to be told when the engine is started anew is told, as without that start: of what was said of people between two ticks, and of
- * a team that was met between them. And what is settled isn't settled once more.
+ * What is still to be told when the engine is started anew is told, as without that start: of what was said of people between two ticks,
+ * and of a team that was met between them. And what is settled isn't settled once more.
  */
 #include <stdarg.h>
 #include <stddef.h>
