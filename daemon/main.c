@@ -3,6 +3,7 @@
  */
 #include "clock.h"
 #include "config_file.h"
+#include "control.h"
 #include "directories.h"
 #include "engine.h"
 #include "ingest.h"
@@ -12,6 +13,7 @@
 #include "options.h"
 #include "pace/error.h"
 #include "poison.h"
+#include "publish.h"
 #include "service.h"
 #include "signals.h"
 #include "subscribe.h"
@@ -28,7 +30,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, LINGER_MS = 500, CONTROL_QUEUE = 16, SUBSCRIPTION_QUEUE = 1000 };
+enum { EXIT_USAGE = 2, LINGER_MS = 500 };
 enum { START_EXTEND_US = 120 * 1000000, TELL_EVERY_US = 1000000 };
 
 /* All that a running daemon holds, in the order in which it is taken. */
@@ -293,13 +295,10 @@ static int open_signals(struct paced *paced) {
     return error;
 }
 
-static int open_socket(struct paced *paced, enum wire_role role, int queue,
-                       const struct endpoint_list *endpoints, struct wire_socket **ret_socket) {
-    int error = wire_socket_create(paced->wire, role, queue, ret_socket);
-    if (error)
-        logger_write(LOGGER_ERROR, "a socket can't be made: %s", pace_strerror(error));
+static int bind_all(struct wire_socket *socket, const struct endpoint_list *endpoints) {
+    int error = 0;
     for (int i = 0; i < endpoints->n && !error; i++) {
-        error = wire_socket_bind(*ret_socket, endpoints->text[i]);
+        error = wire_socket_bind(socket, endpoints->text[i]);
         if (error)
             logger_write(LOGGER_ERROR, "%s can't be bound: %s; see to that, or give another one in the configuration (sockets)",
                          endpoints->text[i], pace_strerror(error));
@@ -309,15 +308,26 @@ static int open_socket(struct paced *paced, enum wire_role role, int queue,
 
 static int open_sockets(struct paced *paced) {
     const struct endpoints *at = &paced->config.endpoints;
+    const struct {
+        enum wire_role role;
+        int in, out;
+        const struct endpoint_list *endpoints;
+        struct wire_socket **socket;
+    } table[] = {
+        {WIRE_XPUB, PUBLISH_SUBSCRIPTIONS, PUBLISH_QUEUE, &at->alerts, &paced->alerts},
+        {WIRE_ROUTER, CONTROL_QUEUE, CONTROL_ANSWERS, &at->control, &paced->control},
+        {WIRE_ROUTER, INGEST_QUEUE, INGEST_ANSWERS, &at->ingest, &paced->ingest},
+        {WIRE_SUB, SUBSCRIBE_QUEUE, 1 /* nothing is sent */, &at->subscribe, &paced->subscribe},
+    };
     int error = wire_open(&paced->wire);
-    if (!error)
-        error = open_socket(paced, WIRE_XPUB, SUBSCRIPTION_QUEUE, &at->alerts, &paced->alerts);
-    if (!error)
-        error = open_socket(paced, WIRE_ROUTER, CONTROL_QUEUE, &at->control, &paced->control);
-    if (!error)
-        error = open_socket(paced, WIRE_ROUTER, INGEST_QUEUE, &at->ingest, &paced->ingest);
-    if (!error && at->subscribe.n)
-        error = open_socket(paced, WIRE_SUB, SUBSCRIBE_QUEUE, &at->subscribe, &paced->subscribe);
+    for (size_t i = 0; i < sizeof table / sizeof *table && !error; i++) {
+        if (table[i].role == WIRE_SUB && !table[i].endpoints->n)
+            continue;
+        error = wire_socket_create(paced->wire, table[i].role, table[i].in, table[i].out, table[i].socket);
+        if (error)
+            logger_write(LOGGER_ERROR, "a socket can't be made: %s", pace_strerror(error));
+        error = error ? error : bind_all(*table[i].socket, table[i].endpoints);
+    }
     return error;
 }
 

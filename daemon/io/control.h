@@ -17,6 +17,9 @@
 
 #define CONTROL_FOLDS_ANEW "the past is being folded anew; ask again when status shows no refill"
 
+/* How many questions of each peer wait, and how many answers: whoever asks and asks and takes none would fill the memory with them. */
+enum { CONTROL_QUEUE = 16, CONTROL_ANSWERS = 64 };
+
 struct control;
 
 /* Whom a reply that comes later goes to. */

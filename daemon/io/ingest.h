@@ -19,6 +19,7 @@ struct ingest;
  * what comes during a commit has room where batches are of one event: else the next turn is a short
  * one, too, and there is a commit for every few. */
 enum { INGEST_QUEUE = 256 };
+enum { INGEST_ANSWERS = 16384 }; /* that it may leave untaken: those of batches within its credit, however small */
 
 /* Both are borrowed. 0 or -ENOMEM. */
 int ingest_create(struct wire_socket *socket, struct ahead *ahead, struct ingest **ret_ingest);

@@ -13,8 +13,8 @@ enum { PUBLISH_TURN_ALERTS = 512, PUBLISH_TURN_MESSAGES = 4096 };
 
 void publish_drain(struct wire_socket *socket) {
     struct wire_message message;
-    for (int i = 0; i < PUBLISH_TURN_MESSAGES && wire_socket_receive(socket, &message) == 0;)
-        i++;
+    for (int i = 0; i < PUBLISH_TURN_MESSAGES && wire_socket_receive(socket, &message) == 0; i++)
+        ;
 }
 
 static int publish_alert(struct wire_socket *socket, const struct alert *alert,

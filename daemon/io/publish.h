@@ -11,6 +11,9 @@
 #include "engine.h"
 #include "wire_socket.h"
 
+/* How many subscriptions wait; and how many alerts for a subscriber that is slow: it misses those beyond, and pages for them. */
+enum { PUBLISH_SUBSCRIPTIONS = 1000, PUBLISH_QUEUE = 10000 };
+
 /* Reads away the subscriptions, which libzmq handles by itself, up to a turn's worth: who sends them without end holds nobody
  * up. Call it when the socket is readable. */
 void publish_drain(struct wire_socket *socket);

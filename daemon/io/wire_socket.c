@@ -28,10 +28,6 @@ struct wire_socket {
 };
 
 enum {
-    WIRE_SEND_QUEUE = 16384, /* messages that a peer may leave untaken: answers of batches within
-                                its credit, however small */
-    WIRE_XPUB_SEND_QUEUE =
-        10000, /* beyond it a slow subscriber misses alerts, and pages for them */
     WIRE_HEARTBEAT_MS = 2000,
     WIRE_HEARTBEAT_TIMEOUT_MS = 6000,
     WIRE_HANDSHAKE_MS = 5000,
@@ -61,13 +57,13 @@ void wire_close(struct wire **wire) {
     *wire = NULL;
 }
 
-static int wire_socket_configure(const struct wire_socket *socket, int queue) {
+static int wire_socket_configure(const struct wire_socket *socket, int in, int out) {
     const struct {
         int option, value;
     } table[] = {
         {ZMQ_LINGER, 0},
-        {ZMQ_RCVHWM, queue},
-        {ZMQ_SNDHWM, socket->role == WIRE_XPUB ? WIRE_XPUB_SEND_QUEUE : WIRE_SEND_QUEUE},
+        {ZMQ_RCVHWM, in},
+        {ZMQ_SNDHWM, out},
         {ZMQ_HEARTBEAT_IVL, WIRE_HEARTBEAT_MS},
         {ZMQ_HEARTBEAT_TIMEOUT, WIRE_HEARTBEAT_TIMEOUT_MS},
         {ZMQ_HEARTBEAT_TTL, WIRE_HEARTBEAT_TIMEOUT_MS},
@@ -92,15 +88,14 @@ static const int wire_types[] = {
     [WIRE_XPUB] = ZMQ_XPUB,
 };
 
-int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
-                       struct wire_socket **ret_socket) {
+int wire_socket_create(struct wire *wire, enum wire_role role, int in, int out, struct wire_socket **ret_socket) {
     struct wire_socket *socket = calloc(1, sizeof *socket);
     if (!socket)
         return -ENOMEM;
     socket->role = role;
     socket->n_kept = 1;
     socket->handle = zmq_socket(wire->context, wire_types[role]);
-    int error = socket->handle ? wire_socket_configure(socket, queue) : -errno;
+    int error = socket->handle ? wire_socket_configure(socket, in, out) : -errno;
     if (error)
         wire_socket_close(&socket, 0);
     else

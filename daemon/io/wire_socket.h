@@ -36,9 +36,8 @@ struct wire_message {
 int wire_open(struct wire **ret_wire);
 void wire_close(struct wire **wire); /* NULL-safe; all sockets were closed before */
 
-/* queue: how many messages may wait for us per peer. 0 or -errno. */
-int wire_socket_create(struct wire *wire, enum wire_role role, int queue,
-                       struct wire_socket **ret_socket);
+/* How many messages of each peer may wait for us (`in`), and how many it may leave untaken (`out`): it misses those beyond. 0 or -errno. */
+int wire_socket_create(struct wire *wire, enum wire_role role, int in, int out, struct wire_socket **ret_socket);
 
 /* An ipc socket's file gets the mode 0660. 0 or -errno; -EADDRINUSE also if another process serves
  * that path. */

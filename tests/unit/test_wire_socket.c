@@ -1,6 +1,6 @@
 /*
- * What waits while nobody receives, which is what comes while a turn is committed: with single events it must be hundreds of
- * messages, or the next turn is a short one, too, and there is a commit for every few events.
+ * How much waits. While nobody receives, which is what comes while a turn is committed: with single events it must be hundreds of
+ * messages, or the next turn is a short one, too, and there is a commit for every few events. And for who asks and takes no answer: a few.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "control.h"
 #include "ingest.h"
 
 #include <stdio.h>
@@ -31,42 +32,79 @@ static int sent_before_it_blocks(void *dealer, int enough) {
     return n;
 }
 
-static void test_queue(void **state) {
-    (void)state;
-    char folder[] = "/tmp/paced-wire-XXXXXX", endpoint[64];
-    struct wire *wire = NULL;
-    struct wire_socket *socket = NULL;
+static struct bench {
+    char folder[32], endpoint[64];
+    struct wire *wire;
+    struct wire_socket *socket;
+    void *context, *dealer; /* the peer */
+} bench;
+
+static void begin(int in, int out) {
     const int queue = 1, linger_ms = 0;
-    assert_non_null(mkdtemp(folder));
-    snprintf(endpoint, sizeof endpoint, "ipc://%s/ingest.sock", folder);
-    assert_int_equal(wire_open(&wire), 0);
-    assert_int_equal(wire_socket_create(wire, WIRE_ROUTER, INGEST_QUEUE, &socket), 0);
-    assert_int_equal(wire_socket_bind(socket, endpoint), 0);
-    void *context = zmq_ctx_new(), *dealer = zmq_socket(context, ZMQ_DEALER);
-    zmq_setsockopt(dealer, ZMQ_SNDHWM, &queue, sizeof queue);
-    zmq_setsockopt(dealer, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    assert_int_equal(zmq_connect(dealer, endpoint), 0);
-    int n = sent_before_it_blocks(dealer, AT_MOST + 1);
-    assert_in_range(n, AT_LEAST, AT_MOST);
-    /* All of them come, in order of sending. */
-    struct wire_message message;
-    struct wire_poll_item item = {.socket = socket};
-    for (int i = 0; i < n; i++) {
-        while (wire_socket_receive(socket, &message)) {
-            assert_int_equal(wire_poll(&item, 1, PATIENCE_MS), 0);
-            assert_true(item.ready);
-        }
-        assert_int_equal(message.frames[0].len, MESSAGE_BYTES);
+    bench = (struct bench){.folder = "/tmp/paced-wire-XXXXXX"};
+    assert_non_null(mkdtemp(bench.folder));
+    snprintf(bench.endpoint, sizeof bench.endpoint, "ipc://%s/ingest.sock", bench.folder);
+    assert_int_equal(wire_open(&bench.wire), 0);
+    assert_int_equal(wire_socket_create(bench.wire, WIRE_ROUTER, in, out, &bench.socket), 0);
+    assert_int_equal(wire_socket_bind(bench.socket, bench.endpoint), 0);
+    bench.context = zmq_ctx_new();
+    bench.dealer = zmq_socket(bench.context, ZMQ_DEALER);
+    zmq_setsockopt(bench.dealer, ZMQ_SNDHWM, &queue, sizeof queue);
+    zmq_setsockopt(bench.dealer, ZMQ_RCVHWM, &queue, sizeof queue);
+    zmq_setsockopt(bench.dealer, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    assert_int_equal(zmq_connect(bench.dealer, bench.endpoint), 0);
+}
+
+static void end(void) {
+    zmq_close(bench.dealer);
+    zmq_ctx_term(bench.context);
+    wire_socket_close(&bench.socket, 0);
+    wire_close(&bench.wire);
+    unlink(bench.endpoint + strlen("ipc://"));
+    assert_int_equal(rmdir(bench.folder), 0);
+}
+
+static void receive(struct wire_message *message) {
+    struct wire_poll_item item = {.socket = bench.socket};
+    while (wire_socket_receive(bench.socket, message)) {
+        assert_int_equal(wire_poll(&item, 1, PATIENCE_MS), 0);
+        assert_true(item.ready);
     }
-    zmq_close(dealer);
-    zmq_ctx_term(context);
-    wire_socket_close(&socket, 0);
-    wire_close(&wire);
-    unlink(endpoint + strlen("ipc://"));
-    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(message->frames[0].len, MESSAGE_BYTES);
+}
+
+static void test_queue(void **state) {
+    struct wire_message message;
+    (void)state;
+    begin(INGEST_QUEUE, INGEST_ANSWERS);
+    int n = sent_before_it_blocks(bench.dealer, AT_MOST + 1);
+    assert_in_range(n, AT_LEAST, AT_MOST);
+    for (int i = 0; i < n; i++) /* all of them come */
+        receive(&message);
+    end();
+}
+
+static void test_who_takes_no_answer_misses_some(void **state) {
+    enum { ANSWERS = 4 * (CONTROL_ANSWERS + ELSEWHERE) };
+    static const char bytes[MESSAGE_BYTES];
+    const struct view answer = {bytes, sizeof bytes};
+    struct wire_message message;
+    zmq_pollitem_t item = {.events = ZMQ_POLLIN};
+    int n = 0;
+    (void)state;
+    begin(CONTROL_QUEUE, CONTROL_ANSWERS);
+    assert_int_equal(sent_before_it_blocks(bench.dealer, 1), 1);
+    receive(&message);
+    for (int i = 0; i < ANSWERS; i++)
+        wire_socket_send(bench.socket, message.peer, &answer, 1);
+    item.socket = bench.dealer;
+    while (zmq_poll(&item, 1, n < CONTROL_ANSWERS ? PATIENCE_MS : QUIET_MS) == 1 && zmq_recv(bench.dealer, NULL, 0, 0) >= 0)
+        n++;
+    assert_in_range(n, CONTROL_ANSWERS, CONTROL_ANSWERS + ELSEWHERE);
+    end();
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_who_takes_no_answer_misses_some)};
     return cmocka_run_group_tests_name("wire_socket", tests, NULL, NULL);
 }
