@@ -17,6 +17,7 @@ enum {
     STATUS_EVERY_US = 10 * 1000000,
     REFOLD_IDLE_US = 5000,
     REFOLD_BUSY_US = 1000,
+    CLOCK_LOOK_US = 60 * 1000000, /* the machine may have slept, or its clock been set: who waits doesn't notice */
     CLOSE_IDLE_US = 10000, /* of a turn, and then a commit */
     CLOSE_BUSY_US = 5000,
 };
@@ -125,11 +126,10 @@ static int64_t service_timeout_ms(const struct service *service) {
         wait_us = care_due_us(service->care) - clock_monotonic_us();
     if (engine_drops(service->setup.engine) && wait_us > SERVICE_DROP_EVERY_US)
         wait_us = SERVICE_DROP_EVERY_US;
-    int64_t due_us = engine_next_due(service->setup.engine);
-    if (service->setup.clock == ENGINE_WALL && due_us != INT64_MAX) {
-        int64_t now_us = clock_wall_us();
-        if (due_us - now_us < wait_us)
-            wait_us = due_us - now_us;
+    if (service->setup.clock == ENGINE_WALL) {
+        int64_t due_us = engine_next_due(service->setup.engine), until_us = due_us == INT64_MAX ? due_us : due_us - clock_wall_us();
+        until_us = until_us < CLOCK_LOOK_US ? until_us : CLOCK_LOOK_US;
+        wait_us = until_us < wait_us ? until_us : wait_us;
     }
     if (wait_us == INT64_MAX)
         return -1;

@@ -32,6 +32,9 @@ static struct bench {
     char said[2048]; /* to whoever asked or sent: the last two frames of each answer */
     bool ends;       /* an answer is the signal to stop */
     bool drops;      /* that nothing is left to be dropped is */
+    bool idles;      /* that there is nothing to do is */
+    enum engine_clock clock;
+    int64_t wait_ms; /* the newest */
     int waits;       /* before that */
     int signal_fd;
 } bench;
@@ -41,6 +44,11 @@ int wire_poll(struct wire_poll_item *items, int n_items, int64_t timeout_ms) {
     struct pollfd at[ITEMS_MAX];
     int wait_ms = timeout_ms < 0 || timeout_ms > LONGEST_MS ? LONGEST_MS : (int)timeout_ms;
     assert_in_range(n_items, 0, ITEMS_MAX);
+    bench.wait_ms = timeout_ms;
+    if (bench.idles && timeout_ms != 0) {
+        raise(SIGTERM);
+        wait_ms = LONGEST_MS;
+    }
     bench.waits += bench.drops && engine_drops(bench.engine);
     if (bench.drops && engine_drops(bench.engine))
         assert_in_range(timeout_ms, 0, 100); /* nothing else is due for an hour */
@@ -80,12 +88,13 @@ static int engine_start(void) {
     enum { ENTRIES = 64 }; /* in memory: what else is known stands in the store soon */
     struct engine_setup setup = fixture_setup(bench.store, bench.config.config, config_text);
     setup.index_entries = ENTRIES;
+    setup.clock = bench.clock;
     return engine_open(&setup, &bench.engine);
 }
 
 static int begin(void **state) {
     (void)state;
-    bench = (struct bench){.config.config = fixture_config(config_text), .turns = turns_create()};
+    bench = (struct bench){.config.config = fixture_config(config_text), .turns = turns_create(), .clock = ENGINE_EVENTS};
     bench.ingest.sent = bench.subscribe.sent = bench.alerts.sent = bench.control.sent = note_answer;
     temp_dir_make(&bench.dir);
     if (kv_lmdb_open(bench.dir.path, UINT64_C(64) << 20, &bench.store))
@@ -127,7 +136,7 @@ static void serve(void) {
         .config = &bench.config,
         .config_path = "",
         .runtime_dir = "",
-        .clock = ENGINE_EVENTS,
+        .clock = bench.clock,
         .signal_fd = bench.signal_fd,
         .ingest = &bench.ingest,
         .subscribe = &bench.subscribe,
@@ -178,6 +187,22 @@ static void test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none(vo
     raise(SIGTERM);
     serve();
     assert_non_null(strstr(bench.said, "\"code\":\"stopping\""));
+}
+
+/* ---- the clock ---- */
+
+/* Hours to the next close are none once the machine has slept, or its clock is set: it is looked at each minute. */
+static void test_the_clock_is_looked_at_while_nothing_comes(void **state) {
+    (void)state;
+    for (int wall = 0; wall < 2; wall++) {
+        bench.clock = wall ? ENGINE_WALL : ENGINE_EVENTS;
+        bench.idles = true;
+        engine_destroy(&bench.engine);
+        assert_int_equal(engine_start(), 0);
+        serve();
+        assert_true(bench.wait_ms > 0);
+        assert_int_equal(bench.wait_ms <= 60001, wall);
+    }
 }
 
 /* ---- work beside ---- */
@@ -270,6 +295,7 @@ int main(void) {
         BENCH_TEST(test_what_was_published_is_taken_before_the_end),
         BENCH_TEST(test_a_batch_is_turned_away_at_the_end),
         BENCH_TEST(test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none),
+        BENCH_TEST(test_the_clock_is_looked_at_while_nothing_comes),
         BENCH_TEST(test_nothing_is_verified_while_the_past_is_folded_anew),
         BENCH_TEST(test_old_days_go_while_nothing_comes),
         BENCH_TEST(test_damage_that_a_look_found_is_mended_by_the_next_start),
