@@ -89,10 +89,19 @@ static int follow(struct feed *feed) {
     return error;
 }
 
+/* Why nothing was printed. */
+static const char *words_for_none(const struct feed *feed, uint64_t since) {
+    if (feed->through > since)
+        return "Of the warnings that there are none was pushed.";
+    return since ? "No warnings after that number." : "No warnings.";
+}
+
 int command_alerts(struct ctl *ctl) {
     struct feed feed = {.ctl = ctl, .pushed_only = ctl_value(ctl, "--pushed")};
     struct control *control = NULL;
-    int error = ctl_number(ctl, "--since", 0, INT64_MAX, &feed.through);
+    uint64_t since = 0;
+    int error = ctl_number(ctl, "--since", 0, INT64_MAX, &since);
+    feed.through = since;
     if (!error)
         error = control_open(ctl, &control);
     if (!error)
@@ -101,6 +110,6 @@ int command_alerts(struct ctl *ctl) {
     if (!error && ctl_value(ctl, "--follow"))
         return follow(&feed);
     if (!error && !ctl->json && feed.printed == 0)
-        puts("No warnings.");
+        puts(words_for_none(&feed, since));
     return error;
 }

@@ -149,6 +149,13 @@ class Digest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, said)
         return re.sub("\033\\[[0-9]*m", "", said.decode()).replace("\r\n", "\n")
 
+    def test_why_no_warnings_are_shown(self):
+        self.assertEqual(self.daemon.ctl("alerts", "--since", "100000").stdout, "No warnings after that number.\n")
+        numbers = {json.loads(line)["id"]: json.loads(line)["data"]["push"] for line in self.daemon.ctl("alerts", "--json").stdout.splitlines()}
+        self.assertFalse(list(numbers.values())[-1])
+        self.assertEqual(self.daemon.ctl("alerts", "--pushed", "--since", str(len(numbers) - 1)).stdout,
+                         "Of the warnings that there are none was pushed.\n")
+
     def test_shares_are_told_in_percent(self):
         share = r"2\d %"
         self.assertRegex(self.digest("max").stdout, r"cas +rep +2026-07-03 +%s +40 %% .*Two in five" % share)
