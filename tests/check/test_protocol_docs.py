@@ -73,6 +73,13 @@ class Protocol(unittest.TestCase):
         sources = [path for path in glob.glob(ROOT + "/daemon/io/*.c") if re.search(r"/(control|audit|care)", path)]
         self.assertEqual(sorted(told), sorted({code for path in sources for code in CODE.findall(read(path))}))
 
+    def test_kinds_of_warnings(self):
+        told = re.search(r"`data.kind` \| `([^`]*)`", read("docs/protocol.md")).group(1).split()
+        sources = [path for path in glob.glob(ROOT + "/daemon/core/*/*.c") if os.path.basename(path) != "alert.c"]
+        raised = set(re.findall(r"ALERT_([A-Z_]+)", "".join(map(read, sources))))
+        kinds = re.findall(r'"([a-z_]+)"', re.search(r"kind_names\[.*?\};", read("daemon/core/squad/alert.c"), re.S).group(0))
+        self.assertEqual(sorted(told), sorted(kind for kind in kinds if kind.upper() in raised))
+
     def test_members(self):
         told = set(re.findall(r"[a-z0-9_]+", self.control))
         asked = [{"cmd": name} for name in ("status", "sources", "changes", "reps", "commitments", "training", "growth", "cases",
