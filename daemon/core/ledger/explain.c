@@ -59,14 +59,14 @@ static const char *kind_words(enum alert_kind kind) {
                                       : "the warning";
 }
 
-/* A feed that was down and has sent the rest: the warning was right, and is over. */
+/* A feed that was down and has sent the rest: the warning was right, and is over. Whether it was all of the rest nobody knows here. */
 static void tell_caught_up(const struct alert *earlier, struct pen *pen) {
     write_view(pen, earlier->subject);
-    write_text(pen, " has caught up: what was missing for team ");
+    write_text(pen, " has caught up: what came in for team ");
     write_view(pen, earlier->team);
-    write_text(pen, " since ");
+    write_text(pen, " makes the days since ");
     write_day(pen, earlier->since);
-    write_text(pen, " has come in, and those days count as usual now.");
+    write_text(pen, " count as usual now. To ask: Was that all? What is still missing looks as if nobody had done it.");
 }
 
 void explain_revised(const struct alert *earlier, uint64_t goes_on_as, struct alert *alert, struct explanation *words) {

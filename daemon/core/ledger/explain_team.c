@@ -61,7 +61,9 @@ void tell_team_rebased(const struct scene *s) {
 
 void tell_source_silent(const struct scene *s) {
     write_view(s->pen, s->alert->subject);
-    write_text(s->pen, s->fact->vouched ? " hasn't said that it is complete for team " : ": nothing has come in for team ");
+    write_text(s->pen, s->fact->beatless  ? ": its heartbeats have stopped, so that nothing is sure for team "
+                       : s->fact->vouched ? " hasn't said that it is complete for team "
+                                          : ": nothing has come in for team ");
     write_view(s->pen, s->alert->team);
     write_text(s->pen, " since ");
     write_day(s->pen, s->fact->since);

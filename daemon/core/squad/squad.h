@@ -142,7 +142,8 @@ struct fact {
     pace_day change_from;
     const char *role;     /* rebased: the rep's, in which the indicator isn't watched; NULL. Valid as `change` is */
     bool anew;            /* rebased: nearly nobody of the team has any on record any more, and what is usual is learned anew */
-    bool vouched;         /* source_silent: the source itself said how far it is complete */
+    bool vouched;         /* source_silent: the source itself said how far it is complete, or ... */
+    bool beatless;        /* ... sends heartbeats, and they have stopped */
     int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */
     bool came;            /* slip, rebased: the rep came from another team that day, and by this team's account is slipping, or isn't;

@@ -100,10 +100,11 @@ static int days_until_told(const struct closing *c, const struct feed *feed, con
     return c->state->n_feeds > 1 ? SQUAD_DAYS_OFF_MAX + 1 : SQUAD_DAYS_OFF_MAX;
 }
 
-static void tell_down(const struct closing *c, struct feed *feed, const struct flows *flows) {
+static void tell_down(const struct closing *c, struct feed *feed, const struct flows *flows, enum source_standing standing) {
     if (feed->told || feed->down_days < days_until_told(c, feed, flows))
         return;
     struct fact fact = feed_fact(c, feed, FACT_SOURCE_SILENT);
+    fact.beatless = standing == SOURCE_NO_HEARTBEAT;
     feed->told = true;
     feed->told_on = c->day;
     fact.opened_on = DAY_NONE;
@@ -146,7 +147,7 @@ static void watch_feed(const struct closing *c, int f, const struct flows *flows
         feed->vouched = feed->vouched || (standing == SOURCE_BEHIND && overdue) ||
                         standing == SOURCE_NO_HEARTBEAT;
         if (standing != SOURCE_GAP && !on_its_way) /* what it told itself needs no telling */
-            tell_down(c, feed, flows);
+            tell_down(c, feed, flows, standing);
         feed->without += flows->of[f] <= 0 && flows->flowing > 0;
         if (feed->without >= FEED_ENDED_DAYS)
             feed_ends(c, feed);
