@@ -70,6 +70,14 @@ static void write_hollow(const struct scene *s) {
                is_or_are(view_of(guarded)));
 }
 
+/* Where nothing of the team is deducted: that most others went the same way. */
+static void write_alike(const struct scene *s) {
+    if (s->fact->n_peers < 2 || 2 * s->fact->n_alike < s->fact->n_peers)
+        return;
+    write_text(s->pen, " The same shows of %d of the %d others of the team: when so many move together the cause is seldom the person.",
+               s->fact->n_alike, s->fact->n_peers);
+}
+
 static void write_known_change(const struct scene *s) {
     write_text(s->pen, " On ");
     write_day(s->pen, s->fact->change_from);
@@ -89,6 +97,7 @@ static void tell_one_slip(const struct scene *s) {
     write_deducted(s->pen, &s->measured, fact->team_factor);
     write_by_count(s, fact->rises);
     write_season(s->pen, fact);
+    write_alike(s);
     if (fact->change)
         write_known_change(s);
     if (fact->came)

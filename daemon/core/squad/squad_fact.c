@@ -146,6 +146,27 @@ static void tell_level_today(const struct closing *c, int m, int i, const struct
     fact->since_early = fact->since_late = DAY_NONE;
 }
 
+/* How far a stream is from its usual level, the adverse way, as a share of it. */
+static double fell_by(const struct detector *d, double before, double after) {
+    return before > 0 ? (d->rises ? after - before : before - after) / before : 0;
+}
+
+/* Of shares and levels nothing of the team is deducted: it is told how many of the others went the same way. */
+static void find_alike(const struct closing *c, int m, int i, struct fact *fact) {
+    double own = fell_by(&state_look(c->state, m, i)->detector, fact->before, fact->after);
+    for (int p = 0; p < c->state->n_members; p++) {
+        const struct detector *d = &state_look(c->state, p, i)->detector;
+        struct detector_reading reading;
+        double before, after;
+        if (p == m || !c->today[p].member || c->today[p].role != c->today[m].role || d->law == LAW_COUNT ||
+            d->exposure_days < DETECTOR_WATCH_FROM)
+            continue;
+        stand_of(c, i, d, &reading, &before, &after);
+        fact->n_peers++;
+        fact->n_alike += own > 0 && (d->open || detector_is_off(d, &reading)) && fell_by(d, before, after) >= .5 * own;
+    }
+}
+
 void case_open(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor,
                bool gone) {
     struct stream *stream = state_stream(c->state, m, i);
@@ -179,6 +200,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         fact.silent_to = c->state->members[m].counted_to;
     }
     fact_list_others(c, m, i, &fact);
+    find_alike(c, m, i, &fact);
     fact_find_change(c, m, &fact);
     fact.hollow = find_hollow(c, m, i);
     if (stream->detector.law == LAW_SHARE && stream->detector.exposure_days)
