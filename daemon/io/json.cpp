@@ -269,6 +269,7 @@ extern "C" enum pace_code json_decode(struct json_decoder *decoder, const char *
         return refuse_memory(reason, len);
     char *copied = std::copy_n(text.at, text.len, decoder->body.get());
     std::fill_n(copied, simdjson::SIMDJSON_PADDING, ' ');
+    decoder->quick.begin(decoder->body.get(), text.len);
     bool list = text.len && text.at[0] == '[';
     enum pace_code code = list ? decoder->decode_list(text, max_events, reason)
                                : decoder->decode_lines(text, max_events, reason);

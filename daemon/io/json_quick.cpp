@@ -222,12 +222,25 @@ bool json_quick::judge(json_item &item) const {
     return true;
 }
 
-/* Without a backslash a text is what it looks like, and as json_event's is_plain says, the two
- * bytes are all that could be in a control character then. */
+/* Without a backslash a text is what it looks like, and as json_event's is_plain says, two bytes
+ * are all that could be in a control character then. */
+static bool has_escape(const char *text, size_t len) {
+    return memchr(text, '\\', len);
+}
+
+static bool is_doubtful(const char *text, size_t len) {
+    return memchr(text, 0x7F, len) || memchr(text, 0xC2, len);
+}
+
+void json_quick::begin(const char *text, size_t len) {
+    escapes_ = has_escape(text, len);
+    doubtful_ = is_doubtful(text, len);
+}
+
 bool json_quick::open(const char *text, size_t len, on_document &ret_document) {
-    if (memchr(text, '\\', len))
+    if (escapes_ && has_escape(text, len))
         return false;
-    plain_ = !memchr(text, 0x7F, len) && !memchr(text, 0xC2, len);
+    plain_ = !(doubtful_ && is_doubtful(text, len));
     return !parser_.iterate(text, len, len + simdjson::SIMDJSON_PADDING).get(ret_document);
 }
 

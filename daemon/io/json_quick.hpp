@@ -90,6 +90,9 @@ class json_quick {
         with_others_ = with_others;
     }
 
+    /* What comes next is part of this text: what all of it has nowhere isn't looked for in each. */
+    void begin(const char *text, size_t len);
+
     /*
      * One event that begins and ends with the text, which simdjson's padding follows. Fills item's
      * event and id, with views into the text. False: it isn't for this reader; then nothing of the
@@ -124,7 +127,9 @@ class json_quick {
     simdjson::ondemand::parser parser_;
     json_vocabulary attributes_, members_;
     uint64_t forms_json_ = 0; /* bit i: member i is FORM_JSON */
-    bool with_others_ = false, plain_ = false;
+    bool with_others_ = false;
+    bool escapes_ = true, doubtful_ = true; /* the text of begin() has any such bytes */
+    bool plain_ = false;
 };
 
 template <typename Next> bool json_quick::read_list(const char *text, size_t len, Next next) {
