@@ -21,7 +21,7 @@ static inline struct view view_of(const char *text) {
 }
 
 static inline bool view_equal(struct view a, struct view b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    return a.len == b.len && (a.at == b.at || a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
 /* As view_equal with view_of(text): what begins otherwise is told at once. */
