@@ -130,9 +130,7 @@ static pace_day first_day(const struct scoring *scoring) {
 }
 
 static pace_day last_day(const struct scoring *scoring) {
-    struct engine_status status;
-    engine_status(scoring->test->offline.engine, &status);
-    return status.last_closed;
+    return engine_last_closed(scoring->test->offline.engine);
 }
 
 static double weeks_told_of(const struct scoring *scoring) {

@@ -295,12 +295,11 @@ int results_take_deals(struct results *results, struct engine *engine) {
 
 /* Every day of every rep. */
 static int read_indicator(struct engine *engine, const char *name, struct results *results) {
-    struct engine_status status;
     struct engine_rep rep;
-    engine_status(engine, &status);
+    pace_day last = engine_last_closed(engine);
     int err = 0;
     for (int r = 0; !err && (err = engine_rep_at(engine, r, &rep)) == 0; r++)
-        for (pace_day day = rep.first_day; !err && rep.first_day != DAY_NONE && day <= status.last_closed; day++) {
+        for (pace_day day = rep.first_day; !err && rep.first_day != DAY_NONE && day <= last; day++) {
             int64_t count = 0, unit = 1;
             err = engine_tally(engine, rep.name, view_of(name), day, &count, &unit);
             if (!err && count)

@@ -180,12 +180,10 @@ static int read_reps(struct validity_data *data, struct engine *engine) {
 
 int validity_read(struct validity_data *data, struct engine *engine, int weeks) {
     const struct config *config = engine_config(engine);
-    struct engine_status status;
-    pace_day first = engine_first_day(engine);
+    pace_day first = engine_first_day(engine), last = engine_last_closed(engine);
     int err = 0;
-    engine_status(engine, &status);
-    if (first != DAY_NONE && status.last_closed != DAY_NONE)
-        validity_span(data, first, status.last_closed, weeks);
+    if (first != DAY_NONE && last != DAY_NONE)
+        validity_span(data, first, last, weeks);
     for (int i = 0; !err && i < config->n_indicators; i++) {
         const struct config_indicator *one = &config->indicators[i];
         err = validity_add_indicator(data, one->name, one->label, one->of, one->kind == KIND_COUNT || one->kind == KIND_SUM,

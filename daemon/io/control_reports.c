@@ -68,7 +68,6 @@ static void list_reps(struct control_call *call, const struct weeks_query *query
 }
 
 void command_weeks(struct control_call *call) {
-    struct engine_status status;
     struct weeks_query query = {.engine = call->host->engine, .monday = DAY_NONE};
     uint64_t n = 0, from = 0;
     if (!call_day(call, "monday", &query.monday) || !call_number(call, "weeks", &n) || !call_number(call, "from", &from))
@@ -77,9 +76,8 @@ void command_weeks(struct control_call *call) {
         call_fail(call, "bad_argument", "\"monday\" is the date of a Monday and \"weeks\" a number from 1 to %d", WEEKS_MAX);
         return;
     }
-    engine_status(query.engine, &status);
     call_set(call, "first", json_value_day(engine_first_day(query.engine)));
-    call_set(call, "last", json_value_day(status.last_closed));
+    call_set(call, "last", json_value_day(engine_last_closed(query.engine)));
     call_set(call, "indicators", list_indicators(engine_config(query.engine)));
     if (query.monday == DAY_NONE)
         return;

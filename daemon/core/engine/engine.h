@@ -263,7 +263,7 @@ struct engine_status {
     double watched_days; /* scheduled days of streams that were tested so far: nominal false alarms = this / ARL0 */
     int reps, teams, indicators, sources;
     int store_used_permille;
-    pace_day last_closed; /* the newest day closed for every team; DAY_NONE */
+    pace_day last_closed; /* engine_last_closed */
     bool closing;         /* days are being closed: so many teams are still to be */
     int closing_teams;
     pace_day kept_since;  /* what was told of earlier days is dropped, or being dropped; DAY_NONE: nothing yet */
@@ -574,6 +574,9 @@ int engine_unknown(struct engine *engine, uint64_t from, engine_unknown_told *ea
 
 /* The first local day that anything shows anybody at work; DAY_NONE. */
 pace_day engine_first_day(const struct engine *engine);
+
+/* The newest day closed for every team; DAY_NONE. */
+pace_day engine_last_closed(const struct engine *engine);
 
 /* What a rep is scheduled for on a local day, in full days of 8 hours, less what is recorded of leave; 0: nothing. */
 double engine_worktime(const struct engine *engine, struct view rep, pace_day day);

@@ -60,7 +60,7 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
                                    .accepted = engine->accepted, .duplicates = engine->duplicates,
                                    .superseded = engine->superseded, .conflicts = engine->conflicts, .parked = engine->parked,
                                    .alerts = ledger_last(engine->ledger), .published = engine->published,
-                                   .last_closed = DAY_NONE, .sources = sources_count(engine->sources)};
+                                   .last_closed = engine_last_closed(engine), .sources = sources_count(engine->sources)};
     status.closing = engine_closes(engine);
     status.closing_teams = status.closing ? engine->closing.n - engine->closing.at : 0;
     status.kept_since = engine->kept.since;
@@ -89,8 +89,6 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
         const struct squad *squad = engine->fold->squads[t].squad;
         if (!squad)
             continue;
-        pace_day closed = squad_closed_to(squad);
-        status.last_closed = status.teams == 0 || closed < status.last_closed ? closed : status.last_closed;
         status.teams++;
         status.watched_days += squad_watched_days(squad, FACT_NO_INDICATOR);
         status.open_cases += (uint64_t)squad_open_cases(squad);

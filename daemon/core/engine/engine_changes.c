@@ -73,11 +73,8 @@ static void keep_what_counts(const struct engine *engine, struct engine_change *
 
 static void change_fill(struct engine *engine, const struct people_change *change, int i, struct engine_change *into) {
     const struct config_indicator *indicator = &engine->fold->config->indicators[i];
-    struct engine_status status;
-    engine_status(engine, &status);
-    pace_day last = change->from + ENGINE_CHANGE_DAYS - 1;
-    if (last > status.last_closed)
-        last = status.last_closed;
+    pace_day last = change->from + ENGINE_CHANGE_DAYS - 1, closed = engine_last_closed(engine);
+    last = last < closed ? last : closed;
     struct stretch before = measure_stretch(engine, change, i, change->from - ENGINE_CHANGE_DAYS, change->from - 1);
     struct stretch after = measure_stretch(engine, change, i, change->from, last);
     *into = (struct engine_change){.change = view_of(change->change), .kind = view_of(change->kind),

@@ -256,6 +256,17 @@ int64_t engine_day_close(const struct engine *engine, pace_day day) {
     return last;
 }
 
+pace_day engine_last_closed(const struct engine *engine) {
+    pace_day last = DAY_NONE;
+    for (int t = 0, n = 0; t < fold_teams(engine->fold); t++) {
+        const struct squad *squad = engine->fold->squads[t].squad;
+        pace_day closed = squad ? squad_closed_to(squad) : DAY_NONE;
+        if (squad && (n++ == 0 || closed < last))
+            last = closed;
+    }
+    return last;
+}
+
 int64_t engine_end_of_data(const struct engine *engine) {
     if (engine->newest_us == TIME_NONE)
         return engine->clock_us;

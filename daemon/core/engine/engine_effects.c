@@ -132,12 +132,10 @@ static int weighing_begin(struct weighing *w) {
 
 int engine_effects(struct engine *engine, struct engine_effect *ret_effects, int *ret_n) {
     const struct fold *fold = engine->fold;
-    struct engine_status status;
     const uint32_t *reps;
     uint32_t n = 0;
-    engine_status(engine, &status);
     struct weighing w = {.fold = fold, .n_reps = people_count(fold->people)};
-    w.source = (struct workspan_source){fold->config, fold->people, fold->tally, status.last_closed};
+    w.source = (struct workspan_source){fold->config, fold->people, fold->tally, engine_last_closed(engine)};
     struct estimate_unit *units = calloc((size_t)w.n_reps + 1, sizeof *units);
     int err = units ? weighing_begin(&w) : -ENOMEM;
     err = err ? err : engine_order(engine, &reps, &n);

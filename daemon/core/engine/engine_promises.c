@@ -84,9 +84,8 @@ static void look_ahead(const struct fold *fold, uint32_t rep, const struct promi
 static void fill(struct engine *engine, uint32_t rep, const struct promise *promise, struct engine_promise *into) {
     const struct fold *fold = engine->fold;
     const struct fact *verdict = last_verdict(fold, rep, promise->name);
-    struct engine_status status;
-    engine_status(engine, &status);
-    pace_day closed = status.last_closed == DAY_NONE ? promise->made - 1 : status.last_closed;
+    pace_day closed = engine_last_closed(engine);
+    closed = closed == DAY_NONE ? promise->made - 1 : closed;
     *into = (struct engine_promise){
         .rep = people_rep(fold->people, rep)->name, .commitment = view_of(promise->name), .text = view_of(promise->text),
         .indicator = view_of(promise->indicator), .manager = view_of(promise->manager), .series = view_of(promise->series),

@@ -4,11 +4,9 @@
 
 int engine_trainings(struct engine *engine, struct view only, struct training_report *ret_report) {
     const struct fold *fold = engine->fold;
-    struct engine_status status;
     const uint32_t *reps;
     uint32_t n;
-    engine_status(engine, &status);
-    struct workspan_source source = {fold->config, fold->people, fold->tally, status.last_closed};
+    struct workspan_source source = {fold->config, fold->people, fold->tally, engine_last_closed(engine)};
     int err = engine_order(engine, &reps, &n);
     return err ? err : training_report_make(&source, reps, n, only, ret_report);
 }
