@@ -333,6 +333,22 @@ static void test_days_close_in_each_teams_zone(void **state) {
     bench_close(&b);
 }
 
+static const char east_and_west[] = "organisation: {tz: Europe/Amsterdam}\n"
+                                    "people: {reps: {ann: {tz: America/New_York}, bob: {tz: Asia/Tokyo}}}\n"
+                                    "indicators: {calls: {count: sales.activity.call}}\n";
+
+/* In whatever order they are named. */
+static void test_a_teams_day_closes_where_it_ends_last(void **state) {
+    struct bench b;
+    pace_day day = DAY_NONE;
+    (void)state;
+    bench_open(&b, east_and_west, ENGINE_EVENTS);
+    assert_int_equal(day_parse(view_of("2026-05-04"), &day), 0);
+    accept(&b, call("1", "bob", "2026-05-04T10:00:00+09:00"));
+    assert_int_equal(engine_day_close(b.engine, day), at("2026-05-05T06:00:00-04:00"));
+    bench_close(&b);
+}
+
 /* ---- verdicts ---- */
 
 static void test_verdicts_are_counted(void **state) {
@@ -1303,6 +1319,7 @@ int main(void) {
         cmocka_unit_test(test_the_clock_may_go_on_while_days_close),
         cmocka_unit_test(test_many_days_of_a_team_close_some_at_a_time),
         cmocka_unit_test(test_days_close_in_each_teams_zone),
+        cmocka_unit_test(test_a_teams_day_closes_where_it_ends_last),
         cmocka_unit_test(test_memory_is_told_by_part),
         cmocka_unit_test(test_verdicts_are_counted),
         cmocka_unit_test(test_a_deleted_record_counts_no_more_until_restored),

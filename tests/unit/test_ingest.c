@@ -129,6 +129,18 @@ static void test_every_refused_event_is_told_or_none(void **state) {
     assert_true(failures > 20);
 }
 
+/* Of what comes while paced stops batches are sent back; what is none gets no answer. */
+static void test_only_batches_are_turned_away(void **state) {
+    char messages[2 * PACE_WIRE_BATCH_ID_MAX_BYTES + 128], id[PACE_WIRE_BATCH_ID_MAX_BYTES + 2];
+    (void)state;
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    snprintf(messages, sizeof messages, BATCH("1", "a", "{}") BATCH("1", "%s", "{}") BATCH("2", "", "{}") "3PACE1\x1Ehello" LAST, id);
+    turn_with(messages);
+    ingest_turn_away(bench.ingest, "stopping");
+    assert_string_equal(bench.said, "1 retry a, ");
+}
+
 static int asked;
 
 static int full_when_asked_again(struct kv *kv) {
@@ -182,6 +194,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_turn_has_each_peers_credit, begin, end),
         cmocka_unit_test_setup_teardown(test_a_first_batch_beyond_all_credit_is_taken, begin, end),
         cmocka_unit_test_setup_teardown(test_every_refused_event_is_told_or_none, begin, end),
+        cmocka_unit_test_setup_teardown(test_only_batches_are_turned_away, begin, end),
         cmocka_unit_test_setup_teardown(test_a_turn_that_takes_much_asks_again_whether_the_store_is_full, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_published_has_two_frames, begin, end),
     };

@@ -124,9 +124,43 @@ static void test_poison_is_tried_again_by_itself(void **state) {
     temp_dir_remove(&dir);
 }
 
+/* ---- notes ---- */
+
+/* Where a long event is cut off in its note, it ends with a character. */
+static void test_a_note_has_whole_characters(void **state) {
+    enum { LONG = 40000 };
+    struct config *config = fixture_config(keeping_text);
+    struct kv *kv = kv_mem_create();
+    const struct engine_setup setup = fixture_setup(kv, config, keeping_text);
+    struct engine *engine = NULL;
+    struct intake *intake = NULL;
+    (void)state;
+    assert_int_equal(engine_open(&setup, &engine), 0);
+    assert_int_equal(intake_create(&intake), 0);
+    assert_int_equal(intake_configure(intake, config), 0);
+    struct intake_turn turn = {.intake = intake, .engine = engine, .store = kv};
+    for (size_t odd = 0; odd < 2; odd++) {
+        struct quarantine_note note;
+        static char refused[16 + 2 * LONG];
+        char *at = stpcpy(refused, odd ? "{\"x\":\"x" : "{\"x\":\"");
+        for (int n = 0; n < LONG; n++)
+            at = stpcpy(at, "ä");
+        strcpy(at, "\"}");
+        assert_int_not_equal(take(&turn, refused), PACE_OK);
+        assert_int_equal(engine_quarantine_next(engine, odd + 1, &note), 0);
+        assert_in_range(note.body.len, LONG, note.bytes - 1);
+        assert_int_equal(note.body.len % 2, odd);
+    }
+    intake_destroy(&intake);
+    engine_destroy(&engine);
+    kv_destroy(&kv);
+    config_destroy(&config);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_config_is_gone),
+        cmocka_unit_test(test_a_note_has_whole_characters),
         cmocka_unit_test(test_poison_is_tried_again_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
