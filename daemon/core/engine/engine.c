@@ -287,7 +287,6 @@ static int checkpoint(struct engine *engine) {
     struct engine_checkpoint put = {oldest == UINT64_MAX ? last : oldest - 1,
                                     tally_pages(engine->fold->tally), ledger_last(engine->ledger)};
     meta_put(engine->kv, META_CHECKPOINT, &put, sizeof put);
-    kv_del(engine->kv, KV_META, META_RECONFIGURED);
     return base_put(engine);
 }
 

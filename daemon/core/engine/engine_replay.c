@@ -107,7 +107,6 @@ int checkpoint_read(const struct engine *engine, struct engine_checkpoint *ret) 
 /* A store of schema 4 and older has no base: all of its log is read, and what the pages have is passed over. */
 static int pages_load(struct engine *engine) {
     struct fold *fold = engine->fold;
-    struct view value;
     struct engine_checkpoint found;
     int err = checkpoint_read(engine, &found);
     if (err == -ENOENT)
@@ -121,10 +120,8 @@ static int pages_load(struct engine *engine) {
     fold->settled = retain_is_settled(engine, fold);
     if (err == -ENOENT && log_first(engine->log) > 1)
         return PACE_ECORRUPT; /* there was one, before anything was dropped */
-    if (err == -ENOENT) {
-        fold->anew = kv_get(engine->kv, KV_META, META_RECONFIGURED, &value) == 0;
+    if (err == -ENOENT)
         return 0;
-    }
     fold->from = engine->base + 1;
     uint64_t kept_to = found.floor < engine->base ? found.floor : engine->base;
     if (!err && fold->settled && kept_to + 1 < log_first(engine->log))

@@ -215,7 +215,6 @@ static void get_stuck(struct engine *engine, uint64_t bad) {
     if (!kept->stuck)
         kept->stuck_us = engine->clock_us;
     kept->stuck = bad;
-    kept->busy = false;
 }
 
 /* Whether all of its events are of days before that one: 1, 0, or an error. */

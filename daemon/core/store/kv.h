@@ -43,8 +43,7 @@ enum kv_meta {
                             pages there are (core/ground/extent); u64: how many alerts. Only the
                             first before layout 8 */
     META_PUBLISHED = 7,  /* u64: the outbox's cursor, the last alert number handed to the socket */
-    META_RECONFIGURED = 10, /* until schema 4, which had META_SETTLED = 8 too: a new config isn't
-                               settled yet */
+    /* 8 and 10: until schema 4 */
     META_LOG = 9,           /* how many records and strings there are (core/log) */
     META_QUARANTINE = 12,   /* u64 twice: how many notes there are, the last number given */
     META_SCRUB = 13,        /* how the last walk over all checksums ended (core/store/scrub) */
