@@ -182,7 +182,7 @@ static struct fact shift_fact(const struct closing *c, int i, enum fact_kind kin
                          .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
 }
 
-/* The team's stream is of shares of what was to be expected; told is what the reps together, usually at `rate`, come to. */
+/* The team's stream is of shares of what its reps' own levels, `rate` together, lead to expect; told is what that comes to. */
 static void shift_open(const struct closing *c, int i, const struct detector_reading *reading, double rate) {
     struct shift *shift = &c->state->shifts[i];
     struct detector_ranges ranges;
@@ -194,15 +194,14 @@ static void shift_open(const struct closing *c, int i, const struct detector_rea
     shift->opened_on = c->day;
     if (!c->facts)
         return;
-    double unit = rate / before;
-    struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate, rate * after / before);
+    struct fact fact = shift_fact(c, i, FACT_TEAM_SHIFT, rate * before, rate * after);
     fact.since = since;
     fact.season = aim_season_since(c, i, since);
     fact.evidence = detector_evidence(reading);
     fact.has_ranges = true;
     for (int end = 0; end < 2; end++) {
-        fact.before_range[end] = input_rate(c, i, unit * ranges.before[end]);
-        fact.after_range[end] = input_rate(c, i, unit * ranges.after[end]);
+        fact.before_range[end] = input_rate(c, i, rate * ranges.before[end]);
+        fact.after_range[end] = input_rate(c, i, rate * ranges.after[end]);
     }
     fact.since_early = ranges.since[0];
     fact.since_late = ranges.since[1];
@@ -339,7 +338,7 @@ static void news_of_team(const struct closing *c, int i, const struct detector_r
         !detector_good(d, reading, &since, &before, &after) || !most_rose(c, i))
         return;
     detector_good_told(d, before, after);
-    struct fact fact = shift_fact(c, i, FACT_GOOD_NEWS, rate, rate * after / before);
+    struct fact fact = shift_fact(c, i, FACT_GOOD_NEWS, rate * before, rate * after);
     fact.opened_on = DAY_NONE;
     fact.since = since;
     fact.season = aim_season_since(c, i, since);
@@ -409,8 +408,8 @@ static void shift_ends(const struct closing *c, int i, enum detector_verdict ver
         return;
     double now = level_now(c, i);
     bool back = verdict == DETECTOR_RECOVERED || (shift->blank_days == 0 && (shift->detector.rises ? now <= 1.1 : now >= .9));
-    double left = back && verdict == DETECTOR_REBASED ? now : detector_left(&shift->detector, !back);
-    struct fact fact = shift_fact(c, i, back ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate, rate * left);
+    double left = back && verdict == DETECTOR_REBASED ? now : detector_left(&shift->detector, !back), usual = shift->detector.frozen_rate;
+    struct fact fact = shift_fact(c, i, back ? FACT_TEAM_RECOVERED : FACT_TEAM_REBASED, rate * usual, rate * left);
     fact_emit(c, &fact);
     if (!back)
         shift_settles(c, i);
