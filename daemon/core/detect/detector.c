@@ -11,6 +11,11 @@
 #define CAUTION_MAX 5 /* of what hangs together from day to day, and of what does for longer */
 #define RESIDUAL_ONE 0x1p24
 #define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
+/*
+ * ln 3: no day speaks more for good news than by making it three times as likely. Work comes in bursts, and two days of sixty calls
+ * aren't a rise that lasts, however unlikely they are (a score that is bounded, as in Huber 1965).
+ */
+#define GOOD_DAY_MOST 1.0986122886681098
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
 
@@ -251,11 +256,12 @@ static void begins_step(struct detector *d, const double c[DETECTOR_SIZES], pace
     }
 }
 
-/* What a day adds to the sums of log likelihood ratios. */
-static void sums_ahead(const struct detector_sizes *s, double psi, double l[DETECTOR_SIZES],
+/* What a day adds to the sums of log likelihood ratios: at most `most`. */
+static void sums_ahead(const struct detector_sizes *s, double psi, double most, double l[DETECTOR_SIZES],
                        double ret_c[DETECTOR_SIZES]) {
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        l[j] /= psi;
+        double by = l[j] / psi;
+        l[j] = by < most ? by : most;
         ret_c[j] = s->c[j] + l[j];
     }
 }
@@ -271,26 +277,26 @@ double detector_weigh(struct detector *d, bool good, const struct detector_day *
     if (good)
         laws[d->law]->compare(d, !d->rises, day, reading, good_l);
     share_day(d, day, l, reading);
-    sums_ahead(&d->sizes, d->psi, l, c);
+    sums_ahead(&d->sizes, d->psi, INFINITY, l, c);
     begins_step(d, c, day->day);
     sizes_step(&d->sizes, l, c, x, e, day->day);
     if (good) {
-        sums_ahead(&d->good, d->psi, good_l, good_c);
+        sums_ahead(&d->good, d->psi, GOOD_DAY_MOST, good_l, good_c);
         sizes_step(&d->good, good_l, good_c, x, e, day->day);
     }
     return trust;
 }
 
 /*
- * What a size says of when the change was: its likelihood; of a mean, how far it lies off in standard errors, since a small change that
- * may have begun long ago gathers evidence from a large one of today.
+ * What a size says of when the change was: its likelihood; of a mean and of good news, whose days tell so much and no more, how far it lies
+ * off in standard errors, since a small change that may have begun long ago gathers evidence from a large one of today.
  */
 static double strength(const struct detector *d, bool good, const struct detector_reading *reading,
                        int j) {
     const struct detector_sizes *sizes = good ? &d->good : &d->sizes;
     if (sizes->since[j] == DAY_NONE)
         return -INFINITY;
-    if (!laws[d->law]->x_is_mean)
+    if (!good && !laws[d->law]->x_is_mean)
         return sizes->c[j];
     double gap = sizes->x[j] / sizes->e[j] - reading->lambda;
     return (d->rises != good ? gap : -gap) * sqrt(sizes->e[j]);

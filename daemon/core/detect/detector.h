@@ -232,7 +232,7 @@ bool detector_is_off(const struct detector *detector, const struct detector_read
 /*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),
  * against the same baseline, while no case is open: it is there where good_log_evidence reaches the
- * logarithm of its own ARL0, it has gone on for five days and there was more since than before, which is what this
+ * logarithm of its own ARL0, it has gone on for five days and the level since is halfway to the smallest size at least, which is what this
  * tells; ret as detector_peek.
  */
 bool detector_good(const struct detector *detector, const struct detector_reading *reading,

@@ -25,6 +25,17 @@ static bool had_any(const struct detector *d, int j) {
     return !d->rises || d->law == LAW_LEVEL || d->total_x - d->good.x[j] >= DETECTOR_NEWS_FEWER;
 }
 
+/*
+ * Whether it is halfway to the smallest size that is watched for: not so of a burst that is long over, nor of what the baseline has
+ * come to know since. Of levels any, for their sizes are those of innovations.
+ */
+static bool is_better(const struct detector *d, double before, double after) {
+    double halfway = d->law == LAW_LEVEL ? 1 : pmath_exp(detector_law_of(d)->steps[!d->rises][0] / 2);
+    double worse = d->law == LAW_SHARE ? before * (1 - after) : before; /* odds, multiplied out: a share may be 1 */
+    double better = d->law == LAW_SHARE ? after * (1 - before) : after;
+    return d->rises ? better < halfway * worse : better > halfway * worse;
+}
+
 bool detector_good(const struct detector *d, const struct detector_reading *reading,
                    pace_day *ret_since, double *ret_before, double *ret_after) {
     const struct detector_sizes *sizes = &d->good;
@@ -32,8 +43,8 @@ bool detector_good(const struct detector *d, const struct detector_reading *read
     *ret_since = sizes->since[j];
     *ret_before = reading->lambda;
     *ret_after = sizes->e[j] > 0 ? sizes->x[j] / sizes->e[j] : 0;
-    bool better = d->rises ? *ret_after < *ret_before : *ret_after > *ret_before; /* not so of a burst that is long over */
-    return sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS && better && had_any(d, j) && !d->open;
+    bool lasts = sizes->since[j] != DAY_NONE && sizes->days[j] >= DETECTOR_NEWS_DAYS;
+    return lasts && !d->open && is_better(d, *ret_before, *ret_after) && had_any(d, j);
 }
 
 void detector_good_told(struct detector *d, double before, double after) {
