@@ -178,20 +178,25 @@ static void print_case(const json_t *found, const json_t *page) {
         put_change(words.to, found, json_string_value(name), json_object_get(page, "indicators"));
     }
     fprintf(words.to, "; case %s, of %s.", answer_number(found, "case", number), answer_text(found, "opened_on"));
-    page_put_steps(words.to, found);
+    if (!page_no_step(found))
+        page_put_steps(words.to, found);
     if (is_away(rep))
         fprintf(words.to, " %s is away, back on %s.", answer_text(rep, "name"), answer_text(rep, "back_on"));
     text_words_print(&words, "", 2);
 }
 
 static void print_cases(const json_t *page) {
-    size_t i;
+    size_t i, free = 0;
     const json_t *found;
     page_title("Open cases, the most urgent first");
-    json_array_foreach(json_object_get(page, "cases"), i, found)
+    json_array_foreach(json_object_get(page, "cases"), i, found) {
         print_case(found, page);
+        free += page_no_step(found);
+    }
     if (!i)
         puts("  None.");
+    if (free)
+        printf("  %so step is due: something for the next one-on-one%s.\n", free < i ? "Where nothing else is said n" : "N", free > 1 ? "s" : "");
 }
 
 static void print_promises(const json_t *page) {

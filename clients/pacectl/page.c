@@ -87,6 +87,10 @@ static const char *step_words(const json_t *pending) {
     return answer_text(pending, "step");
 }
 
+bool page_no_step(const json_t *found) {
+    return !json_array_size(json_object_get(found, "waits_for")) && strcmp(answer_text(found, "state"), "committed") != 0;
+}
+
 void page_put_steps(FILE *to, const json_t *found) {
     const json_t *pending;
     size_t i;
@@ -95,7 +99,7 @@ void page_put_steps(FILE *to, const json_t *found) {
                 answer_is(pending, "overdue") ? " (overdue)" : "");
     if (i)
         fputs(".", to);
-    else if (strcmp(answer_text(found, "state"), "committed") != 0)
+    else if (page_no_step(found))
         fputs(" No step is due: something for the next one-on-one.", to);
     else
         fputs(" It waits for what was promised.", to);

@@ -27,6 +27,9 @@ void page_sort(json_t *items, const char *(*key)(const json_t *item));
 
 void page_title(const char *text);
 
+/* Whether nobody has anything to do about a case by a certain day. */
+bool page_no_step(const json_t *found);
+
 /* What is to be done about a case, and by when: " Next: talk about it, by 2026-06-24 (overdue)." */
 void page_put_steps(FILE *to, const json_t *found);
 

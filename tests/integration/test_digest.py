@@ -165,8 +165,8 @@ class Digest(unittest.TestCase):
 
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
-        self.assertRegex(flat, r"eve: outbound calls, from .* of 2026-05-\d\d\. No step is due: something for the next one-on-one\. "
-                               r"eve is away, back on 2026-07-01\. .* Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
+        self.assertRegex(flat, r"eve: outbound calls, from .* of 2026-05-\d\d\. eve is away, back on 2026-07-01\. "
+                               r"No step is due: something for the next one-on-one\. .*Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
 
     def test_what_is_over_and_what_came_since(self):
         flat = " ".join(self.digest("quinn").stdout.split())
