@@ -40,19 +40,39 @@ install(FILES clients/python/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/
 find_program(GZIP gzip REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/manuals.cmake)
 
-# Each of Debian's packages says what it may be used for and what has changed.
-set(paced_changelog ${CMAKE_BINARY_DIR}/changelog.gz)
-add_custom_command(OUTPUT ${paced_changelog} DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM
-                   COMMAND sh -c "exec \"$0\" -9nc \"$1\" >\"$2\"" ${GZIP} ${PROJECT_SOURCE_DIR}/CHANGELOG.md
-                           ${paced_changelog})
+# Who builds the packages signs for them, where the variables of Debian's own tools say who that is.
+set(paced_contact "The paced developers <paced@localhost>")
+if(DEFINED ENV{DEBEMAIL})
+    set(paced_contact "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+    string(STRIP "${paced_contact}" paced_contact)
+endif()
+
+# Each of Debian's packages says what it may be used for and, in the form that Debian's tools read, where it stands what has changed.
+set(ENV{SOURCE_DATE_EPOCH} ${paced_epoch})
+string(TIMESTAMP paced_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/changelog @ONLY CONTENT "paced (@PROJECT_VERSION@) unstable; urgency=medium
+
+  * What has changed stands in NEWS.gz beside this file.
+
+ -- @paced_contact@  @paced_date@
+")
+set(paced_news)
+foreach(pair changelog:${CMAKE_BINARY_DIR}/changelog NEWS:${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+    string(REGEX REPLACE "^([^:]*):(.*)" "\\1;\\2" pair ${pair})
+    list(GET pair 0 name)
+    list(GET pair 1 text)
+    add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/${name}.gz DEPENDS ${text} VERBATIM
+                       COMMAND sh -c "exec \"$0\" -9nc \"$1\" >\"$2\"" ${GZIP} ${text} ${CMAKE_BINARY_DIR}/${name}.gz)
+    list(APPEND paced_news ${CMAKE_BINARY_DIR}/${name}.gz)
+endforeach()
 # All that is installed, without the tests.
-add_custom_target(installable ALL DEPENDS ${paced_changelog})
+add_custom_target(installable ALL DEPENDS ${paced_news})
 add_dependencies(installable paced manuals)
 foreach(pair paced:paced libpace:libpace0 libpace-dev:libpace-dev python:python3-pace)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 component)
     list(GET pair 1 package)
-    install(FILES packaging/copyright ${paced_changelog} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package}
+    install(FILES packaging/copyright ${paced_news} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package}
             COMPONENT ${component})
 endforeach()
 

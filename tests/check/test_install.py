@@ -1,5 +1,6 @@
 """`cmake --install` puts everything where Debian's file system hierarchy wants it, under DESTDIR and nowhere else; a
 configuration that is there stays; and systemd finds the unit in order and rates it as safe. argv[1]: the binaries."""
+import gzip
 import os
 import re
 import shutil
@@ -48,7 +49,7 @@ class Installed(unittest.TestCase):
                         "/usr/share/man/man8/paced.8.gz", "/usr/share/man/man1/pacectl.1.gz",
                         "/usr/share/man/man1/pace-sim.1.gz", "/usr/share/man/man5/paced.yaml.5.gz",
                         "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz", "/usr/share/man/man7/paced-loop.7.gz",
-                        "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz",
+                        "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz", "/usr/share/doc/paced/NEWS.gz",
                         "/usr/share/doc/paced/copyright",
                         "/usr/share/paced/schema/event.json", "/usr/share/bash-completion/completions/(pacectl)",
                         "/usr/share/zsh/vendor-completions/_pacectl", "/usr/share/fish/vendor_completions.d/pacectl.fish",
@@ -61,6 +62,13 @@ class Installed(unittest.TestCase):
         for file in files:
             self.assertRegex(file, r"^/(etc/paced|usr/(bin|include/pace|share/(man|doc|paced|bash-completion|zsh|fish)"
                                    r"|lib/(\S+-linux-gnu|systemd/system|sysusers.d|tmpfiles.d|python3/dist-packages)))/")
+
+    def test_changelogs_are_ones_that_debians_tools_read(self):
+        for package in ("paced", "libpace0", "libpace-dev", "python3-pace"):
+            with gzip.open(self.root + "/usr/share/doc/%s/changelog.gz" % package, "rt") as file:
+                self.assertRegex(file.read(), r"\Apaced \([0-9.]+\) unstable; urgency=medium\n\n(  .*\n)+\n -- .+ <\S+@\S+>  \w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000\n\Z")
+            with gzip.open(self.root + "/usr/share/doc/%s/NEWS.gz" % package, "rt") as file:
+                self.assertEqual(file.readline(), "# Changelog\n")
 
     def test_config_stays(self):
         self.assertEqual(stat.S_IMODE(os.stat(self.config).st_mode), 0o640)
