@@ -1,6 +1,7 @@
 /* control.c - see control.h: framing, arguments, the table of commands. */
 #include "control.h"
 
+#include "clock.h"
 #include "control_call.h"
 #include "guess.h"
 #include "pace/wire.h"
@@ -10,11 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONTROL_TURN_MESSAGES = 16, CONTROL_REQUEST_MAX_BYTES = 65536 };
+enum {
+    CONTROL_TURN_MESSAGES = 16,
+    CONTROL_TURN_US = 5000, /* of what one of them has to wait for: whoever sends events waits for the turn */
+    CONTROL_REQUEST_MAX_BYTES = 65536
+};
 
 struct control {
     struct wire_socket *socket;
     const struct control_host *host;
+    struct wire_message message; /* the newest: its views hold until the next is received */
+    bool busy;                   /* it isn't answered yet */
 };
 
 const struct control_command control_commands[] = {
@@ -55,7 +62,7 @@ int control_create(struct wire_socket *socket, const struct control_host *host,
     struct control *control = malloc(sizeof *control);
     if (!control)
         return -ENOMEM;
-    *control = (struct control){socket, host};
+    *control = (struct control){.socket = socket, .host = host};
     *ret_control = control;
     return 0;
 }
@@ -207,10 +214,18 @@ void call_fail_rep(struct control_call *call, struct view name) {
         call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", name.at);
 }
 
+bool call_begins(struct control_call *call, struct view rep) {
+    int64_t end_us = clock_monotonic_us() + CONTROL_TURN_US;
+    do
+        call->again = engine_rep_close_some(call->host->engine, rep) > 0;
+    while (call->again && clock_monotonic_us() < end_us);
+    return call->again;
+}
+
 bool call_rep_filter(struct control_call *call, struct view *ret_rep) {
     struct engine_rep known;
     *ret_rep = view_of(NULL);
-    if (!call_text(call, "rep", false, ret_rep))
+    if (!call_text(call, "rep", false, ret_rep) || (ret_rep->len && call_begins(call, *ret_rep)))
         return false;
     if (!ret_rep->len || engine_rep_configured(call->host->engine, *ret_rep) ||
         engine_rep_find(call->host->engine, *ret_rep, &known) != -ENOENT)
@@ -270,7 +285,8 @@ static json_t *control_parse(const struct wire_message *message, struct control_
     return request;
 }
 
-static void control_handle(struct control *control, const struct wire_message *message) {
+/* False: it is to be handled once more. */
+static bool control_handle(struct control *control, const struct wire_message *message) {
     struct control_call call = {
         .host = control->host,
         .peer = message->peer,
@@ -282,19 +298,26 @@ static void control_handle(struct control *control, const struct wire_message *m
     if (!call.failed)
         call_run(&call);
     json_t *id = json_object_get(request, "id");
-    if (id && !call.later)
+    bool now = !call.later && !call.again;
+    if (id && now)
         json_object_set(call.reply, "id", id);
-    if (!call.later)
+    if (now)
         control_send(control, call.peer, call.reply);
     json_decref(call.reply);
     json_decref(request);
+    return !call.again;
 }
 
 void control_drain(struct control *control) {
-    struct wire_message message;
     for (int i = 0; i < CONTROL_TURN_MESSAGES; i++) {
-        if (wire_socket_receive(control->socket, &message))
+        if (!control->busy && wire_socket_receive(control->socket, &control->message))
             return;
-        control_handle(control, &message);
+        control->busy = !control_handle(control, &control->message);
+        if (control->busy)
+            return;
     }
+}
+
+bool control_is_busy(const struct control *control) {
+    return control->busy;
 }

@@ -76,8 +76,11 @@ int control_create(struct wire_socket *socket, const struct control_host *host,
                    struct control **ret_control);
 void control_destroy(struct control **control);
 
-/* Answers what waits, up to a turn's worth. */
+/* Answers what waits, up to a turn's worth. What takes long is begun, and answered by a later call. */
 void control_drain(struct control *control);
+
+/* Whether there is one that was begun. */
+bool control_is_busy(const struct control *control);
 
 /* Sends a reply kept for later: takes `reply`, whose members they are, and frees what the ticket
  * holds. */

@@ -17,6 +17,7 @@ struct control_call {
     json_t *reply; /* the command adds its members */
     bool failed;   /* "ok" is false, the reply says why */
     bool later;    /* no reply now */
+    bool again;    /* nor was anything done: it is to be asked once more in the next turn */
 };
 
 struct control_command {
@@ -45,6 +46,10 @@ bool call_time(struct control_call *call, const char *name, bool required, int64
 
 /* Refuses because no rep has that name, or none of whom anything was sent (no_such_rep). */
 void call_fail_rep(struct control_call *call, struct view name);
+
+/* True: what late events changed of that rep's team takes longer to compute anew than a turn may, and the call is made again in the next
+ * one. */
+bool call_begins(struct control_call *call, struct view rep);
 
 /* The argument "rep" of a list, which may be absent (empty). False: the call was refused, since
  * nobody has that name. */

@@ -150,6 +150,8 @@ static bool call_rep(struct control_call *call, pace_day on, struct engine_rep *
     char day[DAY_TEXT_SIZE];
     if (!call_text(call, "rep", true, &name))
         return false;
+    if (call_begins(call, name))
+        return false;
     int error = on == DAY_NONE ? engine_rep_find(call->host->engine, name, ret_rep)
                                : engine_rep_on(call->host->engine, name, on, ret_rep);
     if (error == -ENOENT)

@@ -117,7 +117,7 @@ static void service_take_signals(struct service *service) {
 static int64_t service_timeout_ms(const struct service *service) {
     int64_t wait_us = INT64_MAX;
     if (service->more_to_publish || service_refolds(service) || ingest_waiting(service->ingest) ||
-        engine_closes(service->setup.engine))
+        control_is_busy(service->control) || engine_closes(service->setup.engine))
         return 0;
     if (service->alive_at_us != INT64_MAX)
         wait_us = service->alive_at_us - clock_monotonic_us();
@@ -231,6 +231,7 @@ static void service_turn(struct service *service) {
     }
     turns_begin(setup->turns);
     bool ingest_ready = items[INGEST].ready || ingest_waiting(service->ingest);
+    bool asked = items[CONTROL].ready || control_is_busy(service->control);
     service_take_events(service, ingest_ready, items[SUBSCRIBE].ready);
     if (service->error)
         return;
@@ -243,13 +244,13 @@ static void service_turn(struct service *service) {
     if (items[SCRUB].ready)
         service_end_scrub(service);
     turns_lap(setup->turns, TURN_BESIDE);
-    if (items[CONTROL].ready)
+    if (asked)
         control_drain(service->control);
     if (items[SIGNALS].ready)
         service_take_signals(service);
     turns_lap(setup->turns, TURN_ASK);
     service_audit(service);
-    bool busy = ingest_ready || items[SUBSCRIBE].ready || items[CONTROL].ready;
+    bool busy = ingest_ready || items[SUBSCRIBE].ready || asked;
     service_watch_disk(service);
     if (clock_monotonic_us() >= care_due_us(service->care))
         care_step(service->care);

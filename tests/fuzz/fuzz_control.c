@@ -275,7 +275,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         bench_open();
     host.engine = bench.engine;
     DEMAND(control_create(&socket, &host, &control) == 0, "out of memory");
-    for (int received = -1; received != socket.received;) {
+    for (int received = -1; received != socket.received || control_is_busy(control);) {
         received = socket.received;
         control_drain(control);
     }

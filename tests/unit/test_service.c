@@ -34,6 +34,7 @@ static struct bench {
     bool drops;      /* that nothing is left to be dropped is */
     bool idles;      /* that there is nothing to do is */
     enum engine_clock clock;
+    int asked; /* turns since something was asked */
     int64_t wait_ms; /* the newest */
     int waits;       /* before that */
     int signal_fd;
@@ -45,6 +46,7 @@ int wire_poll(struct wire_poll_item *items, int n_items, int64_t timeout_ms) {
     int wait_ms = timeout_ms < 0 || timeout_ms > LONGEST_MS ? LONGEST_MS : (int)timeout_ms;
     assert_in_range(n_items, 0, ITEMS_MAX);
     bench.wait_ms = timeout_ms;
+    bench.asked += timeout_ms == 0;
     if (bench.idles && timeout_ms != 0) {
         raise(SIGTERM);
         wait_ms = LONGEST_MS;
@@ -217,18 +219,44 @@ static void test_nothing_is_verified_while_the_past_is_folded_anew(void **state)
     config_destroy(&other);
 }
 
-static void take(int n) {
+/* Of so many reps in turns. */
+static void take_of(int reps, int n) {
     for (int i = 0; i < n; i++) {
         struct engine_answer answer;
-        char id[16];
+        char id[16], rep[16] = "ann";
         snprintf(id, sizeof id, "%d", i);
+        if (i % reps)
+            snprintf(rep, sizeof rep, "r%d", i % reps);
         struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(id), .type = view_of("crm.call"),
-                              .subject = view_of("ann"), .time_us = INT64_C(1767603600000000) + i * SECOND_US,
+                              .subject = view_of(rep), .time_us = INT64_C(1767603600000000) + i * SECOND_US,
                               .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
         assert_int_equal(engine_take(bench.engine, &event, &answer), 0);
         if (i % 50 == 49)
             assert_int_equal(engine_commit(bench.engine), 0);
     }
+}
+
+static void take(int n) {
+    take_of(1, n);
+}
+
+static void pass_over(void *arg, struct view peer, const struct view *frames, int n_frames) {
+    (void)arg;
+    (void)peer;
+    (void)frames;
+    (void)n_frames;
+}
+
+/* Days that late events changed are computed some a turn before a question about their team is answered: events go on meanwhile. */
+static void test_a_question_about_many_days_takes_several_turns(void **state) {
+    enum { REPS = 400, DAYS = 500 };
+    (void)state;
+    bench.alerts.sent = pass_over;
+    take_of(REPS, REPS);
+    assert_int_equal(engine_move_clock(bench.engine, engine_now(bench.engine) + DAYS * DAY_US), 0);
+    take_of(REPS, REPS + 1);
+    assert_said("{\"cmd\":\"rep\",\"rep\":\"ann\"}", "\"name\":\"ann\"");
+    assert_true(bench.asked > 2);
 }
 
 static const char forgetful_text[] = "store: {keep_days: 40}\nindicators: {calls: {count: crm.call}}\n";
@@ -297,6 +325,7 @@ int main(void) {
         BENCH_TEST(test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none),
         BENCH_TEST(test_the_clock_is_looked_at_while_nothing_comes),
         BENCH_TEST(test_nothing_is_verified_while_the_past_is_folded_anew),
+        BENCH_TEST(test_a_question_about_many_days_takes_several_turns),
         BENCH_TEST(test_old_days_go_while_nothing_comes),
         BENCH_TEST(test_damage_that_a_look_found_is_mended_by_the_next_start),
         BENCH_TEST(test_damage_that_a_verification_found_is_mended_by_the_next_start),

@@ -470,6 +470,16 @@ int engine_rep_catch_up(struct engine *engine, int n) {
     return err ? err : 1;
 }
 
+int engine_rep_close_some(struct engine *engine, struct view name) {
+    uint32_t r = people_find(engine->fold->people, name);
+    int team = r == REP_NONE ? -1 : people_rep(engine->fold->people, r)->team;
+    const struct squad *squad = team < 0 ? NULL : engine->fold->squads[team].squad;
+    if (!squad || squad_closed_to(squad) == DAY_NONE)
+        return 0;
+    int err = sources_take_in(engine);
+    return err ? err : fold_close_some(engine->fold, team, squad_closed_to(squad), FOLD_SLICE);
+}
+
 int engine_tally(struct engine *engine, struct view rep, struct view indicator, pace_day day, int64_t *ret_count,
                  int64_t *ret_unit) {
     const struct config *config = engine->fold->config;

@@ -16,8 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { CLOSE_RECORDS = 512 /* as much work as that many, a millisecond or so, if a day isn't more */ };
-
 int64_t engine_now(const struct engine *engine) {
     return engine->clock_us;
 }
@@ -50,7 +48,7 @@ static int settle_squad(struct engine *engine, int team, pace_day day, uint64_t 
     struct team_clock clock = {engine, team};
     struct ledger_setup setup = {engine->fold->config, engine->fold->people, engine->sources, team, day, team_day_close, &clock,
                                  manager_watches, row->reconfigured};
-    int err = fold_close_some(engine->fold, team, day, CLOSE_RECORDS);
+    int err = fold_close_some(engine->fold, team, day, FOLD_SLICE);
     if (err)
         return err;
     err = ledger_settle(engine->ledger, &setup, row->squad);

@@ -146,7 +146,8 @@ void fold_tick(struct fold *fold, int64_t now_us, uint64_t number);
  */
 int fold_catch_up(struct fold *fold);
 
-/* As squad_close_some for a team, about as much work as n records. */
+/* As squad_close_some for a team, about as much work as n records; FOLD_SLICE: a millisecond or so, if a day isn't more. */
+enum { FOLD_SLICE = 512 };
 int fold_close_some(struct fold *fold, int team, pace_day day, int n);
 
 /* How many teams have nothing left of what fold_catch_up will close. */
