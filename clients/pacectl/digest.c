@@ -196,7 +196,8 @@ static void print_cases(const json_t *page) {
     if (!i)
         puts("  None.");
     if (free)
-        printf("  %so step is due: something for the next one-on-one%s.\n", free < i ? "Where nothing else is said n" : "N", free > 1 ? "s" : "");
+        text_titled(TEXT_PLAIN, "", "%so step is due: something for the next one-on-one%s.",
+                    free < i ? "Where nothing else is said n" : "N", free > 1 ? "s" : "");
 }
 
 static void print_promises(const json_t *page) {

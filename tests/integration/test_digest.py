@@ -128,7 +128,7 @@ class Digest(unittest.TestCase):
 
     def test_pages_are_as_wide_as_the_terminal(self):
         case = self.daemon.ask("case", "list")["items"][0]["case"]
-        pages = [("digest", "max"), ("one-on-one", "ann"), ("alerts",), ("rep", "ann"), ("why", "ann"), ("case", "list"),
+        pages = [("digest", "max"), ("digest", "zoe"), ("one-on-one", "ann"), ("alerts",), ("rep", "ann"), ("why", "ann"), ("case", "list"),
                  ("case", "show", str(case)), ("coaching",), ("reps",), ("status",), ("verify",)]
         for columns in (50, 80):
             for page in pages:
