@@ -220,7 +220,7 @@ bool org_on_leave(const struct org *org, int rep, int day) {
     return false;
 }
 
-bool org_has(const struct org *org, enum org_nuisance nuisance) {
+static bool org_has(const struct org *org, enum org_nuisance nuisance) {
     return !(org->setup.without >> nuisance & 1);
 }
 

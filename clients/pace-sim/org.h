@@ -198,8 +198,6 @@ bool org_is_working_day(const struct org *org, int day);
 bool org_is_day_off(const struct org *org, int day);
 bool org_on_leave(const struct org *org, int rep, int day);
 
-bool org_has(const struct org *org, enum org_nuisance nuisance);
-
 /* Whether HR told of that leave. */
 bool org_is_recorded(const struct org *org, int rep, int leave);
 

@@ -191,7 +191,7 @@ void truth_free(struct truth **truth) {
     *truth = NULL;
 }
 
-bool truth_is_day_off(const struct truth *truth, pace_day day) {
+static bool truth_is_day_off(const struct truth *truth, pace_day day) {
     for (size_t i = 0; i < truth->n_days_off; i++)
         if (truth->days_off[i] == day)
             return true;

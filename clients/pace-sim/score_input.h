@@ -90,8 +90,6 @@ void truth_free(struct truth **truth);
 int warnings_read(const char *path, struct warning_list *ret_list);
 void warnings_free(struct warning_list *list);
 
-bool truth_is_day_off(const struct truth *truth, pace_day day);
-
 /* Monday to Friday without the days on which all are off and, for a rep, without leave; both ends
  * included. rep NULL: of nobody in particular. */
 int truth_working_days(const struct truth *truth, const char *rep, pace_day from, pace_day to);

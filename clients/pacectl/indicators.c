@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-bool indicators_is_share(const char *kind) {
+/* Whether what an indicator of this kind tells is a share, 0 to 1. */
+static bool is_share(const char *kind) {
     static const char *const shares[] = {"ratio", "latency", "adherence", "promises"};
     for (size_t s = 0; s < sizeof shares / sizeof *shares; s++)
         if (!strcmp(kind, shares[s]))
@@ -16,7 +17,7 @@ bool indicators_is_share(const char *kind) {
 }
 
 double indicators_most(const char *kind) {
-    return indicators_is_share(kind) ? 1 : !strcmp(kind, "score") ? 100 : INFINITY;
+    return is_share(kind) ? 1 : !strcmp(kind, "score") ? 100 : INFINITY;
 }
 
 /* Whole numbers as such: twelve calls aren't 12.0. */
@@ -28,7 +29,7 @@ static char *put_amount(double amount, char *buffer) {
 char *indicators_amount(const char *kind, const json_t *amount, char *buffer) {
     if (!json_is_number(amount))
         return strcpy(buffer, "-");
-    if (!indicators_is_share(kind))
+    if (!is_share(kind))
         return put_amount(json_number_value(amount), buffer);
     put_amount(100 * json_number_value(amount), buffer);
     return strcat(buffer, " %");

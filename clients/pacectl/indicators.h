@@ -9,9 +9,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Whether what an indicator of this kind tells is a share, 0 to 1. */
-bool indicators_is_share(const char *kind);
-
 /* The most that there can be of an indicator of this kind; INFINITY. */
 double indicators_most(const char *kind);
 

@@ -65,10 +65,6 @@ void split_fed(struct split *split, size_t len) {
     split->ended |= len == 0;
 }
 
-bool split_is_array(const struct split *split) {
-    return split->mode >= MODE_ARRAY;
-}
-
 static bool is_white(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }

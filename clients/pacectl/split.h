@@ -43,7 +43,4 @@ void split_fed(struct split *split, size_t len);
 /* True: an item. False: feed it, or the end if that was fed. */
 bool split_next(struct split *split, struct split_item *ret_item);
 
-/* Are the events members of an array? */
-bool split_is_array(const struct split *split);
-
 #endif

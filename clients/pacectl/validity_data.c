@@ -11,7 +11,8 @@
 
 enum { WEEK_DAYS = 7, REPS_MIN = 64, PROGRESS_EVERY = 50 };
 
-void validity_span(struct validity_data *data, pace_day first, pace_day last, int most) {
+/* Whole weeks from the first day to the last, of these the newest `most` (0: all). */
+static void span(struct validity_data *data, pace_day first, pace_day last, int most) {
     pace_day monday = first + (WEEK_DAYS - day_weekday(first)) % WEEK_DAYS;
     int n = last >= monday ? (last - monday + 1) / WEEK_DAYS : 0;
     int skip = most && n > most ? n - most : 0;
@@ -19,8 +20,9 @@ void validity_span(struct validity_data *data, pace_day first, pace_day last, in
     data->n_weeks = n - skip;
 }
 
-int validity_add_indicator(struct validity_data *data, const char *name, const char *label, const char *of, bool per_day,
-                           bool lower) {
+/* `of`: the type that it is made of, or NULL. 0 or -ENOMEM. */
+static int add_indicator(struct validity_data *data, const char *name, const char *label,
+                         const char *of, bool per_day, bool lower) {
     size_t n = (size_t)data->n_indicators;
     struct validity_indicator *grown = realloc(data->indicators, (n + 1) * sizeof *grown);
     if (!grown)
@@ -52,8 +54,10 @@ static int make_room(struct validity_data *data) {
     return err;
 }
 
-int validity_add_rep(struct validity_data *data, struct view name, const double *days, const double *records,
-                     const double *values) {
+/* A rep's weeks, after all indicators: days, records [week], values [indicator * n_weeks + week]
+ * (NAN: none). 0 or -ENOMEM. */
+static int add_rep(struct validity_data *data, struct view name, const double *days,
+                   const double *records, const double *values) {
     int err = make_room(data), n = data->n_weeks;
     char *copy = err ? NULL : strndup(name.at, name.len);
     if (!copy)
@@ -157,7 +161,7 @@ static int read_rep(struct validity_data *data, const struct engine *engine, str
         for (int w = 0; !err && w < n; w++)
             buffers->values[i * n + w] = buffers->amounts[w].has_value ? buffers->amounts[w].value : NAN;
     }
-    return err ? err : validity_add_rep(data, name, buffers->days, buffers->records, buffers->values);
+    return err ? err : add_rep(data, name, buffers->days, buffers->records, buffers->values);
 }
 
 static int read_reps(struct validity_data *data, struct engine *engine) {
@@ -183,11 +187,12 @@ int validity_read(struct validity_data *data, struct engine *engine, int weeks) 
     pace_day first = engine_first_day(engine), last = engine_last_closed(engine);
     int err = 0;
     if (first != DAY_NONE && last != DAY_NONE)
-        validity_span(data, first, last, weeks);
+        span(data, first, last, weeks);
     for (int i = 0; !err && i < config->n_indicators; i++) {
         const struct config_indicator *one = &config->indicators[i];
-        err = validity_add_indicator(data, one->name, one->label, one->of, one->kind == KIND_COUNT || one->kind == KIND_SUM,
-                                     one->direction == DIRECTION_DOWN);
+        err = add_indicator(data, one->name, one->label, one->of,
+                            one->kind == KIND_COUNT || one->kind == KIND_SUM,
+                            one->direction == DIRECTION_DOWN);
     }
     return err ? err : read_reps(data, engine);
 }
@@ -213,7 +218,7 @@ static int take_rep(void *arg, json_t *item) {
             values[i * data->n_weeks + w] = number_at(json_object_get(told, data->indicators[i].name), w);
     }
     if (!err)
-        err = validity_add_rep(data, view_of(answer_text(item, "rep")), days, records, values);
+        err = add_rep(data, view_of(answer_text(item, "rep")), days, records, values);
     free(days);
     free(records);
     free(values);
@@ -236,13 +241,14 @@ int validity_ask(struct validity_data *data, struct control *control, int weeks)
         return err;
     pace_day first = day_told(reply, "first"), last = day_told(reply, "last");
     if (first != DAY_NONE && last != DAY_NONE)
-        validity_span(data, first, last, weeks);
+        span(data, first, last, weeks);
     json_array_foreach(json_object_get(reply, "indicators"), i, one) {
         const char *kind = answer_text(one, "kind");
         bool per_day = strcmp(kind, "count") == 0 || strcmp(kind, "sum") == 0;
         if (!err)
-            err = validity_add_indicator(data, answer_text(one, "indicator"), answer_text(one, "label"), answer_text(one, "of"), per_day,
-                                         strcmp(answer_text(one, "direction"), "down") == 0);
+            err = add_indicator(data, answer_text(one, "indicator"), answer_text(one, "label"),
+                                answer_text(one, "of"), per_day,
+                                strcmp(answer_text(one, "direction"), "down") == 0);
     }
     json_decref(reply);
     if (err || !data->n_weeks)

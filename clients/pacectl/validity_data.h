@@ -33,17 +33,6 @@ struct validity_data {
     bool progress; /* of validity_ask, on standard error */
 };
 
-/* Whole weeks from the first day to the last, of these the newest `most` (0: all). */
-void validity_span(struct validity_data *data, pace_day first, pace_day last, int most);
-
-/* `of`: the type that it is made of, or NULL. 0 or -ENOMEM. */
-int validity_add_indicator(struct validity_data *data, const char *name, const char *label, const char *of, bool per_day,
-                           bool lower);
-
-/* A rep's weeks, after all indicators: days, records [week], values [indicator * n_weeks + week] (NAN: none). 0 or -ENOMEM. */
-int validity_add_rep(struct validity_data *data, struct view name, const double *days, const double *records,
-                     const double *values);
-
 /* The place of an indicator, -1: none. What a rep's week came to in one (before validity_finish), 0 where it says nothing. */
 int validity_find(const struct validity_data *data, const char *indicator);
 double validity_amount(const struct validity_data *data, int rep, int indicator, int week);

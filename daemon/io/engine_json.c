@@ -289,7 +289,7 @@ static json_t *outlook_json(const struct fact_target *outlook) {
                      day_format(outlook->to, to));
 }
 
-json_t *engine_stream_json(const struct engine_stream *stream) {
+static json_t *stream_json(const struct engine_stream *stream) {
     const char *state = stream_state_name(stream->state);
     json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
     json_t *known = stream->outcome_known < 0 ? json_null() : json_value_rounded(stream->outcome_known);
@@ -317,7 +317,7 @@ json_t *engine_rep_json(const struct engine_rep *rep, bool with_streams) {
         return json;
     json_t *streams = json_array();
     for (int i = 0; i < rep->n_streams; i++)
-        if (json_array_append_new(streams, engine_stream_json(&rep->streams[i]))) {
+        if (json_array_append_new(streams, stream_json(&rep->streams[i]))) {
             json_decref(streams);
             json_decref(json);
             return NULL;

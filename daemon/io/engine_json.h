@@ -29,6 +29,5 @@ json_t *case_indicators_json(const struct ledger_case *of);
 
 /* Those of them that aren't back at the end of a day. */
 json_t *case_off_json(const struct ledger_case *of, pace_day day);
-json_t *engine_stream_json(const struct engine_stream *stream);
 
 #endif

@@ -35,9 +35,6 @@ struct lmdb_kv {
 /* 0, a negative errno or PACE_E...: what LMDB's own number says. */
 int lmdb_error_code(int lmdb);
 
-/* The first error stays, and what was not committed is given up at once. That error. */
-int lmdb_fail(struct lmdb_kv *lmdb, int code);
-
 /* The transaction to read through: the uncommitted changes where there are some. 0, or an error. */
 int lmdb_get_txn(struct lmdb_kv *lmdb, MDB_txn **ret_txn);
 

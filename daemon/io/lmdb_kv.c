@@ -35,7 +35,8 @@ int lmdb_error_code(int lmdb) {
     return PACE_ECORRUPT;
 }
 
-int lmdb_fail(struct lmdb_kv *lmdb, int code) {
+/* The first error stays, and what was not committed is given up at once. That error. */
+static int lmdb_fail(struct lmdb_kv *lmdb, int code) {
     if (!lmdb->kv.error)
         lmdb->kv.error = code;
     if (lmdb->write)

@@ -51,9 +51,6 @@ static const struct {
       "training.completed ann 2026-03-02T10:00:00Z "
       "{\"training\":\"u\",\"indicators\":[\"calls\"]}"},
      "training 2026-03-02 t demo cost 1000000; training 2026-03-02 u for [\"calls\"]"},
-    {"praise",
-     {"recognition.given ann 2026-03-02T09:00:00Z {\"manager\":\"max\",\"indicator\":\"calls\"}"},
-     "praise 2026-03-02 max calls"},
     {"an observation",
      {"coaching.observation ann 2026-03-02T09:00:00Z "
       "{\"manager\":\"max\",\"skill\":\"demo\",\"score\":72.5}"},
@@ -122,15 +119,9 @@ static void put_trainings(struct page *page, const struct training *list, int n)
 }
 
 static void put_others(struct page *page, const struct people *people, uint32_t rep) {
-    const struct recognition *praise;
     const struct observation *seen;
     const struct growth_goal *goals;
-    int n = people_recognitions(people, rep, &praise);
-    for (int i = 0; i < n; i++) {
-        put_head(page, "praise", praise[i].day, praise[i].manager);
-        put_word(page, "", praise[i].indicator);
-    }
-    n = people_observations(people, rep, &seen);
+    int n = people_observations(people, rep, &seen);
     for (int i = 0; i < n; i++) {
         put_head(page, "observed", seen[i].day, seen[i].manager);
         put(page, " %s %lld", seen[i].skill, (long long)seen[i].score);

@@ -444,14 +444,6 @@ int people_trainings_of(const struct people *people, struct view name,
 /* Whether it names that indicator; where it names none, whether the indicator scores its skill. */
 bool people_training_names(const struct training *training, const struct config_indicator *indicator);
 
-struct recognition {
-    const char *manager, *indicator; /* indicator may be NULL */
-    pace_day day;
-};
-
-int people_recognitions(const struct people *people, uint32_t rep,
-                        const struct recognition **ret_recognitions);
-
 struct observation {
     const char *manager, *skill;
     int64_t score; /* 0 to 100, in 1/10,000 */

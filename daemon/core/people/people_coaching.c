@@ -1,4 +1,4 @@
-/* What was done for somebody's growth: sessions, trainings, recognition, observations, own goals.
+/* What was done for somebody's growth: sessions, trainings, observations, own goals.
  */
 #include "canonical.h"
 #include "people_inside.h"
@@ -39,11 +39,6 @@ static void read_training(const struct statement *says, void *into) {
                                                  .day = says->day,
                                                  .time_us = says->time_us,
                                                  .cost = says->number};
-}
-
-static void read_recognition(const struct statement *says, void *into) {
-    *(struct recognition *)into = (struct recognition){says->texts[TEXT_RECOGNIZED_BY],
-                                                       says->texts[TEXT_RECOGNIZED_FOR], says->day};
 }
 
 static void read_observation(const struct statement *says, void *into) {
@@ -103,7 +98,6 @@ static bool joins(enum statement_list list, struct held_list *held, const void *
 static void (*const reads[STATEMENT_LISTS])(const struct statement *says,
                                             void *into) = {[LIST_SESSION] = read_session,
                                                            [LIST_TRAINING] = read_training,
-                                                           [LIST_RECOGNITION] = read_recognition,
                                                            [LIST_OBSERVATION] = read_observation,
                                                            [LIST_GROWTH] = read_growth};
 
@@ -114,7 +108,6 @@ static void list_derive(const struct people *people, struct person *person,
     union {
         struct coaching session;
         struct training training;
-        struct recognition recognition;
         struct observation observation;
         struct growth_goal growth;
     } next;
@@ -177,14 +170,6 @@ int people_trainings_of(const struct people *people, struct view name,
     const void *list;
     int n = list_of(people, people_person_named(people, name), LIST_TRAINING, &list);
     *ret_trainings = list;
-    return n;
-}
-
-int people_recognitions(const struct people *people, uint32_t rep,
-                        const struct recognition **ret_recognitions) {
-    const void *list;
-    int n = list_of(people, people->reps[rep].person, LIST_RECOGNITION, &list);
-    *ret_recognitions = list;
     return n;
 }
 
