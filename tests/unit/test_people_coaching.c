@@ -66,7 +66,7 @@ struct page {
     size_t n;
 };
 
-static void put(struct page *page, const char *format, ...) {
+static void __attribute__((format(printf, 2, 3))) put(struct page *page, const char *format, ...) {
     va_list args;
     va_start(args, format);
     page->n += (size_t)vsnprintf(page->text + page->n, sizeof page->text - page->n, format, args);
