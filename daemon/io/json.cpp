@@ -190,10 +190,14 @@ pace_code json_decoder::decode_lines(view text, size_t max_events, char *reason)
 /* True: all of it is ordinary. */
 bool json_decoder::decode_list_quickly(view text, size_t max_events) {
     const char *const begin = body.get();
-    return quick.read_list(begin, text.len, [&](const char *from, const char *end) {
+    auto walk = [&] { poison_mark_set(poison_mark_of(POISON_DECODE), text); };
+    auto next = [&](const char *from, const char *end) {
         view raw = {text.at + (from - begin), static_cast<size_t>(end - from)};
         return n_items < max_events ? next_item(raw) : nullptr;
-    });
+    };
+    bool all = quick.read_list(begin, text.len, walk, next);
+    walk(); /* what the other reader begins with is all of it, too */
+    return all;
 }
 
 pace_code json_decoder::decode_list(view text, size_t max_events, char *reason) {

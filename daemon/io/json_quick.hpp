@@ -101,10 +101,10 @@ class json_quick {
     bool read(const char *text, size_t len, json_item &item);
 
     /*
-     * A list of them. next(from, end) gives the item of each, NULL: no further one; those that
-     * have a code already aren't judged. False: not all of it is for this reader.
+     * A list of them. walk() comes before each is walked through, when it isn't known yet where it ends; next(from, end) gives its
+     * item, NULL: no further one; those that have a code already aren't judged. False: not all of it is for this reader.
      */
-    template <typename Next> bool read_list(const char *text, size_t len, Next next);
+    template <typename Walk, typename Next> bool read_list(const char *text, size_t len, Walk walk, Next next);
 
   private:
     using on_document = simdjson::ondemand::document;
@@ -132,7 +132,7 @@ class json_quick {
     bool plain_ = false;
 };
 
-template <typename Next> bool json_quick::read_list(const char *text, size_t len, Next next) {
+template <typename Walk, typename Next> bool json_quick::read_list(const char *text, size_t len, Walk walk, Next next) {
     on_document document;
     simdjson::ondemand::array events;
     if (!open(text, len, document) || document.get_array().get(events))
@@ -141,6 +141,7 @@ template <typename Next> bool json_quick::read_list(const char *text, size_t len
         simdjson::ondemand::value value;
         on_object event;
         const char *end;
+        walk();
         if (std::move(element).get(value))
             return false;
         const char *from = value.raw_json_token().data();
