@@ -88,22 +88,24 @@ void command_reload(struct control_call *call) {
     schema_report_clear(&report);
 }
 
+/* The host has taken the ticket, or said why not. */
+static int answer_later(struct control_call *call, struct control_ticket *ticket, int error) {
+    call->later = !error;
+    if (error)
+        control_ticket_clear(ticket);
+    return error;
+}
+
 void command_verify(struct control_call *call) {
     struct control_ticket ticket;
     int error = call_ticket(call, &ticket);
-    if (!error) {
-        error = call->host->verify(call->host->service, &ticket);
-        if (error)
-            control_ticket_clear(&ticket);
-    }
+    error = error ? error : answer_later(call, &ticket, call->host->verify(call->host->service, &ticket));
     if (error == -EBUSY)
         call_fail(call, "busy", "a verification is under way; ask again when it is done");
     else if (error == -EAGAIN)
         call_fail(call, "busy", "%s", CONTROL_FOLDS_ANEW);
     else if (error)
         call_fail(call, "store", "%s", pace_strerror(error));
-    else
-        call->later = true;
 }
 
 static void call_fail_backup(struct control_call *call, const char *file, int error) {
@@ -127,30 +129,19 @@ void command_backup(struct control_call *call) {
     if (!call_text(call, "file", true, &file))
         return;
     int error = call_ticket(call, &ticket);
-    if (!error) {
-        error = call->host->backup(call->host->service, file.at, &ticket);
-        if (error)
-            control_ticket_clear(&ticket);
-    }
+    error = error ? error : answer_later(call, &ticket, call->host->backup(call->host->service, file.at, &ticket));
     if (error)
         call_fail_backup(call, file.at, error);
     else
         logger_write(LOGGER_NOTICE, "a backup into %s was asked for by %s", file.at, call_caller(call));
-    call->later = !error;
 }
 
 void command_scrub(struct control_call *call) {
     struct control_ticket ticket;
     int error = call_ticket(call, &ticket);
-    if (!error) {
-        error = call->host->scrub(call->host->service, &ticket);
-        if (error)
-            control_ticket_clear(&ticket);
-    }
+    error = error ? error : answer_later(call, &ticket, call->host->scrub(call->host->service, &ticket));
     if (error == -EBUSY)
         call_fail(call, "busy", "somebody waits for that already; status shows how far it is");
     else if (error)
         call_fail(call, "store", "%s", pace_strerror(error));
-    else
-        call->later = true;
 }
