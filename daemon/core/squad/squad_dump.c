@@ -34,6 +34,14 @@ static void add_value(void *arg, double value) {
     add_bits(arg, value);
 }
 
+static void add_newest(struct writer *w, const struct late_table *table) {
+    for (int d = 0; d < 7; d++) {
+        add_bits(w, table->newest_n[d]);
+        for (int j = 0; table->newest[d][0] > 0 && j < LATE_STEPS; j++)
+            add_bits(w, table->newest[d][j]);
+    }
+}
+
 static void add_lateness(struct writer *w, const struct squad_state *state, const struct lateness *lateness) {
     for (int d = 0; d < LATE_ALL; d++) {
         const double *late = late_known(state, lateness, d);
@@ -41,6 +49,8 @@ static void add_lateness(struct writer *w, const struct squad_state *state, cons
         for (int j = 0; late[0] > 0 && j < LATE_STEPS; j++)
             add_bits(w, late[j]);
     }
+    if (lateness->table)
+        add_newest(w, &state->late_tables[lateness->table - 1]);
 }
 
 /* What was agreed, and how the rep stands to it. */

@@ -6,6 +6,8 @@
 
 #define FORGET_DAY .9917821015760305  /* 2^(-1/84): a half-life of twelve weeks, once a day */
 #define FORGET_WEEK .9438743126816934 /* ... and once a week */
+#define FORGET_NEWEST .35             /* of what the newest weeks show, a week: one is two thirds of it, two are nearly all */
+#define MOSTLY .5 /* of a day's records: where more than that came late in the newest weeks, these count */
 #define LOOKS 5. /* how many independent ones all looks at a day amount to: of a count; */
 #define LOOKS_OF_SHARE 2. /* ... of a share so many, and more the more a day tells: of few trials hardly a look differs from the last */
 #define PRIOR 20. /* records that are taken to come in time */
@@ -42,7 +44,15 @@ static void forget(struct squad_state *state, struct lateness *l, int weekday, d
         late_of(state, l, weekday)[j] *= by;
 }
 
+static void forget_newest(struct late_table *table, int weekday) {
+    table->newest_n[weekday] *= FORGET_NEWEST;
+    for (int j = 0; j < LATE_STEPS; j++)
+        table->newest[weekday][j] *= FORGET_NEWEST;
+}
+
 static void forget_day(struct squad_state *state, struct lateness *l, int weekday) {
+    if (l->table)
+        forget_newest(&state->late_tables[l->table - 1], weekday);
     forget(state, l, weekday, FORGET_WEEK);
     forget(state, l, LATE_ALL, FORGET_DAY);
 }
@@ -54,6 +64,7 @@ static void add_late(struct squad_state *state, struct lateness *l, int weekday,
     for (int j = 0; j < LATE_STEPS; j++) {
         late_of(state, l, weekday)[j] += late[j];
         late_of(state, l, LATE_ALL)[j] += late[j];
+        state->late_tables[l->table - 1].newest[weekday][j] += late[j];
     }
 }
 
@@ -71,6 +82,8 @@ static void learn(const struct closing *c, int m, int weekday, const struct reco
         of[k]->n[LATE_ALL] += records->n;
         if (records->n > 0 && records->late[0] > 0)
             add_late(c->state, of[k], weekday, records->late);
+        if (of[k]->table)
+            c->state->late_tables[of[k]->table - 1].newest_n[weekday] += records->n;
     }
 }
 
@@ -165,9 +178,9 @@ struct coming {
  * known: they are taken to follow the weekdays on which things are told. (Who enters the week on Friday tells nothing of Monday on
  * Thursday.) It may as well be on one of these days that all of them come.
  */
-static struct coming later_than(const struct squad_state *state, const struct lateness *l, int weekday, int k) {
+static struct coming later_than(const struct squad_state *state, const struct lateness *l, const double late[LATE_STEPS], int weekday,
+                                int k) {
     static const int closings[LATE_STEPS + 1] = {1, 2, 3, 5, 8, SQUAD_LATE_LONG};
-    const double *late = late_known(state, l, weekday);
     int j = 0;
     while (closings[j] < k + 1)
         j++;
@@ -190,10 +203,21 @@ static struct coming later_than(const struct squad_state *state, const struct la
  */
 static struct coming missing(const struct squad_state *state, const struct lateness *l, int weekday, int k, int within,
                              struct coming usual, double worth) {
-    struct coming later = later_than(state, l, weekday, k);
+    struct coming later = later_than(state, l, late_known(state, l, weekday), weekday, k);
     double never = within > SQUAD_LATE_DAYS ? 0 : late_known(state, l, weekday)[LATE_STEPS - 1], n = l->n[weekday] - never + worth;
     double share = (later.n - never + worth * usual.n) / n;
     return (struct coming){share, (later.variance + worth * worth * usual.variance) / (n * n) + share * (1 - share) / n};
+}
+
+/*
+ * Whether most of what the rep does on a weekday is still to come, as the newest weeks show it. It is waited for then, however it was for
+ * months before: to expect little of the day would make a rise of a usual one where the habit was that of one week.
+ */
+static bool comes_later_now(const struct squad_state *state, const struct lateness *own, int weekday, int k, double usual) {
+    const struct late_table *table = &state->late_tables[own->table - 1];
+    double never = table->newest[weekday][LATE_STEPS - 1], n = table->newest_n[weekday] - never;
+    double later = later_than(state, own, table->newest[weekday], weekday, k).n - never;
+    return later + OTHERS * usual > MOSTLY * (n + OTHERS);
 }
 
 static struct coming missing_of(const struct closing *c, int indicator, const struct stream *stream, int weekday, int k) {
@@ -202,7 +226,11 @@ static struct coming missing_of(const struct closing *c, int indicator, const st
     int within = waits(c, indicator);
     struct coming all = missing(c->state, team, LATE_ALL, k, within, (struct coming){0, 0}, PRIOR);
     struct coming share = missing(c->state, team, weekday, k, within, all, ALIKE);
-    return own ? missing(c->state, own, weekday, k, within, share, OTHERS) : share;
+    if (!own)
+        return share;
+    share = missing(c->state, own, weekday, k, within, share, OTHERS);
+    bool waits = own->table && within == SQUAD_LATE_DAYS && comes_later_now(c->state, own, weekday, k, share.n);
+    return waits ? (struct coming){1, 0} : share;
 }
 
 struct late_share late_arrived(const struct closing *c, int indicator, const struct stream *stream, pace_day day) {

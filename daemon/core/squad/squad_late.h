@@ -8,7 +8,9 @@
  * share are waited for up to SQUAD_LATE_LONG, if there are such (a past that was brought in doesn't teach that there are).
  *
  * People enter things when they do their reports, each on days of their own: so it is learned per weekday, and the team's habit
- * stands in only until a few records of the rep are known. A day of which next to nothing has come by then isn't tested yet.
+ * stands in only until a few records of the rep are known. Where most of
+ * a weekday came later in the rep's newest weeks a habit has changed, and it is waited for, however it was for months before.
+ * A day of which next to nothing has come by then isn't tested yet.
  *
  * Everything here is a function of the tallies and of the newest closed day, so a day's share grows as the newest day
  * moves on, and at each close the days are stepped anew from the first one of which more was awaited.
@@ -34,9 +36,10 @@ struct lateness {
     int32_t table; /* 1 + place in the state's late_tables; 0: none of them was ever late */
 };
 
-/* [weekday][j]: of these, after late_closings[j] further closings or more. */
+/* [weekday][j]: of these, after late_closings[j] further closings or more; and of the newest weeks alone, of which a new habit shows. */
 struct late_table {
     double late[LATE_ALL + 1][LATE_STEPS];
+    double newest_n[7], newest[7][LATE_STEPS];
 };
 
 struct stream;

@@ -58,7 +58,7 @@ int state_late_begin(struct squad_state *state, struct lateness *l) {
         state->failed = true;
         return -ENOMEM;
     }
-    state->late_tables[state->n_late_tables] = (struct late_table){{{0}}};
+    state->late_tables[state->n_late_tables] = (struct late_table){0};
     l->table = ++state->n_late_tables;
     return 0;
 }
