@@ -119,6 +119,10 @@ void tell_rebased(const struct scene *s) {
 void tell_no_data(const struct scene *s) {
     write_view(s->pen, s->who);
     write_silent_since(s->pen, s->fact);
+    if (s->fact->n_alike)
+        write_text(s->pen,
+                   " So it is with %d other%s of the team, since the same day: was it a holiday or a shutdown that isn't on record?",
+                   s->fact->n_alike, s->fact->n_alike > 1 ? "s" : "");
     write_text(s->pen, " Is it leave that isn't on record, a feed that is down, or a departure? No conclusion is drawn "
                "about the work itself.%s", s->fact->too_few ? " So little is recorded at other times that it may be nothing." : "");
 }

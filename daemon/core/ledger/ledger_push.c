@@ -74,7 +74,19 @@ static bool silence_was_pushed(const struct settling *s, const struct fact *fact
     for (int e = newest_of(&s->ledger->reps, rep); e >= 0; e = s->ledger->entries[e].older_of_rep) {
         const struct entry *entry = &s->ledger->entries[e];
         bool asks = entry->kind == ALERT_NO_DATA || entry->kind == ALERT_SLIP; /* who slips within a silence is told to be gone */
-        if (asks && entry->push && !entry->revised && entry->raised_on >= fact->since && entry->raised_on <= fact->raised_on)
+        if (asks && (entry->push || ledger_shares_push(entry)) && !entry->revised && entry->raised_on >= fact->since &&
+            entry->raised_on <= fact->raised_on)
+            return true;
+    }
+    return false;
+}
+
+/* Where many of a team are silent since the same day one question is enough, and says of how many. */
+static bool silence_was_asked(const struct settling *s, const struct fact *fact) {
+    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older) {
+        const struct entry *entry = &s->ledger->entries[e];
+        if (entry->kind == ALERT_NO_DATA && entry->push && !entry->revised && entry->since == fact->since &&
+            entry->raised_on == fact->raised_on)
             return true;
     }
     return false;
@@ -115,6 +127,8 @@ void ledger_push(const struct settling *s, const struct fact *fact, struct alert
         why_not = "history"; /* the time in which something could be done is over by now */
     else if (fact->kind == FACT_SOURCE_SILENT)
         why_not = feed_verdict(s, fact);
+    else if (fact->kind == FACT_NO_DATA && 2 * fact->n_alike >= fact->n_peers && fact->n_alike > 1 && silence_was_asked(s, fact))
+        why_not = "same_push";
     else if (!fact->gone || !s->setup->config->budget.per_week || silence_was_pushed(s, fact))
         why_not = budget_verdict(s, alert, manager,
                                  fact->kind == FACT_STEP_MISSED ? NOBODY : ledger_who(s->setup->people, fact->rep));

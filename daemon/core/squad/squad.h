@@ -154,7 +154,7 @@ struct fact {
     struct fact_other others[FACT_OTHERS_MAX];
     int n_others;
     int n_alike, n_peers; /* slip of a share or a level, from which nothing of the team is deducted: so many of the others of the role
-                             went the same way, at least half as far */
+                             went the same way, at least half as far; no_data: so many of the team's others are silent since that day */
     uint32_t *moved;      /* team_shift: the reps that moved; owned by the squad */
     int n_moved, n_members;
     uint32_t mostly;      /* team_shift: 1 + who has more than half of what all are off by; 0: nobody */

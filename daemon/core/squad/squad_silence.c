@@ -289,6 +289,17 @@ static int open_indicator(const struct closing *c, int m) {
     return FACT_NO_INDICATOR;
 }
 
+/* Who is silent since the same day as others is seldom missing: it is told with each that it may be a shutdown. */
+static void find_silent_alike(const struct closing *c, int m, struct fact *fact) {
+    for (int p = 0; p < c->state->n_members; p++) {
+        const struct attendance *other = &c->state->members[p];
+        if (p == m || !c->today[p].member)
+            continue;
+        fact->n_peers++;
+        fact->n_alike += other->silent_run > 0 && other->silent_from == c->state->members[m].silent_from;
+    }
+}
+
 static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     struct attendance *member = &c->state->members[m];
     const struct today *today = &c->today[m];
@@ -302,6 +313,7 @@ static void raise_no_data(const struct closing *c, int m, int case_indicator) {
     fact.too_few = case_indicator == FACT_NO_INDICATOR && today->crossed_reading.lambda < .5 &&
                    member->silent_log < SILENCE_LOG;
     fact.gone = member->silent_run >= SQUAD_GONE_DAYS;
+    find_silent_alike(c, m, &fact);
     fact_emit(c, &fact);
     member->no_data = true;
     member->no_data_on = c->day;
