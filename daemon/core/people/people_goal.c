@@ -137,9 +137,11 @@ bool people_has_goals(const struct people *people, uint32_t rep) {
     return person && person->rows[LIST_GOAL].n;
 }
 
+/* Nobody is measured by what was agreed later though for that day too, where something held before; the first one may be told late. */
 static struct held_goal *goal_on(const struct people *people, uint32_t rep, bool result,
                                  struct view name, pace_day day) {
     struct person *person = people->reps[rep].person;
+    struct held_goal *later = NULL;
     if (!people_has_goals(people, rep))
         return NULL;
     struct held_list *list = goals_of(people, person);
@@ -147,11 +149,12 @@ static struct held_goal *goal_on(const struct people *people, uint32_t rep, bool
     for (int g = goals_until(goals, list->n, result, name, day) - 1; g >= 0; g--) {
         struct held_goal *held = &goals[g];
         if (name_order(&held->goal, result, name) != 0 || held->reach < day)
-            return NULL;
-        if (held->goal.to >= day)
+            break;
+        if (held->goal.to >= day && held->says->said <= day)
             return held;
+        later = held->goal.to >= day && !later ? held : later;
     }
-    return NULL;
+    return later;
 }
 
 const struct goal *people_goal(const struct people *people, uint32_t rep, enum goal_of of,
