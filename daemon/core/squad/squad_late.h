@@ -8,9 +8,8 @@
  * share are waited for up to SQUAD_LATE_LONG, if there are such (a past that was brought in doesn't teach that there are).
  *
  * People enter things when they do their reports, each on days of their own: so it is learned per weekday, and the team's habit
- * stands in only until a few records of the rep are known. Where most of
- * a weekday came later in the rep's newest weeks a habit has changed, and it is waited for, however it was for months before.
- * A day of which next to nothing has come by then isn't tested yet.
+ * stands in only until a few records of the rep are known. Where most of a weekday came later in the rep's newest weeks a habit has
+ * changed, and it is waited for, however it was for months before. A day of which next to nothing has come by then isn't tested yet.
  *
  * Everything here is a function of the tallies and of the newest closed day, so a day's share grows as the newest day
  * moves on, and at each close the days are stepped anew from the first one of which more was awaited.
