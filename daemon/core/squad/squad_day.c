@@ -122,7 +122,7 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     struct today *today = &c->today[m];
     if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
         case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED, factor);
-    } else if (verdict != DETECTOR_CROSSED || team_holds(c, i) || joint_holds(c, m, i, reading) ||
+    } else if (verdict != DETECTOR_CROSSED || shift_holds(c, i) || joint_holds(c, m, i, reading) ||
                !slip_is_relevant(c, m, i, reading)) {
         return; /* while the team's own warning speaks for all of them, nobody else does */
     } else if (c->state->members[m].silent_run >= SQUAD_ASK_DAYS) {
@@ -190,7 +190,7 @@ static struct detector_day held_day(const struct closing *c, int m, int i, int h
 static void try_silence(const struct closing *c, int m, int i, const struct detector_day *day) {
     struct detector copy = state_look(c->state, m, i)->detector;
     struct detector_reading reading;
-    if (copy.open || team_holds(c, i))
+    if (copy.open || shift_holds(c, i))
         return;
     for (int h = 0; h < c->state->members[m].held_n; h++) {
         struct detector_day past = held_day(c, m, i, h, day->team_factor);
@@ -274,15 +274,15 @@ static void close_indicator(const struct closing *c, int i) {
     team_sum_peers(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         expect_member(c, c->by_name[n], i, unknown, &gauge);
-    bool blank = team_is_blank(c, i);
+    bool blank = shift_is_blank(c, i);
     for (int n = 0; n < c->state->n_members; n++)
         team_note(c, c->by_name[n], i);
-    team_step(c, i, &gauge, blank);
+    shift_step(c, i, &gauge, blank);
     for (int n = 0; n < c->state->n_members; n++)
         step_member(c, c->by_name[n], i);
-    team_comes_back(c, i);
+    shift_comes_back(c, i);
     if (gauge.x <= 0 && feed_ended(c, i))
-        team_learn_anew(c, i, true);
+        shift_learn_anew(c, i, true);
     input_learn(c, i);
 }
 

@@ -126,25 +126,33 @@ void team_note(const struct closing *c, int m, int i);
 /* What the rest of the team did in the last five days, as a share of what was expected of them. */
 double team_factor(const struct closing *c, int m, int i);
 
+/* A stream's counts and expectations of the last days. */
+struct totals team_recent(const struct stream *stream);
+
+/* Whether what at least so many others do is deducted for a member; ret: the role's other streams together. */
+bool team_is_deducted(const struct closing *c, int m, int i, int least, struct totals *ret_peers);
+
+/* ---- squad_shift.c ---- */
+
 /*
  * A day on which nearly nobody of a team has any of what they usually all have (of a share: a success), though they are at work: it
  * isn't recorded, or all were told to leave it; of the single rep it says nothing. True: it is one, and isn't tested for those who have
  * none.
  */
-bool team_is_blank(const struct closing *c, int i);
+bool shift_is_blank(const struct closing *c, int i);
 
 /*
  * As after a known change: what each member usually has of it is learned anew, and so is the team's own level. `none`: since nobody has
- * any any more; once most of them have some again, that is done another time (team_comes_back).
+ * any any more; once most of them have some again, that is done another time (shift_comes_back).
  */
-void team_learn_anew(const struct closing *c, int i, bool none);
-void team_comes_back(const struct closing *c, int i);
+void shift_learn_anew(const struct closing *c, int i, bool none);
+void shift_comes_back(const struct closing *c, int i);
 
 /* The team's own stream takes its day. */
-void team_step(const struct closing *c, int i, const struct gauge *gauge, bool blank);
+void shift_step(const struct closing *c, int i, const struct gauge *gauge, bool blank);
 
 /* The team's own warning speaks for its reps now. */
-bool team_holds(const struct closing *c, int i);
+bool shift_holds(const struct closing *c, int i);
 
 /* ---- squad_silence.c ---- */
 

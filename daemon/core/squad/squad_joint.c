@@ -37,7 +37,7 @@ void joint_begin(const struct closing *c, int m) {
 
 void joint_note(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor) {
     struct today *today = &c->today[m];
-    if (!reading->weighed || i >= c->state->family.n || team_holds(c, i))
+    if (!reading->weighed || i >= c->state->family.n || shift_holds(c, i))
         return;
     today->joint.active |= 1u << i;
     today->joint.residual[i] = reading->residual;
@@ -92,7 +92,7 @@ static struct detector_reading read_stream(const struct closing *c, int m, int i
 /* Adds a stream to the list, strongest first, unless it says little. */
 static void add_part(const struct closing *c, int m, int i, double chance, struct joint_parts *parts) {
     const struct detector *detector = &state_look(c->state, m, i)->detector;
-    if (chance < PART_CHANCE || !is_watched(c, m, i) || team_holds(c, i))
+    if (chance < PART_CHANCE || !is_watched(c, m, i) || shift_holds(c, i))
         return;
     struct joint_part part = {.indicator = i, .reading = read_stream(c, m, i)};
     c->today[m].as_usual.x = detector->last;

@@ -9,7 +9,7 @@
 /* The team's own news speaks for its reps at first. */
 static bool team_speaks(const struct closing *c, int i) {
     const struct detector *team = &c->state->shifts[i].detector;
-    return team_holds(c, i) || (team->good_days > 0 && team->good_days <= SQUAD_SHIFT_HOLD_DAYS);
+    return shift_holds(c, i) || (team->good_days > 0 && team->good_days <= SQUAD_SHIFT_HOLD_DAYS);
 }
 
 static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {

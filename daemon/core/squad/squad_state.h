@@ -27,6 +27,7 @@ enum {
     SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
+    SQUAD_PEERS_IN_SHIFT = 2, /* ... for a factor where the shift was told: a team of three has one of its own, which is deducted as any */
     SQUAD_AWAY_DAYS = 20,     /* scheduled days away, after which as many are for warming up again */
     SQUAD_CHANGE_DAYS = 45,   /* calendar days that a known change may lie before a slip; for 28 it is learned from */
     INPUT_AGES = 401,         /* days that a trial of a ratio may stay open, and its first */
@@ -103,7 +104,7 @@ struct shift {
     double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;
-    int blank_days;        /* worked days on which nearly nobody had any (team_is_blank), since five in a row that were none */
+    int blank_days;        /* worked days on which nearly nobody had any (shift_is_blank), since five in a row that were none */
     int filled_days;       /* ... since the last of them */
     pace_day blank_from;   /* the first of them, and what there was, and was to be expected */
     double blank_x, blank_m;
