@@ -64,7 +64,7 @@ class Commit(unittest.TestCase):
     def test_tables_keep_to_the_page(self):
         """Whatever names are long: they give way to the page's width, and none is cut off."""
         names = ["bartholomew.van.oldenbarneveldt-%d" % n for n in (1, 2)]
-        self.daemon.ctl("send", "-", data="".join(call_of(name, "/crm/a/mailbox/of/somebody/%s" % name[-6:]) for name in names))
+        self.daemon.ctl("send", "-", data="".join(call_of(name, "/crm/a/mailbox/of/somebody/else/%s" % name[-6:]) for name in names))
         for name in names:
             self.run_commit("add", name, "Two hundred calls, and then those whom nobody has called for a month or more", "--due", day(9),
                             "--indicator", "calls", "--target", "200", "--series", "a-week-s-calls-%s" % name[-1])
@@ -77,7 +77,7 @@ class Commit(unittest.TestCase):
         listed = " ".join(self.run_commit("list", names[1]).stdout.split())
         self.assertRegex(listed, r"indicator: calls; series: a-week-s-calls-2; id: \S+; what: Two hundred calls, .* a month or more$")
         self.assertEqual(self.daemon.ctl("sources").stdout.split("\n")[0].split(), ["source", "events", "newest", "event"])
-        self.assertRegex(self.daemon.ctl("sources").stdout, r"/crm/a/mailbox/of/somebody/eldt-1 +1 +20")
+        self.assertRegex(self.daemon.ctl("sources").stdout, r"/crm/a/mailbox/of/somebody/else/eldt-1 +1 +20")
 
     def test_a_series_stands_together(self):
         for name, series in (("a", "weekly"), ("b", None), ("c", "weekly"), ("d", "other"), ("e", "weekly")):
