@@ -199,6 +199,23 @@ static bool is_news(const struct settling *s, const struct fact *fact) {
                                                      fact->indicator, fact->opened_on, false);
 }
 
+/*
+ * What ends began on the day that was said: late entries may have moved the beginning since, and who reads of another day looks for another
+ * slip.
+ */
+static pace_day began_on(const struct settling *s, const struct fact *fact, uint64_t case_number) {
+    bool ends = fact->kind == FACT_RECOVERED || fact->kind == FACT_REBASED;
+    uint32_t what = ledger_indicator(s->ledger, s->setup->config, fact->indicator);
+    int e = ends && fact->rep != REP_NONE && case_number ? newest_of(&s->ledger->reps, ledger_who(s->setup->people, fact->rep)) : -1;
+    for (; e >= 0; e = s->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &s->ledger->entries[e];
+        if ((entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED) && !entry->revised && entry->case_number == case_number &&
+            entry->indicator == what && entry->raised_on <= fact->raised_on)
+            return entry->since;
+    }
+    return fact->since;
+}
+
 static int fill_and_write(struct settling *s, struct fact *fact, struct alert *alert, struct explanation *words) {
     struct explain_names names = {name_of_rep, label_of, s->setup, scale_of, nature_of};
     if (is_news(s, fact))
@@ -209,9 +226,10 @@ static int fill_and_write(struct settling *s, struct fact *fact, struct alert *a
     alert->leadership = fact->leadership;
     copy_names(s->setup, fact, alert);
     tell_deputy(s->setup, fact, alert);
+    alert->case_number = case_number_of(s, fact, alert);
+    fact->since = began_on(s, fact, alert->case_number);
     copy_numbers(s, fact, alert);
     copy_details(s, fact, alert);
-    alert->case_number = case_number_of(s, fact, alert);
     ledger_push(s, fact, alert);
     if (fact->gone && fact->kind == FACT_SLIP)
         alert->reason = view_of("gone");
