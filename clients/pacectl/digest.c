@@ -186,18 +186,18 @@ static void print_case(const json_t *found, const json_t *page) {
 }
 
 static void print_cases(const json_t *page) {
-    size_t i, free = 0;
+    size_t i, without = 0;
     const json_t *found;
     page_title("Open cases, the most urgent first");
     json_array_foreach(json_object_get(page, "cases"), i, found) {
         print_case(found, page);
-        free += page_no_step(found);
+        without += page_no_step(found);
     }
     if (!i)
         puts("  None.");
-    if (free)
+    if (without)
         text_titled(TEXT_PLAIN, "", "%so step is due: something for the next one-on-one%s.",
-                    free < i ? "Where nothing else is said n" : "N", free > 1 ? "s" : "");
+                    without < i ? "Where nothing else is said n" : "N", without > 1 ? "s" : "");
 }
 
 static void print_promises(const json_t *page) {
