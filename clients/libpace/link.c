@@ -25,8 +25,13 @@ static void set_option(void *socket, int option, int value) {
     zmq_setsockopt(socket, option, &value, sizeof value);
 }
 
+/* A socket that doesn't linger is no way out of a connection that lives: if it breaks in that
+ * moment and half a message waits to be written, libzmq 4.3.4 ends the program (session_base.cpp,
+ * clean_pipes: "Resource temporarily unavailable"). So what waits has a moment to leave. */
+enum { LINGER_MS = 50 };
+
 static void set_options(void *socket, int type) {
-    set_option(socket, ZMQ_LINGER, 0);
+    set_option(socket, ZMQ_LINGER, LINGER_MS);
     set_option(socket, ZMQ_RECONNECT_IVL, -1);
     set_option(socket, ZMQ_CONNECT_TIMEOUT, 5000);
     /* The window bounds what is under way; libzmq must not block below it. */
@@ -82,6 +87,8 @@ int link_open(struct link *link, int type, const char *endpoint, const struct li
 void link_close(struct link *link) {
     if (link->monitor)
         zmq_close(link->monitor);
+    if (link->socket && link->down)
+        set_option(link->socket, ZMQ_LINGER, 0);
     if (link->socket)
         zmq_close(link->socket);
     if (link->context)

@@ -30,7 +30,8 @@ enum { LINK_FRAMES_MAX = 4, LINK_POLL_ITEMS = 2 };
  * or a key isn't one. */
 int link_open(struct link *link, int type, const char *endpoint, const struct link_keys *keys);
 
-/* What wasn't sent yet is dropped. NULL members are fine. */
+/* What wasn't sent yet is dropped, after a twentieth of a second in which it may still leave where
+ * the connection lives: closing waits that long at most. NULL members are fine. */
 void link_close(struct link *link);
 
 /* Fills two items for zmq_poll: the socket and the monitor. */

@@ -164,8 +164,9 @@ PACE_API int pace_client_open(const struct pace_client_options *options,
                               struct pace_client **ret_client);
 
 /*
- * Closes without waiting: what wasn't answered stays in the outbox, or is dropped without one
- * (pace_client_drain waits for it). *client becomes NULL. NULL and a pointer to NULL are fine.
+ * Closes without waiting for answers (a twentieth of a second at most, in which what is being sent
+ * leaves): what wasn't answered stays in the outbox, or is dropped without one (pace_client_drain
+ * waits for it). *client becomes NULL. NULL and a pointer to NULL are fine.
  */
 PACE_API void pace_client_close(struct pace_client **client);
 

@@ -20,6 +20,9 @@ BATCH_EVENTS = 256
 BATCH_BYTES = 256 * 1024
 BATCHES_OUTSTANDING = 64
 STEP_S = 0.2  # how soon a stop is noticed
+# Never 0: libzmq 4.3.4 ends the program if the connection breaks while a socket that doesn't linger is closed amid a
+# message (clients/libpace/link.c has the same).
+LINGER_MS = 50
 
 
 class ProtocolError(Exception):
@@ -93,7 +96,7 @@ class Client:
 
     def close(self) -> None:
         if self._socket is not None:
-            self._socket.close(linger=0)
+            self._socket.close(linger=LINGER_MS)
             self._socket = None
         self._context.term()
 
@@ -197,9 +200,9 @@ class Client:
         """A new connection, welcomed: what may be outstanding is known afterwards."""
         while True:
             if self._socket is not None:
-                self._socket.close(linger=0)
+                self._socket.close(linger=LINGER_MS)
             self._socket = self._context.socket(zmq.DEALER)
-            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.LINGER, LINGER_MS)
             self._socket.setsockopt(zmq.RECONNECT_IVL, 50)
             self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
             self._socket.setsockopt(zmq.MAXMSGSIZE, 4 << 20)
