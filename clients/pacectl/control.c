@@ -23,8 +23,8 @@ static int tell_unreachable(const struct control *control, const char *what) {
 
 int control_tell_unreachable(const char *endpoint, const char *what) {
     static const char start[] =
-        "Is it running? \"systemctl status paced\" tells. If it runs with another runtime "
-        "directory, name its control socket: --socket DIRECTORY/control.sock";
+        "Is it running, or still starting? \"systemctl status paced\" tells. If it runs with another "
+        "runtime directory, name its control socket: --socket DIRECTORY/control.sock";
     const char *path = link_path(endpoint);
     switch (link_path_problem(endpoint)) {
     case ENOENT:

@@ -324,6 +324,11 @@ static bool is_done(const struct job *job) {
     return job->ended && !job->status.waiting;
 }
 
+/* Nobody's rights change while a program runs: waiting would help nothing. */
+static bool is_shut_out(const struct job *job) {
+    return !job->was_up && link_path_problem(job->endpoint) == EACCES;
+}
+
 static int send_all(struct job *job) {
     bool more = false;
     while (!is_done(job)) {
@@ -331,7 +336,7 @@ static int send_all(struct job *job) {
             return CTL_NO;
         if (turn(job))
             return CTL_NO;
-        if (stalled_ms(job) > job->timeout_ms)
+        if (stalled_ms(job) > job->timeout_ms || is_shut_out(job))
             return give_up(job);
         tell_patience(job);
         show_progress(job);

@@ -196,7 +196,8 @@ static int state_open(struct restore *restore, const char *state_dir) {
                       "%s is in use by a paced that runs; stop it first: systemctl stop paced",
                       state_dir);
     if (error)
-        return refuse_file(restore, error, state_dir);
+        return refuse(restore, error, "%s can't be made or written: %s; run this as its owner, or give another --state-dir", state_dir,
+                      pace_strerror(error));
     const char *dir = restore->state.path;
     snprintf(restore->fresh, PATH_SIZE, "%s/paced.restore", dir);
     snprintf(restore->fresh_lock, PATH_SIZE, "%s/paced.restore-lock", dir);

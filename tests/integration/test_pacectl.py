@@ -35,8 +35,8 @@ def event(number, subject="crm:51377", when="2026-03-02T09:00:00+01:00", **more)
                        "type": "sales.activity.call", "subject": subject, "time": when, **more})
 
 
-def run(*words, data=None, env=None):
-    return subprocess.run([PACECTL, *words], input=data, capture_output=True, check=False, text=True,
+def run(*words, data=None, env=None, under=()):
+    return subprocess.run([*under, PACECTL, *words], input=data, capture_output=True, check=False, text=True,
                           env=env, timeout=120)
 
 
@@ -85,6 +85,21 @@ class Calls(unittest.TestCase):
             self.assertEqual(result.returncode, 3, result.stderr)
             env = dict(os.environ, RUNTIME_DIRECTORY=folder + "/other:" + folder)
             self.assertIn(folder + "/other/control.sock", run("status", env=env).stderr)
+
+    def test_where_it_has_no_rights(self):
+        """Root has no more of them than others here, so that this is tested whoever runs it."""
+        bound = [] if os.geteuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0)
+            calls = [(["status"], 3, f"no access to the daemon's socket {folder}/control.sock. Use root, or"),
+                     (["send", "-"], 3, f"no access to the daemon's socket {folder}/ingest.sock. Use root, or"),
+                     (["restore", "/dev/null", "--state-dir", folder], 1, "permission denied; run this as its owner, or give another --state-dir")]
+            for words, code, says in calls:
+                with self.subTest(words=words):
+                    result = run("--socket", folder + "/control.sock", *words, data=event(1), under=bound)
+                    self.assertEqual(result.returncode, code, result.stderr)
+                    self.assertIn(says, result.stderr)
+                    self.assertNotIn("for now", result.stderr, "nothing is waited for")
 
     def test_every_command_has_help(self):
         overview = run("--help").stdout
