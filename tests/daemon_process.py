@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+LINGER_MS = 50  # of a test's own sockets, and never 0: tests/lingering.h
+
 
 def until(found, told=lambda: "", seconds=60):
     """What `found` gives, as soon as that is something; `told` is for the one who reads why it never was."""

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import zmq
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from daemon_process import LINGER_MS  # noqa: E402
 from lab import simulate, what_was_said  # noqa: E402
 
 PATIENCE_S = 120  # under a sanitizer or beside other work
@@ -132,7 +133,7 @@ class Target:
     def socket(self, name):
         if name not in self.sockets:
             socket = self.context.socket(zmq.DEALER)
-            socket.setsockopt(zmq.LINGER, 0)
+            socket.setsockopt(zmq.LINGER, LINGER_MS)
             socket.setsockopt(zmq.RECONNECT_IVL, 2)
             socket.connect(f"ipc://{self.run}/{name}.sock")
             self.sockets[name] = socket

@@ -12,7 +12,7 @@ import time
 
 import zmq
 
-from torture_lab import Lost, Target, Work, demand
+from torture_lab import LINGER_MS, Lost, Target, Work, demand
 
 COUNT = 60  # seconds
 SHARE = 3
@@ -42,7 +42,7 @@ class Sender(threading.Thread):
         self.sent = self.acknowledged = self.refused = self.accepted = self.events = 0
         self.failed = None
         self.socket = target.context.socket(zmq.DEALER)
-        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.LINGER, LINGER_MS)
         self.socket.setsockopt(zmq.SNDHWM, WAITING)
         self.socket.connect(f"ipc://{target.run}/ingest.sock")
 
@@ -99,7 +99,7 @@ def frozen_subscriber(target):
 def dead_subscriber(target):
     """A socket that nobody ever reads."""
     socket = target.context.socket(zmq.SUB)
-    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.LINGER, LINGER_MS)
     socket.setsockopt(zmq.RCVHWM, 1)
     socket.setsockopt(zmq.SUBSCRIBE, b"")
     socket.connect(f"ipc://{target.run}/alerts.sock")

@@ -9,7 +9,7 @@ import time
 
 import zmq
 
-from torture_lab import Lost, Target, Work, demand
+from torture_lab import LINGER_MS, Lost, Target, Work, demand
 
 COUNT = 100
 SHARE = 8
@@ -99,7 +99,7 @@ def control(args, folder):
         for batch in work.batches:
             socket = target.context.socket(zmq.SUB) if rng.random() < .5 else None
             if socket:
-                socket.setsockopt(zmq.LINGER, 0)
+                socket.setsockopt(zmq.LINGER, LINGER_MS)
                 socket.setsockopt(zmq.SUBSCRIBE, b"alert.")
                 socket.connect(f"ipc://{target.run}/alerts.sock")
             demand(target.send(batch)[0] == "ack", "a batch isn't acknowledged")

@@ -30,6 +30,8 @@
 
 #include <cmocka.h>
 
+#include "../lingering.h"
+
 enum { PATIENCE_MS = 20000, FRAMES_MAX = 4, NOTES_SIZE = 65536, SOCKETS_MAX = 512 };
 
 struct fixture {
@@ -231,11 +233,11 @@ static inline void fixture_disconnect(struct fixture *fixture, void *socket) {
 
 static inline void *fixture_connect(struct fixture *fixture, int type, const char *name) {
     char endpoint[200];
-    const int none = 0, patience_ms = PATIENCE_MS;
+    const int patience_ms = PATIENCE_MS;
     void *socket = zmq_socket(fixture->context, type);
     assert_non_null(socket);
     fixture_keep(fixture, socket);
-    zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
+    let_linger(socket);
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
     zmq_setsockopt(socket, ZMQ_SNDTIMEO, &patience_ms, sizeof patience_ms);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.sock", fixture->directory, name);

@@ -289,7 +289,7 @@ static void test_rude_peers(void **state) {
     void *deaf = zmq_socket(fixture->context, ZMQ_DEALER);
     fixture_keep(fixture, deaf);
     zmq_setsockopt(deaf, ZMQ_RCVHWM, &few, sizeof few);
-    zmq_setsockopt(deaf, ZMQ_LINGER, &(int){0}, sizeof(int));
+    let_linger(deaf);
     char endpoint[200];
     snprintf(endpoint, sizeof endpoint, "ipc://%s", fixture_path(fixture, "run/ingest.sock"));
     assert_int_equal(zmq_connect(deaf, endpoint), 0);

@@ -387,10 +387,10 @@ static void test_event_loop(void **state) {
 
 /* A ROUTER with a CURVE key, which takes whoever knows it, and answers hello and batches. */
 static void *curve_server(void *context, const char *secret, char endpoint[64]) {
-    const int yes = 1, none = 0, patience_ms = 50;
+    const int yes = 1, patience_ms = 50;
     size_t size = 64;
     void *router = zmq_socket(context, ZMQ_ROUTER);
-    zmq_setsockopt(router, ZMQ_LINGER, &none, sizeof none);
+    let_linger(router);
     zmq_setsockopt(router, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms);
     assert_int_equal(zmq_setsockopt(router, ZMQ_CURVE_SERVER, &yes, sizeof yes), 0);
     assert_int_equal(zmq_setsockopt(router, ZMQ_CURVE_SECRETKEY, secret, 40), 0);

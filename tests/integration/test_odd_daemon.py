@@ -13,7 +13,7 @@ import tempfile  # noqa: E402
 import unittest  # noqa: E402
 
 import zmq  # noqa: E402
-from daemon_process import running  # noqa: E402
+from daemon_process import LINGER_MS, running  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 PATIENCE_MS = 60000
@@ -27,7 +27,7 @@ class Odd(unittest.TestCase):
         questions = []
         with tempfile.TemporaryDirectory() as folder, zmq.Context() as context, context.socket(zmq.ROUTER) as daemon:
             path = os.path.join(folder, "control.sock")
-            daemon.setsockopt(zmq.LINGER, 0)
+            daemon.setsockopt(zmq.LINGER, LINGER_MS)
             daemon.bind("ipc://" + path)
             with running([BIN + "/pacectl", "--socket", path, "sources"], stdout=subprocess.PIPE, text=True) as ctl:
                 for answer in answers:

@@ -24,7 +24,7 @@ import warnings  # noqa: E402
 
 import pace  # noqa: E402
 import zmq  # noqa: E402
-from daemon_process import Daemon, running, until  # noqa: E402
+from daemon_process import LINGER_MS, Daemon, running, until  # noqa: E402
 from pace.words import FORMS, OPTIONAL, REQUIRED  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
@@ -382,7 +382,7 @@ class Fake:
     def __exit__(self, *_):
         self.ending.set()
         self.thread.join()
-        self.socket.close(linger=0)
+        self.socket.close(linger=LINGER_MS)
         self.context.term()
 
     def serve(self):

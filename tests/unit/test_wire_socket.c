@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../lingering.h"
 #include "control.h"
 #include "ingest.h"
 
@@ -40,7 +41,7 @@ static struct bench {
 } bench;
 
 static void begin(int in, int out) {
-    const int queue = 1, linger_ms = 0;
+    const int queue = 1;
     bench = (struct bench){.folder = "/tmp/paced-wire-XXXXXX"};
     assert_non_null(mkdtemp(bench.folder));
     snprintf(bench.endpoint, sizeof bench.endpoint, "ipc://%s/ingest.sock", bench.folder);
@@ -51,7 +52,7 @@ static void begin(int in, int out) {
     bench.dealer = zmq_socket(bench.context, ZMQ_DEALER);
     zmq_setsockopt(bench.dealer, ZMQ_SNDHWM, &queue, sizeof queue);
     zmq_setsockopt(bench.dealer, ZMQ_RCVHWM, &queue, sizeof queue);
-    zmq_setsockopt(bench.dealer, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    let_linger(bench.dealer);
     assert_int_equal(zmq_connect(bench.dealer, bench.endpoint), 0);
 }
 
