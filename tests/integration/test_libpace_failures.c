@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../lingering.h"
 #include "../temp_dir.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ struct fake {
     uint64_t committed; /* events 1 .. committed were taken, in this order */
     uint64_t outstanding_most, gaps;
     unsigned seed;
+    unsigned death_in, refusal_in; /* batches */
     int deaths, refusals;
     /* As a full store does, a refusal lasts until the client has understood: what is on its way is
        refused too, until the batch that was refused first comes again. */
@@ -44,10 +46,19 @@ static unsigned chance(struct fake *fake, unsigned of) {
     return (fake->seed >> 10) % of;
 }
 
+/* True once in so many batches on average, and never later than after twice as many: each run has some, whatever its seed. */
+static bool befalls(struct fake *fake, unsigned *in, unsigned mean) {
+    if (*in > 0) {
+        --*in;
+        return false;
+    }
+    *in = chance(fake, 2 * mean);
+    return true;
+}
+
 static void fake_bind(struct fake *fake) {
-    int none = 0;
     fake->router = zmq_socket(fake->context, ZMQ_ROUTER);
-    zmq_setsockopt(fake->router, ZMQ_LINGER, &none, sizeof none);
+    let_linger(fake->router);
     while (zmq_bind(fake->router, fake->endpoint))
         zmq_poll(NULL, 0, 1);
 }
@@ -91,7 +102,7 @@ static void fake_batch(struct fake *fake, zmq_msg_t *peer, zmq_msg_t *id, const 
     unsigned known = 0;
     if (fake->refusing) {
         fake->refusing = strtoull(body, NULL, 10) > fake->committed + 1;
-    } else if (chance(fake, 30) == 0) {
+    } else if (befalls(fake, &fake->refusal_in, 30)) {
         fake->refusing = true;
         fake->refusals++;
     }
@@ -102,7 +113,7 @@ static void fake_batch(struct fake *fake, zmq_msg_t *peer, zmq_msg_t *id, const 
     }
     unsigned fresh = fake_commit(fake, body, &known);
     /* A death after the commit and before the answer is what makes duplicates. */
-    if (chance(fake, 25) == 0) {
+    if (befalls(fake, &fake->death_in, 25)) {
         fake_die(fake);
         return;
     }
