@@ -91,7 +91,9 @@ void call_fail(struct control_call *call, const char *code, const char *format, 
 }
 
 void call_set(struct control_call *call, const char *name, json_t *value) {
-    if (json_object_set_new(call->reply, name, value) && !call->failed)
+    if (call->failed)
+        json_decref(value);
+    else if (json_object_set_new(call->reply, name, value))
         call_fail(call, "internal", "out of memory");
 }
 
@@ -215,11 +217,14 @@ void call_fail_rep(struct control_call *call, struct view name) {
 }
 
 bool call_begins(struct control_call *call, struct view rep) {
-    int64_t end_us = clock_monotonic_us() + CONTROL_TURN_US;
+    int more;
     do
-        call->again = engine_rep_close_some(call->host->engine, rep) > 0;
-    while (call->again && clock_monotonic_us() < end_us);
-    return call->again;
+        more = engine_rep_close_some(call->host->engine, rep);
+    while (more > 0 && clock_monotonic_us() < call->end_us);
+    call->again = more > 0;
+    if (more < 0)
+        call_fail(call, "store", "%s", pace_strerror(more));
+    return more != 0;
 }
 
 bool call_rep_filter(struct control_call *call, struct view *ret_rep) {
@@ -291,6 +296,7 @@ static bool control_handle(struct control *control, const struct wire_message *m
         .host = control->host,
         .peer = message->peer,
         .caller = wire_socket_caller(control->socket),
+        .end_us = clock_monotonic_us() + CONTROL_TURN_US,
         .reply = json_pack("{s:b}", "ok", 1),
     };
     json_t *request = control_parse(message, &call);

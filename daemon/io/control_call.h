@@ -14,6 +14,7 @@ struct control_call {
     const json_t *request;
     struct view peer, caller;
     char caller_words[64];
+    int64_t end_us; /* when what can wait for the next turn does */
     json_t *reply; /* the command adds its members */
     bool failed;   /* "ok" is false, the reply says why */
     bool later;    /* no reply now */
@@ -32,7 +33,7 @@ extern const struct control_command control_commands[];
 void call_fail(struct control_call *call, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a member; the value is taken. */
+/* Adds a member, unless the call is refused; the value is taken. */
 void call_set(struct control_call *call, const char *name, json_t *value);
 
 /*
@@ -47,8 +48,8 @@ bool call_time(struct control_call *call, const char *name, bool required, int64
 /* Refuses because no rep has that name, or none of whom anything was sent (no_such_rep). */
 void call_fail_rep(struct control_call *call, struct view name);
 
-/* True: what late events changed of that rep's team takes longer to compute anew than a turn may, and the call is made again in the next
- * one. */
+/* True: what late events changed of that rep's team takes longer to compute anew than this turn may, and the call is made again in the
+ * next one; or it was refused, since memory is missing. */
 bool call_begins(struct control_call *call, struct view rep);
 
 /* The argument "rep" of a list, which may be absent (empty). False: the call was refused, since

@@ -53,9 +53,8 @@ void command_status(struct control_call *call) {
 
 /* ---- lists by position: {"items":[…],"next":n} ---- */
 
-enum { TOOK_LONG = 1, LONG_A_PAGE = 2 };
-
-/* The n-th item; NULL and *ret_error: -ENOENT past the last one. With an item TOOK_LONG: a page has few of these. */
+/* The n-th item; NULL and *ret_error: -ENOENT past the last one. NULL without an error where it is for the next turn (call->again): a page
+ * ends with the one before it, and only a page that would be empty waits. */
 typedef json_t *item_at(struct control_call *call, int n, int *ret_error);
 
 static void call_list(struct control_call *call, item_at *at) {
@@ -64,19 +63,19 @@ static void call_list(struct control_call *call, item_at *at) {
     if (!call_number(call, "from", &from))
         return;
     json_t *items = json_array();
-    int first = from > INT32_MAX ? INT32_MAX : (int)from, n = 0, n_long = 0;
-    for (; n < CONTROL_PAGE_ITEMS && first < INT32_MAX - n && n_long < LONG_A_PAGE; n++) {
+    int first = from > INT32_MAX ? INT32_MAX : (int)from, n = 0;
+    for (; n < CONTROL_PAGE_ITEMS && first < INT32_MAX - n; n++) {
         json_t *item = at(call, first + n, &error);
         if (!item)
             break;
         json_array_append_new(items, item);
-        n_long += error == TOOK_LONG;
     }
     call_set(call, "items", items);
-    if (error < 0 && error != -ENOENT)
+    if (error && error != -ENOENT)
         call_fail(call, "store", "%s", pace_strerror(error));
-    else if (n == CONTROL_PAGE_ITEMS || n_long == LONG_A_PAGE)
+    else if (n == CONTROL_PAGE_ITEMS || (n && call->again))
         call_set(call, "next", json_integer(first + n));
+    call->again = call->again && !n;
 }
 
 static json_t *source_at(struct control_call *call, int n, int *ret_error) {
@@ -128,11 +127,10 @@ static json_t *rep_states(const struct engine_rep *rep) {
 
 static json_t *rep_at(struct control_call *call, int n, int *ret_error) {
     struct engine_rep rep;
-    int caught_up = engine_rep_catch_up(call->host->engine, n);
-    int error = caught_up < 0 ? caught_up : engine_rep_at(call->host->engine, n, &rep);
-    *ret_error = error ? error : caught_up ? TOOK_LONG : 0;
-    if (error)
+    *ret_error = engine_rep_at(call->host->engine, n, &rep);
+    if (*ret_error || call_begins(call, rep.name))
         return NULL;
+    engine_rep_at(call->host->engine, n, &rep); /* as it is now */
     json_t *json = engine_rep_json(&rep, false);
     json_object_set_new(json, "states", rep_states(&rep));
     return json;

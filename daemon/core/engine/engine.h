@@ -473,12 +473,8 @@ struct engine_rep {
 /* By position in the order of names. -ENOENT past the last. Views and streams hold until the next engine call. */
 int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep);
 
-/* Computes anew what late events changed of closed days in that rep's team. 1: there was something, which takes as long as closing
- * these days; 0: there was nothing; -ENOENT past the last one; -ENOMEM. */
-int engine_rep_catch_up(struct engine *engine, int n);
-
-/* The same for the team of whoever has that name, some days at a time, so that a question need not take as long as all of them. 1: there
- * is more; 0: there is nothing, or nobody; -ENOMEM. */
+/* Computes anew what late events changed of closed days in the team of whoever has that name, some days at a time, so that a question need
+ * not take as long as all of them. 1: there is more; 0: there is nothing, or nobody; -ENOMEM. */
 int engine_rep_close_some(struct engine *engine, struct view name);
 
 /* Whether the config names somebody so (a rep, an alias, a manager), though no event has been about

@@ -441,7 +441,7 @@ int engine_order(struct engine *engine, const uint32_t **ret_reps, uint32_t *ret
     return 0;
 }
 
-static int rep_nth(struct engine *engine, int n, uint32_t *ret_rep) {
+int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
     const uint32_t *reps;
     uint32_t n_reps;
     int err = engine_order(engine, &reps, &n_reps);
@@ -449,25 +449,7 @@ static int rep_nth(struct engine *engine, int n, uint32_t *ret_rep) {
         return err;
     if (n < 0 || (uint32_t)n >= engine->fold->n_joined || (uint32_t)n >= n_reps)
         return -ENOENT;
-    *ret_rep = reps[n];
-    return 0;
-}
-
-int engine_rep_at(struct engine *engine, int n, struct engine_rep *ret_rep) {
-    uint32_t r;
-    int err = rep_nth(engine, n, &r);
-    return err ? err : rep_light(engine, r, ret_rep);
-}
-
-int engine_rep_catch_up(struct engine *engine, int n) {
-    uint32_t r;
-    int err = rep_nth(engine, n, &r);
-    struct squad *squad = err ? NULL : engine->fold->squads[people_rep(engine->fold->people, r)->team].squad;
-    if (err || !squad || !squad_marked(squad))
-        return err;
-    err = sources_take_in(engine);
-    err = err ? err : squad_close(squad, squad_closed_to(squad));
-    return err ? err : 1;
+    return rep_light(engine, reps[n], ret_rep);
 }
 
 int engine_rep_close_some(struct engine *engine, struct view name) {
