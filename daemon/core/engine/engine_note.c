@@ -35,7 +35,7 @@ int note_catch_up(struct engine *engine, unsigned n) {
 static int index_order_give(struct engine *engine, struct index_order order) {
     if (!engine->replaying)
         return index_carry_out(engine, &order);
-    index_prefetch(engine->index, order.hash);
+    index_prefetch_put(engine->index, order.hash);
     int err = note_catch_up(engine, ENGINE_AHEAD - 1);
     engine->ahead[engine->ahead_to++ % ENGINE_AHEAD] = order;
     return err;

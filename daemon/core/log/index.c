@@ -81,6 +81,10 @@ struct index_keys index_keys_of(const struct event *event) {
     return (struct index_keys){id, same ? id : hash_seeded(source, event->record)};
 }
 
+void index_prefetch_put(const struct index *index, uint64_t hash) {
+    table_prefetch(&index->table, hash);
+}
+
 void index_prefetch(const struct index *index, uint64_t hash) {
     table_prefetch(&index->table, hash);
     for (int r = 0; r < index->n_runs; r++)

@@ -105,10 +105,11 @@ int index_move_head(struct index *index, uint64_t hash, uint64_t old_place, uint
 void index_see_day(struct index *index, int32_t day);
 
 /*
- * Fetches the memory where the hash belongs: call it some events ahead where many are known.
- * Changes nothing.
+ * Fetch the memory where the hash is looked for, or only put (of the runs nothing is read for that): call it some events ahead
+ * where many are known. Change nothing.
  */
 void index_prefetch(const struct index *index, uint64_t hash);
+void index_prefetch_put(const struct index *index, uint64_t hash);
 
 /*
  * Call it before each kv_commit: seals, merges and tidies up, in proportion to what was put since
