@@ -223,11 +223,19 @@ struct detector_ranges {
 void detector_ranges(const struct detector *detector, const struct detector_reading *reading,
                      struct detector_ranges *ret_ranges);
 
+/* Some days together: their counts, and how many days they are. */
+struct detector_days {
+    double x, e;
+    int n;
+};
+
+/* The newest exposure days, so many at most: of an open case its own, else those that the baseline doesn't have yet. */
+struct detector_days detector_newest(const struct detector *detector, int most);
+
 /*
- * Whether the newest days (the ring's) lie off the usual level, either way, by more than chance does once in fifty. The reading is
- * of detector_expect.
+ * Whether these days lie off the usual level, either way, by more than chance does once in fifty. The reading is of detector_expect.
  */
-bool detector_is_off(const struct detector *detector, const struct detector_reading *reading);
+bool detector_is_off(const struct detector *detector, const struct detector_reading *reading, const struct detector_days *days);
 
 /*
  * A favourable change is watched for with the same sizes the other way (rho_j becomes 1/rho_j),

@@ -163,12 +163,24 @@ static void range_since(const struct detector *d, const struct detector_reading 
     }
 }
 
+struct detector_days detector_newest(const struct detector *d, int most) {
+    int known = d->open ? d->open_days < DETECTOR_RECENT ? d->open_days : DETECTOR_RECENT : d->ring_n;
+    struct detector_days days = {.n = known < most ? known : most};
+    for (int i = 1; i <= days.n; i++) {
+        const double *day = d->open ? d->recent[(d->open_days - i) % DETECTOR_RECENT]
+                                    : d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING];
+        days.x += day[0];
+        days.e += day[1];
+    }
+    return days;
+}
+
 /* The errors of both levels, each on the side on which the other lies. */
-bool detector_is_off(const struct detector *d, const struct detector_reading *r) {
-    if (!d->ring_n || d->ring_e <= 0)
+bool detector_is_off(const struct detector *d, const struct detector_reading *r, const struct detector_days *days) {
+    if (days->e <= 0)
         return false;
     double (*end)(const struct detector *, const struct detector_reading *, const struct sample *, double) = forms[d->law].end;
-    struct sample usual = usual_of(d, r), now = {(d->ring_x + forms[d->law].more_x) / d->ring_e, d->ring_e, d->ring_n};
+    struct sample usual = usual_of(d, r), now = {(days->x + forms[d->law].more_x) / days->e, days->e, days->n};
     double way = now.mean < usual.mean ? 1 : -1, gap = usual.mean - now.mean;
     double of_usual = usual.mean - end(d, r, &usual, -way * OFF_Z), of_now = end(d, r, &now, way * OFF_Z) - now.mean;
     return gap * gap > of_usual * of_usual + of_now * of_now;

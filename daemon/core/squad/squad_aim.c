@@ -209,7 +209,6 @@ static void aim_fact(const struct closing *c, int m, int i, enum fact_kind kind,
     fact.target = (struct fact_target){.target = aim->target, .so_far = aim->so_far, .expected = aim->expected,
                                        .probability = aim->probability, .from = aim->from, .to = aim->to,
                                        .days_left = outlook->left};
-    fact_list_others(c, m, i, &fact);
     fact_emit(c, &fact);
 }
 
@@ -287,7 +286,6 @@ static void hold_fact(const struct closing *c, int m, int i, enum fact_kind kind
     fact.before = input_rate(c, i, level);
     fact.after = input_rate(c, i, after);
     fact.too_few = stream->detector.law == LAW_COUNT && level < .5;
-    fact_list_others(c, m, i, &fact);
     fact_emit(c, &fact);
 }
 

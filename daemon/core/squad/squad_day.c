@@ -339,6 +339,8 @@ void closing_day(struct closing *c) {
     for (int n = 0; n < c->state->n_members; n++)
         silence_settle(c, c->by_name[n]);
     for (int n = 0; n < c->state->n_members; n++)
+        facts_look_around(c, c->by_name[n]);
+    for (int n = 0; n < c->state->n_members; n++)
         promise_settle(c, c->by_name[n]);
     for (int n = 0; c->facts && n < c->state->n_members; n++)
         training_settle(c, c->by_name[n]);

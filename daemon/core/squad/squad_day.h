@@ -219,8 +219,11 @@ void stream_relearn(struct stream *stream);
 struct fact fact_about(const struct closing *c, int m, enum fact_kind kind, int indicator);
 void fact_emit(const struct closing *c, const struct fact *fact);
 
-/* Up to three others of the rep's, and how they stand. */
-void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact);
+/*
+ * Completes the day's facts about a member: up to three other indicators of the rep's and how they stand since, how many of the team
+ * show the same, whether it is hollow. It is for when all of the day is known: before, it would depend on the order of the indicators.
+ */
+void facts_look_around(const struct closing *c, int m);
 
 /* The newest change that was introduced shortly before fact->since, or at that time. */
 void fact_find_change(const struct closing *c, int m, struct fact *fact);

@@ -9,14 +9,24 @@
 
 #include <math.h>
 
-/* What is usual of a stream, in the indicator's own unit, and how its newest days are. */
-static void stand_of(const struct closing *c, int i, const struct detector *d, struct detector_reading *reading, double *ret_before,
-                     double *ret_after) {
+#define LEAST_TOLD .3 /* a day: of less nothing is told beside another */
+#define KEPT_WITHIN .2 /* of what is usual: it kept up */
+enum {
+    FEW_DAYS = 5,    /* fewer tell little of where a stream stands */
+    SINCE_MOST = 60, /* calendar days that are looked at one by one */
+};
+
+/* What is usual of a stream, in the indicator's own unit, and how so many of its newest days are. ret: whether that is no chance. */
+static bool stand_of(const struct closing *c, int i, const struct detector *d, int days, double *ret_before, double *ret_after) {
     struct detector_day day = {.day = c->day, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 127};
-    detector_expect(d, NULL, &day, reading);
-    double after = d->open ? reading->lambda * d->fall : d->ring_e > 0 ? d->ring_x / d->ring_e : reading->lambda;
-    *ret_before = input_rate(c, i, reading->lambda);
+    struct detector_days now = detector_newest(d, days);
+    struct detector_reading reading;
+    detector_expect(d, NULL, &day, &reading);
+    bool begins = d->open && now.n < FEW_DAYS;
+    double after = begins ? reading.lambda * d->fall : now.e > 0 ? now.x / now.e : reading.lambda;
+    *ret_before = input_rate(c, i, reading.lambda);
     *ret_after = input_rate(c, i, after);
+    return d->open || detector_is_off(d, &reading, &now);
 }
 
 /* What was last known of it isn't how it is now: of five days and more of the last two weeks nothing is known. */
@@ -27,19 +37,38 @@ static bool is_out_of_date(const struct closing *c, int i) {
     return unknown >= 5;
 }
 
-void fact_list_others(const struct closing *c, int m, int indicator, struct fact *fact) {
-    for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++) {
-        const struct detector *d = &state_look(c->state, m, i)->detector;
-        if (i == indicator || d->exposure_days < DETECTOR_WATCH_FROM || is_out_of_date(c, i))
-            continue;
-        struct detector_reading reading;
-        struct fact_other other = {.indicator = i, .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
-        stand_of(c, i, d, &reading, &other.before, &other.after);
-        other.sure = d->open || detector_is_off(d, &reading);
-        bool tells = d->law == LAW_LEVEL ? other.before > 0 || other.after > 0 : d->law != LAW_COUNT || reading.lambda >= .3;
-        if (tells)
+/* Working days since then of which something is known. */
+static int days_since(const struct closing *c, int m, int i, pace_day since) {
+    int days = 0;
+    for (pace_day day = c->day; day >= since && day > c->day - SINCE_MOST && days < DETECTOR_RING; day--)
+        days += people_hours(c->people, c->reps[m], day) > 0 && !promise_was_unknown(c, i, day);
+    return days;
+}
+
+static bool is_little(const struct closing *c, int i, const struct detector *d, const struct fact_other *other) {
+    if (d->law == LAW_LEVEL)
+        return other->before <= 0 && other->after <= 0;
+    return d->law == LAW_COUNT && other->before < input_rate(c, i, LEAST_TOLD);
+}
+
+/* How another stream stands since then. ret: whether that can be told: what a few days seem to show, and may be chance, can't. */
+static bool stands_since(const struct closing *c, int m, int i, pace_day since, struct fact_other *ret_other) {
+    const struct detector *d = &state_look(c->state, m, i)->detector;
+    int days = days_since(c, m, i, since);
+    if (d->exposure_days < DETECTOR_WATCH_FROM || is_out_of_date(c, i) || !days)
+        return false;
+    struct fact_other other = {.indicator = i, .rises = c->config->indicators[i].direction == DIRECTION_DOWN};
+    other.sure = stand_of(c, i, d, days, &other.before, &other.after);
+    bool kept = fabs(other.after - other.before) <= KEPT_WITHIN * other.before;
+    *ret_other = other;
+    return !is_little(c, i, d, &other) && (other.sure || kept || days >= FEW_DAYS);
+}
+
+static void list_others(const struct closing *c, int m, struct fact *fact) {
+    struct fact_other other;
+    for (int i = 0; i < c->state->n_indicators && fact->n_others < FACT_OTHERS_MAX; i++)
+        if (i != fact->indicator && stands_since(c, m, i, fact->since, &other))
             fact->others[fact->n_others++] = other;
-    }
 }
 
 /* What a stream did in its newest days, as a share of its usual level; 1 if that isn't known. */
@@ -69,8 +98,7 @@ bool guard_holds(const struct closing *c, int m, int i) {
 /* More of what this ratio guards: 1 + that indicator, or 0. */
 static int find_hollow(const struct closing *c, int m, int guard) {
     for (int i = 0; i < c->state->n_indicators; i++)
-        if (guard_of(c, i) == guard &&
-            stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE)
+        if (guard_of(c, i) == guard && stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE)
             return 1 + i;
     return 0;
 }
@@ -156,14 +184,13 @@ static void find_alike(const struct closing *c, int m, int i, struct fact *fact)
     double own = fell_by(&state_look(c->state, m, i)->detector, fact->before, fact->after);
     for (int p = 0; p < c->state->n_members; p++) {
         const struct detector *d = &state_look(c->state, p, i)->detector;
-        struct detector_reading reading;
         double before, after;
         if (p == m || !c->today[p].member || c->today[p].role != c->today[m].role || d->law == LAW_COUNT ||
             d->exposure_days < DETECTOR_WATCH_FROM)
             continue;
-        stand_of(c, i, d, &reading, &before, &after);
+        bool sure = stand_of(c, i, d, DETECTOR_RING, &before, &after);
         fact->n_peers++;
-        fact->n_alike += own > 0 && (d->open || detector_is_off(d, &reading)) && fell_by(d, before, after) >= .5 * own;
+        fact->n_alike += own > 0 && sure && fell_by(d, before, after) >= .5 * own;
     }
 }
 
@@ -199,10 +226,7 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
         fact.silent_records = c->state->members[m].counted_records;
         fact.silent_to = c->state->members[m].counted_to;
     }
-    fact_list_others(c, m, i, &fact);
-    find_alike(c, m, i, &fact);
     fact_find_change(c, m, &fact);
-    fact.hollow = find_hollow(c, m, i);
     if (stream->detector.law == LAW_SHARE && stream->detector.exposure_days)
         fact.volume = stream->detector.total_e / stream->detector.exposure_days;
     fact_emit(c, &fact);
@@ -251,14 +275,12 @@ static void came_slipping(const struct closing *c, int m, int i, const struct st
     fact->after = input_rate(c, i, stream->case_after);
     fact->evidence = c->config->detection.arl0_days;
     fact->too_few = stream->detector.law == LAW_COUNT && stream->case_before < .5;
-    fact_list_others(c, m, i, fact);
     fact_find_change(c, m, fact);
 }
 
 void case_came(const struct closing *c, int m) {
     for (int i = 0; i < c->state->n_indicators && comes_today(c, m); i++) {
         const struct stream *stream = state_look(c->state, m, i);
-        struct detector_reading reading;
         struct fact fact = fact_about(c, m, FACT_REBASED, i);
         fact.came = true;
         if (stream->detector.open && !today_takes_part(c, m, i))
@@ -266,7 +288,25 @@ void case_came(const struct closing *c, int m) {
         if (stream->detector.open)
             came_slipping(c, m, i, stream, &fact);
         else if (stream->begun)
-            stand_of(c, i, &stream->detector, &reading, &fact.before, &fact.after);
+            stand_of(c, i, &stream->detector, DETECTOR_RING, &fact.before, &fact.after);
         fact_emit(c, &fact);
     }
+}
+
+/* ---- what else there is to see, once all of the day is known ---- */
+
+static void look_around(const struct closing *c, int m, struct fact *fact) {
+    bool slip = fact->kind == FACT_SLIP || fact->kind == FACT_RELAPSED;
+    if (slip || fact->kind == FACT_GOOD_NEWS || fact->kind == FACT_OFF_TARGET)
+        list_others(c, m, fact);
+    if (slip && !fact->came) {
+        find_alike(c, m, fact->indicator, fact);
+        fact->hollow = find_hollow(c, m, fact->indicator);
+    }
+}
+
+void facts_look_around(const struct closing *c, int m) {
+    for (int f = c->facts ? c->facts->n - 1 : -1; f >= 0 && c->facts->list[f].raised_on == c->day; f--)
+        if (c->facts->list[f].rep == c->reps[m])
+            look_around(c, m, &c->facts->list[f]);
 }
