@@ -95,12 +95,22 @@ bool guard_holds(const struct closing *c, int m, int i) {
     return c->config->indicators[guard].direction == DIRECTION_DOWN ? share <= 1.1 : share >= .9;
 }
 
-/* More of what this ratio guards: 1 + that indicator, or 0. */
+static bool is_no_chance(const struct closing *c, int m, int i) {
+    double before, after;
+    return stand_of(c, i, &state_look(c->state, m, i)->detector, DETECTOR_RING, &before, &after);
+}
+
+/* More of what this ratio guards, and not by chance: 1 + that indicator, or 0. */
 static int find_hollow(const struct closing *c, int m, int guard) {
     for (int i = 0; i < c->state->n_indicators; i++)
-        if (guard_of(c, i) == guard && stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE)
+        if (guard_of(c, i) == guard && stream_recently(state_look(c->state, m, i)) >= SQUAD_HOLLOW_SHARE && is_no_chance(c, m, i))
             return 1 + i;
     return 0;
+}
+
+/* The guard of what rose is down, and not by chance: 1 + the guard, or 0. */
+static int find_cost(const struct closing *c, int m, int i) {
+    return !guard_holds(c, m, i) && is_no_chance(c, m, guard_of(c, i)) ? 1 + guard_of(c, i) : 0;
 }
 
 /* The change that begins on the day that is closed, as what ended a case. */
@@ -302,6 +312,8 @@ static void look_around(const struct closing *c, int m, struct fact *fact) {
     if (slip && !fact->came) {
         find_alike(c, m, fact->indicator, fact);
         fact->hollow = find_hollow(c, m, fact->indicator);
+    } else if (fact->kind == FACT_GOOD_NEWS) {
+        fact->hollow = find_cost(c, m, fact->indicator);
     }
 }
 

@@ -51,7 +51,6 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
     fact.evidence = pmath_exp(reading->good_log_evidence);
     fact.team_factor = factor;
     fact.too_few = stream->detector.law == LAW_COUNT && before < .5;
-    fact.hollow = guard_holds(c, m, i) ? 0 : 1 + guard_of(c, i);
     find_return(c, i, stream, after, &fact);
     fact_find_change(c, m, &fact);
     fact_emit(c, &fact);
