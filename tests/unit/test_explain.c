@@ -590,6 +590,7 @@ static void shares_are_told_by_their_nature(void **state) {
     static const struct kind_of_share cases[] = {
         {SCALE_SHARE, NATURE_PLAIN, "from about 50 % to 0 %", "still open"},
         {SCALE_SHARE, NATURE_PLAIN, "of some 46 in a usual week, about 23 more make it the usual 50 %", "full working day"},
+        {SCALE_SHARE, NATURE_PLAIN, "calls are a matter of how, not of how many", "calls is"},
         {SCALE_SHARE, NATURE_RIPENS, "what is still open counts for what its age leads to expect", "answered"},
         {SCALE_SHARE, NATURE_ANSWERS, "only the share of them that is answered in time", "conversations"},
         {SCALE_SHARE, NATURE_ANSWERS, "who could step in when it gets busy?", "still open"},
@@ -611,8 +612,30 @@ static void shares_are_told_by_their_nature(void **state) {
     }
 }
 
+/* "When so many move together" was said of one of two others. */
+static void one_other_is_not_many(void **state) {
+    (void)state;
+    static const struct kind_of_share share = {SCALE_SHARE, NATURE_PLAIN, NULL, NULL};
+    static const struct {
+        int alike, peers;
+        const char *said; /* NULL: nothing of it */
+    } cases[] = {{1, 2, NULL}, {2, 2, "2 of the 2 others"}, {2, 4, "2 of the 4 others"}, {2, 5, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct explain_names with = {name_of, label_of, &share, scale_told, nature_told};
+        struct fact fact = usual_fact(FACT_SLIP);
+        struct explanation words;
+        struct alert alert = {.raised_on = fact.raised_on};
+        fact.n_alike = cases[i].alike;
+        fact.n_peers = cases[i].peers;
+        explain_fact(&fact, &with, &alert, &words);
+        const char *said = strstr(words.text, "The same shows of ");
+        assert_true(cases[i].said ? said && strstr(said, cases[i].said) : !said);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_other_is_not_many),
         cmocka_unit_test(shares_are_told_by_their_nature),
         cmocka_unit_test(tells_how_far_off_it_may_be),
         cmocka_unit_test(says_what_it_said),     cmocka_unit_test(numbers_stay_readable),

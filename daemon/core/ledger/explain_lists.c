@@ -92,8 +92,8 @@ static void list_share_levers(const struct fact *fact, const struct measured *me
     write_percent(&pen, fact->before);
     pen = next_line(words->levers, alert->levers, &alert->n_levers);
     if (measured->nature < NATURE_ANSWERS)
-        write_text(&pen, "prepare the next two or three together and look at them afterwards: %s is a matter of how, not of "
-                         "how many", measured->label);
+        write_text(&pen, "prepare the next two or three together and look at them afterwards: %s %s a matter of how, not of "
+                         "how many", measured->label, is_or_are(view_of(measured->label)));
     else
         write_text(&pen, "%s", firsts[measured->nature]);
 }

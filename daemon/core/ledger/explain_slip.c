@@ -72,7 +72,7 @@ static void write_hollow(const struct scene *s) {
 
 /* Where nothing of the team is deducted: that most others went the same way. */
 static void write_alike(const struct scene *s) {
-    if (s->fact->n_peers < 2 || 2 * s->fact->n_alike < s->fact->n_peers)
+    if (s->fact->n_alike < 2 || 2 * s->fact->n_alike < s->fact->n_peers)
         return;
     write_text(s->pen, " The same shows of %d of the %d others of the team: when so many move together the cause is seldom the person.",
                s->fact->n_alike, s->fact->n_peers);
