@@ -14,7 +14,10 @@
 
 #include <string.h>
 
-enum { WEEK_DAYS = 7, LONGEST_AGO = 3 };
+enum { WEEK_DAYS = 7, LONGEST_AGO = 3, SEE_FIRST = 3 };
+
+#define AS_BEFORE .9 /* of what was usual */
+#define AS_BEFORE_UP 1.1
 
 /* ---- asking ---- */
 
@@ -121,6 +124,36 @@ static json_t *usual_of(const json_t *page) {
     return names;
 }
 
+/* The most urgent step first; of those that are alike the newest case, which is where a talk changes most. */
+static void sort_cases(json_t *cases) {
+    for (size_t i = 1; i < json_array_size(cases); i++) {
+        json_t *found = json_incref(json_array_get(cases, i));
+        json_array_remove(cases, i);
+        json_array_insert_new(cases, 0, found);
+    }
+    page_sort(cases, due_of);
+}
+
+static bool has_name(const json_t *names, const char *name) {
+    const json_t *known;
+    size_t i;
+    json_array_foreach(names, i, known)
+        if (!strcmp(json_string_value(known), name))
+            return true;
+    return false;
+}
+
+/* Three people: as many as a manager has time for on a Monday. */
+static json_t *first_of(const json_t *cases) {
+    json_t *names = json_array();
+    const json_t *found;
+    size_t i;
+    json_array_foreach(cases, i, found)
+        if (json_array_size(names) < SEE_FIRST && !has_name(names, answer_text(found, "rep")))
+            json_array_append(names, json_object_get(found, "rep"));
+    return names;
+}
+
 static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     json_t *promises = NULL;
     int code = ask_lists(ctl, manager, page);
@@ -130,7 +163,8 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
         code = page_collect(ctl, json_pack("{ss}", "cmd", "commitments"), is_open_promise, json_object_get(page, "reps"), &promises);
     if (code)
         return code;
-    page_sort(json_object_get(page, "cases"), due_of);
+    sort_cases(json_object_get(page, "cases"));
+    json_object_set_new(page, "see_first", first_of(json_object_get(page, "cases")));
     page_sort(json_object_get(page, "one_on_ones"), last_of);
     json_object_set_new(page, "promises", promises);
     json_object_set_new(page, "nothing_unusual", usual_of(page));
@@ -144,7 +178,17 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
 
 /* ---- printing ---- */
 
-/* "calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "calls, over: at 10 (before: 11)". */
+/* A level that is less than nearly what it was isn't over; it is what is usual by now. */
+static bool is_as_before(const json_t *told, const json_t *indicators, const char *indicator) {
+    double before = answer_real(told, "before"), after = answer_real(told, "after");
+    bool low = !strcmp(answer_text(answer_find(indicators, "indicator", indicator), "direction"), "down");
+    return low ? after <= AS_BEFORE_UP * before : after >= AS_BEFORE * before;
+}
+
+/*
+ * "calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "calls, over: at 10 (before: 11)", or
+ * "calls, the new normal: at 6 (before: 11)".
+ */
 static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
     const char *kind = indicators_kind(indicators, indicator);
@@ -159,7 +203,7 @@ static void put_change(FILE *to, const json_t *found, const char *indicator, con
     indicators_amount(kind, json_object_get(told, "before"), before);
     indicators_amount(kind, json_object_get(told, "after"), after);
     if (!strcmp(answer_text(told, "what"), "eased"))
-        fprintf(to, ", over: at %s (before: %s)", after, before);
+        fprintf(to, ", %s: at %s (before: %s)", is_as_before(told, indicators, indicator) ? "over" : "the new normal", after, before);
     else
         fprintf(to, ", from %s to %s", before, after);
 }
@@ -185,16 +229,31 @@ static void print_case(const json_t *found, const json_t *page) {
     text_words_print(&words, "", 2);
 }
 
-static void print_cases(const json_t *page) {
-    size_t i, without = 0;
+/* The cases of a rep; NULL: of all who aren't to be seen first. */
+static void print_cases_of(const json_t *page, const char *rep) {
     const json_t *found;
-    page_title("Open cases, the most urgent first");
+    size_t i, n = 0;
     json_array_foreach(json_object_get(page, "cases"), i, found) {
+        const char *of = answer_text(found, "rep");
+        if (rep ? strcmp(of, rep) != 0 : has_name(json_object_get(page, "see_first"), of))
+            continue;
+        if (!rep && !n++)
+            page_title("Also open");
         print_case(found, page);
-        without += page_no_step(found);
     }
+}
+
+static void print_cases(const json_t *page) {
+    const json_t *cases = json_object_get(page, "cases"), *first = json_object_get(page, "see_first"), *item;
+    size_t i, without = 0;
+    page_title("Whom to see first");
+    json_array_foreach(first, i, item)
+        print_cases_of(page, json_string_value(item));
     if (!i)
-        puts("  None.");
+        puts("  Nobody has an open case.");
+    print_cases_of(page, NULL);
+    json_array_foreach(cases, i, item)
+        without += page_no_step(item);
     if (without)
         text_titled(TEXT_PLAIN, "", "%so step is due: something for the next one-on-one%s.",
                     without < i ? "Where nothing else is said n" : "N", without > 1 ? "s" : "");

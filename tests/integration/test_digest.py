@@ -227,5 +227,38 @@ class Digest(unittest.TestCase):
         self.assertIn('nobody has the manager "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
 
 
+FELL_ONE_BY_ONE = {rep: date(2026, *day)
+                   for rep, day in {"ann": (4, 10), "bob": (4, 20), "cas": (4, 27), "dan": (5, 4), "eve": (5, 11)}.items()}
+
+
+def of_many():
+    """One after the other does less, each in a team of their own; ann wrote less first, which is the new normal by now."""
+    lines = []
+    for day in (date(2025, 11, 3) + timedelta(n) for n in range(208)):
+        for rep, fell in FELL_ONE_BY_ONE.items() if day.weekday() < 5 else ():
+            lines += [event("activity.call", rep, day, n) for n in range(8 if day < fell else 2)]
+            mails = 3 if rep == "ann" and day >= date(2026, 3, 30) else 8
+            lines += [event("activity.email", rep, day, 20 + n) for n in range(mails)]
+    return "\n".join(lines) + "\n"
+
+
+class Many(unittest.TestCase):
+    """Of many open cases the page says with whom to begin."""
+
+    def test_three_to_see_first(self):
+        config = "people:\n  teams: {%s}\n  reps: {%s}\n" % (
+            ", ".join("%ss: {manager: max}" % rep for rep in FELL_ONE_BY_ONE),
+            ", ".join("%s: {team: %ss}" % (rep, rep) for rep in FELL_ONE_BY_ONE))
+        config += "loop: {hold: never}\nindicators: {mails: {count: sales.activity.email}, calls: {count: sales.activity.call}}\n"
+        with Daemon(BIN, config) as daemon:
+            daemon.ctl("send", "-", data=of_many())
+            daemon.ctl("clock", "--to", "2026-06-01T08:00:00Z")
+            page = daemon.ask("digest", "max")
+            self.assertEqual(page["see_first"], ["eve", "dan", "cas"])
+            words = " ".join(daemon.ctl("digest", "max").stdout.split())
+        self.assertRegex(words, r"Whom to see first eve: calls, .* dan: calls, .* cas: calls, .* Also open bob: calls, .* ann: mails, ")
+        self.assertRegex(words, r"ann: mails, the new normal: at 3 \(before: 8\), calls, from 8 to 2\.0; case")
+
+
 if __name__ == "__main__":
     unittest.main()
