@@ -255,21 +255,33 @@ static void a_file_that_stays_untidy_is_used(void **state) {
     assert_int_equal(rmdir(path), 0);
 }
 
-/* The newest are remembered, and no more than there is room for. */
-static void old_ones_are_forgotten(void **state) {
-    (void)state;
+/* As if each of these events had crashed it twice. */
+static void append_crashes(int from, int to) {
     char name[32];
-    for (int i = 0; i < POISON_ENTRIES_MAX + 8; i++) {
+    for (int i = 2 * from; i < 2 * to; i++) {
         uint64_t entry[2] = {0x31435250 | (uint64_t)POISON_TAKE << 32 | (uint64_t)SIGSEGV << 40, 0};
         snprintf(name, sizeof name, "event %d", i / 2);
         entry[1] = digest(name);
         append(entry, sizeof entry);
     }
-    demand_counts(0, POISON_ENTRIES_MAX / 2);
-    struct poison *poison = opened();
-    assert_false(poison_isolates(poison, text("event 3")));
-    assert_true(poison_isolates(poison, text("event 4")));
-    poison_close(&poison);
+}
+
+/* The newest are remembered, and no more than there is room for; which they are is known after the file was written anew, too. */
+static void old_ones_are_forgotten(void **state) {
+    (void)state;
+    enum { ROOM = POISON_ENTRIES_MAX / 2 };
+    append_crashes(0, ROOM + 4);
+    for (int more = 4; more < 6; more++) {
+        char last[32], first[32];
+        demand_counts(0, ROOM);
+        struct poison *poison = opened();
+        snprintf(last, sizeof last, "event %d", more - 1);
+        snprintf(first, sizeof first, "event %d", more);
+        assert_false(poison_isolates(poison, text(last)));
+        assert_true(poison_isolates(poison, text(first)));
+        poison_close(&poison);
+        append_crashes(ROOM + more, ROOM + more + 1);
+    }
 }
 
 static void nobody_needs_one(void **state) {
