@@ -85,8 +85,6 @@ static int days_of_silence(const struct loop *loop, enum case_step step, pace_da
 
 static pace_day workday_after(void *arg, enum case_step step, pace_day day, int n) {
     const struct loop *loop = arg;
-    if (day > loop->setup->today)
-        day = day > INT32_MAX - REACH_DAYS ? INT32_MAX - REACH_DAYS : day;
     for (pace_day d = day + 1; d <= day + REACH_DAYS; d++) {
         if (counts(loop, step, d) && --n == 0)
             return d;
