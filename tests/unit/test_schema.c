@@ -136,7 +136,8 @@ static void test_values(void **state) {
                                           "e.g. 2 (0 to 1000, default 2)"},
         {CALLS "detection: {arl0_days: 1,5}",
          "2:24: detection.arl0_days: \"1\" is too small; write e.g. 250 (20 to 100000, default "
-         "500)\n2:26: detection: unknown key \"5\"; the nearest known one is \"arl0_days\""},
+         "500)\n2:26: detection: unknown key \"5\"; it is one of arl0_days, good_news_arl0_days, "
+         "off_target_below or close_after"},
         {CALLS "detection: {arl0_days: 25.12345}",
          "2:24: detection.arl0_days: \"25.12345\" is not a number of at most 4 decimals; write "
          "e.g. 250 (20 to 100000, default 500)"},
@@ -153,6 +154,7 @@ static void test_values(void **state) {
         {CALLS "people: {enroll: rejct}",
          "2:18: people.enroll: \"rejct\" is not one of auto, park or reject (default auto); did "
          "you mean \"reject\"?"},
+        {CALLS "loop: {hold: no}", "2:14: loop.hold: \"no\" is not one of auto, always or never (default auto)"},
         {CALLS "organisation: {tz: Europe/Amsterdm}",
          "2:20: organisation.tz: \"Europe/Amsterdm\" is not a time zone of this system; write e.g. "
          "Europe/Amsterdam (default UTC)"},
@@ -173,7 +175,8 @@ static void test_keys(void **state) {
     (void)state;
     static const struct telling rows[] = {
         {"indicatorz: {}\n", "1:1: unknown key \"indicatorz\"; did you mean \"indicators\"?"},
-        {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; the nearest known one is \"loop\""},
+        {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; it is one of organisation, people, indicators, detection, budget, "
+                              "loop, store, alerts, ingest, quarantine or sockets"},
         {CALLS "store: {mapsize: 1GiB, kepe_days: 3}",
          "2:9: store: unknown key \"mapsize\"; did you mean \"map_size\"?\n"
          "2:24: store: unknown key \"kepe_days\"; did you mean \"keep_days\"?"},
@@ -378,6 +381,9 @@ static void test_indicators(void **state) {
         {"indicators: {a: {count: b.c, credit: owner, filters: {distinct: contact/day}}}", ""},
         {"indicators: {a: {count: b.c, credit: subject, filters: {distinct: none}}}", ""},
         {"indicators: {a: {count: b.c, guard: none}}", ""},
+        {"indicators: {a: {count: b.c, trials_where: {x: y}}}",
+         "1:30: warning: indicators.a: trials_where is passed over where there are no trials; write where"},
+        {"indicators: {a: {latency: {trigger: b.c, answer: d.e, key: lead, within: 1h}, trials_where: {x: y}}}", ""},
         {"indicators: {a: {level: {of: open_amout}}}",
          "1:30: indicators.a.level.of: \"open_amout\" is not one of open_amount, coverage, "
          "no_next_step, days_in_stage, push_count or contacts_per_deal; did you mean "
@@ -431,6 +437,8 @@ static void test_types_of_events(void **state) {
          "1:25: warning: indicators.a.count: \"sales.activity.cal\" counts only what is sent as "
          "that; "
          "did you mean sales.activity.call?"},
+        {"indicators: {a: {count: sales.activity.Call}}",
+         "1:25: warning: indicators.a.count: \"sales.activity.Call\"" NO_TYPE "; did you mean \"sales.activity.call\"?"},
         {"indicators: {a: {count: sales.activity.emial}}",
          "1:25: warning: indicators.a.count: \"sales.activity.emial\" counts only what is sent as "
          "that; "

@@ -103,13 +103,27 @@ void walk_pop(struct walk *walk, size_t len) {
 static void read_value(struct walk *walk, const struct schema_key *row, const struct node *value,
                        void *base);
 
+/* "tz, workweek or holidays". */
+static void list_keys(const struct schema_key *keys, char *buffer, size_t size) {
+    size_t len = 0;
+    for (int i = 0; keys[i].name && len < size; i++) {
+        const char *before = i == 0 ? "" : keys[i + 1].name ? ", " : " or ";
+        len += (size_t)snprintf(buffer + len, size - len, "%s%s", before, keys[i].name);
+    }
+}
+
 static void tell_unknown(struct walk *walk, const struct schema_key *keys, const struct node *key) {
-    char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
+    char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "", known[SCHEMA_EXPECTED_SIZE];
     struct guess guess = {.word = key->text};
     for (int i = 0; keys[i].name && key->text[0] && walk_may_guess(walk); i++)
         guess_add(&guess, keys[i].name);
-    walk_error(walk, key, "unknown key %s%s", schema_show_text(key->text, shown),
-               schema_guess_text(&guess, guessed, sizeof guessed));
+    schema_show_text(key->text, shown);
+    if (*schema_guess_text(&guess, guessed, sizeof guessed)) {
+        walk_error(walk, key, "unknown key %s%s", shown, guessed);
+        return;
+    }
+    list_keys(keys, known, sizeof known);
+    walk_error(walk, key, "unknown key %s; it is one of %s", shown, known);
 }
 
 static void tell_missing(struct walk *walk, const struct schema_key *keys,

@@ -61,6 +61,8 @@ void event_type_check(struct walk *walk, const struct node *at) {
         return;
     }
     snprintf(activity, sizeof activity, ACTIVITY "%s", last ? last + 1 : "*");
+    for (char *c = activity; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
     guess_add(&guess, activity);
     for (int i = 0; i < event_kind_count && walk_may_guess(walk); i++)
         guess_add(&guess, event_kinds[i].pattern);

@@ -204,6 +204,14 @@ static void check_target(struct walk *walk, const struct schema_key *row, const 
     walk_pop(walk, len);
 }
 
+/* What has no trials counts them all, whatever they were to have. */
+static void check_trials(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
+                         const struct config_indicator *indicator) {
+    const struct node *at = seen_key(row, seen, "trials_where");
+    if (at && indicator->kind != KIND_RATIO && indicator->kind != KIND_LATENCY)
+        walk_warning(walk, at, "trials_where is passed over where there are no trials; write where");
+}
+
 void indicator_finish(struct walk *walk, const struct schema_key *row,
                       const struct schema_seen *seen, void *element) {
     struct config_indicator *indicator = element;
@@ -218,6 +226,7 @@ void indicator_finish(struct walk *walk, const struct schema_key *row,
     if (seen_key(row, seen, "level"))
         check_level(walk, row, seen, indicator);
     check_target(walk, row, seen, indicator);
+    check_trials(walk, row, seen, indicator);
     check_where(walk, row, seen, indicator->of);
     check_read(walk, row, seen, indicator->of);
 }

@@ -122,10 +122,8 @@ char *schema_show_text(const char *text, char *buffer) {
 char *schema_guess_text(const struct guess *guess, char *buffer, size_t size) {
     char shown[SCHEMA_SHOWN_SIZE];
     buffer[0] = '\0';
-    if (guess->best)
-        snprintf(buffer, size,
-                 guess_is_near(guess) ? "; did you mean %s?" : "; the nearest known one is %s",
-                 schema_show_text(guess->best, shown));
+    if (guess_is_near(guess))
+        snprintf(buffer, size, "; did you mean %s?", schema_show_text(guess->best, shown));
     return buffer;
 }
 

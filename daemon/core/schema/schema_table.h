@@ -251,7 +251,7 @@ static inline const void *schema_at_const(const void *base, size_t offset) {
 char *schema_show(const struct node *node, char *buffer);
 char *schema_show_text(const char *text, char *buffer);
 
-/* `; did you mean "x"?`, `; the nearest known one is "x"` or nothing. Returns the buffer. */
+/* `; did you mean "x"?`, or nothing where no word is near. Returns the buffer. */
 char *schema_guess_text(const struct guess *guess, char *buffer, size_t size);
 
 bool schema_is_null(const struct node *node);
