@@ -95,6 +95,12 @@ static bool is_away(const json_t *rep) {
     return json_is_string(json_object_get(rep, "back_on"));
 }
 
+/* A week of which nothing is on record, be it that nobody looked: no week to call usual. */
+static bool is_unheard(const json_t *rep, const json_t *page) {
+    const char *since = json_string_value(json_object_get(page, "since"));
+    return since && strcmp(answer_text(rep, "last_active"), since) < 0;
+}
+
 static bool is_mentioned(const json_t *page, const char *rep) {
     size_t i;
     const json_t *event;
@@ -118,7 +124,7 @@ static json_t *usual_of(const json_t *page) {
     size_t i;
     const json_t *rep;
     json_array_foreach(json_object_get(page, "reps"), i, rep) {
-        if (is_quiet(rep) && !is_away(rep) && !is_mentioned(page, answer_text(rep, "name")))
+        if (is_quiet(rep) && !is_away(rep) && !is_unheard(rep, page) && !is_mentioned(page, answer_text(rep, "name")))
             json_array_append_new(names, json_string(answer_text(rep, "name")));
     }
     return names;
@@ -143,14 +149,17 @@ static bool has_name(const json_t *names, const char *name) {
     return false;
 }
 
-/* Three people: as many as a manager has time for on a Monday. */
-static json_t *first_of(const json_t *cases) {
+/* Three people who are there: as many as a manager has time for on a Monday. */
+static json_t *first_of(const json_t *page) {
     json_t *names = json_array();
     const json_t *found;
     size_t i;
-    json_array_foreach(cases, i, found)
-        if (json_array_size(names) < SEE_FIRST && !has_name(names, answer_text(found, "rep")))
-            json_array_append(names, json_object_get(found, "rep"));
+    json_array_foreach(json_object_get(page, "cases"), i, found) {
+        const char *rep = answer_text(found, "rep");
+        bool there = !is_away(answer_find(json_object_get(page, "reps"), "name", rep));
+        if (there && json_array_size(names) < SEE_FIRST && !has_name(names, rep))
+            json_array_append_new(names, json_string(rep));
+    }
     return names;
 }
 
@@ -164,7 +173,7 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     if (code)
         return code;
     sort_cases(json_object_get(page, "cases"));
-    json_object_set_new(page, "see_first", first_of(json_object_get(page, "cases")));
+    json_object_set_new(page, "see_first", first_of(page));
     page_sort(json_object_get(page, "one_on_ones"), last_of);
     json_object_set_new(page, "promises", promises);
     json_object_set_new(page, "nothing_unusual", usual_of(page));
@@ -250,7 +259,7 @@ static void print_cases(const json_t *page) {
     json_array_foreach(first, i, item)
         print_cases_of(page, json_string_value(item));
     if (!i)
-        puts("  Nobody has an open case.");
+        puts(json_array_size(cases) ? "  Nobody: who has an open case is away." : "  Nobody has an open case.");
     print_cases_of(page, NULL);
     json_array_foreach(cases, i, item)
         without += page_no_step(item);
@@ -316,36 +325,41 @@ static void print_told(const json_t *page) {
 }
 
 /* Who is away, or of whom nothing came. */
-static void put_away(FILE *to, const json_t *rep) {
-    if (is_away(rep)) {
-        fprintf(to, "%s%s (away, back on %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), answer_text(rep, "back_on"));
-        return;
-    }
+static void put_away(FILE *to, const json_t *rep, const json_t *page) {
     static const char *const away[][2] = {
         {"on_leave", "on leave"}, {"no_data", "silent everywhere"}, {"source_down", "a source is down"}};
+    const char *name = answer_text(rep, "name"), *last = answer_text(rep, "last_active"), *closed_to = answer_text(rep, "closed_to");
+    const char *between = ftell(to) ? ", " : "";
+    if (is_away(rep)) {
+        fprintf(to, "%s%s (away, back on %s)", between, name, answer_text(rep, "back_on"));
+        return;
+    }
     for (size_t a = 0; a < sizeof away / sizeof *away; a++)
         if (json_object_get(json_object_get(rep, "states"), away[a][0])) {
-            const char *last = answer_text(rep, "last_active"), *closed_to = answer_text(rep, "closed_to");
             bool since = strcmp(last, closed_to) > 0; /* what the week, which is over, doesn't know of */
-            fprintf(to, "%s%s (%s%s%s, %s %s)", ftell(to) ? ", " : "", answer_text(rep, "name"), away[a][1], since ? " until " : "",
-                    since ? closed_to : "", since ? "with a record of" : "last active on", last);
+            fprintf(to, "%s%s (%s%s%s, %s %s)", between, name, away[a][1], since ? " until " : "", since ? closed_to : "",
+                    since ? "with a record of" : "last active on", last);
             return;
         }
+    if (is_unheard(rep, page))
+        fprintf(to, "%s%s (last active on %s)", between, name, last);
 }
 
-static void put_usual(FILE *to, const json_t *name) {
+static void put_usual(FILE *to, const json_t *name, const json_t *page) {
+    (void)page;
     fprintf(to, "%s%s", ftell(to) ? ", " : "", json_string_value(name));
 }
 
 /* A list in one paragraph, under a title if there is anything in it. */
-static void print_names(const char *text, const json_t *items, void (*put)(FILE *to, const json_t *item)) {
+static void print_names(const char *text, const json_t *page, const char *list,
+                        void (*put)(FILE *to, const json_t *item, const json_t *page)) {
     struct text_words words;
     const json_t *item;
     size_t i;
     if (!text_words_begin(&words))
         return;
-    json_array_foreach(items, i, item)
-        put(words.to, item);
+    json_array_foreach(json_object_get(page, list), i, item)
+        put(words.to, item, page);
     if (ftell(words.to) > 0)
         page_title(text);
     text_words_print(&words, "", 2);
@@ -360,8 +374,8 @@ static int print_page(const json_t *page) {
     print_promises(page);
     print_one_on_ones(page);
     print_told(page);
-    print_names("Away, or nothing heard of", json_object_get(page, "reps"), put_away);
-    print_names("Nothing unusual", json_object_get(page, "nothing_unusual"), put_usual);
+    print_names("Away, or nothing heard of", page, "reps", put_away);
+    print_names("Nothing unusual", page, "nothing_unusual", put_usual);
     return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 

@@ -20,9 +20,9 @@ BIN = os.path.abspath(sys.argv.pop(1))
 CONFIG = """
 people:
   managers: {max: {manager: kim}, zoe: {}, quinn: {}}
-  teams: {north: {manager: max}, south: {manager: zoe}, west: {manager: quinn}}
+  teams: {north: {manager: max}, south: {manager: zoe}, west: {manager: quinn}, east: {manager: rio}}
   reps: {ann: {team: north}, bob: {team: north}, cas: {team: north}, dan: {team: north}, eve: {team: south},
-         flo: {team: west}, gus: {team: west}}
+         flo: {team: west}, gus: {team: west}, hal: {team: east}, ida: {team: east}}
 indicators:
   calls: {label: outbound calls, count: sales.activity.call}
   mails: {count: sales.activity.email, guard: none}
@@ -33,8 +33,8 @@ budget: {per_week: 5}
 FIRST, OLD, FELL, ROSE, LAST = (date(2026, *day) for day in ((1, 5), (5, 11), (6, 8), (6, 11), (6, 19)))
 
 
-def event(kind, rep, day, name, **data):
-    return json.dumps({"specversion": "1.0", "id": f"{kind}.{rep}.{day}.{name}", "source": "/crm", "subject": rep,
+def event(kind, rep, day, name, source="/crm", **data):
+    return json.dumps({"specversion": "1.0", "id": f"{kind}.{rep}.{day}.{name}", "source": source, "subject": rep,
                        "type": f"sales.{kind}", "time": f"{day}T10:{name:02}:00Z", "data": data})
 
 
@@ -65,10 +65,17 @@ def of_west():
     return lines
 
 
+def of_east():
+    """Their connector, which says how far it is, died with the first week of June, and everybody was told long ago."""
+    days = [day for day in (FIRST + timedelta(n) for n in range((FELL - FIRST).days)) if day.weekday() < 5]
+    return [event("activity.call", rep, day, n, source="/phone") for day in days for rep in ("hal", "ida") for n in range(8)] + [
+        event("source.synced", "/phone", day, 57, source="/phone", through=f"{day}T10:50:00Z") for day in days]
+
+
 def history():
     """As it comes, but for eve's, which come last and so too late for anybody to be told."""
     lines = [line for rep in ("ann", "bob", "cas", "dan") for line in days_of(rep)]
-    lines += of_west()
+    lines += of_west() + of_east()
     lines.append(event("absence.set", "eve", date(2026, 5, 4), 52, absence="a", **{"from": "2026-06-18", "to": "2026-06-30"}))
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
@@ -165,13 +172,18 @@ class Digest(unittest.TestCase):
 
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
-        self.assertRegex(flat, r"eve: outbound calls, from .* of 2026-05-\d\d\. eve is away, back on 2026-07-01\. "
+        self.assertRegex(flat, r"Whom to see first Nobody: who has an open case is away\. Also open eve: outbound calls, from .* of 2026-05-\d\d\. eve is away, back on 2026-07-01\. "
                                r"No step is due: something for the next one-on-one\. .*Away, or nothing heard of eve \(away, back on 2026-07-01\)$")
 
     def test_what_is_over_and_what_came_since(self):
         flat = " ".join(self.digest("quinn").stdout.split())
         self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\), outbound calls, from 8 to 3\.\d; case")
         self.assertIn("flo (silent everywhere until 2026-06-21, with a record of 2026-06-22)", flat)
+
+    def test_a_week_of_which_nothing_is_known_is_no_usual_one(self):
+        flat = " ".join(self.digest("rio").stdout.split())
+        self.assertTrue(flat.endswith("Away, or nothing heard of hal (last active on 2026-06-05), ida (last active on 2026-06-05)"), flat)
+        self.assertEqual(json.loads(self.digest("rio", "--json").stdout)["nothing_unusual"], [])
 
     def one_on_one(self, rep):
         words = self.daemon.ctl("one-on-one", rep).stdout
