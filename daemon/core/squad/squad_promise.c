@@ -250,9 +250,15 @@ static void judge_declared(const struct matter *p) {
         tell(p, PROMISE_BROKEN, false);
 }
 
+/* By yesterday, and for good: what is kept isn't agreed anew. */
+static bool was_reached(const struct matter *p) {
+    pace_day yesterday = p->c->day - 1;
+    return p->indicator >= 0 && stays_reached(p) && p->now.made <= yesterday && reached(p, yesterday);
+}
+
 static void judge(struct matter *p, const struct promise *before) {
     pace_day day = p->c->day;
-    bool agreed = before && p->now.renegotiated && before->due != p->now.due;
+    bool agreed = before && p->now.renegotiated && before->due != p->now.due && !was_reached(p);
     if (p->now.withdrawn != DAY_NONE) {
         if (p->now.withdrawn == day)
             tell(p, PROMISE_WITHDRAWN, false);
@@ -274,7 +280,7 @@ static bool is_open(const struct matter *p) {
     if (p->now.done != DAY_NONE || p->now.withdrawn != DAY_NONE)
         return false;
     if (p->indicator >= 0)
-        return p->due > yesterday && !(stays_reached(p) && p->now.made <= yesterday && reached(p, yesterday));
+        return p->due > yesterday && !was_reached(p);
     return p->due == DAY_NONE || workday(p->c, p->m, &p->now, p->due, PROMISE_WORD_DAYS) > yesterday;
 }
 
