@@ -7,7 +7,6 @@
 
 #define FORGET .9893928539959367 /* 2^(-1/65) */
 #define FORGET_WEEKS .9867586942598652 /* 2^(-5/260) */
-#define PRIOR_COUNT 4.
 #define SPREAD_WEEKS 6.
 #define KNOWN_FROM 15     /* days' worth of exposure from which a week's spread says anything */
 #define DRIFT .004        /* variance of the log-rate that 65 days add to the mean of what comes */
@@ -132,7 +131,7 @@ double target_season(const struct target_profile *profile, struct target_period 
 
 double target_level(const struct target_rate *rate, double prior) {
     if (prior > 0)
-        return (rate->x + PRIOR_COUNT) / (rate->e + PRIOR_COUNT / prior);
+        return (rate->x + TARGET_PRIOR_COUNT) / (rate->e + TARGET_PRIOR_COUNT / prior);
     return rate->e > 0 ? rate->x / rate->e : 0;
 }
 
@@ -171,7 +170,7 @@ double target_reference(const struct target_rate *rate, pace_day quarter) {
 
 struct target_outlook target_outlook(const struct target_rate *rate, const struct target_rest *rest) {
     double lambda = target_level(rate, rest->prior), mean = lambda * rest->e;
-    double known = rate->e + (rest->prior > 0 ? PRIOR_COUNT / rest->prior : 0);
+    double known = rate->e + (rest->prior > 0 ? TARGET_PRIOR_COUNT / rest->prior : 0);
     if (mean <= 0 || known <= 0)
         return (struct target_outlook){0};
     double spread = (rate->spread + SPREAD_WEEKS * (1 + rest->kappa * lambda)) /

@@ -92,6 +92,7 @@ struct target_rate {
     int week_days;
 };
 
+#define TARGET_PRIOR_COUNT 4. /* counts that the prior mean is worth */
 #define TARGET_RATE_NONE ((struct target_rate){.quarter = DAY_NONE})
 
 /* Before a tested day is counted: if it is the first of the quarter that began then, the level is kept

@@ -21,6 +21,11 @@ void aim_relearn(struct stream *stream) {
     stream->rate = TARGET_RATE_NONE;
 }
 
+void aim_rebase(struct stream *stream) {
+    stream->rate.x = stream->detector.base_x;
+    stream->rate.e = stream->detector.base_e;
+}
+
 static bool is_counted(const struct closing *c, int i) {
     return input_law(&c->config->indicators[i]) == LAW_COUNT;
 }
@@ -145,15 +150,15 @@ static struct stand stand_of(const struct closing *c, int m, int i, const struct
 }
 
 /*
- * While a case is open what was before it tells nothing of the pace: the days since do, from the fallen level on. ret: the prior
- * that goes with it.
+ * While a case is open what was before it tells nothing of the pace: the days since do, from the fallen level on; where that is none at
+ * all, what is known beforehand weighs as much as these days. ret: the prior that goes with it.
  */
 static struct target_rate rate_of(const struct closing *c, int m, int i, enum target_kind kind, double *ret_prior) {
     const struct stream *stream = state_look(c->state, m, i);
     struct target_rate rate = stream->rate;
     int64_t x = 0;
     *ret_prior = prior_of(&stream->detector);
-    if (!stream->detector.open || stream->case_since == DAY_NONE || stream->case_after <= 0)
+    if (!stream->detector.open || stream->case_since == DAY_NONE)
         return rate;
     rate.e = 0;
     for (pace_day day = stream->case_since; day <= c->day; day++) {
@@ -161,7 +166,7 @@ static struct target_rate rate_of(const struct closing *c, int m, int i, enum ta
         rate.e += aim_exposure(c, m, i, kind, day);
     }
     rate.x = (double)x / (double)indicator_unit(&c->config->indicators[i]) / input_unit(c->state, i);
-    *ret_prior = stream->case_after;
+    *ret_prior = stream->case_after > 0 ? stream->case_after : TARGET_PRIOR_COUNT / (rate.e > 1 ? rate.e : 1);
     return rate;
 }
 

@@ -51,6 +51,9 @@ struct aim {
 /* A known change: what the rate was says nothing any more. */
 void aim_relearn(struct stream *stream);
 
+/* A case has ended as the new normal: of a count or a sum that is the pace from now on. */
+void aim_rebase(struct stream *stream);
+
 /* A tested day of a stream for which anything was agreed (aim_has), before its own step of it. */
 void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day);
 

@@ -122,6 +122,8 @@ static void conclude(const struct closing *c, int m, int i, enum detector_verdic
     struct today *today = &c->today[m];
     if (verdict == DETECTOR_RECOVERED || verdict == DETECTOR_REBASED) {
         case_close(c, m, i, verdict == DETECTOR_RECOVERED ? FACT_RECOVERED : FACT_REBASED, factor);
+        if (verdict == DETECTOR_REBASED && input_law(&c->config->indicators[i]) == LAW_COUNT)
+            aim_rebase(state_stream(c->state, m, i));
     } else if (verdict != DETECTOR_CROSSED || shift_holds(c, i) || joint_holds(c, m, i, reading) ||
                !slip_is_relevant(c, m, i, reading)) {
         return; /* while the team's own warning speaks for all of them, nobody else does */
