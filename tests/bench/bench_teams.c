@@ -114,6 +114,11 @@ static void dip_deeply(const struct crew *t, int r, int d, struct deed *deed) {
     deed->factor = in_dip(d) ? .3 : 1;
 }
 
+/* Two days in forty-five on which one of the others does twenty times as much. */
+static void burst_of_last(const struct crew *t, int r, int d, struct deed *deed) {
+    deed->factor = r == t->n_reps - 1 && (d + 25) % 45 < 2 ? 20 : 1;
+}
+
 static void first_at_double(struct crew *t) {
     t->rate[0] = 2 * t->lambda;
 }
@@ -243,6 +248,10 @@ static const struct story stories[] = {
     {.name = "5 % of days away", .reps = 8, .plan = plan_zeros, .day = away_as_planned},
     {.name = "seen by these records alone", .reps = 8, .seen_by_counts = true},
     {.name = "team dips of 15 days, -40 %", .reps = 8, .day = dip_all},
+    {.name = "a colleague's bursts, team of 4",
+     .reps = 4,
+     .only_first = true,
+     .day = burst_of_last},
     {.name = "first at twice the team's", .reps = 8, .only_first = true, .plan = first_at_double},
     {.name = "first at half the team's", .reps = 8, .only_first = true, .plan = first_at_half},
     {.name = "entered on Friday, as Friday's",

@@ -44,10 +44,18 @@ enum {
 
 enum detector_law { LAW_COUNT, LAW_SHARE, LAW_LEVEL, LAWS };
 
+/* By how much the days of one differ beyond chance: the excess, what it is divided by, and the
+ * variance that chance gives it. */
+struct detector_spread {
+    double k1, k2, noise;
+};
+
 /* What peers share: sums over the team's other reps of that role, as at the day before's close. */
 struct detector_peers {
     int n;                       /* peers with DETECTOR_WATCH_FROM days; 0: no others count */
     double k1, k2, c0, near, far, n_c;
+    struct detector_spread top[2]; /* LAW_COUNT: the two with the largest excess; zeros where there
+                                      is none */
     double week_x[7], week_m[7]; /* for the team's weekday factor */
     double z1, z2;               /* LAW_LEVEL: autocorrelation of the levels, and its weight */
     double total_x, total_e;     /* of all peers, warmed up or not: the prior mean of a new rep */

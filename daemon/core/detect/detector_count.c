@@ -20,6 +20,11 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define WEEK_KNOWN_FROM 30
 #define PRIOR_DAYS 3
 #define PRIOR_KAPPA .2
+#define KAPPA_MAX 4
+#define SPREAD_APART 2  /* times the dispersion of the others ... */
+#define SPREAD_ERRORS 3 /* ... and so many standard errors are what one may add to theirs */
+#define USUAL_ERRORS                                                                               \
+    6 /* standard deviations up to which a day, and a count more, tells of what is usual */
 #define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
 
 double detector_log_zero(double kappa, double mu) {
@@ -50,6 +55,19 @@ static inline void log_ratios(double x, double kappa, double mu, bool rises, dou
 }
 
 /*
+ * The excess of the peers. Two days on which one of them did twenty times as much say nothing of
+ * the others' days: who differs most counts as what all the others lead to expect, and what chance
+ * may add.
+ */
+static double peers_excess(const struct detector *d, const struct detector_peers *peers) {
+    const struct detector_spread *top = peers->top;
+    double k1 = peers->k1 - top->k1, k2 = peers->k2 - top->k2;
+    double rest = detector_clip((1 + k1 + d->k1) / (10 + k2 + d->k2), 0, KAPPA_MAX);
+    double most = SPREAD_APART * rest * top->k2 + SPREAD_ERRORS * sqrt(top->noise);
+    return peers->n < 2 || top->k1 <= most ? peers->k1 : k1 + most;
+}
+
+/*
  * Step 1: kappa. The prior: .1 worth 10 (squared counts); of a person .2 worth three days like this
  * one, or else a few days of a large count would settle the dispersion, and what is taken for
  * regular in them, weekdays most of all, would be noise. A sum over people is more even than they
@@ -58,9 +76,9 @@ static inline void log_ratios(double x, double kappa, double mu, bool rises, dou
 static double kappa_of(const struct detector *d, const struct detector_peers *peers,
                        const struct detector_day *day, double mu) {
     double t = detector_peer_weight(peers), days = day->mean_exposure ? 0 : PRIOR_DAYS * mu * mu;
-    double k1 = 1 + PRIOR_KAPPA * days + d->k1 + (t > 0 ? t * peers->k1 : 0);
+    double k1 = 1 + PRIOR_KAPPA * days + d->k1 + (t > 0 ? t * peers_excess(d, peers) : 0);
     double k2 = 10 + days + d->k2 + (t > 0 ? t * peers->k2 : 0);
-    return detector_clip(k1 / k2, 0, 4);
+    return detector_clip(k1 / k2, 0, KAPPA_MAX);
 }
 
 /*
@@ -182,12 +200,12 @@ static void learn_spread(struct detector *d, double x, double ma, double kappa, 
     d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (1 - pa) * (1 - pa);
 }
 
-/* Step 9: weekday factors, own and as the peers will see them. */
-static void learn_weekday(struct detector *d, const struct detector_day *day, double rate_now,
-                          double f) {
+/* Step 9: weekday factors, own and as the peers will see them, from the part x of the day. */
+static void learn_weekday(struct detector *d, const struct detector_day *day, double x,
+                          double rate_now, double f) {
     int w = day_weekday(day->day);
     double base = day->hours * day->team_factor;
-    d->week_x[w] = FORGET_WEEK * d->week_x[w] + day->x * f;
+    d->week_x[w] = FORGET_WEEK * d->week_x[w] + x * f;
     d->week_m[w] = FORGET_WEEK * d->week_m[w] + rate_now * base * day->team_weekday * f;
     d->week_t[w] = FORGET_WEEK * d->week_t[w] + rate_now * base * f;
 }
@@ -199,6 +217,15 @@ static void unsettle(struct detector *d, const struct detector_reading *reading,
     d->base_e *= keep;
 }
 
+/* What of a day tells of what is usual: one on which a list of sixty was called through isn't, but
+ * shows how uneven days are. */
+static double usual_part(const struct detector *d, const struct detector_day *day, double ma,
+                         double kappa) {
+    double most = ma + 1 + USUAL_ERRORS * sqrt(ma + kappa * ma * ma);
+    bool known = d->exposure_days >= DETECTOR_WATCH_FROM && !day->mean_exposure;
+    return known && day->x > most ? most : day->x;
+}
+
 static void learn(struct detector *d, const struct detector_peers *peers,
                   const struct detector_day *day, const struct detector_reading *reading,
                   double trust) {
@@ -207,13 +234,14 @@ static void learn(struct detector *d, const struct detector_peers *peers,
         rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
     double ma = rate_now * reading->exposure;
     learn_spread(d, x, ma, kappa, trust);
+    x = usual_part(d, day, ma, kappa);
     if (day->unsettled > 0)
         unsettle(d, reading, day->unsettled);
     else
         detector_learn_residual(d, trust < .5 || ma <= 0 ? 0 : (x - ma) / sqrt(ma + kappa * ma * ma));
     detector_learn_caution(d, peers);
     detector_learn_rate(d, x * trust, reading->exposure * trust);
-    learn_weekday(d, day, rate_now, trust / (1 + kappa * ma));
+    learn_weekday(d, day, x, rate_now, trust / (1 + kappa * ma));
 }
 
 static void fall(struct detector *d, const struct detector_reading *reading) {
@@ -234,6 +262,20 @@ static double against(const struct detector *d, const struct detector_day *day,
     return log_ratio(day->x, reading->kappa, reading->mu, halfway, .5 * pmath_log(d->fall));
 }
 
+static void share_spread(const struct detector *d, double sign, struct detector_peers *sums) {
+    struct detector_spread next = {d->k1, d->k2, 2 * d->k2 + d->base_x + d->ring_x},
+                           *top = sums->top;
+    detector_share_spread(d, sign, sums);
+    if (sign < 0 && top->k1 == next.k1 && top->k2 == next.k2)
+        *top = top[1];
+    for (int t = 0; t < 2 && sign > 0; t++)
+        if (next.k1 > top[t].k1) {
+            struct detector_spread was = top[t];
+            top[t] = next;
+            next = was;
+        }
+}
+
 const struct law law_count = {expect,
                               compare,
                               stand,
@@ -241,7 +283,7 @@ const struct law law_count = {expect,
                               learn,
                               fall,
                               against,
-                              detector_share_spread,
+                              share_spread,
                               .steps = log_rhos,
                               .weights = {1.12, .98, .98, .92},
                               .caution = {2.2, 1.7, 1.5, 3.3, .15},

@@ -83,21 +83,30 @@ bool team_is_deducted(const struct closing *c, int m, int i, int least, struct t
     return peers.n >= least && !has_own_target(c, m, i);
 }
 
-/* Whether a member did far more than the rest of the team leads to expect, and on most of the last days: one large day is no rise. */
-static bool stands_apart(const struct stream *stream, double rest, double kappa) {
-    double away = 0, variance = 0;
-    int days = 0;
+/* How far a member's last days lie above what `level` of the usual leads to expect, the standard
+ * deviation of that, and on how many of them. */
+struct surplus {
+    double x, error;
+    int days;
+};
+
+static struct surplus surplus_of(const struct stream *stream, double level, double kappa) {
+    struct surplus surplus = {0};
+    double variance = 0;
     for (int d = 0; d < SQUAD_FACTOR_DAYS; d++) {
-        double usual = rest * stream->recent_m[d];
-        away += stream->recent_x[d] - usual;
+        double usual = level * stream->recent_m[d];
+        surplus.x += stream->recent_x[d] - usual;
         variance += usual * (1 + kappa * usual);
-        days += stream->recent_x[d] > usual;
+        surplus.days += stream->recent_x[d] > usual;
     }
-    return 2 * days > SQUAD_FACTOR_DAYS && away > SQUAD_APART * sqrt(variance);
+    surplus.error = sqrt(variance);
+    return surplus;
 }
 
 /*
- * Where one of them does far more than the rest leads to expect, the others are measured by the rest: they didn't fall because one rose. By
+ * Where one of them does far more than the rest leads to expect, and on most of the last days, the
+ * others are measured by the rest: they didn't fall because one rose. Nor did they because one had
+ * two large days, so that nobody alone raises what is expected of them by more than SQUAD_ALONE. By
  * what the team does less somebody is excused, not blamed, so that nobody is left out of that.
  */
 static double factor_of(const struct closing *c, int m, int i, const struct totals *peers, double weight, double level) {
@@ -107,9 +116,15 @@ static double factor_of(const struct closing *c, int m, int i, const struct tota
     if (factor <= 1 || top->m <= 0)
         return factor;
     double rest = (peers->x - top->x + weight * level) / (peers->m - top->m + weight);
-    if (!stands_apart(state_look(c->state, top->member, i), rest, c->today[m].expected.kappa))
-        return factor;
-    return rest > 1 ? rest : 1;
+    struct surplus surplus =
+        surplus_of(state_look(c->state, top->member, i), rest, c->today[m].expected.kappa);
+    double alone = SQUAD_ALONE * peers->m, chance = SQUAD_ALONE_ERRORS * surplus.error,
+           most = alone > chance ? alone : chance;
+    if (2 * surplus.days > SQUAD_FACTOR_DAYS && surplus.x > SQUAD_APART * surplus.error)
+        factor = rest;
+    else if (surplus.x > most)
+        factor = (peers->x - (surplus.x - most) + weight * level) / (peers->m + weight);
+    return factor > 1 ? factor : 1;
 }
 
 double team_factor(const struct closing *c, int m, int i) {
