@@ -2,13 +2,7 @@
  * What is still to be told when the engine is started anew is told, as without that start: of what was said of people between two ticks,
  * and of a team that was met between them. And what is settled isn't settled once more.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "engine_fixture.h"
+#include "engine_bench.h"
 #include "engine_inside.h"
 
 enum { MONDAY = 20458 /* 2026-01-05 */, SILENT = MONDAY + 60 /* a Friday */, CALLS = 8 };
@@ -19,35 +13,8 @@ static const char config_text[] =
     "  reps: {ann: {team: west}, bob: {team: west}, eve: {team: east}}\n"
     "indicators: {calls: {count: sales.activity.call}}\n";
 
-struct bench {
-    struct kv *kv;
-    struct config *config;
-    struct engine *engine;
-    int n; /* events */
-};
-
-static void bench_load(struct bench *b) {
-    struct engine_setup setup = fixture_setup(b->kv, b->config, config_text);
-    setup.clock = ENGINE_WALL;
-    assert_int_equal(engine_open(&setup, &b->engine), 0);
-}
-
-static void bench_restart(struct bench *b) {
-    assert_int_equal(engine_commit(b->engine), 0);
-    engine_destroy(&b->engine);
-    kv_mem_reopen(b->kv);
-    bench_load(b);
-}
-
 static void accept(struct bench *b, const char *subject, const char *type, const char *record, int revision, int64_t time_us) {
-    struct engine_answer answer;
-    char id[16];
-    snprintf(id, sizeof id, "%d", b->n++);
-    const struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(record ? record : id),
-                                .revision = revision, .subject = view_of(subject), .type = view_of(type), .time_us = time_us,
-                                .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
-    assert_int_equal(engine_take(b->engine, &event, &answer), 0);
-    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    bench_accept(b, (struct event){.type = view_of(type), .record = view_of(record), .revision = revision, .time_us = time_us}, subject);
 }
 
 static void calls(struct bench *b, const char *rep, pace_day from, pace_day to) {
@@ -95,15 +62,12 @@ static void a_team_was_met(struct bench *b, bool restarts) {
 static void assert_told_alike(void (*story)(struct bench *b, bool restarts)) {
     struct fixture_text said[2] = {{0}};
     for (int restarts = 0; restarts < 2; restarts++) {
-        struct bench b = {.kv = kv_mem_create(), .config = fixture_config(config_text)};
-        assert_true(b.kv && b.config);
-        bench_load(&b);
+        struct bench b;
+        bench_begin(&b, config_text, 0);
         story(&b, restarts);
         assert_true(engine_last_alert(b.engine) > 0);
         assert_int_equal(fixture_alerts(b.engine, &said[restarts]), 0);
-        engine_destroy(&b.engine);
-        kv_destroy(&b.kv);
-        config_destroy(&b.config);
+        bench_close(&b);
     }
     assert_true(fixture_text_same("what is said", &said[0], &said[1], false));
     fixture_text_clear(&said[0]);
@@ -122,10 +86,9 @@ static void test_a_team_that_was_met_before_anothers_tick(void **state) {
 
 /* The types of a source are news, which has all days looked at once more: with the next tick, not with each start since. */
 static void test_what_a_tick_settled_stays_settled(void **state) {
-    struct bench b = {.kv = kv_mem_create(), .config = fixture_config(config_text)};
+    struct bench b;
     (void)state;
-    assert_true(b.kv && b.config);
-    bench_load(&b);
+    bench_begin(&b, config_text, 0);
     clock_to(&b, SILENT, 1);
     calls(&b, "bob", MONDAY, SILENT);
     clock_to(&b, SILENT + 1, 12);
@@ -134,9 +97,7 @@ static void test_what_a_tick_settled_stays_settled(void **state) {
     const struct squad_row *row = &b.engine->fold->squads[1];
     assert_int_equal(row->late_day, DAY_NONE);
     assert_int_equal(squad_unsettled(row->squad), DAY_NONE);
-    engine_destroy(&b.engine);
-    kv_destroy(&b.kv);
-    config_destroy(&b.config);
+    bench_close(&b);
 }
 
 int main(void) {

@@ -2,71 +2,22 @@
  * What a source says of itself, and when that changes what is told: at the next day that closes, be it among many that close at
  * once, and whether the engine was started anew meanwhile or not.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "engine_fixture.h"
+#include "engine_bench.h"
 
 enum { MONDAY = 20458 /* 2026-01-05 */, SILENT = MONDAY + 60 /* a Friday */ };
 
 static const char config_text[] = "people: {reps: {ann: {team: north}, bob: {team: north}, cid: {team: north}, dan: {team: north}}}\n"
                                   "indicators: {calls: {count: sales.activity.call}}\n";
 
-struct bench {
-    struct kv *kv;
-    struct config *config;
-    struct engine *engine;
-    int n; /* events */
-};
-
-static void bench_load(struct bench *b) {
-    struct engine_setup setup = fixture_setup(b->kv, b->config, config_text);
-    setup.clock = ENGINE_WALL;
-    setup.checkpoint_lag = 1; /* what a start goes on from is put with each commit */
-    assert_int_equal(engine_open(&setup, &b->engine), 0);
-}
-
-static void bench_restart(struct bench *b) {
-    assert_int_equal(engine_commit(b->engine), 0);
-    engine_destroy(&b->engine);
-    kv_mem_reopen(b->kv);
-    bench_load(b);
-}
-
-static void bench_close(struct bench *b) {
-    engine_destroy(&b->engine);
-    kv_destroy(&b->kv);
-    config_destroy(&b->config);
-}
-
-static void accept(struct bench *b, struct event event, const char *subject) {
-    struct engine_answer answer;
-    char id[16];
-    snprintf(id, sizeof id, "%d", b->n++);
-    event.source = view_of("/crm");
-    event.id = event.record = view_of(id);
-    event.subject = view_of(subject);
-    event.localdate = DAY_NONE;
-    event.recorded_us = TIME_NONE;
-    event.sequence = -1;
-    assert_int_equal(engine_take(b->engine, &event, &answer), 0);
-    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
-}
-
 /* Four reps at work through one source, of which nothing comes from SILENT on; days are closed until before that. */
 static void bench_open(struct bench *b) {
     static const char *const reps[] = {"ann", "bob", "cid", "dan"};
-    *b = (struct bench){.kv = kv_mem_create(), .config = fixture_config(config_text)};
-    assert_true(b->kv && b->config);
-    bench_load(b);
+    bench_begin(b, config_text, 1);
     assert_int_equal(engine_move_clock(b->engine, SILENT * DAY_US), 0);
     for (pace_day day = MONDAY; day < SILENT; day++)
         for (int n = 0; day_weekday(day) < 5 && n < 32; n++)
-            accept(b, (struct event){.type = view_of("sales.activity.call"), .time_us = day * DAY_US + (8 * 60 + n) * INT64_C(60000000)},
-                   reps[n % 4]);
+            bench_accept(b, (struct event){.type = view_of("sales.activity.call"), .time_us = day * DAY_US + (8 * 60 + n) * 60 * SECOND_US},
+                         reps[n % 4]);
     assert_int_equal(engine_move_clock(b->engine, SILENT * DAY_US + DAY_US / 2), 0);
     assert_int_equal(engine_last_alert(b->engine), 0);
 }
@@ -79,7 +30,7 @@ static void tell_gap(struct bench *b) {
     day_format(SILENT + 5, to);
     event.members[0] = (struct member){.id = MEMBER_GAP_FROM, .form = FORM_TIME, .name = view_of("gap_from"), .text = view_of(from)};
     event.members[1] = (struct member){.id = MEMBER_GAP_TO, .form = FORM_TIME, .name = view_of("gap_to"), .text = view_of(to)};
-    accept(b, event, "/crm");
+    bench_accept(b, event, "/crm");
 }
 
 static int64_t noon(int days) {
