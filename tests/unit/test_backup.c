@@ -84,27 +84,29 @@ static uint64_t accepted(const struct bench *bench) {
     return status.accepted;
 }
 
-/* How often a file was synced since a backup began: by a thread of the backup's, and by whoever asked for it. */
+/* How often a file was synced since a backup began: by a thread of the backup's, and by whoever asked for it; and how often a folder. */
 static struct {
     pthread_t asker;
-    atomic_int beside, by_asker;
+    atomic_int beside, by_asker, folders;
 } syncs;
 
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd) {
     struct stat file;
-    if (!fstat(fd, &file) && S_ISREG(file.st_mode))
-        ++*(pthread_equal(pthread_self(), syncs.asker) ? &syncs.by_asker : &syncs.beside);
+    if (!fstat(fd, &file))
+        ++*(S_ISDIR(file.st_mode)                        ? &syncs.folders
+            : pthread_equal(pthread_self(), syncs.asker) ? &syncs.by_asker
+                                                         : &syncs.beside);
     return __real_fsync(fd);
 }
 
-/* Whoever asks, which may be the thread that takes events, waits for nothing that is as long as the file; which has one name
- * in the end. */
+/* Whoever asks, which may be the thread that takes events, waits for nothing that is as long as the
+ * file; which has one name in the end, and that lasts. */
 static int back_up(struct bench *bench) {
     struct backup *backup = NULL;
     syncs.asker = pthread_self();
-    syncs.beside = syncs.by_asker = 0;
+    syncs.beside = syncs.by_asker = syncs.folders = 0;
     uint64_t bytes = 0, done, of;
     struct stat file;
     int error = backup_start(bench->kv, bench->file, &backup);
@@ -118,7 +120,7 @@ static int back_up(struct bench *bench) {
     assert_null(backup);
     assert_int_equal(stat(bench->file, &file), 0);
     assert_true((uint64_t)file.st_size == bytes && (file.st_mode & 07777) == 0640 && file.st_nlink == 1);
-    assert_true(syncs.beside == 1 && syncs.by_asker == 0);
+    assert_true(syncs.beside == 1 && syncs.by_asker == 0 && syncs.folders == 1);
     return 0;
 }
 
