@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#define NEARLY .9 /* of what was promised */
+
 enum { WORDS_MAX = 200 };
 
 /* People's own words, cut between characters. */
@@ -81,9 +83,26 @@ static void list_promise_questions(const struct scene *s) {
     close_lines(alert->questions, alert->n_questions);
 }
 
+static bool is_nearly_reached(const struct fact *fact) {
+    return fact->promise.measured && !fact->rises && fact->target.so_far >= NEARLY * fact->target.target;
+}
+
+static void list_nearly_questions(const struct scene *s) {
+    struct alert *alert = s->alert;
+    struct pen pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, "What made it go so far, and what was missing at the end?");
+    pen = next_line(s->words->questions, alert->questions, &alert->n_questions);
+    write_text(&pen, "What is the next thing to promise?");
+    close_lines(alert->questions, alert->n_questions);
+}
+
 static void tell_broken(const struct scene *s) {
     const struct fact_promise *promise = &s->fact->promise;
-    write_text(s->pen, !promise->measured ? " was due on " : s->fact->rises ? " was not kept up to " : " was not reached by ");
+    bool nearly = is_nearly_reached(s->fact);
+    write_text(s->pen, !promise->measured ? " was due on "
+                       : s->fact->rises   ? " was not kept up to "
+                       : nearly           ? " was nearly reached by "
+                                          : " was not reached by ");
     write_day(s->pen, promise->measured ? s->fact->raised_on : promise->due); /* or the next working day, until which is counted */
     if (promise->measured) {
         write_text(s->pen, ": ");
@@ -95,7 +114,7 @@ static void tell_broken(const struct scene *s) {
     if (promise->moved)
         write_text(s->pen, " Another day was told, but too late or without agreement, so the first one counts.");
     write_record(s);
-    list_promise_questions(s);
+    (nearly ? list_nearly_questions : list_promise_questions)(s);
     write_lists(s->pen, s->alert);
 }
 
