@@ -237,6 +237,32 @@ static void test_runs_of_many_values(void **state) {
     model_close(model);
 }
 
+static uint64_t stored_bytes(const struct model *model) {
+    struct view value;
+    uint64_t key = 0, bytes = 0;
+    for (; kv_ceil(model->kv, KV_INDEX, key, &key, &value) == 0; key++)
+        bytes += value.len;
+    return bytes;
+}
+
+/* Starts that are cut short while four runs become one, again and again: each finds what the one before has left, and begins anew. */
+static void test_what_starts_leave_behind_goes(void **state) {
+    struct model *model = model_open(spread, 9000, 6);
+    (void)state;
+    while (index_runs(model->index) < 4)
+        grow(model, 500, 500);
+    uint64_t bytes = stored_bytes(model);
+    for (int start = 0; start < 20; start++) {
+        crash(model);
+        commit(model);
+        assert_int_equal(index_runs(model->index), 4);
+    }
+    assert_in_range(stored_bytes(model), 1, 2 * bytes);
+    check_keys(model, 7);
+    audit(model, 0);
+    model_close(model);
+}
+
 /* Every put and commit of sealing, merging and tidying up fails once. */
 static void test_every_put_may_fail(void **state) {
     (void)state;
@@ -382,11 +408,7 @@ static void test_old_runs_are_dropped(void **state) {
     for (int i = 0; i < 40; i++)
         grow(model, 50, 20);
     audit(model, 0);
-    struct view value;
-    uint64_t key = 0, stored = 0;
-    for (; kv_ceil(model->kv, KV_INDEX, key, &key, &value) == 0; key++)
-        stored += value.len;
-    assert_in_range(stored, 1, index_count(model->index) * 64);
+    assert_in_range(stored_bytes(model), 1, index_count(model->index) * 64);
     model_close(model);
 }
 
@@ -458,7 +480,7 @@ int main(void) {
         cmocka_unit_test(test_against_a_list),      cmocka_unit_test(test_runs_of_many_values),
         cmocka_unit_test(test_every_put_may_fail),  cmocka_unit_test(test_damage_is_noticed),
         cmocka_unit_test(test_a_missing_head_leaves_no_hole), cmocka_unit_test(test_old_runs_are_dropped),
-        cmocka_unit_test(test_memory_of_entries),
+        cmocka_unit_test(test_memory_of_entries),             cmocka_unit_test(test_what_starts_leave_behind_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

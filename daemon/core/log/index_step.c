@@ -330,17 +330,17 @@ int index_forget(struct index *index, int32_t day) {
 
 /* ---- one after the other ---- */
 
-/* 1: it did something; 0: there is nothing to do. */
+/* 1: it did something; 0: there is nothing to do. What is left over goes before more is begun: each start that is cut short leaves some. */
 static int work(struct index *index) {
     int due, err;
     if (index->sealing.is_on)
         err = sealing_step(index);
     else if (index->merging.is_on)
         err = merging_step(index);
-    else if (!index->damaged && (due = merging_due(index)) >= 0)
-        err = merging_begin(index, due);
     else if (index->n_dead)
         err = bury(index);
+    else if (!index->damaged && (due = merging_due(index)) >= 0)
+        err = merging_begin(index, due);
     else
         return 0;
     return err ? err : 1;
