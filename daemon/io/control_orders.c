@@ -54,7 +54,7 @@ static void call_fail_reload(struct control_call *call, int error,
     int n = report->n_errors - report->n_warnings;
     call_fail(call, "config", "the configuration has %d error%s; the old one holds", n,
               n == 1 ? "" : "s");
-    call_set(call, "errors", report_lines(call, report));
+    json_object_set_new(call->reply, "errors", report_lines(call, report)); /* of the refusal, to which call_set adds nothing */
 }
 
 static void command_forecast(struct control_call *call) {
