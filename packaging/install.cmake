@@ -76,6 +76,14 @@ foreach(pair paced:paced libpace:libpace0 libpace-dev:libpace-dev python:python3
             COMPONENT ${component})
 endforeach()
 
+foreach(pair paced:paced libpace:libpace0)
+    string(REPLACE ":" ";" pair ${pair})
+    list(GET pair 0 component)
+    list(GET pair 1 package)
+    install(FILES packaging/${component}/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
+            RENAME ${package} COMPONENT ${component})
+endforeach()
+
 # A configuration that is there stays as it is, whoever wrote it.
 install(CODE "
     set(config \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/paced/paced.yaml\")

@@ -207,6 +207,14 @@ class Package(unittest.TestCase):
         for page in ["pacectl.1", "pace-sim.1", "libpace.3", "paced.yaml.5", "paced-events.7", "paced-protocol.7", "paced.8"]:
             self.assertTrue(glob.glob("%s/usr/share/man/man*/%s*" % (root.path, page)), page)
 
+    def test_1_lintian(self):
+        """Debian's own checker has no complaint, but that nobody in particular has built these."""
+        if not shutil.which("lintian"):
+            self.skipTest("no lintian")
+        for package in ["paced", "libpace0", "libpace-dev", "python3-pace"]:
+            self.assertEqual(self.root.run("lintian", "--allow-root", "--suppress-tags", "bogus-mail-host,bogus-mail-host-in-debian-changelog",
+                                           "/%s.deb" % package, code=None), "", package)
+
     def test_2_libraries(self):
         root = self.root
         self.assertNotIn("not found", root.run("ldd", "/usr/bin/paced", "/usr/bin/pacectl"))
