@@ -50,7 +50,7 @@ class Installed(unittest.TestCase):
                         "/usr/share/man/man1/pace-sim.1.gz", "/usr/share/man/man5/paced.yaml.5.gz",
                         "/usr/share/man/man7/paced-events.7.gz", "/usr/share/man/man7/paced-protocol.7.gz", "/usr/share/man/man7/paced-loop.7.gz",
                         "/usr/share/man/man3/libpace.3.gz", "/usr/share/doc/paced/changelog.gz", "/usr/share/doc/paced/NEWS.gz",
-                        "/usr/share/doc/paced/copyright",
+                        "/usr/share/doc/paced/copyright", "/usr/share/lintian/overrides/paced", "/usr/share/lintian/overrides/libpace0",
                         "/usr/share/paced/schema/event.json", "/usr/share/bash-completion/completions/(pacectl)",
                         "/usr/share/zsh/vendor-completions/_pacectl", "/usr/share/fish/vendor_completions.d/pacectl.fish",
                         "/usr/share/fish/vendor_completions.d/paced.fish", "/usr/share/fish/vendor_completions.d/pace-sim.fish",
@@ -60,7 +60,7 @@ class Installed(unittest.TestCase):
             with self.subTest(place=pattern):
                 self.assertEqual(len([file for file in files if re.fullmatch(pattern, file)]), 1)
         for file in files:
-            self.assertRegex(file, r"^/(etc/paced|usr/(bin|include/pace|share/(man|doc|paced|bash-completion|zsh|fish)"
+            self.assertRegex(file, r"^/(etc/paced|usr/(bin|include/pace|share/(man|doc|paced|lintian/overrides|bash-completion|zsh|fish)"
                                    r"|lib/(\S+-linux-gnu|systemd/system|sysusers.d|tmpfiles.d|python3/dist-packages)))/")
 
     def test_changelogs_are_ones_that_debians_tools_read(self):
