@@ -344,7 +344,7 @@ int retain_step(struct engine *engine) {
     if (old < 0 || (old == 0 && kept->since == DAY_NONE))
         return old;
     if (old == 0)
-        return index_forget(engine->index, kept->since);
+        return index_forget(engine->index, kept->since, log_first(engine->log));
     kept->busy = true;
     if (kept->floor != day)
         return settle(engine, day);

@@ -123,8 +123,11 @@ int index_step(struct index *index, uint64_t last);
 /* Merging has met a damaged run: the store has been told as by index_distrust, and what is sound answers on. */
 bool index_is_damaged(const struct index *index);
 
-/* Runs that saw no day from `day` on are dropped, with the next commits. As index_step. */
-int index_forget(struct index *index, int32_t day);
+/*
+ * Runs that saw no day from `day` on are dropped, with the next commits; not before the log, whose
+ * oldest record is `first`, has dropped what they name: index_audit would miss it. As index_step.
+ */
+int index_forget(struct index *index, int32_t day, uint64_t first);
 
 /* The next opening reads all values of the runs: for when a damaged one was met. Puts; doesn't commit. */
 void index_distrust(struct kv *kv);

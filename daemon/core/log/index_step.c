@@ -304,11 +304,11 @@ static int bury(struct index *index) {
     return 0;
 }
 
-int index_forget(struct index *index, int32_t day) {
+int index_forget(struct index *index, int32_t day, uint64_t first) {
     for (int r = 0; r < index->n_runs; r++) {
         struct run *run = index->runs[r], *empty = NULL;
         bool merges = index->merging.is_on && r >= index->merging.first && r < index->merging.first + MERGED;
-        if (merges || !run->entries || run->newest_day >= day)
+        if (merges || !run->entries || run->newest_day >= day || run->to >= first)
             continue;
         empty = run_create(index->setup.memory, run->id, 0);
         if (!empty || index_add_dead(index, run->id)) {
