@@ -54,8 +54,7 @@ struct detector_spread {
 struct detector_peers {
     int n;                       /* peers with DETECTOR_WATCH_FROM days; 0: no others count */
     double k1, k2, c0, near, far, n_c;
-    struct detector_spread top[2]; /* LAW_COUNT: the two with the largest excess; zeros where there
-                                      is none */
+    struct detector_spread top[2]; /* LAW_COUNT: the two with the largest excess; zeros: none */
     double week_x[7], week_m[7]; /* for the team's weekday factor */
     double z1, z2;               /* LAW_LEVEL: autocorrelation of the levels, and its weight */
     double total_x, total_e;     /* of all peers, warmed up or not: the prior mean of a new rep */

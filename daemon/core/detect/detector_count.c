@@ -23,8 +23,7 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define KAPPA_MAX 4
 #define SPREAD_APART 2  /* times the dispersion of the others ... */
 #define SPREAD_ERRORS 3 /* ... and so many standard errors are what one may add to theirs */
-#define USUAL_ERRORS                                                                               \
-    6 /* standard deviations up to which a day, and a count more, tells of what is usual */
+#define USUAL_ERRORS 6  /* standard deviations and a count: of more nothing is learned as usual */
 #define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
 
 double detector_log_zero(double kappa, double mu) {

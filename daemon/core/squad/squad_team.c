@@ -106,7 +106,7 @@ static struct surplus surplus_of(const struct stream *stream, double level, doub
 /*
  * Where one of them does far more than the rest leads to expect, and on most of the last days, the
  * others are measured by the rest: they didn't fall because one rose. Nor did they because one had
- * two large days, so that nobody alone raises what is expected of them by more than SQUAD_ALONE. By
+ * two large days, so that nobody alone raises what is expected of them by more than chance does. By
  * what the team does less somebody is excused, not blamed, so that nobody is left out of that.
  */
 static double factor_of(const struct closing *c, int m, int i, const struct totals *peers, double weight, double level) {
@@ -116,10 +116,8 @@ static double factor_of(const struct closing *c, int m, int i, const struct tota
     if (factor <= 1 || top->m <= 0)
         return factor;
     double rest = (peers->x - top->x + weight * level) / (peers->m - top->m + weight);
-    struct surplus surplus =
-        surplus_of(state_look(c->state, top->member, i), rest, c->today[m].expected.kappa);
-    double alone = SQUAD_ALONE * peers->m, chance = SQUAD_ALONE_ERRORS * surplus.error,
-           most = alone > chance ? alone : chance;
+    struct surplus surplus = surplus_of(state_look(c->state, top->member, i), rest, c->today[m].expected.kappa);
+    double most = SQUAD_ALONE * surplus.error;
     if (2 * surplus.days > SQUAD_FACTOR_DAYS && surplus.x > SQUAD_APART * surplus.error)
         factor = rest;
     else if (surplus.x > most)
