@@ -106,7 +106,7 @@ class Target:
         self.bin, self.folder, self.config = bin_dir, folder, config
         self.state, self.run = os.path.join(folder, "state"), os.path.join(folder, "run")
         self.environment, self.process = environment or {}, None
-        self.context = zmq.Context.instance()
+        self.context = zmq.Context()
         self.sockets = {}
 
     def __enter__(self):
@@ -140,9 +140,12 @@ class Target:
         return self.sockets[name]
 
     def close(self):
+        """What lingers is gone afterwards: the daemon that is started next gets nothing that was meant for this one."""
         for socket in self.sockets.values():
             socket.close()
         self.sockets = {}
+        self.context.term()
+        self.context = zmq.Context()
 
     def receive(self, name):
         socket = self.socket(name)

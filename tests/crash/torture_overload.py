@@ -41,7 +41,7 @@ class Sender(threading.Thread):
         self.number, self.bodies, self.stopping = number, bodies, threading.Event()
         self.sent = self.acknowledged = self.refused = self.accepted = self.events = 0
         self.failed = None
-        self.socket = target.context.socket(zmq.DEALER)
+        self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, LINGER_MS)
         self.socket.setsockopt(zmq.SNDHWM, WAITING)
         self.socket.connect(f"ipc://{target.run}/ingest.sock")
@@ -98,7 +98,7 @@ def frozen_subscriber(target):
 
 def dead_subscriber(target):
     """A socket that nobody ever reads."""
-    socket = target.context.socket(zmq.SUB)
+    socket = zmq.Context.instance().socket(zmq.SUB)
     socket.setsockopt(zmq.LINGER, LINGER_MS)
     socket.setsockopt(zmq.RCVHWM, 1)
     socket.setsockopt(zmq.SUBSCRIBE, b"")

@@ -97,7 +97,7 @@ def control(args, folder):
     with Target(args.bin, folder, work.config) as target:
         target.start()
         for batch in work.batches:
-            socket = target.context.socket(zmq.SUB) if rng.random() < .5 else None
+            socket = zmq.Context.instance().socket(zmq.SUB) if rng.random() < .5 else None
             if socket:
                 socket.setsockopt(zmq.LINGER, LINGER_MS)
                 socket.setsockopt(zmq.SUBSCRIBE, b"alert.")
