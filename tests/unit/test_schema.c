@@ -366,11 +366,11 @@ static void test_indicators(void **state) {
          "1:54: warning: indicators.a.where: sales.activity.call events have no member "
          "\"directoin\", so nothing matches; did you mean \"direction\"?"},
         {"indicators: {a: {sum: {of: sales.opportunity.created, member: amuont}}}",
-         "1:63: warning: indicators.a.sum: sales.opportunity.created events have no member "
+         "1:63: warning: indicators.a.sum.member: sales.opportunity.created events have no member "
          "\"amuont\", so nothing matches; did you mean \"amount\"?"},
         {"indicators: {a: {latency: {trigger: sales.lead.assigned, answer: \"sales.activity.*\", key: leed, "
          "within: 1h}}}",
-         "1:91: warning: indicators.a.latency: sales.lead.assigned events have no member \"leed\", so "
+         "1:91: warning: indicators.a.latency.key: sales.lead.assigned events have no member \"leed\", so "
          "nothing matches; did you mean \"lead\"?"},
         {"indicators: {a: {sum: {of: our.own, member: amuont}}}", ""},
         {"indicators: {a: {count: our.own, where: {anything: [x, 3, true], b: []}}}",
@@ -382,7 +382,7 @@ static void test_indicators(void **state) {
         {"indicators: {a: {count: b.c, credit: subject, filters: {distinct: none}}}", ""},
         {"indicators: {a: {count: b.c, guard: none}}", ""},
         {"indicators: {a: {count: b.c, trials_where: {x: y}}}",
-         "1:30: warning: indicators.a: trials_where is passed over where there are no trials; write where"},
+         "1:44: warning: indicators.a.trials_where: is passed over: indicators of kind count don't ask for it; write where"},
         {"indicators: {a: {latency: {trigger: b.c, answer: d.e, key: lead, within: 1h}, trials_where: {x: y}}}", ""},
         {"indicators: {a: {level: {of: open_amout}}}",
          "1:30: indicators.a.level.of: \"open_amout\" is not one of open_amount, coverage, "
@@ -416,6 +416,96 @@ static void test_indicators(void **state) {
          "  e: {count: x}\n  f: {count: x}\n  g: {count: x}\n  h: {count: x}\n",
          "1:1: warning: indicators: every role has 8 of them; more than 7 are too many to act on: "
          "keep the few that predict results"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+/* A name or a value that no event has: nothing would be counted, for ever and without a word. */
+static void test_members(void **state) {
+    (void)state;
+#define IND(text) "indicators: {a: {" text "}}"
+#define DEMOS(success, rest) IND("ratio: {trials: sales.activity.demo, success: {" success "}" rest "}")
+#define LEADS(rest) IND("latency: {trigger: sales.lead.assigned, answer: " rest)
+    static const struct telling rows[] = {
+        {IND("count: sales.activity.call, where: {direction: [inbound, outbond]}"),
+         "1:75: warning: indicators.a.where.direction: \"outbond\" counts only what is sent as that; did you mean outbound?"},
+        {IND("count: sales.activity.call, where: {direction: [inbound, outbound], outcome: voicemail, automatic: true}"), ""},
+        {IND("count: sales.activity.call, where: {automatic: yes}"),
+         "1:65: warning: indicators.a.where.automatic: \"yes\" is not true or false, so nothing matches"},
+        {IND("count: sales.activity.call, where: {duration_s: [30, 1.5, long]}"),
+         "1:76: warning: indicators.a.where.duration_s: \"long\" is not a number of at most 4 decimals, so nothing matches"},
+        {IND("count: sales.commitment.made, where: {by: managre}"),
+         "1:60: warning: indicators.a.where.by: \"managre\" is not one of its words in paced-events(7), so nothing matches"},
+        {IND("sum: {of: sales.opportunity.created, member: stage}"),
+         "1:63: warning: indicators.a.sum.member: \"stage\" is not a number, so nothing is added up; write e.g. amount or "
+         "duration_s"},
+        {DEMOS("where: {outcome: helt}", ""),
+         "1:82: warning: indicators.a.ratio.success.where.outcome: \"helt\" counts only what is sent as that; did you mean held?"},
+        {DEMOS("of: sales.opportunity.won, where: {stge: x}", ", key: opportunity, within: 14d"),
+         "1:100: warning: indicators.a.ratio.success.where: sales.opportunity.won events have no member \"stge\", so nothing "
+         "matches; did you mean \"stage\"?"},
+        {DEMOS("of: sales.training.completed", ", key: opportunity, within: 14d"),
+         "1:101: warning: indicators.a.ratio.key: sales.training.completed events have no member \"opportunity\", so nothing "
+         "matches"},
+        {DEMOS("of: sales.activity.proposal", ", key: oportunity, within: 14d"),
+         "1:100: warning: indicators.a.ratio.key: sales.activity.demo events have no member \"oportunity\", so nothing "
+         "matches; did you mean \"opportunity\"?"},
+        {IND("ratio: {trials: sales.activity.call, success: {where: {outcome: held}}}, trials_where: {durection: outbound}"),
+         "1:106: warning: indicators.a.trials_where: sales.activity.call events have no member \"durection\", so nothing "
+         "matches; did you mean \"direction\"?"},
+        {LEADS("sales.opportunity.created, key: lead, within: 1h}"),
+         "1:98: warning: indicators.a.latency.key: sales.opportunity.created events have no member \"lead\", so nothing matches"},
+        {IND("level: {of: open_amount}, where: {stag: x}"),
+         "1:52: warning: indicators.a.where: sales.opportunity.changed events have no member \"stag\", so nothing matches; did "
+         "you mean \"stage\"?"},
+        {IND("count: sales.lead.assigned, filters: {distinct: contact/day, min_duration_s: 3}"),
+         "1:66: warning: indicators.a.filters.distinct: sales.lead.assigned events have no contact, so each of them counts\n"
+         "1:95: warning: indicators.a.filters.min_duration_s: sales.lead.assigned events have no duration_s, so none is long "
+         "enough"},
+        {LEADS("\"sales.activity.*\", key: lead, within: 1h}, filters: {min_duration_s: 20}"), ""},
+        {IND("count: our.own, where: {direction: outbond, anything: [x]}, filters: {distinct: lead/day, min_duration_s: 3}"), ""},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+/* What a kind doesn't ask for, and what doesn't fit together. */
+static void test_combinations(void **state) {
+    (void)state;
+    static const struct telling rows[] = {
+        {IND("promises: {by: rep}, where: {x: y}, credit: each, filters: {min_duration_s: 3}"),
+         "1:46: warning: indicators.a.where: is passed over: indicators of kind promises don't ask for it\n"
+         "1:62: warning: indicators.a.credit: is passed over: indicators of kind promises don't ask for it\n"
+         "1:94: warning: indicators.a.filters.min_duration_s: is passed over: indicators of kind promises don't ask for it"},
+        {IND("level: {of: open_amount}, filters: {distinct: contact/day}"),
+         "1:64: warning: indicators.a.filters.distinct: is passed over: indicators of kind level don't ask for it"},
+        {DEMOS("of: sales.opportunity.won", ", key: opportunity, within: 14d}, filters: {distinct: contact/day"),
+         "1:145: warning: indicators.a.filters.distinct: is passed over: indicators of kind ratio with a key don't ask for it"},
+        {DEMOS("of: sales.opportunity.won", ", key: opportunity, within: 14"),
+         "1:119: indicators.a.ratio.within: \"14\" is not a duration; write e.g. 14d (1m to 400d)"},
+        {DEMOS("of: sales.opportunity.won", ", key: Deal, within: 14d"),
+         "1:98: indicators.a.ratio.key: \"Deal\" is not a word of a to z, 0 to 9 and _; write e.g. opportunity"},
+        {IND("adherence: {stage: discovery, steps: []}"),
+         "1:55: indicators.a.adherence.steps: an empty list is not enough; write e.g. [sales.activity.call, sales.activity.demo]"},
+        {IND("sum: {of: sales.activity.call, member: duration_s, currency: USD}"),
+         "1:79: warning: indicators.a.sum.currency: is passed over: duration_s is no amount of money"},
+        {IND("sum: {of: sales.opportunity.won, member: amount, currency: USD}"),
+         "1:77: warning: indicators.a.sum.currency: USD has no rate in organisation.rates, so amounts in any other currency, or "
+         "without one, are left out"},
+        {IND("sum: {of: sales.opportunity.won, member: amount, currency: USD}") "\norganisation: {currency: USD}", ""},
+        {IND("sum: {of: sales.opportunity.won, member: amount, currency: USD}") "\norganisation: {rates: {USD: {2026-01-01: 1}}}",
+         ""},
+        {LEADS("\"sales.activity.*\", key: lead, within: 30d}") "\nstore: {keep_days: 30}",
+         "1:105: warning: indicators.a.latency.within: is as long as store.keep_days (30), so what follows late is refused; "
+         "write less, or keep more"},
+        {CALLS "store: {map_size: 8GiB, map_max: 1GiB}",
+         "2:34: warning: store.map_max: is below store.map_size, so the file doesn't grow by itself; write more, or leave it out"},
+        {CALLS "store: {map_max: 4GiB}", ""},
+        {CALLS "sockets: {control: []}",
+         "2:20: sockets.control: an empty list is not enough; write e.g. ipc://{runtime}/control.sock (default "
+         "ipc://{runtime}/control.sock)"},
+        {CALLS "sockets: {ingest: [], alerts: []}",
+         "2:19: warning: sockets.ingest: is empty, and so is sockets.subscribe: no event can be sent"},
+        {CALLS "sockets: {ingest: [], subscribe: \"tcp://127.0.0.1:7712\"}", ""},
     };
     check_tellings(rows, COUNT(rows));
 }
@@ -1144,7 +1234,7 @@ int main(void) {
         cmocka_unit_test(test_holidays_added),
         cmocka_unit_test(test_money),
         cmocka_unit_test(test_people),
-        cmocka_unit_test(test_indicators),
+        cmocka_unit_test(test_indicators), cmocka_unit_test(test_members), cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_types_of_events),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_endpoints),

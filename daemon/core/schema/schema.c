@@ -83,6 +83,31 @@ const struct node *seen_value(const struct schema_key *row, const struct schema_
     return i < 0 ? NULL : seen->values[i];
 }
 
+/* ---- a place in the tree ---- */
+
+static int place_in(const struct node *map, const char *name) {
+    for (int i = 0; map && map->kind == NODE_MAP && i < map->n_items; i++)
+        if (strcmp(map->keys[i]->text, name) == 0)
+            return i;
+    return -1;
+}
+
+const struct node *schema_map_key(const struct node *map, const char *name) {
+    int i = place_in(map, name);
+    return i < 0 ? NULL : map->keys[i];
+}
+
+const struct node *schema_map_value(const struct node *map, const char *name) {
+    int i = place_in(map, name);
+    return i < 0 ? NULL : map->items[i];
+}
+
+const struct node *schema_at_path(const struct node *map, const char *const path[SCHEMA_PLACE_KEYS]) {
+    for (int i = 0; map && path[i]; i++)
+        map = schema_map_value(map, path[i]);
+    return map;
+}
+
 /* ---- the path in messages ---- */
 
 size_t walk_push(struct walk *walk, const char *name) {
@@ -91,6 +116,13 @@ size_t walk_push(struct walk *walk, const char *name) {
     bool plain = schema_text_ok(TYPE_TEXT, name) && strlen(name) < 48 && !strpbrk(name, " \":#");
     snprintf(walk->path + len, sizeof walk->path - len, "%s%s", len ? "." : "",
              plain ? name : schema_show_text(name, shown));
+    return len;
+}
+
+size_t walk_push_path(struct walk *walk, const char *const path[SCHEMA_PLACE_KEYS]) {
+    size_t len = strlen(walk->path);
+    for (int i = 0; path[i]; i++)
+        walk_push(walk, path[i]);
     return len;
 }
 
@@ -341,14 +373,6 @@ static void read_value(struct walk *walk, const struct schema_key *row, const st
 
 /* ---- the whole ---- */
 
-/* The key of the top map with that name, or NULL. */
-static const struct node *top_key(const struct node *root, const char *name) {
-    for (int i = 0; root->kind == NODE_MAP && i < root->n_items; i++)
-        if (strcmp(root->keys[i]->text, name) == 0)
-            return root->keys[i];
-    return NULL;
-}
-
 static void read_root(struct walk *walk, const struct node *root) {
     struct schema_seen seen;
     set_all_defaults(walk, schema_root, walk->config);
@@ -365,7 +389,7 @@ static void read_root(struct walk *walk, const struct node *root) {
             walk->report, root->line, root->col, true,
             "indicators: there is none, so nothing is watched; write e.g. calls: {count: "
             "sales.activity.call}");
-    schema_check(walk, top_key(root, "indicators"));
+    schema_check(walk, root);
 }
 
 static int judge(struct walk *walk) {

@@ -1,5 +1,6 @@
 /* What takes two places of the file to judge: names that must exist, or must not exist twice. */
 #include "deals.h"
+#include "indicator.h"
 #include "schema_table.h"
 
 #include <stdio.h>
@@ -327,7 +328,74 @@ static void check_currencies(struct walk *walk) {
     }
 }
 
-void schema_check(struct walk *walk, const struct node *indicators) {
+/* ---- a sum in another currency is one of money, and needs a rate ---- */
+
+static bool has_rate(const struct config *config, const char *currency) {
+    bool found = strcmp(currency, config->organisation.currency) == 0;
+    for (int i = 0; i < config->organisation.n_currencies && !found; i++)
+        found = strcmp(currency, config->organisation.currencies[i].name) == 0;
+    return found;
+}
+
+static void check_converted(struct walk *walk) {
+    for (int i = 0; i < walk->n_refs[REF_CONVERTED]; i++) {
+        const struct schema_ref *ref = &walk->refs[REF_CONVERTED][i];
+        int sum = config_indicator_find(walk->config, view_of(ref->owner));
+        const struct config_indicator *indicator = sum < 0 ? NULL : &walk->config->indicators[sum];
+        set_path(walk, "indicators", ref->owner, "sum.currency");
+        if (indicator && indicator->member && !indicator_is_money(indicator))
+            walk_warning(walk, ref->at, "is passed over: %s is no amount of money", indicator->member);
+        else if (!has_rate(walk->config, ref->text))
+            walk_warning(walk, ref->at,
+                         "%s has no rate in organisation.rates, so amounts in any other currency, or without one, are left out",
+                         ref->text);
+    }
+}
+
+/* ---- sizes and spans that fit each other ---- */
+
+static void check_map_max(struct walk *walk, const struct node *root) {
+    static const char *const path[SCHEMA_PLACE_KEYS] = {"store", "map_max"};
+    const struct node *at = schema_at_path(root, path);
+    uint64_t most = walk->config->store.map_max_bytes;
+    if (!at || !most || most >= walk->config->store.map_size_bytes)
+        return;
+    walk->path[0] = '\0';
+    walk_push_path(walk, path);
+    walk_warning(walk, at, "is below store.map_size, so the file doesn't grow by itself; write more, or leave it out");
+}
+
+/* A trial whose day is dropped before its success may come is judged without it. */
+static void check_horizons(struct walk *walk, const struct node *root) {
+    const struct config *config = walk->config;
+    for (int i = 0; i < config->n_indicators; i++) {
+        const struct config_indicator *indicator = &config->indicators[i];
+        const char *const path[SCHEMA_PLACE_KEYS] = {"indicators", indicator->name,
+                                                     indicator_kind_name(indicator->kind), "within"};
+        const struct node *at = schema_at_path(root, path);
+        if (!at || indicator->within_us < config->store.keep_days * DAY_US)
+            continue;
+        walk->path[0] = '\0';
+        walk_push_path(walk, path);
+        walk_warning(walk, at, "is as long as store.keep_days (%d), so what follows late is refused; write less, or keep more",
+                     config->store.keep_days);
+    }
+}
+
+/* ---- somebody has to be able to send something ---- */
+
+static void check_senders(struct walk *walk, const struct node *root) {
+    static const char *const path[SCHEMA_PLACE_KEYS] = {"sockets", "ingest"};
+    const struct node *at = schema_at_path(root, path);
+    if (!at || at->kind != NODE_LIST || at->n_items || walk->config->sockets.n_subscribe)
+        return;
+    walk->path[0] = '\0';
+    walk_push_path(walk, path);
+    walk_warning(walk, at, "is empty, and so is sockets.subscribe: no event can be sent");
+}
+
+void schema_check(struct walk *walk, const struct node *root) {
+    const struct node *indicators = schema_map_key(root, "indicators");
     check_subjects(walk);
     check_teams(walk);
     check_guards(walk);
@@ -339,6 +407,10 @@ void schema_check(struct walk *walk, const struct node *indicators) {
         check_deals(walk, indicators);
     }
     check_endpoints(walk);
+    check_senders(walk, root);
     check_currencies(walk);
+    check_converted(walk);
+    check_map_max(walk, root);
+    check_horizons(walk, root);
     walk->path[0] = '\0';
 }

@@ -165,7 +165,7 @@ static const struct schema_key sum_keys[] = {
     {.name = "member", .type = TYPE_WORD, .required = true, OF(indicator, member),
      .example = "amount",
      .help = "The numeric member that is added up."},
-    {.name = "currency", .type = TYPE_CURRENCY, OF(indicator, currency),
+    {.name = "currency", .type = TYPE_CURRENCY, .ref = REF_CONVERTED, OF(indicator, currency),
      .help = "The currency of the sum; without one, the organisation's. Amounts in another one "
              "are converted by organisation.rates, as of their day."},
     {0}};
@@ -232,7 +232,7 @@ static const struct schema_key adherence_keys[] = {
     {.name = "stage", .type = TYPE_TEXT, .required = true, OF(indicator, stage),
      .example = "discovery",
      .help = "The stage: each deal that leaves it is looked at."},
-    {.name = "steps", .type = TYPE_LIST, .item = TYPE_EVENT, .required = true, OF(indicator, steps),
+    {.name = "steps", .type = TYPE_LIST, .item = TYPE_EVENT, .required = true, .needs_one = true, OF(indicator, steps),
      N_OF(indicator, n_steps), .example = "[sales.activity.call, sales.activity.demo]",
      .help = "The types of the steps that belong before that, in order."},
     {0}};
@@ -435,7 +435,7 @@ static const struct schema_key sockets_keys[] = {
      IN(sockets.alerts), N_IN(sockets.n_alerts),
      .fallback = "ipc://{runtime}/alerts.sock", .example = "tcp://127.0.0.1:7713",
      .help = "Where subscribers get warnings."},
-    {.name = "control", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
+    {.name = "control", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .needs_one = true, .ref = REF_ENDPOINT,
      IN(sockets.control), N_IN(sockets.n_control),
      .fallback = "ipc://{runtime}/control.sock", .example = "ipc://{runtime}/control.sock",
      .help = "Where pacectl asks its questions."},

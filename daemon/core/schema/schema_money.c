@@ -91,7 +91,7 @@ static bool read_currency(struct walk *walk, const struct node *key, const struc
     }
     if (value->kind != NODE_MAP || value->n_items == 0) {
         walk_error(walk, value, "%s is not a map from days to rates; write e.g. {2026-01-01: 0.92}",
-                   value->kind == NODE_MAP ? "an empty map" : schema_show(value, shown));
+                   schema_show(value, shown));
         return false;
     }
     size_t len = walk_push(walk, key->text);

@@ -128,10 +128,11 @@ char *schema_guess_text(const struct guess *guess, char *buffer, size_t size) {
 }
 
 char *schema_show(const struct node *node, char *buffer) {
-    static const char *const names[] = {
-        [NODE_MAP] = "a map", [NODE_LIST] = "a list", [NODE_BROKEN] = "this"};
-    if (node->kind != NODE_SCALAR)
-        snprintf(buffer, SCHEMA_SHOWN_SIZE, "%s", names[node->kind]);
+    static const char *const names[] = {[NODE_MAP] = "map", [NODE_LIST] = "list"};
+    if (node->kind == NODE_BROKEN)
+        snprintf(buffer, SCHEMA_SHOWN_SIZE, "this");
+    else if (node->kind != NODE_SCALAR)
+        snprintf(buffer, SCHEMA_SHOWN_SIZE, "%s %s", node->n_items ? "a" : "an empty", names[node->kind]);
     else if (schema_is_null(node))
         snprintf(buffer, SCHEMA_SHOWN_SIZE, "an empty value");
     else

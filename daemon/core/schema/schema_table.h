@@ -54,6 +54,7 @@ enum schema_ref_kind {
     REF_APPLIES, /* an indicator's role */
     REF_ENDPOINT,
     REF_CURRENCY, /* one with rates */
+    REF_CONVERTED, /* one that needs them */
     REF_KINDS
 };
 
@@ -67,6 +68,7 @@ struct schema_key {
     enum schema_ref_kind ref;
     bool required;        /* within its map */
     bool may_be_empty;    /* WEEK: a week without working time is fine */
+    bool needs_one;       /* LIST: an empty one is an error */
     bool sampled;         /* in the sample it is not commented out, although it has no default */
     bool apart;           /* what becomes of the events that are taken is the same whatever it says */
     int kind;             /* 1 + enum indicator_kind that this key stands for; 0: none */
@@ -100,6 +102,7 @@ extern const struct schema_key schema_root[];
 /* ---- the walk ---- */
 
 enum {
+    SCHEMA_PLACE_KEYS = 5, /* a path of fewer keys, with NULL behind it */
     SCHEMA_KEYS_MAX = 32,
     SCHEMA_PATH_SIZE = 160,
     SCHEMA_SHOWN_SIZE = 72,
@@ -152,6 +155,7 @@ void walk_mismatch(struct walk *walk, const struct schema_key *row, const struct
 
 /* Appends a key to the path; returns the length to go back to. */
 size_t walk_push(struct walk *walk, const char *name);
+size_t walk_push_path(struct walk *walk, const char *const path[SCHEMA_PLACE_KEYS]);
 void walk_pop(struct walk *walk, size_t len);
 
 /* Finding the nearest word is the one slow step: only while there are few problems. */
@@ -258,9 +262,16 @@ bool schema_is_null(const struct node *node);
 
 /* ---- the whole ---- */
 
-/* What takes two places of the file to judge (schema_check.c). indicators: their key at the top, or
- * NULL. */
-void schema_check(struct walk *walk, const struct node *indicators);
+/* What takes two places of the file to judge (schema_check.c). */
+void schema_check(struct walk *walk, const struct node *root);
+
+/* Members that an indicator names, and values it asks for (schema_member.c). map: the indicator's. */
+void schema_check_members(struct walk *walk, const struct node *map, const struct config_indicator *indicator);
+
+/* The key, or the value of a key, in a map; NULL: it isn't there, or that is no map. */
+const struct node *schema_map_key(const struct node *map, const char *name);
+const struct node *schema_map_value(const struct node *map, const char *name);
+const struct node *schema_at_path(const struct node *map, const char *const path[SCHEMA_PLACE_KEYS]);
 
 /* The finish functions of schema_named. */
 void rep_finish(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,

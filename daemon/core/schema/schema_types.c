@@ -264,6 +264,10 @@ static const char **read_texts(struct walk *walk, const struct schema_key *row,
 static bool read_list(struct walk *walk, const struct schema_key *row, const struct node *node,
                       void *base) {
     int n = 0;
+    if (row->needs_one && node->kind == NODE_LIST && node->n_items == 0) {
+        walk_mismatch(walk, row, node, "is not enough");
+        return false;
+    }
     const char **texts = read_texts(walk, row, row->item, node, &n);
     *(const char ***)schema_at(base, row->offset) = texts;
     *(int *)schema_at(base, row->extra) = n;
