@@ -102,7 +102,7 @@ int command_coaching(struct ctl *ctl) {
     if (!code && ctl->n_words && !json_array_size(sorted))
         code = known_manager(ctl, ctl->words[0]);
     if (!code && ctl->n_words && !json_array_size(sorted))
-        code = ctl_fail(CTL_NO, "no manager has the name \"%s\"; pacectl coaching shows all", ctl->words[0]);
+        code = ctl_fail(CTL_NO, "nobody is managed by \"%s\"; pacectl coaching shows who manages whom", ctl->words[0]);
     if (!code && ctl->json) {
         json_t *both = json_pack("{sO sO}", "managers", sums, "items", sorted);
         code = control_print_json(both);

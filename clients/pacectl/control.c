@@ -1,6 +1,7 @@
 #include "control.h"
 
 #include "answer.h"
+#include "failure.h"
 #include "link.h"
 #include "pace/wire.h"
 #include "text.h"
@@ -128,6 +129,7 @@ static int tell_refusal(const json_t *reply) {
         if (json_is_string(error))
             ctl_fail(CTL_NO, "%s", json_string_value(error));
     }
+    failure_set_code(code ? code : "no_code");
     return ctl_fail(CTL_NO, "%s (%s)", reason ? reason : "the daemon gave no reason",
                     code ? code : "no code");
 }
@@ -281,6 +283,7 @@ int control_ask_long(const struct ctl *ctl, json_t *request, json_t **ret_reply)
 }
 
 int control_print_json(const json_t *json) {
+    failure_answered();
     int error = json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
     putchar('\n');
     if (error || fflush(stdout) || ferror(stdout))

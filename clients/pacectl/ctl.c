@@ -1,6 +1,7 @@
 /* ctl.c - see ctl.h. */
 #include "ctl.h"
 
+#include "failure.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -16,6 +17,7 @@ int ctl_fail(int code, const char *format, ...) {
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     fprintf(stderr, "pacectl: %s\n", text_clean(text));
+    failure_note(text);
     return code;
 }
 

@@ -182,7 +182,7 @@ static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     code = known_manager(ctl, manager);
     if (code)
         return code;
-    return ctl_fail(CTL_NO, "nobody has the manager \"%s\"; pacectl coaching shows who manages whom", manager);
+    return ctl_fail(CTL_NO, "nobody is managed by \"%s\"; pacectl coaching shows who manages whom", manager);
 }
 
 /* ---- printing ---- */

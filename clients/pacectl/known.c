@@ -5,7 +5,10 @@
 #include "guess.h"
 #include "indicators.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { NAMES_SIZE = 800 };
 
 int known_rep(const struct ctl *ctl, const char *rep) {
     json_t *reply = NULL;
@@ -41,7 +44,7 @@ int known_manager(const struct ctl *ctl, const char *manager) {
     int code = control_collect(ctl, json_pack("{ss}", "cmd", "coaching"), &items);
     const char *near = code ? NULL : known_near(items, "manager", manager);
     if (near)
-        code = ctl_fail(CTL_NO, "nobody has the manager \"%s\"; did you mean \"%s\"?", manager, near);
+        code = ctl_fail(CTL_NO, "nobody is managed by \"%s\"; did you mean \"%s\"?", manager, near);
     json_decref(items);
     return code;
 }
@@ -54,14 +57,27 @@ static int check_amount(const char *indicator, const char *kind, double amount) 
                     most > 1 ? "100 points" : "100 %, which is 1");
 }
 
+/* "calls, demos and proposals", as far as there is room. */
+static const char *names_of(const json_t *items, const char *member, char *buffer, size_t size) {
+    size_t n = json_array_size(items), len = 0, i;
+    const json_t *item;
+    buffer[0] = '\0';
+    json_array_foreach(items, i, item)
+        if (len < size)
+            len += (size_t)snprintf(buffer + len, size - len, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", answer_text(item, member));
+    return buffer;
+}
+
 int known_indicator(const struct ctl *ctl, const char *indicator, double amount) {
+    char all[NAMES_SIZE];
     json_t *items = NULL;
     int code = indicators_ask(ctl, &items);
     const char *near = code ? NULL : known_near(items, "indicator", indicator);
     if (near)
         code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"; did you mean \"%s\"?", indicator, near);
     else if (!code && !answer_find(items, "indicator", indicator))
-        code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"", indicator);
+        code = ctl_fail(CTL_NO, "no indicator of the configuration has the name \"%s\"; there are %s", indicator,
+                        names_of(items, "indicator", all, sizeof all));
     code = code ? code : check_amount(indicator, indicators_kind(items, indicator), amount);
     json_decref(items);
     return code;

@@ -3,6 +3,7 @@
  */
 #include "args.h"
 #include "complete.h"
+#include "failure.h"
 #include "text.h"
 
 #include <string.h>
@@ -62,10 +63,8 @@ static int print_command_help(const struct ctl_command *command) {
     return CTL_YES;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     struct ctl ctl;
-    if (argc > 1 && strcmp(argv[1], "--complete") == 0)
-        return complete_print(ctl_commands, ctl_n_commands, argc - 2, argv + 2, ctl_find_control);
     int code = args_read(ctl_commands, ctl_n_commands, argc - 1, argv + 1, &ctl);
     if (code)
         return code;
@@ -77,4 +76,19 @@ int main(int argc, char **argv) {
         return ctl_fail(CTL_USAGE, "which command? \"pacectl --help\" lists them");
     code = ctl_find_control(&ctl);
     return code ? code : ctl.command->run(&ctl);
+}
+
+/* Also of a call that can't be read: who gave the word reads JSON. */
+static bool wants_json(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+        return complete_print(ctl_commands, ctl_n_commands, argc - 2, argv + 2, ctl_find_control);
+    int code = run(argc, argv);
+    return wants_json(argc, argv) ? failure_print(code) : code;
 }

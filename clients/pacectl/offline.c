@@ -2,6 +2,7 @@
 
 #include "config_file.h"
 #include "ctl.h"
+#include "failure.h"
 #include "intake.h"
 #include "large_pages.h"
 #include "text.h"
@@ -9,16 +10,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { LINE_PLACE_SIZE = 300 };
+
+static void tell(const char *path, const struct schema_error *one) {
+    char line[sizeof one->text + LINE_PLACE_SIZE];
+    snprintf(line, sizeof line, "%s:%d:%d: %s%s", path, one->line, one->col, one->warning ? "warning: " : "", one->text);
+    fprintf(stderr, "%s\n", text_clean(line));
+    if (!one->warning)
+        failure_note(line);
+}
+
 static int read_config(struct offline *offline, const char *path) {
     struct schema_report report = {0};
     int error = config_read(path, &report, &offline->config, &offline->config_text, &offline->config_len);
-    for (int i = 0; i < report.n_errors; i++) {
-        const struct schema_error *one = &report.errors[i];
-        fprintf(stderr, "%s:%d:%d: %s%s\n", path, one->line, one->col, one->warning ? "warning: " : "",
-                text_clean(report.errors[i].text));
-    }
+    for (int i = 0; i < report.n_errors; i++)
+        tell(path, &report.errors[i]);
     schema_report_clear(&report);
-    if (error && error != PACE_ECONFIG)
+    if (error)
         ctl_fail(CTL_NO, "%s: %s", path, pace_strerror(error));
     return error ? CTL_NO : 0;
 }

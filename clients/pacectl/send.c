@@ -3,6 +3,7 @@
  */
 #include "control.h"
 #include "dry_run.h"
+#include "failure.h"
 #include "link.h"
 #include "rejects.h"
 #include "split.h"
@@ -236,7 +237,8 @@ static void show_summary(const struct job *job) {
     printf("%s rejected.\n", text_number(counts->rejected, number[0]));
 }
 
-static int print_result(const struct job *job) {
+/* code: what became of it all. */
+static int print_result(const struct job *job, int code) {
     const struct counts *counts = &job->counts;
     json_t *report = job->dry ? dry_run_report(job->dry) : NULL;
     if (job->dry && !report)
@@ -255,7 +257,8 @@ static int print_result(const struct job *job) {
     if (report)
         json_object_update(json, report);
     json_decref(report);
-    int code = control_print_json(json);
+    failure_add(json, code);
+    code = control_print_json(json);
     json_decref(json);
     return code;
 }
@@ -404,7 +407,7 @@ int command_send(struct ctl *ctl) {
     rejects_clear_progress(&job.rejects);
     rejects_end(&job.rejects);
     bool begun = job.begun_ms != 0;
-    if (begun && print_result(&job) != CTL_YES && code == CTL_YES)
+    if (begun && print_result(&job, code) != CTL_YES && code == CTL_YES)
         code = CTL_NO;
     if (code == CTL_YES && job.counts.rejected)
         code = CTL_NO;

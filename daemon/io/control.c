@@ -213,7 +213,7 @@ void call_fail_rep(struct control_call *call, struct view name) {
     else if (*engine_rep_near(call->host->engine, name.at, near))
         call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"; did you mean \"%s\"?", name.at, near);
     else
-        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"", name.at);
+        call_fail(call, "no_such_rep", "no rep has the name or alias \"%.200s\"; pacectl reps lists them", name.at);
 }
 
 bool call_begins(struct control_call *call, struct view rep) {

@@ -72,7 +72,7 @@ class Case(unittest.TestCase):
         self.assertEqual([(i["rep"], i["manager"], i["one_on_ones"]) for i in told["items"]], [("ann", "max", 1)])
         self.assertEqual([(m["manager"], m["one_on_ones"], m["coverage"]) for m in told["managers"]], [("max", 1, None)])
         self.assertIn("max: 1 one-on-one held in the last twelve weeks, 0 were due.", self.ctl("coaching", "max").stdout)
-        self.assertIn("no manager has the name", self.ctl("coaching", "zoe", code=1).stderr)
+        self.assertIn('nobody is managed by "zoe"; pacectl coaching shows', self.ctl("coaching", "zoe", code=1).stderr)
         self.daemon.kill()
         self.daemon.start()
         self.assertEqual(self.cases()[0]["state"], "committed")

@@ -236,7 +236,7 @@ class Digest(unittest.TestCase):
                          {("coaching_overdue", "bob", 2)})
 
     def test_nobody_of_that_name(self):
-        self.assertIn('nobody has the manager "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
+        self.assertIn('nobody is managed by "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
 
 
 FELL_ONE_BY_ONE = {rep: date(2026, *day)

@@ -77,6 +77,28 @@ class Calls(unittest.TestCase):
                 self.assertEqual(result.returncode, code, result.stderr)
                 self.assertIn(says, result.stdout + result.stderr)
 
+    def test_a_failure_is_json_too(self):
+        """With --json whoever reads standard output always finds one object, whatever went wrong."""
+        with tempfile.TemporaryDirectory() as folder:
+            bad = os.path.join(folder, "bad.yaml")
+            with open(bad, "w", encoding="ascii") as file:
+                file.write("store: {keep_days: no, map_size: 1}\n")
+            for words, code, name, says, errors in [
+                    (["--socket", folder + "/x", "status"], 3, "unreachable", "no daemon: there is no socket", 0),
+                    (["--socket", folder + "/x", "send", "-", "--timeout", "1"], 3, "unreachable", "no daemon: there is no socket", 0),
+                    (["statsu"], 2, "usage", 'did you mean "status"', 0), (["why"], 2, "usage", "pacectl why REP", 0),
+                    (["send", "/nowhere"], 1, "failed", "/nowhere: No such file", 0),
+                    (["backtest", "--config", bad, "--events", "-"], 1, "failed", "the configuration has errors", 2)]:
+                with self.subTest(words=words):
+                    result = run(*words, "--json", data=event(1))
+                    self.assertEqual(result.returncode, code)
+                    error = json.loads(result.stdout)["error"]
+                    self.assertEqual(error["code"], name)
+                    self.assertIn(says, error["reason"])
+                    self.assertEqual(len(error.get("errors", [])), errors, error)
+                    self.assertIn(error["reason"], result.stderr)
+                    self.assertNotIn('"error"', run(*words, data=event(1)).stdout)
+
     def test_unreachable(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "control.sock")
@@ -415,7 +437,7 @@ class Questions(unittest.TestCase):
                             (["rep", "nobody"], "no_such_rep"), (["rep", "a.devreis"], 'did you mean "a.devries"?'),
                             (["why", "a.devries", "cals"], 'did you mean "calls"?'), (["why", "a.devries", "demos"], "pacectl rep shows"),
                             (["digest", "m.jansn"], 'did you mean "m.jansen"?'), (["coaching", "m.jansn"], 'did you mean "m.jansen"?'),
-                            (["coaching", "k.bos"], "pacectl coaching shows all"), (["rep", "x"], "no_such_rep"),
+                            (["coaching", "k.bos"], "pacectl coaching shows who manages whom"), (["rep", "x"], "no_such_rep"),
                             (["coach", "a.devries", "--manager", "m.jansn"], 'did you mean "m.jansen"?'),
                             (["commit", "add", "a.devries", "x", "--indicator", "cals", "--target", "9", "--due", "2099-01-01"],
                              'did you mean "calls"?')]:

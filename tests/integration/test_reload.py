@@ -105,6 +105,15 @@ class Reload(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("nonsense", result.stderr)
 
+    def test_errors_as_json(self):
+        self.daemon.write_config(CONFIG + "nonsense: 1\nbudget: {per_week: x}\n")
+        for words in (["reload"], ["reload", "--dry-run"]):
+            result = self.daemon.ctl(*words, "--json")
+            error = json.loads(result.stdout)["error"]
+            self.assertEqual((result.returncode, error["code"]), (1, "config"))
+            self.assertIn("old one holds", error["reason"])
+            self.assertEqual(["nonsense" in error["errors"][0], "per_week" in error["errors"][1]], [True, True], error)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
