@@ -7,6 +7,7 @@
  * a sign that was lost.
  */
 #include "control.h"
+#include "known.h"
 #include "link.h"
 #include "text.h"
 #include "warning.h"
@@ -109,7 +110,8 @@ int command_alerts(struct ctl *ctl) {
     control_close(&control);
     if (!error && ctl_value(ctl, "--follow"))
         return follow(&feed);
-    if (!error && !ctl->json && feed.printed == 0)
-        puts(words_for_none(&feed, since));
-    return error;
+    if (error || ctl->json || feed.printed)
+        return error;
+    puts(words_for_none(&feed, since));
+    return feed.through ? 0 : known_unnumbered(ctl);
 }

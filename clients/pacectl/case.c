@@ -72,6 +72,7 @@ int command_case_list(struct ctl *ctl) {
         json_decref(list);
     } else if (!code && !json_array_size(items)) {
         puts(ctl_value(ctl, "--all") ? "There was no case yet." : "No case is open.");
+        code = known_unnumbered(ctl);
     } else if (!code) {
         print_list(items);
     }

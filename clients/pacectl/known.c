@@ -4,11 +4,12 @@
 #include "control.h"
 #include "guess.h"
 #include "indicators.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAMES_SIZE = 800 };
+enum { NAMES_SIZE = 800, WAITING_SIZE = 300 };
 
 int known_rep(const struct ctl *ctl, const char *rep) {
     json_t *reply = NULL;
@@ -89,4 +90,35 @@ int known_case(const struct ctl *ctl, const char *number, json_t **ret_case) {
     if (*end || end == number || *number == '-' || !value || value > INT64_MAX)
         return ctl_fail(CTL_USAGE, "\"%s\" is not the number of a case; pacectl case list shows them", number);
     return control_ask_once(ctl, json_pack("{ss sI}", "cmd", "case", "case", (json_int_t)value), ret_case);
+}
+
+/* Of each rep `states` says how many indicators are in which: the status knows only what was computed already. */
+static int count_slipping(const struct ctl *ctl, int *ret_n) {
+    json_t *reps = NULL;
+    const json_t *rep;
+    size_t i;
+    int code = control_collect(ctl, json_pack("{ss}", "cmd", "reps"), &reps);
+    *ret_n = 0;
+    json_array_foreach(reps, i, rep)
+        *ret_n += answer_count(json_object_get(rep, "states"), "slipping") > 0;
+    json_decref(reps);
+    return code;
+}
+
+int known_unnumbered(const struct ctl *ctl) {
+    json_t *status = NULL;
+    char text[WAITING_SIZE];
+    int n = 0;
+    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
+    if (!code && !answer_count(status, "alerts"))
+        code = count_slipping(ctl, &n);
+    json_decref(status);
+    if (n == 0)
+        return code;
+    snprintf(text, sizeof text,
+             "By what was sent %d rep%s slipping: the warnings get their numbers when the day that is under way closes. "
+             "Until then pacectl reps shows whose, and pacectl why REP what.",
+             n, n == 1 ? " is" : "s are");
+    text_paragraph(stdout, text, 0, text_width(stdout));
+    return code;
 }

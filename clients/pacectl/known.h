@@ -29,4 +29,10 @@ int known_indicator(const struct ctl *ctl, const char *indicator, double amount)
 /* A case by its number, as a person writes it; CTL_USAGE: that is no number (told). The case is the caller's. */
 int known_case(const struct ctl *ctl, const char *number, json_t **ret_case);
 
+/*
+ * Where slips are seen and no warning has a number yet: says so on stdout, since "none" would be read as "all is well". That is so
+ * from a history's being sent until the next day closes.
+ */
+int known_unnumbered(const struct ctl *ctl);
+
 #endif

@@ -78,6 +78,16 @@ class Case(unittest.TestCase):
         self.assertEqual(self.cases()[0]["state"], "committed")
         self.assertTrue(json.loads(self.ctl("verify", "--json").stdout)["equal"])
 
+    def test_a_history_without_a_closed_day(self):
+        """The day on which a history is sent there are slips without a number: "none" would be read as "all is well"."""
+        with Daemon(BIN, CONFIG, clock="wall") as daemon:
+            self.assertEqual(daemon.ctl("alerts").stdout, "No warnings.\n")
+            self.assertEqual(daemon.ctl("send", "-", data=history()).returncode, 0)
+            for words in (["alerts"], ["case", "list"]):
+                self.assertIn("By what was sent 1 rep is slipping", daemon.ctl(*words).stdout)
+        for words in (["alerts", "--since", "1000"], ["case", "list", "--all"]):
+            self.assertNotIn("slipping:", self.ctl(*words).stdout, "they have numbers")
+
     def test_dismissed(self):
         number = str(self.cases()[0]["case"])
         self.assertIn("--reason is needed", self.ctl("case", "dismiss", number, code=2).stderr)
