@@ -149,7 +149,7 @@ static json_t *alert_data(const struct alert *alert) {
     object_set_list(&data, "levers", alert->levers, alert->n_levers);
     object_set_list(&data, "questions", alert->questions, alert->n_questions);
     object_set_list(&data, "members", alert->members, alert->n_members);
-    if (alert->n_members > 0)
+    if (alert->n_team > 0)
         object_set(&data, "n_team", json_integer(alert->n_team));
     object_set_number(&data, "revises", alert->revises);
     if (data.failed)

@@ -188,7 +188,7 @@ static void alert_line(const struct alert *alert, char *line) {
         add(line, " revises %" PRIu64, alert->revises);
     for (int m = 0; m < alert->n_members; m++)
         add(line, "%s%.*s", m ? "," : " members ", (int)alert->members[m].len, alert->members[m].at);
-    if (alert->n_members)
+    if (alert->n_team)
         add(line, " of %d", alert->n_team);
 }
 

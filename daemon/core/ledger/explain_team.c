@@ -59,6 +59,23 @@ void tell_team_rebased(const struct scene *s) {
                             : " in the last thirty of them. This is now taken as normal.");
 }
 
+/* "crm, mail and portal" */
+static void write_names(struct pen *pen, const struct view *names, int n) {
+    for (int i = 0; i < n; i++) {
+        write_text(pen, i == 0 ? "" : i == n - 1 ? " and " : ", ");
+        write_view(pen, names[i]);
+    }
+}
+
+/* What befalls several on one day seldom lies with one of them. */
+static void write_others_down(const struct scene *s) {
+    if (!s->alert->n_members)
+        return;
+    write_text(s->pen, " On the same day the same was found of ");
+    write_names(s->pen, s->alert->members, s->alert->n_members);
+    write_text(s->pen, ", so the cause may well be one that they share.");
+}
+
 void tell_source_silent(const struct scene *s) {
     write_view(s->pen, s->alert->subject);
     write_text(s->pen, s->fact->beatless  ? ": its heartbeats have stopped, so that nothing is sure for team "
@@ -72,7 +89,9 @@ void tell_source_silent(const struct scene *s) {
         write_rate(s->pen, s->fact->before);
         write_text(s->pen, " records a day are usual");
     }
-    write_text(s->pen, ". Until that is cleared up these days say nothing about anybody's work, and nothing is concluded from "
+    write_text(s->pen, ".");
+    write_others_down(s);
+    write_text(s->pen, " Until that is cleared up these days say nothing about anybody's work, and nothing is concluded from "
                "them. To ask: Is the connector running, and are its credentials still valid? Or was it a day off of all that "
                "isn't on record?");
 }

@@ -92,15 +92,23 @@ static bool silence_was_asked(const struct settling *s, const struct fact *fact)
     return false;
 }
 
-/* One connector that is down may feed several teams: one push tells it. */
+/* Somebody was told of this source: by itself, as one that another's warning names, or of all that fell silent in this team that day. */
+static bool tells_feed(const struct settling *s, const struct entry *entry, const struct fact *fact) {
+    if (entry->kind != ALERT_SOURCE_SILENT || entry->revised)
+        return false;
+    if (entry->rep == ledger_whom(s, fact))
+        return (entry->push || ledger_shares_push(entry)) && abs(entry->raised_on - fact->raised_on) <= LEDGER_SAME_DAYS / 2;
+    return entry->push && entry->team == s->team && entry->raised_on == fact->raised_on;
+}
+
+/* One connector that is down may feed several teams, and one cause may silence several connectors: one push tells it. */
 static const char *feed_verdict(const struct settling *s, const struct fact *fact) {
-    uint32_t source = ledger_whom(s, fact);
-    for (int e = newest_of(&s->ledger->reps, source); e >= 0; e = s->ledger->entries[e].older_of_rep) {
-        const struct entry *entry = &s->ledger->entries[e];
-        if (entry->kind == ALERT_SOURCE_SILENT && entry->push && !entry->revised &&
-            abs(entry->raised_on - fact->raised_on) <= LEDGER_SAME_DAYS / 2)
+    for (int e = newest_of(&s->ledger->reps, ledger_whom(s, fact)); e >= 0; e = s->ledger->entries[e].older_of_rep)
+        if (tells_feed(s, &s->ledger->entries[e], fact))
             return "same_push";
-    }
+    for (int e = newest_of(&s->ledger->teams, s->team); e >= 0; e = s->ledger->entries[e].older)
+        if (tells_feed(s, &s->ledger->entries[e], fact))
+            return "same_push";
     return NULL;
 }
 

@@ -147,6 +147,18 @@ static void tell_deputy(const struct ledger_setup *setup, struct fact *fact, str
     fact->stands_in_for = manager;
 }
 
+/* Of a shift who moved; of a feed the others that fell silent with it. */
+static void copy_members(const struct settling *s, const struct fact *fact, struct alert *alert) {
+    for (int i = 0; i < fact->n_moved; i++)
+        alert->members[alert->n_members++] = people_rep(s->setup->people, fact->moved[i])->name;
+    alert->n_team = fact->n_members;
+    for (int f = 0; fact->kind == FACT_SOURCE_SILENT && f < s->n && alert->n_members < ALERT_MEMBERS_MAX; f++) {
+        const struct fact *other = &s->facts[f];
+        if (other->kind == fact->kind && other->raised_on == fact->raised_on && other->source != fact->source)
+            alert->members[alert->n_members++] = sources_name(s->setup->sources, other->source);
+    }
+}
+
 /* Who it is about, whom it is told to, which indicator. */
 static void copy_names(const struct ledger_setup *setup, const struct fact *fact, struct alert *alert) {
     const struct team *team = people_team(setup->people, setup->team);
@@ -160,9 +172,6 @@ static void copy_names(const struct ledger_setup *setup, const struct fact *fact
         alert->indicator = view_of(setup->config->indicators[fact->indicator].name);
         alert->indicator_label = view_of(setup->config->indicators[fact->indicator].label);
     }
-    for (int i = 0; i < fact->n_moved; i++)
-        alert->members[alert->n_members++] = people_rep(setup->people, fact->moved[i])->name;
-    alert->n_team = fact->n_members;
 }
 
 static void copy_numbers(struct settling *s, const struct fact *fact, struct alert *alert) {
@@ -225,6 +234,7 @@ static int fill_and_write(struct settling *s, struct fact *fact, struct alert *a
     alert->kind = ledger_kind(fact->kind);
     alert->leadership = fact->leadership;
     copy_names(s->setup, fact, alert);
+    copy_members(s, fact, alert);
     tell_deputy(s->setup, fact, alert);
     alert->case_number = case_number_of(s, fact, alert);
     fact->since = began_on(s, fact, alert->case_number);

@@ -74,7 +74,7 @@ struct alert {
     struct view text;          /* one paragraph, to be read aloud */
     struct view drivers[ALERT_LIST_MAX], levers[ALERT_LIST_MAX], questions[ALERT_LIST_MAX];
     int n_drivers, n_levers, n_questions;
-    struct view members[ALERT_MEMBERS_MAX]; /* team_shift: the reps that moved */
+    struct view members[ALERT_MEMBERS_MAX]; /* team_shift: the reps that moved; source_silent: the other sources told that day */
     int n_members, n_team;                  /* k listed of n */
     bool has_ranges;                        /* the next two, and of `since` if it isn't DAY_NONE */
     struct alert_range before_range, after_range;
