@@ -76,8 +76,27 @@ static void test_a_word_while_days_close(void **state) {
     }
 }
 
+/* However long nothing has come: that is what the list of reps and the newest Sunday's answer tell, and since when. */
+static void test_unheard_for_weeks(void **state) {
+    (void)state;
+    struct bench b;
+    struct engine_rep rep;
+    bench_open(&b);
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.streams[0].state, STREAM_QUIET);
+    assert_int_equal(engine_move_clock(b.engine, noon(52)), 0); /* a Monday */
+    assert_int_equal(engine_rep_at(b.engine, 0, &rep), 0);
+    assert_int_equal(rep.streams[0].state, STREAM_SOURCE_DOWN);
+    assert_int_equal(rep.streams[0].since, SILENT);
+    assert_int_equal(engine_rep_on(b.engine, view_of("ann"), SILENT + 51, &rep), 0);
+    assert_int_equal(rep.streams[0].state, STREAM_SOURCE_DOWN);
+    assert_int_equal(rep.streams[0].since, SILENT);
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unheard_for_weeks),
         cmocka_unit_test(test_a_word_before_a_restart),
         cmocka_unit_test(test_a_word_while_days_close),
     };

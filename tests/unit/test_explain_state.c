@@ -23,11 +23,16 @@ static struct engine_stream usual(enum stream_state state) {
                                   .rate = 8.04, .expected = 7.9, .count = 7, .exposure = 1, .dispersion = .1, .team_factor = 1,
                                   .evidence_days = 12.3, .threshold_days = 500, .exposure_days = 80,
                                   .since = day_of("2026-03-02"), .before = 8.04, .after = 3.96, .ramp = 1,
-                                  .silent_from = DAY_NONE, .ended_on = DAY_NONE};
+                                  .silent_from = DAY_NONE, .ended_on = DAY_NONE, .unknown_from = DAY_NONE};
 }
 
 static void as_it_is(struct engine_stream *s) {
     (void)s;
+}
+
+static void unheard(struct engine_stream *s) {
+    s->unknown_from = day_of("2026-03-06");
+    s->exposure = 0;
 }
 
 static void first_days(struct engine_stream *s) {
@@ -245,9 +250,14 @@ static const struct {
     {STREAM_ON_LEAVE, as_it_is,
      "Not tested: a holiday or an absence on record, or not a member of this team that day."},
     {STREAM_SOURCE_DOWN, as_it_is,
-     "Unknown: what feeds calls was down or isn't complete, or nearly nobody of the team had any, so that the day says nothing about the "
-     "work of one. "
-     "It counts once the rest has come."},
+     "Unknown: nearly nobody of the team had any calls on that day, so that it says nothing about the work of one. It counts once the rest "
+     "has come."},
+    {STREAM_SOURCE_DOWN, unheard,
+     "Unknown: what feeds calls has brought nothing for this team, or isn't known to be complete, since Friday 6 March 2026. Days of which "
+     "nobody knows say nothing about anybody's work; they count once they have come."},
+    {STREAM_SLIPPING, unheard,
+     "Slipping: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. That is how it stood: what "
+     "feeds calls has brought nothing for this team, or isn't known to be complete, since Friday 6 March 2026."},
     {STREAM_NOT_FRESH, as_it_is,
      "Not fresh: next to nothing of that day has come in yet, as is usual with this rep. It is tested "
      "when it has."},
@@ -301,6 +311,7 @@ static void numbers_stay_readable(void **state) {
                 s.waits_for = w % 2 ? "show rate" : NULL;
                 s.silent_days = (int)w;
                 s.silent_from = w ? day_of("2026-02-27") : DAY_NONE;
+                s.unknown_from = v == 3 ? day_of("2026-03-06") : DAY_NONE;
                 explain_state(&s, day_of("2026-03-10"));
                 assert_true(strlen(s.text) > 20 && strlen(s.text) < sizeof s.text - 1);
                 for (size_t i = 0; i < sizeof never / sizeof *never; i++)

@@ -433,7 +433,8 @@ struct engine_stream {
     struct fact_target outlook;
     double threshold_days;/* ARL0 */
     int exposure_days;    /* seen so far */
-    pace_day since;       /* open case: since; else where the strongest change point stands; DAY_NONE */
+    pace_day since;       /* open case: since; a feed is down: since then; else where the strongest change point stands; DAY_NONE */
+    pace_day unknown_from; /* since then a feed of it is down; DAY_NONE */
     double before, after; /* open case */
     uint64_t case_number; /* open case, or 0 */
     bool has_recent;      /* the case is open for ten days or more: */

@@ -218,6 +218,7 @@ static void stream_circumstances(const struct engine *engine, uint32_t rep, cons
     into->silent_records = s->silent_records;
     into->silent_from = s->silent_from;
     into->gone = s->gone;
+    into->unknown_from = s->begun ? s->unknown_from : DAY_NONE;
     into->ended_on = s->begun && s->ended_days < ENDED_DAYS ? s->ended_on : DAY_NONE;
     into->rebased = s->rebased;
     into->ended_before = s->ended_before;
@@ -254,6 +255,8 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->evidence_days = detector_evidence(&s->reading);
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);
     }
+    if (into->state == STREAM_SOURCE_DOWN)
+        into->since = s->unknown_from;
     const char *unit;
     into->scale = explain_scale_of(engine->fold->config, i, &unit);
     into->unit = view_of(unit);

@@ -225,11 +225,29 @@ static void state_quiet(const struct state_scene *s) {
     write_reference(s);
 }
 
+/* "what feeds calls has brought nothing for this team, or isn't known to be complete, since Monday 2 March 2026" */
+static void write_unheard(const struct state_scene *s) {
+    write_text(s->pen, "what feeds ");
+    write_label(s);
+    write_text(s->pen, " has brought nothing for this team, or isn't known to be complete, since ");
+    write_day(s->pen, s->stream->unknown_from);
+}
+
+/* A case is told as it stood when its feed was heard last. */
+static void write_stood(const struct state_scene *s) {
+    if (s->stream->unknown_from == DAY_NONE)
+        return;
+    write_text(s->pen, " That is how it stood: ");
+    write_unheard(s);
+    write_text(s->pen, ".");
+}
+
 static void state_too_few(const struct state_scene *s) {
     write_text(s->pen, "Too few to tell: ");
     write_fallen(s);
     write_from_to_of(s, s->stream->before, s->stream->after);
     write_text(s->pen, ". That is a question, not a finding: it is on record and isn't pushed.");
+    write_stood(s);
     write_that_day(s);
     write_reference(s);
 }
@@ -264,6 +282,7 @@ static void state_slipping(const struct state_scene *s) {
     write_from_to_of(s, s->stream->before, s->stream->after);
     write_text(s->pen, ".");
     write_recent(s);
+    write_stood(s);
     write_that_day(s);
     write_ramp(s);
     write_why_not_pushed(s);
@@ -302,10 +321,15 @@ static void state_on_leave(const struct state_scene *s) {
 }
 
 static void state_source_down(const struct state_scene *s) {
-    write_text(s->pen, "Unknown: what feeds ");
+    write_text(s->pen, "Unknown: ");
+    if (s->stream->unknown_from != DAY_NONE) {
+        write_unheard(s);
+        write_text(s->pen, ". Days of which nobody knows say nothing about anybody's work; they count once they have come.");
+        return;
+    }
+    write_text(s->pen, "nearly nobody of the team had any ");
     write_label(s);
-    write_text(s->pen, " was down or isn't complete, or nearly nobody of the team had any, so that the day says nothing about the work "
-                       "of one. It counts once the rest has come.");
+    write_text(s->pen, " on that day, so that it says nothing about the work of one. It counts once the rest has come.");
 }
 
 static void state_not_fresh(const struct state_scene *s) {

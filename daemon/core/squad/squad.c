@@ -383,6 +383,8 @@ static void describe(const struct squad *squad, const struct squad_state *state,
         return;
     const struct stream *stream = state_look(state, m, i);
     const struct shift *shift = &state->shifts[i];
+    into->unknown_from = feed_unknown_from(&squad->setup, state, i);
+    into->unknown = into->unknown || into->unknown_from != DAY_NONE;
     into->begun = stream->begun;
     into->held_by_shift = shift->detector.open && shift->open_days <= SQUAD_SHIFT_HOLD_DAYS;
     into->no_data = state->members[m].no_data;
@@ -448,7 +450,7 @@ int squad_stream(const struct squad *squad, uint32_t rep, int indicator, struct 
     int m = member_find_rep(squad, rep);
     if (m < 0)
         return -ENOENT;
-    *ret_stream = (struct squad_stream){.opened_on = DAY_NONE, .since = DAY_NONE};
+    *ret_stream = (struct squad_stream){.opened_on = DAY_NONE, .since = DAY_NONE, .unknown_from = DAY_NONE};
     describe(squad, squad->state, m, indicator, ret_stream);
     return 0;
 }

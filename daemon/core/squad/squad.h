@@ -228,7 +228,8 @@ struct squad_stream {
     bool no_data, gone;
     bool away;         /* not of this team that day, or away for all of it */
     bool warming;      /* back from a long time away: not pushed yet */
-    bool unknown;      /* a feed of the indicator was down */
+    bool unknown;      /* a feed of the indicator was down, or nearly nobody had any */
+    pace_day unknown_from; /* ... since then; DAY_NONE: no feed is */
     bool awaited;      /* next to nothing of the day has come by now, as is usual with this rep */
     struct detector detector;          /* as closed */
     struct detector_reading reading;   /* of the day, if it was scheduled and stepped */

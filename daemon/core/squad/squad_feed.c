@@ -217,23 +217,31 @@ bool feed_any_down(const struct closing *c) {
     return false;
 }
 
-static bool feeds_indicator(const struct closing *c, const struct feed *feed, int indicator) {
-    for (int t = 0; t < sources_types(c->setup->sources, feed->source); t++)
-        if (indicator_needs(&c->config->indicators[indicator], sources_type(c->setup->sources, feed->source, t)))
+static bool feeds_indicator(const struct squad_setup *setup, const struct feed *feed, int indicator) {
+    for (int t = 0; t < sources_types(setup->sources, feed->source); t++)
+        if (indicator_needs(&setup->config->indicators[indicator], sources_type(setup->sources, feed->source, t)))
             return true;
     return false;
 }
 
+pace_day feed_unknown_from(const struct squad_setup *setup, const struct squad_state *state, int indicator) {
+    pace_day from = DAY_NONE;
+    for (int f = 0; f < state->n_feeds; f++) {
+        const struct feed *feed = &state->feeds[f];
+        bool longer = feed->down_days && (from == DAY_NONE || feed->down_from < from);
+        if (longer && feeds_indicator(setup, feed, indicator))
+            from = feed->down_from;
+    }
+    return from;
+}
+
 bool feed_unknown(const struct closing *c, int indicator) {
-    for (int f = 0; f < c->state->n_feeds; f++)
-        if (c->state->feeds[f].down_days && feeds_indicator(c, &c->state->feeds[f], indicator))
-            return true;
-    return false;
+    return feed_unknown_from(c->setup, c->state, indicator) != DAY_NONE;
 }
 
 bool feed_ended(const struct closing *c, int indicator) {
     for (int f = 0; f < c->state->n_feeds; f++)
-        if (c->state->feeds[f].ended_on == c->day && feeds_indicator(c, &c->state->feeds[f], indicator))
+        if (c->state->feeds[f].ended_on == c->day && feeds_indicator(c->setup, &c->state->feeds[f], indicator))
             return true;
     return false;
 }

@@ -16,6 +16,7 @@
 #include "detector.h"
 
 struct closing;
+struct squad_setup;
 struct squad_state;
 
 enum {
@@ -38,6 +39,9 @@ struct feed {
 
 /* Every feed's day, once it is known who works. */
 void feed_watch(const struct closing *c, bool day_off);
+
+/* Since when a feed of the indicator is down, as the state has it; DAY_NONE: none is. */
+pace_day feed_unknown_from(const struct squad_setup *setup, const struct squad_state *state, int indicator);
 
 /* Whether closing->day says nothing about an indicator. */
 bool feed_unknown(const struct closing *c, int indicator);
