@@ -82,6 +82,9 @@ void write_days_left(struct pen *pen, const struct fact_target *target);
 /* The same of what all indicators tell together: which ones, and how sure (explain_joint.c). */
 void write_together(const struct scene *s);
 
+/* " The warning about calls named emails already; ...", where it did. */
+void write_named_before(const struct scene *s);
+
 /* A pen on the next free line of a list; when all are written, close_lines() sets their views' lengths. */
 struct pen next_line(char (*lines)[EXPLAIN_LINE_SIZE], struct view *views, int *n);
 void close_lines(struct view *views, int n);

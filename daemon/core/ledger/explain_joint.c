@@ -23,3 +23,11 @@ void write_together(const struct scene *s) {
     write_about(s->pen, fact->evidence);
     write_text(s->pen, " working days.");
 }
+
+/* Whoever was told of it already isn't told as if it were new. */
+void write_named_before(const struct scene *s) {
+    if (!s->fact->named_with)
+        return;
+    write_text(s->pen, " The warning about %s named %s already; by now it is no chance by itself, either.",
+               s->names->label(s->names->arg, s->fact->named_with - 1), s->label);
+}

@@ -94,6 +94,7 @@ static void tell_one_slip(const struct scene *s) {
         write_together(s);
     else
         write_sure(s->pen, fact->evidence, s->alert->manager_days);
+    write_named_before(s);
     write_deducted(s->pen, &s->measured, fact->team_factor);
     write_by_count(s, fact->rises);
     write_season(s->pen, fact);

@@ -68,6 +68,18 @@ static const char *budget_verdict(const struct settling *s, const struct alert *
     return pushes >= s->setup->config->budget.per_week ? "below_budget" : NULL;
 }
 
+/* The push that opened the case named this one, too; how much surer it is by now is no news. */
+static bool was_named(const struct settling *s, const struct fact *fact, const struct alert *alert) {
+    uint32_t rep = ledger_who(s->setup->people, fact->rep);
+    for (int e = fact->named_with ? newest_of(&s->ledger->reps, rep) : -1; e >= 0; e = s->ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &s->ledger->entries[e];
+        if (entry->push && !entry->revised && entry->case_number == alert->case_number && entry->raised_on <= fact->raised_on &&
+            entry->indicator == ledger_indicator(s->ledger, s->setup->config, fact->named_with - 1))
+            return true;
+    }
+    return false;
+}
+
 /* Weeks of silence are about the person, not the work: once they take no turn in the queue. Whether that was done. */
 static bool silence_was_pushed(const struct settling *s, const struct fact *fact) {
     uint32_t rep = ledger_who(s->setup->people, fact->rep);
@@ -135,6 +147,8 @@ void ledger_push(const struct settling *s, const struct fact *fact, struct alert
         why_not = "history"; /* the time in which something could be done is over by now */
     else if (fact->kind == FACT_SOURCE_SILENT)
         why_not = feed_verdict(s, fact);
+    else if (was_named(s, fact, alert))
+        why_not = "same_push";
     else if (fact->kind == FACT_NO_DATA && 2 * fact->n_alike >= fact->n_peers && fact->n_alike > 1 && silence_was_asked(s, fact))
         why_not = "same_push";
     else if (!fact->gone || !s->setup->config->budget.per_week || silence_was_pushed(s, fact))

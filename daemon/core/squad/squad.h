@@ -144,6 +144,7 @@ struct fact {
     bool anew;            /* rebased: nearly nobody of the team has any on record any more, and what is usual is learned anew */
     bool vouched;         /* source_silent: the source itself said how far it is complete, or ... */
     bool beatless;        /* ... sends heartbeats, and they have stopped */
+    int named_with;       /* slip: 1 + the indicator whose warning, the open case's, named this one already; 0: none */
     int jointly;          /* so many streams crossed together, none alone: the evidence is theirs; 0: this one by itself */
     bool guest;           /* of another team that day: never told */
     bool came;            /* slip, rebased: the rep came from another team that day, and by this team's account is slipping, or isn't;

@@ -197,6 +197,9 @@ void joint_note(const struct closing *c, int m, int i, const struct detector_rea
 /* This stream belongs to a case that is open: its own crossing is no news. */
 bool joint_holds(const struct closing *c, int m, int i, const struct detector_reading *reading);
 
+/* 1 + the indicator whose open case stream i belongs to, and whose warning named it; 0: none. */
+int joint_named_with(const struct closing *c, int m, int i);
+
 /* The case on stream i is over; lasting: its level is the new normal, and so are those of what belongs to it. */
 void joint_closed(const struct closing *c, int m, int i, bool lasting);
 

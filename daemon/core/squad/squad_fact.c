@@ -8,6 +8,7 @@
 #include "squad_promise.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define LEAST_TOLD .3 /* a day: of less nothing is told beside another */
 #define KEPT_WITHIN .2 /* of what is usual: it kept up */
@@ -174,6 +175,47 @@ static void find_ranges(const struct closing *c, int i, const struct detector *d
     fact->since_late = ranges.since[1];
 }
 
+/*
+ * When the rep's newest open case began, if this one may well have begun then, too; DAY_NONE: there is none such. What crossed together
+ * with it was found by a beginning that they share; of another it must lie near.
+ */
+static pace_day story_since(const struct closing *c, int m, int i, const struct fact *fact, pace_day own) {
+    const struct stream *newest = NULL;
+    for (int k = 0; k < c->state->n_indicators; k++) {
+        const struct stream *other = state_look(c->state, m, k);
+        pace_day since = other->case_since;
+        if (k == i || !other->detector.open || other->case_gone || since < fact->since_early || since > fact->since_late)
+            continue;
+        bool near = fact->named_with == k + 1 || abs(since - own) <= SQUAD_STORY_DAYS;
+        if (near && (!newest || other->case_opened > newest->case_opened))
+            newest = other;
+    }
+    return newest ? newest->case_since : DAY_NONE;
+}
+
+/*
+ * What falls one after the other is told to have fallen together wherever the days allow it: of two beginnings a manager hears two
+ * stories. Before the case is opened, for its days are left out of the ring then. False: it began by itself.
+ */
+static bool joins_story(const struct closing *c, int m, int i, const struct detector_reading *reading, const struct fact *fact,
+                        pace_day *ret_since, double *ret_after) {
+    const struct detector *d = &state_look(c->state, m, i)->detector;
+    pace_day own;
+    double before, after;
+    detector_peek(d, reading, &own, &before, &after);
+    bool may = d->law == LAW_COUNT && fact->has_ranges && own != DAY_NONE; /* of shares it isn't known here which days had any trials */
+    pace_day since = may ? story_since(c, m, i, fact, own) : DAY_NONE;
+    int n = since == DAY_NONE || since == own ? 0 : days_since(c, m, i, since);
+    struct detector_days days = detector_newest(d, n);
+    after = days.e > 0 ? days.x / days.e : 0;
+    double told = input_rate(c, i, after);
+    if (!n || days.n < n || days.e <= 0 || told < fact->after_range[0] || told > fact->after_range[1])
+        return false;
+    *ret_since = since;
+    *ret_after = after;
+    return true;
+}
+
 /* A level is told as it stands today, not as it was on average since it changed. */
 static void tell_level_today(const struct closing *c, int m, int i, const struct detector_reading *reading,
                              struct fact *fact) {
@@ -212,7 +254,15 @@ void case_open(const struct closing *c, int m, int i, const struct detector_read
     struct fact fact = fact_about(c, m, again ? FACT_RELAPSED : FACT_SLIP, i);
     if (!gone)
         find_ranges(c, i, &stream->detector, reading, &fact);
+    pace_day since;
+    double after;
+    fact.named_with = joint_named_with(c, m, i);
+    bool joins = !gone && joins_story(c, m, i, reading, &fact, &since, &after);
     detector_open(&stream->detector, reading, &stream->case_since, &stream->case_before, &stream->case_after);
+    if (joins) {
+        stream->case_since = since;
+        stream->case_after = after;
+    }
     if (c->config->indicators[i].kind == KIND_LEVEL)
         tell_level_today(c, m, i, reading, &fact);
     c->today[m].opened = true;

@@ -48,9 +48,13 @@ void joint_note(const struct closing *c, int m, int i, const struct detector_rea
     today->joint_factor[i] = factor;
 }
 
+int joint_named_with(const struct closing *c, int m, int i) {
+    const struct attendance *member = &c->state->members[m];
+    return i < c->state->family.n && member->joint_parts >> i & 1 ? 1 + member->joint_driver : 0;
+}
+
 bool joint_holds(const struct closing *c, int m, int i, const struct detector_reading *reading) {
-    bool belongs = i < c->state->family.n && c->state->members[m].joint_parts >> i & 1;
-    return belongs && reading->log_evidence < c->log_arl0 + pmath_log(GROWN);
+    return joint_named_with(c, m, i) && reading->log_evidence < c->log_arl0 + pmath_log(GROWN);
 }
 
 void joint_restart(const struct squad_state *state, int m) {

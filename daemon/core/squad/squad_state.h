@@ -26,6 +26,7 @@ enum {
     SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
     SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
     SQUAD_RELAPSE_DAYS = 60,  /* a crossing so soon after a recovery is the same case */
+    SQUAD_STORY_DAYS = 5,     /* calendar days that two beginnings of a rep may lie apart to be told as one */
     SQUAD_PEERS_MIN = 3,      /* for a team factor or a team shift */
     SQUAD_PEERS_IN_SHIFT = 2, /* ... for a factor where the shift was told: a team of three has one of its own, which is deducted as any */
     SQUAD_AWAY_DAYS = 20,     /* scheduled days away, after which as many are for warming up again */
