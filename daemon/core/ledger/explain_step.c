@@ -32,12 +32,21 @@ static void write_stand(const struct scene *s) {
     write_text(s->pen, "%s", words[s->fact->step.step].behind);
 }
 
+/* ", for 10 working days"; who counts the days since then finds more where some don't count. */
+static void write_waited(const struct scene *s) {
+    const struct fact_step *step = &s->fact->step;
+    write_days(s->pen, step->days, "working");
+    if (step->days_in_all > step->days)
+        write_text(s->pen, " of %d (the others don't count: a manager's days away, a first week with the rep, or a silence)",
+                   step->days_in_all);
+}
+
 /* "case 12 (ann, calls) has waited for 5 working days, since Monday 2 March 2026: there is no conversation ..." */
 static void write_case_stand(const struct scene *s) {
     const struct fact_step *step = &s->fact->step;
     write_case(s);
     write_text(s->pen, " has waited for ");
-    write_days(s->pen, step->days, "working");
+    write_waited(s);
     write_text(s->pen, ", since ");
     write_day(s->pen, step->base);
     write_text(s->pen, ": ");
@@ -52,7 +61,7 @@ static void write_rep_stand(const struct scene *s) {
     write_text(s->pen, " since ");
     write_day(s->pen, step->base);
     write_text(s->pen, ", for ");
-    write_days(s->pen, step->days, "working");
+    write_waited(s);
     write_text(s->pen, ".");
 }
 

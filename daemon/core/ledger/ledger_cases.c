@@ -137,6 +137,14 @@ static bool was_reminded(const struct loop *loop, const char *manager, const str
     return same_manager(manager, people_manager(loop->setup->people, loop->rep, missed->first));
 }
 
+/* The rep's own working days after one day, whoever else was there. */
+static int worked(const struct loop *loop, pace_day after, pace_day to) {
+    int n = 0;
+    for (pace_day day = after + 1; day <= to; day++)
+        n += people_hours(loop->setup->people, loop->rep, day) > 0;
+    return n;
+}
+
 static void tell_missed(const struct loop *loop, const struct case_missed *missed, uint64_t number, int indicator, int days,
                         struct steps *steps) {
     const struct people *people = loop->setup->people;
@@ -155,7 +163,8 @@ static void tell_missed(const struct loop *loop, const struct case_missed *misse
     fact.step = (struct fact_step){
         missed->step,           level,       number,
         missed->base,           missed->day, missed->first,
-        days * missed->level,   manager,     level > 1 ? above : deputy ? deputy : manager,
+        days * missed->level,   worked(loop, missed->base, missed->day),
+        manager,                level > 1 ? above : deputy ? deputy : manager,
         deputy ? manager : NULL};
     steps_add(steps, &fact);
 }

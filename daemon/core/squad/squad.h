@@ -103,7 +103,8 @@ struct fact_step {
     uint64_t case_number;    /* 0: it belongs to none */
     pace_day base, due;      /* the days count from here; the last one that was in time */
     pace_day first;          /* of level 2: `due` of level 1 */
-    int days;                /* working days */
+    int days;                /* working days that count ... */
+    int days_in_all;         /* ... of so many that the rep worked since `base` */
     const char *manager, *to; /* whose step it is; who is told */
     const char *deputy_of;   /* `to` stands in for this one; NULL */
 };
