@@ -12,12 +12,14 @@
 #include "page.h"
 #include "text.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WEEK_DAYS = 7, LONGEST_AGO = 3, SEE_FIRST = 3 };
 
 #define AS_BEFORE .9 /* of what was usual */
 #define AS_BEFORE_UP 1.1
+#define TOLD_OF_THE_WAY .1
 
 /* ---- asking ---- */
 
@@ -163,11 +165,30 @@ static json_t *first_of(const json_t *page) {
     return names;
 }
 
+/* How the indicators of the open cases stand by now: what was told when they fell may be weeks old. */
+static int ask_standing(const struct ctl *ctl, json_t *cases) {
+    json_t *found, *stream, *reply = NULL;
+    size_t c, i;
+    int code = 0;
+    json_array_foreach(cases, c, found) {
+        json_t *recent = json_object();
+        code = code ? code : control_ask_once(ctl, json_pack("{ss ss}", "cmd", "rep", "rep", answer_text(found, "rep")), &reply);
+        json_array_foreach(json_object_get(json_object_get(reply, "rep"), "streams"), i, stream)
+            if (!code && json_is_number(json_object_get(stream, "recent")))
+                json_object_set(recent, answer_text(stream, "indicator"), json_object_get(stream, "recent"));
+        json_object_set_new(found, "recent", recent);
+        json_decref(reply);
+        reply = NULL;
+    }
+    return code;
+}
+
 static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     json_t *promises = NULL;
     int code = ask_lists(ctl, manager, page);
     code = code ? code : ask_week(ctl, manager, page);
     code = code ? code : page_read_cases(ctl, json_object_get(page, "cases"));
+    code = code ? code : ask_standing(ctl, json_object_get(page, "cases"));
     if (!code)
         code = page_collect(ctl, json_pack("{ss}", "cmd", "commitments"), is_open_promise, json_object_get(page, "reps"), &promises);
     if (code)
@@ -194,9 +215,17 @@ static bool is_as_before(const json_t *told, const json_t *indicators, const cha
     return low ? after <= AS_BEFORE_UP * before : after >= AS_BEFORE * before;
 }
 
+/* What it fell to is as of the warning; where the newest days differ from that by a tenth of the way, that is told, too. */
+static void put_now(FILE *to, const json_t *told, const json_t *recent, const char *kind) {
+    char now[TEXT_NUMBER_SIZE];
+    double after = answer_real(told, "after"), way = fabs(answer_real(told, "before") - after);
+    if (json_is_number(recent) && fabs(json_number_value(recent) - after) >= TOLD_OF_THE_WAY * way)
+        fprintf(to, " (%s in the newest ten days)", indicators_amount(kind, recent, now));
+}
+
 /*
- * "calls, from 11 to 6.4", as the newest warning about it tells; of what is over by now "calls, over: at 10 (before: 11)", or
- * "calls, the new normal: at 6 (before: 11)".
+ * "calls, from 11 to 6.4 (9.8 in the newest ten days)", as the newest warning about it tells and as it is now; of what is over by now
+ * "calls, over: at 10 (before: 11)", or "calls, the new normal: at 6 (before: 11)".
  */
 static void put_change(FILE *to, const json_t *found, const char *indicator, const json_t *indicators) {
     char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
@@ -211,10 +240,12 @@ static void put_change(FILE *to, const json_t *found, const char *indicator, con
         return;
     indicators_amount(kind, json_object_get(told, "before"), before);
     indicators_amount(kind, json_object_get(told, "after"), after);
-    if (!strcmp(answer_text(told, "what"), "eased"))
+    if (!strcmp(answer_text(told, "what"), "eased")) {
         fprintf(to, ", %s: at %s (before: %s)", is_as_before(told, indicators, indicator) ? "over" : "the new normal", after, before);
-    else
-        fprintf(to, ", from %s to %s", before, after);
+        return;
+    }
+    fprintf(to, ", from %s to %s", before, after);
+    put_now(to, told, json_object_get(json_object_get(found, "recent"), indicator), kind);
 }
 
 static void print_case(const json_t *found, const json_t *page) {

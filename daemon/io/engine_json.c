@@ -294,6 +294,7 @@ static json_t *stream_json(const struct engine_stream *stream) {
     json_t *json = fields_json(stream_fields, COUNT(stream_fields), stream);
     json_t *known = stream->outcome_known < 0 ? json_null() : json_value_rounded(stream->outcome_known);
     json = json_with(json, "outcome_known", known);
+    json = json_with(json, "recent", stream->has_recent ? json_value_rounded(stream->recent) : json_null());
     json = json_with(json, "reason", stream->reason ? json_string(stream->reason) : json_null());
     json = json_with(json, "outlook", stream->has_outlook ? outlook_json(&stream->outlook) : json_null());
     if (stream->text[0])

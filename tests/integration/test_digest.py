@@ -54,13 +54,13 @@ def days_of(rep):
 
 
 def of_west():
-    """flo is silent in June, until this Monday; gus fell in both, and writes again."""
+    """flo is silent in June, until this Monday; gus fell in both, writes again and is on the way with calls."""
     days = (FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1))
     lines = []
     for day in days:
         if day.weekday() < 5:
             lines += [event("activity.call", "flo", day, n) for n in range(8 if day < FELL else 0)]
-            lines += [event("activity.call", "gus", day, n) for n in range(8 if day < OLD else 3)]
+            lines += [event("activity.call", "gus", day, n) for n in range(8 if day < OLD else 3 if day < FELL else 5)]
             lines += [event("activity.email", "gus", day, 20 + n) for n in range(2 if OLD <= day < date(2026, 5, 25) else 8)]
     return lines
 
@@ -177,12 +177,12 @@ class Digest(unittest.TestCase):
 
     def test_what_is_over_and_what_came_since(self):
         flat = " ".join(self.digest("quinn").stdout.split())
-        self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\), outbound calls, from 8 to 3\.\d; case")
+        self.assertRegex(flat, r"gus: mails, over: at 7\.\d \(before: 8\), outbound calls, from 8 to 3\.\d \(5 in the newest ten days\); case")
         self.assertIn("flo (silent everywhere until 2026-06-21, with a record of 2026-06-22)", flat)
 
     def test_a_week_of_which_nothing_is_known_is_no_usual_one(self):
         flat = " ".join(self.digest("rio").stdout.split())
-        self.assertTrue(flat.endswith("Away, or nothing heard of hal (last active on 2026-06-05), ida (last active on 2026-06-05)"), flat)
+        self.assertTrue(flat.endswith("Away, or nothing heard of hal (a source is down, last active on 2026-06-05), ida (a source is down, last active on 2026-06-05)"), flat)
         self.assertEqual(json.loads(self.digest("rio", "--json").stdout)["nothing_unusual"], [])
 
     def one_on_one(self, rep):
