@@ -25,25 +25,22 @@ struct forgetting {
 
 /* ---- how a deal stands ---- */
 
-/* What a level is made of from now on. (Whether it has an owner is told by its status, until when a step stands by the steps.) */
+/*
+ * What a level is made of from now on. (Whether it has an owner is told by its status, until when a step stands by the steps; an
+ * instant lies in the day of its record's date, so that the date tells nothing more.)
+ */
 static bool same_members(const struct story *a, const struct story *b) {
-    bool amounts = a->has_amount == b->has_amount && a->amount == b->amount &&
-                   a->currency == b->currency && a->rated_us == b->rated_us &&
-                   a->rated_date == b->rated_date && a->rated_rep == b->rated_rep;
+    bool amounts = a->has_amount == b->has_amount && a->amount == b->amount && a->currency == b->currency &&
+                   a->rated_us == b->rated_us && a->rated_rep == b->rated_rep;
     bool days = a->close_date == b->close_date && a->next_step_at == b->next_step_at && a->pushes == b->pushes;
     return amounts && days && a->stage == b->stage && a->met == b->met && a->owner == b->owner;
 }
 
-/* What begins anew when a closed deal is opened again. */
-static bool same_clocks(const struct story *a, const struct story *b) {
-    return a->clock_us == b->clock_us && a->clock_date == b->clock_date &&
-           a->last_us == b->last_us && a->last_date == b->last_date;
-}
-
+/* The clock of one that is closed begins anew when it is opened again. */
 static bool same_places(const struct deals *deals, const struct place *a, const struct place *b) {
     const struct story *x = &a->story, *y = &b->story;
     if (x->status != y->status || x->n_steps != y->n_steps || !same_members(x, y) ||
-        (x->status == DEAL_STANDS_OPEN && !same_clocks(x, y)))
+        (x->status == DEAL_STANDS_OPEN && x->clock_us != y->clock_us))
         return false;
     for (int s = 0; s < x->n_steps; s++)
         if (a->steps[s].id != b->steps[s].id || a->steps[s].day != b->steps[s].day)
