@@ -122,7 +122,7 @@ static void tell_stakes(const struct walk *walk, uint32_t owner_was, pace_day da
 /* Nothing need be recorded when a step's day is over: from then on the deal lacks one. */
 static void pass_time(const struct walk *walk, pace_day stood_until, pace_day until) {
     struct story *story = walk->story;
-    if (story->lacking || stood_until >= until || stood_until == STEP_FOR_GOOD)
+    if (story->lacking || stood_until >= until)
         return;
     story->lacking = true;
     for (int w = 0; w < walk->deals->n_watches; w++) {

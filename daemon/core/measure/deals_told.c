@@ -134,14 +134,10 @@ static bool day_told(const struct deals *deals, const struct event *event, int i
     return true;
 }
 
-static bool step_told(const struct deals *deals, const struct event *event, int id,
-                      struct tell *tell) {
-    pace_day day = tell->date;
+static bool step_told(const struct deals *deals, const struct event *event, int id, struct tell *tell) {
     if (!day_told(deals, event, id, tell->rep, &tell->next_step))
         return false;
-    if (day == DAY_NONE)
-        day = zone_day(zone_at(deals, tell->rep, tell->at_us), tell->at_us);
-    if (tell->next_step - day > DEALS_STEP_DAYS_MAX)
+    if (tell->next_step - zone_day(zone_at(deals, tell->rep, tell->at_us), tell->at_us) > DEALS_STEP_DAYS_MAX)
         tell->next_step = STEP_FOR_GOOD;
     return true;
 }
