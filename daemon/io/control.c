@@ -98,7 +98,7 @@ void call_set(struct control_call *call, const char *name, json_t *value) {
 }
 
 static void control_send(struct control *control, struct view peer, const json_t *reply) {
-    char *text = reply ? json_dumps(reply, JSON_VALUE_FLAGS) : NULL;
+    char *text = reply ? json_value_written(reply) : NULL;
     const struct view frames[] = {
         view_of(PACE_WIRE_MAGIC),
         view_of(text ? text : "{\"ok\":false,\"code\":\"internal\",\"reason\":\"out of memory\"}"),

@@ -28,7 +28,7 @@ json_t *ingest_error_body(const char *code, const char *reason) {
 }
 
 char *ingest_body(json_t *value) {
-    char *text = value ? json_dumps(value, JSON_VALUE_FLAGS) : NULL;
+    char *text = value ? json_value_written(value) : NULL;
     json_decref(value);
     return text;
 }

@@ -5,6 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* With room for all of it nothing is made on the way that could fail unnoticed. */
+char *json_value_written(const json_t *json) {
+    size_t len = json_dumpb(json, NULL, 0, JSON_VALUE_FLAGS);
+    char *text = len ? malloc(len + 1) : NULL;
+    if (text && json_dumpb(json, text, len, JSON_VALUE_FLAGS) != len) {
+        free(text);
+        text = NULL;
+    }
+    if (text)
+        text[len] = '\0';
+    return text;
+}
+
 /* What came in as an event is UTF-8; what was in a damaged store may not be, and must still be
  * shown. */
 static json_t *json_value_repaired(struct view text) {

@@ -2,7 +2,7 @@
  * json_value.h - our kinds of values as jansson's: text of unknown worth, instants, local days,
  * rounded numbers.
  *
- * Off the data path only. All return a new reference, or NULL when out of memory.
+ * Off the data path only. All return what is new, or NULL when out of memory.
  */
 #ifndef IO_JSON_VALUE_H
 #define IO_JSON_VALUE_H
@@ -13,6 +13,9 @@
 
 /* How paced writes JSON: on one line; 15 digits print a number that was rounded to 6 as those 6. */
 enum { JSON_VALUE_FLAGS = JSON_COMPACT | JSON_REAL_PRECISION(15) };
+
+/* An object or a list, written so; the caller frees it. (jansson's json_dumps leaves out a key that there is no memory for.) */
+char *json_value_written(const json_t *json);
 
 /* A string. Bytes of a text that isn't UTF-8 become "?" where they are outside ASCII. */
 json_t *json_value_text(struct view text);

@@ -21,7 +21,7 @@ static int publish_alert(struct wire_socket *socket, const struct alert *alert,
                          const char *source) {
     char number[24];
     json_t *json = alert_to_json(alert, source);
-    char *body = json ? json_dumps(json, JSON_VALUE_FLAGS) : NULL;
+    char *body = json ? json_value_written(json) : NULL;
     char *topic = alert_topic(alert);
     int error = body && topic ? 0 : -ENOMEM;
     snprintf(number, sizeof number, "%" PRIu64, alert->number);
