@@ -26,7 +26,9 @@ static int read_config(struct offline *offline, const char *path) {
     for (int i = 0; i < report.n_errors; i++)
         tell(path, &report.errors[i]);
     schema_report_clear(&report);
-    if (error)
+    if (error == PACE_ECONFIG)
+        failure_note(pace_strerror(error)); /* which ones was told */
+    else if (error)
         ctl_fail(CTL_NO, "%s: %s", path, pace_strerror(error));
     return error ? CTL_NO : 0;
 }
