@@ -365,7 +365,8 @@ static void settle(struct pace_client *client) {
 static int sweep(struct pace_client *client) {
     bool worth = client->outbox && (outbox_unswept(client->outbox) >= SWEEP_EVENTS ||
                                     window_is_empty(&client->sender.window));
-    return worth ? outbox_sweep(client->outbox) : 0;
+    int error = worth ? outbox_sweep(client->outbox) : 0;
+    return error == -ENOSPC ? 0 : error; /* it can wait: what stays is sent once more at worst */
 }
 
 /* Goes round as long as something moves; *ret_moved: something did. */

@@ -41,6 +41,13 @@ static void on_trouble(void *arg, const struct pace_trouble *trouble) {
     fprintf(stderr, "event %" PRIu64 ": %s\n", trouble->number, trouble->reason);
 }
 
+/* Answers make room in the outbox, on a full disk too; where there are none to come, only a person makes some. */
+static bool is_room_to_come(const struct pace_client *client, int error) {
+    struct pace_client_status status;
+    pace_client_get_status(client, &status, sizeof status);
+    return error == PACE_EBACKLOG || (error == -ENOSPC && status.waiting > 0);
+}
+
 /* Submits them all: what can't be an event is told and passed over; while there is no room, answers
  * are taken in. */
 static int submit(struct pace_client *client, const struct pace_event *events, size_t n) {
@@ -58,7 +65,7 @@ static int submit(struct pace_client *client, const struct pace_event *events, s
             n--;
             error = 0;
         }
-        if (error == PACE_EBACKLOG)
+        if (is_room_to_come(client, error))
             error = pace_client_process(client, -1);
     }
     return error;

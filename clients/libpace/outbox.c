@@ -248,7 +248,7 @@ static int change_begin(struct outbox *outbox, uint64_t *ret_freed) {
 }
 
 static int change_commit(struct outbox *outbox, uint64_t freed) {
-    int error = outbox_file_code(mdb_txn_commit(outbox->write));
+    int error = outbox_file_failure(&outbox->file, mdb_txn_commit(outbox->write));
     outbox->write = NULL; /* committed or not, it is gone */
     if (error)
         return error;
@@ -318,10 +318,44 @@ static int add(void *arg) {
     return adding->n && !fit ? PACE_EBACKLOG : 0;
 }
 
+static int sweep(void *arg) {
+    struct outbox *outbox = arg;
+    uint64_t freed;
+    int error = change_begin(outbox, &freed);
+    return error ? error : change_commit(outbox, freed);
+}
+
+int outbox_sweep(struct outbox *outbox) {
+    bool due = outbox->swept < outbox->settled;
+    return due ? outbox_file_guard(&outbox->file, sweep, outbox) : 0;
+}
+
+static int renew_notes(void *arg) {
+    struct outbox *outbox = arg;
+    int error = outbox_file_code(mdb_txn_begin(outbox->file.env, NULL, 0, &outbox->write));
+    if (error)
+        return error;
+    error = put_notes(outbox);
+    if (error)
+        change_abort(outbox);
+    return error ? error : change_commit(outbox, 0);
+}
+
+/* On a full disk what was removed just now comes too late: LMDB uses a page again two commits after the one that freed it. */
+static int add_to_full_disk(struct adding *adding) {
+    struct outbox *outbox = adding->outbox;
+    int error = outbox_sweep(outbox);
+    if (!error)
+        error = outbox_file_guard(&outbox->file, renew_notes, outbox);
+    return error ? error : outbox_file_guard(&outbox->file, add, adding);
+}
+
 int outbox_add(struct outbox *outbox, const struct pace_event *events, size_t n,
                size_t *ret_added) {
     struct adding adding = {outbox, events, n, 0};
     int error = outbox_file_guard(&outbox->file, add, &adding);
+    if (error == -ENOSPC)
+        error = add_to_full_disk(&adding);
     if (!error)
         *ret_added = adding.added;
     return error;
@@ -336,18 +370,6 @@ void outbox_settle(struct outbox *outbox, uint64_t number) {
     outbox->settled = number;
     outbox->count -= n;
     outbox->unswept += n;
-}
-
-static int sweep(void *arg) {
-    struct outbox *outbox = arg;
-    uint64_t freed;
-    int error = change_begin(outbox, &freed);
-    return error ? error : change_commit(outbox, freed);
-}
-
-int outbox_sweep(struct outbox *outbox) {
-    bool due = outbox->swept < outbox->settled;
-    return due ? outbox_file_guard(&outbox->file, sweep, outbox) : 0;
 }
 
 uint64_t outbox_last(const struct outbox *outbox) {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Events tell of people: nobody else reads them here. */
@@ -32,6 +33,13 @@ int outbox_file_code(int lmdb) {
     default:
         return lmdb >= 0 ? -lmdb : PACE_ECORRUPT;
     }
+}
+
+int outbox_file_failure(const struct outbox_file *file, int lmdb) {
+    struct statvfs disk;
+    int fd;
+    bool full = lmdb == EIO && !mdb_env_get_fd(file->env, &fd) && !fstatvfs(fd, &disk) && disk.f_bavail == 0;
+    return full ? -ENOSPC : outbox_file_code(lmdb);
 }
 
 /* ---- where LMDB would end the process ---- */

@@ -38,6 +38,9 @@ void outbox_file_close(struct outbox_file *file);
  */
 int outbox_file_code(int lmdb);
 
+/* The code of a commit that failed: LMDB calls it EIO, too, where a write came short because the disk is full. */
+int outbox_file_failure(const struct outbox_file *file, int lmdb);
+
 /* work(arg), or PACE_ECORRUPT where LMDB gave up in it, and always afterwards. What work held then
  * is lost, but for what its caller can still reach. */
 int outbox_file_guard(struct outbox_file *file, int (*work)(void *arg), void *arg);
