@@ -208,6 +208,15 @@ static void test_rate_follows_its_level(void **state) {
     assert_true(target_reference(&rate, quarter + 92) == 0); /* another one has begun */
 }
 
+/* However little was usual: that is no more certain than any other level, and a month of days speaks against it. */
+static void test_hardly_any_is_no_heavy_prior(void **state) {
+    (void)state;
+    struct target_rate rate = {.x = 60, .e = 30};
+    assert_true(fabs(target_level(&rate, 2) - 64. / 32) < 1e-12);
+    assert_true(fabs(target_level(&rate, .2) - 64. / 50) < 1e-12);
+    assert_true(fabs(target_level(&rate, .001) - 60.02 / 50) < 1e-12);
+}
+
 static void test_outlook(void **state) {
     (void)state;
     struct target_rate rate = TARGET_RATE_NONE;
@@ -241,6 +250,7 @@ int main(void) {
         cmocka_unit_test(test_profile_of_chance_is_flat),
         cmocka_unit_test(test_profile_needs_whole_periods),
         cmocka_unit_test(test_rate_follows_its_level),
+        cmocka_unit_test(test_hardly_any_is_no_heavy_prior),
         cmocka_unit_test(test_outlook),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

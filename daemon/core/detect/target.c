@@ -129,9 +129,14 @@ double target_season(const struct target_profile *profile, struct target_period 
 
 /* ---- the rate ---- */
 
+/* What the prior mean is worth. */
+static double prior_days(double prior) {
+    return prior * TARGET_PRIOR_DAYS < TARGET_PRIOR_COUNT ? TARGET_PRIOR_DAYS : TARGET_PRIOR_COUNT / prior;
+}
+
 double target_level(const struct target_rate *rate, double prior) {
     if (prior > 0)
-        return (rate->x + TARGET_PRIOR_COUNT) / (rate->e + TARGET_PRIOR_COUNT / prior);
+        return (rate->x + prior * prior_days(prior)) / (rate->e + prior_days(prior));
     return rate->e > 0 ? rate->x / rate->e : 0;
 }
 
@@ -170,7 +175,7 @@ double target_reference(const struct target_rate *rate, pace_day quarter) {
 
 struct target_outlook target_outlook(const struct target_rate *rate, const struct target_rest *rest) {
     double lambda = target_level(rate, rest->prior), mean = lambda * rest->e;
-    double known = rate->e + (rest->prior > 0 ? TARGET_PRIOR_COUNT / rest->prior : 0);
+    double known = rate->e + (rest->prior > 0 ? prior_days(rest->prior) : 0);
     if (mean <= 0 || known <= 0)
         return (struct target_outlook){0};
     double spread = (rate->spread + SPREAD_WEEKS * (1 + rest->kappa * lambda)) /

@@ -5,7 +5,8 @@
  *
  *   rate     lambda = (x + a) / (e + a/m): counts x and exposure e of the rep's tested days, both
  *            forgotten with a half-life of 65 days (Harvey & Fernandes 1989: a local level of
- *            counts whose gamma posterior is discounted), and a prior mean m worth a = 4 counts;
+ *            counts whose gamma posterior is discounted), and a prior mean m worth a = 4 counts, or 20
+ *            days where that is less;
  *   rest     e' = sum over the days left of scheduled hours (known leave and holidays taken off) x
  *            ramp x f, where f is the team's profile of the period: the share of its activity by
  *            tenths of the period, so that low first weeks of a quarter are what they always were;
@@ -92,7 +93,8 @@ struct target_rate {
     int week_days;
 };
 
-#define TARGET_PRIOR_COUNT 4. /* counts that the prior mean is worth */
+#define TARGET_PRIOR_COUNT 4. /* counts that the prior mean is worth, but ... */
+#define TARGET_PRIOR_DAYS 20. /* ... no more days: that hardly any is usual is no more certain than any other level */
 #define TARGET_RATE_NONE ((struct target_rate){.quarter = DAY_NONE})
 
 /* Before a tested day is counted: if it is the first of the quarter that began then, the level is kept

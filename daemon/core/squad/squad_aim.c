@@ -11,6 +11,8 @@
 #define GONE_LEAST .1
 #define GONE_MOST .9
 
+enum { NEWS_DAYS_MOST = 200 }; /* calendar days, of which forty and some are worked */
+
 /* NULL: out of memory. */
 static struct aim *aim_of(const struct closing *c, struct stream *stream) {
     struct more *more = state_more_begin(c->state, stream);
@@ -19,6 +21,11 @@ static struct aim *aim_of(const struct closing *c, struct stream *stream) {
 
 void aim_relearn(struct stream *stream) {
     stream->rate = TARGET_RATE_NONE;
+}
+
+/* Where the level lasted the ring began anew, with today. */
+bool aim_rose(const struct stream *stream, int good_days) {
+    return good_days > 0 && !stream->detector.good_days && stream->detector.ring_n <= 1 && !stream->detector.open;
 }
 
 void aim_rebase(struct stream *stream) {
@@ -149,24 +156,37 @@ static struct stand stand_of(const struct closing *c, int m, int i, const struct
     return stand;
 }
 
+/* Since when good news lasts, at the latest: so many days ago it was told, and it had lasted for some by then. */
+static pace_day news_from(const struct closing *c, int m, int i, enum target_kind kind) {
+    int days = state_look(c->state, m, i)->detector.good_days + DETECTOR_NEWS_DAYS - 1;
+    pace_day day = c->day;
+    for (; days > 0 && day > c->day - NEWS_DAYS_MOST; day--)
+        days -= aim_exposure(c, m, i, kind, day) > 0;
+    return day + 1;
+}
+
 /*
  * While a case is open what was before it tells nothing of the pace: the days since do, from the fallen level on; where that is none at
- * all, what is known beforehand weighs as much as these days. ret: the prior that goes with it.
+ * all, what is known beforehand weighs as much as these days. So it is with good news until its level is the usual one. ret: the prior
+ * that goes with it.
  */
 static struct target_rate rate_of(const struct closing *c, int m, int i, enum target_kind kind, double *ret_prior) {
     const struct stream *stream = state_look(c->state, m, i);
+    const struct detector *d = &stream->detector;
+    bool slips = d->open && stream->case_since != DAY_NONE, rose = !d->open && d->good_days > 0;
     struct target_rate rate = stream->rate;
     int64_t x = 0;
-    *ret_prior = prior_of(&stream->detector);
-    if (!stream->detector.open || stream->case_since == DAY_NONE)
+    *ret_prior = prior_of(d);
+    if (!slips && !rose)
         return rate;
     rate.e = 0;
-    for (pace_day day = stream->case_since; day <= c->day; day++) {
+    for (pace_day day = slips ? stream->case_since : news_from(c, m, i, kind); day <= c->day; day++) {
         x += tally_get(c->tally, c->reps[m], series_of(i, PART_MAIN), day);
         rate.e += aim_exposure(c, m, i, kind, day);
     }
     rate.x = (double)x / (double)indicator_unit(&c->config->indicators[i]) / input_unit(c->state, i);
-    *ret_prior = stream->case_after > 0 ? stream->case_after : TARGET_PRIOR_COUNT / (rate.e > 1 ? rate.e : 1);
+    double level = slips ? stream->case_after : d->good_level;
+    *ret_prior = level > 0 ? level : TARGET_PRIOR_COUNT / (rate.e > 1 ? rate.e : 1);
     return rate;
 }
 

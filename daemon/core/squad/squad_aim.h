@@ -54,6 +54,9 @@ void aim_relearn(struct stream *stream);
 /* A case has ended as the new normal: of a count or a sum that is the pace from now on. */
 void aim_rebase(struct stream *stream);
 
+/* Whether good news, of so many days before today's step, has become the usual level with it: that is the pace from now on, too. */
+bool aim_rose(const struct stream *stream, int good_days);
+
 /* A tested day of a stream for which anything was agreed (aim_has), before its own step of it. */
 void aim_hold(const struct closing *c, int m, int i, const struct detector_day *day);
 

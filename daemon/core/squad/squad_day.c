@@ -150,7 +150,10 @@ static void step_day(const struct closing *c, int m, int i, struct detector_day 
     c->state->shifts[i].watched_days += c->today[m].member && is_watched(&stream->detector);
     if (aim_has(c, m, i, stream))
         aim_hold(c, m, i, day);
+    int good_days = stream->detector.good_days;
     enum detector_verdict verdict = step(c, m, i, &stream->detector, day, reading);
+    if (aim_rose(stream, good_days) && input_law(&c->config->indicators[i]) == LAW_COUNT)
+        aim_rebase(stream);
     aim_learn(c, m, i, day);
     if (day->day == c->day)
         joint_note(c, m, i, reading, day->team_factor);
