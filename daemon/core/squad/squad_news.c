@@ -35,6 +35,11 @@ static void find_return(const struct closing *c, int i, const struct stream *str
     fact->was_until = stream->ended_on;
 }
 
+/* Of what never came before the rise it isn't told how much of it was reckoned with. */
+static double told_before(const struct detector *d, const struct detector_reading *reading, double before) {
+    return d->law != LAW_LEVEL && d->total_x <= d->good.x[reading->good_strongest] ? 0 : before;
+}
+
 void news_check(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor) {
     struct stream *stream = state_stream(c->state, m, i);
     pace_day since;
@@ -42,11 +47,12 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
     if (!late_crosses(c, i, stream, reading->good_log_evidence, c->log_news) || team_speaks(c, i) || !is_time(c, m, stream) ||
         !is_relevant(c, m, i, reading) || !detector_good(&stream->detector, reading, &since, &before, &after))
         return;
+    double told = told_before(&stream->detector, reading, before);
     detector_good_told(&stream->detector, before, after);
     struct fact fact = fact_about(c, m, FACT_GOOD_NEWS, i);
     fact.since = since;
     fact.season = aim_season_since(c, i, since);
-    fact.before = input_rate(c, i, before);
+    fact.before = input_rate(c, i, told);
     fact.after = input_rate(c, i, after);
     fact.evidence = pmath_exp(reading->good_log_evidence);
     fact.team_factor = factor;
