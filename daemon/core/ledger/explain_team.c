@@ -92,8 +92,9 @@ void tell_source_silent(const struct scene *s) {
     write_text(s->pen, ".");
     write_others_down(s);
     write_text(s->pen, " Until that is cleared up these days say nothing about anybody's work, and nothing is concluded from "
-               "them. To ask: Is the connector running, and are its credentials still valid? Or was it a day off of all that "
-               "isn't on record?");
+               "them. To ask: Is the connector running, and are its credentials still valid?");
+    if (!s->fact->vouched) /* a day off stops no connector's own word */
+        write_text(s->pen, " Or was it a day off of all that isn't on record?");
 }
 
 void tell_source_back(const struct scene *s) {
