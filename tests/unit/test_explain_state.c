@@ -23,7 +23,7 @@ static struct engine_stream usual(enum stream_state state) {
                                   .rate = 8.04, .expected = 7.9, .count = 7, .exposure = 1, .dispersion = .1, .team_factor = 1,
                                   .evidence_days = 12.3, .threshold_days = 500, .exposure_days = 80,
                                   .since = day_of("2026-03-02"), .before = 8.04, .after = 3.96, .ramp = 1,
-                                  .silent_from = DAY_NONE, .ended_on = DAY_NONE, .unknown_from = DAY_NONE};
+                                  .silent_from = DAY_NONE, .ended_on = DAY_NONE, .unknown_from = DAY_NONE, .told_since = DAY_NONE};
 }
 
 static void as_it_is(struct engine_stream *s) {
@@ -32,6 +32,11 @@ static void as_it_is(struct engine_stream *s) {
 
 static void unheard(struct engine_stream *s) {
     s->unknown_from = day_of("2026-03-06");
+    s->exposure = 0;
+}
+
+static void began_later(struct engine_stream *s) {
+    s->told_since = day_of("2026-02-23");
     s->exposure = 0;
 }
 
@@ -255,6 +260,9 @@ static const struct {
     {STREAM_SOURCE_DOWN, unheard,
      "Unknown: what feeds calls has brought nothing for this team, or isn't known to be complete, since Friday 6 March 2026. Days of which "
      "nobody knows say nothing about anybody's work; they count once they have come."},
+    {STREAM_SLIPPING, began_later,
+     "Slipping: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. Its warning told of Monday 23 "
+     "February 2026; records that came later have moved the beginning."},
     {STREAM_SLIPPING, unheard,
      "Slipping: calls have been down since Monday 2 March 2026, from about 8 to about 4 a full working day. That is how it stood: what "
      "feeds calls has brought nothing for this team, or isn't known to be complete, since Friday 6 March 2026."},

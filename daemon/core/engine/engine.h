@@ -434,6 +434,7 @@ struct engine_stream {
     double threshold_days;/* ARL0 */
     int exposure_days;    /* seen so far */
     pace_day since;       /* open case: since; a feed is down: since then; else where the strongest change point stands; DAY_NONE */
+    pace_day told_since;  /* open case: the warning told of this day instead, records that came later have moved it; DAY_NONE */
     pace_day unknown_from; /* since then a feed of it is down; DAY_NONE */
     double before, after; /* open case */
     uint64_t case_number; /* open case, or 0 */

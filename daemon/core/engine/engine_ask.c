@@ -231,7 +231,7 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
     const struct config_indicator *indicator = &engine->fold->config->indicators[i];
     *into = (struct engine_stream){.indicator = view_of(indicator->name), .label = view_of(indicator->label),
                                    .state = state_of(engine, s, asked_day), .since = s->since, .caution = s->detector.psi,
-                                   .threshold_days = engine->fold->config->detection.arl0_days,
+                                   .threshold_days = engine->fold->config->detection.arl0_days, .told_since = DAY_NONE,
                                    .exposure_days = s->detector.exposure_days, .team_factor = s->team_factor};
     into->has_outlook = s->has_target && s->target.from <= day && day <= s->target.to;
     into->outlook = s->target;
@@ -251,6 +251,8 @@ static void stream_fill(const struct engine *engine, uint32_t rep, int i, const 
         into->before = s->before;
         into->after = s->after;
         into->case_number = ledger_case(engine->ledger, engine->fold->people, engine->fold->config, rep, i, s->opened_on);
+        pace_day told = ledger_began(engine->ledger, engine->fold->people, engine->fold->config, rep, i, into->case_number, day);
+        into->told_since = told == s->since || s->gone ? DAY_NONE : told;
     } else if (s->begun && s->scheduled && s->reading.log_evidence > 0) {
         into->evidence_days = detector_evidence(&s->reading);
         detector_peek(&s->detector, &s->reading, &into->since, &into->before, &into->after);

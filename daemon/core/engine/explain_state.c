@@ -233,6 +233,15 @@ static void write_unheard(const struct state_scene *s) {
     write_day(s->pen, s->stream->unknown_from);
 }
 
+/* What was told with the warning is told again otherwise: why. */
+static void write_told_since(const struct state_scene *s) {
+    if (s->stream->told_since == DAY_NONE)
+        return;
+    write_text(s->pen, " Its warning told of ");
+    write_day(s->pen, s->stream->told_since);
+    write_text(s->pen, "; records that came later have moved the beginning.");
+}
+
 /* A case is told as it stood when its feed was heard last. */
 static void write_stood(const struct state_scene *s) {
     if (s->stream->unknown_from == DAY_NONE)
@@ -281,6 +290,7 @@ static void state_slipping(const struct state_scene *s) {
     write_fallen(s);
     write_from_to_of(s, s->stream->before, s->stream->after);
     write_text(s->pen, ".");
+    write_told_since(s);
     write_recent(s);
     write_stood(s);
     write_that_day(s);

@@ -58,6 +58,10 @@ uint64_t ledger_last(const struct ledger *ledger);
 uint64_t ledger_case(const struct ledger *ledger, const struct people *people, const struct config *config,
                      uint32_t rep, int indicator, pace_day opened_on);
 
+/* When a rep's case began for an indicator, by the newest warning until then; DAY_NONE: none told. */
+pace_day ledger_began(const struct ledger *ledger, const struct people *people, const struct config *config, uint32_t rep, int indicator,
+                      uint64_t case_number, pace_day until);
+
 /* One case as it stands by what was told until now, and all that happened. */
 struct ledger_case {
     uint64_t number;

@@ -208,21 +208,28 @@ static bool is_news(const struct settling *s, const struct fact *fact) {
                                                      fact->indicator, fact->opened_on, false);
 }
 
+pace_day ledger_began(const struct ledger *ledger, const struct people *people, const struct config *config, uint32_t rep, int indicator,
+                      uint64_t case_number, pace_day until) {
+    uint32_t what = ledger_indicator(ledger, config, indicator);
+    int e = rep != REP_NONE && case_number ? newest_of(&ledger->reps, ledger_who(people, rep)) : -1;
+    for (; e >= 0; e = ledger->entries[e].older_of_rep) {
+        const struct entry *entry = &ledger->entries[e];
+        if ((entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED) && !entry->revised && entry->case_number == case_number &&
+            entry->indicator == what && entry->raised_on <= until)
+            return entry->since;
+    }
+    return DAY_NONE;
+}
+
 /*
  * What ends began on the day that was said: late entries may have moved the beginning since, and who reads of another day looks for another
  * slip.
  */
 static pace_day began_on(const struct settling *s, const struct fact *fact, uint64_t case_number) {
     bool ends = fact->kind == FACT_RECOVERED || fact->kind == FACT_REBASED;
-    uint32_t what = ledger_indicator(s->ledger, s->setup->config, fact->indicator);
-    int e = ends && fact->rep != REP_NONE && case_number ? newest_of(&s->ledger->reps, ledger_who(s->setup->people, fact->rep)) : -1;
-    for (; e >= 0; e = s->ledger->entries[e].older_of_rep) {
-        const struct entry *entry = &s->ledger->entries[e];
-        if ((entry->kind == ALERT_SLIP || entry->kind == ALERT_RELAPSED) && !entry->revised && entry->case_number == case_number &&
-            entry->indicator == what && entry->raised_on <= fact->raised_on)
-            return entry->since;
-    }
-    return fact->since;
+    pace_day said = ledger_began(s->ledger, s->setup->people, s->setup->config, fact->rep, fact->indicator, ends ? case_number : 0,
+                                 fact->raised_on);
+    return said == DAY_NONE ? fact->since : said;
 }
 
 static int fill_and_write(struct settling *s, struct fact *fact, struct alert *alert, struct explanation *words) {
