@@ -132,12 +132,13 @@ void control_reply_later(struct control *control, struct control_ticket *ticket,
     control_ticket_clear(ticket);
 }
 
-/* ZeroMQ has host:user:group:process of who is on the same machine, and an address of others. */
+/* ZeroMQ has host:user:group:process of who is on the same machine, and an address of others, of version 6 with colons, too. */
 const char *call_caller(struct control_call *call) {
     unsigned user, process;
+    int end = 0;
     if (!call->caller.len)
         return "an unnamed caller";
-    if (sscanf(call->caller.at, "%*[^:]:%u:%*u:%u", &user, &process) != 2)
+    if (sscanf(call->caller.at, "%*[^:]:%u:%*u:%u%n", &user, &process, &end) != 2 || call->caller.at[end])
         return call->caller.at;
     snprintf(call->caller_words, sizeof call->caller_words, "user %u (process %u)", user, process);
     return call->caller_words;

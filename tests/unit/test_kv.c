@@ -495,6 +495,26 @@ static void assert_room(struct kv *kv, uint64_t most_bytes) {
     assert_false(room.by_disk);
 }
 
+/* What a file has holes for counts as its own: it will be filled without asking the disk for less. */
+static void test_lmdb_room_on_a_small_disk(void **state) {
+    const off_t size = (off_t)1 << 42; /* more than any disk that this runs on has left */
+    struct temp_dir dir;
+    struct kv_lmdb_room room;
+    struct kv *kv = NULL;
+    char path[TEMP_PATH_SIZE];
+    (void)state;
+    temp_dir_make(&dir);
+    temp_dir_file(&dir, "paced.mdb", path);
+    assert_int_equal(kv_lmdb_open_within(dir.path, MIB, UINT64_C(1) << 60, &kv), 0);
+    assert_int_equal(kv_commit(kv), 0);
+    assert_int_equal(truncate(path, size), 0);
+    assert_int_equal(kv_lmdb_room(kv, &room), 0);
+    assert_true(room.by_disk);
+    assert_true(room.most_bytes >= (uint64_t)size);
+    kv_destroy(&kv);
+    temp_dir_remove(&dir);
+}
+
 /* Beyond what it began with, up to its limit; a greater limit holds at once, and after a restart
  * too. */
 static void test_lmdb_map_grows_by_itself(void **state) {
@@ -936,6 +956,7 @@ int main(void) {
         cmocka_unit_test(test_failing_commit_sticks),
         cmocka_unit_test(test_lmdb_full_map_sticks),
         cmocka_unit_test(test_lmdb_map_grows_by_itself),
+        cmocka_unit_test(test_lmdb_room_on_a_small_disk),
         cmocka_unit_test(test_lmdb_map_waits_for_snapshots),
         cmocka_unit_test(test_lmdb_map_grows_before_snapshots),
         LMDB_ONLY(test_lmdb_used_falls_after_deletes),
