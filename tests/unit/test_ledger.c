@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "engine_fixture.h"
+#include "ledger.h"
 #include "pace/error.h"
 
 enum { FIRST = 20577 /* Monday, 4 May 2026 */, STOPS = 60, DAYS = 75, REPS = 4 };
@@ -44,31 +45,45 @@ static void story_close(struct story *s) {
     kv_destroy(&s->kv);
 }
 
-/* n events of a rep on a day; notes show the rep at work, but are no calls. */
-static void happen(struct story *s, int rep, int day, int n, const char *type) {
-    for (int i = 0; i < n; i++) {
-        char id[16], subject[8];
-        struct engine_answer answer;
-        snprintf(id, sizeof id, "e%d", s->n++);
-        snprintf(subject, sizeof subject, "r%d", rep);
-        struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(id), .type = view_of(type),
-                              .subject = view_of(subject), .time_us = (FIRST + day) * DAY_US + 10 * HOUR_US,
-                              .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1};
-        assert_int_equal(engine_take(s->engine, &event, &answer), 0);
-        assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
-    }
+/* That record is of that type: it is a new one, or was told otherwise before. */
+static void tell(struct story *s, int record, int rep, int day, const char *type) {
+    char id[16], name[16], subject[8];
+    struct engine_answer answer;
+    bool again = record != s->n;
+    snprintf(id, sizeof id, "e%d", s->n++);
+    snprintf(name, sizeof name, "e%d", record);
+    snprintf(subject, sizeof subject, "r%d", rep);
+    struct event event = {.source = view_of("/crm"), .id = view_of(id), .record = view_of(name), .type = view_of(type),
+                          .subject = view_of(subject), .time_us = (FIRST + day) * DAY_US + 10 * HOUR_US,
+                          .localdate = DAY_NONE, .recorded_us = TIME_NONE, .sequence = -1, .revision = again};
+    assert_int_equal(engine_take(s->engine, &event, &answer), 0);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
 }
 
-/* Everybody calls six times a day; the first `slipping` reps from STOPS on no more. */
-static void live(struct story *s, int from, int to, int slipping) {
-    for (int day = from; day < to; day++) {
-        for (int rep = 0; rep < REPS && day_weekday(FIRST + day) < 5; rep++) {
-            happen(s, rep, day, 1, "crm.note.added");
-            happen(s, rep, day, day >= STOPS && rep < slipping ? 0 : 6, "sales.activity.call");
-        }
-        assert_int_equal(engine_move_clock(s->engine, engine_day_close(s->engine, FIRST + day)), 0);
-        assert_int_equal(engine_commit(s->engine), 0);
+/* n events of a rep on a day; notes show the rep at work, but are no calls. */
+static void happen(struct story *s, int rep, int day, int n, const char *type) {
+    for (int i = 0; i < n; i++)
+        tell(s, s->n, rep, day, type);
+}
+
+/* Everybody calls six times on that day, but one of them, of whom nothing comes (REPS: none), and the first `slipping`, who only write. */
+static void live_day(struct story *s, int day, int silent, int slipping) {
+    for (int rep = 0; rep < REPS && day_weekday(FIRST + day) < 5; rep++) {
+        happen(s, rep, day, rep != silent, "crm.note.added");
+        happen(s, rep, day, rep == silent || rep < slipping ? 0 : 6, "sales.activity.call");
     }
+    assert_int_equal(engine_move_clock(s->engine, engine_day_close(s->engine, FIRST + day)), 0);
+    assert_int_equal(engine_commit(s->engine), 0);
+}
+
+static void live_without(struct story *s, int day, int silent) {
+    live_day(s, day, silent, 0);
+}
+
+/* The first `slipping` call from STOPS on no more. */
+static void live(struct story *s, int from, int to, int slipping) {
+    for (int day = from; day < to; day++)
+        live_day(s, day, REPS, day < STOPS ? 0 : slipping);
 }
 
 static int count(struct story *s, enum alert_kind kind, bool pushed_only) {
@@ -178,6 +193,56 @@ static void test_a_warning_that_moved_is_the_same(void **state) {
     story_close(&s);
 }
 
+/* What was taken for calls turns out to be notes, so that it began two weeks before; later something late comes of the weeks between. */
+static void test_a_warning_that_moved_back_is_the_same(void **state) {
+    enum { EARLIER = 14 };
+    struct story s;
+    struct alert slip;
+    int first[EARLIER];
+    (void)state;
+    story_open(&s, 2, 10);
+    live(&s, 0, STOPS - EARLIER, 0);
+    for (int d = 0; d < EARLIER; d++) {
+        first[d] = s.n + 1; /* after the note */
+        live(&s, STOPS - EARLIER + d, STOPS - EARLIER + d + 1, 0);
+    }
+    live(&s, STOPS, DAYS, 1);
+    assert_int_equal(engine_alert(s.engine, 1, &slip), 0);
+    for (int d = 0; d < EARLIER; d++)
+        for (int call = 0; call < 6 && day_weekday(FIRST + STOPS - EARLIER + d) < 5; call++)
+            tell(&s, first[d] + call, 0, STOPS - EARLIER + d, "crm.note.added");
+    live(&s, DAYS, DAYS + 1, 1);
+    assert_int_equal(engine_last_alert(s.engine), 1);
+    happen(&s, 1, slip.raised_on + LEDGER_SAME_DAYS / 2 - FIRST, 1, "crm.note.added");
+    live(&s, DAYS + 1, DAYS + 2, 1);
+    assert_int_equal(engine_last_alert(s.engine), 1);
+    story_close(&s);
+}
+
+/* Of two silences the first is filled by late records, and the second begins a day later: it is the first that is taken back. */
+static void test_of_two_that_were_told_the_nearest_stands(void **state) {
+    enum { AWAY = 42, BACK = 49, AWAY_AGAIN = 56, TO = 66 };
+    struct story s;
+    struct alert revised;
+    (void)state;
+    story_open(&s, 2, 10);
+    for (int day = 0; day < TO; day++)
+        live_without(&s, day, (day >= AWAY && day < BACK) || day >= AWAY_AGAIN ? 0 : REPS);
+    assert_int_equal(count(&s, ALERT_NO_DATA, false), 2);
+    uint64_t told = engine_last_alert(s.engine);
+    for (int day = AWAY; day <= AWAY_AGAIN; day++)
+        if (day < BACK || day == AWAY_AGAIN)
+            happen(&s, 0, day, day_weekday(FIRST + day) < 5 ? 6 : 0, "sales.activity.call");
+    live_without(&s, TO, 0);
+    assert_int_equal(count(&s, ALERT_NO_DATA, false), 2);
+    assert_int_equal(engine_last_alert(s.engine), told + 2);
+    for (uint64_t n = 1; n <= 2; n++) { /* the silence, and that it was over */
+        assert_int_equal(engine_alert(s.engine, told + n, &revised), 0);
+        assert_int_equal(revised.revises, n);
+    }
+    story_close(&s);
+}
+
 static void test_the_budget_and_history_decide_what_is_pushed(void **state) {
     static const struct {
         int per_week, fresh_days, pushed;
@@ -230,6 +295,8 @@ int main(void) {
         cmocka_unit_test(test_late_calls_take_it_back_once),
         cmocka_unit_test(test_a_late_event_that_changes_little_says_nothing),
         cmocka_unit_test(test_a_warning_that_moved_is_the_same),
+        cmocka_unit_test(test_a_warning_that_moved_back_is_the_same),
+        cmocka_unit_test(test_of_two_that_were_told_the_nearest_stands),
         cmocka_unit_test(test_the_budget_and_history_decide_what_is_pushed),
         cmocka_unit_test(test_damaged_alerts_are_found),
     };
