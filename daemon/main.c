@@ -126,7 +126,7 @@ static const char *store_remedy(int error) {
     } table[] = {
         {PACE_ENEWER, "upgrade paced, or restore a backup made by this version"},
         {PACE_EFULL, "raise store.map_size"},
-        {PACE_ECORRUPT, "restore the newest backup; the store is left as it is"},
+        {PACE_ECORRUPT, "restore the newest backup (pacectl restore FILE); the store is left as it is"},
         {-EACCES, "run paced as the owner of the directory, or give another --state-dir"},
         {-ENOSPC, "make room on the disk"},
         {-ENOMEM, "give paced more memory"},

@@ -34,8 +34,8 @@ int control_tell_unreachable(const char *endpoint, const char *what) {
     case EACCES:
         return ctl_fail(
             CTL_UNREACHABLE,
-            "no access to the daemon's socket %s. Use root, or a user in the group that "
-            "owns the socket (\"ls -l\" shows it)",
+            "no access to the daemon's socket %s. Use root, or a user in the group that owns the "
+            "socket, paced as packages make it: \"usermod -aG paced USER\", then log in anew",
             path);
     default:
         return ctl_fail(CTL_UNREACHABLE, "%s at %s. %s", what, path ? path : endpoint, start);

@@ -15,10 +15,15 @@ int text_width(FILE *stream) {
     return size.ws_col < 40 ? 40 : size.ws_col > 100 ? 100 : size.ws_col;
 }
 
+static bool is_styled(FILE *stream) {
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    bool dumb = terminal && strcmp(terminal, "dumb") == 0;
+    return isatty(fileno(stream)) && !(no_colour && *no_colour) && !dumb;
+}
+
 void text_style(FILE *stream, enum text_style style) {
     static const char *const codes[] = {"0", "1", "2", "31", "32", "33"};
-    const char *no_colour = getenv("NO_COLOR");
-    if (isatty(fileno(stream)) && !(no_colour && *no_colour))
+    if (is_styled(stream))
         fprintf(stream, "\033[%sm", codes[style]);
 }
 

@@ -19,7 +19,7 @@ int text_width(FILE *stream);
 
 enum text_style { TEXT_PLAIN, TEXT_BOLD, TEXT_DIM, TEXT_RED, TEXT_GREEN, TEXT_YELLOW };
 
-/* Switches the style; nothing on what isn't a terminal, or where NO_COLOR is set. */
+/* Switches the style; nothing on what isn't a terminal, on a dumb one, or where NO_COLOR is set. */
 void text_style(FILE *stream, enum text_style style);
 
 /* Bytes made safe for a terminal. */

@@ -1,5 +1,6 @@
 """pacectl against the real paced, end to end. argv[1]: the folder of the binaries."""
 import collections
+import contextlib
 import datetime
 import json
 import os
@@ -129,6 +130,7 @@ class Calls(unittest.TestCase):
                     result = run("--socket", folder + "/control.sock", *words, data=event(1), under=bound)
                     self.assertEqual(result.returncode, code, result.stderr)
                     self.assertIn(says, result.stderr)
+                    self.assertEqual("usermod -aG paced USER" in result.stderr, code == 3)
                     self.assertNotIn("for now", result.stderr, "nothing is waited for")
 
     def test_every_command_has_help(self):
@@ -412,6 +414,22 @@ class Questions(unittest.TestCase):
         page = self.text("status")
         for words in ["serving", "26 accepted", "1 note;", "2026-03-27", "/crm"]:
             self.assertIn(words, page)
+
+    def test_colour_only_where_it_can_be_shown(self):
+        def shown(**env):
+            ours, theirs = os.openpty()
+            subprocess.run(self.daemon.command("status"), stdout=theirs, check=True, timeout=60, env={**os.environ, **env})
+            os.close(theirs)
+            told = b""
+            with contextlib.suppress(OSError):  # the end of what a terminal has shown
+                while part := os.read(ours, 65536):
+                    told += part
+            os.close(ours)
+            self.assertIn(b"serving", told)
+            return b"\033" in told
+        self.assertTrue(shown(TERM="xterm", NO_COLOR=""))
+        self.assertFalse(shown(TERM="xterm", NO_COLOR="1"))
+        self.assertFalse(shown(TERM="dumb", NO_COLOR=""))
 
     def test_lists(self):
         self.assertEqual([s["events"] for s in self.daemon.ask("sources")["items"]], [26])

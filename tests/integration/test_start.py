@@ -58,7 +58,7 @@ class Start(unittest.TestCase):
         self.write_store(b"no store at all " * 4096)
         code, told = self.start()
         self.assertEqual(code, DATAERR, told)
-        self.assertIn("restore the newest backup", told)
+        self.assertIn("restore the newest backup (pacectl restore FILE)", told)
 
     def test_in_use(self):
         self.place.__class__.start(self.place)
