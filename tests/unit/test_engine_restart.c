@@ -100,11 +100,41 @@ static void test_what_a_tick_settled_stays_settled(void **state) {
     bench_close(&b);
 }
 
+enum { LAG = 1600, REPS = 200, COMMIT = 10, SPAN = LAG / ENGINE_CHECKPOINT_SPREAD + 1 };
+
+/* How many pages the commit put. */
+static uint64_t commit_pages(const struct bench *b) {
+    uint64_t before = tally_changed(b->engine->fold->tally);
+    assert_int_equal(engine_commit(b->engine), 0);
+    return before - tally_changed(b->engine->fold->tally);
+}
+
+/* All reps' pages are due together, and no commit puts much more than its share of them; nor does a start read much more for that. */
+static void test_pages_are_put_a_few_a_commit(void **state) {
+    struct bench b;
+    uint64_t puts = 0;
+    (void)state;
+    bench_begin(&b, "indicators: {calls: {count: sales.activity.call}}\n", LAG);
+    clock_to(&b, MONDAY, 16);
+    for (int n = 1; n <= 4 * LAG; n++) {
+        char rep[16];
+        snprintf(rep, sizeof rep, "rep%d", n % REPS);
+        accept(&b, rep, "sales.activity.call", NULL, 0, MONDAY * DAY_US + 15 * HOUR_US + n);
+        uint64_t put = n % COMMIT ? 0 : commit_pages(&b), last = log_last(b.engine->log);
+        assert_in_range(put, 0, 1 + REPS * COMMIT / SPAN);
+        assert_true(tally_oldest_change(b.engine->fold->tally) + LAG + SPAN >= last);
+        puts += put;
+    }
+    assert_true(puts > REPS);
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_word_that_was_deleted),
         cmocka_unit_test(test_a_team_that_was_met_before_anothers_tick),
         cmocka_unit_test(test_what_a_tick_settled_stays_settled),
+        cmocka_unit_test(test_pages_are_put_a_few_a_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,9 @@ enum {
                                  of cases */
     ENGINE_CHECKPOINT_LAG = 1 << 20, /* blocks changed longer ago than so many records are put, a
                                         slice a commit */
-    ENGINE_CHECKPOINT_SLICE = 256,
+    ENGINE_CHECKPOINT_SLICE = 256, /* at most, and ... */
+    ENGINE_CHECKPOINT_SPREAD = 16, /* ... as many as it takes to put all while such a part of the lag
+                                      comes */
     ENGINE_BASE_LAG = 1 << 16, /* ... and the base, when so many records came since */
 };
 
@@ -145,6 +147,7 @@ struct engine {
     uint64_t indexed_to;   /* so much of the log was in its runs at start */
     bool has_base;         /* the store has one, as of this number of the log; without it is 0 */
     uint64_t base;
+    uint64_t checkpoint_at; /* the log's last number at the last commit */
     uint32_t book;         /* generation of the book that goes with it, 0: none; it has so many chunks at least */
     uint64_t book_chunks;
     uint32_t next_book;    /* generation of the next one that is begun */

@@ -36,6 +36,7 @@ struct tally {
         guesses[SERIES_MAX]; /* where of its day a series was found last: days are much alike */
     int32_t floor;           /* index of the first block that changes */
     struct block *dirty_head, *dirty_tail;
+    uint64_t n_dirty;
     struct extent pages;     /* loaded or put */
 };
 
@@ -152,6 +153,7 @@ static void block_mark(struct tally *tally, struct block *block, uint64_t number
         return;
     block->dirty_since = number;
     block->next_dirty = NULL;
+    tally->n_dirty++;
     if (tally->dirty_tail)
         tally->dirty_tail->next_dirty = block;
     else
@@ -329,7 +331,12 @@ static bool page_put(struct tally *tally, struct kv *kv, struct block *block, ui
         extent_add(&tally->pages, key, 1);
     block->dirty_since = 0;
     block->folded = folded;
+    tally->n_dirty--;
     return true;
+}
+
+uint64_t tally_changed(const struct tally *tally) {
+    return tally->n_dirty;
 }
 
 uint64_t tally_oldest_change(const struct tally *tally) {
