@@ -57,6 +57,16 @@ class Manuals(unittest.TestCase):
         # `--clock events` and others belong to the daemon, of which the page speaks too.
         self.assertLessEqual(options_in(manual), known | options_in(help_of("paced")))
 
+    def test_keys_are_called_what_they_are(self):
+        """Wherever a page names a key of the configuration; paced.yaml.5 itself is compared with the table."""
+        keys = set(re.findall(r"^\*([a-z0-9_.]+)\* \(", read(DOCS + "/paced.yaml.5.scd").replace("\\_", "_"), re.M))
+        sections = {key.split(".")[0] for key in keys if "." in key}
+        self.assertIn("store", sections)
+        named = re.compile(r"[`*]((?:%s)\.[a-z0-9_]+)\b(?!\.[a-z])" % "|".join(sections))
+        for page in glob.glob(DOCS + "/*.*") + glob.glob(DOCS + "/../*.md"):
+            with self.subTest(page=os.path.basename(page)):
+                self.assertLessEqual(set(named.findall(read(page).replace("\\_", "_"))), keys)
+
     def test_options(self):
         for program, page in [("paced", "paced.8"), ("pace-sim", "pace-sim.1")]:
             with self.subTest(program=program):
