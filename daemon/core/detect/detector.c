@@ -152,11 +152,15 @@ void detector_expect(const struct detector *d, const struct detector_peers *peer
     laws[d->law]->expect(d, peers, day, ret_reading);
 }
 
+void detector_begin_anew(struct detector *d) {
+    memset(d->begins, 0, sizeof d->begins);
+    d->sizes = d->good = (struct detector_sizes)DETECTOR_SIZES_NONE;
+}
+
 void detector_restart(struct detector *d) {
     d->open = false;
     d->good_days = 0;
-    memset(d->begins, 0, sizeof d->begins);
-    d->sizes = d->good = (struct detector_sizes)DETECTOR_SIZES_NONE;
+    detector_begin_anew(d);
 }
 
 /*

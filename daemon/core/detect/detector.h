@@ -311,7 +311,10 @@ int detector_strongest(const struct detector *detector, const struct detector_re
 void detector_each(const struct detector *detector, void (*put)(void *arg, double value),
                    void *arg);
 
-/* The statistics begin anew; an open case is over without a word. */
+/* What the days so far speak for is forgotten: a change that is told later began later. */
+void detector_begin_anew(struct detector *detector);
+
+/* So, and an open case is over without a word. */
 void detector_restart(struct detector *detector);
 
 /*

@@ -209,6 +209,17 @@ static bool shows_presence(const struct closing *c, int m, int64_t records) {
     return (double)records > SQUAD_NEXT_TO_NOTHING * hours * late_share(c, -1, NULL, c->day) * member->seen_x / member->seen_days;
 }
 
+/* Nothing that is found now began before a long time away: a last day without any would be told as "down since" half a year of leave. */
+static void comes_back(const struct closing *c, int m) {
+    c->state->members[m].rewarm = SQUAD_AWAY_DAYS;
+    for (int i = 0; i < c->state->n_indicators; i++) {
+        struct stream *stream = state_stream(c->state, m, i);
+        if (stream && !stream->detector.open)
+            detector_begin_anew(&stream->detector);
+    }
+    joint_restart(c->state, m);
+}
+
 void silence_schedule(const struct closing *c, int m) {
     uint32_t rep = c->reps[m];
     struct today *today = &c->today[m];
@@ -241,7 +252,7 @@ void silence_schedule(const struct closing *c, int m) {
         member->rewarm--;
     if (today->present && today->hours > 0) {
         if (member->away_run >= SQUAD_AWAY_DAYS)
-            member->rewarm = SQUAD_AWAY_DAYS;
+            comes_back(c, m);
         member->away_run = 0;
     }
 }
