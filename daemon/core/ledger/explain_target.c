@@ -178,7 +178,7 @@ static void write_driver(const struct scene *s) {
     write_others(s, OTHER_BETTER, " What moved with it: ");
     write_others(s, OTHER_WORSE, " Meanwhile ");
     if (!moved && s->fact->n_others)
-        write_text(s->pen, " The others kept their level, so it comes from here.");
+        write_text(s->pen, " The other indicators kept their level, so it comes from here.");
 }
 
 static void write_rise(const struct scene *s) {
