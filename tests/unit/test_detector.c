@@ -647,12 +647,27 @@ static void shares_cancel(void **state) {
     }
 }
 
+/* Whose days differ most counts as what the others lead to expect; one peer alone is all that is known. */
+static void one_of_several_peers_is_bounded(void **state) {
+    struct detector d;
+    struct detector_reading one, two;
+    struct detector_peers peers = {.n = 1, .k1 = 60, .k2 = 20, .top = {{60, 20, 1}, {0, 0, 0}}};
+    const struct detector_day day = {.day = FIRST_DAY, .hours = 1, .team_weekday = 1, .team_factor = 1, .weekdays = 31};
+    (void)state;
+    detector_init_given(&d, LAW_COUNT, false, 8, 20);
+    detector_expect(&d, &peers, &day, &one);
+    peers.n = 2;
+    detector_expect(&d, &peers, &day, &two);
+    assert_true(one.kappa > 1.2 * two.kappa);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_text),     cmocka_unit_test(recovers_by_the_text),
         cmocka_unit_test(rebases_after_forty_days), cmocka_unit_test(fewer_is_surer),
         cmocka_unit_test(stays_finite),         cmocka_unit_test(false_alarms_are_rare),
         cmocka_unit_test(falls_are_found_early), cmocka_unit_test(shares_cancel),
+        cmocka_unit_test(one_of_several_peers_is_bounded),
         cmocka_unit_test(noise_is_no_weekday),
     };
     printf("seed %d\n", SEED);

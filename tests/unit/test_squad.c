@@ -238,6 +238,51 @@ static void tells_a_shift_once(void **state) {
     world_close(&world);
 }
 
+/* Of who does eight a day, while the five others do so many: no more than twice as much is expected, and no less than is done. */
+static void what_others_do_counts_within_bounds(void **state) {
+    enum { BEFORE = 100, LAST = 106 };
+    static const struct {
+        int others, own;
+        double least, most;
+    } cases[] = {{30, 8, 15, 17}, {1, 1, .9, 1.1}};
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct world world;
+        struct squad_stream told[INDICATORS];
+        world_open(&world);
+        for (int r = 0; r < 6; r++)
+            rep_add(&world);
+        for (int d = 0; d < LAST; d++)
+            for (int r = 0; r < 6; r++) {
+                int n = d < BEFORE ? 8 : r ? cases[k].others : cases[k].own;
+                count_add(&world, r, 1, workday(d), 5);
+                if (n)
+                    count_add(&world, r, 0, workday(d), n);
+            }
+        assert_int_equal(squad_close(world.squad, workday(LAST - 1)), 0);
+        assert_int_equal(squad_explain(world.squad, world.reps[0], workday(LAST - 1), told), 0);
+        if (told[0].reading.mu < cases[k].least || told[0].reading.mu > cases[k].most)
+            fail_msg("others do %d: %.2f expected", cases[k].others, told[0].reading.mu);
+        world_close(&world);
+    }
+}
+
+/* A week without any is usual of who does one in eight days: no day after it waits for others. */
+static void who_seldom_does_anything_is_not_waited_for(void **state) {
+    enum { LAST = 121 };
+    struct world world;
+    struct squad_stream stream;
+    (void)state;
+    world_open(&world);
+    rep_add(&world);
+    for (int d = 0; d < LAST; d += 8)
+        count_add(&world, 0, 0, workday(d), 1);
+    assert_int_equal(squad_close(world.squad, workday(LAST - 1)), 0);
+    assert_int_equal(squad_stream(world.squad, world.reps[0], 0, &stream), 0);
+    assert_int_equal(stream.detector.exposure_days, LAST);
+    world_close(&world);
+}
+
 /*
  * Each of eight does nothing of the one kind on one day in twenty, while at work. That is left out of their usual level, so it is
  * no sign that the team does less: what is expected of a rep stays what she does on her other days.
@@ -629,7 +674,8 @@ int main(void) {
         cmocka_unit_test(history_all_day_keeps_no_day_open), cmocka_unit_test(missing_memory_is_told),
         cmocka_unit_test(nothing_is_closed_ahead), cmocka_unit_test(forgets_what_is_taken_out),
         cmocka_unit_test(says_what_is_unsettled),    cmocka_unit_test(explains_as_it_stood),
-        cmocka_unit_test(refuses_what_it_cannot_know),
+        cmocka_unit_test(refuses_what_it_cannot_know), cmocka_unit_test(what_others_do_counts_within_bounds),
+        cmocka_unit_test(who_seldom_does_anything_is_not_waited_for),
     };
     printf("seed %d\n", SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

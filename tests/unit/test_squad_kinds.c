@@ -484,6 +484,31 @@ static void who_left_is_not_silent(void **state) {
     }
 }
 
+/* Who comes back is like any other who was away: only working days count for how long it was. */
+static void who_comes_back_was_away_for_working_days(void **state) {
+    static const struct {
+        const char *joined;
+        int back;
+        bool rewarming;
+    } cases[] = {{"rep.joined ann 2026-04-22T08:00:00Z {\"from\":\"2026-04-22\"}", 77, false},
+                 {"rep.joined ann 2026-04-29T08:00:00Z {\"from\":\"2026-04-29\"}", 82, true}};
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct world w;
+        world_open(&w, CALLS, 1);
+        note(&w, "rep.left ann 2026-03-30T08:00:00Z {\"from\":\"2026-03-30\"}");
+        note(&w, cases[c].joined);
+        for (int d = 0; d < cases[c].back + 10; d++)
+            if (d < 60 || d >= cases[c].back)
+                part(&w, 0, 0, PART_MAIN, workday(d), d < 60 ? 8 : 1);
+        close_to(&w, cases[c].back + 10);
+        const struct fact *slip = find_fact(&w, FACT_SLIP, 0, workday(cases[c].back));
+        assert_non_null(slip);
+        assert_int_equal(slip->rewarming, cases[c].rewarming);
+        world_close(&w);
+    }
+}
+
 /* Leave that is on record takes its days out; after twenty of them nothing is pushed for another twenty. */
 static void leave_is_no_slip(void **state) {
     (void)state;
@@ -647,6 +672,27 @@ static void a_silent_feed_is_not_four_silent_reps(void **state) {
     world_close(&w);
 }
 
+/* Of an indicator that two feeds bring nothing is known since the first of them fell silent. */
+static void what_two_feeds_bring_is_unknown_since_the_first_is_down(void **state) {
+    struct world w;
+    struct squad_stream stream;
+    (void)state;
+    world_open(&w, CALLS, 4);
+    assert_int_equal(source(&w, "activity.call ann 2026-01-05T08:00:00Z", "/dialer"), 0);
+    assert_int_equal(source(&w, "activity.call ann 2026-01-05T09:00:00Z", "/pbx"), 1);
+    for (int d = 0; d < 105; d++)
+        for (int r = 0; r < 4; r++) {
+            int dialer = d < 103 ? 10 : 0, pbx = d < 101 ? 10 : 0;
+            part(&w, r, 0, PART_MAIN, workday(d), dialer + pbx + 1);
+            put(&w, r, SERIES_SOURCES, workday(d), dialer);
+            put(&w, r, SERIES_SOURCES + 1, workday(d), pbx);
+        }
+    close_to(&w, 105);
+    assert_int_equal(squad_stream(w.squad, w.reps[0], 0, &stream), 0);
+    assert_int_equal(stream.unknown_from, workday(101));
+    world_close(&w);
+}
+
 /*
  * More sources than a team has feeds, as where every mailbox is one: those of others take no feed, and of those that the
  * team uses from the same day on the first by name are watched, whichever came first. /9 and /0 say nothing any more.
@@ -726,12 +772,14 @@ int main(void) {
         cmocka_unit_test(a_week_is_entered_on_friday),
         cmocka_unit_test(a_move_takes_the_baseline_along),
         cmocka_unit_test(who_left_is_not_silent),
+        cmocka_unit_test(who_comes_back_was_away_for_working_days),
         cmocka_unit_test(leave_is_no_slip),
         cmocka_unit_test(a_ramp_is_expected),
         cmocka_unit_test(a_ramp_is_learned_from_earlier_joiners),
         cmocka_unit_test(a_ramp_too_steep_is_left_behind),
         cmocka_unit_test(a_known_change_is_learned),
         cmocka_unit_test(a_silent_feed_is_not_four_silent_reps),
+        cmocka_unit_test(what_two_feeds_bring_is_unknown_since_the_first_is_down),
         cmocka_unit_test(more_sources_than_feeds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
