@@ -1,4 +1,7 @@
-/* What is said of a store that fills up, and when it is over: a store at the edge isn't told of again and again. Copies of it are made one by one. */
+/*
+ * What is said of a store that fills up, and when it is over: a store at the edge isn't told of again and again. Copies of it are
+ * made one by one.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
