@@ -1,8 +1,10 @@
 #include "explain_inside.h"
 
+/* Of none it isn't told for how long a day. */
 static void write_level_now(const struct scene *s) {
+    bool none = s->measured.scale == SCALE_RATE && s->fact->after < .005;
     write_about_value(s->pen, &s->measured, s->fact->after);
-    write_text(s->pen, s->measured.scale <= SCALE_AMOUNT ? " a full working day" : "");
+    write_text(s->pen, s->measured.scale <= SCALE_AMOUNT && !none ? " a full working day" : "");
 }
 
 /* "about 12 a full working day against about 20 before the slip that began on Monday 2 March 2026" */
