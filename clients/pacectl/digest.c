@@ -342,9 +342,11 @@ static void print_told(const json_t *page) {
     size_t i;
     json_array_foreach(json_object_get(page, "told"), i, event) {
         json_t *row = json_copy(json_object_get(event, "data"));
-        const char *label = answer_text(row, "label");
+        const char *label = answer_text(row, "label"), *verdict = answer_text(row, "verdict");
         json_object_set(row, "number", json_object_get(event, "id"));
         json_object_set_new(row, "whom", json_string(answer_text(event, "subject")));
+        if (!strcmp(answer_text(row, "kind"), "revised") && *verdict != '-') /* it is what doesn't hold any more */
+            json_object_set_new(row, "verdict", json_sprintf("not %s", verdict));
         json_object_set_new(row, "about", json_string(*label == '-' ? answer_text(row, "indicator") : label));
         json_array_append_new(rows, row);
     }

@@ -156,7 +156,7 @@ static json_t *told_of(const json_t *page, bool (*wanted)(const json_t *data, co
 static bool is_good(const json_t *data, const json_t *page) {
     const char *kind = answer_text(data, "kind"), *verdict = answer_text(data, "verdict");
     (void)page;
-    return !strcmp(kind, "good_news") || !strcmp(verdict, "kept") ||
+    return !strcmp(kind, "good_news") || (!strcmp(kind, "commitment_verdict") && !strcmp(verdict, "kept")) ||
            (!strcmp(kind, "recovered") && json_is_string(json_object_get(data, "indicator")));
 }
 

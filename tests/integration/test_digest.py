@@ -34,8 +34,9 @@ FIRST, OLD, FELL, ROSE, LAST = (date(2026, *day) for day in ((1, 5), (5, 11), (6
 
 
 def event(kind, rep, day, name, source="/crm", **data):
+    revised = {member: data.pop(member) for member in ("record", "revision") if member in data}
     return json.dumps({"specversion": "1.0", "id": f"{kind}.{rep}.{day}.{name}", "source": source, "subject": rep,
-                       "type": f"sales.{kind}", "time": f"{day}T10:{name:02}:00Z", "data": data})
+                       "type": f"sales.{kind}", "time": f"{day}T10:{name:02}:00Z", "data": data, **revised})
 
 
 def calls(rep, day):
@@ -270,6 +271,28 @@ class Many(unittest.TestCase):
             words = " ".join(daemon.ctl("digest", "max").stdout.split())
         self.assertRegex(words, r"Whom to see first eve: calls, .* dan: calls, .* cas: calls, .* Also open bob: calls, .* ann: mails, ")
         self.assertRegex(words, r"ann: mails, the new normal: at 3 \(before: 8\), calls, from 8 to 2\.0; case")
+
+
+class TakenBack(unittest.TestCase):
+    """A promise was kept, until some of what was counted was deleted: by then it isn't, and nobody is told so as what goes well."""
+
+    def test_kept_no_more(self):
+        config = "people: {reps: {ann: {team: north}}, teams: {north: {manager: max}}}\nloop: {hold: never}\n" \
+                 "indicators: {calls: {count: sales.activity.call}}\n"
+        days = [day for day in (date(2026, 3, 2) + timedelta(n) for n in range(78)) if day.weekday() < 5]
+        lines = [event("activity.call", "ann", day, n, record=f"{day}.{n}", revision=1) for day in days for n in range(6)]
+        lines.append(event("commitment.made", "ann", date(2026, 5, 11), 50, commitment="k", indicator="calls", target=30, text="Thirty", due="2026-05-15",
+                           manager="max"))
+        gone = [event("record.deleted", "ann", date(2026, 5, 20), n, record=f"2026-05-14.{n}", revision=2) for n in range(5)]
+        with Daemon(BIN, config) as daemon:
+            daemon.ctl("send", "-", data="\n".join(sorted(lines, key=lambda line: json.loads(line)["time"])) + "\n")
+            daemon.ctl("clock", "--to", "2026-05-19T08:00:00Z")
+            well = daemon.ask("one-on-one", "ann")["well"]
+            self.assertEqual([told["verdict"] for told in well], ["kept"])
+            daemon.ctl("send", "-", data="\n".join(gone) + "\n")
+            daemon.ctl("clock", "--to", "2026-05-21T08:00:00Z")
+            self.assertEqual(daemon.ask("one-on-one", "ann")["well"], [])
+            self.assertRegex(daemon.ctl("digest", "max").stdout, r"revised +ann +not kept +calls")
 
 
 if __name__ == "__main__":
