@@ -227,6 +227,8 @@ static void print_watch(const json_t *status) {
                answer_things(status, "teams", "team", number[1]), answer_things(status, "indicators", "indicator", number[2]));
     print_line("warnings", TEXT_PLAIN, "%s, of them published %s; %s of reps slipping", answer_number(status, "alerts", number[0]),
                answer_number(status, "published", number[1]), answer_things(status, "open_cases", "indicator", number[2]));
+    if (answer_is(status, "behind"))
+        print_line("", TEXT_PLAIN, "not yet with all that came of closed days; pacectl reps has it computed");
     if (arl0_days > 0)
         print_line("by chance", TEXT_PLAIN, "about %s warnings to expect in %s watched days, one in %.0f",
                    text_rate(watched_days / arl0_days, number[0]), text_number((uint64_t)watched_days, number[1]), arl0_days);

@@ -99,6 +99,7 @@ static const struct field status_fields[] = {
     FIELD(engine_status, sources, FIELD_INT),
     FIELD(engine_status, store_used_permille, FIELD_INT),
     FIELD(engine_status, last_closed, FIELD_DAY),
+    FIELD(engine_status, behind, FIELD_BOOL),
 };
 
 static const struct field memory_fields[] = {

@@ -83,6 +83,13 @@ class Case(unittest.TestCase):
         with Daemon(BIN, CONFIG, clock="wall") as daemon:
             self.assertEqual(daemon.ctl("alerts").stdout, "No warnings.\n")
             self.assertEqual(daemon.ctl("send", "-", data=history()).returncode, 0)
+            told = daemon.ask("status")
+            self.assertEqual((told["open_cases"], told["behind"]), (0, True))
+            self.assertIn("not yet with all that came of closed days", " ".join(daemon.ctl("status").stdout.split()))
+            daemon.ask("reps")
+            told = daemon.ask("status")
+            self.assertEqual((told["open_cases"], told["behind"]), (1, False))
+            self.assertNotIn("not yet with", daemon.ctl("status").stdout)
             for words in (["alerts"], ["case", "list"]):
                 self.assertIn("By what was sent 1 rep is slipping", daemon.ctl(*words).stdout)
         for words in (["alerts", "--since", "1000"], ["case", "list", "--all"]):

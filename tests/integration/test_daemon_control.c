@@ -303,6 +303,7 @@ static void test_members(void **state) {
           "sources",
           "store_used_permille",
           "last_closed",
+          "behind",
           "rejected",
           "version",
           "source",

@@ -260,6 +260,7 @@ struct engine_status {
     uint64_t index_given_up; /* records that were put into the index anew at start, since a run of it was damaged */
     uint64_t folded_anew;    /* so many records were folded anew at start: the store was folded with
                                 another config, or by another version */
+    bool behind; /* of closed days something came that open_cases and watched_days don't know yet */
     double watched_days; /* scheduled days of streams that were tested so far: nominal false alarms = this / ARL0 */
     int reps, teams, indicators, sources;
     int store_used_permille;

@@ -92,6 +92,7 @@ void engine_status(const struct engine *engine, struct engine_status *ret_status
         status.teams++;
         status.watched_days += squad_watched_days(squad, FACT_NO_INDICATOR);
         status.open_cases += (uint64_t)squad_open_cases(squad);
+        status.behind = status.behind || squad_marked(squad);
     }
     for (uint32_t r = 0; r < people_count(engine->fold->people); r++)
         status.reps += tally_first_day(engine->fold->tally, r) != DAY_NONE;

@@ -77,7 +77,7 @@ void squad_mark(struct squad *squad, pace_day day) {
         squad->marked = day;
 }
 
-static bool squad_marked(const struct squad *squad) {
+bool squad_marked(const struct squad *squad) {
     return squad->marked != DAY_NONE;
 }
 

@@ -195,6 +195,9 @@ int squad_join(struct squad *squad, uint32_t rep);
 /* The tallies of a rep of this team changed on `day`: if that day is closed, it is to be computed anew. */
 void squad_mark(struct squad *squad, pace_day day);
 
+/* Whether some of it is still to be computed. */
+bool squad_marked(const struct squad *squad);
+
 /* Newest closed day; DAY_NONE before the first. */
 pace_day squad_closed_to(const struct squad *squad);
 
