@@ -304,12 +304,10 @@ static bool control_handle(struct control *control, const struct wire_message *m
     call.request = request;
     if (!call.failed)
         call_run(&call);
-    json_t *id = json_object_get(request, "id");
-    bool now = !call.later && !call.again;
-    if (id && now)
-        json_object_set(call.reply, "id", id);
-    if (now)
+    if (!call.later && !call.again) {
+        json_object_set(call.reply, "id", json_object_get(request, "id"));
         control_send(control, call.peer, call.reply);
+    }
     json_decref(call.reply);
     json_decref(request);
     return !call.again;

@@ -10,16 +10,10 @@ void reload_remember(const struct config_file *file, struct reload *ret_reload) 
                                   }};
 }
 
-/* What was accepted is given up, or has found its place. */
-static void reload_end(struct reload *reload) {
-    reload->pending = (struct config_file){0};
-    reload->waits = false;
-}
-
 void reload_clear(struct reload *reload) {
     if (reload->waits)
         config_file_clear(&reload->pending);
-    reload_end(reload);
+    reload->waits = false;
 }
 
 const struct config *reload_newest(const struct service_setup *setup, const struct reload *reload) {
@@ -101,7 +95,7 @@ struct config_file reload_settle(const struct service_setup *setup, struct reloa
         return old;
     old = *setup->config;
     *setup->config = reload->pending;
-    reload_end(reload);
+    reload->waits = false;
     logger_write(LOGGER_NOTICE, "reloaded %s", setup->config_path);
     return old;
 }
