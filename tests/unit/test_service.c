@@ -207,6 +207,14 @@ static void test_the_clock_is_looked_at_while_nothing_comes(void **state) {
     }
 }
 
+/* What a crash kept from subscribers is sent in the first turn, which waits for nothing. */
+static void test_the_first_turn_waits_for_nothing(void **state) {
+    (void)state;
+    bench.idles = true;
+    serve();
+    assert_int_equal(bench.asked, 1);
+}
+
 /* ---- work beside ---- */
 
 static void test_nothing_is_verified_while_the_past_is_folded_anew(void **state) {
@@ -345,6 +353,7 @@ int main(void) {
         BENCH_TEST(test_a_batch_is_turned_away_at_the_end),
         BENCH_TEST(test_who_waits_for_a_look_at_the_store_is_told_that_there_is_none),
         BENCH_TEST(test_the_clock_is_looked_at_while_nothing_comes),
+        BENCH_TEST(test_the_first_turn_waits_for_nothing),
         BENCH_TEST(test_nothing_is_verified_while_the_past_is_folded_anew),
         BENCH_TEST(test_a_question_about_many_days_takes_several_turns),
         BENCH_TEST(test_old_days_go_while_nothing_comes),
