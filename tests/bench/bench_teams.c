@@ -114,9 +114,19 @@ static void dip_deeply(const struct crew *t, int r, int d, struct deed *deed) {
     deed->factor = in_dip(d) ? .3 : 1;
 }
 
-/* Two days in forty-five on which one of the others does twenty times as much. */
+/* Two days in forty-five on which one does twenty times as much: another than the one who falls, or
+ * the same. */
+static void burst_of(int who, int r, int d, struct deed *deed) {
+    deed->factor = r == who && (d + 25) % 45 < 2 ? BURST : 1;
+}
+
 static void burst_of_last(const struct crew *t, int r, int d, struct deed *deed) {
-    deed->factor = r == t->n_reps - 1 && (d + 25) % 45 < 2 ? 20 : 1;
+    burst_of(t->n_reps - 1, r, d, deed);
+}
+
+static void burst_of_first(const struct crew *t, int r, int d, struct deed *deed) {
+    (void)t;
+    burst_of(0, r, d, deed);
 }
 
 static void first_at_double(struct crew *t) {
@@ -252,6 +262,7 @@ static const struct story stories[] = {
      .reps = 4,
      .only_first = true,
      .day = burst_of_last},
+    {.name = "own bursts, team of 4", .reps = 4, .only_first = true, .day = burst_of_first},
     {.name = "first at twice the team's", .reps = 8, .only_first = true, .plan = first_at_double},
     {.name = "first at half the team's", .reps = 8, .only_first = true, .plan = first_at_half},
     {.name = "entered on Friday, as Friday's",
@@ -491,9 +502,12 @@ static void dip_cell(const struct options *options, int row, double lambda) {
     note("dips", dips[row].name, lambda, "warnings per rep and dip", rate);
 }
 
-enum { SIZES = 3, SHIFT_FALLS = 4 };
+enum { SIZES = 4, SHIFT_FALLS = 4 };
 static const struct story sizes[SIZES] = {
-    {.name = "team of 4", .reps = 4}, {.name = "team of 8", .reps = 8}, {.name = "team of 30", .reps = 30}};
+    {.name = "team of 4", .reps = 4},
+    {.name = "team of 8", .reps = 8},
+    {.name = "team of 30", .reps = 30},
+    {.name = "team of 4, one bursts", .reps = 4, .day = burst_of_last}};
 static const double shift_falls[SHIFT_FALLS] = {1, .8, .7, .5};
 
 static const char *shift_name(int row) {
@@ -532,7 +546,7 @@ static void shift_cell(const struct options *options, int row, double lambda) {
 static const struct story of_8 = {.name = "team of 8", .reps = 8};
 static const struct story unseen = {.name = "seen by these records alone", .reps = 8, .seen_by_counts = true};
 
-enum { CASE_FALLS = 3 };
+enum { CASE_FALLS = 3, BURST_AFTER = 12 };
 static const double case_falls[CASE_FALLS] = {.7, .5, .2};
 
 static const char *fall_name(int row) {
@@ -559,12 +573,20 @@ static int live_until_told(void) {
     return -1;
 }
 
-/* The fall goes on: told recovered within forty days of the warning? The new normal within sixty? */
+/* The fall goes on, but for one day of a burst in the second row of each: told recovered within
+ * forty days of the warning? The new normal within sixty? */
+static const char *lasting_name(int row) {
+    static char name[40];
+    snprintf(name, sizeof name, "%s%s", fall_name(row / 2), row % 2 ? ", one burst" : "");
+    return name;
+}
+
 static void lasting_cell(const struct options *options, int row, double lambda) {
     int n = 0, early = 0, rebased = 0;
     for (int run = 0; run < options->runs; run++) {
-        begin_fall(options, run, lambda, case_falls[row]);
+        begin_fall(options, run, lambda, case_falls[row / 2]);
         int told = live_until_told();
+        team.burst = row % 2 ? told + BURST_AFTER : NEVER;
         team_live(&team, told < 0 ? team.days : told + FOUND);
         n += told >= 0;
         early += told >= 0 && told_first(&team, FACT_RECOVERED, 0, told + 1, told + 41);
@@ -572,8 +594,10 @@ static void lasting_cell(const struct options *options, int row, double lambda) 
         team_end(&team);
     }
     printf("  %3.0f %% | %3.0f %%", percent(early, n), percent(rebased, n));
-    note("lasting", fall_name(row), lambda, "recovered within 40 days, percent", percent(early, n));
-    note("lasting", fall_name(row), lambda, "rebased within 60 days, percent", percent(rebased, n));
+    note("lasting", lasting_name(row), lambda, "recovered within 40 days, percent",
+         percent(early, n));
+    note("lasting", lasting_name(row), lambda, "rebased within 60 days, percent",
+         percent(rebased, n));
 }
 
 /* Back fifteen days after the warning; of the cases that are still open then: the days until `recovered`. */
@@ -705,7 +729,7 @@ static const struct section {
      "told besides",
      21, SIZES *SHIFT_FALLS, shift_name, shift_cell},
     {"lasting", "a case whose fall goes on: recovered within 40 days | the new normal within 60",
-     15, CASE_FALLS, fall_name, lasting_cell},
+     15, 2 * CASE_FALLS, lasting_name, lasting_cell},
     {"return",
      "back 15 days after the warning; days until recovered: median, 90 % | within 40 days", 17,
      CASE_FALLS, fall_name, return_cell},

@@ -19,10 +19,11 @@ enum {
     DAYS_MAX = 800,
     TOLD_MAX = 4096,
     NEVER = DAYS_MAX,
-    OTHER_RECORDS = 15,    /* of a rep's day beside those that are measured */
-    LAGS_MAX = 12,         /* working days after which a record may come in */
-    FIRST_MONDAY = 19408,  /* 2023-02-20 */
-    SAME_WARNING_DAYS = 20 /* as the ledger's: moved by less, it is the same warning */
+    OTHER_RECORDS = 15,   /* of a rep's day beside those that are measured */
+    LAGS_MAX = 12,        /* working days after which a record may come in */
+    FIRST_MONDAY = 19408, /* 2023-02-20 */
+    SAME_WARNING_DAYS = 20, /* as the ledger's: moved by less, it is the same warning */
+    BURST = 20 /* times a usual day, on which a list is called through */
 };
 
 enum measured { COUNTS, SHARES, COHORTS, ANSWERS };
@@ -69,8 +70,9 @@ struct crew {
     bool away[REPS_MAX][DAYS_MAX];
     int64_t waiting[REPS_MAX]; /* the week's records, until Friday */
     int64_t due[REPS_MAX][LAGS_MAX][LAGS_MAX]; /* [day on which they come in, modulo][how late] */
-    /* rep 0 (or everybody) falls from `change` on, is back from `back` on, and falls `again` */
-    int change, back, again, silent_from, silent_to;
+    /* rep 0 (or everybody) falls from `change` on, is back from `back` on, and falls `again`; on
+       the day `burst` it does BURST times what it usually does */
+    int change, back, again, silent_from, silent_to, burst;
     double fall;
     bool all_fall;
     int days;          /* filled */
@@ -137,7 +139,7 @@ static inline void team_begin(struct crew *t, const struct story *story, double 
     t->lambda = lambda;
     t->kappa = kappa;
     t->fall = 1;
-    t->change = t->back = t->again = t->silent_from = t->silent_to = NEVER;
+    t->change = t->back = t->again = t->silent_from = t->silent_to = t->burst = NEVER;
     t->n_reps = story->reps + story->south;
     t->tally = tally_create();
     team_config(story, text, sizeof text);
@@ -240,7 +242,9 @@ static inline void team_fill(struct crew *t) {
         bool falls = (r == 0 || t->all_fall) && ((d >= t->change && d < t->back) || d >= t->again);
         bool silent = r == 0 && d >= t->silent_from && d < t->silent_to;
         double mean = t->rate[r] * t->week[r][d % 5] * deed.factor;
-        if (falls && t->story->kind == COUNTS)
+        if (r == 0 && d == t->burst)
+            mean *= BURST;
+        else if (falls && t->story->kind == COUNTS)
             mean *= t->fall;
         else if (falls)
             deed.share *= t->fall;

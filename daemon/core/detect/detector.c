@@ -11,11 +11,6 @@
 #define CAUTION_MAX 5 /* of what hangs together from day to day, and of what does for longer */
 #define RESIDUAL_ONE 0x1p24
 #define GOOD_CALIBRATION .2 /* a rise that was told before is out of the way: bench_news */
-/*
- * ln 3: no day speaks more for good news than by making it three times as likely. Work comes in bursts, and two days of sixty calls
- * aren't a rise that lasts, however unlikely they are (a score that is bounded, as in Huber 1965).
- */
-#define GOOD_DAY_MOST 1.0986122886681098
 
 static const struct law *const laws[LAWS] = {&law_count, &law_share, &law_level};
 
@@ -285,7 +280,7 @@ double detector_weigh(struct detector *d, bool good, const struct detector_day *
     begins_step(d, c, day->day);
     sizes_step(&d->sizes, l, c, x, e, day->day);
     if (good) {
-        sums_ahead(&d->good, d->psi, GOOD_DAY_MOST, good_l, good_c);
+        sums_ahead(&d->good, d->psi, DETECTOR_BETTER_DAY_MOST, good_l, good_c);
         sizes_step(&d->good, good_l, good_c, x, e, day->day);
     }
     return trust;

@@ -110,6 +110,8 @@ struct detector {
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
     int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the order */
     uint8_t ring_at, ring_n, residual_at;
+    uint8_t bursts; /* LAW_COUNT: how many of the newest days in a row were large ones, three at
+                       most */
     bool open;                     /* a case is open: the baseline is frozen. While it is: */
     double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */
     double fall;                   /* rho^: the level since the change point, as a share of lambda*;
@@ -186,6 +188,13 @@ void detector_init(struct detector *detector, enum detector_law law, bool rises)
 /* As detector_init, with a prior mean known beforehand and worth `count` (see prior_count). */
 void detector_init_given(struct detector *detector, enum detector_law law, bool rises, double mean,
                          double count);
+
+/*
+ * Whether a count x where mu is expected, with dispersion kappa, is a burst: more than is usual by
+ * seven standard deviations and a count, but for the third such day in a row and those that follow
+ * it. From day DETECTOR_WATCH_FROM on; never of another law.
+ */
+bool detector_is_burst(const struct detector *d, double x, double mu, double kappa);
 
 /* Rate, dispersion and expectation for a day before its x is known. peers may be NULL. */
 void detector_expect(const struct detector *detector, const struct detector_peers *peers,

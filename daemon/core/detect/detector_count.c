@@ -23,7 +23,8 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define KAPPA_MAX 4
 #define SPREAD_APART 2  /* times the dispersion of the others ... */
 #define SPREAD_ERRORS 3 /* ... and so many standard errors are what one may add to theirs */
-#define USUAL_ERRORS 6  /* standard deviations and a count: of more nothing is learned as usual */
+#define USUAL_ERRORS 7  /* standard deviations and a count: more is a burst */
+#define BURSTS_IN_A_ROW 3  /* and they are something else */
 #define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
 
 double detector_log_zero(double kappa, double mu) {
@@ -216,13 +217,22 @@ static void unsettle(struct detector *d, const struct detector_reading *reading,
     d->base_e *= keep;
 }
 
-/* What of a day tells of what is usual: one on which a list of sixty was called through isn't, but
- * shows how uneven days are. */
-static double usual_part(const struct detector *d, const struct detector_day *day, double ma,
-                         double kappa) {
-    double most = ma + 1 + USUAL_ERRORS * sqrt(ma + kappa * ma * ma);
-    bool known = d->exposure_days >= DETECTOR_WATCH_FROM && !day->mean_exposure;
-    return known && day->x > most ? most : day->x;
+double detector_usual_most(double mu, double kappa) {
+    return mu + 1 + USUAL_ERRORS * sqrt(mu + kappa * mu * mu);
+}
+
+bool detector_is_burst(const struct detector *d, double x, double mu, double kappa) {
+    return d->law == LAW_COUNT && d->exposure_days >= DETECTOR_WATCH_FROM &&
+           d->bursts + 1 < BURSTS_IN_A_ROW && x > detector_usual_most(mu, kappa);
+}
+
+/* From the third large day in a row on they may be what is done by now, and are learned as the most
+ * that is usual. */
+static double settled(struct detector *d, const struct detector_day *day, double ma, double kappa) {
+    double most = detector_usual_most(ma, kappa);
+    bool large = !day->mean_exposure && d->exposure_days >= DETECTOR_WATCH_FROM && day->x > most;
+    d->bursts = large ? BURSTS_IN_A_ROW : 0;
+    return large ? most : day->x;
 }
 
 static void learn(struct detector *d, const struct detector_peers *peers,
@@ -232,8 +242,12 @@ static void learn(struct detector *d, const struct detector_peers *peers,
     double rate_now =
         rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
     double ma = rate_now * reading->exposure;
+    if (!day->mean_exposure && detector_is_burst(d, x, ma, kappa)) {
+        d->bursts++;
+        return;
+    }
+    x = settled(d, day, ma, kappa);
     learn_spread(d, x, ma, kappa, trust);
-    x = usual_part(d, day, ma, kappa);
     if (day->unsettled > 0)
         unsettle(d, reading, day->unsettled);
     else

@@ -90,6 +90,13 @@ static inline double detector_amount(const struct detector *d, const struct dete
     return detector_law_of(d)->x_is_mean ? day->x * exposure : day->x;
 }
 
+/*
+ * ln 3: no day speaks more for a change to the better, be it good news or the end of a slip, than
+ * by making it three times as likely. Work comes in bursts, and a day of sixty calls is neither,
+ * however unlikely it is (a score that is bounded, as in Huber 1965).
+ */
+#define DETECTOR_BETTER_DAY_MOST 1.0986122886681098
+
 /* How far below the most the log likelihood of a beginning may be that `since` leaves possible. */
 #define DETECTOR_SINCE_WITHIN 3
 
@@ -107,6 +114,9 @@ double detector_peer_weight(const struct detector_peers *peers);
  * later the fixed one. */
 double detector_prior_mean(const struct detector *d, const struct detector_peers *peers,
                            double first);
+
+/* The most that a count may be and still be taken as usual where mu is expected. */
+double detector_usual_most(double mu, double kappa);
 
 /* Odd zero days: what share pi of zeros as unlikely as P0 = exp(log_zero) isn't to be believed, and
  * b = P0 (1 - pi). */

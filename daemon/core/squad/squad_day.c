@@ -32,21 +32,32 @@ static void look_ahead(const struct closing *c, int m, int i, const struct strea
 }
 
 /*
- * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks for nobody else: baselines leave
- * it out, so that a team that has them would always do less than they lead to expect. Nor does who isn't there any more.
+ * The day of a stream that is watched and not slipping speaks for the team. An odd zero day speaks
+ * for nobody else: baselines leave it out, so that a team that has them would always do less than
+ * they lead to expect. Nor does who isn't there any more, nor, while the whole team does less, a
+ * burst: its colleagues would be the more to blame for what all do.
  */
-static void join_gauge(const struct closing *c, int m, struct stream *stream, struct gauge *gauge) {
+static void join_gauge(const struct closing *c, int m, int i, struct stream *stream,
+                       struct gauge *gauge) {
     const struct today *today = &c->today[m];
+    const struct detector *detector = &stream->detector;
     int slot = c->state->worked_days % SQUAD_FACTOR_DAYS;
-    if (!today->member || !today->ready || today->holds || !is_watched(&stream->detector) ||
-        stream->detector.law == LAW_LEVEL || c->state->members[m].silent_run >= SQUAD_GONE_DAYS)
+    double x = today->as_usual.x, mu = today->expected.mu, kappa = today->expected.kappa;
+    if (!today->member || !today->ready || today->holds || !is_watched(detector) ||
+        detector->law == LAW_LEVEL || c->state->members[m].silent_run >= SQUAD_GONE_DAYS)
         return;
-    stream->recent_x[slot] = today->as_usual.x;
-    stream->recent_m[slot] = today->expected.mu;
-    if (today->as_usual.x == 0 && stream->detector.law == LAW_COUNT)
-        stream->recent_m[slot] *= detector_believe_zero(&stream->detector, &today->expected);
-    gauge->x += today->as_usual.x;
-    gauge->m += today->expected.mu;
+    if (!c->state->shifts[i].detector.open || !detector_is_burst(detector, x, mu, kappa)) {
+        stream->recent_x[slot] = x;
+        stream->recent_m[slot] = mu;
+    }
+    if (x == 0 && detector->law == LAW_COUNT)
+        stream->recent_m[slot] *= detector_believe_zero(detector, &today->expected);
+    gauge->x += x;
+    gauge->m += mu;
+    if (detector->law == LAW_COUNT) {
+        gauge->variance += mu + kappa * mu * mu;
+        gauge->top = x - mu > gauge->top ? x - mu : gauge->top;
+    }
     gauge->rate += today->expected.lambda;
     gauge->n++;
 }
@@ -89,7 +100,7 @@ static void expect_member(const struct closing *c, int m, int i, bool unknown, s
     stream->recent_x[slot] = stream->recent_m[slot] = 0;
     if (today->hours > 0 || today->release)
         look_ahead(c, m, i, stream);
-    join_gauge(c, m, stream, gauge);
+    join_gauge(c, m, i, stream, gauge);
 }
 
 /* ---- the reps' steps ---- */

@@ -70,6 +70,8 @@ struct role_totals {
 /* All roles together, today: what the team's own stream sees. */
 struct gauge {
     double x, m, rate;
+    double variance, top; /* of counts: of all of them, and by how much who did most beyond the
+                             expected did so */
     int n;
 };
 

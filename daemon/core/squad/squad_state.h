@@ -43,7 +43,7 @@ enum {
 #define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
 #define SQUAD_FURTHER_UP 1.33
 #define SQUAD_APART 7          /* standard deviations by which one who does more is no measure of the others */
-#define SQUAD_ALONE 3          /* ... and by no more of these does one alone raise what is expected of the others */
+#define SQUAD_ALONE 3          /* ... and by no more of these does one alone raise what others are to do, or what all did */
 #define SQUAD_FACTOR_LEAST .25 /* no more is deducted of who did that much: where all do less, nobody with as little stands out */
 #define SQUAD_BLANK_SHARE .25  /* of those who usually have any: no more that do make a day of which nothing is known */
 #define SQUAD_BLANK_STAYS .45  /* ... and after such days no more than these another one */
