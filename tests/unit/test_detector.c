@@ -519,6 +519,36 @@ static void a_burst_changes_nothing(void **state) {
     assert_in_range((int)(reading.lambda * 10), 35, 50);
 }
 
+/* Two large days in a row teach nothing, but are days; the third may be what is done by now. */
+static void bursts_are_left_out(void **state) {
+    (void)state;
+    chance_state = SEED + 5;
+    struct detector d, before;
+    struct detector_reading usual, reading;
+    struct detector_day next = usual_day(40, 8);
+    double last = 0;
+    detector_init(&d, LAW_COUNT, false);
+    for (int i = 0; i < 40; i++) {
+        struct detector_day day = usual_day(i, poisson(8));
+        detector_step(&d, NULL, &day, log(500), &reading);
+    }
+    before = d;
+    detector_expect(&d, NULL, &next, &usual);
+    for (int i = 40; i < 43; i++) {
+        struct detector_day day = usual_day(i, 100);
+        assert_int_equal(detector_is_burst(&d, 100, usual.mu, usual.kappa), i < 42);
+        detector_step(&d, NULL, &day, log(500), &reading);
+        detector_expect(&d, NULL, &next, &reading);
+        assert_true(d.ring_n == DETECTOR_RING &&
+                    d.ring_at == (before.ring_at + i - 39) % DETECTOR_RING);
+        assert_true(i == 42 ? reading.lambda > last
+                            : fabs(reading.lambda - usual.lambda) < .02 * usual.lambda);
+        last = reading.lambda;
+        assert_true(i == 42 ? d.k1 > before.k1
+                            : d.k1 == before.k1 && d.k2 == before.k2 && d.c0 == before.c0);
+    }
+}
+
 /* ---- properties ---- */
 
 /* The fewer, the surer; but for none at all, which may be an odd day. */
@@ -687,6 +717,7 @@ int main(void) {
         cmocka_unit_test(recovers_by_the_text),
         cmocka_unit_test(rebases_after_forty_days),
         cmocka_unit_test(a_burst_changes_nothing),
+        cmocka_unit_test(bursts_are_left_out),
         cmocka_unit_test(fewer_is_surer),
         cmocka_unit_test(stays_finite),
         cmocka_unit_test(false_alarms_are_rare),

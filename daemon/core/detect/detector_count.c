@@ -244,6 +244,7 @@ static void learn(struct detector *d, const struct detector_peers *peers,
     double ma = rate_now * reading->exposure;
     if (!day->mean_exposure && detector_is_burst(d, x, ma, kappa)) {
         d->bursts++;
+        detector_learn_rate(d, 0, 0);
         return;
     }
     x = settled(d, day, ma, kappa);
