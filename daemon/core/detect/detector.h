@@ -110,8 +110,8 @@ struct detector {
     double ring[DETECTOR_RING][2]; /* newest days: counts, exposure */
     int32_t residuals[DETECTOR_LAGS]; /* in 1/2^24: any 23 of them have an exact sum, whatever the order */
     uint8_t ring_at, ring_n, residual_at;
-    uint8_t bursts; /* LAW_COUNT: how many of the newest days in a row were large ones, three at
-                       most */
+    uint8_t bursts; /* LAW_COUNT: days with exposure until the newest bursts are forgotten, twelve
+                       for each */
     bool open;                     /* a case is open: the baseline is frozen. While it is: */
     double frozen_rate, frozen_kappa; /* lambda*, and the kappa that went with it */
     double fall;                   /* rho^: the level since the change point, as a share of lambda*;
@@ -191,8 +191,8 @@ void detector_init_given(struct detector *detector, enum detector_law law, bool 
 
 /*
  * Whether a count x where mu is expected, with dispersion kappa, is a burst: more than is usual by
- * seven standard deviations and a count, but for the third such day in a row and those that follow
- * it. From day DETECTOR_WATCH_FROM on; never of another law.
+ * seven standard deviations and a count, and seldom so: of three such days in a row, or in three
+ * weeks, the third isn't. From day DETECTOR_WATCH_FROM on; never of another law.
  */
 bool detector_is_burst(const struct detector *d, double x, double mu, double kappa);
 

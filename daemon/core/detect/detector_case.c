@@ -145,28 +145,22 @@ static bool stood_there(const struct detector *d) {
     return all;
 }
 
-/* A day on which a list of sixty was called through is no part of a new normal that lies below the
- * old one. */
-static double of_new_normal(const struct detector *d, double x,
-                            const struct detector_reading *reading) {
-    double most = detector_usual_most(d->fallen * reading->exposure, d->frozen_kappa);
-    return d->law == LAW_COUNT && x > most ? most : x;
-}
-
 enum detector_verdict detector_step_open(struct detector *d, const struct detector_day *day,
                                        const struct detector_reading *reading) {
     double x = detector_amount(d, day, reading->exposure);
     double better = -detector_law_of(d)->against(d, day, reading);
-    double back = (1 + d->back) *
-                  pmath_exp(better < DETECTOR_BETTER_DAY_MOST ? better : DETECTOR_BETTER_DAY_MOST);
+    enum day_kind kind = detector_note_day(d, day, reading->mu, reading->kappa);
+    if (kind != DAY_LARGE && better > DETECTOR_BETTER_DAY_MOST)
+        better = DETECTOR_BETTER_DAY_MOST;
+    double back = (1 + d->back) * pmath_exp(better);
     d->back = back < DETECTOR_R_MAX ? back : DETECTOR_R_MAX;
     double *slot = d->recent[d->open_days % DETECTOR_RECENT];
     slot[0] = x;
     slot[1] = reading->exposure;
     d->open_days++;
     d->exposure_days++;
-    if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER) {
-        d->rebase_x += of_new_normal(d, x, reading);
+    if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER && kind != DAY_BURST) {
+        d->rebase_x += x;
         d->rebase_e += reading->exposure;
     }
     if (!day->guard_fails && (stood_there(d) || (d->back >= BACK_EVIDENCE && recent_is_back(d)))) {

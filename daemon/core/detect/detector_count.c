@@ -24,7 +24,9 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define SPREAD_APART 2  /* times the dispersion of the others ... */
 #define SPREAD_ERRORS 3 /* ... and so many standard errors are what one may add to theirs */
 #define USUAL_ERRORS 7  /* standard deviations and a count: more is a burst */
-#define BURSTS_IN_A_ROW 3  /* and they are something else */
+#define BURST_DAYS 12   /* one is forgotten after so many days with exposure ... */
+#define BURSTS_MOST                                                                                \
+    24 /* ... and more such days are too many to be bursts: three in a row, or in as many weeks */
 #define KAPPA_POISSON 1e-6 /* below, the negative binomial is taken as Poisson */
 
 double detector_log_zero(double kappa, double mu) {
@@ -217,24 +219,32 @@ static void unsettle(struct detector *d, const struct detector_reading *reading,
     d->base_e *= keep;
 }
 
-double detector_usual_most(double mu, double kappa) {
+static double usual_most(double mu, double kappa) {
     return mu + 1 + USUAL_ERRORS * sqrt(mu + kappa * mu * mu);
 }
 
-bool detector_is_burst(const struct detector *d, double x, double mu, double kappa) {
+static bool is_large(const struct detector *d, double x, double mu, double kappa) {
     return d->law == LAW_COUNT && d->exposure_days >= DETECTOR_WATCH_FROM &&
-           d->bursts + 1 < BURSTS_IN_A_ROW && x > detector_usual_most(mu, kappa);
+           x > usual_most(mu, kappa);
 }
 
-/* From the third large day in a row on they may be what is done by now, and are learned as the most
- * that is usual. */
-static double settled(struct detector *d, const struct detector_day *day, double ma, double kappa) {
-    double most = detector_usual_most(ma, kappa);
-    bool large = !day->mean_exposure && d->exposure_days >= DETECTOR_WATCH_FROM && day->x > most;
-    d->bursts = large ? BURSTS_IN_A_ROW : 0;
-    return large ? most : day->x;
+bool detector_is_burst(const struct detector *d, double x, double mu, double kappa) {
+    return d->bursts + BURST_DAYS <= BURSTS_MOST && is_large(d, x, mu, kappa);
 }
 
+enum day_kind detector_note_day(struct detector *d, const struct detector_day *day, double mu,
+                                double kappa) {
+    bool large = !day->mean_exposure && is_large(d, day->x, mu, kappa);
+    bool burst = large && d->bursts + BURST_DAYS <= BURSTS_MOST;
+    d->bursts = burst ? d->bursts + BURST_DAYS : large ? BURSTS_MOST : d->bursts - (d->bursts > 0);
+    if (large && !burst && d->open) /* whatever the level, the days are more uneven than was known
+                                     */
+        learn_spread(d, day->x, mu, kappa, 1);
+    return burst ? DAY_BURST : large ? DAY_LARGE : DAY_AS_USUAL;
+}
+
+/* A burst tells nothing of what is usual, nor of how uneven the other days are. Days as large that
+ * come too often for that may be what is done by now, and are learned bit by bit. */
 static void learn(struct detector *d, const struct detector_peers *peers,
                   const struct detector_day *day, const struct detector_reading *reading,
                   double trust) {
@@ -242,13 +252,14 @@ static void learn(struct detector *d, const struct detector_peers *peers,
     double rate_now =
         rate(d, detector_prior_mean(d, peers, x / reading->exposure), d->ring_x, d->ring_e);
     double ma = rate_now * reading->exposure;
-    if (!day->mean_exposure && detector_is_burst(d, x, ma, kappa)) {
-        d->bursts++;
+    enum day_kind kind = detector_note_day(d, day, ma, kappa);
+    if (kind == DAY_BURST) {
         detector_learn_rate(d, 0, 0);
         return;
     }
-    x = settled(d, day, ma, kappa);
     learn_spread(d, x, ma, kappa, trust);
+    if (kind == DAY_LARGE)
+        x = usual_most(ma, kappa);
     if (day->unsettled > 0)
         unsettle(d, reading, day->unsettled);
     else

@@ -115,8 +115,11 @@ double detector_peer_weight(const struct detector_peers *peers);
 double detector_prior_mean(const struct detector *d, const struct detector_peers *peers,
                            double first);
 
-/* The most that a count may be and still be taken as usual where mu is expected. */
-double detector_usual_most(double mu, double kappa);
+/* What a day is by how much was done: as usual, a burst (detector_is_burst), or as large, but too
+ * often so to be one. It is remembered. A team's own stream has but usual ones. */
+enum day_kind { DAY_AS_USUAL, DAY_BURST, DAY_LARGE };
+enum day_kind detector_note_day(struct detector *d, const struct detector_day *day, double mu,
+                                double kappa);
 
 /* Odd zero days: what share pi of zeros as unlikely as P0 = exp(log_zero) isn't to be believed, and
  * b = P0 (1 - pi). */
