@@ -235,10 +235,9 @@ bool detector_is_burst(const struct detector *d, double x, double mu, double kap
 enum day_kind detector_note_day(struct detector *d, const struct detector_day *day, double mu,
                                 double kappa) {
     bool large = !day->mean_exposure && is_large(d, day->x, mu, kappa);
-    bool burst = large && d->bursts + BURST_DAYS <= BURSTS_MOST;
+    bool burst = large && detector_is_burst(d, day->x, mu, kappa);
     d->bursts = burst ? d->bursts + BURST_DAYS : large ? BURSTS_MOST : d->bursts - (d->bursts > 0);
-    if (large && !burst && d->open) /* whatever the level, the days are more uneven than was known
-                                     */
+    if (large && !burst && d->open) /* at whatever level, days are more uneven than was known */
         learn_spread(d, day->x, mu, kappa, 1);
     return burst ? DAY_BURST : large ? DAY_LARGE : DAY_AS_USUAL;
 }
