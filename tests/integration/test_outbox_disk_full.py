@@ -9,6 +9,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import small_disk  # noqa: E402
 from daemon_process import Daemon, running, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
@@ -79,13 +80,6 @@ class OutboxDiskFull(unittest.TestCase):
         self.assertIn("no space left on the device", done.stderr)
 
 
-def may_mount():
-    return subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, check=False).returncode == 0
-
-
 if __name__ == "__main__":
-    if not may_mount():
-        print("skipped: a tmpfs can't be mounted here")
-        sys.exit(77)
+    small_disk.skip_unless_mounted()
     unittest.main(verbosity=2)
