@@ -195,7 +195,7 @@ static void test_slices_say_the_same(void **state) {
 
 /*
  * Of the alerts that nothing took back how many there are about each matter, in order; but for a feed's silence, which is told
- * differently if it was over before (ledger.c, revise), and steps that were missed, which hang on when the slip was told.
+ * differently if it was over before (ledger_settle.c, revise), and steps that were missed, which hang on when the slip was told.
  */
 static void standing(struct engine *engine, struct fixture_text *text) {
     uint64_t last = engine_last_alert(engine);

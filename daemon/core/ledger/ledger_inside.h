@@ -1,6 +1,7 @@
 /*
- * ledger_inside.h - what the files of the ledger share: ledger.c (what was said, and whether it still holds), ledger_raise.c (saying it),
- * ledger_push.c (to whom it is pushed), ledger_marks.c and ledger_cases.c (what became of it), ledger_record.c (leadership's part).
+ * ledger_inside.h - what the files of the ledger share: ledger.c (what was said), ledger_settle.c (whether it still holds), ledger_raise.c
+ * (saying it), ledger_push.c (to whom it is pushed), ledger_marks.c and ledger_cases.c (what became of it), ledger_record.c (leadership's
+ * part).
  */
 #ifndef CORE_LEDGER_INSIDE_H
 #define CORE_LEDGER_INSIDE_H
@@ -86,17 +87,22 @@ struct silences {
 /* The newest entry about a team, rep or manager, -1: none. */
 int newest_of(const struct newest *newest, uint32_t id);
 
-/* The dictionary's id of a rep (NOBODY for REP_NONE), of whom a fact is about, of an indicator
- * (NOBODY: none, or nothing was said of it). */
+/* The dictionary's id of a name (NOBODY: there is none, or nothing was said with it), of a rep (of REP_NONE), of an indicator (of -1), and
+ * of whom a fact is about. */
+uint32_t ledger_id(const struct ledger *ledger, struct view name);
 uint32_t ledger_who(const struct people *people, uint32_t rep);
-uint32_t ledger_whom(const struct settling *s, const struct fact *fact);
 uint32_t ledger_indicator(const struct ledger *ledger, const struct config *config, int indicator);
+uint32_t ledger_whom(const struct settling *s, const struct fact *fact);
 
-/* What a fact is told as. */
-enum alert_kind ledger_kind(enum fact_kind kind);
+bool team_is_there(const struct people *people, struct view name);
 
 /* Numbers an alert and puts it on record. 0, -ENOMEM, PACE_ELIMIT. */
 int ledger_write(struct ledger *ledger, struct alert *alert);
+
+/* ---- ledger_settle.c ---- */
+
+/* What a fact is told as. */
+enum alert_kind ledger_kind(enum fact_kind kind);
 
 /* ---- ledger_raise.c ---- */
 
@@ -118,6 +124,8 @@ uint8_t ledger_push_reason(struct view reason);
 bool ledger_shares_push(const struct entry *entry);
 
 /* ---- ledger_marks.c ---- */
+
+bool says_verdict(const struct ledger *ledger, const struct entry *entry, enum promise_verdict verdict);
 
 /* Whether this is a slip that is neither over nor taken back, by what was said. */
 bool slip_is_open(const struct ledger *ledger, const struct entry *entry);

@@ -245,9 +245,7 @@ static bool promise_is_about(const struct loop *loop, const struct case_file *fi
 /* The rep's entry before this one (NULL: the newest) that tells a verdict of a promise and still holds; NULL: there is none. */
 static const struct entry *verdict_before(const struct loop *loop, const struct promise *promise, const struct entry *entry) {
     const struct entry *entries = loop->ledger->entries;
-    uint32_t name;
-    if (dict_find(loop->ledger->dict, view_of(promise->name), &name))
-        return NULL;
+    uint32_t name = ledger_id(loop->ledger, view_of(promise->name));
     int e = entry ? entry->older_of_rep : newest_of(&loop->ledger->reps, loop->who);
     while (e >= 0 && (entries[e].kind != ALERT_COMMITMENT_VERDICT || entries[e].commitment != name || entries[e].revised ||
                       entries[e].verdict == NOBODY))
@@ -255,14 +253,14 @@ static const struct entry *verdict_before(const struct loop *loop, const struct 
     return e < 0 ? NULL : &entries[e];
 }
 
-static bool says_verdict(const struct loop *loop, const struct entry *entry, enum promise_verdict verdict) {
-    return view_equal(dict_text(loop->ledger->dict, entry->verdict), view_of(promise_verdict_name(verdict)));
+bool says_verdict(const struct ledger *ledger, const struct entry *entry, enum promise_verdict verdict) {
+    return view_equal(dict_text(ledger->dict, entry->verdict), view_of(promise_verdict_name(verdict)));
 }
 
 /* The alert that told the verdict of a promise, NULL: there is none yet. */
 static const struct entry *verdict_of(const struct loop *loop, const struct promise *promise) {
     const struct entry *entry = verdict_before(loop, promise, NULL);
-    while (entry && (says_verdict(loop, entry, PROMISE_RENEGOTIATED) || says_verdict(loop, entry, PROMISE_WITHDRAWN)))
+    while (entry && (says_verdict(loop->ledger, entry, PROMISE_RENEGOTIATED) || says_verdict(loop->ledger, entry, PROMISE_WITHDRAWN)))
         entry = verdict_before(loop, promise, entry);
     return entry;
 }
@@ -290,7 +288,7 @@ static bool others_wait(const struct loop *loop, const struct case_file *file, i
 static void mark_postponed(const struct loop *loop, int k, const struct promise *promise, struct marks *marks) {
     struct promise then;
     for (const struct entry *entry = verdict_before(loop, promise, NULL); entry; entry = verdict_before(loop, promise, entry))
-        if (says_verdict(loop, entry, PROMISE_RENEGOTIATED) &&
+        if (says_verdict(loop->ledger, entry, PROMISE_RENEGOTIATED) &&
             people_promise_on(loop->setup->people, loop->rep, k, entry->raised_on, &then))
             marks_add(marks, (struct case_mark){.day = entry->raised_on, .event = CASE_POSTPONED, .alert = entry->number,
                                                 .what = promise->name, .due = then.due});

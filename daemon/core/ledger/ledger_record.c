@@ -66,16 +66,13 @@ static void count_sessions(const struct ledger *ledger, const struct ledger_setu
 /* The manager's promises to the rep that have a verdict. */
 static void count_promises(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day,
                            struct leadership *ret) {
-    uint32_t who = people_rep(setup->people, rep)->stable, kept, late, broken;
-    bool any_kept = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_KEPT)), &kept);
-    bool any_late = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_LATE)), &late);
-    bool any_broken = !dict_find(ledger->dict, view_of(promise_verdict_name(PROMISE_BROKEN)), &broken);
+    uint32_t who = people_rep(setup->people, rep)->stable;
     for (int e = newest_of(&ledger->reps, who); e >= 0; e = ledger->entries[e].older_of_rep) {
         const struct entry *entry = &ledger->entries[e];
         if (entry->kind != ALERT_COMMITMENT_VERDICT || entry->revised || entry->raised_on <= from || entry->raised_on > day)
             continue;
-        bool is_kept = any_kept && entry->verdict == kept, is_missed = (any_late && entry->verdict == late) ||
-                                                                      (any_broken && entry->verdict == broken);
+        bool is_kept = says_verdict(ledger, entry, PROMISE_KEPT);
+        bool is_missed = says_verdict(ledger, entry, PROMISE_LATE) || says_verdict(ledger, entry, PROMISE_BROKEN);
         for (int k = 0; (is_kept || is_missed) && k < people_promises(setup->people, rep); k++) {
             const struct promise *promise = people_promise(setup->people, rep, k);
             if (!promise->by_manager || !view_equal(view_of(promise->name), dict_text(ledger->dict, entry->commitment)))
