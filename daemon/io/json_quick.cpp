@@ -3,7 +3,7 @@
 
 #include <cstring>
 #include <endian.h>
-#include <string_view>
+#include <new>
 
 using std::string_view;
 
@@ -22,6 +22,10 @@ uint64_t mask_of_word(size_t len) {
 }
 
 constexpr size_t name_bytes = 16; /* with the quote behind it */
+
+bool has_escape(const char *text, size_t len) {
+    return memchr(text, '\\', len);
+}
 
 } // namespace
 
@@ -88,7 +92,7 @@ value *json_vocabulary::unknown(view name) {
     for (int i = 0; i < n_unknown_; i++)
         if (view_equal(unknown_[i], name))
             return nullptr;
-    if (n_unknown_ == unknown_max)
+    if (n_unknown_ == unknown_max || has_escape(name.at, name.len))
         return nullptr;
     unknown_[n_unknown_++] = name;
     return &ignored_;
@@ -117,13 +121,9 @@ string_view trim_end(string_view token) {
     return token;
 }
 
-/* Fills what the token says; the parser has to find it valid yet. */
+/* Fills what the token says, unless it is a text; the parser has to find it valid yet. */
 bool read_token(string_view token, value &place) {
     switch (token.front()) {
-    case '"':
-        place.kind = VALUE_STRING;
-        place.text = {token.data() + 1, token.size() - 2};
-        return true;
     case 't':
     case 'f':
         place = {VALUE_BOOL, {}, token.front() == 't'};
@@ -139,12 +139,9 @@ bool read_token(string_view token, value &place) {
 
 /* The parser's own word for it, which moves it on. */
 bool check(simdjson::ondemand::value &from, value &place) {
-    simdjson::ondemand::raw_json_string text;
     bool truth;
     double number;
     switch (place.kind) {
-    case VALUE_STRING:
-        return !from.get_raw_json_string().get(text);
     case VALUE_BOOL:
         return !from.get_bool().get(truth);
     case VALUE_NULL:
@@ -160,9 +157,29 @@ bool check(simdjson::ondemand::value &from, value &place) {
 
 } // namespace
 
+/* Written anew it is never longer. */
+bool json_quick::unescape(simdjson::ondemand::raw_json_string raw, view &ret_text) {
+    string_view text;
+    if (parser_.unescape(raw, texts_end_).get(text))
+        return false;
+    ret_text = {text.data(), text.size()};
+    return true;
+}
+
+inline bool json_quick::read_text(simdjson::ondemand::value &from, string_view token, value &place) {
+    simdjson::ondemand::raw_json_string raw;
+    place.kind = VALUE_STRING;
+    place.text = {token.data() + 1, token.size() - 2};
+    if (from.get_raw_json_string().get(raw))
+        return false;
+    return !escapes_here_ || !has_escape(place.text.at, place.text.len) || unescape(raw, place.text);
+}
+
 /* Only `data` is an object. */
 inline bool json_quick::read_value(simdjson::ondemand::value &from, value *place) {
     string_view token = trim_end(from.raw_json_token());
+    if (token.front() == '"')
+        return read_text(from, token, *place);
     if (token.front() != '{')
         return read_token(token, *place) && check(from, *place);
     on_object data;
@@ -224,10 +241,6 @@ bool json_quick::judge(json_item &item) const {
 
 /* Without a backslash a text is what it looks like, and as json_event's is_plain says, two bytes
  * are all that could be in a control character then. */
-static bool has_escape(const char *text, size_t len) {
-    return memchr(text, '\\', len);
-}
-
 static bool is_doubtful(const char *text, size_t len) {
     return memchr(text, 0x7F, len) || memchr(text, 0xC2, len);
 }
@@ -235,12 +248,12 @@ static bool is_doubtful(const char *text, size_t len) {
 void json_quick::begin(const char *text, size_t len) {
     escapes_ = has_escape(text, len);
     doubtful_ = is_doubtful(text, len);
+    texts_end_ = texts_.get();
 }
 
 bool json_quick::open(const char *text, size_t len, on_document &ret_document) {
-    if (escapes_ && has_escape(text, len))
-        return false;
-    plain_ = !(doubtful_ && is_doubtful(text, len));
+    escapes_here_ = escapes_ && has_escape(text, len);
+    plain_ = !escapes_here_ && !(doubtful_ && is_doubtful(text, len));
     return !parser_.iterate(text, len, len + simdjson::SIMDJSON_PADDING).get(ret_document);
 }
 
@@ -252,7 +265,11 @@ bool json_quick::read(const char *text, size_t len, json_item &item) {
 }
 
 bool json_quick::reserve(size_t len) {
-    return !parser_.allocate(len, 8);
+    std::unique_ptr<uint8_t[]> texts(new (std::nothrow) uint8_t[len + simdjson::SIMDJSON_PADDING]);
+    if (!texts || parser_.allocate(len, 8))
+        return false;
+    texts_ = std::move(texts);
+    return true;
 }
 
 json_quick::json_quick() : attributes_(draft_attribute_find), members_(member_find) {

@@ -1,10 +1,10 @@
 /*
  * json_quick.hpp - an ordinary event, read in one go by simdjson's On-Demand parser.
  *
- * Nearly every event is an object of texts without escapes, numbers and words, one of which is the
- * object `data` of the same; and the next one has the same names in the same order. These are read
- * here without a tree and without copies; everything else, and everything that is to be refused, is
- * left to json_event.hpp, whose word holds. So this reader never refuses: it takes only what is
+ * Nearly every event is an object of texts, numbers and words, one of which is the object `data` of
+ * the same; and the next one has the same names in the same order. These are read here without a
+ * tree, and without copies but of texts with escapes; everything else, and everything that is to be
+ * refused, is left to json_event.hpp, whose word holds. So this reader never refuses: it takes only what is
  * valid there, too, and reads it the same (unit/json and fuzz_event compare both). Nothing throws.
  */
 #ifndef IO_JSON_QUICK_HPP
@@ -13,6 +13,8 @@
 #include <simdjson.h>
 
 #include <array>
+#include <memory>
+#include <string_view>
 
 extern "C" {
 #include "draft.h"
@@ -31,8 +33,8 @@ class json_vocabulary {
     /* A new object begins. */
     void begin();
 
-    /* Where the value of the name behind this quote goes; NULL: it stands there twice, or there are
-     * too many that nobody reads. At least 16 bytes can be read there. */
+    /* Where the value of the name behind this quote goes; NULL: it stands there twice or has escapes, or there
+     * are too many that nobody reads. At least 16 bytes can be read there. */
     value *place(const char *at);
 
     uint64_t there() const {
@@ -46,7 +48,7 @@ class json_vocabulary {
     }
 
   private:
-    static constexpr int names_max = 64, slots = 256, unknown_max = 8;
+    static constexpr int names_max = 64, slots = 256, unknown_max = 32;
 
     /* The first bytes of a text of at most 16, as two words. */
     struct two_words {
@@ -90,12 +92,13 @@ class json_quick {
         with_others_ = with_others;
     }
 
-    /* What comes next is part of this text: what all of it has nowhere isn't looked for in each. */
+    /* What comes next is part of this text, each part once: what all of it has nowhere isn't looked for in each.
+     * Events that were read before are given up. */
     void begin(const char *text, size_t len);
 
     /*
      * One event that begins and ends with the text, which simdjson's padding follows. Fills item's
-     * event and id, with views into the text. False: it isn't for this reader; then nothing of the
+     * event and id, with views into the text or what was kept of it. False: it isn't for this reader; then nothing of the
      * item may be relied on but its code and raw text.
      */
     bool read(const char *text, size_t len, json_item &item);
@@ -119,6 +122,8 @@ class json_quick {
         members_.begin();
         return read_object(event, attributes_);
     }
+    bool unescape(simdjson::ondemand::raw_json_string raw, view &ret_text);
+    bool read_text(simdjson::ondemand::value &from, std::string_view token, value &place);
     bool read_value(simdjson::ondemand::value &from, value *place);
     bool judge_attributes(draft &draft) const;
     bool judge_members(draft &draft) const;
@@ -129,7 +134,9 @@ class json_quick {
     uint64_t forms_json_ = 0; /* bit i: member i is FORM_JSON */
     bool with_others_ = false;
     bool escapes_ = true, doubtful_ = true; /* the text of begin() has any such bytes */
-    bool plain_ = false;
+    bool escapes_here_ = false, plain_ = false;
+    std::unique_ptr<uint8_t[]> texts_; /* those that had escapes, of all that came since begin() */
+    uint8_t *texts_end_ = nullptr;
 };
 
 template <typename Walk, typename Next> bool json_quick::read_list(const char *text, size_t len, Walk walk, Next next) {

@@ -801,6 +801,38 @@ static void large_bodies_grow_the_decoder(void **state) {
     free(body);
 }
 
+/* What was written with escapes is kept until the next body, of all events of this one. */
+static void escapes_are_kept(void **state) {
+    enum { N = 500 };
+    static char body[N * 400];
+    (void)state;
+    for (int round = 0; round < 60; round++) { /* more texts than one body has room for */
+        size_t len = (size_t)sprintf(body, "%s", round % 2 ? "[" : "");
+        for (int i = 0; i < N; i++)
+            len += (size_t)sprintf(body + len,
+                                   "%s{\"specversion\":\"1.0\",\"id\":\"e\\/%d\",\"source\":\"\\/crm\",\"type\":\"sales.activity.call\","
+                                   "\"subject\":\"J\\u00f6rg \\ud83d\\ude00 %d\",\"time\":\"2026-03-29T10:00:00\\u002B02:00\","
+                                   "\"data\":{\"outcome\":\"\\\"%d\\\"\"}}\n",
+                                   round % 2 && i ? "," : "", i, i, i);
+        len += (size_t)sprintf(body + len, "%s", round % 2 ? "]" : "");
+        struct json_batch batch = decode(body, len);
+        assert_int_equal(batch.n_items, N);
+        for (int i = 0; i < N; i++) {
+            const struct event *event = &batch.items[i].event;
+            char id[32], subject[32], outcome[32];
+            sprintf(id, "e/%d", i);
+            sprintf(subject, "J\xC3\xB6rg \xF0\x9F\x98\x80 %d", i);
+            sprintf(outcome, "\"%d\"", i);
+            assert_int_equal(batch.items[i].code, PACE_OK);
+            assert_true(view_equal(event->id, view_of(id)) && view_equal(event->source, view_of("/crm")));
+            assert_true(view_equal(event->subject, view_of(subject)));
+            assert_int_equal(event->offset_min, 120);
+            assert_int_equal(event->n_members, 1);
+            assert_true(view_equal(event->members[0].text, view_of(outcome)));
+        }
+    }
+}
+
 static char *nested(size_t depth) {
     static char line[4096];
     size_t len = (size_t)snprintf(line, sizeof line, CALL ",\"x\":");
@@ -929,10 +961,12 @@ static void the_same_content_has_the_same_digest(void **state) {
 static size_t random_line(char *line) {
     static const char *const words[] = {"outcome", "at",    "duration_s", "amount", "x",     "",
                                         "next_step_at", "kind", "a name of 16 b.", "a name of 17 by",
-                                        "participants", "automatic", "\xC3\xA4", "\x7F", "opportunity", "id"};
+                                        "participants", "automatic", "\xC3\xA4", "\x7F", "opportunity", "id",
+                                        "k\\u0069nd", "\\/", "\\\\"};
     static const char *const values[] = {"true", "false", "null", "0", "-0", "-1", "12.5", "1e3", "123456789012345678",
                                          "1234567890123456789", "-0.25", "00", "1.", "0.1234567890123456789", "[1]",
-                                         "{}", "tru", "nul", "-", "\"2026-03-29\"", "\"\\n\"", "\"\xC2\x85\"", "\"a\tb\""};
+                                         "{}", "tru", "nul", "-", "\"2026-03-29\"", "\"\\n\"", "\"\xC2\x85\"", "\"a\tb\"",
+                                         "\"\\u00e4 \\/ \\\\ \\\"\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\u0085\"", "\"\\x\""};
     size_t len = (size_t)sprintf(line, "%s,\"data\":{", random_next() % 4 ? CALL : OTHER);
     for (unsigned i = 0, n = random_next() % 10; i < n; i++) {
         len += (size_t)sprintf(line + len, "%s\"%s\"%s", i ? "," : "", words[random_next() % (sizeof words / sizeof *words)],
@@ -1077,6 +1111,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_broken_list_is_refused_as_a_whole, create_decoder,
                                         destroy_decoder),
         cmocka_unit_test_setup_teardown(counts_are_limited, create_decoder, destroy_decoder),
+        cmocka_unit_test_setup_teardown(escapes_are_kept, create_decoder, destroy_decoder),
         cmocka_unit_test_setup_teardown(large_bodies_grow_the_decoder, create_decoder,
                                         destroy_decoder),
         cmocka_unit_test_setup_teardown(depth_is_limited, create_decoder, destroy_decoder),
