@@ -12,10 +12,16 @@
 #include "page.h"
 #include "text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-enum { WEEK_DAYS = 7, LONGEST_AGO = 3, SEE_FIRST = 3 };
+enum {
+    WEEK_DAYS = 7,
+    LONGEST_AGO = 3,
+    SEE_FIRST = 3,
+    SHIFT_DAYS = 120, /* a team's shift is over, or its new normal, within forty working days */
+};
 
 #define AS_BEFORE .9 /* of what was usual */
 #define AS_BEFORE_UP 1.1
@@ -31,8 +37,9 @@ static bool is_under(const json_t *item, const void *manager) {
     return is_of(item, manager);
 }
 
-static bool is_open_under(const json_t *item, const void *manager) {
-    return is_of(item, manager) && answer_is(item, "open");
+static bool is_any(const json_t *item, const void *arg) {
+    (void)item, (void)arg;
+    return true;
 }
 
 static bool is_open_promise(const json_t *item, const void *reps) {
@@ -61,8 +68,9 @@ static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
     static const struct {
         const char *member, *command;
         bool (*wanted)(const json_t *item, const void *manager);
-    } lists[] = {
-        {"reps", "reps", is_under}, {"cases", "cases", is_open_under}, {"one_on_ones", "coaching", is_under}};
+    } lists[] = {{"reps", "reps", is_under},
+                 {"cases", "cases", is_under},
+                 {"one_on_ones", "coaching", is_under}};
     int code = 0;
     for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
         json_t *items = NULL;
@@ -73,19 +81,86 @@ static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
     return code;
 }
 
+static bool is_since(const json_t *data, const char *since) {
+    return strcmp(answer_text(data, "raised_on"), since) >= 0;
+}
+
+/* Whether anything was said of it since: that it is over, that it is the new normal, or that it
+ * doesn't hold. */
+static bool is_closed(const json_t *told, const char *number) {
+    char other[TEXT_NUMBER_SIZE];
+    const json_t *event;
+    size_t i;
+    json_array_foreach(told, i, event) {
+        const json_t *data = json_object_get(event, "data");
+        uint64_t about = answer_count(data, "revises");
+        snprintf(other, sizeof other, "%" PRIu64, about ? about : answer_count(data, "case"));
+        if (!strcmp(other, number))
+            return true;
+    }
+    return false;
+}
+
+/* What befell the team of one of these reps, and isn't over: weeks ago it may have been told, and
+ * be why all of them do less. */
+static json_t *shifts_of(const json_t *told, const json_t *reps) {
+    json_t *shifts = json_array();
+    const json_t *event;
+    size_t i;
+    json_array_foreach(told, i, event) {
+        const json_t *data = json_object_get(event, "data");
+        if (!strcmp(answer_text(data, "kind"), "team_shift") &&
+            answer_find(reps, "team", answer_text(data, "team")) &&
+            !is_closed(told, answer_text(event, "id")))
+            json_array_append(shifts, (json_t *)event);
+    }
+    return shifts;
+}
+
+/* A verdict in the place of one that was taken back in the week is of the same old day, and told by
+ * now. */
+static bool is_new_verdict(const json_t *told, size_t before, const json_t *data,
+                           const char *since) {
+    bool found = false;
+    for (size_t i = 0;
+         !found && !strcmp(answer_text(data, "kind"), "commitment_verdict") && i < before; i++) {
+        const json_t *other = json_object_get(json_array_get(told, i), "data");
+        found = answer_count(other, "revises") && is_since(other, since) &&
+                !strcmp(answer_text(other, "rep"), answer_text(data, "rep")) &&
+                !strcmp(answer_text(other, "commitment"), answer_text(data, "commitment"));
+    }
+    return found;
+}
+
+static json_t *week_of(const json_t *told, const char *since, const char *manager) {
+    json_t *week = json_array();
+    const json_t *event;
+    size_t i;
+    json_array_foreach(told, i, event) {
+        const json_t *data = json_object_get(event, "data");
+        if (is_told(data, manager) &&
+            (is_since(data, since) || is_new_verdict(told, i, data, since)))
+            json_array_append(week, (json_t *)event);
+    }
+    return week;
+}
+
 static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
     json_t *status = NULL, *told = NULL;
-    char since[DAY_TEXT_SIZE] = "";
+    char since[DAY_TEXT_SIZE] = "", shifted[DAY_TEXT_SIZE] = "";
     pace_day closed;
     int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
-    if (!code && !day_parse(view_of(answer_text(status, "last_closed")), &closed))
+    if (!code && !day_parse(view_of(answer_text(status, "last_closed")), &closed)) {
         day_format(closed - WEEK_DAYS + 1, since);
+        day_format(closed - SHIFT_DAYS + 1, shifted);
+    }
     if (!code)
-        code = page_collect_told(ctl, answer_count(status, "alerts"), since, is_told, manager, &told);
+        code = page_collect_told(ctl, answer_count(status, "alerts"), shifted, is_any, NULL, &told);
     if (!code) {
         json_object_set_new(page, "closed_to", json_incref(json_object_get(status, "last_closed")));
         json_object_set_new(page, "since", *since ? json_string(since) : json_null());
-        json_object_set(page, "told", told);
+        json_object_set_new(page, "told", week_of(told, since, manager));
+        json_object_set_new(page, "shifts", shifts_of(told, json_object_get(page, "reps")));
     }
     json_decref(told);
     json_decref(status);
@@ -103,6 +178,13 @@ static bool is_unheard(const json_t *rep, const json_t *page) {
     return since && strcmp(answer_text(rep, "last_active"), since) < 0;
 }
 
+static bool has_name(const json_t *names, const char *name) {
+    const json_t *known;
+    size_t i;
+    json_array_foreach(names, i, known) if (!strcmp(json_string_value(known), name)) return true;
+    return false;
+}
+
 static bool is_mentioned(const json_t *page, const char *rep) {
     size_t i;
     const json_t *event;
@@ -111,6 +193,10 @@ static bool is_mentioned(const json_t *page, const char *rep) {
     json_array_foreach(json_object_get(page, "told"), i, event)
         if (!strcmp(answer_text(event, "subject"), rep))
             return true;
+    json_array_foreach(
+        json_object_get(page, "shifts"), i,
+        event) if (has_name(json_object_get(json_object_get(event, "data"), "members"),
+                            rep)) return true;
     return false;
 }
 
@@ -142,15 +228,6 @@ static void sort_cases(json_t *cases) {
     page_sort(cases, due_of);
 }
 
-static bool has_name(const json_t *names, const char *name) {
-    const json_t *known;
-    size_t i;
-    json_array_foreach(names, i, known)
-        if (!strcmp(json_string_value(known), name))
-            return true;
-    return false;
-}
-
 /* Three people who are there: as many as a manager has time for on a Monday. */
 static json_t *first_of(const json_t *page) {
     json_t *names = json_array();
@@ -163,6 +240,36 @@ static json_t *first_of(const json_t *page) {
             json_array_append_new(names, json_string(rep));
     }
     return names;
+}
+
+/*
+ * Of whom something is slipping that no open case tells of, with the newest case that was
+ * dismissed, or null: what was sent since the day closed has no number yet.
+ */
+static json_t *caseless_of(const json_t *page) {
+    json_t *found = json_array();
+    const json_t *rep, *of;
+    size_t i, c;
+    json_array_foreach(json_object_get(page, "reps"), i, rep) {
+        bool open = !json_object_get(json_object_get(rep, "states"), "slipping");
+        const json_t *dismissed = NULL;
+        json_array_foreach(json_object_get(page, "cases"), c, of) {
+            bool own = !strcmp(answer_text(of, "rep"), answer_text(rep, "name"));
+            open = open || (own && answer_is(of, "open"));
+            dismissed = own && !strcmp(answer_text(of, "state"), "dismissed") ? of : dismissed;
+        }
+        if (!open)
+            json_array_append_new(found,
+                                  json_pack("{ss sO?}", "rep", answer_text(rep, "name"),
+                                            "dismissed", json_object_get(dismissed, "case")));
+    }
+    return found;
+}
+
+static void drop_closed(json_t *cases) {
+    for (size_t i = json_array_size(cases); i-- > 0;)
+        if (!answer_is(json_array_get(cases, i), "open"))
+            json_array_remove(cases, i);
 }
 
 /* How the indicators of the open cases stand by now: what was told when they fell may be weeks old. */
@@ -186,6 +293,9 @@ static int ask_standing(const struct ctl *ctl, json_t *cases) {
 static int ask_page(const struct ctl *ctl, const char *manager, json_t *page) {
     json_t *promises = NULL;
     int code = ask_lists(ctl, manager, page);
+    if (!code)
+        json_object_set_new(page, "slipping_without_case", caseless_of(page));
+    drop_closed(json_object_get(page, "cases"));
     code = code ? code : ask_week(ctl, manager, page);
     code = code ? code : page_read_cases(ctl, json_object_get(page, "cases"));
     code = code ? code : ask_standing(ctl, json_object_get(page, "cases"));
@@ -357,6 +467,42 @@ static void print_told(const json_t *page) {
     json_decref(rows);
 }
 
+/* "north: outbound calls, from 31 to 24 since 2026-05-26; ann, bob and others", as told. */
+static void print_shifts(const json_t *page) {
+    const json_t *indicators = json_object_get(page, "indicators"), *event, *name;
+    char before[TEXT_NUMBER_SIZE], after[TEXT_NUMBER_SIZE];
+    struct text_words words;
+    size_t i, m;
+    json_array_foreach(json_object_get(page, "shifts"), i, event) {
+        const json_t *data = json_object_get(event, "data");
+        const char *kind = indicators_kind(indicators, answer_text(data, "indicator"));
+        if (!i)
+            page_title("Teams as a whole");
+        if (!text_words_begin(&words))
+            return;
+        fprintf(words.to, "%s: %s, from %s to %s since %s; number %s, of %s.",
+                answer_text(data, "team"), answer_text(data, "label"),
+                indicators_amount(kind, json_object_get(data, "before"), before),
+                indicators_amount(kind, json_object_get(data, "after"), after),
+                answer_text(data, "since"), answer_text(event, "id"),
+                answer_text(data, "raised_on"));
+        json_array_foreach(json_object_get(data, "members"), m, name)
+            fprintf(words.to, "%s%s", m ? ", " : " Who moved by then: ", json_string_value(name));
+        fputs(m ? "." : "", words.to);
+        text_words_print(&words, "", 2);
+    }
+}
+
+static void put_caseless(FILE *to, const json_t *item, const json_t *page) {
+    char number[TEXT_NUMBER_SIZE];
+    (void)page;
+    fprintf(to, "%s%s (", ftell(to) ? ", " : "", answer_text(item, "rep"));
+    if (json_is_integer(json_object_get(item, "dismissed")))
+        fprintf(to, "case %s was dismissed)", answer_number(item, "dismissed", number));
+    else
+        fprintf(to, "no number yet; \"pacectl why %s\" tells of it)", answer_text(item, "rep"));
+}
+
 /* Who is away, or of whom nothing came. */
 static void put_away(FILE *to, const json_t *rep, const json_t *page) {
     static const char *const away[][2] = {
@@ -404,6 +550,8 @@ static int print_page(const json_t *page) {
                 text_things(json_array_size(json_object_get(page, "reps")), "rep", reps), answer_text(page, "since"),
                 answer_text(page, "closed_to"));
     print_cases(page);
+    print_names("Slipping, without an open case", page, "slipping_without_case", put_caseless);
+    print_shifts(page);
     print_promises(page);
     print_one_on_ones(page);
     print_told(page);

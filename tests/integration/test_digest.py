@@ -34,7 +34,7 @@ FIRST, OLD, FELL, ROSE, LAST = (date(2026, *day) for day in ((1, 5), (5, 11), (6
 
 
 def event(kind, rep, day, name, source="/crm", **data):
-    revised = {member: data.pop(member) for member in ("record", "revision") if member in data}
+    revised = {member: data.pop(member) for member in ("record", "revision", "localdate") if member in data}
     return json.dumps({"specversion": "1.0", "id": f"{kind}.{rep}.{day}.{name}", "source": source, "subject": rep,
                        "type": f"sales.{kind}", "time": f"{day}T10:{name:02}:00Z", "data": data, **revised})
 
@@ -240,6 +240,52 @@ class Digest(unittest.TestCase):
         self.assertIn('nobody is managed by "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
 
 
+class All(unittest.TestCase):
+    """What befell a team as a whole stays on the page until it is over; and what slips without an open case isn't left out."""
+
+    REPS = ("ann", "bob", "cas", "dan")
+
+    def fallen(self, reps, fell, after, until):
+        days = [day for day in (date(2026, 1, 5) + timedelta(n) for n in range((until - date(2026, 1, 5)).days + 1)) if day.weekday() < 5]
+        return "\n".join(event("activity.call", rep, day, n) for day in days for rep in reps
+                         for n in range(8 + day.day % 3 - 1 if day < fell else after)) + "\n"
+
+    def running(self):
+        return Daemon(BIN, "people: {teams: {north: {manager: max}, south: {manager: max}}, reps: {eve: {team: south}, %s}}\nloop: {hold: never}\n"
+                           "indicators: {calls: {label: outbound calls, count: sales.activity.call}}\n" % ", ".join("%s: {team: north}" % rep for rep in self.REPS))
+
+    def test_a_team_that_is_down(self):
+        with self.running() as daemon:
+            daemon.ctl("send", "-", data=self.fallen(self.REPS, date(2026, 5, 4), 5, date(2026, 5, 29)))
+            daemon.ctl("clock", "--to", "2026-06-01T08:00:00Z")
+            page = daemon.ask("digest", "max")
+            shift, = page["shifts"]
+            self.assertLess(shift["data"]["raised_on"], page["since"])
+            self.assertEqual((page["told"], page["nothing_unusual"]), ([], []))
+            self.assertEqual(shift["data"]["members"], list(self.REPS))
+            self.assertRegex(" ".join(daemon.ctl("digest", "max").stdout.split()),
+                             r"Teams as a whole north: outbound calls, from 3\d to [12]\d(\.\d)? since 2026-05-\d\d; number %s, of 2026-05-\d\d\. "
+                             r"Who moved by then: ann, bob, cas, dan\." % shift["id"])
+            daemon.ctl("send", "-", data=self.fallen(self.REPS, date(2026, 5, 4), 5, date(2026, 7, 31)))  # by then it is the new normal
+            daemon.ctl("clock", "--to", "2026-08-03T08:00:00Z")
+            self.assertIn("rebased", [told["data"]["kind"] for told in daemon.alerts()])
+            self.assertEqual(daemon.ask("digest", "max")["shifts"], [])
+
+    def test_slipping_without_a_case(self):
+        never, fell, last = date(2030, 1, 1), date(2026, 6, 8), date(2026, 6, 19)
+        with self.running() as daemon:
+            daemon.ctl("send", "-", data=self.fallen(self.REPS[1:], never, 0, last) + self.fallen(self.REPS[:1], fell, 3, last))
+            daemon.ctl("clock", "--to", "2026-06-22T08:00:00Z")
+            case, = daemon.ask("digest", "max")["cases"]
+            daemon.ctl("case", "dismiss", str(case["case"]), "--manager", "max", "--reason", "half days since June")
+            daemon.ctl("send", "-", data=self.fallen(("eve",), fell, 3, last))  # its warning waits for the next close
+            page = daemon.ask("digest", "max")
+            self.assertEqual((page["cases"], page["slipping_without_case"]),
+                             ([], [{"rep": "ann", "dismissed": case["case"]}, {"rep": "eve", "dismissed": None}]))
+            self.assertIn('Nobody has an open case. Slipping, without an open case ann (case %d was dismissed), eve (no number yet; '
+                          '"pacectl why eve" tells of it) ' % case["case"], " ".join(daemon.ctl("digest", "max").stdout.split()))
+
+
 FELL_ONE_BY_ONE = {rep: date(2026, *day)
                    for rep, day in {"ann": (4, 10), "bob": (4, 20), "cas": (4, 27), "dan": (5, 4), "eve": (5, 11)}.items()}
 
@@ -293,6 +339,11 @@ class TakenBack(unittest.TestCase):
             daemon.ctl("clock", "--to", "2026-05-21T08:00:00Z")
             self.assertEqual(daemon.ask("one-on-one", "ann")["well"], [])
             self.assertRegex(daemon.ctl("digest", "max").stdout, r"revised +ann +not kept +calls")
+            # Two weeks later they are there again: the verdict that holds by now is of the day that it is about, long before the week.
+            back = [event("activity.call", "ann", date(2026, 6, 1), 20 + n, record=f"2026-05-14.{n}", revision=3, localdate="2026-05-14") for n in range(5)]
+            daemon.ctl("send", "-", data="\n".join(back) + "\n")
+            daemon.ctl("clock", "--to", "2026-06-02T08:00:00Z")
+            self.assertRegex(daemon.ctl("digest", "max").stdout, r"revised +ann +not broken +calls\n(.*not late.*\n)? +\d+ +2026-05-15 +commitment_verdict +ann +kept +calls\n")
 
 
 if __name__ == "__main__":
