@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define TIME_EXAMPLE "2026-03-29T10:00:00+02:00"
@@ -47,12 +48,22 @@ static enum pace_code check_controls(struct draft *draft, const char *place, con
                         name);
 }
 
-/* ---- attributes
- * -------------------------------------------------------------------------------------------- */
+/* ---- attributes ---- */
+
+struct attribute {
+    const char *name;
+    enum pace_code (*read)(struct draft *draft, const struct attribute *attribute, const struct value *value);
+    size_t field; /* where read_name, read_time and read_count put it in struct event */
+};
+
+#define FIELD(name) offsetof(struct event, name)
+
+static void *field_of(struct draft *draft, const struct attribute *attribute) {
+    return (char *)draft->event + attribute->field;
+}
 
 /* A string that names a thing: not empty, not too long, nothing invisible. */
-static enum pace_code read_name(struct draft *draft, const char *name, const struct value *value,
-                                struct view *ret_text) {
+static enum pace_code check_name(struct draft *draft, const char *name, const struct value *value) {
     enum pace_code code = check_string(draft, "", name, value);
     if (code)
         return code;
@@ -60,10 +71,14 @@ static enum pace_code read_name(struct draft *draft, const char *name, const str
         return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s is empty", name);
     if ((code = check_len(draft, "", name, value->text, EVENT_ATTRIBUTE_MAX_BYTES)))
         return code;
-    if ((code = check_controls(draft, "", name, value->text)))
-        return code;
-    *ret_text = value->text;
-    return PACE_OK;
+    return check_controls(draft, "", name, value->text);
+}
+
+static enum pace_code read_name(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    enum pace_code code = check_name(draft, attribute->name, value);
+    if (!code)
+        *(struct view *)field_of(draft, attribute) = value->text;
+    return code;
 }
 
 #define EXPECTED_TIME "a time of RFC 3339 with an offset, e.g. " TIME_EXAMPLE
@@ -83,20 +98,20 @@ static enum pace_code refuse_time(struct draft *draft, const char *place, const 
                         expected);
 }
 
-static enum pace_code read_time(struct draft *draft, const char *name, const struct value *value,
-                                int64_t *ret_us, int *ret_offset_min) {
-    enum pace_code code = check_string(draft, "", name, value);
+static enum pace_code read_time(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    enum pace_code code = check_string(draft, "", attribute->name, value);
     if (code)
         return code;
     if (value->text.len == 0)
-        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s is empty; write e.g. " TIME_EXAMPLE,
-                            name);
-    int error = time_parse(value->text, ret_us, ret_offset_min);
-    return error ? refuse_time(draft, "", name, value->text, error, EXPECTED_TIME) : PACE_OK;
+        return draft_refuse(draft->reason, PACE_BAD_TIME, "%s is empty; write e.g. " TIME_EXAMPLE, attribute->name);
+    int offset_min, error = time_parse(value->text, field_of(draft, attribute), &offset_min);
+    if (!error && attribute->field == FIELD(time_us))
+        draft->event->offset_min = offset_min;
+    return error ? refuse_time(draft, "", attribute->name, value->text, error, EXPECTED_TIME) : PACE_OK;
 }
 
-static enum pace_code read_count(struct draft *draft, const char *name, const struct value *value,
-                                 int64_t *ret_number) {
+static enum pace_code read_count(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    int64_t *ret_number = field_of(draft, attribute);
     if (value->kind == VALUE_INTEGER && value->integer >= 0) {
         *ret_number = value->integer;
         return PACE_OK;
@@ -114,34 +129,11 @@ static enum pace_code read_count(struct draft *draft, const char *name, const st
     else
         snprintf(found, sizeof found, "%s", kind_names[value->kind]);
     return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
-                        "%s is %s, expected an integer from 0 to 9223372036854775807", name, found);
+                        "%s is %s, expected an integer from 0 to 9223372036854775807", attribute->name, found);
 }
 
-typedef enum pace_code attribute_read(struct draft *draft, const char *name,
-                                      const struct value *value);
-
-static enum pace_code read_id(struct draft *draft, const char *name, const struct value *value) {
-    return read_name(draft, name, value, &draft->event->id);
-}
-
-static enum pace_code read_source(struct draft *draft, const char *name,
-                                  const struct value *value) {
-    return read_name(draft, name, value, &draft->event->source);
-}
-
-static enum pace_code read_subject(struct draft *draft, const char *name,
-                                   const struct value *value) {
-    return read_name(draft, name, value, &draft->event->subject);
-}
-
-static enum pace_code read_record(struct draft *draft, const char *name,
-                                  const struct value *value) {
-    return read_name(draft, name, value, &draft->event->record);
-}
-
-static enum pace_code read_specversion(struct draft *draft, const char *name,
-                                       const struct value *value) {
-    enum pace_code code = check_string(draft, "", name, value);
+static enum pace_code read_specversion(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    enum pace_code code = check_string(draft, "", attribute->name, value);
     if (code || view_equal(value->text, view_of("1.0")))
         return code;
     char found[EXCERPT_SIZE];
@@ -160,9 +152,9 @@ static bool begins_with(struct view text, const char *prefix, size_t prefix_len)
 
 /* Types of our own have small letters, digits and underscores only: "sales.Activity.call" is a
  * mistake, not a new type. */
-static enum pace_code read_type(struct draft *draft, const char *name, const struct value *value) {
-    struct view type;
-    enum pace_code code = read_name(draft, name, value, &type);
+static enum pace_code read_type(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    struct view type = value->text;
+    enum pace_code code = check_name(draft, attribute->name, value);
     if (code)
         return code;
     draft->kind = event_kind_find(type);
@@ -183,30 +175,8 @@ static enum pace_code read_type(struct draft *draft, const char *name, const str
     return PACE_OK;
 }
 
-static enum pace_code read_time_of(struct draft *draft, const char *name,
-                                   const struct value *value) {
-    return read_time(draft, name, value, &draft->event->time_us, &draft->event->offset_min);
-}
-
-static enum pace_code read_recordedtime(struct draft *draft, const char *name,
-                                        const struct value *value) {
-    int offset_min;
-    return read_time(draft, name, value, &draft->event->recorded_us, &offset_min);
-}
-
-static enum pace_code read_revision(struct draft *draft, const char *name,
-                                    const struct value *value) {
-    return read_count(draft, name, value, &draft->event->revision);
-}
-
-static enum pace_code read_sequence(struct draft *draft, const char *name,
-                                    const struct value *value) {
-    return read_count(draft, name, value, &draft->event->sequence);
-}
-
-static enum pace_code read_localdate(struct draft *draft, const char *name,
-                                     const struct value *value) {
-    enum pace_code code = check_string(draft, "", name, value);
+static enum pace_code read_localdate(struct draft *draft, const struct attribute *attribute, const struct value *value) {
+    enum pace_code code = check_string(draft, "", attribute->name, value);
     if (code || day_parse(value->text, &draft->event->localdate) == 0)
         return code;
     char found[EXCERPT_SIZE];
@@ -216,11 +186,10 @@ static enum pace_code read_localdate(struct draft *draft, const char *name,
 }
 
 /* Media types ignore case and may carry parameters. */
-static enum pace_code read_datacontenttype(struct draft *draft, const char *name,
-                                           const struct value *value) {
+static enum pace_code read_datacontenttype(struct draft *draft, const struct attribute *attribute, const struct value *value) {
     static const char expected[] = "application/json";
     const size_t expected_len = sizeof expected - 1;
-    enum pace_code code = check_string(draft, "", name, value);
+    enum pace_code code = check_string(draft, "", attribute->name, value);
     if (code)
         return code;
     struct view text = value->text;
@@ -238,38 +207,32 @@ static enum pace_code read_datacontenttype(struct draft *draft, const char *name
                                draft_excerpt(text, found));
 }
 
-static enum pace_code refuse_base64(struct draft *draft, const char *name,
-                                    const struct value *value) {
+static enum pace_code refuse_base64(struct draft *draft, const struct attribute *attribute, const struct value *value) {
     (void)value;
-    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE,
-                        "%s is not read here; send data as a JSON object", name);
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s is not read here; send data as a JSON object", attribute->name);
 }
 
-static enum pace_code read_data(struct draft *draft, const char *name, const struct value *value) {
+static enum pace_code read_data(struct draft *draft, const struct attribute *attribute, const struct value *value) {
     if (value->kind == VALUE_OBJECT)
         return PACE_OK;
-    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s is %s, expected an object", name,
-                        kind_names[value->kind]);
+    return draft_refuse(draft->reason, PACE_BAD_ATTRIBUTE, "%s is %s, expected an object", attribute->name, kind_names[value->kind]);
 }
 
-static const struct attribute {
-    const char *name;
-    attribute_read *read;
-} attributes[ATTRIBUTES] = {
-    [ATTRIBUTE_ID] = {"id", read_id},
-    [ATTRIBUTE_SPECVERSION] = {"specversion", read_specversion},
-    [ATTRIBUTE_SOURCE] = {"source", read_source},
-    [ATTRIBUTE_TYPE] = {"type", read_type},
-    [ATTRIBUTE_SUBJECT] = {"subject", read_subject},
-    [ATTRIBUTE_TIME] = {"time", read_time_of},
-    [ATTRIBUTE_RECORD] = {"record", read_record},
-    [ATTRIBUTE_REVISION] = {"revision", read_revision},
-    [ATTRIBUTE_LOCALDATE] = {"localdate", read_localdate},
-    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", read_recordedtime},
-    [ATTRIBUTE_SEQUENCE] = {"sequence", read_sequence},
-    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", read_datacontenttype},
-    [ATTRIBUTE_DATA_BASE64] = {"data_base64", refuse_base64},
-    [ATTRIBUTE_DATA] = {"data", read_data},
+static const struct attribute attributes[ATTRIBUTES] = {
+    [ATTRIBUTE_ID] = {"id", read_name, FIELD(id)},
+    [ATTRIBUTE_SPECVERSION] = {"specversion", read_specversion, 0},
+    [ATTRIBUTE_SOURCE] = {"source", read_name, FIELD(source)},
+    [ATTRIBUTE_TYPE] = {"type", read_type, 0},
+    [ATTRIBUTE_SUBJECT] = {"subject", read_name, FIELD(subject)},
+    [ATTRIBUTE_TIME] = {"time", read_time, FIELD(time_us)},
+    [ATTRIBUTE_RECORD] = {"record", read_name, FIELD(record)},
+    [ATTRIBUTE_REVISION] = {"revision", read_count, FIELD(revision)},
+    [ATTRIBUTE_LOCALDATE] = {"localdate", read_localdate, 0},
+    [ATTRIBUTE_RECORDEDTIME] = {"recordedtime", read_time, FIELD(recorded_us)},
+    [ATTRIBUTE_SEQUENCE] = {"sequence", read_count, FIELD(sequence)},
+    [ATTRIBUTE_DATACONTENTTYPE] = {"datacontenttype", read_datacontenttype, 0},
+    [ATTRIBUTE_DATA_BASE64] = {"data_base64", refuse_base64, 0},
+    [ATTRIBUTE_DATA] = {"data", read_data, 0},
 };
 
 /* The first ones of the table. */
@@ -321,7 +284,7 @@ enum pace_code draft_attribute(struct draft *draft, enum draft_attribute_id whic
     if (value->kind == VALUE_NULL)
         return PACE_OK;
     draft->attributes |= UINT32_C(1) << which;
-    return attributes[which].read(draft, attributes[which].name, value);
+    return attributes[which].read(draft, &attributes[which], value);
 }
 
 enum pace_code draft_close_attributes(struct draft *draft) {
@@ -340,8 +303,7 @@ enum pace_code draft_close_attributes(struct draft *draft) {
     return PACE_OK;
 }
 
-/* ---- members of data
- * --------------------------------------------------------------------------------------- */
+/* ---- members of data ---- */
 
 typedef enum pace_code member_read(struct draft *draft, const struct member_kind *kind,
                                    const struct value *value, struct member *member);
