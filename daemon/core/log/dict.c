@@ -316,8 +316,8 @@ uint32_t dict_expect_id(const struct dict *dict, uint64_t hash) {
 }
 
 void dict_expect_text(const struct dict *dict, uint32_t id) {
-    if (id < dict->count)
-        fetch_to_read(dict->texts[id].at);
+    if (id < dict->count && dict->texts[id].len)
+        fetch_all_to_read(dict->texts[id].at, dict->texts[id].len);
 }
 
 int dict_intern_names(struct dict *dict, const struct event *event, struct event_names *ret_names) {

@@ -303,20 +303,15 @@ int cells_fill(struct cells *cells, const struct cells_value *values, uint32_t n
 
 /* ---- telling ---- */
 
-enum { LINE_BYTES = 64, EXPECTED_VALUES = 24 };
-
-static inline void fetch(const void *from, const void *to) {
-    for (const char *at = from; at < (const char *)to; at += LINE_BYTES)
-        fetch_to_write(at);
-}
+enum { EXPECTED_VALUES = 24 };
 
 void cells_expect(const struct cells *cells) {
-    uint32_t n = cells->n_values, from = n > EXPECTED_VALUES ? n - EXPECTED_VALUES : 0;
+    uint32_t all = cells->n_values, n = all < EXPECTED_VALUES ? all : EXPECTED_VALUES;
     if (!n)
         return;
-    fetch_to_write(cells->starts + cells->n_days);
-    fetch(values_of(cells) + from, values_of(cells) + n);
-    fetch(series_of_values(cells) + from, series_of_values(cells) + n);
+    fetch_all_to_write(cells->starts + cells->n_days - 1, 2 * sizeof *cells->starts);
+    fetch_all_to_write(values_of(cells) + all - n, n * sizeof(int32_t));
+    fetch_all_to_write(series_of_values(cells) + all - n, n * sizeof(uint16_t));
 }
 
 uint64_t cells_bytes(const struct cells *cells) {

@@ -140,11 +140,11 @@ static const struct block *block_find(const struct tally *tally, uint32_t rep, i
 
 void tally_expect(const struct tally *tally, uint32_t rep, unsigned step) {
     const struct row *row = rep < tally->n_rows ? &tally->rows[rep] : NULL;
-    if (!row || !step)
-        fetch_to_read(row);
-    else if (!row->newest || step == 1)
-        fetch_to_write(row->newest);
-    else
+    if (row && !step)
+        fetch_all_to_read(row, sizeof *row);
+    else if (row && row->newest && step == 1)
+        fetch_all_to_write(row->newest, sizeof *row->newest);
+    else if (row && row->newest)
         cells_expect(&row->newest->cells);
 }
 

@@ -391,7 +391,8 @@ uint32_t people_expect(const struct people *people, uint32_t subject) {
     uint32_t rep = subject < people->of_subject_size ? people->of_subject[subject] - 1 : REP_NONE;
     if (rep >= people->n_reps)
         return REP_NONE;
-    fetch_to_read(&people->reps[rep].base);
+    const struct rep_row *row = &people->reps[rep];
+    fetch_all_to_read(&row->base, sizeof *row - offsetof(struct rep_row, base));
     return rep;
 }
 
