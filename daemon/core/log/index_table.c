@@ -84,9 +84,10 @@ void table_close(struct table *table) {
         table_free_part(table, p);
 }
 
+/* In a part that is nearly full the search goes on into the next line. */
 void table_prefetch(const struct table *table, uint64_t hash) {
     const struct part *part = &table->parts[table_part_of(hash)];
-    fetch_to_write(&part->entries[part_home(part, hash)]);
+    fetch_all_to_write(&part->entries[part_home(part, hash)], 2 * FETCH_LINE_BYTES);
 }
 
 int table_find(const struct table *table, uint64_t hash, enum index_flag flag, index_same *same, void *arg,
