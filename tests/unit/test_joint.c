@@ -195,12 +195,37 @@ static void who_is_not_there_says_nothing(void **state) {
     }
 }
 
+/* One of two that go together rises for good: for all that the other is as usual. With the correlation alone that would be a fall. */
+static void what_rises_apart_blames_nobody(void **state) {
+    struct joint_family family;
+    struct joint_pairs pairs = pairs_of(.8);
+    double found[2] = {0};
+    (void)state;
+    joint_family_of(2, &family);
+    for (unsigned apart = 0; apart < 2; apart++) {
+        double statistics[JOINT_CELLS * JOINT_SIZES] = {0};
+        struct joint_inverse inverse = {0};
+        for (int k = 0; k < 30; k++) {
+            struct joint_day day = {.active = 3, .apart = apart << 1, .residual = {0, -JOINT_FURTHEST}};
+            for (int j = 0; j < JOINT_SIZES; j++) {
+                day.shift[0][j] = day.shift[1][j] = shifts[j];
+                day.ratio[0][j] = -shifts[j] * shifts[j] / 2;
+                day.ratio[1][j] = -shifts[j] * JOINT_FURTHEST - shifts[j] * shifts[j] / 2;
+            }
+            joint_invert(&pairs, joint_together(&day), &inverse);
+            found[apart] = joint_step(&family, &inverse, &day, statistics);
+        }
+    }
+    assert_true(found[0] > 6);
+    assert_true(found[1] < 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(families_are_whole),           cmocka_unit_test(the_inverse_is_one),
         cmocka_unit_test(contradictions_are_believed_less), cmocka_unit_test(correlation_is_allowed_for),
         cmocka_unit_test(correlation_is_learned),       cmocka_unit_test(several_are_told_sooner),
-        cmocka_unit_test(who_is_not_there_says_nothing),
+        cmocka_unit_test(who_is_not_there_says_nothing), cmocka_unit_test(what_rises_apart_blames_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,6 @@
 #define PRIOR_DAYS 30.            /* rep-days of no correlation that a pair begins with */
 #define CORRELATION_MIN (-.5)
 #define CORRELATION_MAX .9
-#define FURTHEST 3. /* standard deviations that a day may count for */
 #define R_MAX 1e12
 #define R_MIN 1e-100 /* a day that no set without this stream could explain any better */
 #define PIVOT_MIN .05
@@ -60,7 +59,7 @@ void joint_learn(struct joint_pairs *pairs, const struct joint_day *day) {
     int at[JOINT_STREAMS] = {0}, n = 0;
     for (int i = 0; i < JOINT_STREAMS; i++)
         if (day->active >> i & 1) {
-            z[n] = clip(day->residual[i], -FURTHEST, FURTHEST);
+            z[n] = clip(day->residual[i], -JOINT_FURTHEST, JOINT_FURTHEST);
             at[n++] = i;
         }
     for (int k = 1; k < n; k++)
@@ -104,13 +103,13 @@ CORE_LANES static bool invert(double a[JOINT_STREAMS][JOINT_STREAMS], int n) {
 }
 
 /* Each pair is learned by itself, so that all together may contradict each other: then all are believed less. */
-void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint_inverse *inverse) {
+void joint_invert(const struct joint_pairs *pairs, unsigned together, struct joint_inverse *inverse) {
     double a[JOINT_STREAMS][JOINT_STREAMS] = {{0}}, belief = .97;
     int at[JOINT_STREAMS] = {0}, n = 0;
-    if (inverse->active == active)
+    if (inverse->made && inverse->together == together)
         return;
     for (int i = 0; i < JOINT_STREAMS; i++)
-        if (active >> i & 1)
+        if (together >> i & 1)
             at[n++] = i;
     do {
         for (int i = 0; i < n; i++) {
@@ -121,10 +120,13 @@ void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint
         belief *= .8;
     } while (!invert(a, n));
     memset(inverse->p, 0, sizeof inverse->p);
+    for (int i = 0; i < JOINT_STREAMS; i++)
+        inverse->p[i][i] = 1;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
             inverse->p[at[k]][at[i]] = a[i][k];
-    inverse->active = active;
+    inverse->together = together;
+    inverse->made = true;
 }
 
 /* ---- one day ---- */
@@ -158,7 +160,7 @@ struct shifts {
 static void find_shifts(const struct joint_day *day, int n, struct shifts *ret_shifts) {
     for (int i = 0; i < JOINT_STREAMS; i++) {
         bool here = i < n && day->active >> i & 1;
-        ret_shifts->z[i] = here ? clip(day->residual[i], -FURTHEST, FURTHEST) : 0;
+        ret_shifts->z[i] = here ? clip(day->residual[i], -JOINT_FURTHEST, JOINT_FURTHEST) : 0;
         ret_shifts->shift[i] = here ? load(day->shift[i]) : both_of(0);
     }
 }

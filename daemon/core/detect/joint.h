@@ -30,6 +30,8 @@ enum {
     JOINT_PAIRS = JOINT_STREAMS * (JOINT_STREAMS - 1) / 2,
 };
 
+#define JOINT_FURTHEST 3. /* standard deviations that a day may count for */
+
 /* The sets of n streams that are watched, bit i: stream i. */
 struct joint_family {
     int n, n_cells;
@@ -40,6 +42,7 @@ struct joint_family {
 /* A day of a rep's streams, as their detectors saw it (struct detector_reading). */
 struct joint_day {
     unsigned active; /* bit i: stream i is under watch and had its day */
+    unsigned apart;  /* of these: what it does says nothing of the others */
     double ratio[JOINT_STREAMS][JOINT_SIZES];
     double shift[JOINT_STREAMS][JOINT_SIZES];
     double residual[JOINT_STREAMS];
@@ -50,10 +53,11 @@ struct joint_pairs {
     double sum[JOINT_PAIRS], n[JOINT_PAIRS];
 };
 
-/* What a day needs of it: the inverse of the correlation among the active streams. */
+/* What a day needs of it: the inverse of the correlation among the streams that go together. */
 struct joint_inverse {
-    unsigned active; /* 0: not made yet */
-    double p[JOINT_STREAMS][JOINT_STREAMS]; /* by columns; 0 where a stream isn't active */
+    bool made;
+    unsigned together;
+    double p[JOINT_STREAMS][JOINT_STREAMS]; /* by columns; of any other stream 1 with itself */
 };
 
 /* n up to JOINT_STREAMS. */
@@ -69,6 +73,10 @@ static inline int joint_pair(int i, int k) {
     return k * (k - 1) / 2 + i;
 }
 
+static inline unsigned joint_together(const struct joint_day *day) {
+    return day->active & ~day->apart;
+}
+
 /* A day's residuals of one rep join the team's sums. */
 void joint_learn(struct joint_pairs *pairs, const struct joint_day *day);
 
@@ -79,7 +87,7 @@ void joint_forget(struct joint_pairs *pairs);
 double joint_correlation(const struct joint_pairs *pairs, int i, int k);
 
 /* Leaves what is there if it is of the same streams; to be zeroed when the pairs have changed. */
-void joint_invert(const struct joint_pairs *pairs, unsigned active, struct joint_inverse *inverse);
+void joint_invert(const struct joint_pairs *pairs, unsigned together, struct joint_inverse *inverse);
 
 /*
  * One day of a rep's statistics (joint_width doubles). Returns the logarithm of M: chance alone does

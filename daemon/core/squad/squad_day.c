@@ -342,7 +342,7 @@ void closing_day(struct closing *c) {
     for (int n = 0; n < c->state->n_members; n++)
         any = silence_gauge(c, c->by_name[n], day_off) || any;
     for (int n = 0; n < JOINT_INVERSES; n++)
-        c->inverses[n].active = 0;
+        c->inverses[n].made = false;
     for (int n = 0; n < c->state->n_members; n++)
         joint_begin(c, c->by_name[n]);
     for (int n = 0; c->facts && n < c->state->n_members; n++)

@@ -18,6 +18,7 @@
 
 #define THRESHOLD 1.5 /* of arl0_days / n */
 #define GROWN 10 /* times the evidence that a warning needs: news, although it belongs to a case */
+#define ROSE 30 /* working days: a rise that chance does more seldom is one */
 #define PART_CHANCE .5 /* of being among those that fell, for a part to be told; */
 #define PART_LEAST .05 /* of its usual level it must have lost, */
 #define PART_SHARE .05 /* and of the evidence it must be */
@@ -35,12 +36,22 @@ void joint_begin(const struct closing *c, int m) {
         today->watched += is_watched(c, m, i);
 }
 
+/*
+ * Of two that go up and down together one would have fallen when the other rises by itself: whose minutes were told in seconds from
+ * some day on made fewer calls each day than such talks lead to expect.
+ */
+static bool has_risen(const struct detector *detector, const struct detector_reading *reading) {
+    return detector->good_days > 0 || reading->residual > SQUAD_APART || reading->good_log_evidence >= pmath_log(ROSE);
+}
+
 void joint_note(const struct closing *c, int m, int i, const struct detector_reading *reading, double factor) {
     struct today *today = &c->today[m];
     if (!reading->weighed || i >= c->state->family.n || shift_holds(c, i))
         return;
     today->joint.active |= 1u << i;
     today->joint.residual[i] = reading->residual;
+    if (has_risen(&state_look(c->state, m, i)->detector, reading))
+        today->joint.apart |= 1u << i;
     for (int j = 0; j < JOINT_SIZES; j++) {
         today->joint.ratio[i][j] = reading->ratio[j];
         today->joint.shift[i][j] = reading->shift[j];
@@ -225,11 +236,11 @@ static bool has_open_case(const struct closing *c, int m) {
     return false;
 }
 
-static const struct joint_inverse *inverse_of(const struct closing *c, unsigned active) {
+static const struct joint_inverse *inverse_of(const struct closing *c, unsigned together) {
     int n = 0;
-    while (n < JOINT_INVERSES - 1 && c->inverses[n].active && c->inverses[n].active != active)
+    while (n < JOINT_INVERSES - 1 && c->inverses[n].made && c->inverses[n].together != together)
         n++;
-    joint_invert(&c->state->pairs, active, &c->inverses[n]);
+    joint_invert(&c->state->pairs, together, &c->inverses[n]);
     return &c->inverses[n];
 }
 
@@ -237,7 +248,7 @@ void joint_settle(const struct closing *c, int m) {
     const struct today *today = &c->today[m];
     if (!today->joint.active)
         return;
-    const struct joint_inverse *inverse = inverse_of(c, today->joint.active);
+    const struct joint_inverse *inverse = inverse_of(c, joint_together(&today->joint));
     double log_evidence = joint_step(&c->state->family, inverse, &today->joint, state_joint(c->state, m));
     if (has_open_case(c, m)) {
         if (today->opened)
