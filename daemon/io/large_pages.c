@@ -1,15 +1,17 @@
 /* large_pages.c - see large_pages.h. */
 #include "large_pages.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define LARGE_BYTES ((size_t)2 << 20)
 
-/* To whole pages of the small kind: what is left beyond the last large page lies in these. */
+/* What is left beyond the last large page gets one more if it fills half of it, else small ones. */
 static size_t rounded(size_t bytes) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    bool fills = bytes % LARGE_BYTES >= LARGE_BYTES / 2;
+    size_t page = fills ? LARGE_BYTES : (size_t)sysconf(_SC_PAGESIZE);
     return (bytes + page - 1) & ~(page - 1);
 }
 
