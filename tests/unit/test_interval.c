@@ -80,13 +80,16 @@ static void draw(const struct way *way, double level, struct detector_day *day) 
         day->x += chance() < level;
 }
 
+static struct detector_day usual_day(const struct way *way, int t) {
+    return (struct detector_day){.day = t, .hours = way->law == LAW_SHARE ? 10 : 1, .team_factor = 1, .team_weekday = 1, .weekdays = 127};
+}
+
 /* The newest day's ranges if the warning came after the change. */
 static bool warned(const struct way *way, struct detector_ranges *ret_ranges) {
     struct detector detector;
     detector_init(&detector, way->law, way->rises);
     for (int t = 0; t < END; t++) {
-        struct detector_day day = {.day = t, .hours = way->law == LAW_SHARE ? 10 : 1, .team_factor = 1, .team_weekday = 1,
-                                   .weekdays = 127};
+        struct detector_day day = usual_day(way, t);
         struct detector_reading reading;
         draw(way, t < CHANGE ? way->before : way->after, &day);
         if (detector_step(&detector, NULL, &day, log(500), &reading) == DETECTOR_CROSSED) {
@@ -97,13 +100,14 @@ static bool warned(const struct way *way, struct detector_ranges *ret_ranges) {
     return false;
 }
 
+static const struct way ways[] = {
+    {LAW_COUNT, false, 8, 4}, {LAW_COUNT, false, 1.5, .6}, {LAW_COUNT, true, 4, 7}, {LAW_SHARE, false, .4, .22},
+    {LAW_SHARE, true, .3, .5}, {LAW_LEVEL, false, 50, 48.8}, {LAW_LEVEL, true, 5, 6.5},
+};
+
 /* Nine in ten, give or take what 300 warnings and what is known of each case allow (bench_ranges has the figures). */
 static void ranges_cover_what_they_say(void **state) {
     (void)state;
-    static const struct way ways[] = {
-        {LAW_COUNT, false, 8, 4}, {LAW_COUNT, false, 1.5, .6}, {LAW_COUNT, true, 4, 7}, {LAW_SHARE, false, .4, .22},
-        {LAW_SHARE, true, .3, .5}, {LAW_LEVEL, false, 50, 48.8}, {LAW_LEVEL, true, 5, 6.5},
-    };
     chance_state = 4;
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
         int n = 0, before = 0, after = 0, since = 0;
@@ -123,11 +127,36 @@ static void ranges_cover_what_they_say(void **state) {
     }
 }
 
+/* On any day, be it that nothing has changed: a slip is no rise, however little is known of its level. */
+static void the_level_after_lies_on_its_side(void **state) {
+    (void)state;
+    chance_state = 5;
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+        struct detector detector;
+        int unchanged = 0, at_the_usual = 0;
+        detector_init(&detector, ways[w].law, ways[w].rises);
+        for (int t = 0; t < END; t++) {
+            struct detector_day day = usual_day(&ways[w], t);
+            struct detector_reading reading;
+            struct detector_ranges r;
+            draw(&ways[w], ways[w].before, &day);
+            detector_step(&detector, NULL, &day, INFINITY, &reading);
+            detector_ranges(&detector, &reading, &r);
+            assert_true(isfinite(r.after[0]) && isfinite(r.after[1]));
+            assert_true(ways[w].rises ? r.after[0] >= reading.lambda : r.after[1] <= reading.lambda);
+            unchanged += r.after[0] == reading.lambda && r.after[1] == reading.lambda;
+            at_the_usual += r.after[!ways[w].rises] == reading.lambda;
+        }
+        assert_in_range(unchanged, 1, at_the_usual - 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gamma_is_near_the_exact_quantiles),
         cmocka_unit_test(share_solves_its_equation),
         cmocka_unit_test(ranges_cover_what_they_say),
+        cmocka_unit_test(the_level_after_lies_on_its_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
