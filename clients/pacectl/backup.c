@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { FILE_PATH_SIZE = 4096 };
@@ -18,7 +19,7 @@ static int path_absolute(const char *file, char ret_path[FILE_PATH_SIZE]) {
     char here[FILE_PATH_SIZE] = "";
     if (file[0] != '/' && !getcwd(here, sizeof here))
         return ctl_fail(CTL_NO, "the working directory has no path");
-    int len = snprintf(ret_path, FILE_PATH_SIZE, "%s%s%s", here, here[0] ? "/" : "", file);
+    int len = snprintf(ret_path, FILE_PATH_SIZE, "%s%s%s", here, strlen(here) > 1 ? "/" : "", file);
     return len < FILE_PATH_SIZE ? 0 : ctl_fail(CTL_USAGE, "the path is too long");
 }
 

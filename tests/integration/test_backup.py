@@ -78,6 +78,13 @@ class Backup(unittest.TestCase):
         self.assertIn("nothing is restored", result.stderr)
         self.daemon.start()
 
+    def test_named_from_where_one_stands(self):
+        for n, here in enumerate(("/", self.daemon.dir)):
+            file = os.path.join(self.daemon.dir, "backup-%d" % n)
+            told = subprocess.run(self.daemon.command("backup", os.path.relpath(file, here), "--json"), cwd=here,
+                                  stdout=subprocess.PIPE, check=True).stdout
+            self.assertEqual(json.loads(told)["file"], file)
+
     def test_into_nothing(self):
         self.assertEqual(self.daemon.ctl("send", "-", data=lines(0, 10)).returncode, 0)
         self.assertEqual(self.daemon.ctl("backup", self.file).returncode, 0)
