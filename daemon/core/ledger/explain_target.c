@@ -231,6 +231,6 @@ void tell_good_news(const struct scene *s) {
     if (fact->too_few)
         write_text(s->pen, " These are small numbers, so take it as a hint.");
     write_text(s->pen, fact->rep == REP_NONE
-                           ? " Say so, and ask them what made it work."
+                           ? " Say so, and ask them what made it work, or whether something is counted otherwise since then."
                            : " Say so, and ask what made it work: others may want to know.");
 }

@@ -6,10 +6,24 @@
 
 #include <math.h>
 
+#define FURTHER 1.1 /* than the whole team: that much is a rise of one's own */
+
 /* The team's own news speaks for its reps at first. */
 static bool team_speaks(const struct closing *c, int i) {
     const struct detector *team = &c->state->shifts[i].detector;
     return shift_holds(c, i) || (team->good_days > 0 && team->good_days <= SQUAD_SHIFT_HOLD_DAYS);
+}
+
+/*
+ * As long as all of the team do so much better it speaks for who didn't go much further than that: what is deducted of a team has its
+ * bounds.
+ */
+static bool team_told(const struct closing *c, int i, double before, double after) {
+    const struct detector *team = &c->state->shifts[i].detector;
+    if (!team->good_days || before <= 0)
+        return false;
+    double all = team->good_level / team->good_rate, own = after / before;
+    return team->rises ? own > (2 - FURTHER) * all : own < FURTHER * all;
 }
 
 static bool is_relevant(const struct closing *c, int m, int i, const struct detector_reading *reading) {
@@ -49,6 +63,8 @@ void news_check(const struct closing *c, int m, int i, const struct detector_rea
         return;
     double told = told_before(&stream->detector, reading, before);
     detector_good_told(&stream->detector, before, after);
+    if (team_told(c, i, before, after * factor))
+        return;
     struct fact fact = fact_about(c, m, FACT_GOOD_NEWS, i);
     fact.since = since;
     fact.season = aim_season_since(c, i, since);
