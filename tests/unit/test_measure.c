@@ -467,7 +467,7 @@ static struct event told_event(const struct told *t) {
     return event;
 }
 
-/* ---- the recount: from the events that count alone, with nothing of measure.c ---- */
+/* ---- the recount: from the events that count alone, with nothing of measure_apply.c ---- */
 
 static int64_t cells[REPS][CELL_SERIES][CELL_DAYS];
 

@@ -14,7 +14,7 @@ enum {
     SERIES_PRESENCE_LATE = 1, /* .. 5: those of them that were told late, see late_closings */
     SERIES_INDICATORS = 16,   /* first series of indicator 0 */
     SERIES_PER_INDICATOR = 16,
-    SERIES_INDICATORS_MAX = 256, /* CONFIG_INDICATORS_MAX; measure.c asserts that they agree */
+    SERIES_INDICATORS_MAX = 256, /* CONFIG_INDICATORS_MAX; measure_apply.c asserts that they agree */
     SERIES_SOURCES = SERIES_INDICATORS + SERIES_PER_INDICATOR * SERIES_INDICATORS_MAX,
     SERIES_MAX = 0x8000, /* lanes of a block (cells.h) */
     SERIES_SOURCES_MAX = SERIES_MAX - SERIES_SOURCES, /* 28,656: presence by source: + the engine's number of the source; further

@@ -1,5 +1,5 @@
 /*
- * measure_explain.c - what measure.c made of an event, asked afterwards.
+ * measure_explain.c - what measure_apply.c made of an event, asked afterwards.
  */
 #include "measure_inside.h"
 

@@ -1,10 +1,11 @@
 /*
- * measure_inside.h - what measure.c (records that stand for themselves), measure_keyed.c (records
- * that hang together) and measure_explain.c (why) share.
+ * measure_inside.h - what measure.c (what is kept), measure_apply.c (one event), measure_keyed.c (records that hang together) and
+ * measure_explain.c (why) share.
  */
 #ifndef CORE_MEASURE_INSIDE_H
 #define CORE_MEASURE_INSIDE_H
 
+#include "cells.h"
 #include "credit.h"
 #include "deals.h"
 #include "distinct.h"
@@ -71,8 +72,9 @@ struct measure {
     pace_day touched_day;
 };
 
-/* Adds to a cell and says so, a day of a rep once an event; every contribution goes through here.
- * 0, -ENOMEM, or what `touched` said. */
+/* Adds to cells of a rep's day, or to one, and says so, a day of a rep once an event; every contribution goes through here. 0, -ENOMEM, or
+ * what `touched` said. */
+int measure_add_all(struct measure *measure, uint32_t rep, pace_day day, const struct cells_change *changes, int n, uint64_t number);
 int measure_add(struct measure *measure, uint32_t rep, int series, pace_day day, int64_t delta,
                 uint64_t number);
 
