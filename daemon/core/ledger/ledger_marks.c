@@ -247,8 +247,7 @@ static const struct entry *verdict_before(const struct loop *loop, const struct 
     const struct entry *entries = loop->ledger->entries;
     uint32_t name = ledger_id(loop->ledger, view_of(promise->name));
     int e = entry ? entry->older_of_rep : newest_of(&loop->ledger->reps, loop->who);
-    while (e >= 0 && (entries[e].kind != ALERT_COMMITMENT_VERDICT || entries[e].commitment != name || entries[e].revised ||
-                      entries[e].verdict == NOBODY))
+    while (e >= 0 && (entries[e].kind != ALERT_COMMITMENT_VERDICT || entries[e].commitment != name || entries[e].revised))
         e = entries[e].older_of_rep;
     return e < 0 ? NULL : &entries[e];
 }
