@@ -7,6 +7,7 @@
 #include "directories.h"
 #include "engine.h"
 #include "ingest.h"
+#include "keys.h"
 #include "large_pages.h"
 #include "lmdb_kv.h"
 #include "logger.h"
@@ -45,6 +46,7 @@ struct paced {
     struct engine *engine;
     int signal_fd;
     struct wire *wire;
+    struct keys *keys; /* NULL: nobody comes by a key */
     struct wire_socket *ingest, *subscribe, *alerts, *control;
     struct service *service;
     enum engine_work told; /* to the service manager last, which is told again at tell_us */
@@ -295,38 +297,81 @@ static int open_signals(struct paced *paced) {
     return error;
 }
 
-static int bind_all(struct wire_socket *socket, const struct endpoint_list *endpoints) {
+static int open_keys(struct paced *paced) {
+    const struct config *config = paced->config.config;
+    if (!endpoints_guarded(&paced->config.endpoints, config))
+        return 0;
+    int error = keys_open(paced->wire, paced->state.path, &paced->keys);
+    if (error) {
+        logger_write(LOGGER_ERROR, "%s/server.key can't be used as paced's secret key: %s; see paced-protocol(7)", paced->state.path,
+                     pace_strerror(error));
+        return error;
+    }
+    keys_configure(paced->keys, config);
+    logger_write(LOGGER_INFO, "keys are asked for over TCP; the public key of this paced is %s", keys_public(paced->keys));
+    return 0;
+}
+
+/* A lock that doesn't close must not be found by those whom it is there for. */
+static int test_keys(const struct paced *paced, struct wire_socket *socket, const char *name) {
+    int error = paced->keys ? keys_test(paced->keys, socket) : 0;
+    if (error == -EPERM)
+        logger_write(LOGGER_ERROR, "sockets.%s: a key that nobody knows was let in: libzmq doesn't do what it should; not started", name);
+    else if (error)
+        logger_write(LOGGER_ERROR,
+                     "sockets.%s: whether unknown keys are refused can't be tried: %s; not started. Does the sandbox let paced reach its "
+                     "own address (IPAddressAllow=)?",
+                     name, pace_strerror(error));
+    return error;
+}
+
+/* Those of one kind: with keys TCP is for who has one. */
+static int bind_those(const struct paced *paced, struct wire_socket *socket, const char *name, const struct endpoint_list *endpoints,
+                      bool guarded) {
+    struct wire_guard guard = guarded ? keys_guard(paced->keys, name) : (struct wire_guard){0};
     int error = 0;
     for (int i = 0; i < endpoints->n && !error; i++) {
-        error = wire_socket_bind(socket, endpoints->text[i]);
+        const char *endpoint = endpoints->text[i];
+        if (guarded != (paced->keys && !endpoint_path(endpoint)))
+            continue;
+        error = guarded ? wire_socket_bind_guarded(socket, endpoint, &guard) : wire_socket_bind(socket, endpoint);
         if (error)
             logger_write(LOGGER_ERROR, "%s can't be bound: %s; see to that, or give another one in the configuration (sockets)",
-                         endpoints->text[i], pace_strerror(error));
+                         endpoint, pace_strerror(error));
     }
     return error;
+}
+
+static int bind_all(const struct paced *paced, struct wire_socket *socket, const char *name, const struct endpoint_list *endpoints) {
+    int error = bind_those(paced, socket, name, endpoints, false);
+    if (paced->keys && !error)
+        error = bind_those(paced, socket, name, endpoints, true);
+    return error ? error : test_keys(paced, socket, name);
 }
 
 static int open_sockets(struct paced *paced) {
     const struct endpoints *at = &paced->config.endpoints;
     const struct {
+        const char *name;
         enum wire_role role;
         int in, out;
         const struct endpoint_list *endpoints;
         struct wire_socket **socket;
     } table[] = {
-        {WIRE_XPUB, PUBLISH_SUBSCRIPTIONS, PUBLISH_QUEUE, &at->alerts, &paced->alerts},
-        {WIRE_ROUTER, CONTROL_QUEUE, CONTROL_ANSWERS, &at->control, &paced->control},
-        {WIRE_ROUTER, INGEST_QUEUE, INGEST_ANSWERS, &at->ingest, &paced->ingest},
-        {WIRE_SUB, SUBSCRIBE_QUEUE, 1 /* nothing is sent */, &at->subscribe, &paced->subscribe},
+        {"alerts", WIRE_XPUB, PUBLISH_SUBSCRIPTIONS, PUBLISH_QUEUE, &at->alerts, &paced->alerts},
+        {"control", WIRE_ROUTER, CONTROL_QUEUE, CONTROL_ANSWERS, &at->control, &paced->control},
+        {"ingest", WIRE_ROUTER, INGEST_QUEUE, INGEST_ANSWERS, &at->ingest, &paced->ingest},
+        {"subscribe", WIRE_SUB, SUBSCRIBE_QUEUE, 1 /* nothing is sent */, &at->subscribe, &paced->subscribe},
     };
     int error = wire_open(&paced->wire);
+    error = error ? error : open_keys(paced);
     for (size_t i = 0; i < sizeof table / sizeof *table && !error; i++) {
         if (table[i].role == WIRE_SUB && !table[i].endpoints->n)
             continue;
         error = wire_socket_create(paced->wire, table[i].role, table[i].in, table[i].out, table[i].socket);
         if (error)
             logger_write(LOGGER_ERROR, "a socket can't be made: %s", pace_strerror(error));
-        error = error ? error : bind_all(*table[i].socket, table[i].endpoints);
+        error = error ? error : bind_all(paced, *table[i].socket, table[i].name, table[i].endpoints);
     }
     return error;
 }
@@ -346,6 +391,7 @@ static int open_service(struct paced *paced) {
         .subscribe = paced->subscribe,
         .alerts = paced->alerts,
         .control = paced->control,
+        .keys = paced->keys,
     };
     int error = service_create(&setup, &paced->service);
     if (error)
@@ -400,6 +446,7 @@ static void close_all(struct paced *paced) {
     wire_socket_close(&paced->ingest, LINGER_MS);
     wire_socket_close(&paced->control, LINGER_MS);
     wire_socket_close(&paced->alerts, LINGER_MS);
+    keys_close(&paced->keys);
     wire_close(&paced->wire);
     if (paced->signal_fd >= 0)
         close(paced->signal_fd);

@@ -61,8 +61,9 @@ static int follow_link(struct feed *feed, struct control *control, struct link *
 static int follow_once(struct feed *feed, const char *endpoint) {
     struct control *control = NULL;
     struct link link = {.down = true};
+    struct link_keys keys;
     int error = control_open(feed->ctl, &control);
-    if (!error && link_open(&link, ZMQ_SUB, endpoint, NULL))
+    if (!error && link_open(&link, ZMQ_SUB, endpoint, control_keys(feed->ctl, &keys)))
         error = CTL_UNREACHABLE;
     if (!error)
         error = follow_link(feed, control, &link);

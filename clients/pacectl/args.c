@@ -10,15 +10,17 @@ enum { WORD_MAX = 40, WORDS_MAX = 300 };
 
 const struct ctl_option args_globals[] = {
     {"--socket", "PATH",
-     "the daemon's control socket; default $RUNTIME_DIRECTORY/control.sock, "
+     "the daemon's control socket, or its endpoint as tcp://HOST:PORT; default $RUNTIME_DIRECTORY/control.sock, "
      "else /run/paced/control.sock"},
+    {"--key", "FILE", "over TCP: the pair of keys to connect with, as pacectl key makes it"},
+    {"--server-key", "KEY", "over TCP: the daemon's public key, as status shows it"},
     {"--json", NULL, "answer with JSON, for programs"},
     {"--help", NULL, "explain this command"},
     {"--version", NULL, "print the version"},
     {NULL, NULL, NULL},
 };
 
-enum { GLOBAL_SOCKET, GLOBAL_JSON, GLOBAL_HELP, GLOBAL_VERSION };
+enum { GLOBAL_SOCKET, GLOBAL_KEY, GLOBAL_SERVER_KEY, GLOBAL_JSON, GLOBAL_HELP, GLOBAL_VERSION };
 
 static int fail_unknown(const char *what, const struct guess *guess) {
     if (guess_is_near(guess))
@@ -66,6 +68,12 @@ static void global_set(struct ctl *ctl, int global, const char *value) {
     switch (global) {
     case GLOBAL_SOCKET:
         ctl->socket = value;
+        break;
+    case GLOBAL_KEY:
+        ctl->key_file = value;
+        break;
+    case GLOBAL_SERVER_KEY:
+        ctl->server_key = value;
         break;
     case GLOBAL_JSON:
         ctl->json = true;

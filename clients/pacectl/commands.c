@@ -266,6 +266,10 @@ const struct ctl_command ctl_commands[] = {
      "The daemon writes it, whole and synced before it has its name; nothing is overwritten. "
      "status shows how far it is.",
      NULL, command_backup},
+    {"key", "FILE [--json]", 1, 1, "make a pair of keys for who connects from another machine",
+     "FILE gets the pair and is for its owner's eyes only; nothing is overwritten. What is printed goes below keys: in the "
+     "daemon's configuration, with what the key may.",
+     NULL, command_key},
     {"restore", "FILE [--state-dir DIR] [--json]", 1, 1, "put a backup in the place of the store",
      "Only while no daemon runs. Every checksum is looked at first. The store that was there is "
      "kept as "

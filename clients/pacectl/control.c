@@ -13,13 +13,26 @@
 
 struct control {
     char endpoint[CTL_ENDPOINT_SIZE];
+    bool keyed;
     struct link link;
     json_int_t last_id;
     bool quiet;
 };
 
 static int tell_unreachable(const struct control *control, const char *what) {
-    return control->quiet ? CTL_UNREACHABLE : control_tell_unreachable(control->endpoint, what);
+    if (control->quiet)
+        return CTL_UNREACHABLE;
+    if (control->keyed || control->link.reason == -EPROTO)
+        return control_tell_refused(control->endpoint, what);
+    return control_tell_unreachable(control->endpoint, what);
+}
+
+int control_tell_refused(const char *endpoint, const char *what) {
+    return ctl_fail(CTL_UNREACHABLE,
+                    "%s at %s. Either it isn't running there, or the keys don't fit: --server-key must be the one that \"pacectl "
+                    "status\" shows on its machine, and keys: of its configuration must name the public key of --key FILE, with the "
+                    "right to connect to this socket",
+                    what, endpoint);
 }
 
 int control_tell_unreachable(const char *endpoint, const char *what) {
@@ -42,15 +55,22 @@ int control_tell_unreachable(const char *endpoint, const char *what) {
     }
 }
 
+const struct link_keys *control_keys(const struct ctl *ctl, struct link_keys *keys) {
+    *keys = (struct link_keys){ctl->keys.server, ctl->keys.public, ctl->keys.secret};
+    return keys;
+}
+
 int control_open(const struct ctl *ctl, struct control **ret_control) {
+    struct link_keys keys;
     struct control *control = calloc(1, sizeof *control);
     if (!control)
         return ctl_fail(CTL_NO, "out of memory");
     snprintf(control->endpoint, sizeof control->endpoint, "%s", ctl->control);
+    control->keyed = ctl->keys.server;
     control->quiet = ctl->quiet;
     int error = link_path_problem(ctl->control);
     if (!error)
-        error = link_open(&control->link, ZMQ_DEALER, ctl->control, NULL);
+        error = link_open(&control->link, ZMQ_DEALER, ctl->control, control_keys(ctl, &keys));
     if (error) {
         error = tell_unreachable(control, "no daemon can be reached");
         control_close(&control);

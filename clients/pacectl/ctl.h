@@ -17,7 +17,7 @@ enum {
     CTL_UNREACHABLE = 3, /* no daemon answers; said what to do on stderr */
 };
 
-enum { CTL_OPTIONS_MAX = 8, CTL_WORDS_MAX = 8, CTL_ENDPOINT_SIZE = 512 };
+enum { CTL_OPTIONS_MAX = 8, CTL_WORDS_MAX = 8, CTL_ENDPOINT_SIZE = 512, CTL_KEY_SIZE = 41 };
 
 /* One option of a command. */
 struct ctl_option {
@@ -28,6 +28,12 @@ struct ctl_option {
 
 struct ctl_command;
 
+/* CURVE: a pair of one's own and the daemon's public key, in Z85; without a server's no connection has keys. */
+struct ctl_keys {
+    char public[CTL_KEY_SIZE], secret[CTL_KEY_SIZE];
+    const char *server;
+};
+
 /* One call of pacectl, read. */
 struct ctl {
     const struct ctl_command *command;
@@ -36,6 +42,8 @@ struct ctl {
     bool json, help, version;
     bool quiet;                          /* a daemon that can't be reached isn't told */
     const char *socket;                  /* --socket as given; NULL */
+    const char *key_file, *server_key;   /* --key, --server-key as given; NULL */
+    struct ctl_keys keys;
     const char *values[CTL_OPTIONS_MAX]; /* by position in command->options; "" for a flag */
     const char *words[CTL_WORDS_MAX];    /* what follows the command's name */
     int n_words;
@@ -64,6 +72,9 @@ int ctl_number(const struct ctl *ctl, const char *option, uint64_t missing, uint
 
 /* Fills `control` by --socket, the environment, or where packages put it. 0, or CTL_USAGE (told). */
 int ctl_find_control(struct ctl *ctl);
+
+/* Reads what --key and --server-key name. 0, CTL_USAGE or CTL_NO (told). */
+int ctl_find_keys(struct ctl *ctl);
 
 /* The endpoint of another socket in the control socket's directory, as "ingest.sock". 0, or
  * CTL_USAGE (told). */
@@ -115,6 +126,7 @@ int command_digest(struct ctl *ctl);
 int command_one_on_one(struct ctl *ctl);
 int command_effects(struct ctl *ctl);
 int command_codes(struct ctl *ctl);
+int command_key(struct ctl *ctl);
 int command_reconcile(struct ctl *ctl);
 
 #endif

@@ -75,6 +75,7 @@ static int run(int argc, char **argv) {
     if (!ctl.command)
         return ctl_fail(CTL_USAGE, "which command? \"pacectl --help\" lists them");
     code = ctl_find_control(&ctl);
+    code = code ? code : ctl_find_keys(&ctl);
     return code ? code : ctl.command->run(&ctl);
 }
 

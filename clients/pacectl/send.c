@@ -287,6 +287,8 @@ static int give_up(struct job *job) {
     const struct pace_client_status *status = &job->status;
     int seconds = (int)(job->timeout_ms / 1000);
     rejects_clear_progress(&job->rejects);
+    if (status->state != PACE_CLIENT_UP && status->down_reason == -EPROTO)
+        return control_tell_refused(job->endpoint, "no daemon lets this in");
     if (status->state != PACE_CLIENT_UP)
         return control_tell_unreachable(job->endpoint, "no daemon answers");
     if (status->refusal[0])
@@ -329,7 +331,7 @@ static bool is_done(const struct job *job) {
 
 /* Nobody's rights change while a program runs: waiting would help nothing. */
 static bool is_shut_out(const struct job *job) {
-    return !job->was_up && link_path_problem(job->endpoint) == EACCES;
+    return !job->was_up && (link_path_problem(job->endpoint) == EACCES || job->status.down_reason == -EPROTO);
 }
 
 static int send_all(struct job *job) {
@@ -375,6 +377,11 @@ static int open_client(struct job *job) {
     struct pace_client_options options;
     pace_client_options_init(&options);
     options.endpoint = job->endpoint;
+    if (job->ctl->keys.server) {
+        options.server_key = job->ctl->keys.server;
+        options.public_key = job->ctl->keys.public;
+        options.secret_key = job->ctl->keys.secret;
+    }
     options.arg = job;
     options.on_result = on_result;
     options.on_trouble = on_trouble;

@@ -219,6 +219,16 @@ static void print_published(const json_t *status) {
                dropped ? answer_number(counts, "dropped", number[4]) : "", dropped ? " dropped" : "");
 }
 
+/* Only where somebody can come by a key. */
+static void print_keys(const json_t *status) {
+    char number[2][TEXT_NUMBER_SIZE];
+    const json_t *keys = json_object_get(status, "keys");
+    if (json_is_object(keys))
+        print_line("keys", TEXT_PLAIN, "%s may connect over TCP; %s refused since the start; the daemon's own is %s",
+                   answer_things(keys, "listed", "key", number[0]), answer_things(keys, "refused", "connection", number[1]),
+                   answer_text(keys, "server"));
+}
+
 static void print_watch(const json_t *status) {
     char number[3][TEXT_NUMBER_SIZE];
     double arl0_days = answer_real(status, "arl0_days"),
@@ -398,6 +408,7 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_uncounted(status);
     print_poison(status);
     print_published(status);
+    print_keys(status);
     print_watch(status);
     print_store(status);
     print_memory(status);

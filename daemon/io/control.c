@@ -25,36 +25,36 @@ struct control {
 };
 
 const struct control_command control_commands[] = {
-    {"hello", command_hello},
-    {"status", command_status},
-    {"sources", command_sources},
-    {"changes", command_changes},
-    {"reps", command_reps},
-    {"rep", command_rep},
-    {"why", command_why},
-    {"alerts", command_alerts},
-    {"quarantine", command_quarantine},
-    {"clock", command_clock},
-    {"reload", command_reload},
-    {"verify", command_verify},
-    {"events", command_events},
-    {"backup", command_backup},
-    {"scrub", command_scrub},
-    {"counts", command_counts},
-    {"weeks", command_weeks},
-    {"deals", command_deals},
-    {"unknown", command_unknown},
-    {"commitments", command_commitments},
-    {"training", command_training},
-    {"growth", command_growth},
-    {"cases", command_cases},
-    {"case", command_case},
-    {"coaching", command_coaching},
-    {"effects", command_effects},
-    {"quarantine_show", command_quarantine_show},
-    {"quarantine_retry", command_quarantine_retry},
-    {"quarantine_drop", command_quarantine_drop},
-    {NULL, NULL},
+    {"hello", command_hello, KEY_CONTROL_ASK},
+    {"status", command_status, KEY_CONTROL_ASK},
+    {"sources", command_sources, KEY_CONTROL_ASK},
+    {"changes", command_changes, KEY_CONTROL_ASK},
+    {"reps", command_reps, KEY_CONTROL_ASK},
+    {"rep", command_rep, KEY_CONTROL_ASK},
+    {"why", command_why, KEY_CONTROL_ASK},
+    {"alerts", command_alerts, KEY_CONTROL_ASK},
+    {"quarantine", command_quarantine, KEY_CONTROL_ASK},
+    {"clock", command_clock, KEY_CONTROL_ORDER},
+    {"reload", command_reload, KEY_CONTROL_ORDER},
+    {"verify", command_verify, KEY_CONTROL_ORDER},
+    {"events", command_events, KEY_CONTROL_ASK},
+    {"backup", command_backup, KEY_CONTROL_ORDER},
+    {"scrub", command_scrub, KEY_CONTROL_ORDER},
+    {"counts", command_counts, KEY_CONTROL_ASK},
+    {"weeks", command_weeks, KEY_CONTROL_ASK},
+    {"deals", command_deals, KEY_CONTROL_ASK},
+    {"unknown", command_unknown, KEY_CONTROL_ASK},
+    {"commitments", command_commitments, KEY_CONTROL_ASK},
+    {"training", command_training, KEY_CONTROL_ASK},
+    {"growth", command_growth, KEY_CONTROL_ASK},
+    {"cases", command_cases, KEY_CONTROL_ASK},
+    {"case", command_case, KEY_CONTROL_ASK},
+    {"coaching", command_coaching, KEY_CONTROL_ASK},
+    {"effects", command_effects, KEY_CONTROL_ASK},
+    {"quarantine_show", command_quarantine_show, KEY_CONTROL_ASK},
+    {"quarantine_retry", command_quarantine_retry, KEY_CONTROL_ORDER},
+    {"quarantine_drop", command_quarantine_drop, KEY_CONTROL_ORDER},
+    {0},
 };
 
 int control_create(struct wire_socket *socket, const struct control_host *host,
@@ -136,6 +136,10 @@ void control_reply_later(struct control *control, struct control_ticket *ticket,
 const char *call_caller(struct control_call *call) {
     unsigned user, process;
     int end = 0;
+    if (call->key) {
+        snprintf(call->caller_words, sizeof call->caller_words, "the key %.50s", call->key->name);
+        return call->caller_words;
+    }
     if (!call->caller.len)
         return "an unnamed caller";
     if (sscanf(call->caller.at, "%*[^:]:%u:%*u:%u%n", &user, &process, &end) != 2 || call->caller.at[end])
@@ -254,13 +258,21 @@ static void call_fail_unknown(struct control_call *call, const char *name) {
                   "\"%.100s\" is not a command; \"hello\" lists those that there are", name);
 }
 
+static bool call_allowed(struct control_call *call, const struct control_command *command) {
+    if (call->key && call->key->control < command->needs)
+        call_fail(call, "not_allowed", "\"%s\" is not for the key \"%.100s\"; it needs control: %s (keys)", command->name,
+                  call->key->name, command->needs == KEY_CONTROL_ORDER ? "order" : "ask");
+    return !call->failed;
+}
+
 static void call_run(struct control_call *call) {
     struct view name;
     if (!call_text(call, "cmd", true, &name))
         return;
     for (const struct control_command *command = control_commands; command->name; command++)
         if (view_equal(name, view_of(command->name))) {
-            command->run(call);
+            if (call_allowed(call, command))
+                command->run(call);
             return;
         }
     call_fail_unknown(call, name.at);
@@ -297,6 +309,7 @@ static bool control_handle(struct control *control, const struct wire_message *m
         .host = control->host,
         .peer = message->peer,
         .caller = wire_socket_caller(control->socket),
+        .key = message->user.len ? config_key_find(control->host->config(control->host->service), message->user) : NULL,
         .end_us = clock_monotonic_us() + CONTROL_TURN_US,
         .reply = json_pack("{s:b}", "ok", 1),
     };

@@ -35,6 +35,9 @@ struct control_host {
     enum engine_clock clock;
     const char *config_path;
 
+    /* The one that requests are judged by, for who comes by a key. */
+    const struct config *(*config)(void *service);
+
     /* Members of `status` that the daemon as a whole knows. 0 or -ENOMEM. */
     int (*describe)(void *service, json_t *status);
 

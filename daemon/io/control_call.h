@@ -13,6 +13,7 @@ struct control_call {
     const struct control_host *host;
     const json_t *request;
     struct view peer, caller;
+    const struct config_key *key; /* whose request it is; NULL: somebody on this machine, who may all */
     char caller_words[64];
     int64_t end_us; /* when what can wait for the next turn does */
     json_t *reply; /* the command adds its members */
@@ -24,6 +25,7 @@ struct control_call {
 struct control_command {
     const char *name;
     void (*run)(struct control_call *call);
+    enum key_control needs; /* of who comes by a key */
 };
 
 /* Ends with a row without a name. */
@@ -56,7 +58,7 @@ bool call_begins(struct control_call *call, struct view rep);
  * nobody has that name. */
 bool call_rep_filter(struct control_call *call, struct view *ret_rep);
 
-/* Who asks, for the log: "user 1000 (process 4711)". Valid as long as the call. */
+/* Who asks, for the log: "user 1000 (process 4711)", or "the key board". Valid as long as the call. */
 const char *call_caller(struct control_call *call);
 
 /* For a reply that comes later. 0 or -ENOMEM. */

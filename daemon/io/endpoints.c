@@ -113,6 +113,18 @@ int endpoints_resolve(const struct config *config, const char *runtime_dir, stru
     return error;
 }
 
+static bool endpoint_list_has_tcp(const struct endpoint_list *list) {
+    int i = 0;
+    while (i < list->n && endpoint_path(list->text[i]))
+        i++;
+    return i < list->n;
+}
+
+bool endpoints_guarded(const struct endpoints *endpoints, const struct config *config) {
+    return config->n_keys && (endpoint_list_has_tcp(&endpoints->ingest) || endpoint_list_has_tcp(&endpoints->subscribe) ||
+                              endpoint_list_has_tcp(&endpoints->alerts) || endpoint_list_has_tcp(&endpoints->control));
+}
+
 bool endpoint_is_served(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)

@@ -25,6 +25,9 @@ struct endpoints {
 int endpoints_resolve(const struct config *config, const char *runtime_dir, struct view config_text,
                       struct schema_report *report, struct endpoints *ret_endpoints);
 
+/* Whether whoever connects over TCP needs a key: there are endpoints for that, and keys. */
+bool endpoints_guarded(const struct endpoints *endpoints, const struct config *config);
+
 /* The file of an ipc endpoint, or NULL for another transport. */
 const char *endpoint_path(const char *endpoint);
 

@@ -287,6 +287,7 @@ static int ingest_handle_first(struct ingest *ingest, struct intake_turn *intake
     if (ingest->n_waiting > 1)
         ahead_begin(ingest->ahead);
     turns_lap(intake->turns, TURN_RECEIVE);
+    intake->sender = config_key_find(intake->config, turn.message->user);
     int error = turn_handle_message(&turn);
     ingest_drop_first(ingest);
     turns_lap(intake->turns, TURN_TAKE);

@@ -2,6 +2,7 @@
 #include "intake.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ enum {
     FETCHED_BYTES = 448, /* what an item with five members takes */
     LINE_BYTES = 64,
     NOTE_ID_MAX_BYTES = 256,
+    SHOWN_SOURCE_BYTES = 80,
     NOTE_BODY_MAX_BYTES = 65536,
 };
 
@@ -154,16 +156,27 @@ enum pace_code intake_decode(struct intake *intake, struct view body, struct jso
                        reason);
 }
 
+/* Whether its sender may say so; else the answer tells. */
+static bool turn_allows(const struct intake_turn *turn, const struct json_item *item, struct engine_answer *answer) {
+    if (!turn->sender || config_key_sends(turn->sender, item->event.source))
+        return true;
+    answer->verdict = VERDICT_REJECTED;
+    answer->code = PACE_NOT_ALLOWED;
+    snprintf(answer->reason, sizeof answer->reason, "source: \"%.*s\" isn't among those that the key \"%.60s\" may send (keys)",
+             (int)view_cut(item->event.source, SHOWN_SOURCE_BYTES).len, item->event.source.at, turn->sender->name);
+    return false;
+}
+
 /* What becomes of one event; a refused one is noted. 0, or as engine_take. */
 static int turn_take_item(struct intake_turn *turn, const struct json_item *item,
                           struct engine_answer *answer) {
-    if (item->code == PACE_OK) {
+    if (item->code == PACE_OK && turn_allows(turn, item, answer)) {
         poison_mark_set(poison_mark_of(POISON_TAKE), item->raw);
         int error = engine_take_keyed(turn->engine, &item->event, &item->keys, answer);
         poison_mark_clear(poison_mark_of(POISON_TAKE));
         if (error)
             return error;
-    } else {
+    } else if (item->code != PACE_OK) {
         answer->verdict = VERDICT_REJECTED;
         answer->code = item->code;
         memcpy(answer->reason, item->reason, sizeof answer->reason);

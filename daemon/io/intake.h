@@ -39,6 +39,8 @@ struct intake_turn {
     struct kv *store;
     int64_t now_us; /* for quarantine notes */
     struct turns *turns; /* NULL: nobody asks what the time goes on */
+    const struct config *config;     /* whose keys say who may send what; NULL: nobody comes by a key */
+    const struct config_key *sender; /* whose message it is; NULL: somebody on this machine, who may send all */
     bool again;     /* what is refused was so before: it isn't noted once more */
 };
 

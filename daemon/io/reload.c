@@ -7,6 +7,7 @@ void reload_remember(const struct config_file *file, struct reload *ret_reload) 
     *ret_reload = (struct reload){.started = {
                                       .endpoints = file->endpoints,
                                       .dedup_memory_bytes = file->config->store.dedup_memory_bytes,
+                                      .guarded = endpoints_guarded(&file->endpoints, file->config),
                                   }};
 }
 
@@ -41,6 +42,7 @@ json_t *reload_restarts(const struct config_file *file, const struct reload *rel
         {"sockets.alerts", endpoint_lists_equal(&file->endpoints.alerts, &base->endpoints.alerts)},
         {"sockets.control",
          endpoint_lists_equal(&file->endpoints.control, &base->endpoints.control)},
+        {"keys", endpoints_guarded(&base->endpoints, config) == base->guarded},
         {"store.dedup_memory", config->store.dedup_memory_bytes == base->dedup_memory_bytes},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

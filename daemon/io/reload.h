@@ -12,6 +12,7 @@
 struct reload_base {
     struct endpoints endpoints;
     uint64_t dedup_memory_bytes;
+    bool guarded;
 };
 
 struct reload {

@@ -192,6 +192,7 @@ static void service_take_events(struct service *service, bool ingest_ready, bool
         .engine = setup->engine,
         .store = setup->store,
         .turns = setup->turns,
+        .config = reload_newest(setup, &service->reload),
         .now_us = setup->clock == ENGINE_WALL ? now_us : engine_now(setup->engine),
     };
     if (!error && ingest_ready)
@@ -213,7 +214,7 @@ static void service_watch_disk(struct service *service) {
 
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
-    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, ITEMS };
+    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, KEYS, ITEMS };
     struct wire_poll_item items[] = {
         [INGEST] = {.socket = setup->ingest},
         [SUBSCRIBE] = {.socket = setup->subscribe, .fd = -1}, /* a negative one is passed over */
@@ -223,6 +224,7 @@ static void service_turn(struct service *service) {
         [VERIFY] = {.fd = audit_fd(service->audit)},
         [CARE] = {.fd = care_fd(service->care)},
         [SCRUB] = {.fd = care_scrub_fd(service->care)},
+        [KEYS] = {.socket = setup->keys ? keys_socket(setup->keys) : NULL, .fd = -1},
     };
     int error = wire_poll(items, ITEMS, service_timeout_ms(service));
     if (error) {
@@ -235,6 +237,8 @@ static void service_turn(struct service *service) {
     service_take_events(service, ingest_ready, items[SUBSCRIBE].ready);
     if (service->error)
         return;
+    if (items[KEYS].ready)
+        keys_answer(setup->keys);
     if (items[ALERTS].ready)
         publish_drain(setup->alerts);
     if (items[VERIFY].ready)

@@ -9,7 +9,7 @@
 
 #include "config_file.h"
 #include "engine.h"
-#include "wire_socket.h"
+#include "keys.h"
 
 struct service;
 
@@ -25,6 +25,7 @@ struct service_setup {
     int signal_fd;
     struct wire_socket *ingest, *alerts, *control;
     struct wire_socket *subscribe; /* NULL: none is configured */
+    struct keys *keys;             /* NULL: nobody comes by a key */
 };
 
 /* 0 or -ENOMEM. */

@@ -32,19 +32,28 @@ static json_t *poison_json(const struct poison *poison) {
     return json_pack("{s:i,s:i}", "suspected", counts.suspected, "isolated", counts.isolated);
 }
 
+/* {"listed":…,"refused":…,"server":…}; null where nobody comes by a key. */
+static json_t *keys_json(const struct service *service) {
+    const struct keys *keys = service->setup.keys;
+    if (!keys)
+        return json_null();
+    return json_pack("{s:i,s:I,s:s}", "listed", reload_newest(&service->setup, &service->reload)->n_keys, "refused",
+                     (json_int_t)keys_refused(keys), "server", keys_public(keys));
+}
+
 static int service_describe(void *arg, json_t *status) {
     const struct service *service = arg;
     int64_t uptime_us = clock_monotonic_us() - service->started_us;
     /* Of the engine's own count, this one holds what never was an event too. */
     json_t *more =
-        json_pack("{s:s,s:b,s:o,s:I,s:I,s:f,s:o,s:o,s:o,s:o}", "state",
+        json_pack("{s:s,s:b,s:o,s:I,s:I,s:f,s:o,s:o,s:o,s:o,s:o}", "state",
                   care_full(service->care) ? "store_full" : "serving", "verifying",
                   audit_busy(service->audit), "verify", audit_json(service->audit), "uptime_s",
                   (json_int_t)(uptime_us / 1000000), "clock_behind_s",
                   (json_int_t)(service->clock_watch.behind_us / 1000000), "arl0_days",
                   service->setup.config->config->detection.arl0_days, "rejected",
                   rejected_json(intake_rejected(service->intake)), "subscribe",
-                  subscribe_json(service->subscribe), "poison", poison_json(service->setup.poison),
+                  subscribe_json(service->subscribe), "keys", keys_json(service), "poison", poison_json(service->setup.poison),
                   "turns", turns_json(service->setup.turns));
     int error = json_object_update(status, more) || care_describe(service->care, status);
     json_decref(more);
@@ -61,6 +70,20 @@ static int service_move_clock(void *arg, int64_t to_us) {
     return service_settle(service);
 }
 
+/* Who lost a right to connect is out at once, as is everybody else, who comes back by themselves. */
+static void service_configure_keys(struct service *service, const struct config *config) {
+    const struct service_setup *setup = &service->setup;
+    struct wire_socket *const all[] = {setup->ingest, setup->subscribe, setup->alerts, setup->control};
+    if (!setup->keys || !keys_configure(setup->keys, config))
+        return;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int error = all[i] ? wire_socket_cut(all[i]) : 0;
+        if (error)
+            service_fail(service, "a guarded socket can't be bound again", error);
+    }
+    logger_write(LOGGER_NOTICE, "a key may not connect any more, or not everywhere: all connections by keys were ended");
+}
+
 int service_configure(struct service *service) {
     const struct config *config = reload_newest(&service->setup, &service->reload);
     int error = intake_configure(service->intake, config);
@@ -68,6 +91,8 @@ int service_configure(struct service *service) {
         ingest_configure(service->ingest, config);
     if (!error)
         care_configure(service->care, config);
+    if (!error)
+        service_configure_keys(service, config);
     return error;
 }
 
@@ -171,12 +196,18 @@ static int service_scrub(void *arg, struct control_ticket *ticket) {
     return care_scrub(service->care, ticket);
 }
 
+static const struct config *service_config(void *arg) {
+    const struct service *service = arg;
+    return reload_newest(&service->setup, &service->reload);
+}
+
 struct control_host service_host(struct service *service) {
     return (struct control_host){
         .service = service,
         .engine = service->setup.engine,
         .clock = service->setup.clock,
         .config_path = service->setup.config_path,
+        .config = service_config,
         .describe = service_describe,
         .move_clock = service_move_clock,
         .reload = service_reload,

@@ -71,6 +71,7 @@ static int subscribe_take(struct subscribe *subscribe, const struct wire_message
     struct view body;
     char reason[JSON_REASON_SIZE] = "";
     enum pace_code code = message_read(message, turn->intake, &body, &batch, reason);
+    turn->sender = config_key_find(turn->config, message->user);
     if (code != PACE_OK) {
         intake_refuse(turn, body, code, reason);
         subscribe->counts.events[VERDICT_REJECTED]++;

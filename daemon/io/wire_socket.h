@@ -22,14 +22,22 @@ enum wire_role {
     WIRE_XPUB,   /* frames go to whoever subscribed; what comes in are subscriptions */
 };
 
-enum { WIRE_FRAMES_MAX = 5, WIRE_PEER_MAX_BYTES = 255 };
+enum { WIRE_FRAMES_MAX = 8, WIRE_PEER_MAX_BYTES = 255 };
+enum { WIRE_KEY_SIZE = 41 /* in Z85, with its NUL */ };
 
 /* A message as it came in. Views hold until the next receive from that socket, or as
  * wire_socket_keep says. */
 struct wire_message {
     struct view peer; /* ROUTER: whom to answer */
+    struct view user; /* the public key that it came by; empty: it came from this machine, without one */
     int n_frames;     /* without the routing id; may exceed WIRE_FRAMES_MAX, the rest was dropped */
     struct view frames[WIRE_FRAMES_MAX];
+};
+
+/* A socket's lock (CURVE): the secret key of what is bound, and the name by which wire_lock's answers know the socket. */
+struct wire_guard {
+    char secret[WIRE_KEY_SIZE];
+    const char *name;
 };
 
 /* 0 or -errno. */
@@ -42,6 +50,41 @@ int wire_socket_create(struct wire *wire, enum wire_role role, int in, int out, 
 /* An ipc socket's file gets the mode 0660. 0 or -errno; -EADDRINUSE also if another process serves
  * that path. */
 int wire_socket_bind(struct wire_socket *socket, const char *endpoint);
+
+/*
+ * As wire_socket_bind, for TCP, and after all of the socket's others: whoever connects must know the public key, have one of their
+ * own, and be let in by what is asked at wire_lock, whose socket must be there before and until this one is closed: where there is
+ * none, libzmq takes any key. What it does for all this is done by a thread of its own.
+ */
+int wire_socket_bind_guarded(struct wire_socket *socket, const char *endpoint, const struct wire_guard *guard);
+
+/* Ends all connections that came by a key; whoever may makes a new one. 0 or -errno: it can't be bound again. */
+int wire_socket_cut(struct wire_socket *socket);
+
+/*
+ * Before any other socket: the one at which libzmq asks, once for each handshake, whether a key may come in (ZAP, RFC 27):
+ * messages of eight frames. 0 or -errno.
+ */
+int wire_lock(struct wire *wire, struct wire_socket **ret_socket);
+
+/* A new pair; the public key of a secret one. 0, or -errno: it isn't one, or libzmq has no CURVE. */
+int wire_key_pair(char ret_public[WIRE_KEY_SIZE], char ret_secret[WIRE_KEY_SIZE]);
+int wire_key_public(const char *secret, char ret_public[WIRE_KEY_SIZE]);
+
+/* 32 bytes in Z85. Returns the text. */
+char *wire_key_text(struct view bytes, char ret_text[WIRE_KEY_SIZE]);
+
+/*
+ * Somebody with a key that nobody knows, at a guarded endpoint of the socket: what becomes of them. wire_probe_look: 0 refused, as they
+ * must be; -EAGAIN not decided; -EPERM they are in; another -errno: not even connected.
+ */
+struct wire_probe;
+int wire_probe_begin(struct wire_socket *socket, int endpoint, const char *server_public, struct wire_probe **ret_probe);
+int wire_probe_look(struct wire_probe *probe);
+void wire_probe_end(struct wire_probe **probe); /* NULL-safe */
+
+/* How many of a socket's endpoints are guarded. */
+int wire_socket_guarded(const struct wire_socket *socket);
 
 /* What is queued may still leave for linger_ms. NULL-safe. */
 void wire_socket_close(struct wire_socket **socket, int linger_ms);

@@ -114,13 +114,13 @@ struct pace_client_options {
     size_t size; /* of this struct: set by pace_client_options_init */
 
     /* The daemon's ingest socket, as libzmq names it: "ipc:///run/paced/ingest.sock",
-     * "tcp://127.0.0.1:7711". Nobody needs to be there yet. From another machine: docs/protocol.md. */
+     * "tcp://127.0.0.1:7711". Nobody needs to be there yet. From another machine it takes keys: docs/protocol.md. */
     const char *endpoint;
 
-    /* CURVE: the daemon's public key in Z85 (40 characters). NULL: plain, as this version of paced is. */
+    /* CURVE: the daemon's public key in Z85 (40 characters). NULL: plain, as on ipc. */
     const char *server_key;
     /* Our own pair, both or none in Z85. NULL: a pair made for the life of this client, which is
-     * enough where the daemon lets everybody in who knows its key. */
+     * enough for a server that lets everybody in who knows its key; paced takes those that it lists. */
     const char *public_key, *secret_key;
 
     /* A folder for the outbox: of this client alone, on a local disk; the folder itself is made

@@ -149,7 +149,7 @@ static char *without_marks(const char *sample) {
         size_t len = strcspn(line, "\n") + 1;
         char *piece = strndup(line, len);
         assert_non_null(piece);
-        put(&text, piece + (strncmp(line, "#  ", 3) == 0));
+        put(&text, piece + (strncmp(line, "#  ", 3) == 0 || (line[0] == '#' && line[1] >= 'a' && line[1] <= 'z')));
         free(piece);
         line += len;
     }

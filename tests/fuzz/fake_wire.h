@@ -25,7 +25,7 @@
         }                                                                                          \
     } while (0)
 
-enum { FAKE_FRAMES_MAX = 8, FAKE_MESSAGES_MAX = 256 };
+enum { FAKE_FRAMES_MAX = WIRE_FRAMES_MAX + 3, FAKE_MESSAGES_MAX = 256 };
 
 struct wire_socket {
     struct view rest;            /* what nobody has received yet */

@@ -176,7 +176,7 @@ static void test_keys(void **state) {
     static const struct telling rows[] = {
         {"indicatorz: {}\n", "1:1: unknown key \"indicatorz\"; did you mean \"indicators\"?"},
         {CALLS "xyzzy: 1\n", "2:1: unknown key \"xyzzy\"; it is one of organisation, people, indicators, detection, budget, "
-                              "loop, store, alerts, ingest, quarantine or sockets"},
+                              "loop, store, alerts, ingest, quarantine, sockets or keys"},
         {CALLS "store: {mapsize: 1GiB, kepe_days: 3}",
          "2:9: store: unknown key \"mapsize\"; did you mean \"map_size\"?\n"
          "2:24: store: unknown key \"kepe_days\"; did you mean \"keep_days\"?"},
@@ -598,8 +598,8 @@ static void test_endpoints(void **state) {
     (void)state;
 #define INGEST(text) CALLS "sockets: {ingest: " text "}"
 #define CURVE                                                                                      \
-    "is off loopback: plain TCP off loopback needs CURVE keys, which this version doesn't have "   \
-    "yet; use 127.0.0.1 or ipc, and ssh from other machines: paced-protocol(7)"
+    "is off loopback, where only keys get in, and none of keys: may connect to it; give one the "  \
+    "right, or use 127.0.0.1 or ipc: paced-protocol(7)"
     static const struct telling rows[] = {
         {INGEST("[\"tcp://127.0.0.1:7711\", \"tcp://[::1]:65535\", \"tcp://localhost:1\", "
                 "\"ipc:///run/x.sock\", \"ipc://{runtime}/a/b.sock\"]"),
@@ -644,6 +644,32 @@ static void test_endpoints(void **state) {
          "already"},
         {CALLS "sockets:\n  control: tcp://127.0.0.1:7\n  alerts: tcp://127.0.0.1:7\n",
          "4:11: sockets.alerts: \"tcp://127.0.0.1:7\" is bound by sockets.control already"},
+    };
+    check_tellings(rows, COUNT(rows));
+}
+
+static void test_access(void **state) {
+    (void)state;
+#define KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define NO_KEY                                                                                     \
+    " is not a public key of 40 characters, as pacectl key prints it; write e.g. \"" KEY "\""
+#define KEYS(text) CALLS "keys:\n  crm: {key: \"" KEY "\", " text "}\n"
+#define LISTENS(socket) "sockets: {" socket ": \"tcp://*:7711\"}\n"
+    static const struct telling rows[] = {
+        {KEYS("sources: [/crm, \"/dialer/*\"]") LISTENS("ingest"), ""},
+        {KEYS("sources: /crm") LISTENS("subscribe"), ""},
+        {KEYS("alerts: true") LISTENS("alerts"), ""},
+        {KEYS("control: ask") LISTENS("control"), ""},
+        {KEYS("sources: /crm") LISTENS("alerts"), "4:19: sockets.alerts: \"tcp://*:7711\" " CURVE},
+        {KEYS("alerts: true, control: none") LISTENS("control"),
+         "4:20: sockets.control: \"tcp://*:7711\" " CURVE},
+        {KEYS("alerts: false"), "3:3: warning: keys.crm: may do nothing: give it sources, alerts or control"},
+        {CALLS "keys: {crm: {alerts: true}}\n", "2:13: keys.crm: key key is missing; write e.g. \"" KEY "\""},
+        {CALLS "keys: {crm: {key: short, alerts: true}}\n", "2:19: keys.crm.key: \"short\"" NO_KEY},
+        {CALLS "keys: {crm: {key: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf~\", alerts: true}}\n",
+         "2:19: keys.crm.key: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf~\"" NO_KEY},
+        {KEYS("alerts: true") "  board: {control: ask, key: \"" KEY "\"}\n",
+         "4:30: keys.board.key: is the key of \"crm\" already (line 3); each has one of its own"},
     };
     check_tellings(rows, COUNT(rows));
 }
@@ -1238,6 +1264,7 @@ int main(void) {
         cmocka_unit_test(test_types_of_events),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_access),
         cmocka_unit_test(test_skeleton),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_people_made),

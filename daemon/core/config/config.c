@@ -170,6 +170,48 @@ int config_indicator_find(const struct config *config, struct view name) {
     return i;
 }
 
+/* ---- keys ---- */
+
+const struct config_key *config_key_find(const struct config *config, struct view user) {
+    static const struct config_key nobody = {.name = "(not listed)", .key = ""};
+    if (!user.len)
+        return NULL;
+    for (int i = 0; i < config->n_keys; i++)
+        if (view_equal(user, view_of(config->keys[i].key)))
+            return &config->keys[i];
+    return &nobody;
+}
+
+bool config_key_connects(const struct config_key *key, struct view socket) {
+    const struct {
+        const char *socket;
+        bool may;
+    } table[] = {
+        {"ingest", key->n_sources > 0},
+        {"subscribe", key->n_sources > 0},
+        {"alerts", key->alerts},
+        {"control", key->control != KEY_CONTROL_NONE},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (view_equal(socket, view_of(table[i].socket)))
+            return table[i].may;
+    return false;
+}
+
+static bool source_fits(const char *pattern, struct view source) {
+    size_t len = strlen(pattern);
+    if (len && pattern[len - 1] == '*')
+        return source.len >= len - 1 && memcmp(pattern, source.at, len - 1) == 0;
+    return view_equal(source, view_of(pattern));
+}
+
+bool config_key_sends(const struct config_key *key, struct view source) {
+    for (int i = 0; i < key->n_sources; i++)
+        if (source_fits(key->sources[i], source))
+            return true;
+    return false;
+}
+
 /* ---- roles ---- */
 
 static int compare_role(const void *name, const void *role) {

@@ -92,6 +92,19 @@ struct config_rep {
     pace_day joined, left; /* first day, first day no more, unless events say otherwise; DAY_NONE */
 };
 
+/* What a key may on the control socket; each the ones before it, too. */
+enum key_control { KEY_CONTROL_NONE, KEY_CONTROL_ASK, KEY_CONTROL_ORDER };
+
+/* Somebody on another machine, known by a CURVE key, and what they may. */
+struct config_key {
+    const char *name;
+    const char *key;      /* the public one, in Z85: 40 characters */
+    const char **sources; /* that its events may come from; one that ends in * stands for all that begin so */
+    int n_sources;
+    bool alerts; /* may subscribe to warnings */
+    enum key_control control;
+};
+
 enum month {
     MONTH_JANUARY,
     MONTH_FEBRUARY,
@@ -251,6 +264,8 @@ struct config {
         const char **ingest, **subscribe, **alerts, **control;
         int n_ingest, n_subscribe, n_alerts, n_control; /* subscribe: none by default */
     } sockets;
+    struct config_key *keys; /* who may connect from elsewhere */
+    int n_keys;
     uint64_t holidays_digest; /* of all days of all holidays, whatever files they came from */
     struct arena *arena;      /* owns all of it, this struct included */
 };
@@ -288,6 +303,16 @@ static inline int config_year_from(const struct config *config) {
 
 /* How large the store may become, in bytes. */
 uint64_t config_store_limit(const struct config *config);
+
+/* Who has that public key. NULL: `user` is empty, so it came from this machine and may do all. Of a key that isn't (or is no
+ * longer) listed: one that may do nothing. */
+const struct config_key *config_key_find(const struct config *config, struct view user);
+
+/* The sockets, by the names of their keys below `sockets`: whether a key may connect to one. */
+bool config_key_connects(const struct config_key *key, struct view socket);
+
+/* Whether events of a source may come by a key. */
+bool config_key_sends(const struct config_key *key, struct view source);
 
 /* The number of the indicator with that name, -1: there is none. */
 int config_indicator_find(const struct config *config, struct view name);

@@ -407,6 +407,7 @@ void schema_check(struct walk *walk, const struct node *root) {
         check_deals(walk, indicators);
     }
     check_endpoints(walk);
+    schema_check_access(walk);
     check_senders(walk, root);
     check_currencies(walk);
     check_converted(walk);

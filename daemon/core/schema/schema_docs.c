@@ -143,7 +143,7 @@ static const char sample_head[] =
     "#\n"
     "# Every key is here. A key that isn't commented out stands with its default (the indicator "
     "\"calls\" is an\n"
-    "# example); lines that begin with \"#  \" are examples: take the \"#\" away to use them. "
+    "# example); lines that begin with \"#  \", and \"#keys:\", are examples: take the \"#\" away to use them. "
     "Check with\n"
     "# `paced --check paced.yaml`; `paced --print-config paced.yaml` prints what is in effect. See "
     "paced.yaml(5).\n";

@@ -1,5 +1,4 @@
-/* Endpoints of sockets: ipc with a path that a mode can guard, and TCP that stays on this machine.
- */
+/* Endpoints of sockets: ipc with a path that a mode can guard, and TCP. */
 #include "schema_table.h"
 
 #include <stdio.h>
@@ -60,11 +59,12 @@ static const char *tcp_problem(const char *address) {
     const char *colon = strrchr(address, ':');
     if (!colon || colon == address || !is_port(colon + 1))
         return "needs a host and a port from 1 to 65535";
-    if (!is_loopback(address, (size_t)(colon - address)))
-        return "is off loopback: plain TCP off loopback needs CURVE keys, which this version "
-               "doesn't have yet; "
-               "use 127.0.0.1 or ipc, and ssh from other machines: paced-protocol(7)";
     return NULL;
+}
+
+bool endpoint_is_local(const char *endpoint) {
+    const char *address = endpoint + strlen("tcp://"), *colon = strrchr(endpoint, ':');
+    return !begins_with(endpoint, "tcp://") || is_loopback(address, (size_t)(colon - address));
 }
 
 static const struct {

@@ -426,7 +426,7 @@ static const struct schema_key sockets_keys[] = {
      IN(sockets.ingest), N_IN(sockets.n_ingest),
      .fallback = "ipc://{runtime}/ingest.sock", .example = "tcp://127.0.0.1:7711",
      .help = "Where connectors send events: an ipc path ({runtime} is the runtime directory) or "
-             "TCP on loopback, or a list."},
+             "TCP, or a list. TCP off loopback needs keys."},
     {.name = "subscribe", .type = TYPE_LIST, .item = TYPE_ENDPOINT, .ref = REF_ENDPOINT,
      IN(sockets.subscribe), N_IN(sockets.n_subscribe), .example = "tcp://127.0.0.1:7712",
      .help = "Where connectors that want no answer publish events, which may get lost; without "
@@ -440,6 +440,25 @@ static const struct schema_key sockets_keys[] = {
      .fallback = "ipc://{runtime}/control.sock", .example = "ipc://{runtime}/control.sock",
      .help = "Where pacectl asks its questions."},
     {0}};
+
+/* In the order of the enum in config.h. */
+static const char *const key_controls[] = {"none", "ask", "order", NULL};
+
+static const struct schema_key key_keys[] = {
+    {.name = "key", .type = TYPE_KEY, .ref = REF_KEY, .required = true, OF(key, key),
+     .help = "Its public key, which pacectl key printed when it made the pair; the secret one stays where it is used."},
+    {.name = "sources", .type = TYPE_LIST, .item = TYPE_TEXT, OF(key, sources), N_OF(key, n_sources), .example = "[/hubspot]",
+     .help = "The sources that its events may come from; one that ends in * stands for all that begin so. Events of "
+             "others are refused (not_allowed). Without any, it may send nothing."},
+    {.name = "alerts", .type = TYPE_BOOL, OF(key, alerts), .fallback = "false",
+     .help = "Whether it may subscribe to warnings, of all teams."},
+    {.name = "control", .type = TYPE_CHOICE, .choices = key_controls, OF(key, control), .fallback = "none", .example = "ask",
+     .help = "What it may on the control socket: none, ask (about everybody), or order as well (reload, backup, verify, scrub, clock, "
+             "and to retry or drop what was refused)."},
+    {0}};
+
+static const struct schema_named named_keys = {.size = sizeof(struct config_key), .noun = "key", .holder = "NAME",
+                                               .example = "hubspot", .sorted = true, .finish = key_finish};
 
 const struct schema_key schema_root[] = {
     {.name = "organisation", .type = TYPE_SECTION, .keys = organisation_keys,
@@ -466,4 +485,7 @@ const struct schema_key schema_root[] = {
      .help = "What is kept of refused events."},
     {.name = "sockets", .type = TYPE_SECTION, .keys = sockets_keys, .apart = true,
      .help = "Where the daemon can be reached."},
+    {.name = "keys", .type = TYPE_NAMED, .named = &named_keys, .keys = key_keys, IN(keys), N_IN(n_keys), .apart = true,
+     .help = "Who may connect over TCP, by CURVE keys, and what each may. With any of them it is only they who get in at any tcp "
+             "endpoint, loopback included; without, TCP is for the loopback only."},
     {0}};

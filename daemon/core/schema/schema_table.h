@@ -24,6 +24,7 @@ enum schema_type {
     TYPE_WORD,  /* name of an indicator, a member, a skill */
     TYPE_CURRENCY,
     TYPE_ENDPOINT,
+    TYPE_KEY, /* CURVE's, in Z85 */
     /* numbers */
     TYPE_INT,      /* int */
     TYPE_DECIMAL,  /* double, up to 4 decimals */
@@ -53,6 +54,7 @@ enum schema_ref_kind {
     REF_DEPUTY,
     REF_APPLIES, /* an indicator's role */
     REF_ENDPOINT,
+    REF_KEY,
     REF_CURRENCY, /* one with rates */
     REF_CONVERTED, /* one that needs them */
     REF_KINDS
@@ -236,6 +238,7 @@ bool shares_read(struct walk *walk, const struct schema_key *row, const struct n
 void shares_print(const struct schema_out *out, const struct schema_key *row, const void *base);
 
 bool endpoint_check(struct walk *walk, const struct schema_key *row, const struct node *node);
+bool endpoint_is_local(const char *endpoint); /* of a good one: nobody on another machine can get there */
 
 /* A warning where the type of event looks like a mistyped one. */
 void event_type_check(struct walk *walk, const struct node *at);
@@ -268,6 +271,9 @@ void schema_check(struct walk *walk, const struct node *root);
 /* Members that an indicator names, and values it asks for (schema_member.c). map: the indicator's. */
 void schema_check_members(struct walk *walk, const struct node *map, const struct config_indicator *indicator);
 
+/* Of these, what keys and endpoints have to do with each other (schema_access.c). */
+void schema_check_access(struct walk *walk);
+
 /* The key, or the value of a key, in a map; NULL: it isn't there, or that is no map. */
 const struct node *schema_map_key(const struct node *map, const char *name);
 const struct node *schema_map_value(const struct node *map, const char *name);
@@ -275,6 +281,8 @@ const struct node *schema_at_path(const struct node *map, const char *const path
 
 /* The finish functions of schema_named. */
 void rep_finish(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
+                void *element);
+void key_finish(struct walk *walk, const struct schema_key *row, const struct schema_seen *seen,
                 void *element);
 void indicator_finish(struct walk *walk, const struct schema_key *row,
                       const struct schema_seen *seen, void *element);

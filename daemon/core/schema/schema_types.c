@@ -65,9 +65,15 @@ static bool currency_ok(const char *text) {
     return strlen(text) == 3 && consists_of(text, CAPITAL);
 }
 
+/* Z85 (ZeroMQ's RFC 32): 32 bytes. */
+static bool key_ok(const char *text) {
+    return strlen(text) == 40 && consists_of(text, DIGITS SMALL CAPITAL ".-:+=^!/*?&<>()[]{}@%$#");
+}
+
 static bool (*const text_checks[TYPE_KINDS])(const char *) = {
     [TYPE_TEXT] = text_ok, [TYPE_ZONE] = text_ok,         [TYPE_EVENT] = event_ok,
     [TYPE_WORD] = word_ok, [TYPE_CURRENCY] = currency_ok, [TYPE_ENDPOINT] = text_ok,
+    [TYPE_KEY] = key_ok,
 };
 
 bool schema_text_ok(enum schema_type type, const char *text) {
@@ -363,6 +369,8 @@ const struct schema_type_ops schema_types[TYPE_KINDS] = {
                        text_set},
     [TYPE_ENDPOINT] = {"an endpoint", "endpoint", "ipc://{runtime}/ingest.sock", read_text,
                        print_text, text_set},
+    [TYPE_KEY] = {"a public key of 40 characters, as pacectl key prints it", "key",
+                  "\"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\"", read_text, print_text, text_set},
     [TYPE_INT] = {"an integer", "integer", "2", read_number, print_number, number_set},
     [TYPE_DECIMAL] = {"a number of at most 4 decimals", "number", "12.5", read_number, print_number,
                       number_set},
