@@ -51,8 +51,7 @@ struct paced {
     struct service *service;
     enum engine_work told; /* to the service manager last, which is told again at tell_us */
     int64_t tell_us;
-    bool distrusted; /* something in the store was damaged: the next start looks at all of the index
-                      */
+    bool distrusted; /* something in the store was damaged: the next start looks at all of the index */
 };
 
 /* ---- the config ---- */
@@ -204,8 +203,7 @@ static int open_store(struct paced *paced) {
     return tell_store(paced, "opened", error);
 }
 
-/* The two layouts tell whether it is the right backup, or the right package, that one has at hand.
- */
+/* The two layouts tell whether it is the right backup, or the right package, that one has at hand. */
 static int tell_newer(const struct paced *paced) {
     struct engine_store store;
     if (engine_store_read(paced->store, &store))

@@ -13,8 +13,7 @@
 #define JSON_TWIN_MEMBER "{\"\\u0074win of this line\":0,"
 enum { JSON_TWIN_BYTES = sizeof JSON_TWIN_MEMBER }; /* a twin is so much longer at most */
 
-/* Writes the twin and returns its length; 0 for what isn't an object with a member, or is a twin.
- */
+/* Writes the twin and returns its length; 0 for what isn't an object with a member, or is a twin. */
 static inline size_t json_twin(struct view line, char *to) {
     const size_t added = sizeof JSON_TWIN_MEMBER - 1;
     size_t i = 1;
@@ -38,8 +37,7 @@ static inline bool json_twin_same_member(const struct member *a, const struct me
            (number ? a->number == b->number : view_equal(a->text, b->text));
 }
 
-/* All that an event says; of refused ones the code, and the reason unless it is that it isn't JSON.
- */
+/* All that an event says; of refused ones the code, and the reason unless it is that it isn't JSON. */
 static inline bool json_twin_same(const struct json_item *a, const struct json_item *b) {
     const struct event *x = &a->event, *y = &b->event;
     if (a->code != b->code || a->code != PACE_OK)

@@ -40,8 +40,7 @@ static void batch_id(const struct batch *batch, char id[ID_SIZE]) {
     snprintf(id, ID_SIZE, "%" PRIu64 ".%u", batch->place, batch->attempt);
 }
 
-/* The batch that a reply is about, if it still waits for one; *ret_current: about its last attempt.
- */
+/* The batch that a reply is about, if it still waits for one; *ret_current: about its last attempt. */
 static struct batch *batch_of_id(struct sender *sender, struct view id, bool *ret_current) {
     char text[ID_SIZE], *dot;
     if (id.len == 0 || id.len >= sizeof text)

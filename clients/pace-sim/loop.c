@@ -29,9 +29,7 @@ enum {
 #define SHARE_MOVED .2     /* of those broken: moved the day after, and by one alone */
 #define SHARE_HELP .4
 #define SHARE_AGAIN .2 /* sessions that the calendar tells of too */
-#define SHARE_OWN_TOPIC                                                                            \
-    .5 /* one-on-ones without a slip that are about an indicator all the same                      \
-        */
+#define SHARE_OWN_TOPIC .5 /* one-on-ones without a slip that are about an indicator all the same */
 #define SHARE_PRAISED .05
 
 const char *const loop_temper_names[LOOP_TEMPERS] = {"well", "late", "never"};

@@ -63,8 +63,7 @@ enum org_nuisance {
 };
 extern const char *const org_nuisance_names[ORG_NUISANCES];
 
-/* What is watched: one indicator each of the config that fits, and what a slip can be planted in.
- */
+/* What is watched: one indicator each of the config that fits, and what a slip can be planted in. */
 enum org_measure {
     MEASURE_CALLS,
     MEASURE_CONNECT_RATE,

@@ -89,8 +89,7 @@ double rng_gamma(struct rng *rng, double shape) {
     return gamma_large(rng, shape + 1) * pmath_exp(pmath_log(u) / shape);
 }
 
-/* Products of uniforms are exact; a large mean is cut into pieces, since a sum of Poissons is one.
- */
+/* Products of uniforms are exact; a large mean is cut into pieces, since a sum of Poissons is one. */
 unsigned rng_poisson(struct rng *rng, double mean) {
     const double piece = 30;
     unsigned count = 0;

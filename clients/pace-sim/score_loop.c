@@ -103,8 +103,7 @@ static int wait_order(const void *a, const void *b) {
     return (int)y->over - (int)x->over;
 }
 
-/* The median of waits of which some aren't over (Kaplan & Meier 1958); -1 where it isn't reached.
- */
+/* The median of waits of which some aren't over (Kaplan & Meier 1958); -1 where it isn't reached. */
 static int median_wait(struct wait *waits, int n) {
     double still = 1;
     if (n)

@@ -37,8 +37,7 @@ int ahead_configure(struct ahead *ahead, const struct json_wanted *wanted,
 void ahead_hold(struct ahead *ahead);
 void ahead_release(struct ahead *ahead);
 
-/* A body into a place that is free, from the one after the last on. Borrowed until it is dropped.
- */
+/* A body into a place that is free, from the one after the last on. Borrowed until it is dropped. */
 void ahead_put(struct ahead *ahead, int place, struct view body);
 
 /* There is time until the next body is taken: the thread may begin. */

@@ -41,8 +41,7 @@ static void object_set_list(struct object *object, const char *name, const struc
     object_set(object, name, list);
 }
 
-/* The change is relative to before: -0.4 says that 40 % are gone. Nothing is relative to nothing.
- */
+/* The change is relative to before: -0.4 says that 40 % are gone. Nothing is relative to nothing. */
 static void object_set_rates(struct object *object, const struct alert *alert) {
     if (!alert->has_rates)
         return;

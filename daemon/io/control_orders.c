@@ -16,8 +16,7 @@ void command_clock(struct control_call *call) {
                   "the clock can be moved only where paced runs with --clock events");
         return;
     }
-    /* Every day on the way is closed one by one: a slip of the pen in the year must not take hours.
-     */
+    /* Every day on the way is closed one by one: a slip of the pen in the year must not take hours. */
     if (now_us != TIME_NONE && to_us > now_us + CLOCK_MOST_DAYS_AHEAD * DAY_US) {
         call_fail(call, "bad_argument", "\"to\" is more than %d days ahead of the clock",
                   CLOCK_MOST_DAYS_AHEAD);

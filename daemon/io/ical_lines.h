@@ -31,8 +31,7 @@ int ical_lines_read(const char *text, size_t len, struct schema_report *report,
 /* NULL-safe, idempotent. */
 void ical_lines_clear(struct ical_lines *lines);
 
-/* A value in quotes, cut and with what isn't plain ASCII as "?", for messages; returns the buffer.
- */
+/* A value in quotes, cut and with what isn't plain ASCII as "?", for messages; returns the buffer. */
 enum { ICAL_SHOWN_SIZE = 72 };
 char *ical_show(const char *value, char *buffer);
 

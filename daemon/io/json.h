@@ -49,8 +49,7 @@ struct json_wanted {
 struct json_decoder *json_decoder_create(const struct json_wanted *wanted);
 void json_decoder_destroy(struct json_decoder **decoder);
 
-/* What crashed paced twice is refused from now on, without a look into it; borrowed, NULL: nothing.
- */
+/* What crashed paced twice is refused from now on, without a look into it; borrowed, NULL: nothing. */
 void json_decoder_guard(struct json_decoder *decoder, const struct poison *poison);
 
 /*

@@ -12,8 +12,7 @@
 /* The priorities of syslog(3). */
 enum logger_level { LOGGER_ERROR = 3, LOGGER_WARNING = 4, LOGGER_NOTICE = 5, LOGGER_INFO = 6 };
 
-/* Looks once whether standard error is the journal. Without it lines are written as for a terminal.
- */
+/* Looks once whether standard error is the journal. Without it lines are written as for a terminal. */
 void logger_open(void);
 
 /* A line as it is, such as FILE:line:col: text: without the program's name, for editors. */

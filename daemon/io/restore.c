@@ -177,8 +177,7 @@ static int fresh_check(struct restore *restore) {
 
 /* ---- into its place ---- */
 
-/* The link before the rename: at no moment is there no store, which would be taken for a new one.
- */
+/* The link before the rename: at no moment is there no store, which would be taken for a new one. */
 static int fresh_place(struct restore *restore) {
     int error = files_sync(restore->fresh);
     if (!error && restore->result.replaced && link(restore->store, restore->replaced))

@@ -98,8 +98,7 @@ static int round_of(int d) {
     return n < 0 || n / length >= ROUNDS || n % length >= world->days ? -1 : n / length;
 }
 
-/* Who follows through does what is still to be done in the days that are left, and a little more.
- */
+/* Who follows through does what is still to be done in the days that are left, and a little more. */
 static void day_of(const struct crew *t, int r, int d, struct deed *deed) {
     int k = round_of(d);
     drift[r] += .08 / sqrt(65) * normal();

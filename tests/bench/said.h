@@ -20,8 +20,7 @@ void said_sum(struct said *into, const struct said *table);
 /* "said %: made %+-standard error (how many)" of each tenth that has twenty and more. */
 void said_print(const char *name, const struct said *table);
 
-/* How far what was said is off, and Brier's score: the mean squared error, .25 if nothing is known.
- */
+/* How far what was said is off, and Brier's score: the mean squared error, .25 if nothing is known. */
 void said_print_score(const struct said *table);
 
 #endif

@@ -70,8 +70,7 @@ static void put_kind(struct text *text, const struct event_kind *kind) {
     put(text, " |\n");
 }
 
-/* The rows of the table between <!-- NAME --> and the next empty line, without its two head lines.
- */
+/* The rows of the table between <!-- NAME --> and the next empty line, without its two head lines. */
 static struct view find_rows(const char *name) {
     char mark[64];
     snprintf(mark, sizeof mark, "<!-- %s -->\n", name);

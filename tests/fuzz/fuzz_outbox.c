@@ -23,8 +23,7 @@ static void demand(bool holds, const char *what) {
     abort();
 }
 
-/* The bytes as they are: only the right checksum lets them through, and then nothing else may fail.
- */
+/* The bytes as they are: only the right checksum lets them through, and then nothing else may fail. */
 static void read_as_is(const uint8_t *data, size_t size) {
     struct parcel parcel;
     struct outbox_notes notes;

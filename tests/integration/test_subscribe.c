@@ -15,8 +15,7 @@ static const char config_subscribe[] = "indicators:\n  calls: {count: sales.acti
 
 enum { LINE_SIZE = 1536 };
 
-/* A call, numbered by its source where number >= 0; in a buffer that is used again after 16 calls.
- */
+/* A call, numbered by its source where number >= 0; in a buffer that is used again after 16 calls. */
 static const char *numbered_line(const char *id, int64_t number) {
     static char lines[16][LINE_SIZE];
     static int turn;

@@ -476,8 +476,7 @@ static bool is_step(const struct config_indicator *indicator, int step,
     return pattern[n - 1] == '*' ? !strncmp(pattern, type, n - 1) : !strcmp(pattern, type);
 }
 
-/* Whether the steps from `step` on are in order among the records from i to n, by trying all ways.
- */
+/* Whether the steps from `step` on are in order among the records from i to n, by trying all ways. */
 static bool has_steps(const struct list *list, const struct config_indicator *indicator, int step,
                       int i, int n) {
     if (step == indicator->n_steps)

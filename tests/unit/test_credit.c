@@ -14,8 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* "ann" and her other name are rep 1, "bob" 2, "c\"d" 3; "fails" can't be asked; others are nobody.
- */
+/* "ann" and her other name are rep 1, "bob" 2, "c\"d" 3; "fails" can't be asked; others are nobody. */
 static int name_rep(void *arg, struct view name, uint32_t *ret_rep) {
     static const struct {
         const char *name;
@@ -98,8 +97,7 @@ static void test_rules(void **state) {
     }
 }
 
-/* By share, for a subject whom nobody knows: what was read of the participants is all that is left.
- */
+/* By share, for a subject whom nobody knows: what was read of the participants is all that is left. */
 static void test_shapes(void **state) {
     static const struct {
         const char *participants, *expected;

@@ -180,8 +180,7 @@ static void unknown_members_are_not_found(void **state) {
     assert_int_equal(member_find((struct view){"amount\0", 7}), -1);
 }
 
-/* ---- the digest
- * -------------------------------------------------------------------------------------------- */
+/* ---- the digest ---- */
 
 static char long_text[EVENT_TEXT_MAX_BYTES + 1];
 
@@ -334,8 +333,7 @@ static void members_are_found_by_name(void **state) {
     assert_true(event_is_deletion(&event));
 }
 
-/* ---- the words of the wire
- * --------------------------------------------------------------------------------- */
+/* ---- the words of the wire ---- */
 
 static void codes_have_their_names(void **state) {
     (void)state;

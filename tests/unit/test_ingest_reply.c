@@ -1,5 +1,4 @@
-/* What is owed to whom between a turn's decisions and its commit: credit is counted peer by peer.
- */
+/* What is owed to whom between a turn's decisions and its commit: credit is counted peer by peer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -61,8 +61,7 @@ static const struct json_item *decode_one(const char *line) {
     return &batch.items[0];
 }
 
-/* ---- one event
- * --------------------------------------------------------------------------------------------- */
+/* ---- one event ---- */
 
 struct row {
     const char *line;
@@ -423,8 +422,7 @@ static void a_feed_speaks_of_itself(void **state) {
     assert_int_equal(decode_one(FEED "\"data\":{\"through\":\"now\"}}")->code, PACE_BAD_TIME);
 }
 
-/* A type that DOMAIN doesn't list keeps what the config names, and nothing in `data` is ever wrong.
- */
+/* A type that DOMAIN doesn't list keeps what the config names, and nothing in `data` is ever wrong. */
 static void other_types_keep_what_is_wanted(void **state) {
     (void)state;
     const struct json_item *item =
@@ -450,9 +448,7 @@ static void other_types_keep_what_is_wanted(void **state) {
                      0);
 }
 
-/* ---- lengths
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- lengths ---- */
 
 static const struct json_item *decode_filled(const char *before, size_t n, const char *after) {
     static char line[PACE_WIRE_BATCH_MAX_BYTES + 4096];
@@ -520,9 +516,7 @@ static void an_event_above_the_limit_is_too_large(void **state) {
     assert_int_equal(batch.items[2].code, PACE_OK);
 }
 
-/* ---- numbers
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 static void numbers_are_exact(void **state) {
     (void)state;
@@ -689,9 +683,7 @@ static void attributes_are_found_by_their_names(void **state) {
         assert_int_equal(draft_attribute_find(view_of(others[i])), -1);
 }
 
-/* ---- batches
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- batches ---- */
 
 static void batches_of_every_shape(void **state) {
     (void)state;
@@ -895,8 +887,7 @@ static void the_id_is_told_where_it_can_be(void **state) {
     assert_int_equal(decode_one("{\"id\":\"e9\"")->id.len, 0);
 }
 
-/* ---- the digest of what was decoded
- * ------------------------------------------------------------------------ */
+/* ---- the digest of what was decoded ---- */
 
 static uint64_t digest_of(const char *line) {
     const struct json_item *item = decode_one(line);
@@ -1006,8 +997,7 @@ static void both_readers_agree(void **state) {
     json_decoder_destroy(&others[1]);
 }
 
-/* ---- every implementation of simdjson
- * ---------------------------------------------------------------------- */
+/* ---- every implementation of simdjson ---- */
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len) { /* FNV-1a */
     for (size_t i = 0; i < len; i++)

@@ -862,8 +862,7 @@ static void test_lmdb_snapshot_in_another_thread(void **state) {
     assert_int_equal(reader.mismatches, 0);
 }
 
-/* A disk that takes no more: the commit says so, for good, and what was committed before is there.
- */
+/* A disk that takes no more: the commit says so, for good, and what was committed before is there. */
 static int commit_beyond_a_limit(const char *directory) {
     static char block[64 * 1024];
     struct rlimit limit = {MIB, MIB};

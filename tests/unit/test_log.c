@@ -645,8 +645,7 @@ static void expect_nothing(void *arg, const struct log_record *record) {
     (void)arg, (void)record;
 }
 
-/* A chunk with a good checksum whose records can't all be read: those that can't be aren't visited.
- */
+/* A chunk with a good checksum whose records can't all be read: those that can't be aren't visited. */
 static void test_what_cannot_be_read_is_not_visited(void **state) {
     struct store *store = *state;
     struct view value;

@@ -29,8 +29,7 @@ static void write_item(char *out, const struct split_item *item) {
     strcat(out, "|");
 }
 
-/* Cuts `bytes`, fed in pieces of 1 to max_piece bytes; checks that offsets are those of the bytes.
- */
+/* Cuts `bytes`, fed in pieces of 1 to max_piece bytes; checks that offsets are those of the bytes. */
 static void cut(struct view bytes, size_t max_piece, unsigned seed, char *out) {
     struct split *split = split_create(LIMIT);
     assert_non_null(split);

@@ -254,8 +254,7 @@ static uint32_t resolve(struct crowd *c, const char *name) {
     return rep;
 }
 
-/* Who leads is trained too, but is nobody's rep; a rep who leads stays one, and so does who joined.
- */
+/* Who leads is trained too, but is nobody's rep; a rep who leads stays one, and so does who joined. */
 static void test_managers_are_no_reps(void **state) {
     static const char trained[] =
         "training.completed max 2026-03-02T09:00:00Z {\"training\":\"t\"}";

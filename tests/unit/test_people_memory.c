@@ -80,8 +80,7 @@ static bool note_twice(struct crowd *c, const char *line, int sign, uint64_t nth
     return true;
 }
 
-/* All lines, and back; the nth allocation of line `failing` fails. Returns whether there was one.
- */
+/* All lines, and back; the nth allocation of line `failing` fails. Returns whether there was one. */
 static bool all_lines(struct crowd *c, int failing, uint64_t nth, char *ret_text, size_t size) {
     char alone[2000], text[2000];
     bool failed = false;
@@ -99,8 +98,7 @@ static bool all_lines(struct crowd *c, int failing, uint64_t nth, char *ret_text
     return failed;
 }
 
-/* With people of their own; the dictionary keeps its names, so the second time shows what is lost.
- */
+/* With people of their own; the dictionary keeps its names, so the second time shows what is lost. */
 static bool run(struct crowd *c, int failing, uint64_t nth, char *ret_text, size_t size) {
     assert_int_equal(people_create(c->config, c->dict, fixture_zone, NULL, &c->people), 0);
     bool failed = all_lines(c, failing, nth, ret_text, size);

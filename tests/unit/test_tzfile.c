@@ -240,8 +240,7 @@ static void test_rule_reaches_into_the_next_year(void **state) {
     zone_destroy(&zone);
 }
 
-/* As in America/Ojinaga 2022 by zic of glibc 2.36: the table holds until the rule's first change.
- */
+/* As in America/Ojinaga 2022 by zic of glibc 2.36: the table holds until the rule's first change. */
 static void test_table_disagrees_with_its_rule(void **state) {
     (void)state;
     struct recipe r = good;

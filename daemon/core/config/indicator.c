@@ -67,8 +67,7 @@ bool indicator_needs(const struct config_indicator *indicator, struct view type)
     return indicator_covers(indicator, type) || indicator_pattern_covers(indicator->then, type);
 }
 
-/* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths.
- */
+/* A number matches as it was written in the config: 3 and 3.0 are the same 30,000 ten-thousandths. */
 static bool number_matches(int64_t number, const char *text) {
     int64_t value = 0, scale = 10000;
     bool minus = *text == '-', fraction = false;

@@ -59,8 +59,7 @@ bool draft_has_control(struct view text) {
     return false;
 }
 
-/* Digits of at most INT64_MAX: CloudEvents' own integers end at 32 bits, so that many send strings.
- */
+/* Digits of at most INT64_MAX: CloudEvents' own integers end at 32 bits, so that many send strings. */
 bool draft_digits_parse(struct view text, int64_t *ret_number) {
     int64_t number = 0;
     for (size_t i = 0; i < text.len; i++) {

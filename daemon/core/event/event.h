@@ -114,8 +114,7 @@ struct member_kind {
         most; /* NUMBER: range in 1/10,000 units where DOMAIN gives one; both 0: EVENT_NUMBER_MAX */
 };
 
-/* The member table, in its canonical order. Index into it = member.id. Append only: ids are stored.
- */
+/* The member table, in its canonical order. Index into it = member.id. Append only: ids are stored. */
 extern const struct member_kind member_table[];
 extern const int member_table_count;
 
@@ -158,13 +157,11 @@ struct event_kind {
     uint64_t one_of;   /* at least one of these must be there; 0: no such rule */
 };
 
-/* All rows, sorted by pattern (view_compare): what the search, tests and documentation go through.
- */
+/* All rows, sorted by pattern (view_compare): what the search, tests and documentation go through. */
 extern const struct event_kind event_kinds[];
 extern const int event_kind_count;
 
-/* The row for a type: an exact name wins over a pattern; NULL for a type that DOMAIN doesn't list.
- */
+/* The row for a type: an exact name wins over a pattern; NULL for a type that DOMAIN doesn't list. */
 const struct event_kind *event_kind_find(struct view type);
 
 /* Index of a member by name, or -1. */

@@ -28,8 +28,7 @@ static uint64_t gap_after(const struct sequence *sequence, int at) {
     return (uint64_t)(sequence->runs[at + 1].first - sequence->runs[at].last - 1);
 }
 
-/* There is room for one run more than are kept, so that the new one may be part of the lowest gap.
- */
+/* There is room for one run more than are kept, so that the new one may be part of the lowest gap. */
 static int run_insert(struct sequence *sequence, int at, int64_t number) {
     if (sequence->n_runs == sequence->size) {
         int size = sequence->size ? sequence->size * 2 : 4;

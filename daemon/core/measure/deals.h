@@ -94,8 +94,7 @@ bool deals_owner(const struct event *event, struct view *ret_name);
 /* Whether the config has a level or an adherence; without, there is nothing to keep. */
 bool deals_wanted(const struct config *config);
 
-/* Whether the config asks for at most DEALS_BITS_MAX of each; the check of a config asks this too.
- */
+/* Whether the config asks for at most DEALS_BITS_MAX of each; the check of a config asks this too. */
 bool deals_fit(const struct config *config);
 
 /* Config and world are borrowed. 0, -ENOMEM, or PACE_ELIMIT: the config asks for more than

@@ -101,8 +101,7 @@ static void keep_stakes(const struct walk *walk) {
         walk->deals->reading.stakes[w] = stake_of(walk, w);
 }
 
-/* What has changed since keep_stakes, when owner and day were these; day is that of the owner now.
- */
+/* What has changed since keep_stakes, when owner and day were these; day is that of the owner now. */
 static void tell_stakes(const struct walk *walk, uint32_t owner_was, pace_day day_was,
                         pace_day day) {
     static const struct stake none;

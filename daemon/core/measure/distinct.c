@@ -81,8 +81,7 @@ static struct distinct_worth worth_of(const struct distinct *distinct, const str
     return worth;
 }
 
-/* The place of records like this one in the chain, 0 if there are none; and of the one before it.
- */
+/* The place of records like this one in the chain, 0 if there are none; and of the one before it. */
 static uint32_t alike_find(const struct distinct *distinct, const struct set *set,
                            struct distinct_record record, uint32_t *ret_before) {
     uint32_t a = set->first;

@@ -178,8 +178,7 @@ struct measure_retelling {
 };
 int measure_retell(void *retelling, const struct fact_note *note, struct reader *reading);
 
-/* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none.
- */
+/* What is kept for the kinds with a key, and for levels and adherence; NULL: the config has none. */
 struct pairs *measure_pairs(struct measure *measure);
 struct deals *measure_deals(struct measure *measure);
 

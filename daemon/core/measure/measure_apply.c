@@ -199,8 +199,7 @@ static void add_ranks(struct applying *a, int i, const struct part *part, int wa
         (is == OUTCOME_UNKNOWN) - (was == OUTCOME_UNKNOWN));
 }
 
-/* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another.
- */
+/* From one worth of a rep's day (of one record, or of those that distinct takes as one) to another. */
 static void add_worth(struct applying *a, int i, const struct part *part,
                       const struct distinct_worth *before, const struct distinct_worth *after) {
     int was = before->known[LATE_STEPS], is = after->known[LATE_STEPS];

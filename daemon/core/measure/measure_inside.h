@@ -126,8 +126,7 @@ struct late_part {
     struct view distinct; /* text of the member that filters.distinct names; empty: none */
 };
 
-/* The least lateness of those of the revisions that add the same, at most `late`, the newest one's.
- */
+/* The least lateness of those of the revisions that add the same, at most `late`, the newest one's. */
 int measure_late_since(const struct measure *measure, const struct revisions *others,
                        const struct late_part *part, int late);
 

@@ -22,8 +22,7 @@ struct forgetting {
     uint64_t number;
 };
 
-/* A trial that is over time is as good as none, but for a lead, which may be given to another rep.
- */
+/* A trial that is over time is as good as none, but for a lead, which may be given to another rep. */
 static void rest(const struct walk *walk, struct run *run, int64_t edge_us) {
     bool moves = view_equal(view_of(walk->config->key), view_of("lead"));
     if (run->running && !moves && run_until(walk, run) < edge_us)

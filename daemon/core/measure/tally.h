@@ -81,8 +81,7 @@ uint64_t tally_bytes(const struct tally *tally);
 /* How many blocks changed since they were last put. */
 uint64_t tally_changed(const struct tally *tally);
 
-/* The oldest log number that changed a block since it was last put; UINT64_MAX: all blocks are put.
- */
+/* The oldest log number that changed a block since it was last put; UINT64_MAX: all blocks are put. */
 uint64_t tally_oldest_change(const struct tally *tally);
 
 /*

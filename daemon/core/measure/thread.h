@@ -59,8 +59,7 @@ struct thread_key thread_key(struct view text);
 /* Of the caller's struct of that size. `memory` is borrowed for the table's life, NULL: malloc's. NULL: out of memory. */
 struct thread_table *thread_table_create(const struct memory *memory, size_t size);
 
-/* Calls `drop` (may be NULL) for each thread, then frees the table. NULL-safe, sets *table to NULL.
- */
+/* Calls `drop` (may be NULL) for each thread, then frees the table. NULL-safe, sets *table to NULL. */
 void thread_table_destroy(struct thread_table **table, void (*drop)(void *thread));
 
 /* NULL: there is none. Valid until the next thread_make or thread_remove. */
@@ -182,8 +181,7 @@ struct changes {
 /* Nothing for REP_NONE or a delta of 0. */
 void changes_put(struct changes *changes, uint32_t rep, int series, pace_day day, int64_t delta);
 
-/* Emits what remains of them, by rep, series and day, and forgets all. 0, or what world->add said.
- */
+/* Emits what remains of them, by rep, series and day, and forgets all. 0, or what world->add said. */
 int changes_emit(struct changes *changes, const struct thread_world *world, uint64_t number);
 
 /* Whether all of them are gathered, and of days before that one. */

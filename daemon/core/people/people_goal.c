@@ -165,8 +165,7 @@ const struct goal *people_goal(const struct people *people, uint32_t rep, enum g
 
 /* ---- per full day ---- */
 
-/* Counting the days of a quarter for each of them would make it quadratic: the last count is kept.
- */
+/* Counting the days of a quarter for each of them would make it quadratic: the last count is kept. */
 static int64_t period_minutes(const struct people *people, uint32_t rep, struct held_goal *held,
                               struct period period) {
     if (held->counted_from == period.from && held->counted_to == period.to)

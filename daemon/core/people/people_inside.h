@@ -157,8 +157,7 @@ bool people_roles_over(const struct people *people);
 /* The rep of a person, NULL if it wasn't met. */
 struct rep_row *people_row(const struct people *people, uint32_t who);
 
-/* Makes the rep of a person who may be unknown to the config, if need be; with park it is `gone`.
- */
+/* Makes the rep of a person who may be unknown to the config, if need be; with park it is `gone`. */
 int people_enrol(struct people *people, uint32_t who);
 
 /* Brings what isn't dated up to the newest stint. */

@@ -22,8 +22,7 @@ static void sort_refs(struct walk *walk, enum schema_ref_kind kind) {
               compare_refs);
 }
 
-/* The path `section.owner.key` for the messages that follow; there is none before and none after.
- */
+/* The path `section.owner.key` for the messages that follow; there is none before and none after. */
 static void set_path(struct walk *walk, const char *section, const char *owner, const char *key) {
     walk->path[0] = '\0';
     snprintf(walk->path, sizeof walk->path, "%s", section);
@@ -44,8 +43,7 @@ static void tell_claimed(struct walk *walk, const struct schema_ref *first,
     bool is_name = second->text == second->owner, was_name = first->text == first->owner;
     bool same = strcmp(first->owner, second->owner) == 0;
     if (same && (is_name || was_name))
-        return; /* one's own name as an alias says nothing new, and a name given twice has been told
-                 */
+        return; /* one's own name as an alias says nothing new, and a name given twice has been told */
     set_path(walk, "people.reps", second->owner, is_name ? NULL : "aliases");
     schema_show_text(second->text, shown);
     if (same)

@@ -249,8 +249,7 @@ static void print_choice(const struct schema_out *out, const struct schema_key *
 
 /* ---- lists of texts ---- */
 
-/* The texts of a list, or one alone, each of type `type`; those that aren't are told and left out.
- */
+/* The texts of a list, or one alone, each of type `type`; those that aren't are told and left out. */
 static const char **read_texts(struct walk *walk, const struct schema_key *row,
                                enum schema_type type, const struct node *node, int *ret_n) {
     const struct node *alone[] = {node};

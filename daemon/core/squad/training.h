@@ -85,8 +85,7 @@ struct training_report {
 struct training_row training_row_of(const struct workspan_source *source, uint32_t rep, const struct training *training,
                                     int indicator);
 
-/* Of these reps, in this order; `only`: of that training, of all where it is empty. 0 or -ENOMEM.
- */
+/* Of these reps, in this order; `only`: of that training, of all where it is empty. 0 or -ENOMEM. */
 int training_report_make(const struct workspan_source *source, const uint32_t *reps,
                          uint32_t n_reps, struct view only, struct training_report *ret_report);
 void training_report_clear(struct training_report *report);

@@ -212,8 +212,7 @@ static int scan_time(struct view text, struct written_time *t) {
     return scan_offset(at, end, &t->offset_min);
 }
 
-/* Leap seconds are only ever put in at the end of a month of UTC; `end_s` is the instant after one.
- */
+/* Leap seconds are only ever put in at the end of a month of UTC; `end_s` is the instant after one. */
 static bool is_month_start(int64_t end_s) {
     int year, month, dom;
     if (floor_div(end_s, 86400) * 86400 != end_s)
