@@ -57,6 +57,10 @@ static const struct cell arl_cells[] = {
     {PIPELINE, 1, 1, 30, 0}, {PIPELINE, .3, 1, 60, 0},
 };
 
+/* SAME: on two days in forty-five a list is called through: so many times the trials, and the odds.
+ */
+static struct { double times, odds; } lists;
+
 struct options {
     uint64_t seed;
     int runs, people, only;
@@ -139,10 +143,11 @@ static void stream_begin(struct stream *s, const struct cell *cell, double off) 
 /* What a day of that kind is: false where there is nothing to step. change: the share's or the
  * mean's factor from now on. */
 static bool same_day(struct stream *s, double change, double volume, struct detector_day *day) {
-    double odds = s->p * change / (1 - s->p * change);
-    double p =
-        s->cell->kappa > 0 ? logistic(log(odds) + sqrt(s->cell->kappa) * normal()) : s->p * change;
-    int64_t n = poisson(s->cell->a * volume);
+    bool list = lists.times > 0 && uniform() < 2 / 45.;
+    double odds = s->p * change / (1 - s->p * change) * (list ? lists.odds : 1);
+    double own = s->cell->kappa > 0 ? sqrt(s->cell->kappa) * normal() : 0;
+    double p = logistic(log(odds) + own);
+    int64_t n = poisson(s->cell->a * volume * (list ? lists.times : 1));
     day->hours = (double)n;
     day->x = (double)binomial(n, p);
     return n > 0;
@@ -485,6 +490,36 @@ static void print_delays(const struct options *o) {
     }
 }
 
+/* Days on which a list is called through, by all of the team. */
+static void print_lists(const struct options *o) {
+    static const double kinds[][2] = {{0, 0}, {5, 1}, {5, .2}, {5, 3}, {20, .2}};
+    static const struct cell cells[] = {{SAME, 3, .3, 0, 0},
+                                        {SAME, 10, .05, 0, 0},
+                                        {SAME, 10, .3, 0, 0},
+                                        {SAME, 10, .8, 0, 0},
+                                        {SAME, 40, .3, 0, 0}};
+    printf("\nLists on two days in 45: ARL0; days until a fall to .8, .6, .5 of the share is told "
+           "(not told in %d days):\n",
+           CENSOR_AFTER);
+    for (size_t l = 0; l < sizeof kinds / sizeof *kinds; l++)
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+            lists.times = kinds[l][0];
+            lists.odds = kinds[l][1];
+            struct arl arl = measure_arl(&cells[i], o, 1);
+            printf("  %2g times the trials, odds x %-3g; %2g trials a day, share %-4g: %5.0f +- "
+                   "%-3.0f",
+                   lists.times, lists.odds, cells[i].a, cells[i].b, arl.mean, arl.error);
+            static const double factors[] = {.8, .6, .5};
+            for (int f = 0; f < 3; f++) {
+                struct delay d =
+                    measure_delay(&cells[i], (struct change){factors[f], false}, false, o);
+                printf(" %6.1f (%d %%)", d.ours, 100 * d.censored / (d.n ? d.n : 1));
+            }
+            printf("\n");
+            fflush(stdout);
+        }
+}
+
 /* Cohorts: a fall of the share of the trials made from now on; and half as many of the same share.
  */
 static void print_cohorts(const struct options *o) {
@@ -530,19 +565,25 @@ int main(int argc, char **argv) {
     if (has_option(argc, argv, "--help") || o.runs < 1 || o.people < 1) {
         fprintf(stderr,
                 "usage: bench_laws [--seed N] [--runs N | --quick] [--peers 0..%d] [--kind 0..%d] "
-                "[--arl0-only] [--delays-only]\n",
+                "[--arl0-only] [--delays-only] [--lists-only]\n",
                 PEOPLE_MAX - 1, PIPELINE);
         return 2;
     }
     seed_random(o.seed);
     printf("seed %llu, %d runs a cell, %d peers\n", (unsigned long long)o.seed, o.runs,
            o.people - 1);
+    if (has_option(argc, argv, "--lists-only")) {
+        print_lists(&o);
+        return 0;
+    }
     if (!has_option(argc, argv, "--delays-only"))
         print_arls(&o);
     if (!has_option(argc, argv, "--arl0-only")) {
         print_delays(&o);
         if (o.only < 0 || o.only == COHORT)
             print_cohorts(&o);
+        if (o.only < 0 || o.only == SAME)
+            print_lists(&o);
     }
     return 0;
 }

@@ -153,6 +153,27 @@ static double wider(double n, double whole, double told, double kappa, double va
     return n > 1 ? 1 + (n - 1) * (kappa * p * (1 - p) + pow(whole, 2) * variance / (p * (1 - p))) : 1;
 }
 
+/* Half as many again as the third largest of the newest fifteen days had, and three: that is what
+ * one day counts for. */
+static double part_of_heap(const struct history *h, double e) {
+    double third = 0;
+    for (int i = h->n > 15 ? h->n - 15 : 0; i < h->n; i++) {
+        double mine = h->kz[i] * h->e[i];
+        int as_large = 0;
+        for (int k = h->n > 15 ? h->n - 15 : 0; k < h->n; k++)
+            as_large += h->kz[k] * h->e[k] >= mine;
+        third = as_large >= 3 ? fmax(third, mine) : third;
+    }
+    return third > 0 ? fmin(1, (1.5 * third + 3) / e) : 1;
+}
+
+/* ln of how many times as likely x successes are among trials of odds r times those of `each`, of
+ * which a share is told by now. */
+static double share_ratio(double x, double trials, double each, double told, double r) {
+    double then = r * each / (1 - each + r * each);
+    return x * log(then / each) + (trials - x) * log((1 - told * then) / (1 - told * each));
+}
+
 static struct expected share_step(struct history *h, const struct detector_peers *p,
                                   const struct detector_day *day) {
     static const double rho[2][DETECTOR_SIZES] = {{.8, .6, .4, .15}, {1.25, 1.6, 2.5, 4}};
@@ -173,18 +194,33 @@ static struct expected share_step(struct history *h, const struct detector_peers
     out.lambda = share_rate(m_before, c, base, NULL);
     out.mu = out.lambda * e;
     double n = e / c / told, chance_each = out.lambda * c * told, q = 1 - chance_each;
-    double over = wider(n, out.lambda * c, told, out.kappa, day->arrived_variance);
-    out.spread = sqrt(out.mu * q * over);
-    double judged = pow(c, .2), p0 = pow(pow(q, n), 1 / over);
+    double part = c < 1 ? 1 : part_of_heap(h, e);
+    double over = wider(part * n, out.lambda * c, told, out.kappa, day->arrived_variance) / part;
+    out.spread =
+        sqrt(out.mu * q * wider(n, out.lambda * c, told, out.kappa, day->arrived_variance));
+    double judged = pow(c, .2), p0 = pow(pow(q, n), 1 / over), trials = e / judged / told;
     double pi = clip((.9 + aged_sum(h, h->za, 260)) / (300 + aged_sum(h, h->zb, 260)), 0, .5),
            b = p0 * (1 - pi);
+    double pi_odd = fmax(1e-3, pi);
+    double even = wider(n, out.lambda * c, told, fmin(out.kappa, .2), day->arrived_variance),
+           best = 0, fits = 0, most = 0;
+    for (int j = 0; j < DETECTOR_SIZES && pow(x - out.mu, 2) > 4 * even * out.mu * q; j++) {
+        double l_j =
+            fmin(30, share_ratio(x, trials, out.lambda * judged, told, rho[x > out.mu][j]) / even);
+        best = fmax(best, l_j);
+        fits += exp(l_j) / 8;
+    }
     bool odd = x == 0 && p0 < .05 && !h->rises;
     for (int j = 0; j < DETECTOR_SIZES; j++) {
-        double r = rho[h->rises][j], each = out.lambda * judged, then = r * each / (1 - each + r * each);
-        l[j] = x * log(then / each) + (e / judged / told - x) * log((1 - told * then) / (1 - told * each));
-        l[j] /= over;
-        l[j] = odd ? log((pi + b * exp(l[j])) / (pi + b)) : l[j];
+        l[j] = share_ratio(x, trials, out.lambda * judged, told, rho[h->rises][j]) / over;
+        most = fmax(most, l[j]);
     }
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        if (odd)
+            l[j] = log((pi + b * exp(l[j])) / (pi + b));
+        else if (best > 0)
+            l[j] = log((2 * pi_odd * exp(most) + exp(l[j])) / (2 * pi_odd * exp(most) + 1));
+    double trust = odd ? b / (pi + b) : best > 0 ? 1 / (1 + pi_odd * exp(best)) : 1;
     double mean_e = 0;
     for (int k = i > 15 ? i - 15 : 0; k < i; k++)
         mean_e += h->kz[k] * h->e[k] / (i > 15 ? 15 : i);
@@ -194,15 +230,15 @@ static struct expected share_step(struct history *h, const struct detector_peers
 
     double now = share_rate(m, c, base, new), mu = now * e, each = now * c * told, v = mu * (1 - each),
            pa = pow(1 - each, n);
-    h->x[i] = x;
-    h->e[i] = e;
-    h->kz[i] = odd ? b / (pi + b) : 1;
-    h->a[i] = h->kz[i] * (pow(x - mu, 2) - v);
-    h->b[i] = n > 1 ? h->kz[i] * v * v * (1 - 1 / n) : 0;
-    h->za[i] = ((x == 0) - pa) * (1 - pa);
+    h->x[i] = part * x;
+    h->e[i] = part * e;
+    h->kz[i] = trust;
+    h->a[i] = trust * part * part * (pow(x - mu, 2) - v);
+    h->b[i] = n > 1 ? trust * part * part * v * v * (1 - 1 / n) : 0;
+    h->za[i] = ((x == 0) - pa) * (1 - pa) + (x > 0 ? pi_odd * fits / (1 + pi_odd * fits) : 0);
     h->zb[i] = pow(1 - pa, 2);
     double wide = v * wider(n, now * c, told, out.kappa, day->arrived_variance);
-    h->r[i] = h->kz[i] < .5 ? 0 : noted(clip((x - mu) / sqrt(wide), -3, 3));
+    h->r[i] = trust < .5 ? 0 : noted(clip((x - mu) / sqrt(wide), -3, 3));
     h->n++;
     h->psi = caution(h, p);
     if (i < 20)
@@ -328,24 +364,28 @@ struct stream_kind {
     bool rises, peers;
     int gap_every;
     double arrived; /* LAW_SHARE: of the successes, on every third day; 0: all */
+    int lists; /* LAW_SHARE: one day in twenty has so many times the trials, of a fifth of the share
+                */
 };
 
 static const struct stream_kind kinds[] = {
-    {"few trials", LAW_SHARE, 1, .3, 1, 0, false, false, 0, 0},
-    {"many trials", LAW_SHARE, 20, .3, .8, 0, false, false, 0, 0},
-    {"success is the rule", LAW_SHARE, 8, .9, .8, 0, false, true, 0, 0},
-    {"seldom", LAW_SHARE, 15, .05, 1, 0, false, true, 0, 0},
-    {"a rise", LAW_SHARE, 6, .2, 1.5, 0, true, false, 0, 0},
-    {"cohorts", LAW_SHARE, 12, .4, .6, .15, false, true, 0, 0},
-    {"half is told later", LAW_SHARE, 9, .8, .8, 0, false, true, 0, .5},
-    {"a rise, of which half is told later", LAW_SHARE, 9, .7, 1.3, 0, true, false, 0, .5},
-    {"cohorts, half told later", LAW_SHARE, 12, .4, .6, .15, false, true, 0, .5},
-    {"independent", LAW_LEVEL, 0, 20, .8, 0, false, false, 0, 0},
-    {"wandering", LAW_LEVEL, .9, 20, 1, 0, false, false, 0, 0},
-    {"wandering, peers", LAW_LEVEL, .97, 20, .6, 0, false, true, 0, 0},
-    {"with gaps", LAW_LEVEL, .8, 10, 1, 0, false, true, 7, 0},
-    {"a rise of a level", LAW_LEVEL, .5, 10, 1.4, 0, true, false, 0, 0},
-    {"never moves", LAW_LEVEL, 0, 0, 1, 0, false, false, 0, 0},
+    {"few trials", LAW_SHARE, 1, .3, 1, 0, false, false, 0, 0, 0},
+    {"many trials", LAW_SHARE, 20, .3, .8, 0, false, false, 0, 0, 0},
+    {"success is the rule", LAW_SHARE, 8, .9, .8, 0, false, true, 0, 0, 0},
+    {"seldom", LAW_SHARE, 15, .05, 1, 0, false, true, 0, 0, 0},
+    {"a rise", LAW_SHARE, 6, .2, 1.5, 0, true, false, 0, 0, 0},
+    {"cohorts", LAW_SHARE, 12, .4, .6, .15, false, true, 0, 0, 0},
+    {"half is told later", LAW_SHARE, 9, .8, .8, 0, false, true, 0, .5, 0},
+    {"a rise, of which half is told later", LAW_SHARE, 9, .7, 1.3, 0, true, false, 0, .5, 0},
+    {"cohorts, half told later", LAW_SHARE, 12, .4, .6, .15, false, true, 0, .5, 0},
+    {"lists", LAW_SHARE, 9, .4, .6, 0, false, true, 0, 0, 12},
+    {"lists, and a rise", LAW_SHARE, 9, .2, 1.5, 0, true, false, 0, 0, 12},
+    {"independent", LAW_LEVEL, 0, 20, .8, 0, false, false, 0, 0, 0},
+    {"wandering", LAW_LEVEL, .9, 20, 1, 0, false, false, 0, 0, 0},
+    {"wandering, peers", LAW_LEVEL, .97, 20, .6, 0, false, true, 0, 0, 0},
+    {"with gaps", LAW_LEVEL, .8, 10, 1, 0, false, true, 7, 0, 0},
+    {"a rise of a level", LAW_LEVEL, .5, 10, 1.4, 0, true, false, 0, 0, 0},
+    {"never moves", LAW_LEVEL, 0, 0, 1, 0, false, false, 0, 0, 0},
 };
 
 /* y: the deviation of a level, carried on. */
@@ -355,6 +395,10 @@ static struct detector_day day_of_kind(const struct stream_kind *kind, int i, do
     double change = i >= 150 ? kind->fall : 1;
     if (kind->law == LAW_SHARE) {
         int n = 1 + (int)(chance() * 2 * kind->a);
+        if (kind->lists && chance() < .05) {
+            n *= kind->lists;
+            change /= 5;
+        }
         day.x = binomial(n, kind->b * change * (chance() < .02 ? 0 : 1));
         day.hours = kind->concentration > 0 ? n * (.8 + .4 * chance()) : n;
         day.concentration = kind->concentration * (.5 + chance());

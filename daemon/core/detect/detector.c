@@ -269,7 +269,8 @@ static void sums_ahead(const struct detector_sizes *s, double psi, double most, 
 double detector_weigh(struct detector *d, bool good, const struct detector_day *day,
                       struct detector_reading *reading) {
     double l[DETECTOR_SIZES], c[DETECTOR_SIZES], good_l[DETECTOR_SIZES], good_c[DETECTOR_SIZES];
-    double x = detector_amount(d, day, reading->exposure), e = reading->exposure;
+    double part = detector_part(d, day), e = part * reading->exposure;
+    double x = part * detector_amount(d, day, reading->exposure);
     double trust = laws[d->law]->compare(d, d->rises, day, reading, l);
     if (d->exposure_days < DETECTOR_WATCH_FROM)
         return trust;
@@ -354,15 +355,15 @@ static void watch_good(struct detector *d, const struct detector_day *day, const
 static enum detector_verdict step_watching(struct detector *d, const struct detector_peers *peers,
                                            const struct detector_day *day, double log_arl0,
                                            struct detector_reading *reading) {
-    double x = detector_amount(d, day, reading->exposure);
+    double part = detector_part(d, day), x = detector_amount(d, day, reading->exposure);
     double mean = detector_prior_mean(d, peers, x / reading->exposure), more[DETECTOR_CORRECTIONS];
     double trust = detector_weigh(d, !d->good_days, day, reading);
     laws[d->law]->correct(d, day, reading, more);
     reading->log_evidence = detector_conclude(d, false, reading, more, &reading->strongest);
     watch_good(d, day, more, reading);
     laws[d->law]->learn(d, peers, day, reading, trust);
-    d->total_x += x;
-    d->total_e += reading->exposure;
+    d->total_x += part * x;
+    d->total_e += part * reading->exposure;
     if (d->exposure_days < DETECTOR_WATCH_FROM) /* the 20th day's mean is the one that stays */
         d->prior_mean = fresh_prior_mean(d, peers, mean);
     d->exposure_days++;

@@ -96,8 +96,8 @@ struct detector {
     double base_x, base_e;         /* N, E: the baseline's counts and exposure, slowly forgotten */
     double ring_x, ring_e;         /* Qx, Qe */
     double k1, k2;                 /* over-dispersion; LAW_LEVEL: squared innovations, and days */
-    double z1, z2;                 /* odd zero days; LAW_LEVEL: products of successive deviations,
-                                      and their squares */
+    double z1, z2; /* odd zero days (LAW_SHARE: odd ones of any kind); LAW_LEVEL: products of
+                      successive deviations, and their squares */
     double c0, near, far, n_c;     /* residuals: variance, autocorrelation at lags 1-3 and 4-23,
                                       their number */
     double psi;                    /* yesterday's caution, >= 1 ... */

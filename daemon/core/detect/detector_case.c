@@ -147,7 +147,8 @@ static bool stood_there(const struct detector *d) {
 
 enum detector_verdict detector_step_open(struct detector *d, const struct detector_day *day,
                                        const struct detector_reading *reading) {
-    double x = detector_amount(d, day, reading->exposure);
+    double part = detector_part(d, day);
+    double x = part * detector_amount(d, day, reading->exposure), e = part * reading->exposure;
     double better = -detector_law_of(d)->against(d, day, reading);
     enum day_kind kind = detector_note_day(d, day, reading->mu, reading->kappa);
     if (kind != DAY_LARGE && better > DETECTOR_BETTER_DAY_MOST)
@@ -156,12 +157,12 @@ enum detector_verdict detector_step_open(struct detector *d, const struct detect
     d->back = back < DETECTOR_R_MAX ? back : DETECTOR_R_MAX;
     double *slot = d->recent[d->open_days % DETECTOR_RECENT];
     slot[0] = x;
-    slot[1] = reading->exposure;
+    slot[1] = e;
     d->open_days++;
     d->exposure_days++;
     if (d->open_days > DETECTOR_REBASE_AFTER - DETECTOR_REBASE_OVER && kind != DAY_BURST) {
         d->rebase_x += x;
-        d->rebase_e += reading->exposure;
+        d->rebase_e += e;
     }
     if (!day->guard_fails && (stood_there(d) || (d->back >= BACK_EVIDENCE && recent_is_back(d)))) {
         detector_restart(d);

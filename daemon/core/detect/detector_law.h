@@ -69,6 +69,9 @@ struct law {
     /* What the peers learn of dispersion and of how the days hang together: k and z of the sums. */
     void (*share)(const struct detector *d, double sign, struct detector_peers *sums);
 
+    /* What part of the day counts, for no day is worth many (NULL: all of it). */
+    double (*part)(const struct detector *d, const struct detector_day *day);
+
     /* The sizes that are watched for, of falls (row 0) and rises (row 1): logarithms of a rate's or of odds' factors; of a
      * level, shifts of the innovation in its standard deviations. */
     const double (*steps)[DETECTOR_SIZES];
@@ -88,6 +91,12 @@ const struct law *detector_law_of(const struct detector *detector);
 /* What the day adds to sums over days. */
 static inline double detector_amount(const struct detector *d, const struct detector_day *day, double exposure) {
     return detector_law_of(d)->x_is_mean ? day->x * exposure : day->x;
+}
+
+/* What part of the day counts. */
+static inline double detector_part(const struct detector *d, const struct detector_day *day) {
+    const struct law *law = detector_law_of(d);
+    return law->part ? law->part(d, day) : 1;
 }
 
 /*

@@ -26,6 +26,15 @@ static const double log_rhos[2][DETECTOR_SIZES] = {
 #define SHARE_MAX .98
 #define KAPPA_MAX 4.0
 #define JUDGED_AS .2
+#define HEAP_TIMES 1.5 /* a day counts for so many times the trials of a large one ... */
+#define HEAP_MORE 3.   /* ... and these */
+#define HEAP_RANK 3    /* large: as the third largest of the newest fifteen days */
+#define ODD_KAPPA .2   /* of the log-odds: days that differ by more are odd ones ... */
+#define ODD_FROM 2.    /* ... if they are so many standard deviations off */
+#define ODD_LEAST 1e-3 /* of the days are odd at least, whatever was seen */
+#define ODD_WEIGHT                                                                                 \
+    2. /* times as many odd days as are known of are doubted: two of them may follow each other */
+#define ODD_MOST 30. /* logarithm of a ratio beyond which nothing more is told */
 
 /*
  * One day's trials as equal ones: n, each of which succeeds with chance `whole` and is told to have by now with chance p, which isn't
@@ -116,16 +125,89 @@ static void expect(const struct detector *d, const struct detector_peers *peers,
     *ret_reading = reading;
 }
 
+/*
+ * What part of a day counts: a list of two hundred numbers is one day's work, not twenty days'.
+ * Lists that come as often as one day in five are what is usual. The trials of a key come due over
+ * many days.
+ */
+static double part_of(const struct detector *d, const struct detector_day *day) {
+    double exposure = day->hours, largest[HEAP_RANK] = {0};
+    if (concentration(day) < 1)
+        return 1;
+    for (int i = 1; i <= d->ring_n; i++) {
+        double e = d->ring[(d->ring_at + DETECTOR_RING - i) % DETECTOR_RING][1];
+        for (int rank = 0; rank < HEAP_RANK; rank++)
+            if (e > largest[rank]) {
+                double less = largest[rank];
+                largest[rank] = e;
+                e = less;
+            }
+    }
+    double most = HEAP_TIMES * largest[HEAP_RANK - 1] + HEAP_MORE;
+    return largest[HEAP_RANK - 1] > 0 && exposure > most ? most / exposure : 1;
+}
+
+static struct trials part(struct trials t, double by) {
+    t.n *= by;
+    return t;
+}
+
+/*
+ * How much more likely a day is by the change of either direction that fits it best (a logarithm),
+ * and by all of them on average, where its odds may differ from the others' by ODD_KAPPA at most. 0
+ * and 0 of who isn't far off.
+ */
+static double oddness(const struct detector_day *day, const struct detector_reading *reading,
+                      double *ret_mean) {
+    struct trials t = trials_of(day, reading->lambda, reading->exposure);
+    double over = excess(t, reading->kappa < ODD_KAPPA ? reading->kappa : ODD_KAPPA), best = 0;
+    double off = day->x - reading->mu;
+    *ret_mean = 0;
+    if (off * off <= ODD_FROM * ODD_FROM * over * t.n * t.p * (1 - t.p))
+        return 0;
+    t = judged_as(day, reading->lambda, reading->exposure);
+    for (int j = 0; j < DETECTOR_SIZES; j++) {
+        bool rises = off > 0;
+        double l = log_ratio(day->x, t, rhos[rises][j], log_rhos[rises][j]) / over;
+        l = l < ODD_MOST ? l : ODD_MOST;
+        best = l > best ? l : best;
+        *ret_mean += pmath_exp(l) / (2 * DETECTOR_SIZES);
+    }
+    return best;
+}
+
+static double odd_share(const struct detector *d) {
+    return detector_clip((law_share.zeros.count + d->z1) / (law_share.zeros.days + d->z2),
+                         ODD_LEAST, .5);
+}
+
+/*
+ * The day may be an odd one: a cold list, of a share that fits as well as the best of the changes.
+ * Returns k_z, and leaves of the ratios l hardly more than one over the share of such days.
+ */
+static double doubt_odd(const struct detector *d, double best, double l[DETECTOR_SIZES]) {
+    double pi = odd_share(d), cap = ODD_WEIGHT * pi, most = 0, none;
+    if (best <= 0)
+        return 1;
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        most = l[j] > most ? l[j] : most;
+    none = pmath_exp(-most);
+    for (int j = 0; j < DETECTOR_SIZES; j++)
+        l[j] = pmath_log((cap + pmath_exp(l[j] - most)) / (cap + none));
+    return 1 / (1 + pi * pmath_exp(best));
+}
+
 static double compare(const struct detector *d, bool rises, const struct detector_day *day,
                       const struct detector_reading *reading, double ret_l[DETECTOR_SIZES]) {
     struct trials t = trials_of(day, reading->lambda, reading->exposure);
     struct trials judged = judged_as(day, reading->lambda, reading->exposure);
-    double over = excess(t, reading->kappa), pi, b;
+    double counts = part_of(d, day), over = excess(part(t, counts), reading->kappa) / counts;
+    double pi, b, mean;
     for (int j = 0; j < DETECTOR_SIZES; j++)
         ret_l[j] = log_ratio(day->x, judged, rhos[rises][j], log_rhos[rises][j]) / over;
     if (day->x <= 0 && !rises && detector_odd_zero(d, t.n * pmath_log1p(-t.p) / over, &pi, &b))
         return detector_doubt_zero(pi, b, ret_l);
-    return 1;
+    return doubt_odd(d, oddness(day, reading, &mean), ret_l);
 }
 
 static void stand(const struct detector *d, const struct detector_day *day,
@@ -153,11 +235,19 @@ static void correct(const struct detector *d, const struct detector_day *day, co
 
 static void learn_spread(struct detector *d, double x, struct trials t, double trust) {
     double mean = t.n * t.p, variance = mean * (1 - t.p);
-    double pa = pmath_exp(t.n * pmath_log1p(-t.p));
     d->k1 = DETECTOR_FORGET_SUMS * d->k1 + trust * ((x - mean) * (x - mean) - variance);
     d->k2 =
         DETECTOR_FORGET_SUMS * d->k2 + trust * (t.n > 1 ? variance * variance * (1 - 1 / t.n) : 0);
-    d->z1 = DETECTOR_FORGET_SUMS * d->z1 + ((x <= 0 ? 1 : 0) - pa) * (1 - pa);
+}
+
+/* How often a day is odd: one without success, or one far off. */
+static void learn_oddness(struct detector *d, const struct detector_day *day,
+                          const struct detector_reading *reading, struct trials t) {
+    double pa = pmath_exp(t.n * pmath_log1p(-t.p)), mean, odd = 0;
+    oddness(day, reading, &mean);
+    if (day->x > 0)
+        odd = mean * odd_share(d) / (1 + mean * odd_share(d));
+    d->z1 = DETECTOR_FORGET_SUMS * d->z1 + ((day->x <= 0 ? 1 : 0) - pa) * (1 - pa) + odd;
     d->z2 = DETECTOR_FORGET_SUMS * d->z2 + (1 - pa) * (1 - pa);
 }
 
@@ -168,11 +258,13 @@ static void learn(struct detector *d, const struct detector_peers *peers,
     struct trials t =
         trials_of(day, rate(d, mean, concentration(day), d->ring_x, d->ring_e), reading->exposure);
     double variance = t.n * t.p * (1 - t.p) * excess(t, reading->kappa);
-    learn_spread(d, day->x, t, trust);
+    double counts = part_of(d, day);
+    learn_oddness(d, day, reading, t);
+    learn_spread(d, day->x, t, trust * counts * counts);
     detector_learn_residual(d, trust < .5 || variance <= 0 ? 0
                                                            : (day->x - t.n * t.p) / sqrt(variance));
     detector_learn_caution(d, peers);
-    detector_learn_rate(d, day->x * trust, reading->exposure * trust);
+    detector_learn_rate(d, day->x * trust * counts, reading->exposure * trust * counts);
 }
 
 static double odds(double p) {
@@ -195,8 +287,9 @@ static double against(const struct detector *d, const struct detector_day *day,
     struct trials t =
         judged_as(day, detector_clip(reading->lambda, 1e-6, SHARE_MAX), reading->exposure);
     struct trials fallen = judged_as(day, d->fallen, reading->exposure);
-    double rho = odds(fallen.whole) / odds(t.whole);
-    return log_ratio(day->x, t, rho, pmath_log(rho)) / excess(t, reading->kappa);
+    double rho = odds(fallen.whole) / odds(t.whole), counts = part_of(d, day);
+    return counts * log_ratio(day->x, t, rho, pmath_log(rho)) /
+           excess(part(t, counts), reading->kappa);
 }
 
 const struct law law_share = {expect,
@@ -207,6 +300,7 @@ const struct law law_share = {expect,
                               fall,
                               against,
                               detector_share_spread,
+                              .part = part_of,
                               .steps = log_rhos,
                               .weights = {1, 1, 1, 1},
                               .caution = {2.6, 2.08, 2, 4.47, 0},
