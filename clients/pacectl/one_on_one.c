@@ -370,6 +370,9 @@ static void print_record(const json_t *record) {
     if (answer_count(record, "promises"))
         fprintf(words.to, "; %s of %s kept", answer_number(record, "promises_kept", number[2]),
                 answer_things(record, "promises", "promise", number[3]));
+    if (answer_count(record, "recognitions"))
+        fprintf(words.to, "; %s of recognition, the newest on %s", answer_things(record, "recognitions", "word", number[2]),
+                answer_text(record, "last_recognition"));
     fputs(".", words.to);
     text_words_print(&words, "", 2);
 }

@@ -23,9 +23,10 @@ static json_t *pending_json(const struct case_outcome *outcome) {
 }
 
 static json_t *record_json(const struct leadership *record) {
-    return json_pack("{si si si so si si si}", "days", record->days, "one_on_ones", record->sessions, "one_on_ones_due",
+    return json_pack("{si si si so si si si si so}", "days", record->days, "one_on_ones", record->sessions, "one_on_ones_due",
                      record->sessions_due, "last_one_on_one", day_or_null(record->last_session), "promises", record->promises,
-                     "promises_kept", record->promises_kept, "reminders", record->reminders);
+                     "promises_kept", record->promises_kept, "reminders", record->reminders,
+                     "recognitions", record->recognitions, "last_recognition", day_or_null(record->recognized_on));
 }
 
 static json_t *case_json(const struct engine_case *known) {

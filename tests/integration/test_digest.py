@@ -79,6 +79,8 @@ def history():
     lines += of_west() + of_east()
     lines.append(event("absence.set", "eve", date(2026, 5, 4), 52, absence="a", **{"from": "2026-06-18", "to": "2026-06-30"}))
     lines.append(event("coaching.session", "ann", date(2026, 6, 16), 50, manager="max", topics=["calls"]))
+    lines.append(event("recognition.given", "ann", date(2026, 3, 2), 56, manager="max"))  # before anybody recorded talks
+    lines.append(event("recognition.given", "ann", date(2026, 6, 17), 57, manager="max", indicator="calls"))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 51, commitment="k-1", indicator="calls", target=72,
                        text="Forty calls a week", due="2026-06-26", manager="max"))
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 54, commitment="k-3", text="A list of fresh leads", by="manager", manager="max"))
@@ -204,7 +206,7 @@ class Digest(unittest.TestCase):
         self.assertEqual(len(ask.split(" - ")), 3)
         self.assertRegex(owed, r'^Case \d+, of 2026-06-\d\d, committed\. Next: look at what became of the promise, by 2026-07-03\. '
                                r'You promised "A list of fresh leads"; k-3\. '
-                               r'In the last twelve weeks: 1 one-on-one held, 0 due, the last on 2026-06-16.*\.$')
+                               r'In the last twelve weeks: 1 one-on-one held, 0 due, the last on 2026-06-16; .*1 word of recognition, the newest on 2026-06-17\.$')
 
     def test_a_talk_with_others(self):
         _, well, changed, agreed, ask, _ = self.one_on_one("dan")

@@ -93,10 +93,19 @@ static void count_reminders(const struct ledger *ledger, const struct ledger_set
     }
 }
 
+static void count_recognitions(const struct ledger_setup *setup, uint32_t rep, pace_day from, pace_day day, struct leadership *ret) {
+    const struct recognition *words;
+    int n = people_recognitions(setup->people, rep, &words);
+    for (int w = 0; w < n && words[w].day <= day; w++) {
+        ret->recognized_on = words[w].day;
+        ret->recognitions += words[w].day > from;
+    }
+}
+
 void ledger_leadership(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, pace_day day,
                        struct leadership *ret_record) {
     pace_day first = people_first_session(setup->people), from = day - RECORD_DAYS;
-    *ret_record = (struct leadership){.last_session = DAY_NONE};
+    *ret_record = (struct leadership){.last_session = DAY_NONE, .recognized_on = DAY_NONE};
     if (first == DAY_NONE || first > day) /* nothing of the kind is recorded */
         return;
     from = first - 1 > from ? first - 1 : from;
@@ -105,6 +114,7 @@ void ledger_leadership(const struct ledger *ledger, const struct ledger_setup *s
     count_sessions(ledger, setup, rep, from, day, ret_record);
     count_promises(ledger, setup, rep, from, day, ret_record);
     count_reminders(ledger, setup, rep, from, day, ret_record);
+    count_recognitions(setup, rep, from, day, ret_record);
 }
 
 void leadership_record(const struct ledger *ledger, const struct ledger_setup *setup, uint32_t rep, int indicator, pace_day day,

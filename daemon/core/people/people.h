@@ -453,6 +453,14 @@ struct observation {
 int people_observations(const struct people *people, uint32_t rep,
                         const struct observation **ret_observations);
 
+/* What a manager thanked or praised a rep for. */
+struct recognition {
+    const char *manager, *indicator; /* indicator: NULL if it isn't told */
+    pace_day day;
+};
+
+int people_recognitions(const struct people *people, uint32_t rep, const struct recognition **ret_recognitions);
+
 /* The rep's own. Of one skill all are told: what was wanted when. */
 struct growth_goal {
     const char *skill, *text; /* text may be NULL */

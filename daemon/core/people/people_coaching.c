@@ -41,6 +41,10 @@ static void read_training(const struct statement *says, void *into) {
                                                  .cost = says->number};
 }
 
+static void read_recognition(const struct statement *says, void *into) {
+    *(struct recognition *)into = (struct recognition){says->texts[TEXT_RECOGNIZED_BY], says->texts[TEXT_RECOGNIZED_FOR], says->day};
+}
+
 static void read_observation(const struct statement *says, void *into) {
     *(struct observation *)into = (struct observation){
         says->texts[TEXT_OBSERVED_BY], says->texts[TEXT_OBSERVED_SKILL], says->number, says->day};
@@ -98,6 +102,7 @@ static bool joins(enum statement_list list, struct held_list *held, const void *
 static void (*const reads[STATEMENT_LISTS])(const struct statement *says,
                                             void *into) = {[LIST_SESSION] = read_session,
                                                            [LIST_TRAINING] = read_training,
+                                                           [LIST_RECOGNITION] = read_recognition,
                                                            [LIST_OBSERVATION] = read_observation,
                                                            [LIST_GROWTH] = read_growth};
 
@@ -108,6 +113,7 @@ static void list_derive(const struct people *people, struct person *person,
     union {
         struct coaching session;
         struct training training;
+        struct recognition recognition;
         struct observation observation;
         struct growth_goal growth;
     } next;
@@ -170,6 +176,13 @@ int people_trainings_of(const struct people *people, struct view name,
     const void *list;
     int n = list_of(people, people_person_named(people, name), LIST_TRAINING, &list);
     *ret_trainings = list;
+    return n;
+}
+
+int people_recognitions(const struct people *people, uint32_t rep, const struct recognition **ret_recognitions) {
+    const void *list;
+    int n = list_of(people, people->reps[rep].person, LIST_RECOGNITION, &list);
+    *ret_recognitions = list;
     return n;
 }
 

@@ -53,6 +53,8 @@ struct leadership {
     pace_day last_session;       /* ever; DAY_NONE */
     int promises, promises_kept; /* of the manager's to the rep, those with a verdict */
     int reminders;               /* steps that weren't taken in time */
+    int recognitions;            /* words of recognition; not kept with an alert ... */
+    pace_day recognized_on;      /* ... the newest ever, DAY_NONE */
 };
 
 struct alert {
