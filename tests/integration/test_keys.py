@@ -17,6 +17,7 @@ import unittest  # noqa: E402
 
 import zmq  # noqa: E402
 from daemon_process import LINGER_MS, Daemon, until  # noqa: E402
+import pace  # noqa: E402
 from zmq.utils.monitor import recv_monitor_message  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
@@ -163,6 +164,25 @@ class Keys(unittest.TestCase):
         self.assertEqual(status["keys"]["refused"], STRANGERS)
         self.assertEqual(self.daemon.told().count("connections by keys"), 1, "once a minute: " + self.daemon.told())
         self.assertIn("%d connections refused" % STRANGERS, self.daemon.ctl("status").stdout)
+
+    def test_the_kit(self):
+        """With the file that pacectl makes; what the key may not send is refused beside what it may."""
+        file = os.path.join(self.daemon.dir, "kit.key")
+        made = json.loads(self.daemon.ctl("key", "--json", file).stdout)
+        self.pairs["kit"] = (made["public_key"].encode(), b"")
+        self.reload({**self.people, "kit": ("sources: [/crm]", {"ingest"}, None)})
+        events = [pace.Event.make(type="sales.activity.call", source=source, id="kit", subject="ann", time="2026-03-02T10:00:00Z")
+                  for source in ("/crm", "/hr")]
+        keys = pace.Keys.read(file, self.server.decode())
+        self.assertNotIn(keys.secret.decode(), repr(keys))
+        with pace.Client("tcp://127.0.0.1:%d" % self.ports["ingest"], keys=keys, give_up_s=20) as client:
+            acks = list(client.send(events))
+        self.assertEqual((sum(ack.accepted for ack in acks), [one.code for ack in acks for one in ack.rejected]), (1, ["not_allowed"]))
+        for wrong in ((file, "short"), (self.daemon.config, self.server.decode())):
+            with self.assertRaisesRegex(ValueError, "pacectl (status|key)"):
+                pace.Keys.read(*wrong)
+        with self.assertRaisesRegex(ValueError, "go together"):
+            pace.Keys.of_options(file, None)
 
     def test_the_lock_is_tried_at_the_start(self):
         """... with a key of its own making, which is no stranger's try."""

@@ -139,7 +139,8 @@ def run(options: argparse.Namespace, mapping: pace.Mapping, report: Report) -> i
     checkpoint = pace.Checkpoint(options.state) if options.state else None
     code = 0
     with pace.Client(options.ingest, reply_timeout_s=options.reply_timeout, give_up_s=options.give_up, stop=stop,
-                     on_wait=lambda says: print(f"waiting: {says}", file=sys.stderr)) as client:
+                     on_wait=lambda says: print(f"waiting: {says}", file=sys.stderr),
+                     keys=pace.Keys.of_options(options.key, options.server_key)) as client:
         try:
             for path in options.files:
                 import_file(path, mapping, client, checkpoint, report)
@@ -169,6 +170,8 @@ def main() -> int:
     parser.add_argument("--mapping", required=True, metavar="YAML", help="what becomes of the columns")
     parser.add_argument("--ingest", default="ipc:///run/paced/ingest.sock", metavar="ENDPOINT",
                         help="where paced takes events (default: %(default)s)")
+    parser.add_argument("--key", metavar="FILE", help="over TCP: the pair of keys that `pacectl key` made")
+    parser.add_argument("--server-key", metavar="KEY", help="... and paced's public key, as `pacectl status` shows it")
     parser.add_argument("--state", metavar="FILE", help="remembers what was acknowledged, so that a restart goes on "
                         "there; without it all is sent again, which is safe")
     parser.add_argument("--dry-run", action="store_true", help="send nothing; say what is wrong")

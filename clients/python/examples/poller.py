@@ -200,6 +200,8 @@ def main() -> int:
     parser.add_argument("--state", required=True, metavar="FILE", help="where it remembers what to ask for next")
     parser.add_argument("--ingest", default="ipc:///run/paced/ingest.sock", metavar="ENDPOINT",
                         help="where paced takes events (default: %(default)s)")
+    parser.add_argument("--key", metavar="FILE", help="over TCP: the pair of keys that `pacectl key` made")
+    parser.add_argument("--server-key", metavar="KEY", help="... and paced's public key, as `pacectl status` shows it")
     parser.add_argument("--once", action="store_true", help="ask until nothing new comes, then end")
     parser.add_argument("--reply-timeout", type=float, default=10.0, metavar="S",
                         help="connect anew after so many seconds without an answer (default: %(default)g)")
@@ -212,7 +214,8 @@ def main() -> int:
         if mapping.poll is None:
             print(f"{options.mapping}: poll: is missing; it says what is asked", file=sys.stderr)
             return 2
-        with pace.Client(options.ingest, reply_timeout_s=options.reply_timeout, stop=stop, on_wait=tell) as client:
+        with pace.Client(options.ingest, reply_timeout_s=options.reply_timeout, stop=stop, on_wait=tell,
+                         keys=pace.Keys.of_options(options.key, options.server_key)) as client:
             poller = Poller(mapping, client, pace.Checkpoint(options.state))
             if options.once:
                 poller.run_once()

@@ -10,11 +10,11 @@
 See README.md beside this package, docs/events.md for the events and docs/protocol.md for the wire.
 """
 from .checkpoint import Checkpoint
-from .client import Ack, Client, ProtocolError, Refusal, Stopped, Unreachable
+from .client import Ack, Client, Keys, ProtocolError, Refusal, Stopped, Unreachable
 from .event import Event, EventError, UnknownMember
 from .mapping import Mapping, MappingError, parse_mapping, read_mapping
 from .values import RowError
 from .words import members_of
 
-__all__ = ["Ack", "Checkpoint", "Client", "Event", "EventError", "Mapping", "MappingError", "ProtocolError",
+__all__ = ["Ack", "Checkpoint", "Client", "Event", "EventError", "Keys", "Mapping", "MappingError", "ProtocolError",
            "Refusal", "RowError", "Stopped", "UnknownMember", "Unreachable", "members_of", "parse_mapping", "read_mapping"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Iterator
 
 import zmq
+import zmq.auth
 
 from .event import Event, EventError
 
@@ -23,6 +24,7 @@ STEP_S = 0.2  # how soon a stop is noticed
 # Never 0: libzmq 4.3.4 ends the program if the connection breaks while a socket that doesn't linger is closed amid a
 # message (clients/libpace/link.c has the same).
 LINGER_MS = 50
+KEY_CHARACTERS = 40
 
 
 class ProtocolError(Exception):
@@ -68,19 +70,53 @@ class _Batch:
     ack: Ack | None = None
 
 
+@dataclass(frozen=True)
+class Keys:
+    """For TCP: whom one talks to, and who one is, each a CURVE key in Z85."""
+    server: bytes
+    public: bytes
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def read(cls, path: str, server: str) -> "Keys":
+        """The pair that `pacectl key` put into a file; server: what `pacectl status` shows as paced's public key.
+
+        ValueError: one of them is no such thing. OSError: the file can't be read."""
+        if len(server) != KEY_CHARACTERS:
+            raise ValueError(f"{server!r} is not a key of {KEY_CHARACTERS} characters; \"pacectl status\" on the daemon's machine shows it")
+        try:
+            public, secret = zmq.auth.load_certificate(path)
+        except ValueError:
+            secret = None
+        if secret is None:
+            raise ValueError(f"{path} has no pair of keys; \"pacectl key FILE\" makes one")
+        return cls(server.encode("ascii", "replace"), public, secret)
+
+    @classmethod
+    def of_options(cls, key: str | None, server_key: str | None) -> "Keys | None":
+        """What a program's --key and --server-key say; as `read`."""
+        if key is None and server_key is None:
+            return None
+        if key is None or server_key is None:
+            raise ValueError("--key and --server-key go together: who one is, and whom one talks to")
+        return cls.read(key, server_key)
+
+
 class Client:
     """A connection to paced's ingest socket. One thread at a time; `send` may be called again and again.
 
     reply_timeout_s: without an answer for so long the connection is made anew and all unanswered is sent again.
     give_up_s: raise Unreachable when nothing was answered for so long; None: never. stop: raise Stopped once it is set.
-    on_wait: called with a sentence when there is something to wait for, once per reason."""
+    on_wait: called with a sentence when there is something to wait for, once per reason. keys: for an endpoint that asks for
+    them (docs/protocol.md, From another machine)."""
 
     def __init__(self, endpoint: str = "ipc:///run/paced/ingest.sock", *, reply_timeout_s: float = 10.0,
                  give_up_s: float | None = None, stop: threading.Event | None = None,
-                 on_wait: Callable[[str], None] | None = None) -> None:
+                 on_wait: Callable[[str], None] | None = None, keys: Keys | None = None) -> None:
         self.endpoint, self.reply_timeout_s, self.give_up_s = endpoint, reply_timeout_s, give_up_s
         self.stop = stop or threading.Event()
         self._on_wait = on_wait
+        self._keys = keys
         self._told: str | None = None
         self._context = zmq.Context()
         self._socket: zmq.Socket[bytes] | None = None
@@ -206,6 +242,10 @@ class Client:
             self._socket.setsockopt(zmq.RECONNECT_IVL, 50)
             self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
             self._socket.setsockopt(zmq.MAXMSGSIZE, 4 << 20)
+            if self._keys is not None:
+                self._socket.setsockopt(zmq.CURVE_PUBLICKEY, self._keys.public)
+                self._socket.setsockopt(zmq.CURVE_SECRETKEY, self._keys.secret)
+                self._socket.setsockopt(zmq.CURVE_SERVERKEY, self._keys.server)
             try:
                 self._socket.connect(self.endpoint)
             except zmq.ZMQError as error:
@@ -217,7 +257,8 @@ class Client:
                 welcome = _json(frames[-1])
                 self._credit, self._max_bytes = _size(welcome, "credit_events"), _size(welcome, "max_bytes")
                 return
-            self._wait_for(f"{self.endpoint} doesn't answer; is paced running?")
+            known = " and is this key listed there, with its sources, and the server's key right?" if self._keys else "?"
+            self._wait_for(f"{self.endpoint} doesn't answer; is paced running{known}")
 
     def _receive(self, timeout_s: float) -> list[bytes] | None:
         """The next answer; None: there was none in time."""
