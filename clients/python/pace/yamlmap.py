@@ -1,7 +1,7 @@
 """YAML as plain nodes with their places: what a mapping's reader and its error messages need, and nothing that a file
 could use to make us hold more than it says (no anchors, limited size and depth)."""
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Iterator, Union, cast
 
 import yaml
 
@@ -60,7 +60,7 @@ class _Reader:
     """Goes over the parser's events by itself: they tell of anchors and depth before anything is built."""
 
     def __init__(self, text: str) -> None:
-        self._events = yaml.parse(text, Loader=yaml.SafeLoader)
+        self._events: Iterator[Any] = cast(Any, yaml).parse(text, Loader=yaml.SafeLoader)
 
     def document(self) -> Node:
         next(self._events)  # the stream
