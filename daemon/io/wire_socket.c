@@ -235,12 +235,15 @@ static void wire_parts_describe(struct wire_parts *from, int first, int n_parts,
         message->frames[i] = wire_part_view(&from->parts[i + first]);
 }
 
-/* Whoever comes by a key was given that as the name when it was let in. On ipc it may say so itself, and isn't believed; there,
- * the address begins as libzmq writes it, and no peer can change that. */
+/*
+ * Whoever comes by a key was given that as the name when it was let in. On ipc it may say so itself, and isn't believed; there, the
+ * address begins as libzmq writes it, and no peer can change that. Who has neither is nobody, not one of this machine.
+ */
 static struct view wire_parts_user(struct wire_parts *message) {
     zmq_msg_t *last = &message->parts[message->n - 1];
-    const char *user = zmq_msg_gets(last, "User-Id"), *address = user ? zmq_msg_gets(last, "Peer-Address") : NULL;
-    return view_of(address && strncmp(address, "localhost:", strlen("localhost:")) ? user : NULL);
+    const char *address = zmq_msg_gets(last, "Peer-Address"), *user = zmq_msg_gets(last, "User-Id");
+    bool local = address && strncmp(address, "localhost:", strlen("localhost:")) == 0;
+    return view_of(local ? NULL : user ? user : "?");
 }
 
 int wire_socket_receive(struct wire_socket *socket, struct wire_message *ret_message) {
