@@ -181,7 +181,9 @@ static bool is_unheard(const json_t *rep, const json_t *page) {
 static bool has_name(const json_t *names, const char *name) {
     const json_t *known;
     size_t i;
-    json_array_foreach(names, i, known) if (!strcmp(json_string_value(known), name)) return true;
+    json_array_foreach(names, i, known)
+        if (!strcmp(json_string_value(known), name))
+            return true;
     return false;
 }
 
@@ -193,10 +195,9 @@ static bool is_mentioned(const json_t *page, const char *rep) {
     json_array_foreach(json_object_get(page, "told"), i, event)
         if (!strcmp(answer_text(event, "subject"), rep))
             return true;
-    json_array_foreach(
-        json_object_get(page, "shifts"), i,
-        event) if (has_name(json_object_get(json_object_get(event, "data"), "members"),
-                            rep)) return true;
+    json_array_foreach(json_object_get(page, "shifts"), i, event)
+        if (has_name(json_object_get(json_object_get(event, "data"), "members"), rep))
+            return true;
     return false;
 }
 
