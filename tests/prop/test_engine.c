@@ -24,7 +24,7 @@
 enum { FIXED_SEED = 20261121, SHRINK_TRIALS = 400 };
 
 /* Of the fixed case's dump: whatever compiler, CPU or optimisation, it is this. */
-#define FIXED_DIGEST UINT64_C(0x5c42de0dc05732db)
+#define FIXED_DIGEST UINT64_C(0x516a16a9709fdafc)
 
 static int n_cases = ENGINE_CASES;
 static uint64_t first_seed = ENGINE_SEED;

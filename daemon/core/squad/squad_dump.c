@@ -217,7 +217,7 @@ void squad_dump(struct squad *squad, void (*put)(void *arg, const char *line), v
     put(arg, w.line);
     for (int i = 0; i < state->n_indicators; i++) {
         const struct shift *shift = &state->shifts[i];
-        w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d", i, shift->open_days);
+        w.at = (size_t)snprintf(w.line, sizeof w.line, "shift %d days %d rose %d", i, shift->open_days, shift->rose_days);
         add_bits(&w, shift->level);
         detector_each(&shift->detector, add_value, &w);
         put(arg, w.line);

@@ -178,15 +178,15 @@ static void shift_speaks(const struct closing *c, int i) {
     }
 }
 
-static bool is_a_tenth_better(const struct totals *own, bool rises) {
-    return rises ? own->x < .9 * own->m : own->x > 1.1 * own->m;
+static bool is_better(const struct totals *own, bool rises, double by) {
+    return rises ? own->x * by < own->m : own->x > by * own->m;
 }
 
 /*
  * More than half of the reps who can be told did a tenth better these days, and so did all but the best together: a rise of one or two is
- * theirs.
+ * theirs. Returns how many days' worth of that it is, more where it is half better; 0: it isn't so.
  */
-static bool most_rose(const struct closing *c, int i) {
+static int most_rose(const struct closing *c, int i) {
     struct totals all = {0}, best = {0};
     int n = 0, rose = 0;
     bool rises = c->state->shifts[i].detector.rises;
@@ -196,7 +196,7 @@ static bool most_rose(const struct closing *c, int i) {
         if (!c->today[m].member || (!own.n && !c->today[m].blank))
             continue;
         n++;
-        rose += is_a_tenth_better(&own, rises);
+        rose += is_better(&own, rises, SQUAD_ROSE);
         all.x += own.x;
         all.m += own.m;
         if (rises ? own.x - own.m < best.x - best.m : own.x - own.m > best.x - best.m)
@@ -204,17 +204,28 @@ static bool most_rose(const struct closing *c, int i) {
     }
     all.x -= best.x;
     all.m -= best.m;
-    return 2 * rose > n && is_a_tenth_better(&all, rises);
+    if (2 * rose <= n || !is_better(&all, rises, SQUAD_ROSE))
+        return 0;
+    return is_better(&all, rises, SQUAD_ROSE_FAR) ? SQUAD_ROSE_FAR_DAYS : 1;
 }
 
-/* The whole team's rise: told once, until its reps' baselines have come after (detector_good_told). */
+/*
+ * The whole team's rise: told once, until its reps' baselines have come after (detector_good_told). One who does twice as much makes all
+ * of them together rise for as long as it lasts, and in some week of it the others do well by chance: so most must have risen for long.
+ */
 static void news_of_team(const struct closing *c, int i, const struct detector_reading *reading, double rate) {
-    struct detector *d = &c->state->shifts[i].detector;
+    struct shift *shift = &c->state->shifts[i];
+    struct detector *d = &shift->detector;
     pace_day since;
     double before, after;
+    int by = most_rose(c, i);
+    shift->rose_days += by ? by : -(shift->rose_days > 0);
+    if (shift->rose_days > SQUAD_ROSE_DAYS)
+        shift->rose_days = SQUAD_ROSE_DAYS;
     if (!late_crosses(c, i, NULL, reading->good_log_evidence, c->log_news) ||
-        !detector_good(d, reading, &since, &before, &after) || !most_rose(c, i))
+        !detector_good(d, reading, &since, &before, &after) || shift->rose_days < SQUAD_ROSE_DAYS)
         return;
+    shift->rose_days = 0;
     detector_good_told(d, before, after);
     struct fact fact = shift_fact(c, i, FACT_GOOD_NEWS, rate * before, rate * after);
     fact.opened_on = DAY_NONE;

@@ -22,6 +22,8 @@ enum {
     SQUAD_GONE_DAYS = 20,     /* silent scheduled days after which all of them count, and a rep is taken as gone */
     SQUAD_SHIFT_HOLD_DAYS = 10, /* a team shift inhibits its reps' own warnings for so long */
     SQUAD_SHIFT_DAYS_MIN = 5,   /* less than a working week of a whole team is a holiday that nobody recorded */
+    SQUAD_ROSE_DAYS = 12,       /* most of a team did better on so many more days than they didn't: it is the team's news, ... */
+    SQUAD_ROSE_FAR_DAYS = 4,    /* ... of which one counts for so many where all but the best rose far */
     SQUAD_SHIFT_COUNTS = 50,    /* what the level told with a shift is worth against the newest days */
     SQUAD_SHIFT_PRIOR = 200,    /* counts: a team does what is expected of its reps, until it shows otherwise */
     SQUAD_DAYS_OFF_MAX = 2,     /* unrecorded days off of a whole team in a row; more is silence */
@@ -42,6 +44,8 @@ enum {
 #define SQUAD_THERE_SHARE .75   /* ... and with fewer than these it is no full day of the team */
 #define SQUAD_FURTHER_DOWN .75  /* of what the team does in its shift: less is a matter of the rep's own */
 #define SQUAD_FURTHER_UP 1.33
+#define SQUAD_ROSE 1.1          /* of what is expected: better */
+#define SQUAD_ROSE_FAR 1.5
 #define SQUAD_APART 7          /* standard deviations by which one who does more is no measure of the others */
 #define SQUAD_ALONE 3          /* ... and by no more of these does one alone raise what others are to do, or what all did */
 #define SQUAD_FACTOR_LEAST .25 /* no more is deducted of who did that much: where all do less, nobody with as little stands out */
@@ -106,6 +110,7 @@ struct shift {
     double watched_days;   /* scheduled days of the members' streams that were under watch so far */
     int open_days;
     pace_day opened_on;
+    int rose_days;         /* days on which most of them did better, less those on which they didn't; at most what news takes */
     int blank_days;        /* worked days on which nearly nobody had any (shift_is_blank), since five in a row that were none */
     int filled_days;       /* ... since the last of them */
     pace_day blank_from;   /* the first of them, and what there was, and was to be expected */
