@@ -183,7 +183,8 @@ static double odd_share(const struct detector *d) {
 
 /*
  * The day may be an odd one: a cold list, of a share that fits as well as the best of the changes.
- * Returns k_z, and leaves of the ratios l hardly more than one over the share of such days.
+ * Returns k_z, and leaves of the ratios l hardly more than one over the share of such days. The
+ * mixture is that of odd zero days (DETECTION step 2), with the change that fits best in place of a zero.
  */
 static double doubt_odd(const struct detector *d, double best, double l[DETECTOR_SIZES]) {
     double pi = odd_share(d), cap = ODD_WEIGHT * pi, most = 0, none;
