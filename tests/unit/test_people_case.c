@@ -12,8 +12,8 @@
 static const char config_text[] =
     "organisation: {tz: Europe/Amsterdam, holidays: [2026-04-27]}\n"
     "people:\n"
-    "  teams: {north: {manager: max}, south: {manager: bob, holidays: [2026-04-28]}}\n"
-    "  reps: {ann: {team: north, aliases: [\"crm:1\"]}, bob: {team: south, workweek: {mon-tue: \"09:00-13:00\"}}}\n"
+    "  teams: {north: {manager: max}, south: {manager: abe, holidays: [2026-04-28]}}\n"
+    "  reps: {ann: {team: north, aliases: [\"crm:1\"]}, abe: {team: south, left: 2026-05-04, workweek: {mon-tue: \"09:00-13:00\"}}}\n"
     "indicators: {calls: {count: sales.activity.call}}\n";
 
 static const struct {
@@ -90,8 +90,13 @@ static const struct {
      "absence.set max 2026-04-01T09:00:00Z {\"absence\":\"a\",\"from\":\"2026-04-24\",\"to\":\"2026-04-24\",\"fraction\":0.5}", 0, 24, .5},
     {"somebody else's absence", "max",
      "absence.set kim 2026-04-01T09:00:00Z {\"absence\":\"a\",\"from\":\"2026-04-24\",\"to\":\"2026-04-24\"}", 0, 24, 1},
-    {"a manager who sells too, by the own week", "bob", NULL, 1, 20, .5},
-    {"... who is off that day", "bob", NULL, 1, 24, 0},
+    {"a manager who sells too, by the own week", "abe", NULL, 1, 20, .5},
+    {"... who is off that day", "abe", NULL, 1, 24, 0},
+    {"... on a holiday of the own team, whoever asks", "abe", NULL, 0, 28, 0},
+    {"... by the week that an event tells", "abe", "rep.moved abe 2026-04-01T09:00:00Z {\"pattern\":{\"fri\":4}}", 1, 24, .5},
+    {"... who has left", "abe", "rep.left abe 2026-04-01T09:00:00Z {}", 1, 20, 0},
+    {"... who has left by the config", "abe", NULL, 1, 34, 0},
+    {"... before joining", "abe", "rep.joined abe 2026-04-29T09:00:00Z {}", 0, 27, .5},
 };
 
 static void test_manager_hours(void **state) {

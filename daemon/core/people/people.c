@@ -267,10 +267,13 @@ void people_row_refresh(struct rep_row *row) {
                                           .n_holidays = newest->n_holidays};
 }
 
+const struct base *people_base(const struct people *people, int configured) {
+    return &people->bases[configured >= 0 ? configured : people->config->people.n_reps];
+}
+
 static void rep_fill(struct people *people, struct rep_row *row, int configured) {
-    const struct config *config = people->config;
     uint32_t who = row->rep.stable;
-    row->base = &people->bases[configured >= 0 ? configured : config->people.n_reps];
+    row->base = people_base(people, configured);
     row->person = who < people->persons_size ? people->persons[who] : NULL;
     row->rep.configured = configured >= 0;
     row->gone = configured < 0 && people_must_join(people, who);
@@ -378,8 +381,7 @@ const struct zone *people_zone(const struct people *people, struct view subject)
         dict_find(people->dict, subject, &id) ? NULL : people_row(people, id);
     if (row)
         return row->base->zone;
-    int configured = people_configured_rep(people, subject);
-    return people->bases[configured >= 0 ? configured : people->config->people.n_reps].zone;
+    return people_base(people, people_configured_rep(people, subject))->zone;
 }
 
 void people_expect_name(const struct people *people, uint32_t subject) {

@@ -140,6 +140,9 @@ struct people {
 /* Index into config->people.reps of a name or an alias, or -1. */
 int people_configured_rep(const struct people *people, struct view name);
 
+/* What the config says of the rep of that index; of -1, what it says of everybody else. */
+const struct base *people_base(const struct people *people, int configured);
+
 /* Whether who isn't in the config is a rep only while a joined counts: with park, and of managers. */
 bool people_must_join(const struct people *people, uint32_t who);
 

@@ -113,7 +113,7 @@ static struct stints stints_named(const struct people *people, struct view name)
     const struct person *person = people_person_named(people, name);
     if (person && (configured >= 0 || person->rows[LIST_REP].n))
         return (struct stints){person->stints, person->n_stints};
-    const struct base *base = &people->bases[configured < 0 ? 0 : configured];
+    const struct base *base = people_base(people, configured);
     return (struct stints){base->stints, configured < 0 ? 0 : base->n_stints};
 }
 
@@ -135,7 +135,7 @@ double people_manager_hours(const struct people *people, struct view manager, in
         return stint_hours(people, person, &stints.at[s], day);
     const struct config_team *of = team < config->people.n_teams ? &config->people.teams[team] : NULL;
     const struct config_holidays *holidays = config_holidays_of(config, of, NULL);
-    struct stint stint = people->bases[configured < 0 ? config->people.n_reps : configured].stints[0];
+    struct stint stint = people_base(people, configured)->stints[0];
     if (configured < 0) {
         stint.holidays = holidays->days;
         stint.n_holidays = holidays->n_days;

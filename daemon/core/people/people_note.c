@@ -150,11 +150,6 @@ static int zone_find(const struct people *people, const char *name, const struct
     return 0;
 }
 
-/* The zone of the config for a person, by which a statement is dated that tells none. */
-static const struct zone *zone_of_config(const struct people *people, int configured) {
-    return people->bases[configured >= 0 ? configured : people->config->people.n_reps].zone;
-}
-
 /* Of who left only the date is of interest. */
 static int terms_make(struct people *people, struct statement *says, int configured) {
     struct statement_terms *terms = calloc(1, sizeof *terms);
@@ -171,7 +166,7 @@ static int terms_make(struct people *people, struct statement *says, int configu
     if (!left)
         terms_read(says, terms);
     says->day =
-        moment_day(says->from, terms->zone ? terms->zone : zone_of_config(people, configured));
+        moment_day(says->from, terms->zone ? terms->zone : people_base(people, configured)->zone);
     return err;
 }
 

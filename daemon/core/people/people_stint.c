@@ -134,10 +134,9 @@ static void course_take(struct course *c, const struct statement *says) {
 
 static struct course course_begin(const struct people *people, int configured,
                                   struct stint *ret_stints) {
-    const struct config *config = people->config;
-    const struct base *base = &people->bases[configured >= 0 ? configured : config->people.n_reps];
+    const struct base *base = people_base(people, configured);
     struct course c = {.people = people, .out = ret_stints};
-    c.configured = configured >= 0 ? &config->people.reps[configured] : NULL;
+    c.configured = configured >= 0 ? &people->config->people.reps[configured] : NULL;
     c.now = base->stints[0];
     c.now.from = DAY_EVER;
     c.now.tenure_from = DAY_NONE;
@@ -352,8 +351,7 @@ static uint64_t hash_number(uint64_t seed, uint64_t number) {
 /* Of (from, zone) wherever the zone changes; 0 where the config's holds throughout. */
 uint64_t stints_zones(const struct people *people, const struct person *person) {
     struct view name = dict_text(people->dict, person->who);
-    int configured = person->configured >= 0 ? person->configured : people->config->people.n_reps;
-    uint64_t before = people->bases[configured].zone->digest, digest = 0;
+    uint64_t before = people_base(people, person->configured)->zone->digest, digest = 0;
     for (int s = 0; s < person->n_stints; s++) {
         uint64_t zone = person->stints[s].zone->digest;
         int64_t from = s ? person->stints[s].from : DAY_EVER;

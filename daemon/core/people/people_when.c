@@ -11,8 +11,7 @@ enum { RAMP_STEP_DAYS = 30 };
 void people_date(const struct people *people, const struct person *person,
                  struct statement *statement) {
     struct stints stints = {person->stints, person->n_stints};
-    int configured = person->configured >= 0 ? person->configured : people->config->people.n_reps;
-    const struct base *base = &people->bases[configured];
+    const struct base *base = people_base(people, person->configured);
     struct moment from = statement->from, to = statement->to;
     statement->day = moment_day(from, stints_zone_at(stints, base, from.us));
     statement->last = moment_last_day(to, stints_zone_at(stints, base, to.us));
