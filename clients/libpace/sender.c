@@ -19,7 +19,6 @@ enum {
 enum { SENT_BATCHES_MAX = WINDOW_BATCHES - 1 };
 
 int sender_open(struct sender *sender) {
-    sender->link.down = true;
     sender->credit_events = BATCH_MAX_EVENTS;
     sender->reopen_after_ms = REOPEN_FIRST_MS;
     sender->progress_ms = sender->heard_ms = link_now_ms();
