@@ -35,7 +35,7 @@ static int print_alert(void *arg, json_t *event) {
     if (feed->ctl->json)
         return control_print_json(event);
     warning_print(stdout, event, text_width(stdout));
-    return fflush(stdout) ? CTL_NO : 0;
+    return ctl_flush();
 }
 
 static int print_new(struct feed *feed, struct control *control) {

@@ -110,10 +110,11 @@ static int try_and_print(struct backtest *test) {
         test->offline.config->detection.arl0_days = test->arl0[0];
     bool several = test->n_arl0 > 1;
     json_t *result = several ? try_each(test) : try_once(test);
-    int code = !result          ? CTL_NO
-               : test->ctl->json ? control_print_json(result)
-               : several        ? backtest_print_runs(test, result)
-                                : backtest_print(test, result);
+    int code = result ? CTL_YES : CTL_NO;
+    if (result && test->ctl->json)
+        code = control_print_json(result);
+    else if (result)
+        (several ? backtest_print_runs : backtest_print)(test, result);
     json_decref(result);
     return code;
 }

@@ -62,10 +62,10 @@ json_t *backtest_managers(struct backtest *test, const json_t *warnings, double 
 /* What became of the events. */
 json_t *backtest_events(const struct backtest *test);
 
-/* {"events", "warnings", "scores"} as text. CTL_YES or CTL_NO. */
-int backtest_print(const struct backtest *test, const json_t *result);
+/* {"events", "warnings", "scores"} as text. */
+void backtest_print(const struct backtest *test, const json_t *result);
 
-/* {"events", "runs": [{"warnings", "scores"}]} side by side, without the warnings. CTL_YES or CTL_NO. */
-int backtest_print_runs(const struct backtest *test, const json_t *result);
+/* {"events", "runs": [{"warnings", "scores"}]} side by side, without the warnings. */
+void backtest_print_runs(const struct backtest *test, const json_t *result);
 
 #endif

@@ -173,7 +173,7 @@ static void print_result(const struct backtest *test, const json_t *result, bool
     free(text);
 }
 
-int backtest_print(const struct backtest *test, const json_t *result) {
+void backtest_print(const struct backtest *test, const json_t *result) {
     const json_t *warnings = json_object_get(result, "warnings"), *scores = json_object_get(result, "scores");
     int width = text_width(stdout);
     size_t i;
@@ -186,7 +186,6 @@ int backtest_print(const struct backtest *test, const json_t *result) {
     print_indicators(scores);
     print_managers(scores);
     print_result(test, json_object_get(scores, "result"), true);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 /* ---- runs side by side ---- */
@@ -236,7 +235,7 @@ static const struct {
     {"lead, in working days", "lead_days", put_lead},
 };
 
-int backtest_print_runs(const struct backtest *test, const json_t *result) {
+void backtest_print_runs(const struct backtest *test, const json_t *result) {
     const json_t *runs = json_object_get(result, "runs"), *run;
     struct answer_column columns[BACKTEST_RUNS_MAX + 1] = {{"one false alarm in", "label", 0}};
     char titles[BACKTEST_RUNS_MAX][CELL_SIZE], names[BACKTEST_RUNS_MAX][8];
@@ -255,5 +254,4 @@ int backtest_print_runs(const struct backtest *test, const json_t *result) {
     answer_table(rows, columns, (int)r + 1);
     json_decref(rows);
     print_result(test, json_object_get(json_object_get(json_array_get(runs, 0), "scores"), "result"), false);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }

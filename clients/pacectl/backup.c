@@ -66,7 +66,7 @@ static int print_restored(const struct ctl *ctl, const char *dir,
     if (result->replaced)
         printf("The store that was there is kept: %s/paced.mdb.replaced\n", dir);
     puts("Start paced; \"pacectl verify\" then folds the whole log anew.");
-    return fflush(stdout) ? CTL_NO : CTL_YES;
+    return CTL_YES;
 }
 
 int command_restore(struct ctl *ctl) {

@@ -77,7 +77,7 @@ int command_case_list(struct ctl *ctl) {
         print_list(items);
     }
     json_decref(items);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }
 
 /* ---- one case ---- */
@@ -144,7 +144,7 @@ int command_case_show(struct ctl *ctl) {
     else
         print_case(found);
     json_decref(found);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }
 
 /* ---- what changes something ---- */
@@ -152,7 +152,7 @@ int command_case_show(struct ctl *ctl) {
 static int tell_noted(const struct ctl *ctl, const char *id) {
     if (!ctl->json) {
         puts("Noted.");
-        return fflush(stdout) ? CTL_NO : CTL_YES;
+        return CTL_YES;
     }
     json_t *json = json_pack("{ss}", "id", id);
     int code = control_print_json(json);

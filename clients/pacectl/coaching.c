@@ -118,5 +118,5 @@ int command_coaching(struct ctl *ctl) {
     json_decref(sums);
     json_decref(sorted);
     json_decref(items);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }

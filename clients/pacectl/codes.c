@@ -85,7 +85,7 @@ int command_codes(struct ctl *ctl) {
         else
             print_code(code);
     }
-    int result = ctl->json ? control_print_json(list) : fflush(stdout) ? CTL_NO : CTL_YES;
+    int result = ctl->json ? control_print_json(list) : CTL_YES;
     json_decref(list);
     return result;
 }

@@ -66,7 +66,7 @@ static int check_by(const struct ctl *ctl) {
 static int tell_noted(const struct ctl *ctl, const char *commitment) {
     if (!ctl->json) {
         printf("Noted: %s.\n", commitment);
-        return fflush(stdout) ? CTL_NO : CTL_YES;
+        return CTL_YES;
     }
     json_t *json = json_pack("{ss}", "commitment", commitment);
     int code = control_print_json(json);
@@ -214,5 +214,5 @@ int command_commit_list(struct ctl *ctl) {
         answer_table(items, columns, COLUMNS);
     }
     json_decref(items);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }

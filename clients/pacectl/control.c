@@ -306,7 +306,6 @@ int control_print_json(const json_t *json) {
     failure_answered();
     int error = json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
     putchar('\n');
-    if (error || fflush(stdout) || ferror(stdout))
-        return ctl_fail(CTL_NO, "the answer can't be written to standard output");
-    return CTL_YES;
+    int code = ctl_flush();
+    return code || !error ? code : ctl_fail(CTL_NO, "out of memory");
 }

@@ -21,6 +21,11 @@ int ctl_fail(int code, const char *format, ...) {
     return code;
 }
 
+int ctl_flush(void) {
+    bool failed = fflush(stdout) || ferror(stdout);
+    return failed ? ctl_fail(CTL_NO, "the answer can't be written to standard output") : CTL_YES;
+}
+
 /* ---- endpoints ---- */
 
 /* A path becomes an ipc endpoint; what names its transport stays. 0 or CTL_USAGE. */

@@ -84,6 +84,10 @@ int ctl_endpoint_beside(const struct ctl *ctl, const char *file,
 /* "pacectl: " + the text + a line feed on stderr; without control characters. Returns `code`. */
 int ctl_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* CTL_YES: all that was printed so far has left for standard output; CTL_NO: it can't (told). Who ends looks once for every
+ * command (main.c); a command need only look where it goes on and on. */
+int ctl_flush(void);
+
 /* All of them, in the order of the help. */
 extern const struct ctl_command ctl_commands[];
 extern const int ctl_n_commands;

@@ -545,7 +545,7 @@ static void print_names(const char *text, const json_t *page, const char *list,
     text_words_print(&words, "", 2);
 }
 
-static int print_page(const json_t *page) {
+static void print_page(const json_t *page) {
     char reps[TEXT_NUMBER_SIZE];
     text_titled(TEXT_BOLD, answer_text(page, "manager"), ": %s, the week from %s to %s",
                 text_things(json_array_size(json_object_get(page, "reps")), "rep", reps), answer_text(page, "since"),
@@ -558,7 +558,6 @@ static int print_page(const json_t *page) {
     print_told(page);
     print_names("Away, or nothing heard of", page, "reps", put_away);
     print_names("Nothing unusual", page, "nothing_unusual", put_usual);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 int command_digest(struct ctl *ctl) {
@@ -567,8 +566,10 @@ int command_digest(struct ctl *ctl) {
     int code = ask_page(ctl, ctl->words[0], page);
     if (!code && !ctl->json && !(code = indicators_ask(ctl, &indicators)))
         json_object_set_new(page, "indicators", indicators);
-    if (!code)
-        code = ctl->json ? control_print_json(page) : print_page(page);
+    if (!code && ctl->json)
+        code = control_print_json(page);
+    else if (!code)
+        print_page(page);
     json_decref(page);
     return code;
 }

@@ -118,5 +118,5 @@ int command_effects(struct ctl *ctl) {
     else
         print_effects(json_object_get(reply, "items"));
     json_decref(reply);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }

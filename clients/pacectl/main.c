@@ -70,8 +70,10 @@ static int run(int argc, char **argv) {
         return code;
     if (ctl.help)
         return ctl.command ? print_command_help(ctl.command) : print_help(ctl.group);
-    if (ctl.version)
-        return puts("pacectl " PACED_VERSION) < 0 ? CTL_NO : CTL_YES;
+    if (ctl.version) {
+        puts("pacectl " PACED_VERSION);
+        return CTL_YES;
+    }
     if (!ctl.command)
         return ctl_fail(CTL_USAGE, "which command? \"pacectl --help\" lists them");
     code = ctl_find_control(&ctl);
@@ -91,5 +93,6 @@ int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "--complete") == 0)
         return complete_print(ctl_commands, ctl_n_commands, argc - 2, argv + 2, ctl_find_control);
     int code = run(argc, argv);
+    code = code ? code : ctl_flush();
     return wants_json(argc, argv) ? failure_print(code) : code;
 }

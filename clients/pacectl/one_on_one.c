@@ -397,7 +397,7 @@ static void print_owed(const json_t *page) {
     print_record(json_object_get(page, "leadership"));
 }
 
-static int print_page(const json_t *page) {
+static void print_page(const json_t *page) {
     text_titled(TEXT_BOLD, answer_text(page, "name"), ": one-on-one with %s; since %s, days closed to %s",
                 answer_text(page, "manager"), answer_text(page, "since"), answer_text(page, "closed_to"));
     print_well(page);
@@ -405,7 +405,6 @@ static int print_page(const json_t *page) {
     print_agreed(page);
     print_questions(page);
     print_owed(page);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 int command_one_on_one(struct ctl *ctl) {
@@ -413,8 +412,10 @@ int command_one_on_one(struct ctl *ctl) {
     int code = ask_page(ctl, page);
     if (!code && !ctl->json && !(code = indicators_ask(ctl, &indicators)))
         json_object_set_new(page, "indicators", indicators);
-    if (!code)
-        code = ctl->json ? control_print_json(page) : print_page(page);
+    if (!code && ctl->json)
+        code = control_print_json(page);
+    else if (!code)
+        print_page(page);
     json_decref(page);
     return code;
 }

@@ -56,7 +56,7 @@ int command_quarantine_list(struct ctl *ctl) {
     control_close(&control);
     if (!code && !listing.any && !ctl->json)
         puts(from ? "No refused event is noted from that number on." : nothing_kept);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }
 
 /* ---- one note ---- */
@@ -94,7 +94,6 @@ int command_quarantine_show(struct ctl *ctl) {
         putchar('\n');
         if (body && !answer_is(note, "whole"))
             puts("(only its beginning is kept)");
-        code = fflush(stdout) ? CTL_NO : CTL_YES;
     }
     json_decref(reply);
     return code;
@@ -176,7 +175,7 @@ static int command_each(const struct ctl *ctl, each_note *each) {
     }
     json_decref(numbers);
     control_close(&control);
-    return code ? code : fflush(stdout) ? CTL_NO : worst;
+    return code ? code : worst;
 }
 
 int command_quarantine_retry(struct ctl *ctl) {

@@ -193,7 +193,6 @@ static int print_answer(struct reconcile *job) {
     } else {
         print_rows(rows);
         print_totals(totals, job->source);
-        code = fflush(stdout) ? CTL_NO : CTL_YES;
     }
     json_decref(totals);
     json_decref(rows);

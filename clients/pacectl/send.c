@@ -248,7 +248,7 @@ static int print_result(const struct job *job, int code) {
         if (report)
             dry_run_print(report);
         json_decref(report);
-        return fflush(stdout) ? CTL_NO : CTL_YES;
+        return CTL_YES;
     }
     json_t *json = json_pack(
         "{sI sI sI sI sI}", "sent", (json_int_t)counts->sent, "accepted",

@@ -398,7 +398,7 @@ static void print_sources(const json_t *sources) {
     json_decref(shown);
 }
 
-static int print_status(const json_t *status, const json_t *sources) {
+static void print_status(const json_t *status, const json_t *sources) {
     print_state(status);
     print_damage(status);
     print_clock(status);
@@ -419,7 +419,6 @@ static int print_status(const json_t *status, const json_t *sources) {
     print_scrub(status);
     putchar('\n');
     print_sources(sources);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 static int ask_status(const struct ctl *ctl, json_t **ret_status, json_t **ret_sources) {
@@ -442,7 +441,7 @@ int command_status(struct ctl *ctl) {
         code = control_print_json(status);
     } else if (!code) {
         answer_whole_seconds(status);
-        code = print_status(status, sources);
+        print_status(status, sources);
     }
     json_decref(status);
     json_decref(sources);
@@ -477,7 +476,7 @@ static int print_list(const struct ctl *ctl, json_t *items, const struct answer_
         answer_table(items, columns, n_columns);
     else
         puts(none);
-    return fflush(stdout) ? CTL_NO : CTL_YES;
+    return CTL_YES;
 }
 
 static int list_command(const struct ctl *ctl, const char *command, void (*prepare)(json_t *item),

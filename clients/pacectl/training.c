@@ -122,7 +122,7 @@ int command_training(struct ctl *ctl) {
     }
     json_decref(indicators);
     json_decref(reply);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }
 
 /* ---- growth ---- */
@@ -144,5 +144,5 @@ int command_growth(struct ctl *ctl) {
     else
         answer_table(json_object_get(reply, "items"), growth_columns, sizeof growth_columns / sizeof *growth_columns);
     json_decref(reply);
-    return code ? code : fflush(stdout) ? CTL_NO : CTL_YES;
+    return code;
 }

@@ -183,8 +183,10 @@ static int run(struct validity *job) {
     json_t *json = code || error ? NULL : measure(job);
     if (!code && !json)
         return fail(job, error ? error : -ENOMEM);
-    if (!code)
-        code = job->ctl->json ? control_print_json(json) : validity_print(json);
+    if (!code && job->ctl->json)
+        code = control_print_json(json);
+    else if (!code)
+        validity_print(json);
     json_decref(json);
     return code;
 }

@@ -174,7 +174,7 @@ static void print_paragraph(const json_t *answer, const json_t *one,
     free(text);
 }
 
-int validity_print(const json_t *answer) {
+void validity_print(const json_t *answer) {
     const json_t *indicators = json_object_get(answer, "indicators"), *one;
     size_t i;
     print_paragraph(answer, NULL, put_rest);
@@ -184,5 +184,4 @@ int validity_print(const json_t *answer) {
         print_paragraph(answer, indicators, put_rest);
         print_table(answer);
     }
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }

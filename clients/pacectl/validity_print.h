@@ -6,7 +6,6 @@
 
 #include <jansson.h>
 
-/* CTL_YES or CTL_NO. */
-int validity_print(const json_t *answer);
+void validity_print(const json_t *answer);
 
 #endif

@@ -219,13 +219,12 @@ int command_rep(struct ctl *ctl) {
             indicators_tell(stream, answer_text(stream, "kind"), amounts);
         print_head(rep, NULL);
         answer_table(json_object_get(rep, "streams"), stream_columns, STREAM_COLUMNS);
-        code = fflush(stdout) ? CTL_NO : CTL_YES;
     }
     json_decref(reply);
     return code;
 }
 
-static int print_why(const struct ctl *ctl, const json_t *reply, const char *on) {
+static void print_why(const struct ctl *ctl, const json_t *reply, const char *on) {
     const json_t *rep = json_object_get(reply, "rep");
     int width = text_width(stdout);
     char number[TEXT_NUMBER_SIZE];
@@ -246,7 +245,6 @@ static int print_why(const struct ctl *ctl, const json_t *reply, const char *on)
     if (json_is_array(json_object_get(reply, "events")) && json_object_get(reply, "kept_since"))
         text_titled(TEXT_PLAIN, "", "Events before %s aren't kept any more (store.keep_days)%s.", answer_text(reply, "kept_since"),
                     json_object_get(reply, "counted_since") ? "" : "; what they came to is");
-    return fflush(stdout) ? CTL_NO : CTL_YES;
 }
 
 /* Those of the day that the reply speaks of. */
@@ -275,8 +273,10 @@ int command_why(struct ctl *ctl) {
     int code = control_ask_once(ctl, request, &reply);
     if (!code && ctl_value(ctl, "--events"))
         code = add_events(ctl, reply);
-    if (!code)
-        code = ctl->json ? control_print_json(reply) : print_why(ctl, reply, on);
+    if (!code && ctl->json)
+        code = control_print_json(reply);
+    else if (!code)
+        print_why(ctl, reply, on);
     json_decref(reply);
     return code;
 }

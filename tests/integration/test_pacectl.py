@@ -100,6 +100,13 @@ class Calls(unittest.TestCase):
                     self.assertIn((error.get("errors") or [error["reason"]])[0], result.stderr)
                     self.assertNotIn('"error"', run(*words, data=event(1)).stdout)
 
+    def test_an_answer_that_cant_be_written_is_told(self):
+        for words in ["--help"], ["--version"], ["codes"], ["codes", "--json"], ["codes", "--help"]:
+            with self.subTest(words=words), open("/dev/full", "wb") as full:
+                result = subprocess.run([PACECTL, *words], stdout=full, stderr=subprocess.PIPE, check=False, text=True, timeout=120)
+                self.assertEqual(result.returncode, 1)
+                self.assertEqual(result.stderr, "pacectl: the answer can't be written to standard output\n")
+
     def test_unreachable(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "control.sock")
