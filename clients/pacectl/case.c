@@ -67,9 +67,7 @@ int command_case_list(struct ctl *ctl) {
         if (!ctl_value(ctl, "--all") && !answer_is(json_array_get(items, i), "open"))
             json_array_remove(items, i);
     if (!code && ctl->json) {
-        json_t *list = json_pack("{sO}", "items", items);
-        code = control_print_json(list);
-        json_decref(list);
+        code = control_print_items(items);
     } else if (!code && !json_array_size(items)) {
         puts(ctl_value(ctl, "--all") ? "There was no case yet." : "No case is open.");
         code = known_unnumbered(ctl);

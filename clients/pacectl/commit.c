@@ -205,9 +205,7 @@ int command_commit_list(struct ctl *ctl) {
             json_array_remove(items, i);
     group_series(items);
     if (!code && ctl->json) {
-        json_t *list = json_pack("{sO}", "items", items);
-        code = control_print_json(list);
-        json_decref(list);
+        code = control_print_items(items);
     } else if (!code && !json_array_size(items)) {
         puts(ctl_value(ctl, "--all") ? "Nothing was promised." : "Nothing is open.");
     } else if (!code && !(code = tell_amounts(ctl, items))) {

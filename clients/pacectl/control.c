@@ -302,6 +302,13 @@ int control_ask_long(const struct ctl *ctl, json_t *request, json_t **ret_reply)
     return error;
 }
 
+int control_print_items(json_t *items) {
+    json_t *list = json_pack("{sO}", "items", items);
+    int code = control_print_json(list);
+    json_decref(list);
+    return code;
+}
+
 int control_print_json(const json_t *json) {
     failure_answered();
     int error = json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -61,4 +61,7 @@ int control_tell_unreachable(const char *endpoint, const char *what);
  * written (told). */
 int control_print_json(const json_t *json);
 
+/* As that: {"items": [...]}. */
+int control_print_items(json_t *items);
+
 #endif

@@ -32,11 +32,16 @@ static bool is_any(const json_t *item, const void *rep) {
     return true;
 }
 
+static bool is_open_case(const json_t *item, const void *rep) {
+    (void)rep;
+    return answer_is(item, "open");
+}
+
 static int ask_lists(const struct ctl *ctl, const char *rep, json_t *page) {
     static const struct {
         const char *member, *command;
         bool (*wanted)(const json_t *item, const void *rep);
-    } lists[] = {{"cases", "cases", is_any}, {"promises", "commitments", is_any}, {"leadership", "coaching", is_of}};
+    } lists[] = {{"cases", "cases", is_open_case}, {"promises", "commitments", is_any}, {"leadership", "coaching", is_of}};
     int code = 0;
     for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
         json_t *items = NULL;
@@ -174,12 +179,6 @@ static bool is_help(const json_t *data, const json_t *page) {
     return !strcmp(answer_text(data, "step"), "help");
 }
 
-static void drop_closed_cases(json_t *cases) {
-    for (size_t i = json_array_size(cases); i-- > 0;)
-        if (!answer_is(json_array_get(cases, i), "open"))
-            json_array_remove(cases, i);
-}
-
 static int ask_page(const struct ctl *ctl, json_t *page) {
     json_t *reply = NULL;
     int code = control_ask_once(ctl, json_pack("{ss ss}", "cmd", "rep", "rep", ctl->words[0]), &reply);
@@ -189,7 +188,6 @@ static int ask_page(const struct ctl *ctl, json_t *page) {
     json_decref(reply);
     const char *rep = answer_text(page, "name");
     code = ask_lists(ctl, rep, page);
-    drop_closed_cases(json_object_get(page, "cases"));
     code = code ? code : page_read_cases(ctl, json_object_get(page, "cases"));
     code = code ? code : ask_told(ctl, rep, page);
     code = code ? code : ask_warnings(ctl, page);

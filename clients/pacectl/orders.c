@@ -100,18 +100,13 @@ int command_clock(struct ctl *ctl) {
                         "--to: \"%s\" is not an instant with its offset; write e.g. "
                         "2026-03-31T23:00:00Z or 2026-03-31T23:00:00+02:00",
                         to);
-    struct control *control = NULL;
     json_t *reply = NULL;
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = control_ask(control, json_pack("{ss ss}", "cmd", "clock", "to", to),
-                           CONTROL_LONG_PATIENCE_MS, &reply);
+    int code = control_ask_long(ctl, json_pack("{ss ss}", "cmd", "clock", "to", to), &reply);
     if (!code && ctl->json)
         code = control_print_json(reply);
     else if (!code)
         printf("The clock stands at %s.\n", answer_text(reply, "now"));
     json_decref(reply);
-    control_close(&control);
     return code;
 }
 
@@ -192,14 +187,10 @@ static void print_forecast(const json_t *reply) {
 }
 
 int command_reload(struct ctl *ctl) {
-    struct control *control = NULL;
     json_t *reply = NULL;
     bool dry_run = ctl_value(ctl, "--dry-run") != NULL;
-    int code = control_open(ctl, &control);
     /* A short log is folded anew under the new configuration before the answer comes. */
-    if (!code)
-        code = control_ask(control, json_pack("{ss sb}", "cmd", "reload", "dry_run", (int)dry_run),
-                           CONTROL_LONG_PATIENCE_MS, &reply);
+    int code = control_ask_long(ctl, json_pack("{ss sb}", "cmd", "reload", "dry_run", (int)dry_run), &reply);
     if (!code && ctl->json) {
         code = control_print_json(reply);
     } else if (!code && dry_run) {
@@ -211,6 +202,5 @@ int command_reload(struct ctl *ctl) {
         print_counted(reply);
     }
     json_decref(reply);
-    control_close(&control);
     return code;
 }

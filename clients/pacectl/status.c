@@ -10,22 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int append_item(void *arg, json_t *item) {
-    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-}
-
-/* All pages of a list. 0 and the array, owned by the caller, or as control_ask. */
-static int ask_all(struct control *control, const char *command, json_t **ret_items) {
-    json_t *items = json_array();
-    int error =
-        control_list(control, json_pack("{ss}", "cmd", command), "from", append_item, items);
-    if (error)
-        json_decref(items);
-    else
-        *ret_items = items;
-    return error;
-}
-
 static const char no_source[] = "No source has sent anything yet.";
 
 static const struct answer_column source_columns[] = {
@@ -421,21 +405,11 @@ static void print_status(const json_t *status, const json_t *sources) {
     print_sources(sources);
 }
 
-static int ask_status(const struct ctl *ctl, json_t **ret_status, json_t **ret_sources) {
-    struct control *control = NULL;
-    int error = control_open(ctl, &control);
-    if (!error)
-        error = control_ask(control, json_pack("{ss}", "cmd", "status"), CONTROL_PATIENCE_MS,
-                            ret_status);
-    if (!error)
-        error = ask_all(control, "sources", ret_sources);
-    control_close(&control);
-    return error;
-}
-
 int command_status(struct ctl *ctl) {
     json_t *status = NULL, *sources = NULL;
-    int code = ask_status(ctl, &status, &sources);
+    int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
+    if (!code)
+        code = control_collect(ctl, json_pack("{ss}", "cmd", "sources"), &sources);
     if (!code && ctl->json) {
         json_object_set(status, "source_list", sources);
         code = control_print_json(status);
@@ -464,46 +438,43 @@ static void add_summary(json_t *rep) {
     json_object_set_new(rep, "summary", json_string(len ? summary : "-"));
 }
 
-static int print_list(const struct ctl *ctl, json_t *items, const struct answer_column *columns,
-                      int n_columns, const char *none) {
-    if (ctl->json) {
-        json_t *list = json_pack("{sO}", "items", items);
-        int code = control_print_json(list);
-        json_decref(list);
-        return code;
-    }
+/* What one of the commands lists, how, and what it says of an empty one. */
+struct list {
+    const char *command, *none;
+    const struct answer_column *columns;
+    int n_columns;
+    void (*prepare)(json_t *item);       /* sets the cells that an item doesn't have; NULL: none */
+    void (*append)(const json_t *items); /* prints what goes below; NULL: nothing */
+};
+
+static void print_list(const struct list *list, const json_t *items) {
+    json_t *item;
+    size_t i;
+    json_array_foreach(items, i, item)
+        if (list->prepare)
+            list->prepare(item);
     if (json_array_size(items))
-        answer_table(items, columns, n_columns);
+        answer_table(items, list->columns, list->n_columns);
     else
-        puts(none);
-    return CTL_YES;
+        puts(list->none);
+    if (list->append)
+        list->append(items);
 }
 
-static int list_command(const struct ctl *ctl, const char *command, void (*prepare)(json_t *item),
-                        const struct answer_column *columns, int n_columns,
-                        void (*append)(const json_t *items), const char *none) {
-    struct control *control = NULL;
-    json_t *items = NULL, *item;
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = ask_all(control, command, &items);
-    size_t i;
-    json_array_foreach(items, i, item) {
-        if (prepare && !ctl->json)
-            prepare(item);
-    }
-    if (!code)
-        code = print_list(ctl, items, columns, n_columns, none);
-    if (!code && append && !ctl->json)
-        append(items);
+static int list_command(const struct ctl *ctl, const struct list *list) {
+    json_t *items = NULL;
+    int code = control_collect(ctl, json_pack("{ss}", "cmd", list->command), &items);
+    if (!code && ctl->json)
+        code = control_print_items(items);
+    else if (!code)
+        print_list(list, items);
     json_decref(items);
-    control_close(&control);
     return code;
 }
 
 int command_sources(struct ctl *ctl) {
-    return list_command(ctl, "sources", add_source_cells, source_columns, SOURCE_COLUMNS, NULL,
-                        no_source);
+    static const struct list sources = {"sources", no_source, source_columns, SOURCE_COLUMNS, add_source_cells, NULL};
+    return list_command(ctl, &sources);
 }
 
 static void add_change_cells(json_t *change) {
@@ -524,11 +495,11 @@ static void print_counted(const json_t *changes) {
 }
 
 int command_changes(struct ctl *ctl) {
-    return list_command(ctl, "changes", add_change_cells, change_columns, CHANGE_COLUMNS,
-                        print_counted, "No change was told.");
+    static const struct list changes = {"changes", "No change was told.", change_columns, CHANGE_COLUMNS, add_change_cells, print_counted};
+    return list_command(ctl, &changes);
 }
 
 int command_reps(struct ctl *ctl) {
-    return list_command(ctl, "reps", add_summary, rep_columns, REP_COLUMNS, NULL,
-                        "Nobody is watched yet.");
+    static const struct list reps = {"reps", "Nobody is watched yet.", rep_columns, REP_COLUMNS, add_summary, NULL};
+    return list_command(ctl, &reps);
 }

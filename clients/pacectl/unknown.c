@@ -35,9 +35,7 @@ static int print_unknown(const struct ctl *ctl, json_t *found) {
         json_array_append(items, item);
     }
     if (ctl->json) {
-        json_t *list = json_pack("{sO}", "items", items);
-        code = control_print_json(list);
-        json_decref(list);
+        code = control_print_items(items);
     } else if (json_array_size(items)) {
         answer_table(items, columns, COLUMNS);
         puts("\nNothing of this counts for anybody. It does, from the first event on, once the configuration has the name as a rep's or an "
