@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +20,18 @@ def until(found, told=lambda: "", seconds=60):
             raise AssertionError("not within %d s\n%s" % (seconds, told()))
         time.sleep(0.01)  # between two looks at the condition
     return result
+
+
+def free_ports(n):
+    """Ports that nobody had a moment ago."""
+    held = [socket.socket() for _ in range(n)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()
 
 
 class Daemon:

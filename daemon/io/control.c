@@ -24,36 +24,42 @@ struct control {
     bool busy;                   /* it isn't answered yet */
 };
 
+/* Of status, what tells nothing of people. */
+static const char *const daemon_itself[] = {"ok",     "now",     "version", "source",
+                                            "clock",  "state",   "alerts",  "last_closed",
+                                            "behind", "closing", "refill",  NULL};
+
+/* What isn't said here isn't for keys of some teams only: SCOPE_ALL is 0. */
 const struct control_command control_commands[] = {
-    {"hello", command_hello, KEY_CONTROL_ASK},
-    {"status", command_status, KEY_CONTROL_ASK},
-    {"sources", command_sources, KEY_CONTROL_ASK},
-    {"changes", command_changes, KEY_CONTROL_ASK},
-    {"reps", command_reps, KEY_CONTROL_ASK},
-    {"rep", command_rep, KEY_CONTROL_ASK},
-    {"why", command_why, KEY_CONTROL_ASK},
-    {"alerts", command_alerts, KEY_CONTROL_ASK},
-    {"quarantine", command_quarantine, KEY_CONTROL_ASK},
-    {"clock", command_clock, KEY_CONTROL_ORDER},
-    {"reload", command_reload, KEY_CONTROL_ORDER},
-    {"verify", command_verify, KEY_CONTROL_ORDER},
-    {"events", command_events, KEY_CONTROL_ASK},
-    {"backup", command_backup, KEY_CONTROL_ORDER},
-    {"scrub", command_scrub, KEY_CONTROL_ORDER},
-    {"counts", command_counts, KEY_CONTROL_ASK},
-    {"weeks", command_weeks, KEY_CONTROL_ASK},
-    {"deals", command_deals, KEY_CONTROL_ASK},
-    {"unknown", command_unknown, KEY_CONTROL_ASK},
-    {"commitments", command_commitments, KEY_CONTROL_ASK},
-    {"training", command_training, KEY_CONTROL_ASK},
-    {"growth", command_growth, KEY_CONTROL_ASK},
-    {"cases", command_cases, KEY_CONTROL_ASK},
-    {"case", command_case, KEY_CONTROL_ASK},
-    {"coaching", command_coaching, KEY_CONTROL_ASK},
-    {"effects", command_effects, KEY_CONTROL_ASK},
-    {"quarantine_show", command_quarantine_show, KEY_CONTROL_ASK},
-    {"quarantine_retry", command_quarantine_retry, KEY_CONTROL_ORDER},
-    {"quarantine_drop", command_quarantine_drop, KEY_CONTROL_ORDER},
+    {"hello", command_hello, KEY_CONTROL_ASK, SCOPE_NOBODY, NULL, NULL},
+    {"status", command_status, KEY_CONTROL_ASK, SCOPE_NOBODY, NULL, daemon_itself},
+    {"sources", command_sources, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"changes", command_changes, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"reps", command_reps, KEY_CONTROL_ASK, SCOPE_ITEMS, own_team, NULL},
+    {"rep", command_rep, KEY_CONTROL_ASK, SCOPE_ASKED, own_newest, NULL},
+    {"why", command_why, KEY_CONTROL_ASK, SCOPE_ASKED, own_on, NULL},
+    {"alerts", command_alerts, KEY_CONTROL_ASK, SCOPE_ITEMS, own_told, NULL},
+    {"quarantine", command_quarantine, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"clock", command_clock, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"reload", command_reload, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"verify", command_verify, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"events", command_events, KEY_CONTROL_ASK, SCOPE_ASKED, own_day, NULL},
+    {"backup", command_backup, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"scrub", command_scrub, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"counts", command_counts, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"weeks", command_weeks, KEY_CONTROL_ASK, SCOPE_ITEMS, own_weeks, NULL},
+    {"deals", command_deals, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"unknown", command_unknown, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"commitments", command_commitments, KEY_CONTROL_ASK, SCOPE_ITEMS, own_made, NULL},
+    {"training", command_training, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"growth", command_growth, KEY_CONTROL_ASK, SCOPE_ITEMS, own_day, NULL},
+    {"cases", command_cases, KEY_CONTROL_ASK, SCOPE_ITEMS, own_opened, NULL},
+    {"case", command_case, KEY_CONTROL_ASK, SCOPE_ANSWER, own_opened, NULL},
+    {"coaching", command_coaching, KEY_CONTROL_ASK, SCOPE_ITEMS, own_team, NULL},
+    {"effects", command_effects, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"quarantine_show", command_quarantine_show, KEY_CONTROL_ASK, SCOPE_ALL, NULL, NULL},
+    {"quarantine_retry", command_quarantine_retry, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
+    {"quarantine_drop", command_quarantine_drop, KEY_CONTROL_ORDER, SCOPE_ALL, NULL, NULL},
     {0},
 };
 
@@ -258,13 +264,6 @@ static void call_fail_unknown(struct control_call *call, const char *name) {
                   "\"%.100s\" is not a command; \"hello\" lists those that there are", name);
 }
 
-static bool call_allowed(struct control_call *call, const struct control_command *command) {
-    if (call->key && call->key->control < command->needs)
-        call_fail(call, "not_allowed", "\"%s\" is not for the key \"%.100s\"; it needs control: %s (keys)", command->name,
-                  call->key->name, command->needs == KEY_CONTROL_ORDER ? "order" : "ask");
-    return !call->failed;
-}
-
 static void call_run(struct control_call *call) {
     struct view name;
     if (!call_text(call, "cmd", true, &name))
@@ -273,6 +272,7 @@ static void call_run(struct control_call *call) {
         if (view_equal(name, view_of(command->name))) {
             if (call_allowed(call, command))
                 command->run(call);
+            call_keep_own(call, command);
             return;
         }
     call_fail_unknown(call, name.at);

@@ -22,10 +22,25 @@ struct control_call {
     bool again;    /* nor was anything done: it is to be asked once more in the next turn */
 };
 
+/* What a command tells of, and so what of it a key gets that is for some teams only
+ * (control_rights.c). */
+enum control_scope {
+    SCOPE_ALL,    /* the store, or all teams together: such a key gets nothing */
+    SCOPE_NOBODY, /* no person and no team */
+    SCOPE_ASKED,  /* whom the request names */
+    SCOPE_ANSWER, /* whom the reply names: a case's rep */
+    SCOPE_ITEMS,  /* a list: each item tells whom */
+};
+
 struct control_command {
     const char *name;
     void (*run)(struct control_call *call);
     enum key_control needs; /* of who comes by a key */
+    enum control_scope scope;
+    bool (*own)(const struct control_call *call, const json_t *what); /* whether the request, the
+                                                                         reply or the item is of the
+                                                                         key's teams */
+    const char *const *only; /* SCOPE_NOBODY: but for these members of the reply; NULL: all */
 };
 
 /* Ends with a row without a name. */
@@ -57,6 +72,27 @@ bool call_begins(struct control_call *call, struct view rep);
 /* The argument "rep" of a list, which may be absent (empty). False: the call was refused, since
  * nobody has that name. */
 bool call_rep_filter(struct control_call *call, struct view *ret_rep);
+
+/* control_rights.c: what a key may. Before a command runs; false: the call was refused. */
+bool call_allowed(struct control_call *call, const struct control_command *command);
+
+/* ... and after: leaves of the reply what is of the key's teams. */
+void call_keep_own(struct control_call *call, const struct control_command *command);
+
+/* Whether call_allowed would let it ask that of anybody. */
+bool key_may_ask(const struct config_key *key, const struct control_command *command);
+
+bool own_newest(const struct control_call *call, const json_t *request);
+bool own_day(const struct control_call *call, const json_t *what);
+bool own_on(const struct control_call *call, const json_t *request);
+bool own_made(const struct control_call *call, const json_t *item);
+bool own_opened(const struct control_call *call, const json_t *item);
+bool own_team(const struct control_call *call, const json_t *item);
+bool own_told(const struct control_call *call, const json_t *event);
+bool own_weeks(const struct control_call *call, const json_t *item);
+
+/* Refuses because no case has that number (no_such_case). */
+void call_fail_case(struct control_call *call, uint64_t number);
 
 /* Who asks, for the log: "user 1000 (process 4711)", or "the key board". Valid as long as the call. */
 const char *call_caller(struct control_call *call);

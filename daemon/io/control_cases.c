@@ -89,6 +89,12 @@ void command_cases(struct control_call *call) {
         call_set(call, "next", json_integer((json_int_t)from));
 }
 
+void call_fail_case(struct control_call *call, uint64_t number) {
+    call_fail(call, "no_such_case",
+              "no slip has the number %llu; pacectl case list --all shows those that there are",
+              (unsigned long long)number);
+}
+
 void command_case(struct control_call *call) {
     struct engine_case found;
     uint64_t number = 0;
@@ -96,8 +102,7 @@ void command_case(struct control_call *call) {
         return;
     int error = engine_case(call->host->engine, number, view_of(NULL), &found);
     if (error == -ENOENT || (!error && found.number != number)) {
-        call_fail(call, "no_such_case", "no slip has the number %llu; pacectl case list --all shows those that there are",
-                  (unsigned long long)number);
+        call_fail_case(call, number);
     } else if (error) {
         call_fail(call, "store", "%s", pace_strerror(error));
     } else {

@@ -10,7 +10,8 @@
 void command_hello(struct control_call *call) {
     json_t *commands = json_array();
     for (const struct control_command *command = control_commands; command->name; command++)
-        json_array_append_new(commands, json_string(command->name));
+        if (key_may_ask(call->key, command))
+            json_array_append_new(commands, json_string(command->name));
     call_set(call, "version", json_string(PACED_VERSION));
     call_set(call, "source", json_string(engine_alert_source(call->host->engine)));
     call_set(call, "clock", json_string(call->host->clock == ENGINE_WALL ? "wall" : "events"));

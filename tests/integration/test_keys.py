@@ -16,7 +16,7 @@ import time  # noqa: E402
 import unittest  # noqa: E402
 
 import zmq  # noqa: E402
-from daemon_process import LINGER_MS, Daemon, until  # noqa: E402
+from daemon_process import LINGER_MS, Daemon, free_ports, until  # noqa: E402
 import pace  # noqa: E402
 from zmq.utils.monitor import recv_monitor_message  # noqa: E402
 
@@ -33,18 +33,6 @@ PEOPLE = {
     "boss": ("control: order, alerts: true, sources: [pacectl]", set(SOCKETS), "order"),
     "idler": ("", set(), None),
 }
-
-
-def free_ports(n):
-    """Ports that nobody had a moment ago."""
-    held = [socket.socket() for _ in range(n)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 def event(number, source):

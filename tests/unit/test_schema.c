@@ -654,6 +654,7 @@ static void test_access(void **state) {
 #define NO_KEY                                                                                     \
     " is not a public key of 40 characters, as pacectl key prints it; write e.g. \"" KEY "\""
 #define KEYS(text) CALLS "keys:\n  crm: {key: \"" KEY "\", " text "}\n"
+#define TEAMS "people: {teams: {north: {}, south: {}}}\n"
 #define LISTENS(socket) "sockets: {" socket ": \"tcp://*:7711\"}\n"
     static const struct telling rows[] = {
         {KEYS("sources: [/crm, \"/dialer/*\"]") LISTENS("ingest"), ""},
@@ -663,8 +664,22 @@ static void test_access(void **state) {
         {KEYS("sources: /crm") LISTENS("alerts"), "4:19: sockets.alerts: \"tcp://*:7711\" " CURVE},
         {KEYS("alerts: true, control: none") LISTENS("control"),
          "4:20: sockets.control: \"tcp://*:7711\" " CURVE},
-        {KEYS("alerts: false"), "3:3: warning: keys.crm: may do nothing: give it sources, alerts or control"},
-        {CALLS "keys: {crm: {alerts: true}}\n", "2:13: keys.crm: key key is missing; write e.g. \"" KEY "\""},
+        {TEAMS KEYS("control: ask, teams: [north]") LISTENS("control"), ""},
+        {KEYS("control: ask, teams: north"), ""},
+        {TEAMS KEYS("control: ask, teams: [north, sout]"),
+         "4:87: keys.crm.teams: \"sout\" is not one of teams; did you mean \"south\"?"},
+        {TEAMS KEYS("control: ask, teams: []"),
+         "4:79: keys.crm.teams: an empty list is not enough; write e.g. [north]"},
+        {TEAMS KEYS("alerts: true, teams: [north]"),
+         "4:3: keys.crm: has teams and alerts: a subscription is to the warnings of all teams; "
+         "control: ask lets it ask for its own"},
+        {TEAMS KEYS("control: order, teams: [north]"),
+         "4:3: keys.crm: has teams and control: order: orders are about the whole store; control: "
+         "ask goes with teams"},
+        {KEYS("alerts: false"),
+         "3:3: warning: keys.crm: may do nothing: give it sources, alerts or control"},
+        {CALLS "keys: {crm: {alerts: true}}\n",
+         "2:13: keys.crm: key key is missing; write e.g. \"" KEY "\""},
         {CALLS "keys: {crm: {key: short, alerts: true}}\n", "2:19: keys.crm.key: \"short\"" NO_KEY},
         {CALLS "keys: {crm: {key: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf~\", alerts: true}}\n",
          "2:19: keys.crm.key: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf~\"" NO_KEY},

@@ -189,7 +189,7 @@ bool config_key_connects(const struct config_key *key, struct view socket) {
     } table[] = {
         {"ingest", key->n_sources > 0},
         {"subscribe", key->n_sources > 0},
-        {"alerts", key->alerts},
+        {"alerts", key->alerts && !key->n_teams}, /* what one subscribes to is all teams' */
         {"control", key->control != KEY_CONTROL_NONE},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -210,6 +210,13 @@ bool config_key_sends(const struct config_key *key, struct view source) {
         if (source_fits(key->sources[i], source))
             return true;
     return false;
+}
+
+bool config_key_sees(const struct config_key *key, struct view team) {
+    int i = 0;
+    while (i < key->n_teams && !view_equal(team, view_of(key->teams[i])))
+        i++;
+    return !key->n_teams || i < key->n_teams;
 }
 
 /* ---- roles ---- */

@@ -103,6 +103,8 @@ struct config_key {
     int n_sources;
     bool alerts; /* may subscribe to warnings */
     enum key_control control;
+    const char **teams; /* that it may ask about */
+    int n_teams;        /* 0: all */
 };
 
 enum month {
@@ -313,6 +315,9 @@ bool config_key_connects(const struct config_key *key, struct view socket);
 
 /* Whether events of a source may come by a key. */
 bool config_key_sends(const struct config_key *key, struct view source);
+
+/* Whether a key may ask about a team. */
+bool config_key_sees(const struct config_key *key, struct view team);
 
 /* The number of the indicator with that name, -1: there is none. */
 int config_indicator_find(const struct config *config, struct view name);

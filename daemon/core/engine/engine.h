@@ -488,6 +488,18 @@ bool engine_rep_configured(const struct engine *engine, struct view name);
  * newest closed one). -ENOENT. */
 int engine_rep_find(struct engine *engine, struct view name, struct engine_rep *ret_rep);
 
+/*
+ * The n-th stretch of days [from, to) in which somebody, by name or any alias, is in one team by
+ * what is known now, in order of time. 0 and a view until the next event; -ENOENT: past the last,
+ * or nobody is known so.
+ */
+struct engine_stint {
+    pace_day from, to;
+    struct view team;
+};
+int engine_rep_stint(const struct engine *engine, struct view name, int n,
+                     struct engine_stint *ret_stint);
+
 enum { ENGINE_NEAR_SIZE = 128 };
 
 /* The rep's name (met, or of the configuration) that a misspelt one comes nearest to; empty where none is near. Returns the buffer. */

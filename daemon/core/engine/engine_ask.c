@@ -393,6 +393,18 @@ int engine_rep_on(struct engine *engine, struct view name, pace_day day, struct 
     return rep_on(engine, r, day, ret_rep);
 }
 
+int engine_rep_stint(const struct engine *engine, struct view name, int n,
+                     struct engine_stint *ret_stint) {
+    const struct people *people = engine->fold->people;
+    const struct stint *stints;
+    uint32_t r = people_find(people, name);
+    if (r == REP_NONE || n < 0 || n >= people_stints(people, r, &stints))
+        return -ENOENT;
+    *ret_stint = (struct engine_stint){stints[n].from, stints[n].to,
+                                       people_team(people, stints[n].team)->name};
+    return 0;
+}
+
 char *engine_rep_near(const struct engine *engine, const char *name, char ret_near[ENGINE_NEAR_SIZE]) {
     char candidate[ENGINE_NEAR_SIZE];
     struct guess guess = {.word = name};

@@ -65,4 +65,12 @@ void key_finish(struct walk *walk, const struct schema_key *row, const struct sc
     (void)row;
     if (key->key && !key->n_sources && !key->alerts && key->control == KEY_CONTROL_NONE)
         walk_warning(walk, seen->name, "may do nothing: give it sources, alerts or control");
+    if (key->n_teams && key->alerts)
+        walk_error(walk, seen->name,
+                   "has teams and alerts: a subscription is to the warnings of all teams; control: "
+                   "ask lets it ask for its own");
+    if (key->n_teams && key->control == KEY_CONTROL_ORDER)
+        walk_error(walk, seen->name,
+                   "has teams and control: order: orders are about the whole store; control: ask "
+                   "goes with teams");
 }

@@ -66,28 +66,30 @@ static void check_subjects(struct walk *walk) {
     }
 }
 
-/* ---- a rep's team is one of teams, where teams are given ---- */
+/* ---- a rep's team, and a key's, is one of teams, where teams are given ---- */
 
-static void tell_no_team(struct walk *walk, const struct schema_ref *ref) {
+static void tell_no_team(struct walk *walk, const struct schema_ref *ref, const char *section,
+                         const char *key) {
     char shown[SCHEMA_SHOWN_SIZE], guessed[SCHEMA_SHOWN_SIZE + 40] = "";
     struct guess guess = {.word = ref->text};
     for (int i = 0; i < walk->config->people.n_teams && walk_may_guess(walk); i++)
         guess_add(&guess, walk->config->people.teams[i].name);
-    set_path(walk, "people.reps", ref->owner, "team");
+    set_path(walk, section, ref->owner, key);
     walk_error(walk, ref->at, "%s is not one of teams%s", schema_show_text(ref->text, shown),
                schema_guess_text(&guess, guessed, sizeof guessed));
 }
 
-static void check_teams(struct walk *walk) {
+static void check_teams(struct walk *walk, enum schema_ref_kind kind, const char *section,
+                        const char *key) {
     const struct config *config = walk->config;
-    for (int i = 0; config->people.n_teams && i < walk->n_refs[REF_TEAM]; i++) {
-        const struct schema_ref *ref = &walk->refs[REF_TEAM][i];
+    for (int i = 0; config->people.n_teams && i < walk->n_refs[kind]; i++) {
+        const struct schema_ref *ref = &walk->refs[kind][i];
         bool known =
             strcmp(ref->text, "default") == 0 ||
             bsearch(&ref->text, config->people.teams, (size_t)config->people.n_teams,
                     sizeof *config->people.teams, compare_texts); /* teams begin with their name */
         if (!known)
-            tell_no_team(walk, ref);
+            tell_no_team(walk, ref, section, key);
     }
 }
 
@@ -395,7 +397,8 @@ static void check_senders(struct walk *walk, const struct node *root) {
 void schema_check(struct walk *walk, const struct node *root) {
     const struct node *indicators = schema_map_key(root, "indicators");
     check_subjects(walk);
-    check_teams(walk);
+    check_teams(walk, REF_TEAM, "people.reps", "team");
+    check_teams(walk, REF_KEY_TEAM, "keys", "teams");
     check_guards(walk);
     check_deputies(walk);
     check_managers(walk);

@@ -455,6 +455,10 @@ static const struct schema_key key_keys[] = {
     {.name = "control", .type = TYPE_CHOICE, .choices = key_controls, OF(key, control), .fallback = "none", .example = "ask",
      .help = "What it may on the control socket: none, ask (about everybody), or order as well (reload, backup, verify, scrub, clock, "
              "and to retry or drop what was refused)."},
+    {.name = "teams", .type = TYPE_LIST, .item = TYPE_TEXT, .needs_one = true, .ref = REF_KEY_TEAM, OF(key, teams), N_OF(key, n_teams),
+     .example = "[north]",
+     .help = "The teams that it may ask about, and their people; without it, all. It goes with control: ask; a subscription to warnings "
+             "can't be bounded so, but it may ask for them (alerts)."},
     {0}};
 
 static const struct schema_named named_keys = {.size = sizeof(struct config_key), .noun = "key", .holder = "NAME",

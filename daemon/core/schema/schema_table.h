@@ -55,7 +55,8 @@ enum schema_ref_kind {
     REF_APPLIES, /* an indicator's role */
     REF_ENDPOINT,
     REF_KEY,
-    REF_CURRENCY, /* one with rates */
+    REF_KEY_TEAM,
+    REF_CURRENCY,  /* one with rates */
     REF_CONVERTED, /* one that needs them */
     REF_KINDS
 };
