@@ -142,7 +142,7 @@ static void on_damaged(void *arg, uint64_t number) {
 /* libzmq knows what an endpoint is; its own attempt to connect ends with the link. */
 static int try_endpoint(const struct pace_client *client) {
     struct link link;
-    int error = link_open(&link, ZMQ_DEALER, client->endpoint, &client->keys);
+    int error = link_open(&link, client->endpoint, &client->keys);
     link_close(&link);
     bool malformed = error == -EPROTONOSUPPORT || error == -ENOCOMPATPROTO || error == -ENODEV;
     return malformed ? -EINVAL : error;

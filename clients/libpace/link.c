@@ -30,7 +30,7 @@ static void set_option(void *socket, int option, int value) {
  * clean_pipes: "Resource temporarily unavailable"). So what waits has a moment to leave. */
 enum { LINGER_MS = 50 };
 
-static void set_options(void *socket, int type) {
+static void set_options(void *socket) {
     set_option(socket, ZMQ_LINGER, LINGER_MS);
     set_option(socket, ZMQ_RECONNECT_IVL, -1);
     set_option(socket, ZMQ_CONNECT_TIMEOUT, 5000);
@@ -39,8 +39,6 @@ static void set_options(void *socket, int type) {
     set_option(socket, ZMQ_RCVHWM, 0);
     set_option(socket, ZMQ_HEARTBEAT_IVL, 2000);
     set_option(socket, ZMQ_HEARTBEAT_TIMEOUT, 8000);
-    if (type == ZMQ_SUB)
-        zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
 }
 
 /* What ends a link. */
@@ -64,15 +62,15 @@ static int set_keys(void *socket, const struct link_keys *keys) {
            zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, keys->server, strlen(keys->server));
 }
 
-int link_open(struct link *link, int type, const char *endpoint, const struct link_keys *keys) {
+int link_open(struct link *link, const char *endpoint, const struct link_keys *keys) {
     static const char watch[] = "inproc://watch";
     *link = (struct link){0};
     link->context = zmq_ctx_new();
     if (link->context)
-        link->socket = zmq_socket(link->context, type);
+        link->socket = zmq_socket(link->context, ZMQ_DEALER);
     if (!link->socket)
         return link_fail(link);
-    set_options(link->socket, type);
+    set_options(link->socket);
     if (set_keys(link->socket, keys) || zmq_socket_monitor(link->socket, watch, END_EVENTS))
         return link_fail(link);
     link->monitor = zmq_socket(link->context, ZMQ_PAIR);

@@ -26,9 +26,9 @@ struct link_keys {
 
 enum { LINK_FRAMES_MAX = 4, LINK_POLL_ITEMS = 2 };
 
-/* type: ZMQ_DEALER or ZMQ_SUB (subscribed to all). keys: NULL is plain. 0, or -errno: the endpoint
+/* keys: NULL is plain. 0, or -errno: the endpoint
  * or a key isn't one. */
-int link_open(struct link *link, int type, const char *endpoint, const struct link_keys *keys);
+int link_open(struct link *link, const char *endpoint, const struct link_keys *keys);
 
 /* What wasn't sent yet is dropped, after a twentieth of a second in which it may still leave where
  * the connection lives: closing waits that long at most. NULL members are fine. */

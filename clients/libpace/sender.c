@@ -208,7 +208,7 @@ static bool go_hello(struct sender *sender) {
     struct view frames[] = {view_of(PACE_WIRE_MAGIC), view_of(PACE_WIRE_HELLO)};
     int error = -link_path_problem(sender->endpoint);
     if (!error)
-        error = link_open(&sender->link, ZMQ_DEALER, sender->endpoint, sender->keys);
+        error = link_open(&sender->link, sender->endpoint, sender->keys);
     if (!error)
         error = link_send(&sender->link, frames, 2);
     if (error) {

@@ -1,34 +1,27 @@
 /*
  * alerts.c - `pacectl alerts`: the warnings by number, and those that come.
  *
- * Following: the alerts socket is only listened to as a sign that there is something new; what is
- * printed comes from the control socket, page by page after the last number seen. So nothing is
- * missed, doubled or out of order, whatever is lost on the way, and a look every few seconds covers
- * a sign that was lost.
+ * Following is asking again and again for what came after the last number seen: nothing is missed,
+ * doubled or out of order, whatever breaks meanwhile, and it takes no more than the right to ask.
  */
 #include "control.h"
 #include "known.h"
-#include "link.h"
 #include "text.h"
 #include "warning.h"
 
 #include <stdlib.h>
+#include <zmq.h>
 
-enum { LOOK_EVERY_MS = 5000, REOPEN_MS = 1000 };
+enum { LOOK_EVERY_MS = 1000 };
 
 struct feed {
     struct ctl *ctl;
     bool pushed_only;
-    uint64_t through; /* the last number seen */
+    uint64_t through; /* everything up to this number is known */
     uint64_t printed;
 };
 
-static int print_alert(void *arg, json_t *event) {
-    struct feed *feed = arg;
-    const char *id = json_string_value(json_object_get(event, "id"));
-    uint64_t number = id ? strtoull(id, NULL, 10) : 0;
-    if (number > feed->through)
-        feed->through = number;
+static int print_alert(struct feed *feed, const json_t *event) {
     if (feed->pushed_only && !json_is_true(json_object_get(json_object_get(event, "data"), "push")))
         return 0;
     feed->printed++;
@@ -38,55 +31,58 @@ static int print_alert(void *arg, json_t *event) {
     return ctl_flush();
 }
 
-static int print_new(struct feed *feed, struct control *control) {
-    json_t *request = json_pack("{ss sI}", "cmd", "alerts", "since", (json_int_t)feed->through);
-    return control_list(control, request, "since", print_alert, feed);
-}
-
-/* Prints what is new at each sign and every few seconds, until the connection breaks. */
-static int follow_link(struct feed *feed, struct control *control, struct link *link) {
-    for (;;) {
-        int error = print_new(feed, control);
-        if (error || link_is_down(link))
-            return error ? error : CTL_UNREACHABLE;
-        zmq_pollitem_t items[LINK_POLL_ITEMS];
-        link_poll_items(link, items);
-        zmq_poll(items, LINK_POLL_ITEMS, LOOK_EVERY_MS);
-        struct link_message message;
-        while (link_receive(link, &message) == 0)
-            link_message_close(&message);
+static int print_page(struct feed *feed, const json_t *page) {
+    const json_t *event;
+    size_t i;
+    int error = 0;
+    json_array_foreach(json_object_get(page, "items"), i, event) {
+        error = error ? error : print_alert(feed, event);
     }
+    feed->through = (uint64_t)json_integer_value(json_object_get(page, "through"));
+    return error;
 }
 
-static int follow_once(struct feed *feed, const char *endpoint) {
+/* A key that is for some teams gets pages with holes: it is the page that says how far it goes. */
+static int print_new(struct feed *feed, struct control *control) {
+    bool more = true;
+    int error = 0;
+    while (more && !error) {
+        json_t *page = NULL;
+        uint64_t before = feed->through;
+        error =
+            control_ask(control, json_pack("{ss sI}", "cmd", "alerts", "since", (json_int_t)before),
+                        CONTROL_PATIENCE_MS, &page);
+        error = error ? error : print_page(feed, page);
+        more = json_object_get(page, "next") && feed->through > before;
+        json_decref(page);
+    }
+    return error;
+}
+
+/* Until the connection breaks. */
+static int follow_once(struct feed *feed) {
     struct control *control = NULL;
-    struct link link = {.down = true};
-    struct link_keys keys;
     int error = control_open(feed->ctl, &control);
-    if (!error && link_open(&link, ZMQ_SUB, endpoint, control_keys(feed->ctl, &keys)))
-        error = CTL_UNREACHABLE;
-    if (!error)
-        error = follow_link(feed, control, &link);
-    link_close(&link);
+    while (!error && !(error = print_new(feed, control)))
+        zmq_poll(NULL, 0, LOOK_EVERY_MS);
     control_close(&control);
     return error;
 }
 
 /* Goes on over restarts of the daemon; ends only where stdout does or the daemon refuses. */
 static int follow(struct feed *feed) {
-    char endpoint[CTL_ENDPOINT_SIZE];
-    int error = ctl_endpoint_beside(feed->ctl, "alerts.sock", endpoint);
+    int error = CTL_UNREACHABLE;
     bool told = false;
     feed->ctl->quiet = true;
-    while (!error || error == CTL_UNREACHABLE) {
+    while (error == CTL_UNREACHABLE) {
         uint64_t before = feed->through;
-        error = follow_once(feed, endpoint);
+        error = follow_once(feed);
         told = told && feed->through == before;
         if (error == CTL_UNREACHABLE && !told)
             ctl_fail(CTL_UNREACHABLE, "no daemon at %s for now; waiting for it",
                      feed->ctl->control);
         told = true;
-        zmq_poll(NULL, 0, REOPEN_MS);
+        zmq_poll(NULL, 0, LOOK_EVERY_MS);
     }
     return error;
 }

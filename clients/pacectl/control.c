@@ -55,7 +55,7 @@ int control_tell_unreachable(const char *endpoint, const char *what) {
     }
 }
 
-const struct link_keys *control_keys(const struct ctl *ctl, struct link_keys *keys) {
+static const struct link_keys *control_keys(const struct ctl *ctl, struct link_keys *keys) {
     *keys = (struct link_keys){ctl->keys.server, ctl->keys.public, ctl->keys.secret};
     return keys;
 }
@@ -70,7 +70,7 @@ int control_open(const struct ctl *ctl, struct control **ret_control) {
     control->quiet = ctl->quiet;
     int error = link_path_problem(ctl->control);
     if (!error)
-        error = link_open(&control->link, ZMQ_DEALER, ctl->control, control_keys(ctl, &keys));
+        error = link_open(&control->link, ctl->control, control_keys(ctl, &keys));
     if (error) {
         error = tell_unreachable(control, "no daemon can be reached");
         control_close(&control);

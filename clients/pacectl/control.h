@@ -47,10 +47,6 @@ int control_ask_once(const struct ctl *ctl, json_t *request, json_t **ret_reply)
  */
 int control_ask_long(const struct ctl *ctl, json_t *request, json_t **ret_reply);
 
-/* What a link is opened with; returns `keys`. */
-struct link_keys;
-const struct link_keys *control_keys(const struct ctl *ctl, struct link_keys *keys);
-
 /* As the next, where keys are asked for, or were given. */
 int control_tell_refused(const char *endpoint, const char *what);
 

@@ -13,7 +13,7 @@ import debian_python  # noqa: E402, F401
 
 import zmq  # noqa: E402
 import zmq.auth  # noqa: E402
-from daemon_process import LINGER_MS, Daemon, free_ports, until  # noqa: E402
+from daemon_process import LINGER_MS, Daemon, free_ports, running, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 FIRST, FELL, MOVED, LAST = date(2026, 1, 5), date(2026, 6, 1), date(2026, 6, 22), date(2026, 7, 10)
@@ -107,6 +107,19 @@ class KeyTeams(unittest.TestCase):
     def run_pacectl(self, *words):
         return subprocess.run(self.pacectl(*words), stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False,
                               encoding="utf-8")
+
+    def test_following_takes_only_the_right_to_ask(self):
+        """... over TCP as here, and each warning comes once."""
+        self.teams("")
+        told = self.daemon.alerts()
+        path = os.path.join(self.daemon.dir, "followed")
+        with open(path, "w", encoding="utf-8") as out, running(self.pacectl("alerts", "--follow", "--json"), stdout=out):
+            def followed():
+                with open(path, encoding="utf-8") as file:
+                    lines = file.read().splitlines()
+                return len(lines) >= len(told) and lines
+            lines = until(followed)
+        self.assertEqual([json.loads(line)["id"] for line in lines], [one["id"] for one in told])
 
     # ---- whom one sees ----
 

@@ -49,7 +49,7 @@ static void bench_connect(struct bench *bench, int receive_most) {
     zmq_setsockopt(bench->router, ZMQ_RCVHWM, &receive_most, sizeof receive_most);
     while (zmq_bind(bench->router, bench->endpoint))
         zmq_poll(NULL, 0, 1);
-    assert_int_equal(link_open(&bench->link, ZMQ_DEALER, bench->endpoint, NULL), 0);
+    assert_int_equal(link_open(&bench->link, bench->endpoint, NULL), 0);
     for (int i = 0; i < MESSAGES; i++)
         assert_int_equal(link_send(&bench->link, frames, 4), 0);
     zmq_msg_init(&first);
