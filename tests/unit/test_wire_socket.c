@@ -13,6 +13,7 @@
 #include "control.h"
 #include "ingest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,42 @@ static void test_who_takes_no_answer_misses_some(void **state) {
     end();
 }
 
+/* What becomes of a stranger at a guarded socket who takes this for its public key. */
+static int looked(struct wire_socket *socket, const char *server_public) {
+    struct wire_probe *probe = NULL;
+    int found = wire_probe_begin(socket, 0, server_public, &probe);
+    for (int waited_ms = 0; found == 0 || found == -EAGAIN; waited_ms += 10) {
+        found = wire_probe_look(probe);
+        if (found != -EAGAIN || waited_ms > PATIENCE_MS)
+            break;
+        zmq_poll(NULL, 0, 10);
+    }
+    wire_probe_end(&probe);
+    return found;
+}
+
+/* Only so is it known that the lock is what keeps strangers out. */
+static void test_without_a_lock_a_stranger_is_told_to_be_in(void **state) {
+    struct wire_guard guard = {.name = "ingest"};
+    char public[WIRE_KEY_SIZE], other[WIRE_KEY_SIZE], secret[WIRE_KEY_SIZE];
+    struct wire_socket *lock, *socket;
+    struct wire *wire;
+    (void)state;
+    assert_int_equal(wire_key_pair(public, guard.secret), 0);
+    assert_int_equal(wire_key_pair(other, secret), 0);
+    assert_int_equal(wire_open(&wire), 0);
+    assert_int_equal(wire_lock(wire, &lock), 0);
+    wire_socket_close(&lock, 0);
+    assert_int_equal(wire_socket_create(wire, WIRE_ROUTER, 1, 1, &socket), 0);
+    assert_int_equal(wire_socket_bind_guarded(socket, "tcp://127.0.0.1:*", &guard), 0);
+    assert_int_equal(looked(socket, public), -EPERM);
+    assert_int_equal(looked(socket, other), -EPROTO);
+    wire_socket_close(&socket, 0);
+    wire_close(&wire);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_who_takes_no_answer_misses_some)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_queue), cmocka_unit_test(test_who_takes_no_answer_misses_some),
+                                       cmocka_unit_test(test_without_a_lock_a_stranger_is_told_to_be_in)};
     return cmocka_run_group_tests_name("wire_socket", tests, NULL, NULL);
 }
