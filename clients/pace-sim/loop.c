@@ -1,6 +1,7 @@
 #include "loop.h"
 
 #include "activity.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,28 +66,11 @@ static const struct temper *temper_on(const struct org *org, int rep, int day) {
 
 /* ---- lists that grow ---- */
 
-static void *grow(void *list, int n, int *room, size_t size) {
-    if (n < *room)
-        return list;
-    int more = *room ? 2 * *room : 64;
-    void *grown = realloc(list, (size_t)more * size);
-    if (grown)
-        *room = more;
-    return grown;
-}
-
 /* NULL: out of memory; the list is as it was. */
-#define ADD(loop, list) add_##list##_room(loop) ? &(loop)->list[(loop)->n_##list++] : NULL
-#define DEFINE_ROOM(list)                                                                          \
-    static bool add_##list##_room(struct loop *loop) {                                             \
-        void *grown = grow(loop->list, loop->n_##list, &loop->list##_room, sizeof(*loop->list));   \
-        if (grown)                                                                                 \
-            loop->list = grown;                                                                    \
-        return grown != NULL;                                                                      \
-    }
-DEFINE_ROOM(promises)
-DEFINE_ROOM(sessions)
-DEFINE_ROOM(concerns)
+#define ADD(loop, list)                                                                                                  \
+    room_for((void **)&(loop)->list, &(loop)->list##_room, (loop)->n_##list + 1, sizeof(*(loop)->list))                   \
+        ? NULL                                                                                                           \
+        : &(loop)->list[(loop)->n_##list++]
 
 /* ---- one day of one rep ---- */
 

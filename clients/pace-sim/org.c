@@ -1,6 +1,7 @@
 #include "org.h"
 
 #include "pmath.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -364,14 +365,8 @@ int org_find_rep(const struct org *org, const char *name) {
 }
 
 int org_add_slip(struct org *org, const struct org_slip *slip) {
-    if (org->n_slips == org->slips_room) {
-        int room = org->slips_room ? 2 * org->slips_room : 16;
-        struct org_slip *slips = realloc(org->slips, (size_t)room * sizeof(*slips));
-        if (!slips)
-            return -ENOMEM;
-        org->slips = slips;
-        org->slips_room = room;
-    }
+    if (room_for((void **)&org->slips, &org->slips_room, org->n_slips + 1, sizeof(*org->slips)))
+        return -ENOMEM;
     org->slips[org->n_slips++] = *slip;
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "tzfile.h"
 
 #include "files.h"
+#include "room.h"
 #include "tzrule.h"
 
 #include <errno.h>
@@ -324,18 +325,6 @@ static int find_place(const struct zone_table *table, const char *name) {
     return low;
 }
 
-static int make_room(struct zone_table *table) {
-    if (table->n_zones < table->capacity)
-        return 0;
-    int capacity = table->capacity ? 2 * table->capacity : 16;
-    struct zone **zones = realloc(table->zones, (size_t)capacity * sizeof(struct zone *));
-    if (!zones)
-        return -ENOMEM;
-    table->zones = zones;
-    table->capacity = capacity;
-    return 0;
-}
-
 int zone_table_get(struct zone_table *table, const char *name, const struct zone **ret_zone) {
     if (strcmp(name, zone_utc.name) == 0) {
         *ret_zone = &zone_utc;
@@ -347,7 +336,7 @@ int zone_table_get(struct zone_table *table, const char *name, const struct zone
         return 0;
     }
     struct zone *zone;
-    int rc = make_room(table);
+    int rc = room_for((void **)&table->zones, &table->capacity, table->n_zones + 1, sizeof(struct zone *));
     if (!rc)
         rc = tzfile_load(name, &zone);
     if (rc)

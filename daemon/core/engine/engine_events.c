@@ -7,6 +7,8 @@
  */
 #include "engine_inside.h"
 
+#include "room.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -113,14 +115,8 @@ static bool concerns(const struct search *search, const struct event *event) {
 
 static int search_keep(struct search *search, const struct log_record *record) {
     const struct event *event = &record->event;
-    if (search->n == search->size) {
-        int size = search->size ? search->size * 2 : 64;
-        struct found *list = realloc(search->list, (size_t)size * sizeof *list);
-        if (!list)
-            return -ENOMEM;
-        search->list = list;
-        search->size = size;
-    }
+    if (room_for((void **)&search->list, &search->size, search->n + 1, sizeof *search->list))
+        return -ENOMEM;
     int64_t entered_us = event->recorded_us != TIME_NONE ? event->recorded_us : event->time_us;
     search->list[search->n++] = (struct found){record->number, event->time_us, entered_us,
                                                sources_find(search->engine->sources, event->source), false};

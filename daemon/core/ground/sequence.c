@@ -1,6 +1,8 @@
 /* sequence.c - see sequence.h. */
 #include "sequence.h"
 
+#include "room.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +32,8 @@ static uint64_t gap_after(const struct sequence *sequence, int at) {
 
 /* There is room for one run more than are kept, so that the new one may be part of the lowest gap. */
 static int run_insert(struct sequence *sequence, int at, int64_t number) {
-    if (sequence->n_runs == sequence->size) {
-        int size = sequence->size ? sequence->size * 2 : 4;
-        struct sequence_run *runs = realloc(sequence->runs, (size_t)size * sizeof *runs);
-        if (!runs)
-            return -ENOMEM;
-        sequence->runs = runs;
-        sequence->size = size;
-    }
+    if (room_for((void **)&sequence->runs, &sequence->size, sequence->n_runs + 1, sizeof *sequence->runs))
+        return -ENOMEM;
     memmove(&sequence->runs[at + 1], &sequence->runs[at],
             (size_t)(sequence->n_runs - at) * sizeof *sequence->runs);
     sequence->runs[at] = (struct sequence_run){number, number};

@@ -3,6 +3,7 @@
 #include "kv.h"
 #include "ledger_inside.h"
 #include "pace/error.h"
+#include "room.h"
 #include "sources.h"
 
 #include <errno.h>
@@ -108,14 +109,7 @@ static int entry_add(struct ledger *ledger, const struct alert *alert) {
     err = err ? err : newest_reach(&ledger->teams, entry.team);
     err = err ? err : newest_reach(&ledger->reps, entry.rep);
     err = err ? err : newest_reach(&ledger->managers, entry.manager);
-    if (!err && ledger->n == ledger->size) {
-        int size = ledger->size ? ledger->size * 2 : 64;
-        struct entry *entries = realloc(ledger->entries, (size_t)size * sizeof *entries);
-        if (!entries)
-            return -ENOMEM;
-        ledger->entries = entries;
-        ledger->size = size;
-    }
+    err = err ? err : room_for((void **)&ledger->entries, &ledger->size, ledger->n + 1, sizeof *ledger->entries);
     if (err)
         return err;
     if (alert->revises && alert->revises <= (uint64_t)ledger->n)

@@ -4,6 +4,7 @@
  */
 #include "dict.h"
 #include "ledger_marks.h"
+#include "room.h"
 #include "roster.h"
 #include "squad_promise.h"
 
@@ -25,16 +26,10 @@ struct steps {
 };
 
 static void steps_add(struct steps *steps, const struct fact *fact) {
-    if (steps->n == steps->size) {
-        int size = steps->size ? steps->size * 2 : 16;
-        struct fact *at = realloc(steps->at, (size_t)size * sizeof *at);
-        steps->failed = steps->failed || !at;
-        if (!at)
-            return;
-        steps->at = at;
-        steps->size = size;
-    }
-    steps->at[steps->n++] = *fact;
+    if (room_for((void **)&steps->at, &steps->size, steps->n + 1, sizeof *steps->at))
+        steps->failed = true;
+    else
+        steps->at[steps->n++] = *fact;
 }
 
 /* ---- who is to take the step, and on which days ---- */

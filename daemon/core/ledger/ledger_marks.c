@@ -2,6 +2,7 @@
 
 #include "dict.h"
 #include "kv.h"
+#include "room.h"
 #include "squad_promise.h"
 
 #include <errno.h>
@@ -11,16 +12,10 @@
 enum { JOIN_DAYS = 14 }; /* two slips of a rep so near to each other are one case */
 
 void marks_add(struct marks *marks, struct case_mark mark) {
-    if (marks->n == marks->size) {
-        int size = marks->size ? marks->size * 2 : 32;
-        struct case_mark *at = realloc(marks->at, (size_t)size * sizeof *at);
-        marks->failed = marks->failed || !at;
-        if (!at)
-            return;
-        marks->at = at;
-        marks->size = size;
-    }
-    marks->at[marks->n++] = mark;
+    if (room_for((void **)&marks->at, &marks->size, marks->n + 1, sizeof *marks->at))
+        marks->failed = true;
+    else
+        marks->at[marks->n++] = mark;
 }
 
 /* ---- what was said ---- */

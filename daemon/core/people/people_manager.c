@@ -2,6 +2,7 @@
 #include "config.h"
 #include "dict.h"
 #include "people_inside.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,14 +38,8 @@ static int name_add(struct manager_names *names, const char *name) {
         names->at[place].uses++;
         return 0;
     }
-    if (names->n == names->size) {
-        int room = 2 * names->size + 8;
-        struct manager_name *at = realloc(names->at, (size_t)room * sizeof *at);
-        if (!at)
-            return -ENOMEM;
-        names->at = at;
-        names->size = room;
-    }
+    if (room_for((void **)&names->at, &names->size, names->n + 1, sizeof *names->at))
+        return -ENOMEM;
     size_t size = strlen(name) + 1;
     char *copy = malloc(size);
     if (!copy)

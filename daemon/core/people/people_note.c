@@ -3,6 +3,7 @@
 #include "numbered.h"
 #include "pace/error.h"
 #include "people_inside.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,19 +57,6 @@ void people_person_free(struct person **person) {
     free((*person)->stints_before);
     free(*person);
     *person = NULL;
-}
-
-/* Room for `n` things of which there is room for *size. */
-static int room_for(void **list, int *size, int n, size_t bytes) {
-    if (n <= *size)
-        return 0;
-    int grown = n > 2 * *size ? n : 2 * *size;
-    void *more = realloc(*list, (size_t)grown * bytes);
-    if (!more)
-        return -ENOMEM;
-    *list = more;
-    *size = grown;
-    return 0;
 }
 
 /* Both of stints and stints_before, so that what is derived always finds room. */

@@ -1,6 +1,7 @@
 #include "roster.h"
 
 #include "pace/error.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -331,15 +332,7 @@ uint64_t roster_bytes(const struct roster *roster) {
 /* ---- lists ---- */
 
 int statement_row_reach(struct statement_row *row) {
-    if (row->n < row->size)
-        return 0;
-    int size = row->size ? row->size * 2 : 4;
-    struct statement **at = realloc(row->at, (size_t)size * sizeof *at);
-    if (!at)
-        return -ENOMEM;
-    row->at = at;
-    row->size = size;
-    return 0;
+    return room_for((void **)&row->at, &row->size, row->n + 1, sizeof(struct statement *));
 }
 
 void statement_row_add(struct statement_row *row, struct statement *statement) {

@@ -3,6 +3,7 @@
 
 #include "dict.h"
 #include "numbered.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,16 +46,9 @@ void sources_destroy(struct sources **sources) {
 
 int sources_row_make(struct sources *sources, uint32_t name) {
     int err = numbered_reach((void **)&sources->of, &sources->of_size, name, sizeof *sources->of);
+    err = err ? err : room_for((void **)&sources->rows, &sources->size, sources->n + 1, sizeof *sources->rows);
     if (err)
         return err;
-    if (sources->n == sources->size) {
-        int size = sources->size ? sources->size * 2 : 8;
-        struct row *rows = realloc(sources->rows, (size_t)size * sizeof *rows);
-        if (!rows)
-            return -ENOMEM;
-        sources->rows = rows;
-        sources->size = size;
-    }
     sources->rows[sources->n++] = (struct row){.name = name, .last_us = TIME_NONE, .changed = true};
     sources->of[name] = sources->n;
     return 0;

@@ -2,6 +2,7 @@
 
 #include "config.h"
 #include "people.h"
+#include "room.h"
 #include "roster.h"
 #include "squad_day.h"
 #include "squad_inside.h"
@@ -39,16 +40,7 @@ const struct pledge *pledge_find(const struct squad_state *state, int m, const c
 }
 
 static int pledges_reach(struct pledges *pledges, int n) {
-    if (n <= pledges->size)
-        return 0;
-    int size = pledges->size ? pledges->size * 2 : 8;
-    size = size < n ? n : size;
-    struct pledge *list = realloc(pledges->list, (size_t)size * sizeof *list);
-    if (!list)
-        return -ENOMEM;
-    pledges->list = list;
-    pledges->size = size;
-    return 0;
+    return room_for((void **)&pledges->list, &pledges->size, n, sizeof *pledges->list);
 }
 
 int pledges_copy(struct pledges *to, const struct pledges *from) {

@@ -1,6 +1,7 @@
 #include "squad_state.h"
 
 #include "config.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -278,16 +279,10 @@ size_t state_bytes(const struct squad_state *state) {
 }
 
 void facts_add(struct facts *facts, const struct fact *fact) {
-    if (facts->n == facts->size) {
-        int size = facts->size ? facts->size * 2 : 16;
-        struct fact *list = realloc(facts->list, (size_t)size * sizeof *list);
-        if (!list) {
-            facts->failed = true;
-            free(fact->moved);
-            return;
-        }
-        facts->list = list;
-        facts->size = size;
+    if (room_for((void **)&facts->list, &facts->size, facts->n + 1, sizeof *facts->list)) {
+        facts->failed = true;
+        free(fact->moved);
+        return;
     }
     facts->list[facts->n++] = *fact;
 }

@@ -2,6 +2,7 @@
 
 #include "config.h"
 #include "people.h"
+#include "room.h"
 #include "roster.h"
 
 #include <errno.h>
@@ -131,14 +132,8 @@ struct making {
 
 static int row_add(struct making *making, const struct training_row *row) {
     struct training_report *report = making->report;
-    if (report->n_rows == making->size) {
-        int size = making->size ? 2 * making->size : 16;
-        struct training_row *rows = realloc(report->rows, (size_t)size * sizeof *rows);
-        if (!rows)
-            return -ENOMEM;
-        report->rows = rows;
-        making->size = size;
-    }
+    if (room_for((void **)&report->rows, &making->size, report->n_rows + 1, sizeof *report->rows))
+        return -ENOMEM;
     report->rows[report->n_rows++] = *row;
     return 0;
 }
