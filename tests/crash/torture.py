@@ -32,6 +32,7 @@ KINDS = {
     "full": ("the map or the disk is full: refused with a reason, and on it goes", "preload_io"),
     "overload": ("ten times too much: sent = acknowledged + refused + in flight, questions answered", None),
     "flood": ("mad clients bring it to its limit of memory: nothing acknowledged is lost", None),
+    "strangers": ("keys that nobody listed knock again and again: each of ours is answered, nothing of theirs is taken", None),
     "clock": ("the clock jumps: the same trace", None),
     "poison": ("an event crashes it: refused from the third time on, its neighbours go on", None),
     "migrate": ("a store of an earlier layout, its first start broken: nothing is lost", "preload_io"),
