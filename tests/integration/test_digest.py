@@ -27,7 +27,7 @@ indicators:
   calls: {label: outbound calls, count: sales.activity.call}
   mails: {count: sales.activity.email, guard: none}
   reached: {ratio: {trials: sales.activity.call, success: {where: {outcome: connected}}}}
-loop: {hold: always, one_on_one_days: 10}
+loop: {hold: always, one_on_one_days: 4}
 budget: {per_week: 5}
 """
 FIRST, OLD, FELL, ROSE, LAST = (date(2026, *day) for day in ((1, 5), (5, 11), (6, 8), (6, 11), (6, 19)))
@@ -86,6 +86,7 @@ def history():
     lines.append(event("commitment.made", "ann", date(2026, 6, 16), 54, commitment="k-3", text="A list of fresh leads", by="manager", manager="max"))
     lines.append(event("commitment.made", "cas", date(2026, 6, 15), 55, commitment="k-4", indicator="calls", target=124, text="A few more",
                        due="2026-07-03", manager="max"))
+    lines.append(event("commitment.made", "hal", date(2026, 6, 15), 58, commitment="k-5", text="Of another manager's"))
     lines.append(event("commitment.made", "cas", date(2026, 6, 15), 53, commitment="k-2", indicator="reached", target=.4, text="Two in five",
                        due="2026-07-03", manager="max"))
     return "\n".join(sorted(lines, key=lambda line: json.loads(line)["time"]) + days_of("eve")) + "\n"
@@ -132,7 +133,7 @@ class Digest(unittest.TestCase):
         self.assertIn("Forty calls a week", flat)
         self.assertRegex(flat, r"good_news +dan")
         self.assertTrue(words.endswith("Nothing unusual\n  cas\n"), words)
-        self.assertIn("Held in the last twelve weeks: 1; due: 0.", flat)
+        self.assertIn("Held in the last twelve weeks: 1; due: 4.", flat)
         self.assertNotIn("eve", words)
         self.assertLessEqual(max(map(len, words.splitlines())), 80)
 
@@ -171,7 +172,7 @@ class Digest(unittest.TestCase):
         self.assertRegex(self.digest("max").stdout, r"cas +rep +2026-07-03 +%s +40 %% .*Two in five" % share)
         self.assertRegex(self.daemon.ctl("commit", "list").stdout, r"cas .* %s +40 %%\n +indicator: reached; id: k-2; what: Two in five\n" % share)
         self.assertRegex(self.daemon.ctl("rep", "cas").stdout, r"reached +quiet +%s " % share)
-        self.assertEqual([promise["target"] for promise in self.daemon.ask("commit", "list")["items"]], [72, None, .4, 124])
+        self.assertEqual([promise["target"] for promise in self.daemon.ask("commit", "list")["items"]], [72, None, .4, 124, None])
 
     def test_what_nobody_is_held_to(self):
         flat = " ".join(self.digest("zoe").stdout.split())
@@ -206,7 +207,7 @@ class Digest(unittest.TestCase):
         self.assertEqual(len(ask.split(" - ")), 3)
         self.assertRegex(owed, r'^Case \d+, of 2026-06-\d\d, committed\. Next: look at what became of the promise, by 2026-07-03\. '
                                r'You promised "A list of fresh leads"; k-3\. '
-                               r'In the last twelve weeks: 1 one-on-one held, 0 due, the last on 2026-06-16; .*1 word of recognition, the newest on 2026-06-17\.$')
+                               r'In the last twelve weeks: 1 one-on-one held, 1 due, the last on 2026-06-16; .*1 word of recognition, the newest on 2026-06-17\.$')
 
     def test_a_talk_with_others(self):
         _, well, changed, agreed, ask, _ = self.one_on_one("dan")
