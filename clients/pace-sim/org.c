@@ -158,9 +158,6 @@ const struct org_measure_row org_measures[ORG_MEASURES] = {
         {"open_pipeline", "open pipeline", {0, 0}, 0, 0, AE, 0, false, "level: {of: open_amount}"},
 };
 
-const char *const org_nuisance_names[ORG_NUISANCES] = {
-    "leave", "late", "friday", "part-time", "roster", "outage", "reassign", "change", "goals"};
-
 const char *const org_role_names[ORG_ROLES] = {"sdr", "ae"};
 
 static const char *const surnames[] = {

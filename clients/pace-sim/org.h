@@ -61,7 +61,6 @@ enum org_nuisance {
     NUISANCE_GOALS,     /* a goal is set for some */
     ORG_NUISANCES
 };
-extern const char *const org_nuisance_names[ORG_NUISANCES];
 
 /* What is watched: one indicator each of the config that fits, and what a slip can be planted in. */
 enum org_measure {

@@ -452,11 +452,9 @@ static void other_types_keep_what_is_wanted(void **state) {
 
 static const struct json_item *decode_filled(const char *before, size_t n, const char *after) {
     static char line[PACE_WIRE_BATCH_MAX_BYTES + 4096];
-    size_t len = strlen(before);
-    memcpy(line, before, len);
+    size_t len = (size_t)sprintf(line, "%s", before);
     memset(line + len, 'x', n);
-    len += n;
-    strcpy(line + len, after);
+    sprintf(line + len + n, "%s", after);
     return decode_one(line);
 }
 

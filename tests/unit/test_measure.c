@@ -171,17 +171,16 @@ static void list_cell(void *arg, pace_day day, int series, int64_t n) {
     if (series < SERIES_INDICATORS || series >= SERIES_SOURCES) {
         if (!l->everything)
             return;
-        snprintf(part, sizeof part,
-                 series >= SERIES_SOURCES ? "@%d"
-                 : series                 ? ".%d"
-                                          : "",
-                 series >= SERIES_SOURCES ? series - SERIES_SOURCES : series);
+        if (series >= SERIES_SOURCES)
+            snprintf(part, sizeof part, "@%d", series - SERIES_SOURCES);
+        else if (series)
+            snprintf(part, sizeof part, ".%d", series);
     } else {
         series -= SERIES_INDICATORS;
         snprintf(name, sizeof name, "%s",
                  l->world->config->indicators[series / SERIES_PER_INDICATOR].name);
-        snprintf(part, sizeof part, series % SERIES_PER_INDICATOR ? ".%d" : "",
-                 series % SERIES_PER_INDICATOR);
+        if (series % SERIES_PER_INDICATOR)
+            snprintf(part, sizeof part, ".%d", series % SERIES_PER_INDICATOR);
     }
     snprintf(l->text + at, sizeof l->text - at, "%s%s %+d %s%s %lld", at ? "; " : "", l->rep,
              day - FIRST_DAY, name, part, (long long)n);

@@ -200,8 +200,7 @@ static bool is_narrow(int64_t n) {
 }
 
 /* A cell that may be new or need 8 bytes. Inlined it would take registers of the ordinary one. */
-static __attribute__((noinline)) int add_anyhow(struct cells *cells, int series, int day,
-                                                int64_t delta) {
+static __attribute__((noinline)) int cells_add(struct cells *cells, int series, int day, int64_t delta) {
     struct cells_day open = day_open(cells, day);
     const int32_t *low = value_at(open, day_lower(open, series), series);
     int64_t sum = (int64_t)((uint64_t)whole(open, low, series) + (uint64_t)delta);
@@ -232,17 +231,13 @@ int cells_add_all(struct cells *cells, int day, const struct cells_change *chang
         if (plain && !(is_wide && upper_half(open, series))) {
             open.values[at] = (int32_t)(open.values[at] + delta);
         } else {
-            err = add_anyhow(cells, series, day, delta);
+            err = cells_add(cells, series, day, delta);
             open = day_open(cells, day);
             is_wide = day_has_wide(open);
         }
     }
     *ret_done = err ? done - 1 : done;
     return err;
-}
-
-int cells_add(struct cells *cells, int series, int day, int64_t delta) {
-    return add_anyhow(cells, series, day, delta);
 }
 
 /* Where each day's values begin: so many of them are of each. */

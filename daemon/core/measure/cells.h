@@ -26,15 +26,9 @@ struct cells {
 void cells_clear(struct cells *cells);
 
 /*
- * Adds modulo 2^64. series is 0 to CELLS_WIDE - 1, day 0 to 31. A cell that returns to 0 keeps its
- * place. 0 or -ENOMEM (nothing was changed).
- */
-int cells_add(struct cells *cells, int series, int day, int64_t delta);
-
-/*
- * Several of one day, as cells_add. guesses, by series: where of its day each was in such tables
- * before, or 0; it becomes where it is in this one. -ENOMEM: some may be missing, not the first
- * *ret_done.
+ * Adds modulo 2^64, several of one day. series is 0 to CELLS_WIDE - 1, day 0 to 31. A cell that returns to 0 keeps its place. guesses, by
+ * series: where of its day each was in such tables before, or 0; it becomes where it is in this one. 0, or -ENOMEM: some may be missing,
+ * not the first *ret_done.
  */
 struct cells_change {
     int series;

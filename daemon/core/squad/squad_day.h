@@ -233,9 +233,6 @@ void facts_look_around(const struct closing *c, int m);
 /* The newest change that was introduced shortly before fact->since, or at that time. */
 void fact_find_change(const struct closing *c, int m, struct fact *fact);
 
-/* The ratio that guards a count; FACT_NO_INDICATOR. */
-int guard_of(const struct closing *c, int i);
-
 /* A count is back only while the ratio that guards it holds .9 of its own level. */
 bool guard_holds(const struct closing *c, int m, int i);
 

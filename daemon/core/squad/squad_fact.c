@@ -84,7 +84,8 @@ static double stream_recently(const struct stream *stream) {
     return reading.lambda > 0 ? now / reading.lambda : 1;
 }
 
-int guard_of(const struct closing *c, int i) {
+/* The ratio that guards a count; FACT_NO_INDICATOR. */
+static int guard_of(const struct closing *c, int i) {
     return config_indicator_find(c->config, view_of(c->config->indicators[i].guard));
 }
 
