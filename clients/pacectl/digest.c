@@ -29,17 +29,8 @@ enum {
 
 /* ---- asking ---- */
 
-static bool is_of(const json_t *item, const char *manager) {
+static bool is_of(const json_t *item, const void *manager) {
     return !strcmp(answer_text(item, "manager"), manager);
-}
-
-static bool is_under(const json_t *item, const void *manager) {
-    return is_of(item, manager);
-}
-
-static bool is_any(const json_t *item, const void *arg) {
-    (void)item, (void)arg;
-    return true;
 }
 
 static bool is_open_promise(const json_t *item, const void *reps) {
@@ -67,14 +58,11 @@ static const char *last_of(const json_t *item) {
 static int ask_lists(const struct ctl *ctl, const char *manager, json_t *page) {
     static const struct {
         const char *member, *command;
-        bool (*wanted)(const json_t *item, const void *manager);
-    } lists[] = {{"reps", "reps", is_under},
-                 {"cases", "cases", is_under},
-                 {"one_on_ones", "coaching", is_under}};
+    } lists[] = {{"reps", "reps"}, {"cases", "cases"}, {"one_on_ones", "coaching"}};
     int code = 0;
     for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
         json_t *items = NULL;
-        code = page_collect(ctl, json_pack("{ss}", "cmd", lists[l].command), lists[l].wanted, manager, &items);
+        code = page_collect(ctl, json_pack("{ss}", "cmd", lists[l].command), is_of, manager, &items);
         if (!code)
             json_object_set_new(page, lists[l].member, items);
     }
@@ -155,7 +143,7 @@ static int ask_week(const struct ctl *ctl, const char *manager, json_t *page) {
         day_format(closed - SHIFT_DAYS + 1, shifted);
     }
     if (!code)
-        code = page_collect_told(ctl, answer_count(status, "alerts"), shifted, is_any, NULL, &told);
+        code = page_collect_told(ctl, answer_count(status, "alerts"), shifted, NULL, NULL, &told);
     if (!code) {
         json_object_set_new(page, "closed_to", json_incref(json_object_get(status, "last_closed")));
         json_object_set_new(page, "since", *since ? json_string(since) : json_null());

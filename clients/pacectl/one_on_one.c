@@ -27,11 +27,6 @@ static bool is_of(const json_t *item, const void *rep) {
     return !strcmp(answer_text(item, "rep"), rep);
 }
 
-static bool is_any(const json_t *item, const void *rep) {
-    (void)item, (void)rep;
-    return true;
-}
-
 static bool is_open_case(const json_t *item, const void *rep) {
     (void)rep;
     return answer_is(item, "open");
@@ -41,7 +36,7 @@ static int ask_lists(const struct ctl *ctl, const char *rep, json_t *page) {
     static const struct {
         const char *member, *command;
         bool (*wanted)(const json_t *item, const void *rep);
-    } lists[] = {{"cases", "cases", is_open_case}, {"promises", "commitments", is_any}, {"leadership", "coaching", is_of}};
+    } lists[] = {{"cases", "cases", is_open_case}, {"promises", "commitments", NULL}, {"leadership", "coaching", is_of}};
     int code = 0;
     for (size_t l = 0; !code && l < sizeof lists / sizeof *lists; l++) {
         json_t *items = NULL;

@@ -13,7 +13,7 @@ enum { LOOK_BACK = 200 };
 int page_collect(const struct ctl *ctl, json_t *request, bool (*wanted)(const json_t *item, const void *arg), const void *arg,
                  json_t **ret_items) {
     int code = control_collect(ctl, request, ret_items);
-    for (size_t i = code ? 0 : json_array_size(*ret_items); i-- > 0;)
+    for (size_t i = code || !wanted ? 0 : json_array_size(*ret_items); i-- > 0;)
         if (!wanted(json_array_get(*ret_items, i), arg))
             json_array_remove(*ret_items, i);
     return code;
@@ -38,7 +38,7 @@ int page_collect_told(const struct ctl *ctl, uint64_t newest, const char *since,
     }
     for (size_t i = json_array_size(told); i-- > 0;) {
         const json_t *event = json_array_get(told, i);
-        if (is_before(event, since) || !wanted(json_object_get(event, "data"), arg))
+        if (is_before(event, since) || (wanted && !wanted(json_object_get(event, "data"), arg)))
             json_array_remove(told, i);
     }
     *ret_told = told;

@@ -11,11 +11,11 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The items of a list that are wanted. `request` is taken; the items are the caller's. */
+/* The items of a list that are wanted (NULL: all of them). `request` is taken; the items are the caller's. */
 int page_collect(const struct ctl *ctl, json_t *request, bool (*wanted)(const json_t *item, const void *arg), const void *arg,
                  json_t **ret_items);
 
-/* The alerts raised on `since` or later whose data is wanted, in order of number; `newest` is the last number there is. */
+/* The alerts raised on `since` or later whose data is wanted (NULL: all), in order of number; `newest` is the last number there is. */
 int page_collect_told(const struct ctl *ctl, uint64_t newest, const char *since, bool (*wanted)(const json_t *data, const void *arg),
                       const void *arg, json_t **ret_told);
 
