@@ -212,21 +212,27 @@ static void service_watch_disk(struct service *service) {
         care_look(service->care);
 }
 
+/* What a turn waits for. */
+enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, KEYS, ITEMS };
+
+static int service_wait(struct service *service, struct wire_poll_item items[ITEMS]) {
+    const struct service_setup *setup = &service->setup;
+    items[INGEST] = (struct wire_poll_item){.socket = setup->ingest};
+    items[SUBSCRIBE] = (struct wire_poll_item){.socket = setup->subscribe, .fd = -1}; /* a negative one is passed over */
+    items[ALERTS] = (struct wire_poll_item){.socket = setup->alerts};
+    items[CONTROL] = (struct wire_poll_item){.socket = setup->control};
+    items[SIGNALS] = (struct wire_poll_item){.fd = setup->signal_fd};
+    items[VERIFY] = (struct wire_poll_item){.fd = audit_fd(service->audit)};
+    items[CARE] = (struct wire_poll_item){.fd = care_fd(service->care)};
+    items[SCRUB] = (struct wire_poll_item){.fd = care_scrub_fd(service->care)};
+    items[KEYS] = (struct wire_poll_item){.socket = setup->keys ? keys_socket(setup->keys) : NULL, .fd = -1};
+    return wire_poll(items, ITEMS, service_timeout_ms(service));
+}
+
 static void service_turn(struct service *service) {
     struct service_setup *setup = &service->setup;
-    enum { INGEST, SUBSCRIBE, ALERTS, CONTROL, SIGNALS, VERIFY, CARE, SCRUB, KEYS, ITEMS };
-    struct wire_poll_item items[] = {
-        [INGEST] = {.socket = setup->ingest},
-        [SUBSCRIBE] = {.socket = setup->subscribe, .fd = -1}, /* a negative one is passed over */
-        [ALERTS] = {.socket = setup->alerts},
-        [CONTROL] = {.socket = setup->control},
-        [SIGNALS] = {.fd = setup->signal_fd},
-        [VERIFY] = {.fd = audit_fd(service->audit)},
-        [CARE] = {.fd = care_fd(service->care)},
-        [SCRUB] = {.fd = care_scrub_fd(service->care)},
-        [KEYS] = {.socket = setup->keys ? keys_socket(setup->keys) : NULL, .fd = -1},
-    };
-    int error = wire_poll(items, ITEMS, service_timeout_ms(service));
+    struct wire_poll_item items[ITEMS];
+    int error = service_wait(service, items);
     if (error) {
         service_fail(service, "can't wait for messages", error);
         return;
