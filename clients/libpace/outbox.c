@@ -141,7 +141,8 @@ static int notes_read(struct outbox *outbox, struct outbox_notes *ret_notes) {
 }
 
 /* The notes can be done without: the first record tells where to begin. */
-static int load(struct outbox *outbox) {
+static int load(void *arg) {
+    struct outbox *outbox = arg;
     struct outbox_notes notes = {OUTBOX_FORM, 0};
     int error = notes_read(outbox, &notes);
     if (error == PACE_ECORRUPT)
@@ -150,10 +151,6 @@ static int load(struct outbox *outbox) {
         return error;
     outbox->swept = outbox->settled = outbox->last = notes.settled;
     return walk(outbox, outbox->settled, count_one, outbox);
-}
-
-static int load_guarded(void *arg) {
-    return load(arg);
 }
 
 int outbox_open(const struct outbox_setup *setup, struct outbox **ret_outbox) {
@@ -169,7 +166,7 @@ int outbox_open(const struct outbox_setup *setup, struct outbox **ret_outbox) {
     if (!error)
         error = outbox_file_open(setup->folder, map_bytes, &outbox->file);
     if (!error)
-        error = outbox_file_guard(&outbox->file, load_guarded, outbox);
+        error = outbox_file_guard(&outbox->file, load, outbox);
     if (error)
         outbox_close(&outbox);
     else
