@@ -86,6 +86,7 @@ class Commit(unittest.TestCase):
 
     def test_what_is_wrong_is_told(self):
         self.assertIn("go together", self.run_commit("add", "ann", "x", "--target", "3", code=2).stderr)
+        self.assertIn("neither rep nor manager", self.run_commit("add", "ann", "x", "--by", "bob", code=2).stderr)
         self.assertIn("is not a date", self.run_commit("add", "ann", "x", "--due", "friday", code=2).stderr)
         self.assertIn("years go to 9998", self.run_commit("add", "ann", "x", "--due", "9999-12-31", code=2).stderr)
         self.assertIn("is not a number", self.run_commit("add", "ann", "x", "--due", day(1), "--indicator", "calls", "--target",

@@ -239,6 +239,12 @@ class Digest(unittest.TestCase):
         self.assertEqual({(told["data"]["kind"], told["data"]["rep"], told["data"]["level"]) for told in page["told"]},
                          {("coaching_overdue", "bob", 2)})
 
+    def test_who_talks_with_whom(self):
+        sums = [[told[name] for name in ("manager", "reps", "one_on_ones", "least", "most")] for told in self.daemon.ask("coaching")["managers"]]
+        self.assertEqual(sums, [["max", 4, 1, 0, 1], ["zoe", 1, 0, 0, 0], ["quinn", 2, 0, 0, 0], ["rio", 2, 0, 0, 0]])
+        self.assertIn("max: 1 one-on-one held in the last twelve weeks, 4 were due; from 0 to 1 with a rep. zoe: 0 one-on-ones held",
+                      " ".join(self.daemon.ctl("coaching").stdout.split()))
+
     def test_nobody_of_that_name(self):
         self.assertIn('nobody is managed by "ian"; pacectl coaching shows', self.digest("ian", code=1).stderr)
 
