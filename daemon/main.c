@@ -6,6 +6,7 @@
 #include "control.h"
 #include "directories.h"
 #include "engine.h"
+#include "files.h"
 #include "ingest.h"
 #include "keys.h"
 #include "large_pages.h"
@@ -98,14 +99,19 @@ static int open_config(struct paced *paced) {
 
 static int open_directory(const char *path, const char *option, const char *lock,
                           struct directory *ret_directory) {
+    char words[FILES_WORDS_SIZE];
     int error = directory_open(path, lock, ret_directory);
     if (error == PACE_EINUSE)
         logger_write(LOGGER_ERROR, "%s is in use by another paced; stop it, or give another %s",
                      path, option);
     else if (error)
-        logger_write(LOGGER_ERROR,
-                     "%s can't be made or written: %s; run paced as its owner, or give another %s",
-                     path, pace_strerror(error), option);
+        logger_write(
+            LOGGER_ERROR, "%s can't be made or written: %s%s; %sgive another %s", path,
+            pace_strerror(error), files_in_the_way(path, error, words),
+            error == -EACCES
+                ? "make whoever runs paced the owner of the directory and of all in it, or "
+                : "",
+            option);
     return error;
 }
 
@@ -127,8 +133,10 @@ static const char *store_remedy(int error) {
     } table[] = {
         {PACE_ENEWER, "upgrade paced, or restore a backup made by this version"},
         {PACE_EFULL, "raise store.map_size"},
-        {PACE_ECORRUPT, "restore the newest backup (pacectl restore FILE); the store is left as it is"},
-        {-EACCES, "run paced as the owner of the directory, or give another --state-dir"},
+        {PACE_ECORRUPT,
+         "restore the newest backup (pacectl restore FILE); the store is left as it is"},
+        {-EACCES, "make whoever runs paced the owner of the directory and of all in it, or give "
+                  "another --state-dir"},
         {-ENOSPC, "make room on the disk"},
         {-ENOMEM, "give paced more memory"},
         {-EINVAL, "is a time zone of the config missing in /usr/share/zoneinfo? install tzdata"},
@@ -140,9 +148,11 @@ static const char *store_remedy(int error) {
 }
 
 static int tell_store(const struct paced *paced, const char *what, int error) {
+    char words[FILES_WORDS_SIZE];
     if (error)
-        logger_write(LOGGER_ERROR, "the store in %s can't be %s: %s; %s", paced->state.path, what,
-                     pace_strerror(error), store_remedy(error));
+        logger_write(LOGGER_ERROR, "the store in %s can't be %s: %s%s; %s", paced->state.path, what,
+                     pace_strerror(error), files_in_the_way(paced->state.path, error, words),
+                     store_remedy(error));
     return error;
 }
 
@@ -295,14 +305,28 @@ static int open_signals(struct paced *paced) {
     return error;
 }
 
+static void tell_server_key(const char *state_dir, int error) {
+    char words[FILES_WORDS_SIZE];
+    if (error == -EINVAL)
+        logger_write(LOGGER_ERROR,
+                     "%s/server.key holds no secret key (40 characters and a line feed): put back "
+                     "what was there, or remove it. Then the "
+                     "next start makes another, whose public key each client has to be told: "
+                     "paced-protocol(7)",
+                     state_dir);
+    else
+        logger_write(LOGGER_ERROR,
+                     "%s/server.key can't be read or made: %s%s; its owner must be who runs paced",
+                     state_dir, pace_strerror(error), files_in_the_way(state_dir, error, words));
+}
+
 static int open_keys(struct paced *paced) {
     const struct config *config = paced->config.config;
     if (!endpoints_guarded(&paced->config.endpoints, config))
         return 0;
     int error = keys_open(paced->wire, paced->state.path, &paced->keys);
     if (error) {
-        logger_write(LOGGER_ERROR, "%s/server.key can't be used as paced's secret key: %s; see paced-protocol(7)", paced->state.path,
-                     pace_strerror(error));
+        tell_server_key(paced->state.path, error);
         return error;
     }
     keys_configure(paced->keys, config);

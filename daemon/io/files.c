@@ -1,9 +1,15 @@
 /* files.c - see files.h. */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,4 +80,69 @@ int files_sync(const char *path) {
     int error = fsync(fd) ? -errno : 0;
     close(fd);
     return error;
+}
+
+/* ---- what is in the way ---- */
+
+enum { USER_NAME_SIZE = 48 };
+
+static char *user_name(uid_t user, char ret_name[USER_NAME_SIZE]) {
+    const struct passwd *known = getpwuid(user);
+    if (known)
+        snprintf(ret_name, USER_NAME_SIZE, "%s", known->pw_name);
+    else
+        snprintf(ret_name, USER_NAME_SIZE, "user %lu", (unsigned long)user);
+    return ret_name;
+}
+
+/* True, and told, if it is there and its mode is what keeps this process out. */
+static bool tell_in_the_way(const char *path, int mode, char words[FILES_WORDS_SIZE]) {
+    char owner[USER_NAME_SIZE], self[USER_NAME_SIZE];
+    struct stat status;
+    if (stat(path, &status) || !faccessat(AT_FDCWD, path, mode, AT_EACCESS) || errno != EACCES)
+        return false;
+    if (status.st_uid == geteuid())
+        snprintf(words, FILES_WORDS_SIZE, "; the mode of %s forbids it to its owner", path);
+    else
+        snprintf(words, FILES_WORDS_SIZE, "; %s belongs to %s, and this runs as %s", path,
+                 user_name(status.st_uid, owner), user_name(geteuid(), self));
+    return true;
+}
+
+static bool tell_entry_in_the_way(const char *folder, char words[FILES_WORDS_SIZE]) {
+    char path[PATH_MAX];
+    const struct dirent *entry;
+    bool told = false;
+    DIR *list = opendir(folder);
+    while (list && !told && (entry = readdir(list)))
+        if (*entry->d_name != '.' &&
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path)
+            told = tell_in_the_way(path, R_OK | W_OK, words);
+    if (list)
+        closedir(list);
+    return told;
+}
+
+char *files_in_the_way(const char *path, int error, char ret_words[FILES_WORDS_SIZE]) {
+    char above[PATH_MAX];
+    struct stat status;
+    size_t len = strlen(path);
+    *ret_words = '\0';
+    if (error != -EACCES || len >= sizeof above)
+        return ret_words;
+    memcpy(above, path, len + 1);
+    if (!stat(path, &status)) {
+        if (!tell_in_the_way(path, S_ISDIR(status.st_mode) ? R_OK | W_OK | X_OK : R_OK | W_OK,
+                             ret_words) &&
+            S_ISDIR(status.st_mode))
+            tell_entry_in_the_way(path, ret_words);
+        return ret_words;
+    }
+    /* It can't be reached, or isn't there: the nearest folder above that can be seen says why. */
+    for (char *slash; (slash = strrchr(above, '/')) && slash > above && !*ret_words;) {
+        *slash = '\0';
+        if (!stat(above, &status) && !tell_in_the_way(above, W_OK | X_OK, ret_words))
+            break;
+    }
+    return ret_words;
 }

@@ -25,4 +25,12 @@ int files_write(int fd, const char *bytes, size_t len);
 /* Waits until a file's bytes, or a folder's names, are on the disk. 0 or -errno. */
 int files_sync(const char *path);
 
+/*
+ * Of -EACCES: which file or folder keeps this process from a path that it should read and write, or
+ * from what is in the folder that it names: "; PATH belongs to root, and this runs as paced", or
+ * that its mode forbids it. Empty where that isn't seen, and of other errors. Returns ret_words.
+ */
+enum { FILES_WORDS_SIZE = 1200 };
+char *files_in_the_way(const char *path, int error, char ret_words[FILES_WORDS_SIZE]);
+
 #endif

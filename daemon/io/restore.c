@@ -189,14 +189,17 @@ static int fresh_place(struct restore *restore) {
 }
 
 static int state_open(struct restore *restore, const char *state_dir) {
+    char words[FILES_WORDS_SIZE];
     int error = directory_open(state_dir, "state.lock", &restore->state);
     if (error == PACE_EINUSE)
         return refuse(restore, error,
                       "%s is in use by a paced that runs; stop it first: systemctl stop paced",
                       state_dir);
     if (error)
-        return refuse(restore, error, "%s can't be made or written: %s; run this as its owner, or give another --state-dir", state_dir,
-                      pace_strerror(error));
+        return refuse(
+            restore, error,
+            "%s can't be made or written: %s%s; run this as its owner, or give another --state-dir",
+            state_dir, pace_strerror(error), files_in_the_way(state_dir, error, words));
     const char *dir = restore->state.path;
     snprintf(restore->fresh, PATH_SIZE, "%s/paced.restore", dir);
     snprintf(restore->fresh_lock, PATH_SIZE, "%s/paced.restore-lock", dir);

@@ -1,6 +1,7 @@
 #include "yaml.h"
 
 #include "arena.h"
+#include "files.h"
 #include "pace/error.h"
 #include "tzfile.h"
 
@@ -443,13 +444,14 @@ static int read_with_zones(const char *text, size_t len, struct schema_report *r
 
 int yaml_read_config(const char *path, struct schema_report *report, struct config **ret_config,
                      char **ret_text, size_t *ret_len) {
-    char *text = NULL;
+    char *text = NULL, words[FILES_WORDS_SIZE];
     size_t len = 0;
     int error = read_path(path, &text, &len);
     if (error == -ENOMEM)
         return error;
     if (error) {
-        schema_report_add(report, 0, 0, false, "the file can't be read: %s", pace_strerror(error));
+        schema_report_add(report, 0, 0, false, "the file can't be read: %s%s", pace_strerror(error),
+                          files_in_the_way(path, error, words));
         return PACE_ECONFIG;
     }
     error = read_with_zones(text, len, report, ret_config);

@@ -187,7 +187,7 @@ class Keys(unittest.TestCase):
             broken.write("not a key")
         self.daemon.start(wait=False)
         self.assertNotEqual(self.daemon.process.wait(60), 0)
-        self.assertIn("server.key can't be used", self.daemon.told())
+        self.assertIn("server.key holds no secret key", self.daemon.told())
 
     # ---- what they may ----
 

@@ -131,7 +131,7 @@ class Calls(unittest.TestCase):
             os.chmod(folder, 0)
             calls = [(["status"], 3, f"no access to the daemon's socket {folder}/control.sock. Use root, or"),
                      (["send", "-"], 3, f"no access to the daemon's socket {folder}/ingest.sock. Use root, or"),
-                     (["restore", "/dev/null", "--state-dir", folder], 1, "permission denied; run this as its owner, or give another --state-dir")]
+                     (["restore", "/dev/null", "--state-dir", folder], 1, f"permission denied; the mode of {folder} forbids it to its owner;")]
             for words, code, says in calls:
                 with self.subTest(words=words):
                     result = run("--socket", folder + "/control.sock", *words, data=event(1), under=bound)

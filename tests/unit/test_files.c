@@ -1,4 +1,5 @@
-/* Files read whole: how long they may be, what is no file, and one that can't be read though it was opened. */
+/* Files read whole: how long they may be, what is no file, and one that can't be read though it was
+ * opened; who is in the way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,10 +12,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { MOST = 1000 };
+enum { MOST = 1000, NOBODY = 65534 };
 
 static void put(const char *path, size_t len) {
     char bytes[2 * MOST];
@@ -69,10 +73,48 @@ static void test_what_is_not_read(void **state) {
     temp_dir_remove(&dir);
 }
 
+/* Of a folder the entry that is closed, wherever it is asked for; of what isn't there the folder
+ * above. */
+static void test_in_the_way(void **state) {
+    char closed[TEMP_PATH_SIZE], missing[TEMP_PATH_SIZE], expected[FILES_WORDS_SIZE],
+        words[FILES_WORDS_SIZE];
+    struct temp_dir dir;
+    bool root = geteuid() == 0;
+    (void)state;
+    temp_dir_make(&dir);
+    temp_dir_file(&dir, "closed", closed);
+    temp_dir_file(&dir, "missing/deep", missing);
+    put(closed, 1);
+    assert_int_equal(chmod(dir.path, 0777), 0);
+    assert_string_equal(files_in_the_way(dir.path, -EACCES, words), "");
+    assert_int_equal(chmod(closed, 0), 0);
+    assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
+    snprintf(expected, sizeof expected, root ? "; %s belongs to " : "; the mode of %s forbids ",
+             closed);
+    assert_int_equal(
+        strncmp(files_in_the_way(dir.path, -EACCES, words), expected, strlen(expected)), 0);
+    assert_int_equal(strstr(words, ", and this runs as ") != NULL, root);
+    assert_int_equal(strncmp(files_in_the_way(closed, -EACCES, words), expected, strlen(expected)),
+                     0);
+    assert_string_equal(files_in_the_way(closed, -ENOSPC, words), "");
+    assert_string_equal(files_in_the_way(missing, -EACCES, words), "");
+    assert_int_equal(root ? seteuid(0) : 0, 0);
+    assert_int_equal(chmod(dir.path, 0), 0);
+    assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
+    snprintf(expected, sizeof expected, root ? "; %s belongs to " : "; the mode of %s forbids ",
+             dir.path);
+    assert_int_equal(strncmp(files_in_the_way(missing, -EACCES, words), expected, strlen(expected)),
+                     0);
+    assert_int_equal(root ? seteuid(0) : 0, 0);
+    assert_int_equal(chmod(dir.path, 0700), 0);
+    temp_dir_remove(&dir);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_what_is_not_read),
+        cmocka_unit_test(test_in_the_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
