@@ -358,8 +358,12 @@ static int bind_those(const struct paced *paced, struct wire_socket *socket, con
             continue;
         error = guarded ? wire_socket_bind_guarded(socket, endpoint, &guard) : wire_socket_bind(socket, endpoint);
         if (error)
-            logger_write(LOGGER_ERROR, "%s can't be bound: %s; see to that, or give another one in the configuration (sockets)",
-                         endpoint, pace_strerror(error));
+            logger_write(LOGGER_ERROR, "%s can't be bound: %s; %s", endpoint, pace_strerror(error),
+                         error == -EAFNOSUPPORT
+                             ? "by itself the service has no network: paced-protocol(7), \"From "
+                               "another machine\", has "
+                               "the lines for `systemctl edit paced`"
+                             : "see to that, or give another one in the configuration (sockets)");
     }
     return error;
 }

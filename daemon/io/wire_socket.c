@@ -5,6 +5,7 @@
 #include "pace/wire.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -112,6 +113,17 @@ int wire_socket_create(struct wire *wire, enum wire_role role, int in, int out, 
     return error;
 }
 
+/* Of any host but * libzmq first looks whether it is the name of an interface, and ends the process
+ * where that is forbidden. */
+static int wire_bind(void *handle, const char *endpoint) {
+    struct ifaddrs *interfaces = NULL;
+    if (!endpoint_path(endpoint) && strncmp(endpoint, "tcp://*:", strlen("tcp://*:")) != 0 &&
+        getifaddrs(&interfaces))
+        return -errno;
+    freeifaddrs(interfaces);
+    return zmq_bind(handle, endpoint) ? -errno : 0;
+}
+
 /* It holds for all endpoints that are bound from then on: libzmq has no way back. */
 static int wire_socket_set_guard(struct wire_socket *socket, const struct wire_guard *guard) {
     const int on = 1;
@@ -137,8 +149,8 @@ int wire_socket_bind_guarded(struct wire_socket *socket, const char *endpoint, c
     if (socket->n_guarded == ENDPOINTS_MAX)
         return -ENOSPC;
     int error = wire_socket_set_guard(socket, guard);
-    if (!error && zmq_bind(socket->handle, endpoint))
-        error = -errno;
+    if (!error)
+        error = wire_bind(socket->handle, endpoint);
     if (!error && zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->guarded[socket->n_guarded], &size))
         error = -errno;
     socket->n_guarded += !error;
@@ -174,7 +186,7 @@ int wire_socket_bind(struct wire_socket *socket, const char *endpoint) {
         return -EADDRINUSE;
     /* The file is made by bind, so the mode must be right from its first moment. */
     mode_t before = umask(0117);
-    int error = zmq_bind(socket->handle, endpoint) ? -errno : 0;
+    int error = wire_bind(socket->handle, endpoint);
     umask(before);
     return error;
 }

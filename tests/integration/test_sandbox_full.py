@@ -2,6 +2,7 @@
 argv[1]: the folder of the binaries."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import unittest
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
-from daemon_process import Daemon, until  # noqa: E402
+from daemon_process import Daemon, free_ports, until  # noqa: E402
 
 BIN = os.path.abspath(sys.argv.pop(1))
 SANDBOX = os.path.join(HERE, "..", "sandbox.py")
@@ -79,6 +80,25 @@ class Sandbox(unittest.TestCase):
         self.good(daemon, "send", "-", data=lines(20000, 100))
         self.assertEqual(daemon.stop(), 0, daemon.told())
         self.assertNotIn("warning", daemon.told())
+
+    def test_tcp(self):
+        """Refused with a sentence, where the unit stands as it is; with the lines that it names, paced is reached there."""
+        port = free_ports(1)[0]
+        for host in ("127.0.0.1", "*"):
+            config = CONFIG + ('sockets: {control: ["ipc://{runtime}/control.sock", "tcp://%s:%d"]}\n' % (host, port) +
+                               'keys: {board: {key: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", control: ask}}\n')
+            daemon = self.daemon()
+            daemon.write_config(config)
+            daemon.start(wait=False)
+            self.assertEqual(daemon.process.wait(60), 1, daemon.told())
+            self.assertIn("has the lines for `systemctl edit paced`", daemon.told())
+            unit = os.path.join(daemon.dir, "unit")
+            with open(UNIT, encoding="utf-8") as plain, open(unit, "w", encoding="utf-8") as edited:
+                edited.write(re.sub(r"(?m)^#   ([A-Z])", r"\1", re.sub(r"(?m)^RestrictAddressFamilies=.*$", "", plain.read())))
+            daemon.begin = [word if word != UNIT else unit for word in daemon.begin]
+            daemon.start()
+            self.assertEqual(daemon.ask("status")["keys"]["listed"], 1)
+            daemon.kill()
 
     def verified(self, daemon):
         """It is refused while the past is folded with another configuration."""

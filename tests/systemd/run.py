@@ -180,7 +180,35 @@ class Service(unittest.TestCase):
         self.assertEqual(self.accepted(), Service.sent)
         machine.run("sh", "-c", "rm -r /etc/systemd/system/paced.service.d && systemctl daemon-reload && systemctl restart paced")
 
-    def test_10_full_disk(self):
+    def test_10_keys_in_the_sandbox(self):
+        """TCP as the unit and paced-protocol(7) say: a drop-in and a key; each key as far as it goes, and out with the reload."""
+        machine = self.machine
+        good = machine.run("cat", CONFIG)
+        made = json.loads(machine.run("pacectl", "key", "/root/board.key", "--json"))
+        # The lines that the unit has as a comment, and no others.
+        machine.run("sh", "-c", "mkdir -p /etc/systemd/system/paced.service.d && (echo '[Service]'; "
+                    "sed -n 's/^#   //p' /lib/systemd/system/paced.service) >/etc/systemd/system/paced.service.d/tcp.conf && "
+                    "systemctl daemon-reload")
+        control = "ipc://{runtime}/control.sock"
+        self.assertIn("  control: %s\n" % control, good)
+        team = json.loads(machine.run("pacectl", "rep", "a.devries", "--json"))["team"]
+        with_key = good.replace("  control: %s\n" % control, '  control: ["%s", "tcp://127.0.0.1:7714"]\n' % control) + (
+            "\nkeys: {board: {key: %s, control: ask, teams: [%s]}}\n" % (json.dumps(made["public_key"]), team))
+        self.write_config(with_key)
+        machine.run("systemctl", "restart", "paced")
+        server = json.loads(machine.run("pacectl", "status", "--json"))["keys"]["server"]
+        call = ["pacectl", "--socket", "tcp://127.0.0.1:7714", "--key", "/root/board.key", "--server-key", server]
+        self.assertIn("a.devries", machine.run(*call, "reps"))
+        self.assertIn("not_allowed", machine.run(*call, "verify", code=1))
+        self.assertIn("600 paced", machine.run("stat", "-c", "%a %U", "/var/lib/paced/server.key"))
+        self.write_config(with_key.replace(made["public_key"], server))
+        machine.run("systemctl", "reload", "paced")
+        machine.run(*call, "reps", code=3)
+        self.write_config(good)
+        machine.run("sh", "-c", "rm -r /etc/systemd/system/paced.service.d && systemctl daemon-reload && systemctl restart paced")
+        self.assertEqual(self.accepted(), Service.sent)
+
+    def test_11_full_disk(self):
         machine = self.machine
         machine.run("systemctl", "stop", "paced")
         machine.run("sh", "-c", "mount -t tmpfs -o size=40m,mode=0750,uid=paced,gid=paced none /var/lib/paced")
@@ -198,14 +226,14 @@ class Service(unittest.TestCase):
         machine.run("sh", "-c", "systemctl stop paced && umount /var/lib/paced && systemctl start paced")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_11_upgrade(self):
+    def test_12_upgrade(self):
         machine, old = self.machine, self.pid()
         machine.run("dpkg", "--force-confold", "-i", "/shared/newer.deb")
         self.assertNotIn(self.pid(), ("0", old))
         self.assertEqual(self.show("ActiveState"), "active")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_12_remove(self):
+    def test_13_remove(self):
         machine = self.machine
         machine.run("dpkg", "-r", "paced")
         self.assertEqual(self.show("ActiveState"), "inactive")
@@ -215,7 +243,7 @@ class Service(unittest.TestCase):
         machine.run("systemctl", "start", "paced")
         self.assertEqual(self.accepted(), Service.sent)
 
-    def test_13_purge(self):
+    def test_14_purge(self):
         machine = self.machine
         machine.run("dpkg", "-P", "paced")
         self.assertEqual(self.show("ActiveState"), "inactive")

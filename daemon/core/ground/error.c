@@ -47,6 +47,7 @@ static const struct sentence sentences[] = {
     {-ERANGE, "a value is out of range"},
     {-ENAMETOOLONG, "the name is too long"},
     {-EDESTADDRREQ, "the time has no offset"},
+    {-EAFNOSUPPORT, "this kind of address is not allowed here"},
     {-EADDRINUSE, "the address is in use already"},
     {-EADDRNOTAVAIL, "the address is not available on this machine"},
     {-ETIMEDOUT, "no answer in time"},
