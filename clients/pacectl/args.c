@@ -22,12 +22,12 @@ const struct ctl_option args_globals[] = {
 
 enum { GLOBAL_SOCKET, GLOBAL_KEY, GLOBAL_SERVER_KEY, GLOBAL_JSON, GLOBAL_HELP, GLOBAL_VERSION };
 
-static int fail_unknown(const char *what, const struct guess *guess) {
+static int fail_unknown(const char *what, const struct ctl_command *of, const struct guess *guess) {
     if (guess_is_near(guess))
         return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; did you mean \"%s\"?", what, guess->word,
                         guess->best);
-    return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; \"pacectl --help\" lists what there is",
-                    what, guess->word);
+    return ctl_fail(CTL_USAGE, "there is no %s \"%s\"; \"pacectl %s%s--help\" lists what there is",
+                    what, guess->word, of ? of->name : "", of ? " " : "");
 }
 
 /* Length of an option's name in an argument: up to "=". */
@@ -87,7 +87,8 @@ static void global_set(struct ctl *ctl, int global, const char *value) {
     }
 }
 
-static int fail_unknown_option(const struct ctl_option *own, const char *argument) {
+static int fail_unknown_option(const struct ctl_command *of, const char *argument) {
+    const struct ctl_option *own = of ? of->options : NULL;
     char word[WORD_MAX + 1];
     struct guess guess = {.word = word};
     snprintf(word, sizeof word, "%.*s", (int)name_length(argument), argument);
@@ -95,7 +96,7 @@ static int fail_unknown_option(const struct ctl_option *own, const char *argumen
         guess_add(&guess, own[i].name);
     for (int i = 0; args_globals[i].name; i++)
         guess_add(&guess, args_globals[i].name);
-    return fail_unknown("option", &guess);
+    return fail_unknown("option", of, &guess);
 }
 
 static int option_read(struct ctl *ctl, int argc, char **argv, int *at) {
@@ -106,7 +107,7 @@ static int option_read(struct ctl *ctl, int argc, char **argv, int *at) {
     const char *value = NULL;
     n = option_find(args_globals, argv[*at]);
     if (n < 0)
-        return fail_unknown_option(own, argv[*at]);
+        return fail_unknown_option(ctl->command, argv[*at]);
     int error = option_value(&args_globals[n], argc, argv, at, &value);
     if (!error)
         global_set(ctl, n, value);
@@ -131,7 +132,7 @@ static int fail_unknown_command(const struct ctl_command *commands, int n_comman
     snprintf(both, sizeof both, "%.*s%s%.*s", WORD_MAX, group ? group : "", group ? " " : "", WORD_MAX, word);
     for (int i = 0; i < n_commands; i++)
         guess_add(&guess, commands[i].name);
-    return fail_unknown("command", &guess);
+    return fail_unknown("command", NULL, &guess);
 }
 
 static int fail_incomplete(const struct ctl_command *commands, int n_commands, const char *group) {

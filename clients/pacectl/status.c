@@ -293,12 +293,14 @@ static void print_stuck(const json_t *stuck) {
 
 static void print_kept(const json_t *status) {
     const json_t *kept = json_object_get(status, "kept");
-    char number[TEXT_NUMBER_SIZE];
+    uint64_t dropped = answer_count(kept, "dropped");
+    char records[TEXT_NUMBER_SIZE];
     print_stuck(json_object_get(kept, "stuck"));
     if (!json_is_string(json_object_get(kept, "since")))
         return;
-    print_line("kept", TEXT_PLAIN, "events since %s; %s older records are gone%s", answer_text(kept, "since"),
-               answer_number(kept, "dropped", number), answer_is(kept, "dropping") ? ", and some are being dropped now" : "");
+    print_line("kept", TEXT_PLAIN, "events since %s; %s %s gone%s", answer_text(kept, "since"),
+               text_things(dropped, "older record", records), dropped == 1 ? "is" : "are",
+               answer_is(kept, "dropping") ? ", and some are being dropped now" : "");
     if (json_is_string(json_object_get(kept, "counted_since")))
         print_line("counted", TEXT_PLAIN, "from %s on: earlier days' records were gone when the configuration came",
                    answer_text(kept, "counted_since"));
