@@ -256,14 +256,15 @@ static void print_errors(const json_t *errors) {
 
 static void print_indicators(const json_t *rep) {
     char buffer[TEXT_NUMBER_SIZE];
-    const char *name, *between = "    ";
+    const char *name;
     json_t *total, *indicators = json_object_get(rep, "indicators");
+    struct text_words words;
+    if (!text_words_begin(&words))
+        return;
     json_object_foreach(indicators, name, total) {
-        printf("%s%s %s", between, name, answer_number(indicators, name, buffer));
-        between = ", ";
+        fprintf(words.to, "%s%s %s", ftell(words.to) ? ", " : "", name, answer_number(indicators, name, buffer));
     }
-    if (json_object_size(indicators))
-        putchar('\n');
+    text_words_print(&words, "", 4);
 }
 
 static void print_reps(const json_t *reps) {

@@ -227,14 +227,17 @@ static void show_progress(struct job *job) {
 
 static void show_summary(const struct job *job) {
     const struct counts *counts = &job->counts;
-    char number[5][TEXT_NUMBER_SIZE];
+    char number[6][TEXT_NUMBER_SIZE];
     double seconds = seconds_since(job->begun_ms);
-    printf("%s %s in %.1f s (%s/s): ", text_things(counts->sent, "event", number[0]), job->dry ? "checked" : "sent", seconds,
-           text_number((uint64_t)((double)counts->sent / seconds), number[1]));
-    printf("%s %s, %s duplicate, %s superseded, ", text_number(counts->accepted, number[2]),
-           job->dry && !job->judged ? "well formed" : "accepted", text_number(counts->duplicate, number[3]),
-           text_number(counts->superseded, number[4]));
-    printf("%s rejected.\n", text_number(counts->rejected, number[0]));
+    struct text_words words;
+    if (!text_words_begin(&words))
+        return;
+    fprintf(words.to, "%s %s in %.1f s (%s/s): %s %s, %s duplicate, %s superseded, %s rejected.",
+            text_things(counts->sent, "event", number[0]), job->dry ? "checked" : "sent", seconds,
+            text_number((uint64_t)((double)counts->sent / seconds), number[1]), text_number(counts->accepted, number[2]),
+            job->dry && !job->judged ? "well formed" : "accepted", text_number(counts->duplicate, number[3]),
+            text_number(counts->superseded, number[4]), text_number(counts->rejected, number[5]));
+    text_words_print(&words, "", 0);
 }
 
 /* code: what became of it all. */

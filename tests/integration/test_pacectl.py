@@ -216,6 +216,12 @@ class Calls(unittest.TestCase):
         self.assertIn("nobody (not in the configuration): 2 events", result.stdout)
         self.assertIn("calls 2", result.stdout)
 
+        # However many indicators there are, the page is as wide as ever.
+        many = CONFIG + "".join("  indicator_%d: {count: sales.activity.call}\n" % n for n in range(9))
+        words = self.dry_run(many, lines[:1]).stdout
+        self.assertLessEqual(max(map(len, words.splitlines())), 80)
+        self.assertIn("calls 1, indicator_0 1, indicator_1 1,", " ".join(words.split()))
+
     def test_dry_run_that_cannot_be(self):
         result = self.dry_run("nonsense: 1\n", [event(1)])
         self.assertEqual((result.returncode, result.stdout), (1, ""))
