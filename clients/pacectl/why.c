@@ -249,14 +249,11 @@ static void print_why(const struct ctl *ctl, const json_t *reply, const char *on
 
 /* Those of the day that the reply speaks of. */
 static int add_events(const struct ctl *ctl, json_t *reply) {
-    struct control *control = NULL;
     json_t *items = NULL;
-    int code = control_open(ctl, &control);
-    if (!code)
-        code = why_ask_events(control, ctl->words[0], answer_text(reply, "day"), &items);
+    int code = control_collect(
+        ctl, json_pack("{ss ss ss}", "cmd", "events", "rep", ctl->words[0], "day", answer_text(reply, "day")), &items);
     if (!code)
         json_object_set_new(reply, "events", items);
-    control_close(&control);
     return code;
 }
 

@@ -6,10 +6,6 @@
 #include "answer.h"
 #include "text.h"
 
-#include <inttypes.h>
-
-enum { SENTENCE_SIZE = 400 };
-
 static const struct {
     const char *reason, *form; /* %s: the member */
 } reasons[] = {
@@ -33,26 +29,20 @@ static const struct {
 };
 
 /* A reason that this pacectl doesn't know is told as it is. */
-static void say_verdict(const json_t *verdict, char *ret_sentence) {
-    const char *reason = answer_text(verdict, "reason"), *member = answer_text(verdict, "member");
-    int len = snprintf(ret_sentence, SENTENCE_SIZE, "%s ", answer_text(verdict, "indicator"));
-    char *at = ret_sentence + (len < SENTENCE_SIZE ? len : SENTENCE_SIZE - 1);
-    size_t room = SENTENCE_SIZE - (size_t)(at - ret_sentence);
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        const char *hole = strstr(reasons[i].form, "%s");
-        if (strcmp(reasons[i].reason, reason) != 0)
-            continue;
-        if (hole)
-            snprintf(at, room, "%.*s%s%s", (int)(hole - reasons[i].form), reasons[i].form, member, hole + 2);
-        else
-            snprintf(at, room, "%s", reasons[i].form);
-        return;
-    }
-    snprintf(at, room, "%s", reason);
+static void put_verdict(FILE *to, const json_t *verdict) {
+    const char *reason = answer_text(verdict, "reason"), *form = reason;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (!strcmp(reasons[i].reason, reason))
+            form = reasons[i].form;
+    const char *hole = strstr(form, "%s");
+    fprintf(to, "%s ", answer_text(verdict, "indicator"));
+    if (hole)
+        fprintf(to, "%.*s%s%s", (int)(hole - form), form, answer_text(verdict, "member"), hole + 2);
+    else
+        fputs(form, to);
 }
 
-static void print_event(const json_t *event, const char *indicator, int width) {
-    char sentence[SENTENCE_SIZE];
+static void print_event(const json_t *event, const char *indicator) {
     const char *time = answer_text(event, "time");
     fputs("  ", stdout);
     text_put(stdout, view_of(time));
@@ -64,35 +54,20 @@ static void print_event(const json_t *event, const char *indicator, int width) {
     size_t i;
     json_t *verdict;
     json_array_foreach(json_object_get(event, "indicators"), i, verdict) {
-        if (indicator && strcmp(indicator, answer_text(verdict, "indicator")) != 0)
+        struct text_words words;
+        if ((indicator && strcmp(indicator, answer_text(verdict, "indicator")) != 0) || !text_words_begin(&words))
             continue;
-        say_verdict(verdict, sentence);
-        text_paragraph(stdout, sentence, 4, width);
+        put_verdict(words.to, verdict);
+        text_words_print(&words, "", 4);
     }
 }
 
-static int append_item(void *arg, json_t *item) {
-    return json_array_append(arg, item) ? ctl_fail(CTL_NO, "out of memory") : 0;
-}
-
-int why_ask_events(struct control *control, const char *rep, const char *day, json_t **ret_items) {
-    json_t *items = json_array();
-    int code = control_list(control, json_pack("{ss ss ss}", "cmd", "events", "rep", rep, "day", day),
-                            "from", append_item, items);
-    if (code)
-        json_decref(items);
-    else
-        *ret_items = items;
-    return code;
-}
-
 void why_print_events(const json_t *items, const char *indicator, const char *day) {
-    int width = text_width(stdout);
     size_t i;
     json_t *event;
     printf("\n  The events of %s:\n", day);
     json_array_foreach(items, i, event) {
-        print_event(event, indicator, width);
+        print_event(event, indicator);
     }
     if (!json_array_size(items))
         puts("  none");

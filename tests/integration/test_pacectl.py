@@ -476,6 +476,15 @@ class Questions(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn(says, result.stderr)
 
+    def test_why_an_event_counts_or_not(self):
+        with Daemon(BIN, CONFIG + "  outbound: {count: sales.activity.call, where: {direction: outbound}}\n") as daemon:
+            daemon.ctl("send", "-", data=event(1, data={"direction": "inbound"}))
+            daemon.ctl("clock", "--to", "2026-03-04T08:00:00Z")
+            told = {"calls": "calls counts", "outbound": 'outbound doesn\'t count: "direction" isn\'t what the indicator asks for'}
+            for words, lines in (([], list(told.values())), (["outbound"], [told["outbound"]])):
+                text = daemon.ctl("why", "a.devries", *words, "--on", "2026-03-02", "--events").stdout
+                self.assertEqual([line.strip() for line in text.partition("The events of 2026-03-02:\n")[2].splitlines()[1:]], lines)
+
     def test_topics_that_look_misspelt_are_told(self):
         with Daemon(BIN, CONFIG.replace('"calls"', '"outbound calls"')) as daemon:
             daemon.ctl("send", "-", data=event(1))
