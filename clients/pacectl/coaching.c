@@ -110,7 +110,7 @@ int command_coaching(struct ctl *ctl) {
     } else if (!code && !json_array_size(sorted)) {
         puts("Nobody is watched yet.");
     } else if (!code && !answer_count(json_array_get(sorted, 0), "days")) {
-        text_paragraph(stdout, "Nobody has recorded a session yet, so nothing is known of who talks with whom.", 0, text_width(stdout));
+        text_say(0, "Nobody has recorded a session yet, so nothing is known of who talks with whom.");
     } else if (!code) {
         print_sums(sums);
         answer_table(sorted, columns, COLUMNS);

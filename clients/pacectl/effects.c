@@ -96,16 +96,16 @@ static void print_effects(const json_t *items) {
         puts("Nothing to compare yet: no promise, session or slip with 20 working days before and after it.");
         return;
     }
-    spread_caution("How an indicator stood in the 20 working days after, against the 20 before; of slips 21 to 40 working days after "
-                   "they were found, against the 20 before they began. The truth lies within the brackets with nine chances in ten.");
+    text_say(0, "How an indicator stood in the 20 working days after, against the 20 before; of slips 21 to 40 working days after "
+                "they were found, against the 20 before they began. The truth lies within the brackets with nine chances in ten.");
     putchar('\n');
     json_array_foreach(items, i, effect)
         if (how_much(effect) == 2)
             print_effect(effect);
     print_too_few(items);
-    spread_caution("After a low everything comes back some way by itself, promised and talked about or not (regression to the mean). Only "
-                   "the last line, slips of the same age that were talked about and that weren't, allows for that, and these were "
-                   "chosen by people too.");
+    text_say(0, "After a low everything comes back some way by itself, promised and talked about or not (regression to the mean). Only "
+                "the last line, slips of the same age that were talked about and that weren't, allows for that, and these were "
+                "chosen by people too.");
 }
 
 int command_effects(struct ctl *ctl) {

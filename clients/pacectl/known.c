@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAMES_SIZE = 800, WAITING_SIZE = 300 };
+enum { NAMES_SIZE = 800 };
 
 int known_rep(const struct ctl *ctl, const char *rep) {
     json_t *reply = NULL;
@@ -107,7 +107,6 @@ static int count_slipping(const struct ctl *ctl, int *ret_n) {
 
 int known_unnumbered(const struct ctl *ctl) {
     json_t *status = NULL;
-    char text[WAITING_SIZE];
     int n = 0;
     int code = control_ask_once(ctl, json_pack("{ss}", "cmd", "status"), &status);
     if (!code && !answer_count(status, "alerts"))
@@ -115,10 +114,9 @@ int known_unnumbered(const struct ctl *ctl) {
     json_decref(status);
     if (n == 0)
         return code;
-    snprintf(text, sizeof text,
+    text_say(0,
              "By what was sent %d rep%s slipping: the warnings get their numbers when the day that is under way closes. "
              "Until then pacectl reps shows whose, and pacectl why REP what.",
              n, n == 1 ? " is" : "s are");
-    text_paragraph(stdout, text, 0, text_width(stdout));
     return code;
 }

@@ -39,7 +39,3 @@ void spread_paragraph(const json_t *one, void (*put)(FILE *stream, const json_t 
     text_words_print(&words, "", 0);
     putchar('\n');
 }
-
-void spread_caution(const char *text) {
-    text_paragraph(stdout, text, 0, text_width(stdout));
-}

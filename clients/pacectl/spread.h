@@ -19,7 +19,4 @@ char *spread_number(double number, char *buffer);
 /* What `put` writes as a paragraph on standard output, and an empty line. */
 void spread_paragraph(const json_t *one, void (*put)(FILE *stream, const json_t *one));
 
-/* A paragraph of what to be careful of. */
-void spread_caution(const char *text);
-
 #endif

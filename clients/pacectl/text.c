@@ -134,6 +134,17 @@ void text_words_print(struct text_words *words, const char *head, int indent) {
     free(words->text);
 }
 
+void text_say(int indent, const char *format, ...) {
+    struct text_words words;
+    va_list args;
+    if (!text_words_begin(&words))
+        return;
+    va_start(args, format);
+    vfprintf(words.to, format, args);
+    va_end(args);
+    text_words_print(&words, "", indent);
+}
+
 void text_titled(enum text_style style, const char *title, const char *format, ...) {
     struct text_words words;
     va_list args;

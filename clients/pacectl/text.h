@@ -48,6 +48,9 @@ bool text_words_begin(struct text_words *words);
 /* On standard output, as wide as that is, as text_hanging does; of no words but a head nothing. */
 void text_words_print(struct text_words *words, const char *head, int indent);
 
+/* On standard output, as wide as that is, as text_paragraph does. */
+__attribute__((format(printf, 2, 3))) void text_say(int indent, const char *format, ...);
+
 /* On standard output: a title in its style, and what follows it, from its first sign on; what is too long for a line goes on below,
  * behind two blanks. */
 __attribute__((format(printf, 3, 4))) void text_titled(enum text_style style, const char *title, const char *format, ...);

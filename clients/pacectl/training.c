@@ -118,7 +118,7 @@ int command_training(struct ctl *ctl) {
         print_groups(json_object_get(reply, "trainings"));
         print_rows(json_object_get(reply, "items"), indicators);
         putchar('\n');
-        spread_caution("Who is sent to a training often had a bad month before it, and would have come back without it.");
+        text_say(0, "Who is sent to a training often had a bad month before it, and would have come back without it.");
     }
     json_decref(indicators);
     json_decref(reply);

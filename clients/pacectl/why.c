@@ -11,8 +11,6 @@
 
 #include <inttypes.h>
 
-enum { SENTENCE_SIZE = 600 };
-
 /* ---- the words of each state are the daemon's ---- */
 
 static const struct {
@@ -29,20 +27,18 @@ static bool is_per_day(const json_t *stream) {
     return !strcmp(kind, "count") || !strcmp(kind, "sum");
 }
 
-static void print_case(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE];
+static void print_case(const json_t *stream) {
     const char *state = answer_text(stream, "state");
     if (strcmp(state, "slipping") != 0 && strcmp(state, "too_few") != 0)
         return;
     uint64_t number = answer_count(stream, "case_number");
     if (number)
-        snprintf(text, sizeof text, "Case #%" PRIu64 ".", number);
+        text_say(4, "Case #%" PRIu64 ".", number);
     else
-        snprintf(text, sizeof text, "Its warning gets its number when the day that is under way closes.");
-    text_paragraph(stdout, text, 4, width);
+        text_say(4, "Its warning gets its number when the day that is under way closes.");
 }
 
-static void print_state(const json_t *stream, int width) {
+static void print_state(const json_t *stream) {
     const char *state = answer_text(stream, "state"), *text = answer_text(stream, "text");
     enum text_style style = TEXT_PLAIN;
     for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++)
@@ -51,33 +47,32 @@ static void print_state(const json_t *stream, int width) {
     if (!json_is_string(json_object_get(stream, "text")))
         text = "Not watched yet: no day has been closed since the first record of this rep.";
     text_style(stdout, style);
-    text_paragraph(stdout, text, 4, width);
+    text_say(4, "%s", text);
     text_style(stdout, TEXT_PLAIN);
 }
 
 /* ---- the numbers behind it ---- */
 
-static void print_outcomes(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
+static void print_outcomes(const json_t *stream) {
+    char number[TEXT_NUMBER_SIZE];
     double known = answer_real(stream, "outcome_known");
     if (json_is_null(json_object_get(stream, "outcome_known")) || known >= .995)
         return;
-    snprintf(text, sizeof text, "Outcome logged for %s %% of the last 60 days' records; the others are left out.",
+    text_say(4, "Outcome logged for %s %% of the last 60 days' records; the others are left out.",
              text_rate(100 * known, number));
-    text_paragraph(stdout, text, 4, width);
 }
 
-static void print_day(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[5][TEXT_NUMBER_SIZE];
+static void print_day(const json_t *stream) {
+    char number[5][TEXT_NUMBER_SIZE];
     double season = answer_real(stream, "season_factor");
     bool seasonal = season > 0 && season != 1;
     if (json_is_null(json_object_get(stream, "expected")) || answer_real(stream, "exposure") <= 0)
         return;
     if (!is_per_day(stream)) {
-        print_outcomes(stream, width);
+        print_outcomes(stream);
         return;
     }
-    snprintf(text, sizeof text,
+    text_say(4,
              "What was expected: a usual rate of %s on a full day, %s days scheduled, weekday x "
              "%s, team x %s%s%s.",
              text_rate(answer_real(stream, "rate"), number[0]),
@@ -86,16 +81,15 @@ static void print_day(const json_t *stream, int width) {
              text_rate(answer_real(stream, "team_factor"), number[3]),
              seasonal ? ", time of the quarter x " : "",
              seasonal ? text_rate(season, number[4]) : "");
-    text_paragraph(stdout, text, 4, width);
 }
 
 /* While a case is open nothing is weighed against chance: its end is what is waited for. */
-static void print_evidence(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[5][TEXT_NUMBER_SIZE];
+static void print_evidence(const json_t *stream) {
+    char number[5][TEXT_NUMBER_SIZE];
     if (answer_real(stream, "evidence_days") <= 0)
         return;
-    snprintf(
-        text, sizeof text,
+    text_say(
+        4,
         "The evidence: chance does this about once in %s working days; a warning needs %s. Its "
         "days vary by more than chance by %s (dispersion), and count for less by %s "
         "(caution); %s days seen.",
@@ -104,7 +98,6 @@ static void print_evidence(const json_t *stream, int width) {
         text_rate(answer_real(stream, "dispersion"), number[2]),
         text_rate(answer_real(stream, "caution"), number[3]),
         answer_number(stream, "exposure_days", number[4]));
-    text_paragraph(stdout, text, 4, width);
 }
 
 /* The stream that tells most of what all tell together, after `than`. */
@@ -122,17 +115,17 @@ static const json_t *next_together(const json_t *streams, const json_t *than) {
 }
 
 /* Where several indicators went the same way, chance may do little of it although each may be chance. */
-static void print_together(const json_t *rep, int width) {
+static void print_together(const json_t *rep) {
     const json_t *streams = json_object_get(rep, "streams"), *first = next_together(streams, NULL);
     const json_t *second = first ? next_together(streams, first) : NULL;
-    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
+    char number[TEXT_NUMBER_SIZE];
     if (!second || answer_real(rep, "together_days") < 2)
         return;
-    snprintf(text, sizeof text,
-             "All indicators together: chance does this about once in %s working days; %s and %s contribute most.",
+    text_say(2,
+             "All indicators together: chance does this about once in %s working days; %s and %s "
+             "contribute most.",
              text_rate(answer_real(rep, "together_days"), number), answer_text(first, "label"),
              answer_text(second, "label"));
-    text_paragraph(stdout, text, 2, width);
     putchar('\n');
 }
 
@@ -145,26 +138,26 @@ static void print_outlook(const json_t *stream) {
     text_words_print(&words, "", 4);
 }
 
-static void print_good(const json_t *stream, int width) {
-    char text[SENTENCE_SIZE], number[TEXT_NUMBER_SIZE];
+static void print_good(const json_t *stream) {
+    char number[TEXT_NUMBER_SIZE];
     if (answer_real(stream, "good_days") < 10)
         return;
-    snprintf(text, sizeof text, "It may have changed for the better: chance does this about once in %s working days.",
+    text_say(4,
+             "It may have changed for the better: chance does this about once in %s working days.",
              text_rate(answer_real(stream, "good_days"), number));
-    text_paragraph(stdout, text, 4, width);
 }
 
-static void print_stream(const json_t *stream, int width) {
+static void print_stream(const json_t *stream) {
     text_style(stdout, TEXT_BOLD);
     fputs("  ", stdout);
     text_put(stdout, view_of(answer_text(stream, "indicator")));
     text_style(stdout, TEXT_PLAIN);
     putchar('\n');
-    print_state(stream, width);
-    print_case(stream, width);
-    print_day(stream, width);
-    print_evidence(stream, width);
-    print_good(stream, width);
+    print_state(stream);
+    print_case(stream);
+    print_day(stream);
+    print_evidence(stream);
+    print_good(stream);
     print_outlook(stream);
     putchar('\n');
 }
@@ -226,13 +219,12 @@ int command_rep(struct ctl *ctl) {
 
 static void print_why(const struct ctl *ctl, const json_t *reply, const char *on) {
     const json_t *rep = json_object_get(reply, "rep");
-    int width = text_width(stdout);
     char number[TEXT_NUMBER_SIZE];
     print_head(rep, on);
     size_t i;
     json_t *stream;
-    json_array_foreach(json_object_get(rep, "streams"), i, stream) print_stream(stream, width);
-    print_together(rep, width);
+    json_array_foreach(json_object_get(rep, "streams"), i, stream) print_stream(stream);
+    print_together(rep);
     printf("  Events of any kind on %s: %s.\n", answer_text(reply, "day"),
            answer_number(reply, "tally", number));
     if (json_object_get(reply, "counted_since"))
